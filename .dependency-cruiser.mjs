@@ -1,0 +1,99 @@
+/** Ground floor first. A room imports only from floors below, and only through the other room's index.ts. */
+const floors = [
+  ['base'],
+  ['model', 'platform'],
+  ['machine', 'ring', 'journal', 'wire', 'ai'],
+  ['projector'],
+  ['engine', 'client'],
+  ['shard'],
+  ['services'],
+  ['server', 'observe', 'console'],
+  ['cli'],
+];
+const room = (names) => `^src/(${names.join('|')})/`;
+const tests = '[.]test[.]ts$';
+
+const downward = floors.map((floor, level) => ({
+  name: `floor-${level}-imports-downward`,
+  severity: 'error',
+  comment: `${floor.join(', ')}: batches travel up through these rooms, imports point down.`,
+  from: { path: room(floor), pathNot: tests },
+  to: { path: room(floors.slice(level).flat()), pathNot: '^src/$1/' },
+}));
+
+const onlyIn = (name, modules, rooms, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: '^src/', pathNot: [room(rooms), tests] },
+  to: { path: modules },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...downward,
+    {
+      name: 'enter-by-the-door',
+      severity: 'error',
+      comment:
+        'Another room is entered through its index.ts; export what is needed there, or move the code to the room that needs it.',
+      from: { path: '^src/([^/]+)/', pathNot: tests },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$'] },
+    },
+    {
+      name: 'machine-is-pure',
+      severity: 'error',
+      comment:
+        'base, model, machine and ring compute; whatever touches the world belongs in platform and is handed in.',
+      from: { path: room(['base', 'model', 'machine', 'ring']), pathNot: tests },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
+    },
+    onlyIn(
+      'one-home-for-files',
+      '^(node:)?fs(/promises)?$',
+      ['platform', 'cli'],
+      'Files are touched in platform (and by the cli); take a Storage.',
+    ),
+    onlyIn(
+      'one-home-for-sockets',
+      '^(node:)?(net|tls|https?|http2|dgram)$',
+      ['server', 'client'],
+      'Sockets live in server and client.',
+    ),
+    onlyIn(
+      'one-home-for-threads',
+      '^(node:)?worker_threads$',
+      ['platform', 'engine'],
+      'Threads are started in platform and wired in engine.',
+    ),
+    {
+      name: 'services-speak-ledger',
+      severity: 'error',
+      comment: 'Services see base and model; a Ledger is handed to them.',
+      from: { path: room(['services']), pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/services/', room(['base', 'model'])] },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      comment: 'Two files that need each other are one idea, or hide a third.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'Nothing imports this file: delete it or open a door to it.',
+      from: { orphan: true, pathNot: [tests, '[.]d[.]ts$', '^src/cli/main[.]ts$', '-thread[.]ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.node.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/machine/kernel/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
+  },
+};
