@@ -6,7 +6,7 @@ const floors = [
   ['projector'],
   ['engine', 'client'],
   ['shard'],
-  ['services'],
+  ['services', 'books'],
   ['server', 'observe', 'console'],
   ['cli'],
 ];
@@ -71,8 +71,8 @@ export default {
       name: 'services-speak-ledger',
       severity: 'error',
       comment: 'Services see base and model; a Ledger is handed to them.',
-      from: { path: room(['services']), pathNot: tests },
-      to: { path: '^src/', pathNot: ['^src/services/', room(['base', 'model'])] },
+      from: { path: room(['services', 'books']), pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/(services|books)/', room(['base', 'model'])] },
     },
     {
       name: 'no-circles',
