@@ -1,0 +1,1 @@
+export type { File, OpenOptions, Storage } from './storage.ts';
