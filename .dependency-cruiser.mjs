@@ -93,7 +93,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.node.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^src/machine/kernel/' },
+    exclude: { path: '^src/[^/]+/kernel/' },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
   },
 };

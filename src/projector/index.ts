@@ -1,0 +1,1 @@
+export { type ProjectorKernel, projectorKernel } from './kernel.ts';

@@ -1,0 +1,18 @@
+/** The projector's kernel, compiled once a thread over the shared memory. */
+import { compileKernel, instantiateKernel, type Kernel, type SharedMemory } from '../base/index.ts';
+import { kernelBase64 } from './kernel.gen.ts';
+
+/** Addresses, counts and hashes are u32 (`>>> 0` what comes back); halves of ids are u64. */
+export interface ProjectorKernel {
+  hash32(lo: bigint, hi: bigint): number;
+  filterBlocks(count: number): number;
+  filterMayHold(address: number, blocks: number, hash: number): number;
+  filterBuild(column: number, count: number, address: number): void;
+}
+
+let kernel: Kernel | undefined;
+
+export function projectorKernel(memory: SharedMemory): ProjectorKernel {
+  kernel ??= compileKernel(kernelBase64);
+  return instantiateKernel<ProjectorKernel>(kernel, memory);
+}
