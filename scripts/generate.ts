@@ -1,0 +1,66 @@
+/**
+ * Prints everything that follows from the model: offsets, types and codecs (`src/model/gen/`), the kernel's constants
+ * (`src/machine/kernel/gen.ts`) and the reference tables (`docs/reference/`).
+ * `node dist/scripts/generate.js` writes what differs; with `--check` it writes nothing and fails if anything does.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { printBatches } from './generate/batches.ts';
+import { printCodec } from './generate/codec.ts';
+import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
+import { printEnums } from './generate/enums.ts';
+import { printKernel } from './generate/kernel.ts';
+import { printLayout } from './generate/layout.ts';
+import { printTypes } from './generate/types.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const files: readonly [path: string, text: string][] = [
+  ['src/model/gen/enums.ts', printEnums()],
+  ['src/model/gen/types.ts', printTypes()],
+  ['src/model/gen/layout.ts', printLayout()],
+  ['src/model/gen/codec.ts', printCodec()],
+  ['src/model/gen/batches.ts', printBatches()],
+  ['src/machine/kernel/gen.ts', printKernel()],
+  ['docs/reference/records.md', printRecords()],
+  ['docs/reference/statuses.md', printStatuses()],
+  ['docs/reference/operations.md', printOperations()],
+  ['docs/reference/errors.md', printErrors()],
+];
+
+const check = process.argv.includes('--check');
+let different = 0;
+for (const [path, text] of files) {
+  const wanted = path.endsWith('.ts') ? formatted(path, text) : text;
+  if (wanted === existing(path)) continue;
+  different += 1;
+  console.log(`${check ? 'differs' : 'wrote'} ${path}`);
+  if (check) continue;
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), wanted);
+}
+if (check && different > 0) {
+  console.error('run `npm run generate` and commit what it writes');
+  process.exit(1);
+}
+
+function existing(path: string): string {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** As the formatter would leave it, so that the committed file satisfies both. */
+function formatted(path: string, text: string): string {
+  const biome = join(root, 'node_modules', '.bin', 'biome');
+  const result = spawnSync(biome, ['check', '--write', `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) throw new Error(`cannot format ${path}: ${result.stderr}`);
+  return result.stdout;
+}

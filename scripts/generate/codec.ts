@@ -1,0 +1,72 @@
+/** Prints how records are written into and read out of memory. */
+import { type FieldSchema, type RecordSchema, records } from '../../src/model/schema.ts';
+import { allEnums, constant, header, inputs, isZero, laidOut } from './shared.ts';
+
+const put = (record: RecordSchema): string => {
+  const fields = laidOut(record);
+  const named = fields.filter(({ field }) => !isZero(field)).map(({ field }) => field);
+  const lines = fields.map(({ field, offset }) => {
+    const at = offset === 0 ? 'at' : `at + ${offset}`;
+    if (isZero(field)) return `  cells.bytes.fill(0, ${at}, at + ${offset + field.bytes!});`;
+    const kind = field.uuid ? 'Id' : field.type.toUpperCase();
+    return `  put${kind}(cells, ${at}, ${field.name}, '${field.name}');`;
+  });
+  return `/** Writes one event at byte \`at\`; throws on the first field that cannot be written. */
+export function encode${record.name}(cells: Cells, at: number, event: ${record.name}Input): void {
+  if (event === undefined || event === null) throw invalid('${named[0]!.name} must be defined');
+  const { ${named.map(withDefault).join(', ')} } = event;
+${lines.join('\n')}
+}
+`;
+};
+
+const withDefault = (field: FieldSchema): string => {
+  if (field.required) return field.name;
+  const big = field.type === 'u128' || field.type === 'u64';
+  return `${field.name} = ${field.preset ?? (big ? '0n' : '0')}`;
+};
+
+const get = (record: RecordSchema): string => {
+  const lines = laidOut(record)
+    .filter(({ field }) => !isZero(field))
+    .map(({ field, offset }) => `    ${field.name}: ${reading(field, offset)},`);
+  const type = record.fields.some((field) => field.untyped) ? `${record.name} & { reserved: number }` : record.name;
+  return `/** Reads one from byte \`at\`. */
+export function decode${record.name}(cells: Cells, at: number): ${type} {
+  return {\n${lines.join('\n')}\n  };
+}
+
+/** Reads those that lie packed in \`size\` bytes from byte \`at\`. */
+export function decode${record.name}s(cells: Cells, at: number, size: number): ${type.includes('&') ? `(${type})` : type}[] {
+  const found = new Array<${type}>(size / ${constant(record.name)}_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decode${record.name}(cells, at + index * ${constant(record.name)}_SIZE);
+  }
+  return found;
+}
+`;
+};
+
+const reading = (field: FieldSchema, offset: number): string => {
+  const at = offset === 0 ? 'at' : `at + ${offset}`;
+  const value = `get${field.type.toUpperCase()}(cells, ${at})`;
+  const named = field.of !== undefined && allEnums.find((item) => item.name === field.of)!.kind !== 'flags';
+  return named ? `${value} as ${field.of}` : value;
+};
+
+export function printCodec(): string {
+  const sent = records.filter(inputs);
+  const names = records.map((record) => record.name);
+  const kinds = ['ChangeEventType', 'CreateAccountStatus', 'CreateTransferStatus'];
+  return `${header}import type { Cells } from '../port.ts';
+import { getU8, getU16, getU32, getU64, getU128, invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
+import type { ${kinds.join(', ')} } from './enums.ts';
+import { ${names
+    .map((name) => `${constant(name)}_SIZE`)
+    .sort()
+    .join(', ')} } from './layout.ts';
+import type { ${[...names, ...sent.map((record) => `${record.name}Input`)].sort().join(', ')} } from './types.ts';
+
+${sent.map(put).join('\n')}
+${records.map(get).join('\n')}`;
+}

@@ -1,0 +1,26 @@
+/** Prints numbers with names: a `const` object, readable both ways, and the type of its values. */
+import { allEnums, header } from './shared.ts';
+
+const reversible = `
+/** Names by number as well as numbers by name. */
+export type Reversible<T> = T & { readonly [value: number]: string };
+
+function reversible<T extends Record<string, number>>(members: T): Reversible<T> {
+  const names = Object.entries(members).map(([name, value]) => [value, name]);
+  return Object.freeze({ ...members, ...Object.fromEntries(names) }) as Reversible<T>;
+}
+`;
+
+export function printEnums(): string {
+  const text = allEnums.map(({ name, about, members }) => {
+    const local = name[0]!.toLowerCase() + name.slice(1);
+    const lines = members.map((member) => `  /** ${member.about} */\n  ${member.name}: ${member.value},`);
+    return `const ${local} = {\n${lines.join('\n')}\n} as const;
+
+/** ${about} */
+export const ${name}: Reversible<typeof ${local}> = reversible(${local});
+export type ${name} = (typeof ${local})[keyof typeof ${local}];
+`;
+  });
+  return `${header}${reversible}\n${text.join('\n')}`;
+}

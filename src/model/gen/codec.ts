@@ -1,0 +1,396 @@
+// Printed by scripts/generate.ts from src/model/schema.ts: change that, then `npm run generate`.
+
+import type { Cells } from '../port.ts';
+import { getU8, getU16, getU32, getU64, getU128, invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
+import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus } from './enums.ts';
+import {
+  ACCOUNT_BALANCE_SIZE,
+  ACCOUNT_FILTER_SIZE,
+  ACCOUNT_SIZE,
+  CHANGE_EVENT_SIZE,
+  CHANGE_EVENTS_FILTER_SIZE,
+  CREATE_ACCOUNT_RESULT_SIZE,
+  CREATE_TRANSFER_RESULT_SIZE,
+  QUERY_FILTER_SIZE,
+  TRANSFER_SIZE,
+} from './layout.ts';
+import type {
+  Account,
+  AccountBalance,
+  AccountFilter,
+  AccountFilterInput,
+  AccountInput,
+  ChangeEvent,
+  ChangeEventsFilter,
+  ChangeEventsFilterInput,
+  CreateAccountResult,
+  CreateTransferResult,
+  QueryFilter,
+  QueryFilterInput,
+  Transfer,
+  TransferInput,
+} from './types.ts';
+
+/** Writes one event at byte `at`; throws on the first field that cannot be written. */
+export function encodeAccount(cells: Cells, at: number, event: AccountInput): void {
+  if (event === undefined || event === null) throw invalid('id must be defined');
+  const {
+    id,
+    debits_pending = 0n,
+    debits_posted = 0n,
+    credits_pending = 0n,
+    credits_posted = 0n,
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    reserved = 0,
+    ledger,
+    code,
+    flags = 0,
+    timestamp = 0n,
+  } = event;
+  putId(cells, at, id, 'id');
+  putU128(cells, at + 16, debits_pending, 'debits_pending');
+  putU128(cells, at + 32, debits_posted, 'debits_posted');
+  putU128(cells, at + 48, credits_pending, 'credits_pending');
+  putU128(cells, at + 64, credits_posted, 'credits_posted');
+  putId(cells, at + 80, user_data_128, 'user_data_128');
+  putU64(cells, at + 96, user_data_64, 'user_data_64');
+  putU32(cells, at + 104, user_data_32, 'user_data_32');
+  putU32(cells, at + 108, reserved, 'reserved');
+  putU32(cells, at + 112, ledger, 'ledger');
+  putU16(cells, at + 116, code, 'code');
+  putU16(cells, at + 118, flags, 'flags');
+  putU64(cells, at + 120, timestamp, 'timestamp');
+}
+
+/** Writes one event at byte `at`; throws on the first field that cannot be written. */
+export function encodeTransfer(cells: Cells, at: number, event: TransferInput): void {
+  if (event === undefined || event === null) throw invalid('id must be defined');
+  const {
+    id,
+    debit_account_id = 0n,
+    credit_account_id = 0n,
+    amount = 0n,
+    pending_id = 0n,
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    timeout = 0,
+    ledger = 0,
+    code = 0,
+    flags = 0,
+    timestamp = 0n,
+  } = event;
+  putId(cells, at, id, 'id');
+  putId(cells, at + 16, debit_account_id, 'debit_account_id');
+  putId(cells, at + 32, credit_account_id, 'credit_account_id');
+  putU128(cells, at + 48, amount, 'amount');
+  putId(cells, at + 64, pending_id, 'pending_id');
+  putId(cells, at + 80, user_data_128, 'user_data_128');
+  putU64(cells, at + 96, user_data_64, 'user_data_64');
+  putU32(cells, at + 104, user_data_32, 'user_data_32');
+  putU32(cells, at + 108, timeout, 'timeout');
+  putU32(cells, at + 112, ledger, 'ledger');
+  putU16(cells, at + 116, code, 'code');
+  putU16(cells, at + 118, flags, 'flags');
+  putU64(cells, at + 120, timestamp, 'timestamp');
+}
+
+/** Writes one event at byte `at`; throws on the first field that cannot be written. */
+export function encodeAccountFilter(cells: Cells, at: number, event: AccountFilterInput): void {
+  if (event === undefined || event === null) throw invalid('account_id must be defined');
+  const {
+    account_id,
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    code = 0,
+    timestamp_min = 0n,
+    timestamp_max = 0n,
+    limit = 8189,
+    flags = 3,
+  } = event;
+  putId(cells, at, account_id, 'account_id');
+  putId(cells, at + 16, user_data_128, 'user_data_128');
+  putU64(cells, at + 32, user_data_64, 'user_data_64');
+  putU32(cells, at + 40, user_data_32, 'user_data_32');
+  putU16(cells, at + 44, code, 'code');
+  cells.bytes.fill(0, at + 46, at + 104);
+  putU64(cells, at + 104, timestamp_min, 'timestamp_min');
+  putU64(cells, at + 112, timestamp_max, 'timestamp_max');
+  putU32(cells, at + 120, limit, 'limit');
+  putU32(cells, at + 124, flags, 'flags');
+}
+
+/** Writes one event at byte `at`; throws on the first field that cannot be written. */
+export function encodeQueryFilter(cells: Cells, at: number, event: QueryFilterInput): void {
+  if (event === undefined || event === null) throw invalid('user_data_128 must be defined');
+  const {
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    ledger = 0,
+    code = 0,
+    timestamp_min = 0n,
+    timestamp_max = 0n,
+    limit = 8189,
+    flags = 0,
+  } = event;
+  putId(cells, at, user_data_128, 'user_data_128');
+  putU64(cells, at + 16, user_data_64, 'user_data_64');
+  putU32(cells, at + 24, user_data_32, 'user_data_32');
+  putU32(cells, at + 28, ledger, 'ledger');
+  putU16(cells, at + 32, code, 'code');
+  cells.bytes.fill(0, at + 34, at + 40);
+  putU64(cells, at + 40, timestamp_min, 'timestamp_min');
+  putU64(cells, at + 48, timestamp_max, 'timestamp_max');
+  putU32(cells, at + 56, limit, 'limit');
+  putU32(cells, at + 60, flags, 'flags');
+}
+
+/** Writes one event at byte `at`; throws on the first field that cannot be written. */
+export function encodeChangeEventsFilter(cells: Cells, at: number, event: ChangeEventsFilterInput): void {
+  if (event === undefined || event === null) throw invalid('timestamp_min must be defined');
+  const { timestamp_min = 0n, timestamp_max = 0n, limit = 2730 } = event;
+  putU64(cells, at, timestamp_min, 'timestamp_min');
+  putU64(cells, at + 8, timestamp_max, 'timestamp_max');
+  putU32(cells, at + 16, limit, 'limit');
+  cells.bytes.fill(0, at + 20, at + 64);
+}
+
+/** Reads one from byte `at`. */
+export function decodeAccount(cells: Cells, at: number): Account {
+  return {
+    id: getU128(cells, at),
+    debits_pending: getU128(cells, at + 16),
+    debits_posted: getU128(cells, at + 32),
+    credits_pending: getU128(cells, at + 48),
+    credits_posted: getU128(cells, at + 64),
+    user_data_128: getU128(cells, at + 80),
+    user_data_64: getU64(cells, at + 96),
+    user_data_32: getU32(cells, at + 104),
+    reserved: getU32(cells, at + 108),
+    ledger: getU32(cells, at + 112),
+    code: getU16(cells, at + 116),
+    flags: getU16(cells, at + 118),
+    timestamp: getU64(cells, at + 120),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeAccounts(cells: Cells, at: number, size: number): Account[] {
+  const found = new Array<Account>(size / ACCOUNT_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeAccount(cells, at + index * ACCOUNT_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeTransfer(cells: Cells, at: number): Transfer {
+  return {
+    id: getU128(cells, at),
+    debit_account_id: getU128(cells, at + 16),
+    credit_account_id: getU128(cells, at + 32),
+    amount: getU128(cells, at + 48),
+    pending_id: getU128(cells, at + 64),
+    user_data_128: getU128(cells, at + 80),
+    user_data_64: getU64(cells, at + 96),
+    user_data_32: getU32(cells, at + 104),
+    timeout: getU32(cells, at + 108),
+    ledger: getU32(cells, at + 112),
+    code: getU16(cells, at + 116),
+    flags: getU16(cells, at + 118),
+    timestamp: getU64(cells, at + 120),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeTransfers(cells: Cells, at: number, size: number): Transfer[] {
+  const found = new Array<Transfer>(size / TRANSFER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeTransfer(cells, at + index * TRANSFER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeAccountBalance(cells: Cells, at: number): AccountBalance {
+  return {
+    debits_pending: getU128(cells, at),
+    debits_posted: getU128(cells, at + 16),
+    credits_pending: getU128(cells, at + 32),
+    credits_posted: getU128(cells, at + 48),
+    timestamp: getU64(cells, at + 64),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeAccountBalances(cells: Cells, at: number, size: number): AccountBalance[] {
+  const found = new Array<AccountBalance>(size / ACCOUNT_BALANCE_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeAccountBalance(cells, at + index * ACCOUNT_BALANCE_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeAccountFilter(cells: Cells, at: number): AccountFilter {
+  return {
+    account_id: getU128(cells, at),
+    user_data_128: getU128(cells, at + 16),
+    user_data_64: getU64(cells, at + 32),
+    user_data_32: getU32(cells, at + 40),
+    code: getU16(cells, at + 44),
+    timestamp_min: getU64(cells, at + 104),
+    timestamp_max: getU64(cells, at + 112),
+    limit: getU32(cells, at + 120),
+    flags: getU32(cells, at + 124),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeAccountFilters(cells: Cells, at: number, size: number): AccountFilter[] {
+  const found = new Array<AccountFilter>(size / ACCOUNT_FILTER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeAccountFilter(cells, at + index * ACCOUNT_FILTER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeQueryFilter(cells: Cells, at: number): QueryFilter {
+  return {
+    user_data_128: getU128(cells, at),
+    user_data_64: getU64(cells, at + 16),
+    user_data_32: getU32(cells, at + 24),
+    ledger: getU32(cells, at + 28),
+    code: getU16(cells, at + 32),
+    timestamp_min: getU64(cells, at + 40),
+    timestamp_max: getU64(cells, at + 48),
+    limit: getU32(cells, at + 56),
+    flags: getU32(cells, at + 60),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeQueryFilters(cells: Cells, at: number, size: number): QueryFilter[] {
+  const found = new Array<QueryFilter>(size / QUERY_FILTER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeQueryFilter(cells, at + index * QUERY_FILTER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeChangeEventsFilter(cells: Cells, at: number): ChangeEventsFilter {
+  return {
+    timestamp_min: getU64(cells, at),
+    timestamp_max: getU64(cells, at + 8),
+    limit: getU32(cells, at + 16),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeChangeEventsFilters(cells: Cells, at: number, size: number): ChangeEventsFilter[] {
+  const found = new Array<ChangeEventsFilter>(size / CHANGE_EVENTS_FILTER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeChangeEventsFilter(cells, at + index * CHANGE_EVENTS_FILTER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeChangeEvent(cells: Cells, at: number): ChangeEvent {
+  return {
+    transfer_id: getU128(cells, at),
+    transfer_amount: getU128(cells, at + 16),
+    transfer_pending_id: getU128(cells, at + 32),
+    transfer_user_data_128: getU128(cells, at + 48),
+    transfer_user_data_64: getU64(cells, at + 64),
+    transfer_user_data_32: getU32(cells, at + 72),
+    transfer_timeout: getU32(cells, at + 76),
+    transfer_code: getU16(cells, at + 80),
+    transfer_flags: getU16(cells, at + 82),
+    ledger: getU32(cells, at + 84),
+    type: getU8(cells, at + 88) as ChangeEventType,
+    debit_account_id: getU128(cells, at + 128),
+    debit_account_debits_pending: getU128(cells, at + 144),
+    debit_account_debits_posted: getU128(cells, at + 160),
+    debit_account_credits_pending: getU128(cells, at + 176),
+    debit_account_credits_posted: getU128(cells, at + 192),
+    debit_account_user_data_128: getU128(cells, at + 208),
+    debit_account_user_data_64: getU64(cells, at + 224),
+    debit_account_user_data_32: getU32(cells, at + 232),
+    debit_account_code: getU16(cells, at + 236),
+    debit_account_flags: getU16(cells, at + 238),
+    credit_account_id: getU128(cells, at + 240),
+    credit_account_debits_pending: getU128(cells, at + 256),
+    credit_account_debits_posted: getU128(cells, at + 272),
+    credit_account_credits_pending: getU128(cells, at + 288),
+    credit_account_credits_posted: getU128(cells, at + 304),
+    credit_account_user_data_128: getU128(cells, at + 320),
+    credit_account_user_data_64: getU64(cells, at + 336),
+    credit_account_user_data_32: getU32(cells, at + 344),
+    credit_account_code: getU16(cells, at + 348),
+    credit_account_flags: getU16(cells, at + 350),
+    timestamp: getU64(cells, at + 352),
+    transfer_timestamp: getU64(cells, at + 360),
+    debit_account_timestamp: getU64(cells, at + 368),
+    credit_account_timestamp: getU64(cells, at + 376),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeChangeEvents(cells: Cells, at: number, size: number): ChangeEvent[] {
+  const found = new Array<ChangeEvent>(size / CHANGE_EVENT_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeChangeEvent(cells, at + index * CHANGE_EVENT_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeCreateAccountResult(cells: Cells, at: number): CreateAccountResult & { reserved: number } {
+  return {
+    timestamp: getU64(cells, at),
+    status: getU32(cells, at + 8) as CreateAccountStatus,
+    reserved: getU32(cells, at + 12),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeCreateAccountResults(
+  cells: Cells,
+  at: number,
+  size: number,
+): (CreateAccountResult & { reserved: number })[] {
+  const found = new Array<CreateAccountResult & { reserved: number }>(size / CREATE_ACCOUNT_RESULT_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeCreateAccountResult(cells, at + index * CREATE_ACCOUNT_RESULT_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeCreateTransferResult(cells: Cells, at: number): CreateTransferResult & { reserved: number } {
+  return {
+    timestamp: getU64(cells, at),
+    status: getU32(cells, at + 8) as CreateTransferStatus,
+    reserved: getU32(cells, at + 12),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeCreateTransferResults(
+  cells: Cells,
+  at: number,
+  size: number,
+): (CreateTransferResult & { reserved: number })[] {
+  const found = new Array<CreateTransferResult & { reserved: number }>(size / CREATE_TRANSFER_RESULT_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeCreateTransferResult(cells, at + index * CREATE_TRANSFER_RESULT_SIZE);
+  }
+  return found;
+}

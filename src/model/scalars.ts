@@ -1,0 +1,85 @@
+/**
+ * Numbers into and out of memory, little-endian. Writing checks, with the messages that programs written for
+ * tigerbeetle-node know: u128 and u64 are bigints, u32 wraps as `>>> 0` does, u16 must fit.
+ */
+import { TallystickError } from './errors.ts';
+import type { Cells } from './port.ts';
+
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+const U128_MAX = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_ffffn;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function invalid(message: string): TallystickError {
+  return new TallystickError('invalid_argument', message);
+}
+
+/** The u128 that a UUID's text prints, most significant digit first; undefined if it is no UUID. */
+export function parseUuid(text: string): bigint | undefined {
+  return UUID.test(text) ? BigInt(`0x${text.replaceAll('-', '')}`) : undefined;
+}
+
+/** A u128 as the text of a UUID. */
+export function formatUuid(value: bigint): string {
+  const digits = value.toString(16).padStart(32, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
+}
+
+export function putId(cells: Cells, at: number, value: bigint | string, field: string): void {
+  if (typeof value === 'string') putU128(cells, at, parseUuid(value), field);
+  else putU128(cells, at, value, field);
+}
+
+export function putU128(cells: Cells, at: number, value: bigint | undefined, field: string): void {
+  if (typeof value !== 'bigint') throw invalid(`${field} must be a BigInt`);
+  if (value < 0n) throw invalid(`${field} must be positive`);
+  cells.view.setBigUint64(at, value, true);
+  if (value <= U64_MAX) {
+    const word = at >>> 2;
+    cells.u32[word + 2] = 0;
+    cells.u32[word + 3] = 0;
+    return;
+  }
+  if (value > U128_MAX) throw invalid(`${field} must fit in 128 bits`);
+  cells.view.setBigUint64(at + 8, value >> 64n, true);
+}
+
+export function putU64(cells: Cells, at: number, value: bigint, field: string): void {
+  if (typeof value !== 'bigint') throw invalid(`${field} must be an unsigned 64-bit BigInt`);
+  if (value < 0n || value > U64_MAX) throw invalid(`${field} conversion was lossy`);
+  cells.view.setBigUint64(at, value, true);
+}
+
+export function putU32(cells: Cells, at: number, value: number, field: string): void {
+  if (typeof value !== 'number') throw invalid(`${field} must be a number`);
+  cells.u32[at >>> 2] = value;
+}
+
+export function putU16(cells: Cells, at: number, value: number, field: string): void {
+  if (typeof value !== 'number') throw invalid(`${field} must be a number`);
+  const whole = value >>> 0;
+  if (whole > 0xffff) throw invalid(`${field} must be a u16.`);
+  cells.view.setUint16(at, whole, true);
+}
+
+export function getU128(cells: Cells, at: number): bigint {
+  const word = at >>> 2;
+  const low = cells.view.getBigUint64(at, true);
+  if ((cells.u32[word + 2]! | cells.u32[word + 3]!) === 0) return low;
+  return (cells.view.getBigUint64(at + 8, true) << 64n) | low;
+}
+
+export function getU64(cells: Cells, at: number): bigint {
+  return cells.view.getBigUint64(at, true);
+}
+
+export function getU32(cells: Cells, at: number): number {
+  return cells.u32[at >>> 2]!;
+}
+
+export function getU16(cells: Cells, at: number): number {
+  return cells.view.getUint16(at, true);
+}
+
+export function getU8(cells: Cells, at: number): number {
+  return cells.bytes[at]!;
+}
