@@ -1,7 +1,8 @@
 /** Ground floor first. A room imports only from floors below, and only through the other room's index.ts. */
 const floors = [
   ['base'],
-  ['model', 'platform'],
+  ['model'],
+  ['platform'],
   ['machine', 'ring', 'journal', 'wire', 'ai'],
   ['projector'],
   ['engine', 'client'],

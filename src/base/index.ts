@@ -1,2 +1,3 @@
 export * from './assert.ts';
+export * from './crc32.ts';
 export * from './wasm.ts';

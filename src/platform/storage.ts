@@ -1,6 +1,6 @@
 /**
- * Files as the ledger needs them: positional, synchronous (agents own their threads), failing with typed errors.
- * Implemented by the disk, by memory, and by the simulator's lying disk.
+ * Files as the ledger needs them: positional, synchronous (agents own their threads), failing with a `TallystickError` whose code is
+ * disk_full, disk_failed, not_writable or not_found. Implemented by the disk, by memory, and by a disk that lies (tests, simulator).
  */
 export interface File {
   readonly path: string;
@@ -18,11 +18,19 @@ export interface File {
   close(): void;
 }
 
+/** Position, length and memory of a direct transfer are multiples of it. */
+export const BLOCK_SIZE = 4096;
+
 export interface OpenOptions {
   /** `read`: must exist. `write`: must exist, read and write. `create`: made empty if absent, read and write. */
   readonly mode: 'read' | 'write' | 'create';
   /** Every write waits for stable storage (O_DSYNC). */
   readonly durable?: boolean;
+  /**
+   * Go past the page cache where the file system can (O_DIRECT), else quietly through it. Every position and length must then be a multiple of
+   * {@link BLOCK_SIZE}, and the bytes must come from {@link Storage.buffer} at an offset that is one too.
+   */
+  readonly direct?: boolean;
 }
 
 export interface Storage {
@@ -37,4 +45,10 @@ export interface Storage {
   rename(from: string, to: string): void;
   /** Makes creations, renames and removals in the folder durable. */
   syncFolder(folder: string): void;
+  /**
+   * Creates `path` with these bytes, whole and durable, or returns false because it exists. Of many who try at once, in any process, one succeeds.
+   */
+  claim(path: string, bytes: Uint8Array): boolean;
+  /** Zeroed memory of `size` bytes for direct transfers. */
+  buffer(size: number): Uint8Array;
 }

@@ -1,0 +1,68 @@
+/** A segment's own header: cell 0, written whole and durable before the first batch. */
+import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE } from './cells.ts';
+import { Field, headerChecksum, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
+
+export interface SegmentHeader {
+  readonly ledgerId: bigint;
+  /** Absolute number of the segment's first cell. */
+  readonly cell: number;
+  /** No batch of the segment has a lower one. */
+  readonly op: number;
+  readonly fence: bigint;
+  readonly segmentCells: number;
+}
+
+/** Writes the header into the first cell of `bytes`. Its checksum has no seed: a foreign ledger's must be readable. */
+export function writeSegmentHeader(bytes: Uint8Array, header: SegmentHeader): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, CELL_SIZE);
+  bytes.fill(0, 0, CELL_SIZE);
+  writeNumber(view, Field.op, header.op);
+  writeNumber(view, Field.cell, header.cell);
+  view.setBigUint64(Field.fence, header.fence, true);
+  view.setUint32(Field.count, header.segmentCells, true);
+  view.setUint16(Field.operation, OPERATION_SEGMENT, true);
+  view.setUint16(Field.version, VERSION, true);
+  view.setBigUint64(Field.session, BigInt.asUintN(64, header.ledgerId), true);
+  view.setBigUint64(Field.session + 8, header.ledgerId >> 64n, true);
+  view.setUint32(Field.magic, MAGIC, true);
+  view.setUint32(Field.checksum, headerChecksum(bytes, 0, 0), true);
+}
+
+/**
+ * Checks the first cell of `bytes`. False when it is no whole header; throws `format_newer` or `format_foreign` when it is one, but not of this
+ * version, this ledger or this place. `path` is for the message.
+ */
+export function checkSegmentHeader(
+  bytes: Uint8Array,
+  expected: Omit<SegmentHeader, 'op' | 'fence'>,
+  path: string,
+): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, CELL_SIZE);
+  if (view.getUint32(Field.magic, true) !== MAGIC) return false;
+  if (view.getUint32(Field.checksum, true) !== headerChecksum(bytes, 0, 0)) return false;
+  const version = view.getUint16(Field.version, true);
+  if (version > VERSION) {
+    throw new TallystickError('format_newer', `${path} has format ${version}; this Tallystick reads up to ${VERSION}`);
+  }
+  const ledgerId = view.getBigUint64(Field.session, true) | (view.getBigUint64(Field.session + 8, true) << 64n);
+  if (ledgerId !== expected.ledgerId) {
+    throw new TallystickError(
+      'format_foreign',
+      `${path} belongs to ledger ${ledgerId.toString(16)}, not to ${expected.ledgerId.toString(16)}`,
+    );
+  }
+  const cell = readNumber(view, Field.cell);
+  const segmentCells = view.getUint32(Field.count, true);
+  if (
+    cell !== expected.cell ||
+    segmentCells !== expected.segmentCells ||
+    view.getUint16(Field.operation, true) !== OPERATION_SEGMENT
+  ) {
+    throw new TallystickError(
+      'format_foreign',
+      `${path} says that it starts at cell ${cell} and has ${segmentCells} cells; it should start at ${expected.cell} and have ${expected.segmentCells}`,
+    );
+  }
+  return true;
+}

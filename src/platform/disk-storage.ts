@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { alignedBytes } from './aligned.ts';
+import { storageError } from './errno.ts';
+import type { File, OpenOptions, Storage } from './storage.ts';
+
+const { O_CREAT, O_DSYNC, O_RDONLY, O_RDWR } = fs.constants;
+/** Undefined where the system has none (macOS). */
+const O_DIRECT = (fs.constants as { readonly O_DIRECT?: number }).O_DIRECT ?? 0;
+
+/** Storage on the local file system, by blocking calls. Bytes may lie in shared memory. */
+export class DiskStorage implements Storage {
+  open(path: string, options: OpenOptions): File {
+    let flags = options.mode === 'read' ? O_RDONLY : O_RDWR;
+    if (options.mode === 'create') flags |= O_CREAT;
+    if (options.durable === true) flags |= O_DSYNC;
+    return attempt(`open ${path}`, () => {
+      if (options.direct === true && O_DIRECT !== 0) {
+        try {
+          return new DiskFile(path, fs.openSync(path, flags | O_DIRECT, 0o644));
+        } catch (error) {
+          // The file system has no direct transfers; the same writes through the page cache are as durable.
+          if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+        }
+      }
+      return new DiskFile(path, fs.openSync(path, flags, 0o644));
+    });
+  }
+
+  exists(path: string): boolean {
+    return fs.existsSync(path);
+  }
+
+  list(folder: string): string[] {
+    return attempt(`list ${folder}`, () => fs.readdirSync(folder).sort());
+  }
+
+  makeFolder(folder: string): void {
+    attempt(`create ${folder}`, () => {
+      const first = fs.mkdirSync(folder, { recursive: true });
+      if (first !== undefined) this.syncFolder(dirname(first));
+    });
+  }
+
+  remove(path: string): void {
+    attempt(`remove ${path}`, () => fs.unlinkSync(path));
+  }
+
+  rename(from: string, to: string): void {
+    attempt(`rename ${from} to ${to}`, () => fs.renameSync(from, to));
+  }
+
+  syncFolder(folder: string): void {
+    attempt(`sync ${folder}`, () => {
+      const descriptor = fs.openSync(folder, O_RDONLY);
+      try {
+        fs.fsyncSync(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    });
+  }
+
+  claim(path: string, bytes: Uint8Array): boolean {
+    const draft = `${path}.${process.pid}.${process.hrtime.bigint()}`;
+    return attempt(`create ${path}`, () => {
+      try {
+        const descriptor = fs.openSync(draft, 'wx', 0o644);
+        try {
+          fs.writeFileSync(descriptor, bytes);
+          fs.fsyncSync(descriptor);
+        } finally {
+          fs.closeSync(descriptor);
+        }
+        fs.linkSync(draft, path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      } finally {
+        fs.rmSync(draft, { force: true });
+      }
+      this.syncFolder(dirname(path));
+      return true;
+    });
+  }
+
+  buffer(size: number): Uint8Array {
+    return alignedBytes(size);
+  }
+}
+
+class DiskFile implements File {
+  readonly path: string;
+  readonly #descriptor: number;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.#descriptor = descriptor;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    try {
+      let done = 0;
+      while (done < target.length) {
+        const count = fs.readSync(this.#descriptor, target, done, target.length - done, position + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    } catch (error) {
+      throw storageError(`read ${this.path} at ${position}`, error);
+    }
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    try {
+      let done = 0;
+      while (done < bytes.length) {
+        done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done);
+      }
+    } catch (error) {
+      throw storageError(`write ${this.path} at ${position}`, error);
+    }
+  }
+
+  writev(pieces: readonly Uint8Array[], position: number): void {
+    try {
+      let written = fs.writevSync(this.#descriptor, pieces, position);
+      let at = position;
+      for (const piece of pieces) {
+        // A short write (a full disk, a signal) leaves the rest to plain writes.
+        if (written < piece.length) this.write(piece.subarray(written), at + written);
+        at += piece.length;
+        written = Math.max(0, written - piece.length);
+      }
+    } catch (error) {
+      throw storageError(`write ${this.path} at ${position}`, error);
+    }
+  }
+
+  sync(): void {
+    attempt(`sync ${this.path}`, () => fs.fsyncSync(this.#descriptor));
+  }
+
+  size(): number {
+    return attempt(`look at ${this.path}`, () => fs.fstatSync(this.#descriptor).size);
+  }
+
+  truncate(size: number): void {
+    attempt(`truncate ${this.path}`, () => fs.ftruncateSync(this.#descriptor, size));
+  }
+
+  close(): void {
+    attempt(`close ${this.path}`, () => fs.closeSync(this.#descriptor));
+  }
+}
+
+function attempt<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw storageError(what, error);
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * A disk that does what disks do: it loses what was not synced, tears and reorders it, fills up, fails, flips bits and lies about syncs. Files live in
+ * two memory storages, as programs see them and as the platter holds them; what is between the two is pending, and a crash decides over it.
+ */
+import { assert } from '../base/index.ts';
+import { TallystickError } from '../model/index.ts';
+import { MemoryStorage } from './memory-storage.ts';
+import { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
+
+/** What a disk writes whole or not at all. */
+const SECTOR_SIZE = 512;
+
+/** Thrown by every call once the power is gone. */
+export class PowerLost extends Error {
+  override readonly name = 'PowerLost';
+}
+
+/** Numbers in [0, 1), the same ones for the same seed. */
+export type Random = () => number;
+
+interface PendingWrite {
+  readonly inode: string;
+  readonly position: number;
+  /** Undefined: the file was truncated to `position`. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+interface NameChange {
+  readonly path: string;
+  readonly inode: string | undefined;
+}
+
+export class FaultyStorage implements Storage {
+  /** Bytes that writes have carried so far. */
+  bytesWritten = 0;
+  /** Syncs (of files, folders and durable writes) so far. */
+  syncs = 0;
+  #names = new Map<string, string>();
+  #durableNames = new Map<string, string>();
+  #current = new MemoryStorage();
+  #durable = new MemoryStorage();
+  #writes: PendingWrite[] = [];
+  /** Steps of name changes: a rename is one step of two. */
+  #renames: NameChange[][] = [];
+  #inodes = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #atLimit: 'power' | 'disk_full' | 'disk_failed' = 'power';
+  #powerLost = false;
+  #lies = 0;
+
+  /** The write that would carry byte number `bytes` (counted from now) stops before it: the power goes, or the disk is full or broken from there on. */
+  failAfter(bytes: number, how: 'power' | 'disk_full' | 'disk_failed'): void {
+    this.#limit = this.bytesWritten + bytes;
+    this.#atLimit = how;
+  }
+
+  /** The disk works again. */
+  repair(): void {
+    this.#limit = Number.POSITIVE_INFINITY;
+  }
+
+  /** The next `count` syncs of files return without having done anything. */
+  lie(count: number): void {
+    this.#lies = count;
+  }
+
+  /** Inverts one bit of what is stored. */
+  flip(path: string, bit: number): void {
+    const position = Math.floor(bit / 8);
+    const byte = new Uint8Array(1);
+    for (const [storage, names] of [
+      [this.#current, this.#names],
+      [this.#durable, this.#durableNames],
+    ] as const) {
+      const inode = names.get(path);
+      if (inode === undefined) continue;
+      const file = storage.open(inode, { mode: 'write' });
+      assert(file.read(byte, position) === 1, 'the bit lies within the file');
+      byte[0]! ^= 1 << (bit % 8);
+      file.write(byte, position);
+    }
+  }
+
+  /** What is found after the power went now. Pending writes are kept, lost, torn at any byte or by sectors; pending renames happened up to some moment. */
+  crash(random: Random): FaultyStorage {
+    const after = new FaultyStorage();
+    const names = new Map(this.#durableNames);
+    const kept = Math.floor(random() * (this.#renames.length + 1));
+    for (const change of this.#renames.slice(0, kept).flat()) applyName(names, change);
+    const platter = this.#durable.fork();
+    for (const write of this.#writes) {
+      const file = platter.open(write.inode, { mode: 'create' });
+      const fate = random();
+      if (fate < 0.25) continue;
+      if (write.bytes === undefined) file.truncate(write.position);
+      else if (fate < 0.5) file.write(write.bytes, write.position);
+      else if (fate < 0.75)
+        file.write(write.bytes.subarray(0, Math.floor(random() * write.bytes.length)), write.position);
+      else writeSomeSectors(file, write.bytes, write.position, random);
+    }
+    after.#names = names;
+    after.#durableNames = new Map(names);
+    after.#current = platter.fork();
+    after.#durable = platter;
+    after.#inodes = this.#inodes;
+    for (const inode of names.values()) {
+      // A file whose name survived without its bytes is empty.
+      after.#current.open(inode, { mode: 'create' });
+      after.#durable.open(inode, { mode: 'create' });
+    }
+    return after;
+  }
+
+  /** The same files, from now on independent of this storage, everything synced. */
+  fork(): FaultyStorage {
+    const copy = new FaultyStorage();
+    copy.#names = new Map(this.#names);
+    copy.#durableNames = new Map(this.#names);
+    copy.#current = this.#current.fork();
+    copy.#durable = this.#current.fork();
+    copy.#inodes = this.#inodes;
+    return copy;
+  }
+
+  open(path: string, options: OpenOptions): File {
+    this.#mayAct();
+    let inode = this.#names.get(path);
+    if (inode === undefined) {
+      if (options.mode !== 'create') throw new TallystickError('not_found', `cannot open ${path}: no such file`);
+      inode = `${this.#inodes++}`;
+      this.#change([{ path, inode }]);
+      this.#durable.open(inode, { mode: 'create' });
+    }
+    const file = this.#current.open(inode, { mode: options.mode === 'read' ? 'read' : 'create' });
+    return new FaultyFile(path, inode, file, options, this);
+  }
+
+  exists(path: string): boolean {
+    this.#mayAct();
+    return this.#names.has(path);
+  }
+
+  list(folder: string): string[] {
+    this.#mayAct();
+    const prefix = `${folder}/`;
+    const inside = [...this.#names.keys()].filter((path) => path.startsWith(prefix));
+    return [...new Set(inside.map((path) => path.slice(prefix.length).split('/')[0]!))].sort();
+  }
+
+  makeFolder(_folder: string): void {
+    this.#mayAct();
+  }
+
+  remove(path: string): void {
+    this.#mayAct();
+    if (!this.#names.has(path)) throw new TallystickError('not_found', `cannot remove ${path}: no such file`);
+    this.#change([{ path, inode: undefined }]);
+  }
+
+  rename(from: string, to: string): void {
+    this.#mayAct();
+    const inode = this.#names.get(from);
+    if (inode === undefined) throw new TallystickError('not_found', `cannot rename ${from}: no such file`);
+    this.#change([
+      { path: from, inode: undefined },
+      { path: to, inode },
+    ]);
+  }
+
+  syncFolder(_folder: string): void {
+    this.#mayAct();
+    this.syncs++;
+    this.#durableNames = new Map(this.#names);
+    this.#renames = [];
+  }
+
+  claim(path: string, bytes: Uint8Array): boolean {
+    if (this.exists(path)) return false;
+    const file = this.open(`${path}.draft`, { mode: 'create', durable: true });
+    file.write(bytes, 0);
+    this.rename(`${path}.draft`, path);
+    this.syncFolder(path.slice(0, path.lastIndexOf('/')));
+    return true;
+  }
+
+  buffer(size: number): Uint8Array {
+    return new Uint8Array(size);
+  }
+
+  /** For this storage's files. */
+  writeTo(inode: string, file: File, bytes: Uint8Array, position: number): void {
+    this.#mayAct();
+    const room = this.#limit - this.bytesWritten;
+    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    this.bytesWritten += part.length;
+    if (part.length > 0) {
+      file.write(part, position);
+      this.#writes.push({ inode, position, bytes: part.slice() });
+    }
+    if (part.length === bytes.length) return;
+    if (this.#atLimit === 'power') {
+      this.#powerLost = true;
+      throw new PowerLost(`the power went while writing ${file.path}`);
+    }
+    throw new TallystickError(this.#atLimit, `cannot write ${file.path} at ${position}: the test says so`);
+  }
+
+  /** For this storage's files. */
+  truncateTo(inode: string, file: File, size: number): void {
+    this.#mayAct();
+    file.truncate(size);
+    this.#writes.push({ inode, position: size, bytes: undefined });
+  }
+
+  /** For this storage's files. */
+  settle(inode: string): void {
+    this.#mayAct();
+    this.syncs++;
+    if (this.#lies > 0) {
+      this.#lies--;
+      return;
+    }
+    const file = this.#durable.open(inode, { mode: 'create' });
+    for (const write of this.#writes) {
+      if (write.inode !== inode) continue;
+      if (write.bytes === undefined) file.truncate(write.position);
+      else file.write(write.bytes, write.position);
+    }
+    this.#writes = this.#writes.filter((write) => write.inode !== inode);
+  }
+
+  #change(step: NameChange[]): void {
+    for (const change of step) applyName(this.#names, change);
+    this.#renames.push(step);
+  }
+
+  #mayAct(): void {
+    if (this.#powerLost) throw new PowerLost('the power is gone');
+  }
+}
+
+class FaultyFile implements File {
+  readonly path: string;
+  readonly #inode: string;
+  readonly #file: File;
+  readonly #options: OpenOptions;
+  readonly #storage: FaultyStorage;
+
+  constructor(path: string, inode: string, file: File, options: OpenOptions, storage: FaultyStorage) {
+    this.path = path;
+    this.#inode = inode;
+    this.#file = file;
+    this.#options = options;
+    this.#storage = storage;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    this.#aligned(target, position);
+    return this.#file.read(target, position);
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.writev([bytes], position);
+  }
+
+  writev(pieces: readonly Uint8Array[], position: number): void {
+    if (this.#options.mode === 'read') throw new TallystickError('not_writable', `${this.path} was opened to read`);
+    let at = position;
+    for (const piece of pieces) {
+      this.#aligned(piece, at);
+      this.#storage.writeTo(this.#inode, this.#file, piece, at);
+      at += piece.length;
+    }
+    if (this.#options.durable === true) this.#storage.settle(this.#inode);
+  }
+
+  sync(): void {
+    this.#storage.settle(this.#inode);
+  }
+
+  size(): number {
+    return this.#file.size();
+  }
+
+  truncate(size: number): void {
+    this.#storage.truncateTo(this.#inode, this.#file, size);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #aligned(bytes: Uint8Array, position: number): void {
+    if (this.#options.direct !== true) return;
+    assert((bytes.byteOffset | bytes.length | position) % BLOCK_SIZE === 0, 'direct transfers are of whole blocks');
+  }
+}
+
+function applyName(names: Map<string, string>, change: NameChange): void {
+  if (change.inode === undefined) names.delete(change.path);
+  else names.set(change.path, change.inode);
+}
+
+function writeSomeSectors(file: File, bytes: Uint8Array, position: number, random: Random): void {
+  for (let at = 0; at < bytes.length; ) {
+    const end = Math.min(bytes.length, at + SECTOR_SIZE - ((position + at) % SECTOR_SIZE));
+    if (random() < 0.5) file.write(bytes.subarray(at, end), position + at);
+    at = end;
+  }
+}

@@ -1,0 +1,68 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** A process, so that another one can tell later if it still lives. Fields that the system does not tell are empty. */
+export interface Owner {
+  readonly pid: number;
+  /** When the process started, in the system's own ticks: a pid that was given away again has another. */
+  readonly start: string;
+  /** This boot of the machine. */
+  readonly boot: string;
+  /** The pid namespace (container) in which `pid` means something. */
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/** This process. */
+export function thisOwner(): Owner {
+  return {
+    pid: process.pid,
+    start: startOf(process.pid) ?? '',
+    boot: text('/proc/sys/kernel/random/boot_id'),
+    namespace: link('/proc/self/ns/pid'),
+    host: hostname(),
+  };
+}
+
+/** Whether `owner` still lives, as far as `self` can see: `unknown` when it is on another machine. */
+export function lives(owner: Owner, self: Owner = thisOwner()): 'yes' | 'no' | 'unknown' {
+  if (owner.host !== self.host) return 'unknown';
+  // The machine has booted since, or the container of the same name was started anew: whoever it was is gone.
+  if (owner.boot !== self.boot || owner.namespace !== self.namespace) return 'no';
+  if (owner.pid === self.pid) return owner.start === self.start ? 'yes' : 'no';
+  if (owner.start !== '') return startOf(owner.pid) === owner.start ? 'yes' : 'no';
+  try {
+    process.kill(owner.pid, 0);
+    return 'yes';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'yes' : 'no';
+  }
+}
+
+/** Undefined when there is no such process. */
+function startOf(pid: number): string | undefined {
+  try {
+    // The name in brackets may hold spaces and brackets of its own; start time is the 20th field behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    // A zombie has ended, its parent has merely not looked yet.
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
