@@ -18,6 +18,7 @@ const root = join(import.meta.dirname, '..', '..');
 const kernels = [
   { room: 'projector', entry: 'src/projector/kernel/index.ts', out: 'src/projector/kernel.gen.ts' },
   { room: 'machine', entry: 'src/machine/kernel/index.ts', out: 'src/machine/kernel.gen.ts' },
+  { room: 'cli', entry: 'src/cli/kernel/index.ts', out: 'src/cli/kernel.gen.ts' },
 ];
 
 /** The one shared memory is ours: a kernel imports it as ("env", "memory"), keeps no runtime and no data of its own in it. */
