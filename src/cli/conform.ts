@@ -91,7 +91,7 @@ export async function replay(
     sum.requests += 1;
     sum.events += line.count;
     const got = await port.request(line.operation, line.events, line.timestamp);
-    for (const difference of compare(line, got, name)) {
+    for (const difference of compareReply(line, got, name)) {
       sum.differences += 1;
       if (sum.differences <= PRINTED_MAX) for (const text of difference) print(text);
     }
@@ -106,7 +106,7 @@ export async function replay(
 }
 
 /** One group of printed lines for each record of the reply that differs. */
-function* compare(request: TraceRequest, got: Uint8Array, name: string): Generator<string[]> {
+export function* compareReply(request: TraceRequest, got: Uint8Array, name: string): Generator<string[]> {
   const size = operationShapes[request.operation].replySize;
   const count = Math.ceil(Math.max(request.reply.length, got.length) / size);
   for (let index = 0; index < count; index++) {
