@@ -23,6 +23,7 @@ import {
   type TransferInput,
 } from '../model/index.ts';
 import { parseAddresses } from './addresses.ts';
+import { InFlight } from './in-flight.ts';
 import { LazyPort } from './lazy-port.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
@@ -109,7 +110,7 @@ async function after<T>(before: Promise<unknown> | undefined, next: () => Promis
 class SharedClient implements Client {
   readonly #ledger: ObjectLedger;
   readonly #release: () => Promise<void>;
-  readonly #inFlight = new Set<(error: RequestError) => void>();
+  readonly #inFlight = new InFlight();
   #released: Promise<void> | undefined;
 
   constructor(ledger: ObjectLedger, release: () => Promise<void>) {
@@ -168,8 +169,7 @@ class SharedClient implements Client {
 
   #destroyed(): Promise<void> {
     if (this.#released === undefined) {
-      for (const reject of this.#inFlight) reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
-      this.#inFlight.clear();
+      this.#inFlight.reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
       this.#released = this.#release();
     }
     return this.#released;
@@ -178,14 +178,14 @@ class SharedClient implements Client {
   #call<T>(send: () => Promise<T>): Promise<T> {
     if (this.#released !== undefined) return Promise.reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
     return new Promise((resolve, reject) => {
-      this.#inFlight.add(reject);
+      const link = this.#inFlight.add(reject);
       send().then(
         (value) => {
-          this.#inFlight.delete(reject);
+          this.#inFlight.remove(link);
           resolve(value);
         },
         (error: unknown) => {
-          this.#inFlight.delete(reject);
+          this.#inFlight.remove(link);
           reject(inTheirWords(error));
         },
       );
