@@ -1,1 +1,19 @@
+export { type Found, History } from './history.ts';
 export { type ProjectorKernel, projectorKernel } from './kernel.ts';
+export {
+  type AccountReader,
+  type CellReader,
+  COLUMNS_COUNT,
+  CONTROL_SIZE,
+  Column,
+  Control,
+  EntryKind,
+  type GenerationLayout,
+  GenerationState,
+  type HistoryLayout,
+  QUERY_SIZE,
+  SPAN_SIZE,
+  scratchSize,
+} from './layout.ts';
+export { openRuns, Run, runName } from './run.ts';
+export { finish, RunBuilder } from './run-writer.ts';

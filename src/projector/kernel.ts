@@ -8,6 +8,27 @@ export interface ProjectorKernel {
   filterBlocks(count: number): number;
   filterMayHold(address: number, blocks: number, hash: number): number;
   filterBuild(column: number, count: number, address: number): void;
+  sortColumn(column: number, count: number, directory: number, items: number, spare: number): number;
+  scanUp(
+    a: number,
+    hashA: number,
+    b: number,
+    hashB: number,
+    from: number,
+    to: number,
+    found: number,
+    limit: number,
+  ): number;
+  scanDown(
+    a: number,
+    hashA: number,
+    b: number,
+    hashB: number,
+    from: number,
+    to: number,
+    found: number,
+    limit: number,
+  ): number;
 }
 
 let kernel: Kernel | undefined;

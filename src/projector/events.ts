@@ -1,0 +1,27 @@
+/** The event record of any position of any part, by way of the block that was looked at last. */
+import { EventBlock } from './event-block.ts';
+import { BLOCK_ENTRIES } from './layout.ts';
+import type { Part } from './part.ts';
+
+export class Events {
+  readonly block: EventBlock = new EventBlock();
+
+  /** Makes sure that `block` holds the record of position `pos` and returns its index there. Throws `run_corrupt`. */
+  at(part: Part, pos: number): number {
+    const number = Math.floor(pos / BLOCK_ENTRIES);
+    const firstEntry = part.firstEntry + number * BLOCK_ENTRIES;
+    const index = pos % BLOCK_ENTRIES;
+    // The block of a filling generation grows.
+    if (this.block.firstEntry !== firstEntry || this.block.count <= index) {
+      this.block.firstEntry = -1;
+      part.loadEvents(number, this.block);
+      this.block.firstEntry = firstEntry;
+    }
+    return index;
+  }
+
+  /** The memory that the block may lie in is to be used again. */
+  forget(): void {
+    this.block.firstEntry = -1;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What the machine's thread lays out in the shared memory for the read side, and what the read side asks of the world.
+ * All addresses are bytes from the start of the memory. docs/internals/formats.md describes the contents.
+ */
+
+/** A buffer that collects entries. The kernel of the machine fills it, the builder turns it into a run, then it is free again. */
+export interface GenerationLayout {
+  /** The control block, {@link CONTROL_SIZE} bytes; see {@link Control}. */
+  readonly control: number;
+  /** Nine columns of hashes, u32[2^log2Entries] each. */
+  readonly columns: readonly number[];
+  /** u32[2^log2Entries / 64 + 1]: byte offsets into the events, one for every 64 entries. */
+  readonly blocks: number;
+  readonly events: number;
+  readonly eventsSizeMax: number;
+  /** Spans of 24 bytes, 8-byte aligned. */
+  readonly spans: number;
+  readonly spansMax: number;
+}
+
+export interface HistoryLayout {
+  /** A generation holds 2^log2Entries entries at most: 20 in production, never more. */
+  readonly log2Entries: number;
+  /** Two to four, used in rotation. */
+  readonly generations: readonly GenerationLayout[];
+  /** A ring of stored transfers, 128 bytes each: entry e lies at rows + (e % rowsCount) * 128. 16-byte aligned. */
+  readonly rows: number;
+  /** A power of two, at least the cells of the ring of requests. */
+  readonly rowsCount: number;
+  /** The first entry that went through the ring of rows: those of before the last start did not. */
+  readonly rowsFirst: number;
+  /** {@link QUERY_SIZE} bytes for whoever answers queries. */
+  readonly query: number;
+  /** {@link scratchSize} bytes for the builder. */
+  readonly scratch: number;
+}
+
+/** Offsets in a control block. The numbers of entries stay below 2^53. */
+export const Control = {
+  /** f64: absolute number of the entry at position 0. */
+  firstEntry: 0,
+  /** u32 */
+  count: 8,
+  /** u32: bytes of events. */
+  eventsSize: 12,
+  /** u32 */
+  spansCount: 16,
+  /** u32: a {@link GenerationState}. */
+  state: 20,
+  /** u128: the smallest id of the generation, burnt ones included. Minimum and maximum both zero: not known. */
+  idMin: 24,
+  /** u128: the largest. */
+  idMax: 40,
+} as const;
+
+export const GenerationState = { free: 0, filling: 1, sealed: 2 } as const;
+
+export const CONTROL_SIZE = 64;
+export const COLUMNS_COUNT = 9;
+export const SPAN_SIZE = 24;
+export const BLOCK_ENTRIES = 64;
+
+/** The columns, in their order. */
+export const Column = {
+  id: 0,
+  debitAccount: 1,
+  creditAccount: 2,
+  pendingId: 3,
+  userData128: 4,
+  userData64: 5,
+  userData32: 6,
+  ledger: 7,
+  code: 8,
+} as const;
+
+/** What an entry remembers. */
+export const EntryKind = {
+  singlePhase: 0,
+  pending: 1,
+  posted: 2,
+  voided: 3,
+  expired: 4,
+  failed: 5,
+} as const;
+
+/** Positions that one scan of a generation finds. */
+export const FOUND_MAX = 4096;
+/** Bytes at {@link HistoryLayout.query}. */
+export const QUERY_SIZE: number = FOUND_MAX * 4;
+
+/** Bytes that the builder needs at {@link HistoryLayout.scratch}: directory, items (then the filter), spare for sorting. 16-byte aligned. */
+export function scratchSize(log2Entries: number): number {
+  const entries = 2 ** log2Entries;
+  return scratchItems + itemsSize(entries) + (entries + 4096) * 4;
+}
+
+/** Where the parts of the scratch lie, from its start. */
+export const scratchItems: number = 65_552 * 4;
+/** Items, or the filter with its block for every 51 entries, whichever is larger. */
+export function itemsSize(entries: number): number {
+  return Math.max(entries * 4, Math.ceil(entries / 51) * 64) + 64;
+}
+
+/** Cells of the journal by their absolute number. Asked only for cells that the journal has written. */
+export interface CellReader {
+  /** Cells in a file of the journal. */
+  readonly segmentCells: number;
+  /** Reads `count` cells of 128 bytes from cell number `cell` on into `target` at byte `at`; all of one file. */
+  read(cell: number, count: number, target: Uint8Array, at: number): void;
+}
+
+/** Accounts as the machine has them now. */
+export interface AccountReader {
+  /** Byte address of the account's 128-byte row in the shared memory, 0 if there is no such account. */
+  row(lo: bigint, hi: bigint): number;
+}

@@ -1,0 +1,22 @@
+/** A part of the history: a run, or a generation that has not become one yet. Positions count from 0 within it. */
+import type { Positions, Predicates } from './candidates.ts';
+import type { EventBlock } from './event-block.ts';
+import type { Spans } from './spans.ts';
+
+export interface Part {
+  /** Absolute number of the entry at position 0. */
+  readonly firstEntry: number;
+  /** Entries. */
+  readonly count: number;
+  /** Where messages say a fault lies. */
+  readonly name: string;
+  readonly spans: Spans;
+  readonly timestampMin: bigint;
+  readonly timestampMax: bigint;
+  /** Timestamps grow from position to position. */
+  readonly ascending: boolean;
+  /** Positions between `from` and `to` (not included) whose hashes fit; perhaps a few whose full hash does not. */
+  candidates(predicates: Predicates, from: number, to: number, reversed: boolean): Positions;
+  /** Loads the 64 records from position `block * 64` on, fewer at the end. */
+  loadEvents(block: number, target: EventBlock): void;
+}

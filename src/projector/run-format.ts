@@ -1,0 +1,128 @@
+/**
+ * The bytes of a run file: a header of 4,096 bytes, then the sections, then the checksums of everything between.
+ *
+ *   ┌────────┬──────────┬─────┬──────────┬────────┬────────┬────────┬───────┬───────────┐
+ *   │ header │ column 0 │  …  │ column 8 │ filter │ blocks │ events │ spans │ checksums │
+ *   └────────┴──────────┴─────┴──────────┴────────┴────────┴────────┴───────┴───────────┘
+ */
+
+import { TallystickError } from '../model/index.ts';
+import { crc32 } from '../platform/index.ts';
+
+export const RUN_HEADER_SIZE = 4096;
+export const RUN_VERSION = 1;
+/** One checksum for so many bytes after the header. */
+export const CHUNK_SIZE = 65_536;
+/** Entries of a column's directory: one for every value of 16 bits, and the end. */
+export const DIRECTORY_COUNT = 65_537;
+const MAGIC = 0x4e55_5254; // "TRUN"
+
+/** Sections by number; 0 to 8 are the columns. */
+export const Section = { filter: 9, blocks: 10, events: 11, spans: 12, checksums: 13 } as const;
+export const SECTIONS_COUNT = 14;
+
+export interface SectionPlace {
+  /** Bytes from the start of the file, a multiple of 64. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface RunHeader {
+  /** Entries. */
+  readonly count: number;
+  /** Absolute number of the entry at position 0. */
+  readonly firstEntry: number;
+  /** Of the ledger, so that runs of two ledgers cannot be mixed up. */
+  readonly ledgerId: bigint;
+  readonly timestampMin: bigint;
+  readonly timestampMax: bigint;
+  /** Timestamps grow from entry to entry, so that a window of time is a range of positions. */
+  readonly ascending: boolean;
+  readonly idMin: bigint;
+  readonly idMax: bigint;
+  readonly sections: readonly SectionPlace[];
+  /** crc32 of the section of checksums. */
+  readonly checksums: number;
+}
+
+const at = {
+  checksum: 0,
+  magic: 4,
+  version: 8,
+  count: 12,
+  firstEntry: 16,
+  ledgerId: 24,
+  timestampMin: 40,
+  timestampMax: 48,
+  flags: 56,
+  checksums: 60,
+  idMin: 64,
+  idMax: 80,
+  sections: 128,
+} as const;
+
+export function encodeRunHeader(header: RunHeader): Uint8Array {
+  const bytes = new Uint8Array(RUN_HEADER_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(at.magic, MAGIC, true);
+  view.setUint32(at.version, RUN_VERSION, true);
+  view.setUint32(at.count, header.count, true);
+  view.setBigUint64(at.firstEntry, BigInt(header.firstEntry), true);
+  putU128(view, at.ledgerId, header.ledgerId);
+  view.setBigUint64(at.timestampMin, header.timestampMin, true);
+  view.setBigUint64(at.timestampMax, header.timestampMax, true);
+  view.setUint32(at.flags, header.ascending ? 1 : 0, true);
+  view.setUint32(at.checksums, header.checksums, true);
+  putU128(view, at.idMin, header.idMin);
+  putU128(view, at.idMax, header.idMax);
+  for (const [index, { offset, size }] of header.sections.entries()) {
+    view.setBigUint64(at.sections + index * 16, BigInt(offset), true);
+    view.setBigUint64(at.sections + index * 16 + 8, BigInt(size), true);
+  }
+  view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
+  return bytes;
+}
+
+/** Throws `format_foreign`, `format_newer` or `run_corrupt`. `size` is that of the whole file. */
+export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): RunHeader {
+  const corrupt = (why: string): TallystickError => new TallystickError('run_corrupt', `${path}: ${why}`);
+  if (bytes.length < RUN_HEADER_SIZE) throw corrupt('the file is shorter than a header');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const magic = view.getUint32(at.magic, true);
+  const whole = crc32(bytes.subarray(4)) === view.getUint32(at.checksum, true);
+  if (magic !== MAGIC && !whole) {
+    throw new TallystickError('format_foreign', `${path}: not a run of Tallystick, or its first bytes are damaged`);
+  }
+  const version = view.getUint32(at.version, true);
+  if (whole && version > RUN_VERSION) throw new TallystickError('format_newer', `${path}: a run of version ${version}`);
+  if (!whole || magic !== MAGIC || version !== RUN_VERSION) throw corrupt('the header does not match its checksum');
+  const sections: SectionPlace[] = [];
+  for (let index = 0; index < SECTIONS_COUNT; index++) {
+    const offset = Number(view.getBigUint64(at.sections + index * 16, true));
+    const length = Number(view.getBigUint64(at.sections + index * 16 + 8, true));
+    if (offset + length > size) throw corrupt(`the file ends at ${size}, section ${index} at ${offset + length}`);
+    sections.push({ offset, size: length });
+  }
+  return {
+    count: view.getUint32(at.count, true),
+    firstEntry: Number(view.getBigUint64(at.firstEntry, true)),
+    ledgerId: getU128(view, at.ledgerId),
+    timestampMin: view.getBigUint64(at.timestampMin, true),
+    timestampMax: view.getBigUint64(at.timestampMax, true),
+    ascending: view.getUint32(at.flags, true) === 1,
+    idMin: getU128(view, at.idMin),
+    idMax: getU128(view, at.idMax),
+    sections,
+    checksums: view.getUint32(at.checksums, true),
+  };
+}
+
+export function getU128(view: DataView, offset: number): bigint {
+  return view.getBigUint64(offset, true) | (view.getBigUint64(offset + 8, true) << 64n);
+}
+
+function putU128(view: DataView, offset: number, value: bigint): void {
+  view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+  view.setBigUint64(offset + 8, value >> 64n, true);
+}

@@ -1,0 +1,194 @@
+/**
+ * The builder: turns a sealed generation into a run file. Works in steps of a few milliseconds, so that a thread that does everything can do other
+ * things between them. The file is written under another name, each slice made durable, and gets its name when it is whole.
+ */
+
+import { assert, type SharedMemory } from '../base/index.ts';
+import { crc32, type File, type Storage } from '../platform/index.ts';
+import { type ProjectorKernel, projectorKernel } from './kernel.ts';
+import {
+  BLOCK_ENTRIES,
+  COLUMNS_COUNT,
+  Control,
+  type GenerationLayout,
+  GenerationState,
+  type HistoryLayout,
+  itemsSize,
+  SPAN_SIZE,
+  scratchItems,
+} from './layout.ts';
+import { runName } from './run.ts';
+import {
+  CHUNK_SIZE,
+  DIRECTORY_COUNT,
+  encodeRunHeader,
+  getU128,
+  RUN_HEADER_SIZE,
+  type SectionPlace,
+} from './run-format.ts';
+import { SpanRange, Spans } from './spans.ts';
+
+/** Bytes in one write. */
+const SLICE_SIZE = 1 << 20;
+
+export class RunBuilder {
+  readonly #storage: Storage;
+  readonly #folder: string;
+  readonly #memory: SharedMemory;
+  readonly #layout: HistoryLayout;
+  readonly #ledgerId: bigint;
+  readonly #kernel: ProjectorKernel;
+
+  /** `folder` exists. */
+  constructor(storage: Storage, folder: string, memory: SharedMemory, layout: HistoryLayout, ledgerId: bigint) {
+    this.#storage = storage;
+    this.#folder = folder;
+    this.#memory = memory;
+    this.#layout = layout;
+    this.#ledgerId = ledgerId;
+    this.#kernel = projectorKernel(memory);
+  }
+
+  /**
+   * Writes generation number `index` of the layout, which must be sealed, as run number `number`. A step is the sort of a column or a write of 1 MiB.
+   * Returns the path of the run, which is durable then; the generation is left as it is. Throws what the storage throws; then there is no run,
+   * and the same call may be made again.
+   */
+  *build(index: number, number: number): Generator<void, string> {
+    const generation = this.#layout.generations[index];
+    assert(generation !== undefined, 'the layout has such a generation');
+    const path = `${this.#folder}/${runName(number)}`;
+    const temporary = `${path}.tmp`;
+    const file = this.#storage.open(temporary, { mode: 'create', durable: true });
+    try {
+      file.truncate(0);
+      yield* this.#write(file, generation);
+    } finally {
+      file.close();
+    }
+    this.#storage.rename(temporary, path);
+    this.#storage.syncFolder(this.#folder);
+    return path;
+  }
+
+  *#write(file: File, generation: GenerationLayout): Generator<void, void> {
+    const { buffer } = this.#memory;
+    const control = new DataView(buffer, generation.control);
+    const count = control.getUint32(Control.count, true);
+    const eventsSize = control.getUint32(Control.eventsSize, true);
+    const spansCount = control.getUint32(Control.spansCount, true);
+    assert(control.getUint32(Control.state, true) === GenerationState.sealed, 'only a sealed generation becomes a run');
+    assert(
+      count > 0 && count <= 2 ** this.#layout.log2Entries,
+      'a run has entries, and no more than a generation holds',
+    );
+
+    const directory = this.#layout.scratch;
+    const items = directory + scratchItems;
+    const spare = items + itemsSize(2 ** this.#layout.log2Entries);
+    const out = new SliceWriter(file);
+    const sections: SectionPlace[] = [];
+    const put = (...pieces: [address: number, size: number][]): Generator<void, void> => {
+      sections.push({ offset: out.align(), size: pieces.reduce((sum, [, size]) => sum + size, 0) });
+      return out.write(pieces.map(([address, size]) => new Uint8Array(buffer, address, size)));
+    };
+
+    for (let column = 0; column < COLUMNS_COUNT; column++) {
+      const indexed = this.#kernel.sortColumn(generation.columns[column]!, count, directory, items, spare) >>> 0;
+      yield;
+      yield* put([directory, DIRECTORY_COUNT * 4], [items, indexed * 4]);
+    }
+    this.#kernel.filterBuild(generation.columns[0]!, count, items);
+    yield;
+    yield* put([items, (this.#kernel.filterBlocks(count) >>> 0) * 64]);
+    yield* put([generation.blocks, Math.ceil(count / BLOCK_ENTRIES) * 4]);
+    yield* put([generation.events, eventsSize]);
+    yield* put([generation.spans, spansCount * SPAN_SIZE]);
+    const checksums = yield* out.finish();
+    sections.push({ offset: out.position, size: checksums.length });
+    file.write(checksums, out.position);
+
+    const range = new SpanRange();
+    range.extend(new Spans(new Uint32Array(buffer), generation.spans / 4, spansCount, count));
+    const idMin = getU128(control, Control.idMin);
+    const idMax = getU128(control, Control.idMax);
+    const header = encodeRunHeader({
+      count,
+      firstEntry: control.getFloat64(Control.firstEntry, true),
+      ledgerId: this.#ledgerId,
+      timestampMin: range.min,
+      timestampMax: range.max,
+      ascending: range.ascending,
+      idMin,
+      idMax: idMin === 0n && idMax === 0n ? 2n ** 128n - 1n : idMax,
+      sections,
+      checksums: crc32(checksums),
+    });
+    file.write(header, 0);
+  }
+}
+
+/** Collects bytes into slices, and the checksum of every chunk of them. */
+class SliceWriter {
+  /** Byte of the file that comes next. */
+  position: number = RUN_HEADER_SIZE;
+  readonly #file: File;
+  readonly #slice = new Uint8Array(SLICE_SIZE);
+  #filled = 0;
+  readonly #checksums: number[] = [];
+
+  constructor(file: File) {
+    this.#file = file;
+  }
+
+  /** Zeros to the next multiple of 64 bytes; returns where that is. */
+  align(): number {
+    while (this.position % 64 !== 0) {
+      // A slice is a multiple of 64 bytes, so one that is filled is never found here unaligned.
+      this.#slice[this.#filled++] = 0;
+      this.position++;
+    }
+    return this.position;
+  }
+
+  *write(pieces: readonly Uint8Array[]): Generator<void, void> {
+    for (const piece of pieces) {
+      for (let from = 0; from < piece.length; ) {
+        if (this.#filled === SLICE_SIZE) {
+          this.#flush();
+          yield;
+        }
+        const size = Math.min(piece.length - from, SLICE_SIZE - this.#filled);
+        this.#slice.set(piece.subarray(from, from + size), this.#filled);
+        this.#filled += size;
+        this.position += size;
+        from += size;
+      }
+    }
+  }
+
+  /** Writes what is left; returns the checksums as they stand in the file. */
+  *finish(): Generator<void, Uint8Array> {
+    this.align();
+    this.#flush();
+    yield;
+    return new Uint8Array(Uint32Array.from(this.#checksums).buffer);
+  }
+
+  #flush(): void {
+    const bytes = this.#slice.subarray(0, this.#filled);
+    for (let from = 0; from < bytes.length; from += CHUNK_SIZE) {
+      this.#checksums.push(crc32(bytes.subarray(from, Math.min(from + CHUNK_SIZE, bytes.length))));
+    }
+    this.#file.write(bytes, this.position - this.#filled);
+    this.#filled = 0;
+  }
+}
+
+/** Runs the steps to the end and returns what they return. */
+export function finish<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

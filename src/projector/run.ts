@@ -1,0 +1,182 @@
+/**
+ * A run: an immutable file that indexes up to 2^20 entries. The filter, the spans and the offsets of event blocks are in memory (about 1.4 bytes an
+ * entry and 24 a span); directories, items and event records are read when asked for.
+ */
+
+import { TallystickError } from '../model/index.ts';
+import { crc32, type File, type Storage } from '../platform/index.ts';
+import { type ColumnHash, EitherPosition, EveryPosition, type Positions, type Predicates } from './candidates.ts';
+import { CheckedFile } from './checked-file.ts';
+import type { EventBlock } from './event-block.ts';
+import { filterMayHold } from './filter.ts';
+import { BLOCK_ENTRIES, SPAN_SIZE } from './layout.ts';
+import type { Part } from './part.ts';
+import { Posting } from './posting.ts';
+import {
+  CHUNK_SIZE,
+  DIRECTORY_COUNT,
+  decodeRunHeader,
+  RUN_HEADER_SIZE,
+  type RunHeader,
+  Section,
+  type SectionPlace,
+} from './run-format.ts';
+import { Spans } from './spans.ts';
+
+export class Run implements Part {
+  readonly path: string;
+  readonly firstEntry: number;
+  readonly count: number;
+  readonly timestampMin: bigint;
+  readonly timestampMax: bigint;
+  readonly ascending: boolean;
+  /** Smallest and largest id, burnt ones included. */
+  readonly idMin: bigint;
+  readonly idMax: bigint;
+  readonly spans: Spans;
+  /** The filter of the ids, to be copied to where the machine's kernel probes it. */
+  readonly filterBytes: Uint8Array;
+  readonly filterBlocks: number;
+  readonly #filter: Uint32Array;
+  readonly #file: CheckedFile;
+  readonly #header: RunHeader;
+  readonly #blocks: Uint32Array;
+  readonly #events: SectionPlace;
+
+  private constructor(path: string, file: CheckedFile, header: RunHeader) {
+    this.path = path;
+    this.#file = file;
+    this.#header = header;
+    this.firstEntry = header.firstEntry;
+    this.count = header.count;
+    this.timestampMin = header.timestampMin;
+    this.timestampMax = header.timestampMax;
+    this.ascending = header.ascending;
+    this.idMin = header.idMin;
+    this.idMax = header.idMax;
+    const load = (section: number): Uint32Array => {
+      const { offset, size } = header.sections[section]!;
+      const bytes = new Uint8Array(size);
+      if (size > 0) file.read(bytes, offset);
+      return new Uint32Array(bytes.buffer);
+    };
+    this.#filter = load(Section.filter);
+    this.filterBytes = new Uint8Array(this.#filter.buffer);
+    this.filterBlocks = this.filterBytes.length / 64;
+    this.#blocks = load(Section.blocks);
+    this.#events = header.sections[Section.events]!;
+    const spans = load(Section.spans);
+    this.spans = new Spans(spans, 0, (spans.length * 4) / SPAN_SIZE, header.count);
+  }
+
+  get name(): string {
+    return this.path;
+  }
+
+  /**
+   * Opens `path`, checking the header and what is kept in memory; the rest is checked chunk by chunk when it is first read.
+   * Throws `not_found`, `run_corrupt`, `format_newer`, and `format_foreign` for a file that is no run or a run of another ledger.
+   */
+  static open(storage: Storage, path: string, ledgerId: bigint): Run {
+    const file = storage.open(path, { mode: 'read' });
+    try {
+      return openRun(file, path, ledgerId, (checked, header) => new Run(path, checked, header));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Reads and checks the whole file. Throws `run_corrupt`. */
+  verify(): void {
+    this.#file.verify();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Is an id of this hash32 perhaps here? */
+  mayHold(hash: number): boolean {
+    return filterMayHold(this.#filter, this.filterBlocks, hash);
+  }
+
+  /** The positions of one hash in one column. */
+  posting(column: number, hash: number, reversed: boolean): Posting {
+    const { offset, size } = this.#header.sections[column]!;
+    const items = offset + DIRECTORY_COUNT * 4;
+    return new Posting(this.#file, offset, items, (size - DIRECTORY_COUNT * 4) / 4, hash, reversed);
+  }
+
+  candidates(predicates: Predicates, _from: number, _to: number, reversed: boolean): Positions {
+    const lists: { count: number; positions: Positions }[] = [];
+    const open = ({ column, hash }: ColumnHash): Posting => this.posting(column, hash, reversed);
+    if (predicates.any.length > 0) {
+      const postings = predicates.any.map(open);
+      const positions = postings.length === 2 ? new EitherPosition(postings[0]!, postings[1]!, reversed) : postings[0]!;
+      lists.push({ count: postings.reduce((sum, posting) => sum + posting.count, 0), positions });
+    }
+    for (const predicate of predicates.all) {
+      const posting = open(predicate);
+      lists.push({ count: posting.count, positions: posting });
+    }
+    lists.sort((a, b) => a.count - b.count);
+    // A list of most entries hardly narrows: the record, which must be read anyway, decides instead.
+    const narrowing = lists.filter(({ count }, index) => index === 0 || count < this.count / 4);
+    return new EveryPosition(narrowing.map(({ positions }) => positions));
+  }
+
+  loadEvents(block: number, target: EventBlock): void {
+    const from = this.#blocks[block]!;
+    const to = block + 1 < this.#blocks.length ? this.#blocks[block + 1]! : this.#events.size;
+    if (from > to || to > this.#events.size) throw this.#file.corrupt('has event blocks out of order');
+    const bytes = target.room(to - from);
+    this.#file.read(bytes, this.#events.offset + from);
+    target.load(bytes, 0, to - from, Math.min(BLOCK_ENTRIES, this.count - block * BLOCK_ENTRIES), this.path);
+  }
+}
+
+function openRun<T>(file: File, path: string, ledgerId: bigint, make: (file: CheckedFile, header: RunHeader) => T): T {
+  const bytes = new Uint8Array(RUN_HEADER_SIZE);
+  const header = decodeRunHeader(bytes.subarray(0, file.read(bytes, 0)), path, file.size());
+  if (header.ledgerId !== ledgerId) {
+    throw new TallystickError('format_foreign', `${path}: a run of ledger ${header.ledgerId}, not of ${ledgerId}`);
+  }
+  const { offset, size } = header.sections[Section.checksums]!;
+  const checksums = new Uint32Array(size / 4);
+  const checksumBytes = new Uint8Array(checksums.buffer);
+  const whole = file.read(checksumBytes, offset) === size && crc32(checksumBytes) === header.checksums;
+  if (!whole || checksums.length !== Math.ceil((offset - RUN_HEADER_SIZE) / CHUNK_SIZE)) {
+    throw new TallystickError('run_corrupt', `${path}: its checksums are damaged`);
+  }
+  return make(new CheckedFile(file, checksums, offset), header);
+}
+
+const NAME = /^\d{8}\.run$/;
+
+/** `00000042.run` */
+export function runName(number: number): string {
+  return `${String(number).padStart(8, '0')}.run`;
+}
+
+/**
+ * Opens every run of a folder, oldest first; what a crash left half-written is passed over. The runs must follow one another from entry 0:
+ * throws `run_corrupt` where one is missing.
+ */
+export function openRuns(storage: Storage, folder: string, ledgerId: bigint): Run[] {
+  const runs: Run[] = [];
+  let next = 0;
+  for (const name of storage.list(folder).filter((file) => NAME.test(file))) {
+    const run = Run.open(storage, `${folder}/${name}`, ledgerId);
+    runs.push(run);
+    if (run.firstEntry !== next) {
+      for (const opened of runs) opened.close();
+      throw new TallystickError(
+        'run_corrupt',
+        `${run.path} begins at entry ${run.firstEntry}, but the runs before it end at ${next}`,
+      );
+    }
+    next += run.count;
+  }
+  return runs;
+}

@@ -1,0 +1,128 @@
+/** Spans: which journal cell and which timestamp an entry has, kept for whole stretches of consecutive entries. */
+import { SPAN_SIZE } from './layout.ts';
+
+const WORDS = SPAN_SIZE / 4;
+
+/** A `cell` of 2^64 - 1 says that the entries have none. */
+export const NO_CELL = -1;
+
+/** A window of timestamps, both ends included. */
+export interface Window {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** Reads spans where they lie: in the shared memory (where more may be added behind our back, between calls) or read from a run. */
+export class Spans {
+  /** Word of the first span in `words`. */
+  readonly #base: number;
+  readonly words: Uint32Array;
+  readonly count: number;
+  /** Entries that the spans describe. */
+  readonly entries: number;
+  #hint = 0;
+
+  constructor(words: Uint32Array, base: number, count: number, entries: number) {
+    this.words = words;
+    this.#base = base;
+    this.count = count;
+    this.entries = entries;
+  }
+
+  /** Index of the span that holds position `pos`. */
+  find(pos: number): number {
+    const { words, count } = this;
+    const base = this.#base;
+    let low = this.#hint;
+    // Positions are mostly asked for in order: try the span of the last answer first.
+    if (words[base + low * WORDS]! <= pos && (low + 1 === count || pos < words[base + (low + 1) * WORDS]!)) return low;
+    low = 0;
+    let high = count;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (words[base + middle * WORDS]! <= pos) low = middle;
+      else high = middle;
+    }
+    this.#hint = low;
+    return low;
+  }
+
+  first(span: number): number {
+    return this.words[this.#base + span * WORDS]!;
+  }
+
+  /** One past the last position of the span. */
+  end(span: number): number {
+    return span + 1 === this.count ? this.entries : this.words[this.#base + (span + 1) * WORDS]!;
+  }
+
+  /** Journal cell of position `pos` in `span`, or {@link NO_CELL}. */
+  cell(span: number, pos: number): number {
+    const at = this.#base + span * WORDS;
+    const high = this.words[at + 3]!;
+    if (high === 0xffff_ffff && this.words[at + 2]! === 0xffff_ffff) return NO_CELL;
+    return high * 2 ** 32 + this.words[at + 2]! + (pos - this.words[at]!);
+  }
+
+  /** Writes the timestamp of position `pos` in `span` to two words of `target`. */
+  putTimestamp(span: number, pos: number, target: Uint32Array, word: number): void {
+    const at = this.#base + span * WORDS;
+    const low = this.words[at + 4]! + (pos - this.words[at]!);
+    target[word] = low;
+    target[word + 1] = this.words[at + 5]! + (low >= 2 ** 32 ? 1 : 0);
+  }
+
+  /** Timestamp of the first entry of `span`. */
+  timestamp(span: number): bigint {
+    const at = this.#base + span * WORDS;
+    return (BigInt(this.words[at + 5]!) << 32n) | BigInt(this.words[at + 4]!);
+  }
+
+  /** Position of the first entry with a timestamp of `timestamp` or later. Timestamps must ascend. */
+  lowerBound(timestamp: bigint): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timestamp(middle) <= timestamp) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 0;
+    const span = low - 1;
+    const ahead = timestamp - this.timestamp(span);
+    const length = this.end(span) - this.first(span);
+    return this.first(span) + (ahead < BigInt(length) ? Number(ahead) : length);
+  }
+}
+
+/** What is known of the timestamps of the first `count` spans; grows with them. */
+export class SpanRange {
+  min = 0n;
+  max = 0n;
+  ascending = true;
+  #count = 0;
+  #lastFirst = 0;
+  #lastStart = 0n;
+
+  /** Looks at the spans that were added since the last call. `max` counts the entries of the last span to its present end. */
+  extend(spans: Spans): void {
+    for (let span = this.#count; span < spans.count; span++) {
+      const start = spans.timestamp(span);
+      if (span === 0) {
+        this.min = start;
+      } else {
+        const lastEnd = this.#lastStart + BigInt(spans.first(span) - this.#lastFirst - 1);
+        if (lastEnd > this.max || span === 1) this.max = lastEnd;
+        if (start <= this.max) this.ascending = false;
+        if (start < this.min) this.min = start;
+      }
+      this.#lastFirst = spans.first(span);
+      this.#lastStart = start;
+    }
+    this.#count = spans.count;
+    if (this.#count > 0) {
+      const last = this.#lastStart + BigInt(Math.max(0, spans.entries - this.#lastFirst - 1));
+      if (last > this.max || this.#count === 1) this.max = last;
+    }
+  }
+}
