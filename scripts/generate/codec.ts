@@ -17,8 +17,18 @@ export function encode${record.name}(cells: Cells, at: number, event: ${record.n
   const { ${named.map(withDefault).join(', ')} } = event;
 ${lines.join('\n')}
 }
-`;
+${record.way === 'both' ? many(record) : ''}`;
 };
+
+const many = (record: RecordSchema): string => `
+/** Writes them packed from byte \`at\`. */
+export function encode${record.name}s(cells: Cells, at: number, events: readonly ${record.name}Input[]): void {
+  const count = events.length; // Once: a getter that grows the array must not write past the request.
+  for (let index = 0; index < count; index++) {
+    encode${record.name}(cells, at + index * ${constant(record.name)}_SIZE, events[index]!);
+  }
+}
+`;
 
 const withDefault = (field: FieldSchema): string => {
   if (field.required) return field.name;
@@ -57,15 +67,18 @@ const reading = (field: FieldSchema, offset: number): string => {
 export function printCodec(): string {
   const sent = records.filter(inputs);
   const names = records.map((record) => record.name);
+  const sizeNames = names.map((name) => `${constant(name)}_SIZE`).join(', ');
   const kinds = ['ChangeEventType', 'CreateAccountStatus', 'CreateTransferStatus'];
   return `${header}import type { Cells } from '../port.ts';
 import { getU8, getU16, getU32, getU64, getU128, invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
 import type { ${kinds.join(', ')} } from './enums.ts';
-import { ${names
-    .map((name) => `${constant(name)}_SIZE`)
-    .sort()
-    .join(', ')} } from './layout.ts';
-import type { ${[...names, ...sent.map((record) => `${record.name}Input`)].sort().join(', ')} } from './types.ts';
+import { ID_SIZE, ${sizeNames} } from './layout.ts';
+import type { Id, ${[...names, ...sent.map((record) => `${record.name}Input`)].sort().join(', ')} } from './types.ts';
+
+/** Writes the ids of a lookup packed from byte \`at\`. */
+export function encodeIds(cells: Cells, at: number, ids: readonly Id[]): void {
+  for (let index = 0; index < ids.length; index++) putId(cells, at + index * ID_SIZE, ids[index]!, 'lookup');
+}
 
 ${sent.map(put).join('\n')}
 ${records.map(get).join('\n')}`;

@@ -12,14 +12,14 @@ function reversible<T extends Record<string, number>>(members: T): Reversible<T>
 `;
 
 export function printEnums(): string {
-  const text = allEnums.map(({ name, about, members }) => {
+  const text = allEnums.map(({ name, about, kind, members }) => {
     const local = name[0]!.toLowerCase() + name.slice(1);
     const lines = members.map((member) => `  /** ${member.about} */\n  ${member.name}: ${member.value},`);
     return `const ${local} = {\n${lines.join('\n')}\n} as const;
 
 /** ${about} */
 export const ${name}: Reversible<typeof ${local}> = reversible(${local});
-export type ${name} = (typeof ${local})[keyof typeof ${local}];
+export type ${name} = ${kind === 'flags' ? 'number' : `(typeof ${local})[keyof typeof ${local}]`};
 `;
   });
   return `${header}${reversible}\n${text.join('\n')}`;

@@ -26,10 +26,10 @@ export function printTypes(): string {
       (field) =>
         `  /** ${field.about}${defaultOf(field)} */\n  ${field.name}${field.required ? '' : '?'}: ${inputType(field)}${field.required ? '' : ' | undefined'};`,
     );
-    const interfaces = [`/** ${record.about} */\nexport interface ${record.name} {\n${output.join('\n')}\n}\n`];
+    const interfaces = [`/** ${record.about} */\nexport type ${record.name} = {\n${output.join('\n')}\n};\n`];
     if (inputs(record)) {
       interfaces.push(
-        `/** ${record.about} As callers may give it. */\nexport interface ${record.name}Input {\n${input.join('\n').replaceAll('  ', '  readonly ').replaceAll('readonly /**', '/**')}\n}\n`,
+        `/** ${record.about} As callers may give it. */\nexport type ${record.name}Input = {\n${input.join('\n').replaceAll('  ', '  readonly ').replaceAll('readonly /**', '/**')}\n};\n`,
       );
     }
     return interfaces.join('\n');

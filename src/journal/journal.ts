@@ -103,6 +103,7 @@ export class Journal {
     this.#zeros = storage.buffer(ZEROS_SIZE);
     this.#block = storage.buffer(BLOCK_SIZE);
     const { position } = options;
+    assert(options.fence >= position.fence, "a writer's token is no lower than those in the journal");
     this.#position = position;
     this.#op = position.op;
     this.#cell = position.cell;

@@ -244,6 +244,9 @@ class Walk {
       // A segment's own header is durable before the first batch follows.
       if (headers > 0)
         throw this.#corrupt(start, missing, "the segment's own header is damaged, and batches follow it");
+      if (beyondFirstBlock && this.#position.op > 0) {
+        throw this.#corrupt(start, missing, "the segment's own header is damaged, and something follows it");
+      }
       if (beyondFirstBlock) {
         throw new TallystickError('format_foreign', `${this.#path(number)} is not a segment of a journal`);
       }

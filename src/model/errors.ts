@@ -28,7 +28,9 @@ export type ErrorCode =
   | 'too_many_accounts'
   | 'too_many_pendings'
   | 'engine_failed'
-  | 'invalid_argument';
+  | 'invalid_argument'
+  | 'book_invalid'
+  | 'book_conflict';
 
 export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   closed: {
@@ -115,6 +117,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'An argument has the wrong type or is out of range; nothing was sent.',
     retriable: false,
     next: 'Correct the field that the message names.',
+  },
+  book_invalid: {
+    about: 'A book cannot be imported as it stands; nothing of it was sent.',
+    retriable: false,
+    next: 'Correct the lines that the message names and import the book again.',
+  },
+  book_conflict: {
+    about: 'The ledger already holds something else under an id of the book that is being imported.',
+    retriable: false,
+    next: 'Import the book into a new folder; what was imported before the conflict stays and is found again.',
   },
 };
 

@@ -25,12 +25,12 @@ import type {
  */
 export interface Ledger {
   /** One result for each account, in order. */
-  createAccounts(accounts: readonly AccountInput[]): Promise<CreateAccountResult[]>;
   createAccounts(accounts: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
+  createAccounts(accounts: readonly AccountInput[]): Promise<CreateAccountResult[]>;
 
   /** One result for each transfer, in order. */
-  createTransfers(transfers: readonly TransferInput[]): Promise<CreateTransferResult[]>;
   createTransfers(transfers: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
+  createTransfers(transfers: readonly TransferInput[]): Promise<CreateTransferResult[]>;
 
   /** Those found, in the order of `ids`; what is not found is missing, so indexes need not agree. */
   lookupAccounts(ids: readonly Id[]): Promise<Account[]>;

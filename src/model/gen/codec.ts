@@ -11,6 +11,7 @@ import {
   CHANGE_EVENTS_FILTER_SIZE,
   CREATE_ACCOUNT_RESULT_SIZE,
   CREATE_TRANSFER_RESULT_SIZE,
+  ID_SIZE,
   QUERY_FILTER_SIZE,
   TRANSFER_SIZE,
 } from './layout.ts';
@@ -25,11 +26,17 @@ import type {
   ChangeEventsFilterInput,
   CreateAccountResult,
   CreateTransferResult,
+  Id,
   QueryFilter,
   QueryFilterInput,
   Transfer,
   TransferInput,
 } from './types.ts';
+
+/** Writes the ids of a lookup packed from byte `at`. */
+export function encodeIds(cells: Cells, at: number, ids: readonly Id[]): void {
+  for (let index = 0; index < ids.length; index++) putId(cells, at + index * ID_SIZE, ids[index]!, 'lookup');
+}
 
 /** Writes one event at byte `at`; throws on the first field that cannot be written. */
 export function encodeAccount(cells: Cells, at: number, event: AccountInput): void {
@@ -64,6 +71,14 @@ export function encodeAccount(cells: Cells, at: number, event: AccountInput): vo
   putU64(cells, at + 120, timestamp, 'timestamp');
 }
 
+/** Writes them packed from byte `at`. */
+export function encodeAccounts(cells: Cells, at: number, events: readonly AccountInput[]): void {
+  const count = events.length; // Once: a getter that grows the array must not write past the request.
+  for (let index = 0; index < count; index++) {
+    encodeAccount(cells, at + index * ACCOUNT_SIZE, events[index]!);
+  }
+}
+
 /** Writes one event at byte `at`; throws on the first field that cannot be written. */
 export function encodeTransfer(cells: Cells, at: number, event: TransferInput): void {
   if (event === undefined || event === null) throw invalid('id must be defined');
@@ -95,6 +110,14 @@ export function encodeTransfer(cells: Cells, at: number, event: TransferInput): 
   putU16(cells, at + 116, code, 'code');
   putU16(cells, at + 118, flags, 'flags');
   putU64(cells, at + 120, timestamp, 'timestamp');
+}
+
+/** Writes them packed from byte `at`. */
+export function encodeTransfers(cells: Cells, at: number, events: readonly TransferInput[]): void {
+  const count = events.length; // Once: a getter that grows the array must not write past the request.
+  for (let index = 0; index < count; index++) {
+    encodeTransfer(cells, at + index * TRANSFER_SIZE, events[index]!);
+  }
 }
 
 /** Writes one event at byte `at`; throws on the first field that cannot be written. */

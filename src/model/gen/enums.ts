@@ -27,7 +27,7 @@ const accountFlags = {
 
 /** Rules of an account, for its whole life. */
 export const AccountFlags: Reversible<typeof accountFlags> = reversible(accountFlags);
-export type AccountFlags = (typeof accountFlags)[keyof typeof accountFlags];
+export type AccountFlags = number;
 
 const transferFlags = {
   /** No flag. */
@@ -54,7 +54,7 @@ const transferFlags = {
 
 /** What kind of transfer it is. */
 export const TransferFlags: Reversible<typeof transferFlags> = reversible(transferFlags);
-export type TransferFlags = (typeof transferFlags)[keyof typeof transferFlags];
+export type TransferFlags = number;
 
 const accountFilterFlags = {
   /** No flag. */
@@ -69,7 +69,7 @@ const accountFilterFlags = {
 
 /** Which transfers of the account, and in which order. */
 export const AccountFilterFlags: Reversible<typeof accountFilterFlags> = reversible(accountFilterFlags);
-export type AccountFilterFlags = (typeof accountFilterFlags)[keyof typeof accountFilterFlags];
+export type AccountFilterFlags = number;
 
 const queryFilterFlags = {
   /** No flag. */
@@ -80,7 +80,7 @@ const queryFilterFlags = {
 
 /** In which order. */
 export const QueryFilterFlags: Reversible<typeof queryFilterFlags> = reversible(queryFilterFlags);
-export type QueryFilterFlags = (typeof queryFilterFlags)[keyof typeof queryFilterFlags];
+export type QueryFilterFlags = number;
 
 const createAccountStatus = {
   /** It was created. */

@@ -6,7 +6,7 @@ import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus } from 
 export type Id = bigint | string;
 
 /** Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change. */
-export interface Account {
+export type Account = {
   /** Chosen by you, unique among accounts, neither zero nor 2^128 - 1. */
   id: bigint;
   /** Debits reserved by pending transfers; zero in an account to be created. */
@@ -33,10 +33,10 @@ export interface Account {
   flags: number;
   /** When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported. */
   timestamp: bigint;
-}
+};
 
 /** Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change. As callers may give it. */
-export interface AccountInput {
+export type AccountInput = {
   /** Chosen by you, unique among accounts, neither zero nor 2^128 - 1. */
   readonly id: Id;
   /** Debits reserved by pending transfers; zero in an account to be created. Default: zero. */
@@ -63,10 +63,10 @@ export interface AccountInput {
   readonly flags?: number | undefined;
   /** When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported. Default: zero. */
   readonly timestamp?: bigint | undefined;
-}
+};
 
 /** Moves an amount from a debit account to a credit account, once and for ever. It never changes. */
-export interface Transfer {
+export type Transfer = {
   /** Chosen by you, unique among transfers, neither zero nor 2^128 - 1. Sending it twice moves money once. */
   id: bigint;
   /** The account to debit. */
@@ -93,10 +93,10 @@ export interface Transfer {
   flags: number;
   /** When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported. */
   timestamp: bigint;
-}
+};
 
 /** Moves an amount from a debit account to a credit account, once and for ever. It never changes. As callers may give it. */
-export interface TransferInput {
+export type TransferInput = {
   /** Chosen by you, unique among transfers, neither zero nor 2^128 - 1. Sending it twice moves money once. */
   readonly id: Id;
   /** The account to debit. Default: zero. */
@@ -123,10 +123,10 @@ export interface TransferInput {
   readonly flags?: number | undefined;
   /** When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported. Default: zero. */
   readonly timestamp?: bigint | undefined;
-}
+};
 
 /** The balances of an account with `history`, right after one transfer. */
-export interface AccountBalance {
+export type AccountBalance = {
   /** Debits reserved by pending transfers. */
   debits_pending: bigint;
   /** Debits posted. */
@@ -137,10 +137,10 @@ export interface AccountBalance {
   credits_posted: bigint;
   /** Of that transfer, in nanoseconds since the epoch. */
   timestamp: bigint;
-}
+};
 
 /** Which transfers, or balances, of one account to return. */
-export interface AccountFilter {
+export type AccountFilter = {
   /** The account. */
   account_id: bigint;
   /** 128 bits that the found ones must have; zero finds all. */
@@ -159,10 +159,10 @@ export interface AccountFilter {
   limit: number;
   /** Which side of the transfer the account is on, and the order. */
   flags: number;
-}
+};
 
 /** Which transfers, or balances, of one account to return. As callers may give it. */
-export interface AccountFilterInput {
+export type AccountFilterInput = {
   /** The account. */
   readonly account_id: Id;
   /** 128 bits that the found ones must have; zero finds all. Default: zero. */
@@ -181,10 +181,10 @@ export interface AccountFilterInput {
   readonly limit?: number | undefined;
   /** Which side of the transfer the account is on, and the order. Default: debits and credits. */
   readonly flags?: number | undefined;
-}
+};
 
 /** Which accounts or transfers to return: those equal to every field given. */
-export interface QueryFilter {
+export type QueryFilter = {
   /** 128 bits that the found ones must have; zero finds all. */
   user_data_128: bigint;
   /** 64 bits that the found ones must have; zero finds all. */
@@ -203,10 +203,10 @@ export interface QueryFilter {
   limit: number;
   /** The order. */
   flags: number;
-}
+};
 
 /** Which accounts or transfers to return: those equal to every field given. As callers may give it. */
-export interface QueryFilterInput {
+export type QueryFilterInput = {
   /** 128 bits that the found ones must have; zero finds all. Default: zero. */
   readonly user_data_128?: Id | undefined;
   /** 64 bits that the found ones must have; zero finds all. Default: zero. */
@@ -225,30 +225,30 @@ export interface QueryFilterInput {
   readonly limit?: number | undefined;
   /** The order. Default: zero. */
   readonly flags?: number | undefined;
-}
+};
 
 /** Which change events to return, always oldest first. */
-export interface ChangeEventsFilter {
+export type ChangeEventsFilter = {
   /** First timestamp wanted, inclusive; zero: from the beginning. */
   timestamp_min: bigint;
   /** Last timestamp wanted, inclusive; zero: to the end. */
   timestamp_max: bigint;
   /** How many to return at most; not zero, and at most 2730. */
   limit: number;
-}
+};
 
 /** Which change events to return, always oldest first. As callers may give it. */
-export interface ChangeEventsFilterInput {
+export type ChangeEventsFilterInput = {
   /** First timestamp wanted, inclusive; zero: from the beginning. Default: zero. */
   readonly timestamp_min?: bigint | undefined;
   /** Last timestamp wanted, inclusive; zero: to the end. Default: zero. */
   readonly timestamp_max?: bigint | undefined;
   /** How many to return at most; not zero, and at most 2730. Default: 2730. */
   readonly limit?: number | undefined;
-}
+};
 
 /** One thing that changed balances: the transfer, and both accounts as they were right after it. */
-export interface ChangeEvent {
+export type ChangeEvent = {
   /** The transfer; of an expiry, the pending transfer that expired. */
   transfer_id: bigint;
   /** The amount that moved, was reserved or was released. */
@@ -319,20 +319,20 @@ export interface ChangeEvent {
   debit_account_timestamp: bigint;
   /** When the credited account was created. */
   credit_account_timestamp: bigint;
-}
+};
 
 /** What became of one account to be created. */
-export interface CreateAccountResult {
+export type CreateAccountResult = {
   /** Of the object when `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
   timestamp: bigint;
   /** What became of the event. */
   status: CreateAccountStatus;
-}
+};
 
 /** What became of one transfer to be created. */
-export interface CreateTransferResult {
+export type CreateTransferResult = {
   /** Of the object when `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
   timestamp: bigint;
   /** What became of the event. */
   status: CreateTransferStatus;
-}
+};

@@ -1,0 +1,64 @@
+/** The trial balance: what every account of the sidecar holds, from the ledger, in the decimals its books were written with. */
+import { type Account, type Ledger, TallystickError } from '../model/index.ts';
+import { type Decimal, digits, format, normalize, quantize } from './decimal.ts';
+import type { AccountName, Names } from './names.ts';
+
+const IDS_MAX = 8189;
+
+export interface Balance {
+  readonly account: string;
+  readonly commodity: string;
+  /** Debits less credits, exact, with as many decimals as the account's most exact posting. */
+  readonly number: string;
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** By account, then by commodity; balances of zero are left out. An account that was named but never sent holds nothing. */
+export async function balances(options: { readonly ledger: Ledger; readonly names: Names }): Promise<Balance[]> {
+  const { ledger, names } = options;
+  return (await held(ledger, names, names.accounts))
+    .filter(({ number }) => number.mantissa !== 0n)
+    .map(({ name, number }) => ({ account: name.name, commodity: name.commodity, number: format(number) }))
+    .sort((a, b) => compareText(a.account, b.account) || compareText(a.commodity, b.commodity));
+}
+
+/** As `balances --json` prints it: `{ "Assets:Cash": { "USD": "12.50" } }`. */
+export function balancesObject(rows: readonly Balance[]): Record<string, Record<string, string>> {
+  const byAccount = new Map<string, [string, string][]>();
+  for (const { account, commodity, number } of rows) {
+    byAccount.set(account, [...(byAccount.get(account) ?? []), [commodity, number]]);
+  }
+  return Object.fromEntries([...byAccount].map(([account, entries]) => [account, Object.fromEntries(entries)]));
+}
+
+/** What these accounts hold in the ledger, zero where it has none. @throws TallystickError `format_foreign` on another's ledger. */
+export async function held(
+  ledger: Ledger,
+  names: Names,
+  accounts: readonly AccountName[],
+): Promise<{ readonly name: AccountName; readonly number: Decimal }[]> {
+  const commodities = new Map(names.commodities.map((commodity) => [commodity.name, commodity]));
+  const found = new Map<bigint, Account>();
+  for (let at = 0; at < accounts.length; at += IDS_MAX) {
+    const ids = accounts.slice(at, at + IDS_MAX).map(({ id }) => id);
+    for (const account of await ledger.lookupAccounts(ids)) found.set(account.id, account);
+  }
+  return accounts.map((name) => {
+    const account = found.get(name.id);
+    const commodity = commodities.get(name.commodity)!;
+    if (account !== undefined && account.ledger !== commodity.ledger) {
+      throw new TallystickError(
+        'format_foreign',
+        `${name.name} lies on ledger ${account.ledger}, but its names say ${commodity.name} is ledger ${commodity.ledger}.`,
+      );
+    }
+    const mantissa = account === undefined ? 0n : account.debits_posted - account.credits_posted;
+    return { name, number: shown({ mantissa, exponent: -commodity.scale }, name.digits) };
+  });
+}
+
+/** With `digits` decimals, or with more where the ledger says more than the sidecar expects: no digit is ever lost. */
+function shown(number: Decimal, places: number): Decimal {
+  return quantize(number, -Math.max(places, digits(normalize(number))));
+}

@@ -1,0 +1,115 @@
+/** Numbers with arithmetic, amounts, costs and prices, each with the parts that an author may leave out. */
+import { abs, add, type Decimal, decimal, divide, fit, isZero, multiply, negate, subtract, ZERO } from '../decimal.ts';
+import { type Cursor, SyntaxProblem } from './cursor.ts';
+import { type Amount, type CostSpec, type Missing, missing } from './syntax.ts';
+
+const startsNumber = (cursor: Cursor): boolean =>
+  cursor.is('number') || cursor.is('mark', '+') || cursor.is('mark', '-') || cursor.is('mark', '(');
+
+/** number_expr: sums of products of signed numbers and brackets, rounded to 28 digits as Beancount does. */
+export function numberExpression(cursor: Cursor, what: string): Decimal {
+  let left = product(cursor, what);
+  for (;;) {
+    if (cursor.take('mark', '+')) left = fit(add(left, product(cursor, 'a number')));
+    else if (cursor.take('mark', '-')) left = fit(subtract(left, product(cursor, 'a number')));
+    else return left;
+  }
+}
+
+function product(cursor: Cursor, what: string): Decimal {
+  let left = signed(cursor, what);
+  for (;;) {
+    if (cursor.take('mark', '*')) {
+      left = fit(multiply(left, signed(cursor, 'a number')));
+    } else if (cursor.take('mark', '/')) {
+      const place = cursor.place;
+      const right = signed(cursor, 'a number');
+      if (isZero(right)) throw new SyntaxProblem(place, 'expected a divisor other than zero');
+      left = divide(left, right);
+    } else {
+      return left;
+    }
+  }
+}
+
+function signed(cursor: Cursor, what: string): Decimal {
+  if (cursor.take('mark', '-')) return fit(negate(signed(cursor, 'a number')));
+  if (cursor.take('mark', '+')) return signed(cursor, 'a number');
+  if (cursor.take('mark', '(')) {
+    const inner = numberExpression(cursor, 'a number');
+    cursor.expect('mark', "')'", ')');
+    return inner;
+  }
+  return decimal(cursor.expect('number', what).text.replaceAll(',', ''))!;
+}
+
+export function currency(cursor: Cursor): string {
+  return cursor.expect('currency', 'a currency').text;
+}
+
+/** A number and a currency, either or both left out. */
+export function incompleteAmount(cursor: Cursor): Amount {
+  const number = startsNumber(cursor) ? numberExpression(cursor, 'a number') : missing;
+  return { number, currency: cursor.take('currency')?.text ?? missing };
+}
+
+/** `{…}` for one unit, `{{…}}` in total, with date and label in any order; undefined when there is none. */
+export function costSpec(cursor: Cursor): CostSpec | undefined {
+  const total = cursor.is('mark', '{{');
+  if (!total && !cursor.is('mark', '{')) return undefined;
+  cursor.next();
+  const close = total ? '}}' : '}';
+  let compound: Pick<CostSpec, 'per' | 'total' | 'currency'> | undefined;
+  let date: number | undefined;
+  let label: string | undefined;
+  while (!cursor.is('mark', close)) {
+    if (cursor.is('date')) {
+      if (date !== undefined) cursor.fail('one date at most in a cost');
+      date = cursor.date('a date');
+    } else if (cursor.is('string')) {
+      if (label !== undefined) cursor.fail('one label at most in a cost');
+      label = cursor.next().text;
+    } else if (cursor.is('mark', '*')) {
+      cursor.fail('a cost (merging lots with * is not supported, nor is it by Beancount)');
+    } else {
+      if (compound !== undefined) cursor.fail('one amount at most in a cost');
+      compound = compoundAmount(cursor, close);
+    }
+    if (!cursor.take('mark', ',') && !cursor.is('mark', close)) cursor.fail(`',' or '${close}'`);
+  }
+  cursor.next();
+  if (compound === undefined) return { per: missing, total: undefined, currency: missing, date, label };
+  if (!total) return { ...compound, date, label };
+  // Within {{…}} a lone number is the total.
+  if (compound.total !== undefined) return { ...compound, per: ZERO, date, label };
+  return { per: ZERO, total: compound.per, currency: compound.currency, date, label };
+}
+
+/** `10 USD`, `USD`, `10`, `10 # 5 USD` (10 for each and 5 for all). */
+function compoundAmount(cursor: Cursor, close: string): Pick<CostSpec, 'per' | 'total' | 'currency'> {
+  const what = `an amount, a date, a label or '${close}'`;
+  let per: Decimal | Missing = missing;
+  if (startsNumber(cursor)) per = numberExpression(cursor, what);
+  if (cursor.take('mark', '#')) {
+    const total = startsNumber(cursor) ? numberExpression(cursor, 'a number') : missing;
+    return { per, total, currency: currency(cursor) };
+  }
+  const code = cursor.take('currency')?.text ?? missing;
+  if (per === missing && code === missing) cursor.fail(what);
+  return { per, total: undefined, currency: code };
+}
+
+/** `@ price` or `@@ total`, as the price for one unit. */
+export function price(cursor: Cursor, units: Amount): Amount | undefined {
+  const place = cursor.place;
+  const total = cursor.is('mark', '@@');
+  if (!total && !cursor.is('mark', '@')) return undefined;
+  cursor.next();
+  const written = incompleteAmount(cursor);
+  if (written.number === missing) return written;
+  if (written.number.mantissa < 0n) throw new SyntaxProblem(place, 'expected a price that is not negative');
+  if (!total) return written;
+  if (units.number === missing) throw new SyntaxProblem(place, 'expected units before a total price');
+  const number = isZero(units.number) ? ZERO : divide(written.number, abs(units.number));
+  return { number, currency: written.currency };
+}

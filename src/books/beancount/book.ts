@@ -1,0 +1,126 @@
+/** A Beancount book, from its files to transactions: load, sort, book, pad, check; the order is Beancount's own. */
+import type { Book, BookTransaction, Place, Problems, Source } from '../book.ts';
+import { format } from '../decimal.ts';
+import { BookingProblem, categorize } from './categorize.ts';
+import { check } from './check.ts';
+import type { BookedTransaction, Entry } from './entry.ts';
+import { interpolate, residual } from './interpolate.ts';
+import { type Booked, Inventory } from './inventory.ts';
+import { matchLots } from './lots.ts';
+import { type Booking, isBooking, type Options, readOptions } from './options.ts';
+import { pad } from './pad.ts';
+import { parse } from './parser.ts';
+import { compareDirectives, type Directive, type Posting, type Transaction } from './syntax.ts';
+import { exceeds, inferTolerances } from './tolerance.ts';
+
+/** Finds the files that an include names; a pattern may name several. Undefined or none: there is no such file. */
+export type Include = (pattern: string, from: Source) => Promise<readonly Source[]>;
+
+export async function readBeancount(source: Source, include: Include, problems: Problems): Promise<Book> {
+  const { directives, options, plugins } = await load(source, include, problems);
+  directives.sort(compareDirectives);
+  const booked = book(directives, options, problems);
+  const padded = pad(booked, options, problems);
+  check(padded, options, plugins, problems);
+  const transactions = padded.filter((entry) => entry.kind === 'booked').map(toBookTransaction);
+  return { transactions, problems: problems.list };
+}
+
+function toBookTransaction({ date, payee, narration, padding, postings, place }: BookedTransaction): BookTransaction {
+  return {
+    date,
+    payee,
+    narration,
+    kind: padding ? 'pad' : 'transaction',
+    place,
+    postings: postings.map(({ account, units }) => ({ account, commodity: units.currency, number: units.number })),
+  };
+}
+
+interface Loaded {
+  readonly directives: Directive[];
+  /** Of the first file alone, as in Beancount. */
+  readonly options: Options;
+  readonly plugins: ReadonlySet<string>;
+}
+
+async function load(first: Source, include: Include, problems: Problems): Promise<Loaded> {
+  const directives: Directive[] = [];
+  const plugins = new Set<string>();
+  const seen = new Set<string>([first.path]);
+  const waiting: Source[] = [first];
+  let options: Options | undefined;
+  for (let source = waiting.shift(); source !== undefined; source = waiting.shift()) {
+    const parsed = parse(source, problems);
+    options ??= readOptions(parsed, source, problems);
+    directives.push(...parsed.directives);
+    for (const { name, place } of parsed.plugins) {
+      plugins.add(name);
+      problems.tell('notice', place, `the plugin "${name}" is not run`);
+    }
+    for (const { path, place } of parsed.includes) {
+      const found = await include(path, source);
+      if (found.length === 0) problems.tell('error', place, `no file is named "${path}"`);
+      for (const file of found) {
+        if (seen.has(file.path)) problems.tell('warning', place, `${file.path} is included already`);
+        else waiting.push(file);
+        seen.add(file.path);
+      }
+    }
+  }
+  return { directives, options: options!, plugins };
+}
+
+function book(directives: readonly Directive[], options: Options, problems: Problems): Entry[] {
+  const methods = new Map<string, Booking>();
+  for (const directive of directives) {
+    if (directive.kind !== 'open' || directive.booking === undefined) continue;
+    if (isBooking(directive.booking)) methods.set(directive.account, directive.booking);
+    else problems.tell('warning', directive.place, `there is no booking method "${directive.booking}"`);
+  }
+  const methodOf = (account: string): Booking => methods.get(account) ?? options.booking;
+  const balances = new Map<string, Inventory>();
+  return directives.flatMap((directive): Entry[] => {
+    if (directive.kind !== 'transaction') return [directive];
+    try {
+      const postings = bookTransaction(directive, balances, methodOf, options);
+      return [{ ...directive, kind: 'booked', padding: false, postings }];
+    } catch (error) {
+      if (!(error instanceof BookingProblem)) throw error;
+      problems.tell('error', placeOf(directive, error.index), error.message);
+      return [];
+    }
+  });
+}
+
+const placeOf = (
+  { postings, place }: { postings: readonly Posting[]; place: Place },
+  index: number | undefined,
+): Place => (index === undefined ? place : (postings[index]?.place ?? place));
+
+function bookTransaction(
+  transaction: Transaction,
+  balances: Map<string, Inventory>,
+  methodOf: (account: string) => Booking,
+  options: Options,
+): Booked[] {
+  const tolerances = inferTolerances(transaction.postings, options, options.preciseInterpolation ? 'min' : 'max');
+  const booked = categorize(transaction, balances).flatMap(({ currency, postings }) =>
+    interpolate(matchLots(postings, transaction.date, balances, methodOf), currency, tolerances),
+  );
+  const allowed = inferTolerances(booked, options, 'max');
+  const over = [...residual(booked).lots].filter(({ units }) => exceeds(units.number, allowed.of(units.currency)));
+  if (over.length > 0) {
+    const rest = over.map(({ units }) => `${format(units.number)} ${units.currency}`).join(', ');
+    throw new BookingProblem(`the transaction does not balance: ${rest} is left over`);
+  }
+  for (const { account, units, cost } of booked) {
+    let balance = balances.get(account);
+    if (balance === undefined) {
+      balance = new Inventory();
+      balances.set(account, balance);
+    }
+    balance.add(units, cost);
+  }
+  return booked;
+}

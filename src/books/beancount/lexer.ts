@@ -1,0 +1,132 @@
+/**
+ * Beancount's tokens. Ends of lines and indents count; comments, org-mode headings and blank lines do not reach the parser.
+ */
+import type { Source } from '../book.ts';
+
+export type TokenKind =
+  | 'eol'
+  | 'indent'
+  | 'date'
+  | 'number'
+  | 'string'
+  | 'account'
+  | 'currency'
+  | 'tag'
+  | 'link'
+  | 'key'
+  | 'word'
+  | 'flag'
+  | 'mark'
+  | 'invalid'
+  | 'end';
+
+export interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const letter = '[^\\u0000-\\u007f]';
+const component = `(?:[A-Za-z0-9-]|${letter})*`;
+const patterns = {
+  blank: /[ \t\r]+/y,
+  line: /[^\n]*/y,
+  string: /"(?:[^\\"]|\\[\s\S])*"/y,
+  date: /\d{4,}[-/]\d+[-/]\d+/y,
+  number: /(?:\d[\d,]*\d|\d)(?:\.\d*)?/y,
+  account: new RegExp(`(?:[A-Z]|${letter})${component}(?::(?:[A-Z0-9]|${letter})${component})+`, 'y'),
+  currency: /[A-Z](?:[A-Z0-9'._-]*[A-Z0-9])?(?![A-Za-z0-9])/y,
+  future: /\/[A-Z0-9'._-]*[A-Z](?:[A-Z0-9'._-]*[A-Z0-9])?/y,
+  tag: /#[A-Za-z0-9\-_/.]+/y,
+  link: /\^[A-Za-z0-9\-_/.]+/y,
+  key: /[a-z][a-zA-Z0-9\-_]+(?=:)/y,
+  word: /[a-z]+/y,
+  pair: /@@|\{\{|\}\}/y,
+  invalid: /[^ \t\r\n]+/y,
+} as const;
+
+const MARKS = '@{},~+-/()#*:|';
+const FLAGS = '!&?%';
+/** A line that starts with one of these is a heading or a remark of org-mode. */
+const HEADINGS = '*:#!&?%';
+
+/** All tokens of a file; the last one is `end`, behind an `eol`. */
+export function lex(source: Source): Token[] {
+  const { text } = source;
+  const tokens: Token[] = [];
+  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  let line = 1;
+  let lineStart = at;
+
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(text)?.[0];
+  };
+  const push = (kind: TokenKind, length: number, value: string): void => {
+    tokens.push({ kind, text: value, line, column: at - lineStart + 1 });
+    at += length;
+  };
+  /** Takes the first pattern that matches here. */
+  const take = (...candidates: readonly (readonly [TokenKind, RegExp])[]): boolean => {
+    for (const [kind, pattern] of candidates) {
+      const found = match(pattern);
+      if (found !== undefined) {
+        push(kind, found.length, found);
+        return true;
+      }
+    }
+    return false;
+  };
+
+  while (at < text.length) {
+    const first = text[at]!;
+    const lineBegins = at === lineStart;
+    if (first === '\n') {
+      push('eol', 1, '');
+      line += 1;
+      lineStart = at;
+    } else if (first === ' ' || first === '\t' || first === '\r') {
+      const blank = match(patterns.blank)!;
+      const next = text[at + blank.length];
+      if (lineBegins && first !== '\r' && next !== undefined && next !== '\n') push('indent', blank.length, blank);
+      else at += blank.length;
+    } else if (first === ';' || (lineBegins && HEADINGS.includes(first))) {
+      at += match(patterns.line)!.length;
+    } else if (first === '"') {
+      const string = match(patterns.string);
+      if (string === undefined) {
+        // An unclosed string swallows the rest; say where it opened.
+        push('invalid', text.length - at, first);
+      } else {
+        push('string', string.length, plain(string));
+        const breaks = string.split('\n').length - 1;
+        line += breaks;
+        if (breaks > 0) lineStart = at - (string.length - string.lastIndexOf('\n') - 1);
+      }
+    } else if (first >= '0' && first <= '9') {
+      take(['date', patterns.date], ['number', patterns.number]);
+    } else if ((first >= 'A' && first <= 'Z') || first > '\u007f') {
+      if (!take(['account', patterns.account], ['currency', patterns.currency])) take(['invalid', patterns.invalid]);
+    } else if (first >= 'a' && first <= 'z') {
+      take(['key', patterns.key], ['word', patterns.word]);
+    } else if (
+      take(['currency', patterns.future], ['tag', patterns.tag], ['link', patterns.link], ['mark', patterns.pair])
+    ) {
+      // Taken.
+    } else if (MARKS.includes(first)) {
+      push('mark', 1, first);
+    } else if (FLAGS.includes(first)) {
+      push('flag', 1, first);
+    } else {
+      take(['invalid', patterns.invalid]);
+    }
+  }
+  push('eol', 0, '');
+  push('end', 0, '');
+  return tokens;
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', b: '\b' };
+const plain = (quoted: string): string =>
+  quoted.slice(1, -1).replace(/\\([\s\S])/g, (_, escaped: string) => escapes[escaped] ?? escaped);

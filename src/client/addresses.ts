@@ -1,0 +1,42 @@
+/** Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+const REPLICAS_MAX = 6;
+const PORT_DEFAULT = 3001;
+const HOST_DEFAULT = '127.0.0.1';
+
+/** The addresses in one spelling, `ip:port`. Throws what tigerbeetle-node throws, in its words. */
+export function parseAddresses(addresses: readonly (string | number)[]): string[] {
+  const text = addresses.join(',');
+  if (text === '') throw new Error('replica_addresses must not be empty');
+  const parts = text.split(',');
+  const parsed = parts.map(parseAddress);
+  if (parsed.length > REPLICAS_MAX) throw new Error('Too many replica addresses.');
+  return parsed;
+}
+
+function parseAddress(text: string): string {
+  const [host, port] = split(text);
+  const brackets = /^\[([^%]*)\]$/.exec(host);
+  if (brackets !== null && isIPv6(brackets[1]!)) return `${canonicalIPv6(host)}:${parsePort(port)}`;
+  if (isIPv4(host)) return `${host}:${parsePort(port)}`;
+  throw new Error('Invalid replica address.');
+}
+
+function split(text: string): [host: string, port: string | undefined] {
+  if (/^\d+$/.test(text)) return [HOST_DEFAULT, text];
+  const parts = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text);
+  if (parts === null) throw new Error('Invalid replica address.');
+  return [parts[1]!, parts[2]];
+}
+
+function parsePort(text: string | undefined): number {
+  if (text === undefined) return PORT_DEFAULT;
+  const port = Number(text);
+  if (!/^(0|[1-9]\d{0,4})$/.test(text) || port > 65_535) throw new Error('Invalid replica address.');
+  return port;
+}
+
+function canonicalIPv6(host: string): string {
+  return new URL(`http://${host}/`).hostname;
+}

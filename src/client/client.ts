@@ -1,0 +1,214 @@
+/** `createClient` as programs written for tigerbeetle-node know it, over a ledger in this process. */
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import {
+  type Account,
+  type AccountBalance,
+  type AccountBatch,
+  type AccountFilterInput,
+  type AccountInput,
+  type ChangeEvent,
+  type ChangeEventsFilterInput,
+  type CreateAccountResult,
+  type CreateAccountStatus,
+  type CreateTransferResult,
+  type CreateTransferStatus,
+  type Id,
+  type QueryFilterInput,
+  type RequestPort,
+  type ResultBatch,
+  TallystickError,
+  type Transfer,
+  type TransferBatch,
+  type TransferInput,
+} from '../model/index.ts';
+import { parseAddresses } from './addresses.ts';
+import { InFlight } from './in-flight.ts';
+import { LazyPort } from './lazy-port.ts';
+import { ObjectLedger } from './object-ledger.ts';
+import { ErrorCodes, RequestError } from './request-error.ts';
+
+export interface ClientInitArgs {
+  /** u128. */
+  cluster_id: bigint;
+  /** Each a port, an IP address, or both as `ip:port`. They name the ledger; nothing is connected to. */
+  replica_addresses: Array<string | number>;
+}
+
+/** As in tigerbeetle-node, and everything else that a `Ledger` can do. */
+export interface Client {
+  createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
+  createAccounts(batch: readonly AccountInput[]): Promise<CreateAccountResult[]>;
+  createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
+  createTransfers(batch: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  lookupAccounts(batch: readonly Id[]): Promise<Account[]>;
+  lookupTransfers(batch: readonly Id[]): Promise<Transfer[]>;
+  getAccountTransfers(filter: AccountFilterInput): Promise<Transfer[]>;
+  getAccountBalances(filter: AccountFilterInput): Promise<AccountBalance[]>;
+  queryAccounts(filter: QueryFilterInput): Promise<Account[]>;
+  queryTransfers(filter: QueryFilterInput): Promise<Transfer[]>;
+  getChangeEvents(filter: ChangeEventsFilterInput): Promise<ChangeEvent[]>;
+  /**
+   * Rejects what is in flight with `ERR_CLIENT_CLOSED`; the outcome of those events is unknown. The last client of a
+   * ledger closes it. May be called again, which does nothing.
+   */
+  destroy(): void;
+  /** `destroy()`, and waits until the ledger is closed if this was its last client. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type CreateClient = (args: ClientInitArgs) => Client;
+export type Opener = (folder: string) => Promise<RequestPort>;
+
+/** One engine, as many clients as are alive. */
+interface Shared {
+  readonly ledger: ObjectLedger;
+  clients: number;
+}
+
+/**
+ * A `createClient` whose ledgers are opened by `opener`, at the first request. Clients of the same cluster and addresses
+ * share one; it lies in the folder `$TALLYSTICK_DIR`, or the current one, under a name made of both.
+ */
+export function createClientWith(opener: Opener): CreateClient {
+  const ledgers = new Map<string, Shared>();
+  const closings = new Map<string, Promise<void>>();
+
+  return ({ cluster_id, replica_addresses }) => {
+    const folder = folderOf(cluster_id, replica_addresses);
+    let shared = ledgers.get(folder);
+    if (shared === undefined) {
+      // The one before may still be closing, and two engines must never have one folder.
+      const before = closings.get(folder);
+      shared = { ledger: new ObjectLedger(new LazyPort(() => after(before, () => opener(folder)))), clients: 0 };
+      ledgers.set(folder, shared);
+    }
+    shared.clients += 1;
+    const { ledger } = shared;
+
+    const release = (): Promise<void> => {
+      shared.clients -= 1;
+      if (shared.clients > 0) return Promise.resolve();
+      ledgers.delete(folder);
+      const before = closings.get(folder);
+      const closing = after(before, () => ledger.close()).finally(() => {
+        if (closings.get(folder) === closing) closings.delete(folder);
+      });
+      closings.set(folder, closing);
+      return closing;
+    };
+    return new SharedClient(ledger, release);
+  };
+}
+
+/** `next`, once `before` has ended one way or the other. */
+async function after<T>(before: Promise<unknown> | undefined, next: () => Promise<T>): Promise<T> {
+  await before?.catch(() => undefined);
+  return next();
+}
+
+class SharedClient implements Client {
+  readonly #ledger: ObjectLedger;
+  readonly #release: () => Promise<void>;
+  readonly #inFlight = new InFlight();
+  #released: Promise<void> | undefined;
+
+  constructor(ledger: ObjectLedger, release: () => Promise<void>) {
+    this.#ledger = ledger;
+    this.#release = release;
+  }
+
+  createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
+  createAccounts(batch: readonly AccountInput[]): Promise<CreateAccountResult[]>;
+  createAccounts(batch: never): Promise<CreateAccountResult[] | ResultBatch<CreateAccountStatus>> {
+    return this.#call(() => this.#ledger.createAccounts(batch));
+  }
+
+  createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
+  createTransfers(batch: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  createTransfers(batch: never): Promise<CreateTransferResult[] | ResultBatch<CreateTransferStatus>> {
+    return this.#call(() => this.#ledger.createTransfers(batch));
+  }
+
+  lookupAccounts(batch: readonly Id[]): Promise<Account[]> {
+    return this.#call(() => this.#ledger.lookupAccounts(batch));
+  }
+
+  lookupTransfers(batch: readonly Id[]): Promise<Transfer[]> {
+    return this.#call(() => this.#ledger.lookupTransfers(batch));
+  }
+
+  getAccountTransfers(filter: AccountFilterInput): Promise<Transfer[]> {
+    return this.#call(() => this.#ledger.getAccountTransfers(filter));
+  }
+
+  getAccountBalances(filter: AccountFilterInput): Promise<AccountBalance[]> {
+    return this.#call(() => this.#ledger.getAccountBalances(filter));
+  }
+
+  queryAccounts(filter: QueryFilterInput): Promise<Account[]> {
+    return this.#call(() => this.#ledger.queryAccounts(filter));
+  }
+
+  queryTransfers(filter: QueryFilterInput): Promise<Transfer[]> {
+    return this.#call(() => this.#ledger.queryTransfers(filter));
+  }
+
+  getChangeEvents(filter: ChangeEventsFilterInput): Promise<ChangeEvent[]> {
+    return this.#call(() => this.#ledger.getChangeEvents(filter));
+  }
+
+  destroy(): void {
+    // Nobody awaits a failure to close here; who wants to know disposes of the client with `await using`.
+    this.#destroyed().catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#destroyed();
+  }
+
+  #destroyed(): Promise<void> {
+    if (this.#released === undefined) {
+      this.#inFlight.reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
+      this.#released = this.#release();
+    }
+    return this.#released;
+  }
+
+  #call<T>(send: () => Promise<T>): Promise<T> {
+    if (this.#released !== undefined) return Promise.reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
+    return new Promise((resolve, reject) => {
+      const link = this.#inFlight.add(reject);
+      send().then(
+        (value) => {
+          this.#inFlight.remove(link);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#inFlight.remove(link);
+          reject(inTheirWords(error));
+        },
+      );
+    });
+  }
+}
+
+/** An engine's error, as the code that tigerbeetle-node has for the same thing, if it has one. */
+function inTheirWords(error: unknown): unknown {
+  if (!(error instanceof TallystickError)) return error;
+  if (error.code === 'closed') return new RequestError(ErrorCodes.ERR_CLIENT_CLOSED, { cause: error });
+  if (error.code === 'too_much_data') return new RequestError(ErrorCodes.ERR_TOO_MUCH_DATA, { cause: error });
+  return error;
+}
+
+/** Two spellings of the same addresses, in any order, are the same ledger. */
+function folderOf(cluster: bigint, addresses: readonly (string | number)[]): string {
+  if (typeof addresses?.join !== 'function') throw new TypeError('replica_addresses must be an array');
+  if (typeof cluster !== 'bigint') throw new Error('cluster_id must be a BigInt');
+  if (cluster < 0n) throw new Error('cluster_id must be positive');
+  if (cluster >= 1n << 128n) throw new Error('cluster_id must fit in 128 bits');
+  const names = [...new Set(parseAddresses(addresses))].sort().join('+').replaceAll(':', '_');
+  // Six IPv6 addresses are longer than a file's name may be.
+  const name = names.length <= 150 ? names : createHash('sha256').update(names).digest('hex');
+  return resolve(process.env.TALLYSTICK_DIR ?? '.', `tallystick-${cluster}-${name}`);
+}

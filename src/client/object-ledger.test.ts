@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cellsOf, FakePort, resultsOf } from '../../test/support/fake-port.ts';
+import {
+  AccountBatch,
+  type AccountInput,
+  CreateTransferStatus,
+  decodeAccountFilter,
+  decodeTransfer,
+  encodeTransfer,
+  type Ledger,
+  Operation,
+  TransferBatch,
+  type TransferInput,
+} from '../model/index.ts';
+import { ObjectLedger } from './object-ledger.ts';
+import { ErrorCodes, RequestError } from './request-error.ts';
+
+const transfer = { id: 1n, debit_account_id: 2n, credit_account_id: 3n, amount: 4n, ledger: 5, code: 6 };
+
+function open(): { port: FakePort; ledger: ObjectLedger } {
+  const port = new FakePort();
+  return { port, ledger: new ObjectLedger(port) };
+}
+
+const code = (expected: ErrorCodes) => (error: unknown) => error instanceof RequestError && error.code === expected;
+
+test('objects become cells, results become objects', async () => {
+  const { port, ledger } = open();
+  port.answer = ({ count }) => resultsOf(count, CreateTransferStatus.created);
+  const results = await ledger.createTransfers([transfer, { ...transfer, id: 7n }]);
+  assert.deepEqual(results, [
+    { timestamp: 1n, status: CreateTransferStatus.created, reserved: 0 },
+    { timestamp: 2n, status: CreateTransferStatus.created, reserved: 0 },
+  ]);
+  assert.equal(port.sent.length, 1);
+  assert.equal(port.sent[0]!.operation, Operation.create_transfers);
+  assert.equal(decodeTransfer(port.sent[0]!.cells, 128).id, 7n);
+});
+
+test('a batch becomes the same cells, and is free as soon as the call returns', async () => {
+  const { port, ledger } = open();
+  port.answer = ({ count }) => resultsOf(count, CreateTransferStatus.exists);
+  const batch = new TransferBatch(4);
+  batch.add(transfer);
+  batch.add({ ...transfer, id: 7n });
+  const answer = ledger.createTransfers(batch);
+  batch.clear();
+  batch.add({ id: 9n });
+  const results = await answer;
+  assert.equal(results.count, 2);
+  assert.equal(results.firstFailure(), 0);
+  const fromObjects = open();
+  await fromObjects.ledger.createTransfers([transfer, { ...transfer, id: 7n }]);
+  assert.deepEqual(port.sent[0]!.cells.bytes, fromObjects.port.sent[0]!.cells.bytes);
+});
+
+test('an empty batch and an empty array are answered without a request', async () => {
+  const { port, ledger } = open();
+  assert.equal((await ledger.createAccounts(new AccountBatch(1))).count, 0);
+  assert.deepEqual(await ledger.createAccounts([]), []);
+  assert.equal(port.sent.length, 0);
+});
+
+test('each verb sends its own operation', async () => {
+  const { port, ledger } = open();
+  await ledger.createAccounts([{ id: 1n, ledger: 1, code: 1 }]);
+  await ledger.createTransfers([transfer]);
+  await ledger.lookupAccounts([1n]);
+  await ledger.lookupTransfers(['00000000-0000-0000-0000-000000000001']);
+  await ledger.getAccountTransfers({ account_id: 1n });
+  await ledger.getAccountBalances({ account_id: 1n });
+  await ledger.queryAccounts({});
+  await ledger.queryTransfers({});
+  await ledger.getChangeEvents({});
+  assert.deepEqual(
+    port.sent.map((sent) => Operation[sent.operation]),
+    [
+      'create_accounts',
+      'create_transfers',
+      'lookup_accounts',
+      'lookup_transfers',
+      'get_account_transfers',
+      'get_account_balances',
+      'query_accounts',
+      'query_transfers',
+      'get_change_events',
+    ],
+  );
+  assert.equal(decodeAccountFilter(port.sent[4]!.cells, 0).limit, 8189);
+});
+
+test('replies are read into records', async () => {
+  const { port, ledger } = open();
+  const reply = cellsOf(new ArrayBuffer(256));
+  encodeTransfer(reply, 0, transfer);
+  encodeTransfer(reply, 128, { ...transfer, id: 2n ** 127n, timestamp: 8n });
+  port.answer = () => reply.bytes;
+  const found = await ledger.lookupTransfers([1n, 2n]);
+  assert.deepEqual(found[1], {
+    ...transfer,
+    id: 2n ** 127n,
+    pending_id: 0n,
+    user_data_128: 0n,
+    user_data_64: 0n,
+    user_data_32: 0,
+    timeout: 0,
+    flags: 0,
+    timestamp: 8n,
+  });
+});
+
+test('what is refused is refused in order: closed, no array, too many, then the first bad field', async () => {
+  const { port, ledger } = open();
+  const bad = undefined as unknown as TransferInput;
+  const sparse: TransferInput[] = [];
+  sparse.length = 0xffff_ffff;
+  await assert.rejects(ledger.createTransfers(sparse), code(ErrorCodes.ERR_TOO_MUCH_DATA));
+  await assert.rejects(ledger.createTransfers(Array(8190).fill(bad)), code(ErrorCodes.ERR_TOO_MUCH_DATA));
+  await assert.rejects(ledger.lookupAccounts(Array(8190).fill(1n)), code(ErrorCodes.ERR_TOO_MUCH_DATA));
+  await assert.rejects(ledger.createTransfers(Array(8189).fill(bad)), { message: 'id must be defined' });
+  for (const none of [undefined, {}, new Uint8Array(3), 'x']) {
+    await assert.rejects(ledger.createAccounts(none as unknown as AccountInput[]), {
+      message: 'Array argument must be an [object Array].',
+    });
+  }
+  await ledger.close();
+  await assert.rejects(ledger.createTransfers(sparse), code(ErrorCodes.ERR_CLIENT_CLOSED));
+  await assert.rejects(ledger.createTransfers(new TransferBatch(1)), code(ErrorCodes.ERR_CLIENT_CLOSED));
+  await assert.rejects(ledger.createAccounts([]), code(ErrorCodes.ERR_CLIENT_CLOSED));
+  await assert.rejects(ledger.queryAccounts({ limit: 9_000 }), code(ErrorCodes.ERR_CLIENT_CLOSED));
+  assert.equal(port.sent.length, 0);
+});
+
+test('a query that asks for more than fits is refused, after its fields were checked', async () => {
+  const { port, ledger } = open();
+  const tooMuch = code(ErrorCodes.ERR_TOO_MUCH_DATA);
+  await assert.rejects(ledger.getAccountTransfers({ account_id: 1n, limit: 8190 }), tooMuch);
+  await assert.rejects(ledger.getAccountBalances({ account_id: 1n, limit: -1 }), tooMuch);
+  await assert.rejects(ledger.queryAccounts({ limit: 8190 }), tooMuch);
+  await assert.rejects(ledger.queryTransfers({ limit: 8190 }), tooMuch);
+  await assert.rejects(ledger.getChangeEvents({ limit: 2731 }), tooMuch);
+  await assert.rejects(ledger.queryTransfers({ limit: 8190, code: -1 }), { message: 'code must be a u16.' });
+  await assert.rejects(ledger.getAccountTransfers(undefined as never), { message: 'account_id must be defined' });
+  await assert.rejects(ledger.queryTransfers(undefined as never), { message: 'user_data_128 must be defined' });
+  assert.equal(port.sent.length, 0);
+});
+
+test('closing twice closes once, and `await using` closes', async () => {
+  const { port, ledger } = open();
+  await Promise.all([ledger.close(), ledger.close()]);
+  assert.equal(port.closed, 1);
+  const second = open();
+  {
+    await using held: Ledger = second.ledger;
+    await held.lookupAccounts([1n]);
+  }
+  assert.equal(second.port.closed, 1);
+});

@@ -1,0 +1,63 @@
+/**
+ * The front door: everything that `tigerbeetle-node` exports, under the same names and with the same meanings, and more.
+ * So `"tigerbeetle-node": "npm:tallystick"` in a package.json is the whole migration.
+ */
+import type {
+  Account,
+  AccountBalance,
+  AccountFilter,
+  CreateAccountResult,
+  CreateTransferResult,
+  QueryFilter,
+  Transfer,
+} from './model/index.ts';
+
+export { type Client, type ClientInitArgs, ErrorCodes, id, RequestError } from './client/index.ts';
+export type {
+  Account,
+  AccountBalance,
+  AccountFilter,
+  AccountFilterInput,
+  AccountInput,
+  ChangeEvent,
+  ChangeEventsFilter,
+  ChangeEventsFilterInput,
+  CreateAccountResult,
+  CreateTransferResult,
+  Id,
+  QueryFilter,
+  QueryFilterInput,
+  Transfer,
+  TransferInput,
+} from './model/index.ts';
+export {
+  AccountBatch,
+  AccountFilterFlags,
+  AccountFlags,
+  ChangeEventType,
+  CreateAccountStatus,
+  CreateTransferStatus,
+  type ErrorCode,
+  formatUuid,
+  type Ledger,
+  Operation,
+  parseUuid,
+  QueryFilterFlags,
+  type ReplayPort,
+  type RequestPort,
+  ResultBatch,
+  TallystickError,
+  TransferBatch,
+  TransferFlags,
+} from './model/index.ts';
+
+/** The largest amount: "as much as possible" where a transfer is balancing, "all of it" where it posts. */
+export const amount_max: bigint = 2n ** 128n - 1n;
+
+export type AccountID = bigint;
+export type TransferID = bigint;
+/** Opaque, as in tigerbeetle-node. */
+export type Context = object;
+export type Event = Account | Transfer | AccountID | TransferID | AccountFilter | QueryFilter;
+export type Result = CreateAccountResult | CreateTransferResult | Account | Transfer | AccountBalance;
+export type ResultCallback = (error: Error | null, results: Result[] | null) => void;

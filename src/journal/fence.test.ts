@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DiskStorage, lives, MemoryStorage, type Owner, thisOwner } from '../platform/index.ts';
+import { Fence } from './fence.ts';
+
+const owner = (pid: number, host = 'here'): Owner => ({ pid, start: '1', boot: 'b', namespace: 'n', host });
+const dead = (): 'no' => 'no';
+const alive = (): 'yes' => 'yes';
+
+test('a ledger that is open is refused, with who has it and what to do', () => {
+  const storage = new MemoryStorage();
+  const fence = Fence.acquire(storage, '/l');
+  assert.equal(fence.token, 1n);
+  assert.throws(() => Fence.acquire(storage, '/l'), {
+    code: 'locked',
+    message: new RegExp(`/l is open in process ${process.pid} on .*: close it there`),
+  });
+  fence.check();
+  fence.release();
+  const second = Fence.acquire(storage, '/l');
+  assert.equal(second.token, 2n);
+  assert.deepEqual(storage.list('/l'), ['writer-0000000000000002.lock']);
+});
+
+test('a dead holder is succeeded under a higher token, and finds out if it was not dead', () => {
+  const storage = new MemoryStorage();
+  const first = Fence.acquire(storage, '/l', { owner: owner(7) });
+  assert.throws(() => Fence.acquire(storage, '/l', { owner: owner(8), lives: alive }), { code: 'locked' });
+  const second = Fence.acquire(storage, '/l', { owner: owner(8), lives: dead });
+  assert.equal(second.token, 2n);
+  second.check();
+  assert.throws(() => first.check(), { code: 'fence_lost' });
+  first.release();
+  second.check();
+  const third = Fence.acquire(storage, '/l', { owner: owner(9), lives: dead });
+  assert.throws(() => second.check(), { code: 'fence_lost' });
+  third.check();
+});
+
+test('of two that find the holder dead at once, one becomes the writer', () => {
+  const storage = new MemoryStorage();
+  Fence.acquire(storage, '/l', { owner: owner(7) });
+  let other: Fence | undefined;
+  const asked: number[] = [];
+  assert.throws(
+    () =>
+      Fence.acquire(storage, '/l', {
+        owner: owner(8),
+        lives: (holder) => {
+          asked.push(holder.pid);
+          if (holder.pid !== 7) return 'yes';
+          // Between the look and the claim somebody else does the same.
+          other = Fence.acquire(storage, '/l', { owner: owner(9), lives: dead });
+          return 'no';
+        },
+      }),
+    { code: 'locked', message: /process 9/ },
+  );
+  assert.deepEqual(asked, [7, 9]);
+  other!.check();
+});
+
+test('a holder on another machine is only taken over from when told to', () => {
+  const storage = new MemoryStorage();
+  Fence.acquire(storage, '/l', { owner: owner(7, 'there') });
+  const self = owner(8);
+  const options = { owner: self, lives: (holder: Owner) => lives(holder, self) };
+  assert.throws(() => Fence.acquire(storage, '/l', options), { code: 'locked', message: /takeOver/ });
+  assert.equal(Fence.acquire(storage, '/l', { ...options, takeOver: true }).token, 2n);
+});
+
+test('tokens stay above those of the journal when the lock file was removed, and an unreadable one is refused', () => {
+  const storage = new MemoryStorage();
+  assert.equal(Fence.acquire(storage, '/l', { tokenAtLeast: 41n }).token, 41n);
+  storage.open('/m/writer-0000000000000003.lock', { mode: 'create' }).write(new Uint8Array(5), 0);
+  assert.throws(() => Fence.acquire(storage, '/m'), { code: 'locked', message: /cannot be read/ });
+});
+
+test('a process that was killed holds nothing, one that runs does; another boot or container of the same name is gone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  try {
+    await once(child, 'spawn');
+    const storage = new DiskStorage();
+    const self = thisOwner();
+    const start = (pid: number): Owner => ({ ...self, pid, start: '' });
+    Fence.acquire(storage, folder, { owner: start(child.pid!) });
+    assert.throws(() => Fence.acquire(storage, folder), {
+      code: 'locked',
+      message: new RegExp(`process ${child.pid} `),
+    });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const fence = Fence.acquire(storage, folder);
+    assert.equal(fence.token, 2n);
+    fence.check();
+    assert.equal(lives({ ...self, start: `${self.start}1` }, self), 'no');
+    assert.equal(lives({ ...self, boot: 'another' }, self), 'no');
+    assert.equal(lives({ ...self, namespace: 'another' }, self), 'no');
+    assert.equal(lives(self), 'yes');
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,161 @@
+/**
+ * One writer a ledger (docs/adr/0006-fence.md). The writer holds a file `writer-<token>.lock` that names its process; the highest token counts. To take over
+ * from a process that is gone is to create the file with the next token, which only one of many can do. A writer that was thought dead and is not finds
+ * out before its next write.
+ */
+import { TallystickError } from '../model/index.ts';
+import { lives, type Owner, type Storage, thisOwner } from '../platform/index.ts';
+
+export interface FenceOptions {
+  /** No lower token is given; one more than any that is in the journal. */
+  readonly tokenAtLeast?: bigint;
+  /** Take over from a holder on another machine, about which nothing can be known here. */
+  readonly takeOver?: boolean;
+  /** Who asks; this process if left out. */
+  readonly owner?: Owner;
+  /** Whether another owner lives; asks the system if left out. */
+  readonly lives?: (owner: Owner) => 'yes' | 'no' | 'unknown';
+}
+
+interface Held {
+  readonly token: bigint;
+  /** Undefined: the file cannot be read as one of ours. */
+  readonly owner: Owner | undefined;
+  readonly released: boolean;
+}
+
+export class Fence {
+  readonly token: bigint;
+  readonly #storage: Storage;
+  readonly #folder: string;
+  readonly #owner: Owner;
+
+  private constructor(storage: Storage, folder: string, token: bigint, owner: Owner) {
+    this.#storage = storage;
+    this.#folder = folder;
+    this.token = token;
+    this.#owner = owner;
+  }
+
+  /** Becomes the writer of `folder`, which must exist. Throws `locked`, naming the holder and what to do, when there is one. */
+  static acquire(storage: Storage, folder: string, options: FenceOptions = {}): Fence {
+    const owner = options.owner ?? thisOwner();
+    const isAlive = options.lives ?? ((other: Owner) => lives(other, owner));
+    for (;;) {
+      const held = holder(storage, folder);
+      if (held !== undefined && !held.released) refuseUnlessGone(folder, held, isAlive, options.takeOver ?? false);
+      const lowest = options.tokenAtLeast ?? 1n;
+      const token = held !== undefined && held.token >= lowest ? held.token + 1n : lowest;
+      // Somebody was faster: look who it is.
+      if (!storage.claim(pathOf(folder, token), encode(owner, false))) continue;
+      for (const older of tokens(storage, folder)) if (older < token) storage.remove(pathOf(folder, older));
+      return new Fence(storage, folder, token, owner);
+    }
+  }
+
+  /** Throws `fence_lost` when somebody else has become the writer. Two looks at the folder, about 3 us: made before every write. */
+  check(): void {
+    if (
+      this.#storage.exists(pathOf(this.#folder, this.token)) &&
+      !this.#storage.exists(pathOf(this.#folder, this.token + 1n))
+    ) {
+      return;
+    }
+    throw new TallystickError(
+      'fence_lost',
+      `${this.#folder} has a newer writer than token ${this.token}; this one writes no more`,
+    );
+  }
+
+  /** Lets the next writer in. The file stays, so that tokens go on growing. */
+  release(): void {
+    const path = pathOf(this.#folder, this.token);
+    if (!this.#storage.exists(path)) return;
+    const draft = `${path}.released`;
+    const file = this.#storage.open(draft, { mode: 'create' });
+    try {
+      file.write(encode(this.#owner, true), 0);
+      file.sync();
+    } finally {
+      file.close();
+    }
+    this.#storage.rename(draft, path);
+    this.#storage.syncFolder(this.#folder);
+  }
+}
+
+function refuseUnlessGone(
+  folder: string,
+  held: Held,
+  isAlive: (owner: Owner) => 'yes' | 'no' | 'unknown',
+  takeOver: boolean,
+): void {
+  const path = pathOf(folder, held.token);
+  const fate = held.owner === undefined ? 'unknown' : isAlive(held.owner);
+  if (fate === 'no' || (fate === 'unknown' && takeOver)) return;
+  if (held.owner === undefined) {
+    throw new TallystickError('locked', `${path} cannot be read; if no process has the ledger open, remove that file`);
+  }
+  const who = `process ${held.owner.pid} on ${held.owner.host}`;
+  throw new TallystickError(
+    'locked',
+    fate === 'yes'
+      ? `${folder} is open in ${who} (${path}): close it there, or talk to the ledger through that process`
+      : `${folder} was opened by ${who}, which cannot be seen from here; if it is gone, open with takeOver or remove ${path}`,
+  );
+}
+
+function holder(storage: Storage, folder: string): Held | undefined {
+  const token = tokens(storage, folder).at(-1);
+  if (token === undefined) return undefined;
+  const bytes = new Uint8Array(4096);
+  let size: number;
+  try {
+    const file = storage.open(pathOf(folder, token), { mode: 'read' });
+    try {
+      size = file.read(bytes, 0);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    // Whoever took over in this moment has removed it.
+    if (error instanceof TallystickError && error.code === 'not_found') return holder(storage, folder);
+    throw error;
+  }
+  return { token, ...decode(bytes.subarray(0, size)) };
+}
+
+/** Ascending. */
+function tokens(storage: Storage, folder: string): bigint[] {
+  return storage
+    .list(folder)
+    .map((name) => /^writer-(\d{16})\.lock$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(BigInt);
+}
+
+function pathOf(folder: string, token: bigint): string {
+  return `${folder}/writer-${String(token).padStart(16, '0')}.lock`;
+}
+
+function encode(owner: Owner, released: boolean): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify({ ...owner, released })}\n`);
+}
+
+function decode(bytes: Uint8Array): Omit<Held, 'token'> {
+  try {
+    const { pid, start, boot, namespace, host, released } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<
+      Owner & { released: boolean }
+    >;
+    const whole =
+      typeof pid === 'number' &&
+      typeof start === 'string' &&
+      typeof boot === 'string' &&
+      typeof namespace === 'string' &&
+      typeof host === 'string';
+    if (whole) return { owner: { pid, start, boot, namespace, host }, released: released === true };
+  } catch {
+    // Not JSON: not ours, or damaged.
+  }
+  return { owner: undefined, released: false };
+}

@@ -1,0 +1,186 @@
+/**
+ * Who a ledger is, and whether it was closed in order: the file `superblock`, two copies of 4,096 bytes, written in turn so that one is always whole.
+ *
+ *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 clean · 16 sequence · 24 created (ns) · 32 ledger id · 48 fence
+ *   56 op · 64 cell · 72 last · 80 parent · 84 zero · 88 fence of the last batch · 96 its timestamp · 104 zeros
+ */
+import { assert } from '../base/index.ts';
+import { TallystickError } from '../model/index.ts';
+import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
+import { readNumber, writeNumber } from './header.ts';
+import type { Position } from './position.ts';
+
+const MAGIC_SUPERBLOCK = 0x53594c54;
+const VERSION_SUPERBLOCK = 1;
+const USED_SIZE = 128;
+
+interface Content {
+  readonly sequence: number;
+  readonly ledgerId: bigint;
+  readonly created: bigint;
+  readonly fence: bigint;
+  readonly clean: Position | undefined;
+}
+
+export class Superblock {
+  /** Copies that could not be read when it was opened; a count above 0 deserves a warning. */
+  readonly damagedCopies: number;
+  readonly #file: File;
+  #content: Content;
+
+  private constructor(file: File, content: Content, damagedCopies: number) {
+    this.#file = file;
+    this.#content = content;
+    this.damagedCopies = damagedCopies;
+  }
+
+  static exists(storage: Storage, folder: string): boolean {
+    return storage.exists(`${folder}/superblock`);
+  }
+
+  /**
+   * Makes a new ledger's. The folder must hold nothing but writers' locks: `format_foreign` if it does, for a ledger without a superblock is damaged, and other
+   * files are somebody else's.
+   */
+  static create(
+    storage: Storage,
+    folder: string,
+    ledger: { readonly ledgerId: bigint; readonly created: bigint },
+  ): Superblock {
+    const strange = storage.list(folder).find((name) => !/^(writer-|superblock\.draft$)/.test(name));
+    if (strange !== undefined) {
+      throw new TallystickError(
+        'format_foreign',
+        `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`,
+      );
+    }
+    const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined };
+    const path = `${folder}/superblock`;
+    const draft = storage.open(`${path}.draft`, { mode: 'create' });
+    draft.write(encode({ ...content, sequence: 0 }), 0);
+    draft.write(encode(content), BLOCK_SIZE);
+    draft.sync();
+    draft.close();
+    storage.rename(`${path}.draft`, path);
+    storage.syncFolder(folder);
+    return new Superblock(storage.open(path, { mode: 'write', durable: true }), content, 0);
+  }
+
+  /** Throws `not_found`, `format_newer`, `format_foreign` or `journal_corrupt` (both copies are damaged). */
+  static open(storage: Storage, folder: string): Superblock {
+    const path = `${folder}/superblock`;
+    const file = storage.open(path, { mode: 'write', durable: true });
+    try {
+      const bytes = new Uint8Array(2 * BLOCK_SIZE);
+      file.read(bytes, 0);
+      const copies = [bytes.subarray(0, BLOCK_SIZE), bytes.subarray(BLOCK_SIZE)].map((copy) => decode(copy, path));
+      const whole = copies.filter((copy) => copy !== undefined).sort((a, b) => b.sequence - a.sequence);
+      const newest = whole[0];
+      if (newest !== undefined) return new Superblock(file, newest, 2 - whole.length);
+      throw isOurs(bytes)
+        ? new TallystickError('journal_corrupt', `both copies of ${path} are damaged`)
+        : new TallystickError('format_foreign', `${path} is not a superblock of Tallystick`);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** 128 bits. */
+  get ledgerId(): bigint {
+    return this.#content.ledgerId;
+  }
+
+  /** Nanoseconds since the epoch. */
+  get created(): bigint {
+    return this.#content.created;
+  }
+
+  /** The highest token that a writer may have used. */
+  get fence(): bigint {
+    return this.#content.fence;
+  }
+
+  /** Where the journal ended when the ledger was last closed; undefined when it was not closed since it was opened. */
+  get clean(): Position | undefined {
+    return this.#content.clean;
+  }
+
+  /** Records, before the first write, that a writer with this token is at work. */
+  opened(fence: bigint): void {
+    assert(fence > this.#content.fence, 'tokens grow');
+    this.#write({ ...this.#content, fence, clean: undefined });
+  }
+
+  /** Records that everything up to `position` is durable and nobody is at work. */
+  closed(position: Position): void {
+    this.#write({ ...this.#content, clean: position });
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #write(content: Content): void {
+    const next = { ...content, sequence: this.#content.sequence + 1 };
+    this.#file.write(encode(next), (next.sequence % 2) * BLOCK_SIZE);
+    this.#content = next;
+  }
+}
+
+function encode(content: Content): Uint8Array {
+  const bytes = new Uint8Array(BLOCK_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, MAGIC_SUPERBLOCK, true);
+  view.setUint32(8, VERSION_SUPERBLOCK, true);
+  writeNumber(view, 16, content.sequence);
+  view.setBigUint64(24, content.created, true);
+  view.setBigUint64(32, BigInt.asUintN(64, content.ledgerId), true);
+  view.setBigUint64(40, content.ledgerId >> 64n, true);
+  view.setBigUint64(48, content.fence, true);
+  if (content.clean !== undefined) {
+    view.setUint32(12, 1, true);
+    writeNumber(view, 56, content.clean.op);
+    writeNumber(view, 64, content.clean.cell);
+    writeNumber(view, 72, content.clean.last);
+    view.setUint32(80, content.clean.parent, true);
+    view.setBigUint64(88, content.clean.fence, true);
+    view.setBigUint64(96, content.clean.timestamp, true);
+  }
+  view.setUint32(0, crc32(bytes.subarray(4, USED_SIZE)), true);
+  return bytes;
+}
+
+/** Undefined when the copy is damaged. */
+function decode(bytes: Uint8Array, path: string): Content | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, BLOCK_SIZE);
+  if (view.getUint32(4, true) !== MAGIC_SUPERBLOCK) return undefined;
+  if (view.getUint32(0, true) !== crc32(bytes.subarray(4, USED_SIZE))) return undefined;
+  const version = view.getUint32(8, true);
+  if (version > VERSION_SUPERBLOCK) {
+    throw new TallystickError(
+      'format_newer',
+      `${path} has format ${version}; this Tallystick reads up to ${VERSION_SUPERBLOCK}`,
+    );
+  }
+  const clean: Position = {
+    op: readNumber(view, 56),
+    cell: readNumber(view, 64),
+    last: readNumber(view, 72),
+    parent: view.getUint32(80, true),
+    fence: view.getBigUint64(88, true),
+    timestamp: view.getBigUint64(96, true),
+  };
+  return {
+    sequence: readNumber(view, 16),
+    created: view.getBigUint64(24, true),
+    ledgerId: view.getBigUint64(32, true) | (view.getBigUint64(40, true) << 64n),
+    fence: view.getBigUint64(48, true),
+    clean: view.getUint32(12, true) === 1 ? clean : undefined,
+  };
+}
+
+function isOurs(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer);
+  return view.getUint32(4, true) === MAGIC_SUPERBLOCK || view.getUint32(BLOCK_SIZE + 4, true) === MAGIC_SUPERBLOCK;
+}
