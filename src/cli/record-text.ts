@@ -70,7 +70,7 @@ export function textFields(operation: Operation, part: 'event' | 'reply', bytes:
   const record = shown[operation]?.[part];
   const text = new Map<string, string>();
   if (record === undefined) return text;
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // not slice(): a Buffer would give a view of its pool
   const cells = { bytes: copy, view: new DataView(copy.buffer), u32: new Uint32Array(copy.buffer) };
   for (const [field, value] of Object.entries(record.decode(cells, 0)) as [string, bigint | number][]) {
     const names = record.names[field];

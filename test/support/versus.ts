@@ -62,7 +62,7 @@ function differences(step: RequestStep, index: number, want: Uint8Array, got: Ui
 /** A ledger may give an expiry any free timestamp of its own: that one field is not compared. */
 function comparable(operation: number, reply: Uint8Array): Uint8Array {
   if (operation !== op.get_change_events) return reply;
-  const masked = reply.slice();
+  const masked = new Uint8Array(reply);
   const size = operationShapes[Operation.get_change_events].replySize;
   for (let at = 0; at + size <= masked.length; at += size) {
     if (masked[at + 88] === Number(changeType.two_phase_expired)) masked.fill(0, at + 352, at + 360);
