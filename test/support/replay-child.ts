@@ -1,0 +1,48 @@
+/**
+ * A process to be killed: opens a ledger and replays lines of a trace into it, saying which ones were acknowledged.
+ *
+ *   node replay-child.js MODULE FOLDER TRACE [FROM [TO]]
+ *
+ * MODULE exports `openReplay(folder): Promise<ReplayPort>`. Lines FROM (default 1) to TO (default: the last) are replayed, each with
+ * the time that the trace gives it. Prints `open` when the ledger is, then the number of each line once its reply is there
+ * (written straight to the pipe: what a SIGKILL leaves in the parent's hands was acknowledged), then `closed`.
+ */
+import { writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readTrace } from '../../src/cli/conform.ts';
+import { WAIT_NANOSECONDS } from '../../src/cli/trace.ts';
+import type { ReplayPort } from '../../src/model/index.ts';
+
+/** What MODULE exports. */
+export interface ReplayModule {
+  openReplay(folder: string): Promise<ReplayPort>;
+}
+
+async function main(modulePath: string, folder: string, trace: string, from: number, to: number): Promise<void> {
+  const { openReplay } = (await import(pathToFileURL(resolve(modulePath)).href)) as ReplayModule;
+  const lines = await readTrace(trace);
+  const port = await openReplay(folder);
+  say('open');
+  for (const line of lines) {
+    if (line.line < from || line.line > to) continue;
+    if (line.kind === 'wait') await port.advance(WAIT_NANOSECONDS);
+    else await port.request(line.operation, line.events, line.timestamp);
+    say(String(line.line));
+  }
+  await port.close();
+  say('closed');
+}
+
+function say(word: string): void {
+  writeSync(1, `${word}\n`);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [modulePath, folder, trace, from = '1', to = 'Infinity'] = process.argv.slice(2);
+  if (modulePath === undefined || folder === undefined || trace === undefined) {
+    console.error('usage: replay-child MODULE FOLDER TRACE [FROM [TO]]');
+    process.exit(2);
+  }
+  await main(modulePath, folder, trace, Number(from), Number(to));
+}
