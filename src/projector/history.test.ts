@@ -276,6 +276,21 @@ for (const imports of [false, true]) {
   }
 }
 
+test('long posting lists are read in windows and leapt through', () => {
+  const random = new Random(77);
+  const world = new HistoryWorld(random, { ...options, log2Entries: 13, accounts: 3 });
+  while (world.model.length < 11_000) world.addBatch();
+  world.seal();
+  world.seal();
+  compareQueries(random, world, 40);
+  for (let turn = 0; turn < 3; turn++) {
+    world.addBatch();
+    world.seal();
+  }
+  assert.equal(world.history.runs[0]!.count > 8000, true, 'a posting list has thousands of items');
+  compareQueries(random, world, 60);
+});
+
 test('an empty history answers nothing', () => {
   const world = new HistoryWorld(new Random(1), options);
   assert.equal(world.history.entries(), 0);

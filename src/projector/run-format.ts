@@ -90,7 +90,7 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
   if (bytes.length < RUN_HEADER_SIZE) throw corrupt('the file is shorter than a header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const magic = view.getUint32(at.magic, true);
-  const whole = crc32(bytes.subarray(4)) === view.getUint32(at.checksum, true);
+  const whole = crc32(bytes.subarray(4, RUN_HEADER_SIZE)) === view.getUint32(at.checksum, true);
   if (magic !== MAGIC && !whole) {
     throw new TallystickError('format_foreign', `${path}: not a run of Tallystick, or its first bytes are damaged`);
   }

@@ -63,12 +63,24 @@ export class RunBuilder {
     try {
       file.truncate(0);
       yield* this.#write(file, generation);
-    } finally {
+    } catch (error) {
       file.close();
+      this.#removeQuietly(temporary);
+      throw error;
     }
+    file.close();
     this.#storage.rename(temporary, path);
     this.#storage.syncFolder(this.#folder);
     return path;
+  }
+
+  /** A disk that is full should not stay so for the sake of half a run; if it cannot be removed, the next try writes over it. */
+  #removeQuietly(path: string): void {
+    try {
+      this.#storage.remove(path);
+    } catch {
+      // The error that brought us here is the one to hear about.
+    }
   }
 
   *#write(file: File, generation: GenerationLayout): Generator<void, void> {

@@ -4,7 +4,7 @@
  */
 import { type SharedMemory, sharedMemory } from '../../src/base/index.ts';
 import { AccountFlags, AccountOffset, TransferFlags, TransferOffset } from '../../src/model/index.ts';
-import { MemoryStorage } from '../../src/platform/index.ts';
+import { MemoryStorage, type Storage } from '../../src/platform/index.ts';
 import {
   type CellReader,
   COLUMNS_COUNT,
@@ -80,7 +80,7 @@ function findTwins(): [bigint, bigint] {
 export class HistoryWorld {
   readonly memory: SharedMemory;
   readonly layout: HistoryLayout;
-  readonly storage: MemoryStorage = new MemoryStorage();
+  readonly storage: Storage;
   readonly builder: RunBuilder;
   readonly model: ModelEntry[] = [];
   readonly accounts: { id: bigint; address: number; row: Uint8Array }[] = [];
@@ -98,7 +98,8 @@ export class HistoryWorld {
   #nextId = 1n;
   readonly #open: number[] = [];
 
-  constructor(random: Random, options: WorldOptions) {
+  constructor(random: Random, options: WorldOptions, storage: Storage = new MemoryStorage()) {
+    this.storage = storage;
     this.#random = random;
     this.#options = options;
     const place = new Placer();
@@ -130,15 +131,20 @@ export class HistoryWorld {
     this.#view = new DataView(this.memory.buffer);
     for (let index = 0; index < options.accounts; index++) this.#addAccount(accounts + index * CELL);
     this.storage.makeFolder('runs');
-    this.builder = new RunBuilder(this.storage, 'runs', this.memory, this.layout, this.ledgerId);
+    this.builder = this.builderOn(this.storage);
     this.history = this.#newHistory();
     this.#startGeneration(0, 0);
   }
 
   /** Opens the runs again, as a restart would, around the same generations. */
-  reopen(): void {
+  reopen(storage: Storage = this.storage): void {
     this.history = this.#newHistory();
-    for (const run of openRuns(this.storage, 'runs', this.ledgerId)) this.history.addRun(run);
+    for (const run of openRuns(storage, 'runs', this.ledgerId)) this.history.addRun(run);
+  }
+
+  /** A builder of the same generations that writes elsewhere. */
+  builderOn(storage: Storage): RunBuilder {
+    return new RunBuilder(storage, 'runs', this.memory, this.layout, this.ledgerId);
   }
 
   /** One batch of anything. */
@@ -170,12 +176,18 @@ export class HistoryWorld {
     }
   }
 
-  /** Seals the filling generation and, as a builder would, makes it a run. */
+  /** Marks the filling generation as sealed; returns its index. */
+  markSealed(): number {
+    const { control } = this.layout.generations[this.#generation]!;
+    this.#view.setUint32(control + Control.state, GenerationState.sealed, true);
+    return this.#generation;
+  }
+
+  /** Seals the filling generation and takes the next, making it a run first if it is still sealed. */
   seal(): void {
     const { control } = this.layout.generations[this.#generation]!;
     if (this.#view.getUint32(control + Control.count, true) === 0) return;
-    this.#view.setUint32(control + Control.state, GenerationState.sealed, true);
-    const sealed = this.#generation;
+    const sealed = this.markSealed();
     this.#generation = (sealed + 1) % this.layout.generations.length;
     const next = this.layout.generations[this.#generation]!;
     if (this.#view.getUint32(next.control + Control.state, true) === GenerationState.sealed)
