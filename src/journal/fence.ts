@@ -53,6 +53,11 @@ export class Fence {
     }
   }
 
+  /** The fence that another thread of this process acquired. */
+  static held(storage: Storage, folder: string, token: bigint): Fence {
+    return new Fence(storage, folder, token, thisOwner());
+  }
+
   /** Throws `fence_lost` when somebody else has become the writer. Two looks at the folder, about 3 us: made before every write. */
   check(): void {
     if (

@@ -23,6 +23,7 @@ import {
 } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { writeSegmentHeader } from './segment.ts';
+import { Warmer } from './warmer.ts';
 
 export interface JournalOptions {
   readonly ledgerId: bigint;
@@ -83,6 +84,8 @@ export class Journal {
   #grown = 0;
   /** Bytes of a flush, the recent ones weighing most. */
   #flushSize = 0;
+  /** Undefined when writes go through the page cache. */
+  #warmer: Warmer | undefined;
   #failure: unknown;
 
   /** `memory` holds the requests: {@link add} gets offsets into it. Creates the first segment, or reads the last block of the one that goes on. */
@@ -112,6 +115,7 @@ export class Journal {
     this.durableOp = position.op;
     storage.makeFolder(folder);
     this.#resume(nextCell(position.cell, 0, this.#segmentCells));
+    if (options.direct !== false) this.#warmer = new Warmer(storage, folder, this.#segment, this.#base);
   }
 
   /** Behind the last batch added. */
@@ -190,7 +194,7 @@ export class Journal {
       this.#grown += zeros.length;
       return true;
     }
-    return false;
+    return this.#warmer?.step(this.#segment, this.#base) ?? false;
   }
 
   /** Flushes, unless writing has failed, and lets go of the files. */
@@ -199,6 +203,7 @@ export class Journal {
       if (this.#failure === undefined && this.#file !== undefined) this.flush();
     } finally {
       this.#file?.close();
+      this.#warmer?.close();
       this.#next?.file.close();
       this.#file = undefined;
       this.#next = undefined;

@@ -29,9 +29,11 @@ test('a superblock tells who the ledger is and how it was closed', () => {
   block = Superblock.open(storage, '/l');
   assert.deepEqual(block.clean, end);
   assert.equal(block.fence, 9n);
+  assert.equal(block.open, false);
   block.opened(10n);
   block = Superblock.open(storage, '/l');
-  assert.equal(block.clean, undefined);
+  assert.equal(block.open, true);
+  assert.deepEqual(block.clean, end, 'what was once known to be durable stays known');
   assert.equal(block.damagedCopies, 0);
 });
 
@@ -59,10 +61,16 @@ test('whatever byte the power goes at, the superblock is the old one or the new 
       continue;
     }
     const block = Superblock.open(storage, '/l');
-    const states = [[0n], [0n, undefined], [1n, undefined], [1n, 5], [2n, undefined]];
-    const found = JSON.stringify([String(block.fence), block.clean?.op]);
-    const allowed = [states[step]!, states[Math.min(step + 1, 4)]!].map(([fence, op]) =>
-      JSON.stringify([String(fence), op]),
+    const states = [
+      [0n, undefined, false],
+      [0n, undefined, false],
+      [1n, undefined, true],
+      [1n, 5, false],
+      [2n, 5, true],
+    ] as const;
+    const found = JSON.stringify([String(block.fence), block.clean?.op, block.open]);
+    const allowed = [states[step]!, states[Math.min(step + 1, 4)]!].map(([fence, op, open]) =>
+      JSON.stringify([String(fence), op, open]),
     );
     assert.ok(allowed.includes(found), `step ${step}: ${found} is one of ${allowed}`);
   }
@@ -80,6 +88,7 @@ test('one inverted bit in either copy is survived or refused, never believed', (
       const found = Superblock.open(image, '/l');
       assert.equal(found.ledgerId, ledger.ledgerId);
       assert.equal(found.fence, 1n);
+      assert.ok(found.open || found.clean?.op === end.op);
       assert.equal(found.damagedCopies, 1);
       assert.ok(found.clean === undefined || found.clean.op === end.op);
     }

@@ -1,7 +1,7 @@
 /**
  * Who a ledger is, and whether it was closed in order: the file `superblock`, two copies of 4,096 bytes, written in turn so that one is always whole.
  *
- *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 clean · 16 sequence · 24 created (ns) · 32 ledger id · 48 fence
+ *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 bits: 0 was closed in order once, 1 is open · 16 sequence · 24 created (ns) · 32 ledger id · 48 fence
  *   56 op · 64 cell · 72 last · 80 parent · 84 zero · 88 fence of the last batch · 96 its timestamp · 104 zeros
  */
 import { assert } from '../base/index.ts';
@@ -20,6 +20,7 @@ interface Content {
   readonly created: bigint;
   readonly fence: bigint;
   readonly clean: Position | undefined;
+  readonly open: boolean;
 }
 
 export class Superblock {
@@ -54,7 +55,7 @@ export class Superblock {
         `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`,
       );
     }
-    const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined };
+    const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined, open: false };
     const path = `${folder}/superblock`;
     const draft = storage.open(`${path}.draft`, { mode: 'create' });
     draft.write(encode({ ...content, sequence: 0 }), 0);
@@ -101,20 +102,25 @@ export class Superblock {
     return this.#content.fence;
   }
 
-  /** Where the journal ended when the ledger was last closed; undefined when it was not closed since it was opened. */
+  /** Where the journal ended when the ledger was last closed in order; undefined when it never was. Later crashes do not take it away: it must always be found. */
   get clean(): Position | undefined {
     return this.#content.clean;
+  }
+
+  /** A writer was at work and did not close: the journal may end anywhere behind {@link clean}. */
+  get open(): boolean {
+    return this.#content.open;
   }
 
   /** Records, before the first write, that a writer with this token is at work. */
   opened(fence: bigint): void {
     assert(fence > this.#content.fence, 'tokens grow');
-    this.#write({ ...this.#content, fence, clean: undefined });
+    this.#write({ ...this.#content, fence, open: true });
   }
 
   /** Records that everything up to `position` is durable and nobody is at work. */
   closed(position: Position): void {
-    this.#write({ ...this.#content, clean: position });
+    this.#write({ ...this.#content, clean: position, open: false });
   }
 
   close(): void {
@@ -138,8 +144,8 @@ function encode(content: Content): Uint8Array {
   view.setBigUint64(32, BigInt.asUintN(64, content.ledgerId), true);
   view.setBigUint64(40, content.ledgerId >> 64n, true);
   view.setBigUint64(48, content.fence, true);
+  view.setUint32(12, (content.clean === undefined ? 0 : 1) | (content.open ? 2 : 0), true);
   if (content.clean !== undefined) {
-    view.setUint32(12, 1, true);
     writeNumber(view, 56, content.clean.op);
     writeNumber(view, 64, content.clean.cell);
     writeNumber(view, 72, content.clean.last);
@@ -176,7 +182,8 @@ function decode(bytes: Uint8Array, path: string): Content | undefined {
     created: view.getBigUint64(24, true),
     ledgerId: view.getBigUint64(32, true) | (view.getBigUint64(40, true) << 64n),
     fence: view.getBigUint64(48, true),
-    clean: view.getUint32(12, true) === 1 ? clean : undefined,
+    clean: (view.getUint32(12, true) & 1) !== 0 ? clean : undefined,
+    open: (view.getUint32(12, true) & 2) !== 0,
   };
 }
 

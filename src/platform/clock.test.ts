@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock, SystemClock } from './clock.ts';
+
+test('the system clock is finer than a millisecond, stays with the machine and its monotonic time never goes back', () => {
+  const clock = new SystemClock();
+  let before = clock.monotonic();
+  let fine = 0;
+  for (let round = 0; round < 10_000; round++) {
+    const wall = clock.wall();
+    assert.ok(Math.abs(Number(wall / 1_000_000n) - Date.now()) <= 50);
+    if (wall % 1_000_000n !== 0n) fine++;
+    const now = clock.monotonic();
+    assert.ok(now >= before);
+    before = now;
+  }
+  assert.ok(fine > 9_000);
+});
+
+test('the system clock follows the machine when that is set', (t) => {
+  const clock = new SystemClock();
+  const real = Date.now;
+  t.after(() => {
+    Date.now = real;
+  });
+  Date.now = () => real() + 3_600_000;
+  assert.ok(Math.abs(Number(clock.wall() / 1_000_000n) - Date.now()) <= 50);
+  Date.now = () => real() - 3_600_000;
+  assert.ok(Math.abs(Number(clock.wall() / 1_000_000n) - Date.now()) <= 50);
+});
+
+test('a manual clock moves when told; setting the wall leaves the monotonic time', () => {
+  const clock = new ManualClock(1000n);
+  clock.advance(5n);
+  clock.set(10n);
+  clock.advance(1n);
+  assert.equal(clock.wall(), 11n);
+  assert.equal(clock.monotonic(), 6n);
+});
