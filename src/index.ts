@@ -13,6 +13,7 @@ import type {
 } from './model/index.ts';
 
 export { type Client, type ClientInitArgs, ErrorCodes, id, RequestError } from './client/index.ts';
+export type { Recovery, WaitStrategy } from './engine/index.ts';
 export type {
   Account,
   AccountBalance,
@@ -50,6 +51,15 @@ export {
   TransferBatch,
   TransferFlags,
 } from './model/index.ts';
+
+export {
+  createClient,
+  FolderLedger,
+  MemoryLedger,
+  type MemoryOptions,
+  type OpenOptions,
+  open,
+} from './open.ts';
 
 /** The largest amount: "as much as possible" where a transfer is balancing, "all of it" where it posts. */
 export const amount_max: bigint = 2n ** 128n - 1n;

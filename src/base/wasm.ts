@@ -13,10 +13,15 @@ export interface SharedMemory {
 /** Compiled code: made once a process, may be posted to other threads. */
 export type Kernel = object & { readonly kernel?: never };
 
+/** What a kernel imports besides the memory: functions by module and name. */
+export type HostFunctions = { readonly [name: string]: (...values: never[]) => unknown };
+
+type Imports = { env: { memory: SharedMemory }; host: HostFunctions };
+
 interface WebAssemblyLike {
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
   Module: new (bytes: Uint8Array) => Kernel;
-  Instance: new (kernel: Kernel, imports: { env: { memory: SharedMemory } }) => { exports: unknown };
+  Instance: new (kernel: Kernel, imports: Imports) => { exports: unknown };
 }
 
 const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyLike };
@@ -34,9 +39,9 @@ export function compileKernel(base64: string): Kernel {
   return new WebAssembly.Module(bytesOfBase64(base64));
 }
 
-/** The kernel's exports over `memory`, as `Exports` describes them: the caller knows what it compiled. */
-export function instantiateKernel<Exports>(kernel: Kernel, memory: SharedMemory): Exports {
-  return new WebAssembly.Instance(kernel, { env: { memory } }).exports as Exports;
+/** The kernel's exports over `memory`, as `Exports` describes them: the caller knows what it compiled. `host`: functions that it calls. */
+export function instantiateKernel<Exports>(kernel: Kernel, memory: SharedMemory, host: HostFunctions = {}): Exports {
+  return new WebAssembly.Instance(kernel, { env: { memory }, host }).exports as Exports;
 }
 
 function bytesOfBase64(base64: string): Uint8Array {

@@ -1,0 +1,127 @@
+/**
+ * The two consumers of the ring as things with a duty cycle: `doWork` does what there is and says whether there was any. A thread calls it in a loop, the
+ * inline engine by hand.
+ */
+import type { Journal } from '../journal/index.ts';
+import { Operation } from '../model/index.ts';
+import { ahead, HeaderOffset, RingReader } from '../ring/index.ts';
+import type { CellStore } from './cell-store.ts';
+import { type Executor, replySizeMax } from './executor.ts';
+import { type EngineMemory, Word } from './memory.ts';
+
+/** Operations that change the ledger are journalled; reads are not. */
+export function isJournalled(operation: number): boolean {
+  return (
+    operation === Operation.create_transfers || operation === Operation.create_accounts || operation === Operation.pulse
+  );
+}
+
+/** Wakes the egress if it sleeps. */
+export function signalEgress(words: Int32Array): void {
+  Atomics.add(words, Word.egress, 1);
+  if (Atomics.load(words, Word.egressSleeps) === 1) Atomics.notify(words, Word.egress);
+}
+
+/** Makes everything up to the producer's cursor durable: one write for many batches. */
+export class JournalAgent {
+  readonly #memory: EngineMemory;
+  readonly #journal: Journal;
+  readonly #reader: RingReader;
+
+  constructor(memory: EngineMemory, journal: Journal) {
+    this.#memory = memory;
+    this.#journal = journal;
+    this.#reader = new RingReader(memory.memory.buffer, memory.layout.ring);
+  }
+
+  /** Behind the last request made durable. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  doWork(): boolean {
+    const { words, view } = this.#memory;
+    const cursor = Atomics.load(words, Word.cursor);
+    if (cursor === this.#reader.position) return false;
+    const flushCells = this.#memory.layout.ring.cellsCount / 2;
+    const from = this.#reader.position;
+    for (;;) {
+      const header = this.#reader.next(cursor);
+      if (header < 0) break;
+      if (isJournalled(view.getUint16(header + HeaderOffset.operation, true))) this.#journal.add(header);
+      // The producer must get room back while the rest is written.
+      if (ahead(from, this.#reader.position) >= flushCells) break;
+    }
+    this.#journal.flush();
+    Atomics.store(words, Word.journaled, this.#reader.position);
+    signalEgress(words);
+    return true;
+  }
+}
+
+/** Executes everything up to the producer's cursor, in order, and leaves replies in the ring of replies. */
+export class MachineAgent {
+  readonly #memory: EngineMemory;
+  readonly #executor: Executor;
+  readonly #reader: RingReader;
+  /** Where cells are kept when there is no journal. */
+  readonly #store: CellStore | undefined;
+  /** Where the next reply goes; an endless count of bytes, like positions of the ring. */
+  #replyPosition = 0;
+
+  constructor(memory: EngineMemory, executor: Executor, store?: CellStore) {
+    this.#memory = memory;
+    this.#executor = executor;
+    this.#store = store;
+    this.#reader = new RingReader(memory.memory.buffer, memory.layout.ring);
+  }
+
+  /** Behind the last request taken. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  /** Executes up to `limit` requests. `waitForReplies`: called while the ring of replies has no room, with the position that must change. */
+  doWork(limit: number, waitForReplies: (read: number) => void): boolean {
+    const { words, view, layout } = this.#memory;
+    const cursor = Atomics.load(words, Word.cursor);
+    if (cursor === this.#reader.position) return false;
+    this.#executor.publishRuns();
+    for (let k = 0; k < limit; k++) {
+      const header = this.#reader.next(cursor);
+      if (header < 0) break;
+      const operation = view.getUint16(header + HeaderOffset.operation, true);
+      const count = view.getUint32(header + HeaderOffset.count, true);
+      if (this.#store !== undefined && isJournalled(operation)) this.#store.append(this.#memory, header);
+      const at = this.#claimReply(replySizeMax(operation, count), waitForReplies);
+      const size = this.#executor.execute(header, at);
+      this.#replyPosition = (this.#replyPosition + Math.ceil(size / 16) * 16) | 0;
+      const descriptor = layout.descriptors + ((header - layout.ring.cells) / 128) * 16;
+      view.setUint32(descriptor, at, true);
+      view.setUint32(descriptor + 4, size, true);
+      view.setInt32(descriptor + 8, this.#replyPosition, true);
+      Atomics.store(words, Word.executed, this.#reader.position);
+    }
+    Atomics.store(words, Word.executed, this.#reader.position);
+    signalEgress(words);
+    return true;
+  }
+
+  /** A contiguous place for `size` bytes; skips the end of the ring if need be. */
+  #claimReply(size: number, wait: (read: number) => void): number {
+    const { words, layout } = this.#memory;
+    const ringSize = layout.sizes.repliesSize;
+    let index = this.#replyPosition & (ringSize - 1);
+    if (index + size > ringSize) {
+      this.#replyPosition = (this.#replyPosition + ringSize - index) | 0;
+      index = 0;
+    }
+    for (;;) {
+      const read = Atomics.load(words, Word.repliesRead);
+      if (ahead(read, this.#replyPosition) + size <= ringSize) break;
+      signalEgress(words);
+      wait(read);
+    }
+    return layout.replies + index;
+  }
+}

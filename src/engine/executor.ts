@@ -1,0 +1,208 @@
+/**
+ * Executes requests in the order of the ring: batches through the machine, lookups and queries through the machine and the history. Owns all
+ * mutable state; belongs to one thread. Also the machine's host: what has left memory, it reads back.
+ */
+import { assert } from '../base/index.ts';
+import { Field, readNumber } from '../journal/index.ts';
+import { Machine, type MachineHost, State } from '../machine/index.ts';
+import { CHANGE_EVENTS_MAX, EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
+import type { Storage } from '../platform/index.ts';
+import { type CellReader, EntryKind, History, Run } from '../projector/index.ts';
+import { HeaderOffset, RING_CELL_SIZE } from '../ring/index.ts';
+import type { EngineMemory } from './memory.ts';
+
+const TIMESTAMP_MAX = 2n ** 63n - 1n;
+
+/** Gets sealed generations made into runs: at once (inline) or by the builder's thread. */
+export interface Builds {
+  /** A generation was sealed behind the batch just executed; `executor.image` may be taken now. */
+  sealed(generation: number, executor: Executor): void;
+  /** Publishes runs that are ready. With `wait`, does not return before at least one was published. */
+  publish(executor: Executor, wait: boolean): void;
+}
+
+/** Where the cells of stored transfers can be read. */
+export interface Folder {
+  readonly storage: Storage;
+  /** Of runs. */
+  readonly path: string;
+  readonly ledgerId: bigint;
+  readonly cells: CellReader;
+}
+
+export class Executor implements MachineHost {
+  readonly machine: Machine;
+  readonly history: History;
+  readonly #memory: EngineMemory;
+  readonly #folder: Folder;
+  readonly #builds: Builds;
+  /** Journal cell of the header of the last batch executed. */
+  cell = 0;
+
+  /** `rowsFirst`: the first entry that went, or will go, through the ring of rows. */
+  constructor(memory: EngineMemory, folder: Folder, builds: Builds, rowsFirst: number) {
+    this.#memory = memory;
+    this.#folder = folder;
+    this.#builds = builds;
+    this.machine = new Machine(memory.memory, memory.layout.machine, this);
+    this.history = new History(memory.memory, { ...memory.layout.history, rowsFirst }, folder.cells, {
+      row: (lo, hi) => this.machine.accountRow(lo, hi),
+    });
+  }
+
+  /** Runs a request whose header lies at byte `header`; writes the reply at byte `reply` and returns its size. */
+  execute(header: number, reply: number): number {
+    const { view, bytes } = this.#memory;
+    const operation = view.getUint16(header + HeaderOffset.operation, true);
+    const count = view.getUint32(header + HeaderOffset.count, true);
+    const body = header + RING_CELL_SIZE;
+    switch (operation) {
+      case Operation.create_transfers:
+      case Operation.pulse:
+        this.#makeRoom(count);
+        return this.#apply(header, reply);
+      case Operation.create_accounts:
+        return this.#apply(header, reply);
+      case Operation.lookup_accounts:
+        return this.machine.lookupAccounts(body, count, reply);
+      case Operation.lookup_transfers:
+        return this.machine.lookupTransfers(body, count, reply);
+      case Operation.query_accounts:
+        return this.#queryFilterIsValid(body) ? this.machine.queryAccounts(body, EVENTS_MAX, reply) : 0;
+      case Operation.get_change_events:
+        return this.history.query(operation, bytes, body, bytes, reply) * 384;
+      default:
+        return this.history.query(operation, bytes, body, bytes, reply) * 128;
+    }
+  }
+
+  #apply(header: number, reply: number): number {
+    this.cell = readNumber(this.#memory.view, header + Field.cell);
+    return this.machine.apply(header, reply);
+  }
+
+  /** Between batches: takes over what the builder has finished. */
+  publishRuns(): void {
+    this.#builds.publish(this, false);
+  }
+
+  /** Before a batch that may add `events` entries: seals a full generation, rotates full id tables. */
+  #makeRoom(events: number): void {
+    const { machine } = this;
+    if (machine.generationIsFull(events)) {
+      let next = this.#freeGeneration();
+      while (next < 0) {
+        this.#builds.publish(this, true);
+        next = this.#freeGeneration();
+      }
+      const sealed = machine.seal(next);
+      this.#builds.sealed(sealed, this);
+    }
+    if (machine.idsAreFull(events)) {
+      while (this.publishedEntries < machine.rotationNeeds) this.#builds.publish(this, true);
+      machine.rotateIds();
+    }
+  }
+
+  #freeGeneration(): number {
+    const { generations } = this.#memory.layout.machine;
+    for (let g = 0; g < generations.length; g++) if (this.machine.generationState(g) === 0) return g;
+    return -1;
+  }
+
+  /** Entries that are in published runs. */
+  get publishedEntries(): number {
+    const last = this.history.runs.at(-1);
+    return last === undefined ? 0 : last.firstEntry + last.count;
+  }
+
+  /** Makes a finished run answer for its entries and frees the generation that it was made from. */
+  publishRun(path: string): void {
+    const run = Run.open(this.#folder.storage, path, this.#folder.ledgerId);
+    this.addRun(run);
+    const { generations } = this.#memory.layout.machine;
+    for (let g = 0; g < generations.length; g++) {
+      if (this.machine.generationState(g) === 2 && this.machine.generationFirstEntry(g) === run.firstEntry) {
+        this.machine.freeGeneration(g);
+        return;
+      }
+    }
+    assert(false, 'a new run was made from a sealed generation');
+  }
+
+  /** A run that was there when the ledger was opened. */
+  addRun(run: Run): void {
+    this.history.addRun(run);
+    this.machine.addRun({
+      firstEntry: run.firstEntry,
+      count: run.count,
+      filter: run.filterBytes,
+      filterBlocks: run.filterBlocks,
+      idMin: run.idMin,
+      idMax: run.idMax,
+    });
+  }
+
+  rowOf(entry: bigint, target: number): void {
+    this.history.readRow(Number(entry), this.#memory.bytes, target);
+  }
+
+  findCold(lo: bigint, hi: bigint, target: number): number {
+    const found = this.history.findById(lo, hi);
+    if (found === undefined) return 0;
+    this.history.readRow(found.entry, this.#memory.bytes, target);
+    return found.kind === EntryKind.failed ? 2 : 1;
+  }
+
+  resolutionOf(lo: bigint, hi: bigint): number {
+    const found = this.history.findById(lo, hi);
+    assert(found !== undefined, 'a pending transfer that the kernel knows is in the history');
+    const end = this.history.resolution(found.entry);
+    if (end === undefined) {
+      throw new TallystickError('engine_failed', `pending transfer ${lo | (hi << 64n)} is neither open nor ended`);
+    }
+    return end.kind;
+  }
+
+  transferAt(timestamp: bigint): boolean {
+    const filter = new Uint8Array(64);
+    const view = new DataView(filter.buffer);
+    view.setBigUint64(40, timestamp, true);
+    view.setBigUint64(48, timestamp, true);
+    view.setUint32(56, 1, true);
+    return this.history.query(Operation.query_transfers, filter, 0, new Uint8Array(128), 0) > 0;
+  }
+
+  /** The query_accounts filter at byte `at`: timestamps in range, a limit, nothing reserved. */
+  #queryFilterIsValid(at: number): boolean {
+    const { view } = this.#memory;
+    for (let reserved = at + 34; reserved < at + 40; reserved++) if (view.getUint8(reserved) !== 0) return false;
+    const from = view.getBigUint64(at + 40, true);
+    const to = view.getBigUint64(at + 48, true);
+    if (from > TIMESTAMP_MAX || to > TIMESTAMP_MAX || (to !== 0n && from > to)) return false;
+    return view.getUint32(at + 56, true) !== 0 && view.getUint32(at + 60, true) <= 1;
+  }
+
+  /** Op of the last batch executed. */
+  get op(): number {
+    return Number(this.#memory.view.getBigUint64(this.#memory.layout.machine.state + State.op, true));
+  }
+}
+
+/** Bytes of the largest reply to a request. */
+export function replySizeMax(operation: number, count: number): number {
+  switch (operation) {
+    case Operation.create_accounts:
+    case Operation.create_transfers:
+      return count * 16;
+    case Operation.pulse:
+      return 0;
+    case Operation.lookup_accounts:
+    case Operation.lookup_transfers:
+      return count * 128;
+    case Operation.get_change_events:
+      return CHANGE_EVENTS_MAX * 384;
+    default:
+      return EVENTS_MAX * 128;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The one shared memory of an engine and what lies where in it. docs/internals/memory-ownership.md says who writes what.
+ */
+import { type SharedMemory, sharedMemory } from '../base/index.ts';
+import {
+  Allocator,
+  LARGE,
+  Machine,
+  type MachineLayout,
+  type MachineSizes,
+  machineLayout,
+  SMALL,
+  State,
+  usedRegions,
+} from '../machine/index.ts';
+import type { Cells } from '../model/index.ts';
+import { type HistoryLayout, QUERY_SIZE, scratchSize } from '../projector/index.ts';
+import type { RingLayout } from '../ring/index.ts';
+
+/** Int32 words that agents publish, each on a cache line of its own. */
+export const Word = {
+  /** Where the sequencer is in the ring. */
+  cursor: 0,
+  /** Up to where requests are durable. */
+  journaled: 16,
+  /** Up to where requests are executed. */
+  executed: 32,
+  /** Up to where replies have been read, in bytes of the reply ring's endless count. */
+  repliesRead: 48,
+  /** Grows whenever one of `journaled`, `executed` moved and the egress sleeps. */
+  egress: 64,
+  /** Runs written since the start. */
+  built: 80,
+  /** Grows with each sealed generation. */
+  sealed: 96,
+  /** 1 when agents shall end. */
+  stop: 112,
+  /** 1 while the agent waits on what the sequencer publishes. */
+  journalSleeps: 128,
+  machineSleeps: 144,
+  /** 1 while the egress waits on `egress`. */
+  egressSleeps: 160,
+} as const;
+
+export interface EngineSizes extends MachineSizes {
+  /** Cells of the ring, a power of two; rows must hold 8192 more. */
+  readonly ringCells: number;
+  /** Bytes; a power of two. The largest reply is 1 MiB. */
+  readonly repliesSize: number;
+}
+
+export const LARGE_SIZES: EngineSizes = { ...LARGE, ringCells: 2 ** 16, repliesSize: 2 ** 23 };
+export const SMALL_SIZES: EngineSizes = { ...SMALL, ringCells: 2 ** 15, repliesSize: 2 ** 22 };
+
+export interface EngineLayout {
+  readonly sizes: EngineSizes;
+  /** Byte offset of the control words. */
+  readonly control: number;
+  readonly ring: RingLayout;
+  /** For each cell of the ring, 16 bytes: where the reply of the request whose header lies there is (u32), its size (u32), where reading it ends (u32). */
+  readonly descriptors: number;
+  readonly replies: number;
+  /** A reply that nobody reads: recovery's. */
+  readonly spare: number;
+  readonly machine: MachineLayout;
+  readonly history: Omit<HistoryLayout, 'rowsFirst'>;
+  readonly pages: number;
+}
+
+export function engineLayout(sizes: EngineSizes): EngineLayout {
+  // Nothing lies at address 0: a row's address 0 means none.
+  const allocator = new Allocator(65_536);
+  const control = allocator.take(4096);
+  const ring = { cells: allocator.take(sizes.ringCells * 128), cellsCount: sizes.ringCells };
+  const descriptors = allocator.take(sizes.ringCells * 16);
+  const replies = allocator.take(sizes.repliesSize);
+  const spare = allocator.take(2 ** 21);
+  const query = allocator.take(QUERY_SIZE);
+  const scratch = allocator.take(scratchSize(sizes.log2Entries));
+  const machine = machineLayout(allocator, sizes);
+  const history = {
+    log2Entries: sizes.log2Entries,
+    generations: machine.generations,
+    rows: machine.rows,
+    rowsCount: machine.rowsCount,
+    query,
+    scratch,
+  };
+  return { sizes, control, ring, descriptors, replies, spare, machine, history, pages: allocator.pages };
+}
+
+/** A memory with its views. Views are per thread; the memory is one. */
+export class EngineMemory implements Cells {
+  readonly memory: SharedMemory;
+  readonly layout: EngineLayout;
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+  readonly u32: Uint32Array;
+  /** The control words; index with {@link Word}. */
+  readonly words: Int32Array;
+  readonly #state: BigInt64Array;
+
+  constructor(memory: SharedMemory, layout: EngineLayout) {
+    this.memory = memory;
+    this.layout = layout;
+    this.view = new DataView(memory.buffer);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
+    this.words = new Int32Array(memory.buffer, layout.control, 1024);
+    this.#state = new BigInt64Array(memory.buffer, layout.machine.state, 32);
+  }
+
+  static create(sizes: EngineSizes): EngineMemory {
+    const layout = engineLayout(sizes);
+    const memory = sharedMemory(layout.pages);
+    Machine.format(memory, layout.machine);
+    return new EngineMemory(memory, layout);
+  }
+
+  /** An independent copy. Only what the ledger has used is copied; the ring starts anew. */
+  fork(): EngineMemory {
+    const copy = new EngineMemory(sharedMemory(this.layout.pages), this.layout);
+    for (const { at, size } of usedRegions(this.layout.machine, this.u32))
+      copy.bytes.set(this.bytes.subarray(at, at + size), at);
+    return copy;
+  }
+
+  /** When the next pending transfer expires, ns; 2^64 - 1 (as -1n) when none does. Any thread may ask. */
+  get expiresNext(): bigint {
+    return Atomics.load(this.#state, State.expiresNext / 8);
+  }
+
+  get accountsCount(): number {
+    return this.u32[(this.layout.machine.state + State.accountsCount) / 4]!;
+  }
+
+  get pendingsOpen(): number {
+    return this.u32[(this.layout.machine.state + State.pendingsOpen) / 4]!;
+  }
+}

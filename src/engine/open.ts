@@ -1,0 +1,295 @@
+/**
+ * Opens a ledger: becomes its one writer, brings back what its files hold, and puts the engine together, on threads or on this one.
+ */
+import { assert } from '../base/index.ts';
+import {
+  CellReader,
+  Fence,
+  Journal,
+  newestSnapshot,
+  POSITION_FIRST,
+  type Position,
+  recoverJournal,
+  type Snapshot,
+  Superblock,
+} from '../journal/index.ts';
+import { State } from '../machine/index.ts';
+import { TallystickError } from '../model/index.ts';
+import { type Clock, DiskStorage, MemoryStorage, type Storage, SystemClock } from '../platform/index.ts';
+import type { Run } from '../projector/index.ts';
+import { JournalAgent, MachineAgent } from './agents.ts';
+import { Folders, InlineBuilds } from './builds.ts';
+import { CellStore } from './cell-store.ts';
+import { Egress } from './egress.ts';
+import { Engine } from './engine.ts';
+import { Executor, type Folder } from './executor.ts';
+import { InlineDriver } from './inline.ts';
+import { EngineMemory, type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
+import { openRunsUpTo, readerOf } from './runs.ts';
+import { Sequencer } from './sequencer.ts';
+import { ThreadDriver, type WaitStrategy } from './threads.ts';
+
+export interface EngineOptions {
+  /** `threads`: journal, machine and builder on threads of their own. `inline`: everything on the caller's, at the end of each turn. */
+  readonly mode?: 'threads' | 'inline';
+  /** How threads wait for work: `blocking` sleeps at once (the default), `yielding` spins for a while first, `busy-spin` never sleeps. */
+  readonly wait?: WaitStrategy;
+  readonly clock?: Clock;
+  /** Sizes of memory; tests use small ones. */
+  readonly sizes?: EngineSizes;
+  /** Take over a folder whose writer runs on another machine, about which nothing can be known here. */
+  readonly takeOver?: boolean;
+  /** False: pending transfers expire only by pulses that the caller sends (replay). */
+  readonly expires?: boolean;
+  /** In place of the disk; inline only. */
+  readonly storage?: Storage;
+}
+
+/** What opening found; for people and tests. */
+export interface Recovery {
+  /** Batches replayed behind the snapshot. */
+  readonly replayed: number;
+  /** Op that the snapshot was taken behind; 0 without one. */
+  readonly snapshotOp: number;
+  /** Cells of batches that were being written when the last process ended and that nobody was told about. */
+  readonly tornCells: number;
+  readonly tornAt: string | undefined;
+  /** Snapshots that did not match their checksums. */
+  readonly damagedSnapshots: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface OpenEngine {
+  readonly engine: Engine;
+  readonly recovery: Recovery;
+}
+
+/** A ledger that is gone when it is closed. Everything happens on the caller's thread. */
+export function openMemory(options: EngineOptions = {}): MemoryEngine {
+  const memory = EngineMemory.create(options.sizes ?? SMALL_SIZES);
+  return MemoryEngine.start(memory, options.clock ?? new SystemClock(), options.expires ?? true, undefined);
+}
+
+/** What a fork copies besides the memory. */
+interface MemoryParts {
+  readonly position: Position;
+  readonly cells: CellStore;
+  readonly storage: MemoryStorage;
+}
+
+/** An engine in memory that can be forked. */
+export class MemoryEngine {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly #parts: Omit<MemoryParts, 'position'>;
+
+  private constructor(engine: Engine, clock: Clock, parts: Omit<MemoryParts, 'position'>) {
+    this.engine = engine;
+    this.clock = clock;
+    this.#parts = parts;
+  }
+
+  static start(memory: EngineMemory, clock: Clock, expires: boolean, from: MemoryParts | undefined): MemoryEngine {
+    const storage = from?.storage ?? new MemoryStorage();
+    const cells = from?.cells ?? new CellStore();
+    const folder: Folder = { storage, path: `/${Folders.runs}`, ledgerId: 1n, cells };
+    const executor = new Executor(memory, folder, new InlineBuilds(memory, storage, '', 1n, false), 0);
+    if (from === undefined) executor.machine.initialize();
+    else {
+      executor.machine.attach();
+      for (const run of openRunsUpTo(storage, `/${Folders.runs}`, 1n, Number.POSITIVE_INFINITY))
+        executor.history.addRun(run);
+    }
+    const egress = new Egress(memory, false);
+    const sequencer = new Sequencer(memory, egress, clock, from?.position ?? POSITION_FIRST, false);
+    const engine = new Engine(
+      memory,
+      sequencer,
+      egress,
+      expires,
+      (self) => new InlineDriver(self, undefined, new MachineAgent(memory, executor, cells), () => {}),
+    );
+    return new MemoryEngine(engine, clock, { storage, cells });
+  }
+
+  /** An independent copy as of now; nothing may be in flight. `clock`: the copy's own. */
+  fork(clock: Clock): MemoryEngine {
+    assert(this.engine.inFlight === 0, 'a ledger is forked between requests');
+    const memory = this.engine.memory.fork();
+    return MemoryEngine.start(memory, clock, true, {
+      position: this.engine.sequencer.from,
+      cells: this.#parts.cells.fork(),
+      storage: this.#parts.storage.fork(),
+    });
+  }
+}
+
+/** Opens the ledger in `path`, creating it in an empty or absent folder. Throws `TallystickError`. */
+export async function openFolder(path: string, options: EngineOptions = {}): Promise<OpenEngine> {
+  const storage = options.storage ?? new DiskStorage();
+  const mode = options.mode ?? 'threads';
+  assert(mode === 'inline' || options.storage === undefined, 'threads have their own door to the disk');
+  storage.makeFolder(path);
+  const known = Superblock.exists(storage, path) ? Superblock.open(storage, path) : undefined;
+  known?.close();
+  const fence = Fence.acquire(storage, path, {
+    tokenAtLeast: (known?.fence ?? 0n) + 1n,
+    takeOver: options.takeOver ?? false,
+  });
+  let superblock: Superblock | undefined;
+  try {
+    const clock = options.clock ?? new SystemClock();
+    superblock =
+      known === undefined ? Superblock.create(storage, path, newLedger(clock)) : Superblock.open(storage, path);
+    const { ledgerId, clean } = superblock;
+    superblock.opened(fence.token);
+    const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
+    const { recovery, executor, position, cells } = recover(storage, path, ledgerId, clean, memory);
+    const egress = new Egress(memory, true);
+    const sequencer = new Sequencer(memory, egress, clock, position, true);
+    const held = superblock;
+    const end = (last: Position): void => {
+      held.closed(last);
+      held.close();
+      fence.release();
+    };
+    const letGo = (): void => {
+      held.close();
+      fence.release();
+    };
+    const engine = new Engine(memory, sequencer, egress, options.expires ?? true, (self) => {
+      if (mode === 'threads') {
+        cells.close();
+        for (const run of executor.history.runs) run.close();
+        return new ThreadDriver(self, {
+          path,
+          ledgerId,
+          position,
+          fence: fence.token,
+          wait: options.wait ?? 'blocking',
+          executedCell: executor.cell,
+          end,
+          letGo,
+        });
+      }
+      const journal = new Journal(storage, `${path}/${Folders.journal}`, memory.bytes, {
+        ledgerId,
+        fence: fence.token,
+        position,
+        checkFence: () => fence.check(),
+      });
+      return new InlineDriver(self, new JournalAgent(memory, journal), new MachineAgent(memory, executor), (failed) => {
+        try {
+          journal.close();
+          cells.close();
+          for (const run of executor.history.runs) run.close();
+        } finally {
+          if (failed) letGo();
+          else end(journal.position);
+        }
+      });
+    });
+    return { engine, recovery };
+  } catch (error) {
+    superblock?.close();
+    fence.release();
+    throw error;
+  }
+}
+
+function newLedger(clock: Clock): { ledgerId: bigint; created: bigint } {
+  const random = crypto.getRandomValues(new BigUint64Array(2));
+  return { ledgerId: random[0]! | (random[1]! << 64n), created: clock.wall() };
+}
+
+interface Recovered {
+  readonly recovery: Recovery;
+  readonly executor: Executor;
+  readonly position: Position;
+  readonly cells: CellReader;
+}
+
+/** Newest snapshot whose runs are there, then the journal behind it. */
+function recover(
+  storage: Storage,
+  path: string,
+  ledgerId: bigint,
+  clean: Position | undefined,
+  memory: EngineMemory,
+): Recovered {
+  const started = performance.now();
+  const runsFolder = `${path}/${Folders.runs}`;
+  storage.makeFolder(runsFolder);
+  const { snapshot, damaged } = newestSnapshot(storage, `${path}/${Folders.snapshots}`, ledgerId);
+  const { layout } = memory;
+  let runs: Run[] = [];
+  let from = POSITION_FIRST;
+  if (snapshot !== undefined) {
+    const state = new Uint8Array(256);
+    snapshot.read('state', state);
+    const entries = Number(new DataView(state.buffer).getBigUint64(State.entries, true));
+    runs = openRunsUpTo(storage, runsFolder, ledgerId, entries);
+    const last = runs.at(-1);
+    const covered = last === undefined ? 0 : last.firstEntry + last.count;
+    // Runs that are missing are made again from the journal, from its start.
+    if (covered === entries) {
+      from = snapshot.position;
+      load(snapshot, memory);
+    } else {
+      for (const run of runs) run.close();
+      runs = [];
+    }
+    snapshot.close();
+  }
+  const cells = new CellReader(storage, `${path}/${Folders.journal}`);
+  const folder: Folder = { storage, path: runsFolder, ledgerId, cells: readerOf(cells) };
+  const rowsFirst = runs.reduce((sum, run) => sum + run.count, 0);
+  const builds = new InlineBuilds(memory, storage, path, ledgerId, true);
+  const executor = new Executor(memory, folder, builds, rowsFirst);
+  executor.machine.initialize();
+  executor.cell = from.last;
+  for (const run of runs) executor.addRun(run);
+  let replayed = 0;
+  const window = memory.bytes.subarray(layout.ring.cells, layout.ring.cells + layout.ring.cellsCount * 128);
+  const opAtLeast = clean?.op ?? 0;
+  const end = recoverJournal(
+    storage,
+    `${path}/${Folders.journal}`,
+    from,
+    window,
+    (offset) => {
+      executor.execute(layout.ring.cells + offset, layout.spare);
+      replayed++;
+    },
+    { ledgerId, opAtLeast },
+  );
+  return {
+    executor,
+    cells,
+    position: end,
+    recovery: {
+      replayed,
+      snapshotOp: from.op,
+      tornCells: end.tornCells,
+      tornAt: end.tornAt,
+      damagedSnapshots: damaged,
+      milliseconds: performance.now() - started,
+    },
+  };
+}
+
+/** Reads the snapshot's sections to where they lie in memory. */
+function load(snapshot: Snapshot, memory: EngineMemory): void {
+  const { machine } = memory.layout;
+  const places: { readonly [name: string]: number } = {
+    state: machine.state,
+    accounts: machine.accounts,
+    pendings: machine.pendings,
+  };
+  for (const { name, size } of snapshot.sections) {
+    const at = places[name];
+    if (at === undefined)
+      throw new TallystickError('snapshot_corrupt', `${snapshot.path} has a section ${name} that is not known`);
+    snapshot.read(name, memory.bytes.subarray(at, at + size));
+  }
+}

@@ -1,0 +1,26 @@
+/** Finding a ledger's runs and cells on its storage. */
+import { type CellReader, SEGMENT_CELLS } from '../journal/index.ts';
+import type { Storage } from '../platform/index.ts';
+import { type CellReader as HistoryCells, Run, runName } from '../projector/index.ts';
+
+/** Runs from entry 0 on without a gap, as far as they hold no entry from `entries` on. */
+export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint, entries: number): Run[] {
+  const runs: Run[] = [];
+  let next = 0;
+  for (;;) {
+    const path = `${folder}/${runName(runs.length)}`;
+    if (next >= entries || !storage.exists(path)) return runs;
+    const run = Run.open(storage, path, ledgerId);
+    if (run.firstEntry !== next || next + run.count > entries) {
+      run.close();
+      return runs;
+    }
+    runs.push(run);
+    next += run.count;
+  }
+}
+
+/** The journal's cells as the history asks for them. */
+export function readerOf(cells: CellReader): HistoryCells {
+  return { segmentCells: SEGMENT_CELLS, read: (cell, count, target, at) => cells.readCells(cell, count, target, at) };
+}

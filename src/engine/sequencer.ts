@@ -1,0 +1,167 @@
+/**
+ * The sequencer: decides the order. It writes each request into the ring, stamps op, timestamp and journal cell, and publishes. The one producer of the
+ * ring; belongs to the thread that callers are on.
+ */
+import { assert } from '../base/index.ts';
+import { Field, nextCell, type Position, writeNumber } from '../journal/index.ts';
+import { EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
+import type { Clock } from '../platform/index.ts';
+import { ahead, RING_CELL_SIZE, RingWriter } from '../ring/index.ts';
+import { isJournalled } from './agents.ts';
+import type { Egress, Placed } from './egress.ts';
+import { type EngineMemory, Word } from './memory.ts';
+
+/** Bytes of one event of a request. */
+export function eventSize(operation: number): number {
+  switch (operation) {
+    case Operation.lookup_accounts:
+    case Operation.lookup_transfers:
+      return 16;
+    case Operation.query_accounts:
+    case Operation.query_transfers:
+    case Operation.get_change_events:
+      return 64;
+    default:
+      return 128;
+  }
+}
+
+/** Expiries that one pulse may carry out; each takes a timestamp. */
+const PULSE_EVENTS = EVENTS_MAX;
+
+export class Sequencer {
+  readonly #memory: EngineMemory;
+  readonly #ring: RingWriter;
+  readonly #clock: Clock;
+  readonly #egress: Egress;
+  readonly #durable: boolean;
+  #op: number;
+  #cell: number;
+  #timestamp: bigint;
+  #journalledEnd = 0;
+  /** Ring position behind the pulse that is on its way. */
+  #pulseEnd: number | undefined;
+
+  constructor(memory: EngineMemory, egress: Egress, clock: Clock, from: Position, durable: boolean) {
+    this.#memory = memory;
+    this.#egress = egress;
+    this.#ring = new RingWriter(memory.memory.buffer, memory.layout.ring);
+    this.#clock = clock;
+    this.#durable = durable;
+    this.#op = from.op;
+    this.#cell = from.cell;
+    this.#timestamp = from.timestamp;
+  }
+
+  get op(): number {
+    return this.#op;
+  }
+
+  /** Where a copy of this ledger would go on. */
+  get from(): Position {
+    return { op: this.#op, cell: this.#cell, last: 0, parent: 0, fence: 0n, timestamp: this.#timestamp };
+  }
+
+  /** Of the last journalled request's last event. */
+  get timestamp(): bigint {
+    return this.#timestamp;
+  }
+
+  /** Behind the last request. */
+  get position(): number {
+    return this.#ring.position;
+  }
+
+  /**
+   * Writes one request; undefined when the ring has no room yet. `write` fills `count` events from the byte it is given; when it throws, nothing was sent.
+   * `timestamp` overrides the clock (replay); it must be larger than the last one by at least `count`.
+   */
+  place(
+    operation: number,
+    count: number,
+    write: (memory: EngineMemory, at: number) => void,
+    timestamp?: bigint,
+  ): Placed | undefined {
+    const size = count * eventSize(operation);
+    const cells = operation === Operation.pulse ? 0 : Math.ceil(size / RING_CELL_SIZE);
+    const header = this.#ring.claim(cells, this.#released());
+    if (header < 0) return undefined;
+    const { view, bytes } = this.#memory;
+    const body = header + RING_CELL_SIZE;
+    // Packed events leave a rest in the last cell.
+    if (size % RING_CELL_SIZE !== 0) bytes.fill(0, body + (cells - 1) * RING_CELL_SIZE, body + cells * RING_CELL_SIZE);
+    write(this.#memory, body);
+
+    bytes.fill(0, header, body);
+    const journalled = isJournalled(operation);
+    if (journalled) {
+      this.#op++;
+      this.#timestamp = this.#stamp(count, timestamp);
+      const cell = nextCell(this.#cell, cells);
+      this.#cell = cell + 1 + cells;
+      writeNumber(view, header + Field.cell, cell);
+    }
+    writeNumber(view, header + Field.op, this.#op);
+    view.setBigUint64(header + Field.timestamp, this.#timestamp, true);
+    view.setUint32(header + Field.count, count, true);
+    view.setUint32(header + Field.cells, cells, true);
+    view.setUint16(header + Field.operation, operation, true);
+    this.#ring.advance(cells);
+    if (journalled) this.#journalledEnd = this.#ring.position;
+    return { header, end: this.#ring.position, durableEnd: this.#journalledEnd };
+  }
+
+  /** Event i of `count` gets timestamp - count + 1 + i; all are larger than any before. */
+  #stamp(count: number, given: bigint | undefined): bigint {
+    if (given !== undefined) {
+      if (given < this.#timestamp + BigInt(count)) {
+        throw new TallystickError(
+          'invalid_argument',
+          `timestamp ${given} is not after ${this.#timestamp} for ${count} events`,
+        );
+      }
+      return given;
+    }
+    const now = this.#clock.wall();
+    const base = now > this.#timestamp ? now : this.#timestamp + 1n;
+    return base + BigInt(count);
+  }
+
+  /** Lets the agents see everything placed so far. */
+  publish(): void {
+    const { words } = this.#memory;
+    Atomics.store(words, Word.cursor, this.#ring.position);
+    if (Atomics.load(words, Word.journalSleeps) === 1 || Atomics.load(words, Word.machineSleeps) === 1) {
+      Atomics.notify(words, Word.cursor);
+    }
+  }
+
+  /** Whether a pending transfer has expired, as far as the machine has told. */
+  isPulseDue(): boolean {
+    return BigInt.asUintN(64, this.#memory.expiresNext) <= this.#clock.wall();
+  }
+
+  /** Places a pulse if one is due and none is on its way. */
+  pulseIfDue(): Placed | undefined {
+    const { words } = this.#memory;
+    if (this.#pulseEnd !== undefined) {
+      if (ahead(this.#pulseEnd, Atomics.load(words, Word.executed)) < 0) return undefined;
+      this.#pulseEnd = undefined;
+    }
+    if (!this.isPulseDue()) return undefined;
+    const placed = this.place(Operation.pulse, PULSE_EVENTS, () => {});
+    this.#pulseEnd = placed?.end;
+    return placed;
+  }
+
+  /** The position that journal, machine and egress have all passed. */
+  #released(): number {
+    const { words } = this.#memory;
+    const executed = Atomics.load(words, Word.executed);
+    if (!this.#durable) return this.#egress.passed(executed);
+    const journaled = Atomics.load(words, Word.journaled);
+    return this.#egress.passed(ahead(journaled, executed) < 0 ? executed : journaled);
+  }
+}
+
+assert(PULSE_EVENTS <= EVENTS_MAX, 'a pulse fits the room that a batch gets');

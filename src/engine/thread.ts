@@ -1,0 +1,66 @@
+/** What the threads of an engine share: their data, waiting, and a last word when they fail. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../base/index.ts';
+import { EngineMemory, engineLayout, Word } from './memory.ts';
+import type { ThreadData, ThreadMessage, WaitStrategy } from './threads.ts';
+
+/** How long each strategy spins before it sleeps, ms. */
+const SPIN_MS: { readonly [strategy in WaitStrategy]: number } = {
+  blocking: 0,
+  yielding: 0.2,
+  'busy-spin': Number.POSITIVE_INFINITY,
+};
+
+export function threadData<T extends ThreadData>(): T {
+  return workerData as T;
+}
+
+export function threadMemory(data: ThreadData): EngineMemory {
+  return new EngineMemory(data.memory, engineLayout(data.sizes));
+}
+
+/** Runs a thread's main function; whatever it throws is told to the engine, which fails everything in flight. */
+export function runThread(main: () => ThreadMessage): void {
+  assert(parentPort !== null, 'this file is the main file of a thread');
+  const port = parentPort;
+  try {
+    port.postMessage(main());
+  } catch (error) {
+    const failure = error as { code?: unknown; message?: unknown; stack?: unknown };
+    port.postMessage({
+      kind: 'failed',
+      code: typeof failure.code === 'string' ? failure.code : undefined,
+      message: String(failure.message ?? error),
+      stack: typeof failure.stack === 'string' ? failure.stack : undefined,
+    } satisfies ThreadMessage);
+  }
+  port.close();
+}
+
+export function stopping(words: Int32Array): boolean {
+  return Atomics.load(words, Word.stop) === 1;
+}
+
+/**
+ * Waits until the producer's cursor leaves `seen`, the engine stops, or a second has passed. `sleeps`: the word that tells the producer to wake us.
+ * `spinMsMin`: spins at least for that long, whatever the strategy.
+ */
+export function waitForCursor(
+  words: Int32Array,
+  seen: number,
+  sleeps: number,
+  wait: WaitStrategy,
+  spinMsMin: number,
+): void {
+  const spin = Math.max(SPIN_MS[wait], spinMsMin);
+  if (spin > 0) {
+    const until = performance.now() + spin;
+    do {
+      for (let k = 0; k < 100; k++) if (Atomics.load(words, Word.cursor) !== seen) return;
+      if (stopping(words)) return;
+    } while (performance.now() < until);
+  }
+  Atomics.store(words, sleeps, 1);
+  if (!stopping(words)) Atomics.wait(words, Word.cursor, seen, 1000);
+  Atomics.store(words, sleeps, 0);
+}

@@ -1,0 +1,14 @@
+export {
+  ACCOUNT_ROW_SIZE,
+  Allocator,
+  LARGE,
+  type MachineLayout,
+  type MachineSizes,
+  machineLayout,
+  PENDING_RECORD_SIZE,
+  SMALL,
+  STATE_SIZE,
+  State,
+} from './layout.ts';
+export { Machine, type MachineHost, type RunRecord } from './machine.ts';
+export { type Region, usedRegions } from './used.ts';

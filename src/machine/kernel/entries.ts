@@ -1,0 +1,179 @@
+/**
+ * Entries: what the ledger remembers of a transfer, an expiry or a burnt id (docs/internals/formats.md). The machine appends each to the
+ * generation being filled: column hashes, an event record with the balances after it, a span; and to the ring of rows.
+ */
+import * as g from "./gen";
+import { hash32, hashOrNone } from "./hash";
+import * as m from "./memory";
+import * as n from "./names";
+
+const NO_CELL: u64 = 0xffffffffffffffff;
+
+/** Set once per batch: the cell of the batch's event 0, and where the newest span would go on. */
+export let bodyCell: u64 = 0;
+let nextCell: u64 = 0;
+let nextTimestamp: u64 = 0;
+let spanOpen: bool = false;
+
+export function beginBatch(cell: u64): void {
+  bodyCell = cell;
+  spanOpen = false;
+}
+
+/** After a rollback or a change of generation the newest span may not be the one that was being extended. */
+@inline export function breakSpan(): void {
+  spanOpen = false;
+}
+
+@inline export function entryCount(): u64 {
+  return load<u64>(m.STATE, m.S_ENTRIES);
+}
+
+@inline export function rowAt(entry: u64): usize {
+  return m.ROWS + ((entry & m.ROWS_MASK) << 7) as usize;
+}
+
+@inline function setColumn(index: usize, at: usize, hash: u32): void {
+  store<u32>(m.G_COLUMNS + index * m.G_COLUMN_SIZE + at, hash);
+}
+
+/** Takes the next place: span and block table. Returns the place's offset in a column (4 * pos). */
+@inline function place(cell: u64, timestamp: u64): usize {
+  const pos = load<u32>(m.G_CONTROL, 8);
+  if (!spanOpen || cell != nextCell || timestamp != nextTimestamp) {
+    const spans = load<u32>(m.G_CONTROL, 16);
+    const span = m.G_SPANS + (spans as usize) * 24;
+    store<u32>(span, pos);
+    store<u32>(span, 0, 4);
+    store<u64>(span, cell, 8);
+    store<u64>(span, timestamp, 16);
+    store<u32>(m.G_CONTROL, spans + 1, 16);
+    spanOpen = true;
+  }
+  nextCell = cell == NO_CELL ? NO_CELL : cell + 1;
+  nextTimestamp = timestamp + 1;
+  if ((pos & 63) == 0) store<u32>(m.G_BLOCKS + ((pos >> 6) as usize << 2), load<u32>(m.G_CONTROL, 12));
+  store<u32>(m.G_CONTROL, pos + 1, 8);
+  store<u64>(m.STATE, entryCount() + 1, m.S_ENTRIES);
+  return (pos as usize) << 2;
+}
+
+/** Keeps the generation's smallest and largest id, so that a search by id can leave whole runs out. */
+@inline function widen(lo: u64, hi: u64): void {
+  const c = m.G_CONTROL;
+  if (hi < load<u64>(c, 32) || (hi == load<u64>(c, 32) && lo < load<u64>(c, 24))) {
+    store<u64>(c, lo, 24);
+    store<u64>(c, hi, 32);
+  }
+  if (hi > load<u64>(c, 48) || (hi == load<u64>(c, 48) && lo > load<u64>(c, 40))) {
+    store<u64>(c, lo, 40);
+    store<u64>(c, hi, 48);
+  }
+}
+
+/** Appends one balance without its leading zeros; returns its length in bytes (15 stands for 16). */
+@inline function putBalance(at: usize, balance: usize): u32 {
+  const lo = load<u64>(balance);
+  const hi = load<u64>(balance, 8);
+  store<u64>(at, lo);
+  if (hi != 0) {
+    store<u64>(at, hi, 8);
+    return 15;
+  }
+  return (71 - (clz(lo) as u32)) >> 3;
+}
+
+@inline function advance(length: u32): usize {
+  return length == 15 ? 16 : length as usize;
+}
+
+/** kind and what follows, both accounts' balances after, then amount and pending entry where asked for. */
+@inline function putEvent(kind: u32, debit: usize, credit: usize, amount: usize, pendingEntry: u64): void {
+  const size = load<u32>(m.G_CONTROL, 12);
+  const start = m.G_EVENTS + size;
+  let head: u32 = kind;
+  if (amount != 0) head |= 16;
+  if (pendingEntry != m.U64_MAX) head |= 32;
+  if (((load<u16>(debit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 64;
+  if (((load<u16>(credit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 128;
+  store<u8>(start, head as u8);
+  let at = start + 5;
+  let lengths: u32 = 0;
+  let length = putBalance(at, debit + g.ACCOUNT_DEBITS_PENDING);
+  lengths = length;
+  at += advance(length);
+  length = putBalance(at, debit + g.ACCOUNT_DEBITS_POSTED);
+  lengths |= length << 4;
+  at += advance(length);
+  length = putBalance(at, debit + g.ACCOUNT_CREDITS_PENDING);
+  lengths |= length << 8;
+  at += advance(length);
+  length = putBalance(at, debit + g.ACCOUNT_CREDITS_POSTED);
+  lengths |= length << 12;
+  at += advance(length);
+  length = putBalance(at, credit + g.ACCOUNT_DEBITS_PENDING);
+  lengths |= length << 16;
+  at += advance(length);
+  length = putBalance(at, credit + g.ACCOUNT_DEBITS_POSTED);
+  lengths |= length << 20;
+  at += advance(length);
+  length = putBalance(at, credit + g.ACCOUNT_CREDITS_PENDING);
+  lengths |= length << 24;
+  at += advance(length);
+  length = putBalance(at, credit + g.ACCOUNT_CREDITS_POSTED);
+  lengths |= length << 28;
+  at += advance(length);
+  store<u32>(start, lengths, 1);
+  if (amount != 0) {
+    store<u64>(at, load<u64>(amount));
+    store<u64>(at, load<u64>(amount, 8), 8);
+    at += 16;
+  }
+  if (pendingEntry != m.U64_MAX) {
+    store<u64>(at, pendingEntry);
+    at += 8;
+  }
+  store<u32>(m.G_CONTROL, (at - m.G_EVENTS) as u32, 12);
+}
+
+/**
+ * A created transfer; its row is at rowAt(entryCount()) already. `withAmount`: the stored amount may differ from the event's;
+ * `pendingEntry`: the pending transfer that it ends, or U64_MAX.
+ */
+@inline export function appendTransfer(kind: u32, index: u32, debit: usize, credit: usize, withAmount: bool, pendingEntry: u64): void {
+  const row = rowAt(entryCount());
+  const at = place(bodyCell + (index as u64), load<u64>(row, g.TRANSFER_TIMESTAMP));
+  widen(load<u64>(row), load<u64>(row, 8));
+  setColumn(0, at, hash32(load<u64>(row), load<u64>(row, 8)));
+  setColumn(1, at, hash32(load<u64>(row, g.TRANSFER_DEBIT_ACCOUNT_ID), load<u64>(row, g.TRANSFER_DEBIT_ACCOUNT_ID + 8)));
+  setColumn(2, at, hash32(load<u64>(row, g.TRANSFER_CREDIT_ACCOUNT_ID), load<u64>(row, g.TRANSFER_CREDIT_ACCOUNT_ID + 8)));
+  setColumn(3, at, hashOrNone(load<u64>(row, g.TRANSFER_PENDING_ID), load<u64>(row, g.TRANSFER_PENDING_ID + 8)));
+  setColumn(4, at, hashOrNone(load<u64>(row, g.TRANSFER_USER_DATA_128), load<u64>(row, g.TRANSFER_USER_DATA_128 + 8)));
+  setColumn(5, at, hashOrNone(load<u64>(row, g.TRANSFER_USER_DATA_64), 0));
+  setColumn(6, at, hashOrNone(load<u32>(row, g.TRANSFER_USER_DATA_32) as u64, 0));
+  setColumn(7, at, hash32(load<u32>(row, g.TRANSFER_LEDGER) as u64, 0));
+  setColumn(8, at, hash32(load<u16>(row, g.TRANSFER_CODE) as u64, 0));
+  putEvent(kind, debit, credit, withAmount ? row + g.TRANSFER_AMOUNT : 0, pendingEntry);
+}
+
+/** The expiry of a pending transfer, whose record is `stored`. */
+export function appendExpiry(stored: usize, timestamp: u64, debit: usize, credit: usize, pendingEntry: u64): void {
+  memory.copy(rowAt(entryCount()), stored, m.CELL);
+  const at = place(NO_CELL, timestamp);
+  for (let c: usize = 0; c < 9; c++) setColumn(c, at, 0);
+  setColumn(3, at, hash32(load<u64>(stored), load<u64>(stored, 8)));
+  putEvent(n.KIND_EXPIRED, debit, credit, 0, pendingEntry);
+}
+
+/** An id burnt by a transient status. */
+export function appendBurnt(event: usize, index: u32, timestamp: u64, status: u32): void {
+  memory.copy(rowAt(entryCount()), event, m.CELL);
+  const at = place(bodyCell + (index as u64), timestamp);
+  widen(load<u64>(event), load<u64>(event, 8));
+  setColumn(0, at, hash32(load<u64>(event), load<u64>(event, 8)));
+  for (let c: usize = 1; c < 9; c++) setColumn(c, at, 0);
+  const size = load<u32>(m.G_CONTROL, 12);
+  store<u8>(m.G_EVENTS + size, n.KIND_FAILED as u8);
+  store<u8>(m.G_EVENTS + size, status as u8, 1);
+  store<u32>(m.G_CONTROL, size + 2, 12);
+}

@@ -1,0 +1,95 @@
+/**
+ * What an open chain has changed, newest last, so that a broken chain leaves nothing behind.
+ * Record of 96 bytes: kind u32, place u32, value u64, then the account's balances (64 bytes) and flags (u16).
+ */
+import * as g from "./gen";
+import { account } from "./accounts";
+import { forget } from "./ids";
+import * as m from "./memory";
+import { unmakePending, unresolve } from "./pendings";
+
+const SIZE: usize = 96;
+const UNDO_ACCOUNT: u32 = 0;
+const UNDO_ID: u32 = 1;
+const UNDO_PENDING: u32 = 2;
+const UNDO_RESOLVED: u32 = 3;
+
+export let open: bool = false;
+let top: usize = 0;
+let entries: u64 = 0;
+let timestampMax: u64 = 0;
+let count: u32 = 0;
+let eventsSize: u32 = 0;
+let spansCount: u32 = 0;
+
+export function begin(): void {
+  open = true;
+  top = m.UNDO;
+  entries = load<u64>(m.STATE, m.S_ENTRIES);
+  timestampMax = load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX);
+  count = load<u32>(m.G_CONTROL, 8);
+  eventsSize = load<u32>(m.G_CONTROL, 12);
+  spansCount = load<u32>(m.G_CONTROL, 16);
+}
+
+export function end(): void {
+  open = false;
+}
+
+@inline function push(kind: u32, place: u32, value: u64): usize {
+  const at = top;
+  store<u32>(at, kind);
+  store<u32>(at, place, 4);
+  store<u64>(at, value, 8);
+  top += SIZE;
+  return at;
+}
+
+/** Before an account's balances or flags change. */
+@inline export function keepAccount(place: u32): void {
+  const at = push(UNDO_ACCOUNT, place, 0);
+  const a = account(place);
+  memory.copy(at + 16, a + g.ACCOUNT_DEBITS_PENDING, 64);
+  store<u16>(at, load<u16>(a, g.TRANSFER_FLAGS), 80);
+}
+
+@inline export function keepId(slot: usize): void {
+  push(UNDO_ID, slot as u32, 0);
+}
+
+@inline export function keepPending(place: u32): void {
+  push(UNDO_PENDING, place, 0);
+}
+
+@inline export function keepResolved(place: u32): void {
+  push(UNDO_RESOLVED, place, 0);
+}
+
+export function rollback(): void {
+  while (top > m.UNDO) {
+    top -= SIZE;
+    const place = load<u32>(top, 4);
+    switch (load<u32>(top)) {
+      case UNDO_ACCOUNT: {
+        const a = account(place);
+        memory.copy(a + g.ACCOUNT_DEBITS_PENDING, top + 16, 64);
+        store<u16>(a, load<u16>(top, 80), g.TRANSFER_FLAGS);
+        break;
+      }
+      case UNDO_ID:
+        forget(place as usize);
+        break;
+      case UNDO_PENDING:
+        unmakePending(place);
+        break;
+      default:
+        unresolve(place);
+    }
+  }
+  store<u64>(m.STATE, entries, m.S_ENTRIES);
+  store<u64>(m.STATE, timestampMax, m.S_TRANSFERS_TIMESTAMP_MAX);
+  store<u32>(m.G_CONTROL, count, 8);
+  store<u32>(m.G_CONTROL, eventsSize, 12);
+  store<u32>(m.G_CONTROL, spansCount, 16);
+  open = false;
+}

@@ -1,0 +1,198 @@
+/**
+ * Where everything of the machine lies in the one shared memory. Regions are reserved, not touched: the system gives pages as they are
+ * first written, so a small ledger in a large layout stays small.
+ */
+import { assert } from '../base/index.ts';
+
+/** Hands out regions of a memory one after another. */
+export class Allocator {
+  #next: number;
+
+  constructor(start: number) {
+    this.#next = start;
+  }
+
+  /** `size` bytes, aligned to a page of 4 KiB. */
+  take(size: number): number {
+    const at = this.#next;
+    this.#next = Math.ceil((at + size) / 4096) * 4096;
+    return at;
+  }
+
+  /** 64 KiB pages that hold everything taken. */
+  get pages(): number {
+    assert(this.#next < 2 ** 32 - 65_536, 'the layout does not fit 4 GiB');
+    return Math.ceil(this.#next / 65_536) + 1;
+  }
+}
+
+export interface MachineSizes {
+  /** Accounts at most, below 2^24. */
+  readonly accountsMax: number;
+  /** Open pending transfers at most, below 2^24. */
+  readonly pendingsMax: number;
+  /** A generation holds 2^log2Entries entries; 14 at least, so that a batch fits. */
+  readonly log2Entries: number;
+  readonly generations: number;
+  /** Slots of each of the two id tables; two generations must fit at half load. */
+  readonly log2Ids: number;
+  /** Stored transfers kept as rows; at least the ring's cells and 8192 more. */
+  readonly log2Rows: number;
+  /** Resolved pending transfers remembered in memory: half of 2^log2Resolved. */
+  readonly log2Resolved: number;
+  /** Runs that the kernel knows at most. */
+  readonly runsMax: number;
+  /** Bytes for the filters of runs. */
+  readonly filtersSize: number;
+}
+
+/** For a ledger on disk: 10 M accounts, 4 M open pending transfers, 600 M transfers with filters in memory. */
+export const LARGE: MachineSizes = {
+  accountsMax: 10_485_760,
+  pendingsMax: 4_194_304,
+  log2Entries: 20,
+  generations: 3,
+  log2Ids: 22,
+  log2Rows: 17,
+  log2Resolved: 17,
+  runsMax: 8192,
+  filtersSize: 768 * 2 ** 20,
+};
+
+/** For tests and small uses: a few MiB touched, quick to fork. 1 M accounts, 250 k open pending transfers. */
+export const SMALL: MachineSizes = {
+  accountsMax: 1_048_576,
+  pendingsMax: 262_144,
+  log2Entries: 16,
+  generations: 2,
+  log2Ids: 18,
+  log2Rows: 16,
+  log2Resolved: 15,
+  runsMax: 8192,
+  filtersSize: 64 * 2 ** 20,
+};
+
+export interface GenerationBuffer {
+  readonly control: number;
+  readonly columns: readonly number[];
+  readonly blocks: number;
+  readonly events: number;
+  readonly eventsSizeMax: number;
+  readonly spans: number;
+  readonly spansMax: number;
+}
+
+export interface MachineLayout {
+  readonly sizes: MachineSizes;
+  readonly config: number;
+  readonly state: number;
+  readonly accounts: number;
+  readonly pendings: number;
+  readonly rows: number;
+  readonly rowsCount: number;
+  readonly runs: number;
+  readonly filters: number;
+  readonly generations: readonly GenerationBuffer[];
+  /** Config words, to be written at `config`. */
+  readonly words: readonly number[];
+  /** Five words for each generation buffer, to be written at `words[20]`, 32 bytes apart. */
+  readonly generationWords: readonly (readonly number[])[];
+}
+
+/** Byte offsets in the state block; the kernel's memory.ts has the same. */
+export const State = {
+  entries: 0,
+  op: 8,
+  timestamp: 16,
+  transfersTimestampMax: 24,
+  accountsTimestampMax: 32,
+  expiresNext: 40,
+  accountsCount: 48,
+  accountIndexLog2: 52,
+  pendingsCount: 56,
+  pendingsOpen: 60,
+  pendingIndexLog2: 64,
+  heapCount: 68,
+  generation: 84,
+  idTable: 88,
+  idCount: 92,
+  idFloors: 96,
+  runsCount: 112,
+  rowsFirst: 120,
+  coldIdMin: 128,
+  coldIdMax: 144,
+} as const;
+export const STATE_SIZE = 256;
+
+export const ACCOUNT_ROW_SIZE = 128;
+export const PENDING_RECORD_SIZE = 160;
+/** A run as the kernel knows it: filter address u32, blocks u32, first entry u64, smallest id, largest id, entries u32. */
+export const RUN_RECORD_SIZE = 64;
+const UNDO_SIZE = 8192 * 5 * 96;
+
+export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {
+  assert(sizes.log2Entries >= 14 && sizes.log2Entries <= 20, 'a generation holds at least a batch');
+  assert(sizes.log2Ids >= sizes.log2Entries + 2, 'two generations fit an id table at half load');
+  assert(sizes.accountsMax < 2 ** 24 && sizes.pendingsMax < 2 ** 24, 'places have 24 bits');
+  const entries = 2 ** sizes.log2Entries;
+  const slots = (count: number): number => 2 ** Math.ceil(Math.log2(count * 2));
+  const resolved = 2 ** sizes.log2Resolved;
+  const pendingPlaces = sizes.pendingsMax + resolved + 1;
+  const config = allocator.take(4096);
+  const state = allocator.take(STATE_SIZE);
+  const rows = allocator.take(2 ** sizes.log2Rows * 128);
+  const ids = [allocator.take(2 ** sizes.log2Ids * 8), allocator.take(2 ** sizes.log2Ids * 8)];
+  const generations: GenerationBuffer[] = [];
+  for (let g = 0; g < sizes.generations; g++) {
+    const columnsBase = allocator.take(entries * 4 * 9);
+    generations.push({
+      control: allocator.take(64),
+      columns: Array.from({ length: 9 }, (_, c) => columnsBase + c * entries * 4),
+      blocks: allocator.take((entries / 64 + 1) * 4),
+      events: allocator.take(entries * 64),
+      eventsSizeMax: entries * 64,
+      spans: allocator.take((entries / 2) * 24),
+      spansMax: entries / 2,
+    });
+  }
+  const undo = allocator.take(UNDO_SIZE);
+  const slotsScratch = allocator.take(8192 * 8);
+  const cold = allocator.take(512);
+  const generationTable = allocator.take(sizes.generations * 32);
+  const runs = allocator.take(sizes.runsMax * RUN_RECORD_SIZE);
+  const resolvedQueue = allocator.take(resolved * 4);
+  const pendingIndex = allocator.take(slots(pendingPlaces) * 4);
+  const heap = allocator.take((sizes.pendingsMax * 2 + 32_768) * 24);
+  const accountIndex = allocator.take(slots(sizes.accountsMax) * 4);
+  const accountColumns = allocator.take((sizes.accountsMax + 1) * 4 * 5);
+  const accounts = allocator.take((sizes.accountsMax + 1) * ACCOUNT_ROW_SIZE);
+  const pendings = allocator.take(pendingPlaces * PENDING_RECORD_SIZE);
+  const filters = allocator.take(sizes.filtersSize);
+  return {
+    sizes,
+    config,
+    state,
+    accounts,
+    pendings,
+    rows,
+    rowsCount: 2 ** sizes.log2Rows,
+    runs,
+    filters,
+    generations,
+    words: [
+      ...[state, accounts, sizes.accountsMax, accountIndex, accountColumns, pendings, pendingPlaces - 1, pendingIndex],
+      ...[
+        heap,
+        resolvedQueue,
+        resolved - 1,
+        ids[0]!,
+        ids[1]!,
+        2 ** sizes.log2Ids / 32 - 1,
+        rows,
+        2 ** sizes.log2Rows - 1,
+      ],
+      ...[runs, undo, slotsScratch, cold, generationTable, entries * 4],
+    ],
+    generationWords: generations.map((g) => [g.control, g.columns[0]!, g.blocks, g.events, g.spans]),
+  };
+}

@@ -1,0 +1,123 @@
+/** `open`: a ledger in this process, in a folder or in memory. */
+import { type CreateClient, createClientWith, ObjectLedger } from './client/index.ts';
+import {
+  type Engine,
+  type MemoryEngine,
+  openFolder,
+  openMemory,
+  type Recovery,
+  type WaitStrategy,
+} from './engine/index.ts';
+import { TallystickError } from './model/index.ts';
+import { type Clock, SystemClock } from './platform/index.ts';
+
+export interface OpenOptions {
+  /**
+   * `threads` (the default for a folder): journal, machine and builder of indices each on a thread of its own. `inline`: everything on the
+   * caller's thread at the end of each turn of the event loop, which waits for the disk.
+   */
+  readonly mode?: 'threads' | 'inline';
+  /** How threads wait for work: `blocking` sleeps (the default), `yielding` spins for 0.2 ms first, `busy-spin` never sleeps. */
+  readonly wait?: WaitStrategy;
+  /** Become the writer although another machine may be it: only when you know that it is gone. */
+  readonly takeOver?: boolean;
+}
+
+export interface MemoryOptions {
+  /**
+   * Nanoseconds since the epoch at which the ledger's clock stands until `advance` moves it, so that a test sees the same timestamps every time. Left out:
+   * the clock follows the machine's.
+   */
+  readonly now?: bigint;
+}
+
+/** A ledger in a folder. */
+export class FolderLedger extends ObjectLedger {
+  /** What opening found. */
+  readonly recovery: Recovery;
+
+  constructor(engine: Engine, recovery: Recovery) {
+    super(engine);
+    this.recovery = recovery;
+  }
+}
+
+/** A clock that can be moved forward; it stands still when given a start. */
+class MovableClock implements Clock {
+  readonly #system = new SystemClock();
+  readonly #start: bigint | undefined;
+  #moved: bigint;
+
+  constructor(start: bigint | undefined, moved = 0n) {
+    this.#start = start;
+    this.#moved = moved;
+  }
+
+  wall(): bigint {
+    return (this.#start ?? this.#system.wall()) + this.#moved;
+  }
+
+  monotonic(): bigint {
+    return this.#start === undefined ? this.#system.monotonic() + this.#moved : this.#moved;
+  }
+
+  advance(nanoseconds: bigint): void {
+    if (nanoseconds < 0n) throw new TallystickError('invalid_argument', "a ledger's clock only moves forward");
+    this.#moved += nanoseconds;
+  }
+
+  fork(): MovableClock {
+    return new MovableClock(this.#start, this.#moved);
+  }
+}
+
+/** A ledger in memory, for tests: opened in a few milliseconds, copied in about as many, with a clock that the test turns. */
+export class MemoryLedger extends ObjectLedger {
+  readonly #memory: MemoryEngine;
+  readonly #clock: MovableClock;
+
+  private constructor(memory: MemoryEngine, clock: MovableClock) {
+    super(memory.engine);
+    this.#memory = memory;
+    this.#clock = clock;
+  }
+
+  static open(options: MemoryOptions): MemoryLedger {
+    const clock = new MovableClock(options.now);
+    return new MemoryLedger(openMemory({ clock }), clock);
+  }
+
+  /** An independent copy as of now, clock included. Await what is in flight first. */
+  fork(): MemoryLedger {
+    const clock = this.#clock.fork();
+    return new MemoryLedger(this.#memory.fork(clock), clock);
+  }
+
+  /** Moves the ledger's clock forward and ends the pending transfers that have expired by then. */
+  async advance(nanoseconds: bigint): Promise<void> {
+    this.#clock.advance(nanoseconds);
+    await this.#memory.engine.expire();
+  }
+}
+
+/**
+ * Opens the ledger in a folder, creating it if the folder is empty or absent, or with `:memory:` a new one that is gone when it is closed.
+ * One process owns a folder at a time. Throws `TallystickError`: `locked`, `not_writable`, `disk_full`, `disk_failed`, `format_foreign`,
+ * `format_newer`, `journal_corrupt`, `run_corrupt`.
+ */
+export function open(path: ':memory:', options?: MemoryOptions): Promise<MemoryLedger>;
+export function open(path: string, options?: OpenOptions): Promise<FolderLedger>;
+export async function open(
+  path: string,
+  options: OpenOptions & MemoryOptions = {},
+): Promise<FolderLedger | MemoryLedger> {
+  if (typeof path !== 'string' || path === '') {
+    throw new TallystickError('invalid_argument', 'open wants the path of a folder, or ":memory:"');
+  }
+  if (path === ':memory:') return MemoryLedger.open(options);
+  const { engine, recovery } = await openFolder(path, options);
+  return new FolderLedger(engine, recovery);
+}
+
+/** As in `tigerbeetle-node`; addresses name a folder (see docs/guides/start.md). */
+export const createClient: CreateClient = createClientWith(async (folder) => (await openFolder(folder)).engine);

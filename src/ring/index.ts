@@ -1,0 +1,9 @@
+export {
+  ahead,
+  HeaderOffset,
+  OPERATION_PADDING,
+  RING_CELL_SIZE,
+  type RingLayout,
+  RingReader,
+  RingWriter,
+} from './ring.ts';
