@@ -243,6 +243,20 @@ test('a full or broken disk stops the writer for good, and what was acknowledged
   }
 });
 
+test('room that is missing only for what is done ahead costs no batch', () => {
+  const storage = new FaultyStorage();
+  const journal = open(storage, POSITION_FIRST);
+  for (let round = 0; round < 40; round++) {
+    addSample(journal, memory, 5, segmentCells);
+    journal.flush();
+    storage.failAfter(100, 'disk_full');
+    while (journal.prepareAhead());
+    storage.repair();
+  }
+  journal.close();
+  assert.equal(recover(storage).op, 40);
+});
+
 test('a disk that lied about syncs is found out wherever a later batch vouches for a lost one', () => {
   let found = 0;
   for (let seed = 1; seed <= 200; seed++) {

@@ -9,6 +9,7 @@
  * last, partly filled block stays in the buffer and is written again, longer, by the next flush (docs/adr/0005-journal-direct-dsync.md).
  */
 import { assert } from '../base/index.ts';
+import { TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
 import {
@@ -87,6 +88,7 @@ export class Journal {
   /** Undefined when writes go through the page cache. */
   #warmer: Warmer | undefined;
   #failure: unknown;
+  #aheadRefused = false;
 
   /** `memory` holds the requests: {@link add} gets offsets into it. Creates the first segment, or reads the last block of the one that goes on. */
   constructor(storage: Storage, folder: string, memory: Uint8Array, options: JournalOptions) {
@@ -178,23 +180,22 @@ export class Journal {
   }
 
   /**
-   * Does one short piece of work that later flushes will be glad of; for when there is nothing to flush. True if there was any: ask again. Never needed for correctness.
+   * Does one short piece of work that later flushes and readers will be glad of; for when there is nothing to flush. True if there was any: ask again.
+   * Never needed for correctness: when the disk refuses it, no more is done ahead, and the batch that needs it will hear of it.
    */
   prepareAhead(): boolean {
-    if (this.#failure !== undefined || this.#file === undefined || this.#unwritten > 0) return false;
-    const size = this.#segmentCells * CELL_SIZE;
-    const end = this.#base + this.#fill;
-    if (this.#next === undefined && end > size / 2) {
-      this.#guarded(() => this.#prepare(this.#segment + 1));
-      return true;
+    if (this.#aheadRefused || this.#failure !== undefined || this.#file === undefined || this.#unwritten > 0)
+      return false;
+    try {
+      return this.#doAhead(this.#file);
+    } catch (error) {
+      if (error instanceof TallystickError && error.code !== 'fence_lost') {
+        this.#aheadRefused = true;
+        return false;
+      }
+      this.#failure = error;
+      throw error;
     }
-    if (this.#flushSize < SMALL_FLUSH_SIZE && this.#grown < size && this.#grown - end < ZEROS_SIZE / 2) {
-      const zeros = this.#zeros.subarray(0, Math.min(ZEROS_SIZE, size - this.#grown));
-      this.#guarded(() => this.#file!.write(zeros, this.#grown));
-      this.#grown += zeros.length;
-      return true;
-    }
-    return this.#warmer?.step(this.#segment, this.#base) ?? false;
   }
 
   /** Flushes, unless writing has failed, and lets go of the files. */
@@ -213,6 +214,24 @@ export class Journal {
   #mayWrite(): void {
     if (this.#failure !== undefined) throw this.#failure;
     assert(this.#file !== undefined, 'the journal is open');
+  }
+
+  #doAhead(file: File): boolean {
+    const size = this.#segmentCells * CELL_SIZE;
+    const end = this.#base + this.#fill;
+    if (this.#next === undefined && end > size / 2) {
+      this.#options.checkFence?.();
+      this.#prepare(this.#segment + 1);
+      return true;
+    }
+    if (this.#flushSize < SMALL_FLUSH_SIZE && this.#grown < size && this.#grown - end < ZEROS_SIZE / 2) {
+      this.#options.checkFence?.();
+      const zeros = this.#zeros.subarray(0, Math.min(ZEROS_SIZE, size - this.#grown));
+      file.write(zeros, this.#grown);
+      this.#grown += zeros.length;
+      return true;
+    }
+    return this.#warmer?.step(this.#segment, this.#base) ?? false;
   }
 
   /** After a failed write nobody knows what is on the disk: recovery finds out, this writer writes no more. */
@@ -275,19 +294,23 @@ export class Journal {
   /** Creates the segment: its header durable, its name durable. */
   #prepare(number: number): void {
     const file = this.#open(number, 'create');
-    // Recovery leaves no later segment behind; whatever appeared since is not ours.
-    if (file.size() > 0) file.truncate(0);
-    const block = this.#block;
-    writeSegmentHeader(block, {
-      ledgerId: this.#options.ledgerId,
-      cell: number * this.#segmentCells,
-      op: this.#op + 1,
-      fence: this.#options.fence,
-      segmentCells: this.#segmentCells,
-    });
-    file.write(block, 0);
-    this.#storage.syncFolder(this.#folder);
-    this.#next = { number, file, header: block.slice(0, CELL_SIZE) };
+    try {
+      // Recovery leaves no later segment behind; what is there is what was begun here and not finished.
+      if (file.size() > 0) file.truncate(0);
+      writeSegmentHeader(this.#block, {
+        ledgerId: this.#options.ledgerId,
+        cell: number * this.#segmentCells,
+        op: this.#op + 1,
+        fence: this.#options.fence,
+        segmentCells: this.#segmentCells,
+      });
+      file.write(this.#block, 0);
+      this.#storage.syncFolder(this.#folder);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#next = { number, file, header: this.#block.slice(0, CELL_SIZE) };
   }
 
   #resume(cell: number): void {
