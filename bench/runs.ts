@@ -68,6 +68,7 @@ const layout: HistoryLayout = {
   ),
   rows: take(rowsCount * 128),
   rowsCount,
+  rowsTrusted: 2 ** 17,
   rowsFirst: 0,
   query: take(QUERY_SIZE),
   scratch: take(scratchSize(log2Entries)),

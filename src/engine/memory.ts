@@ -83,6 +83,7 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
     generations: machine.generations,
     rows: machine.rows,
     rowsCount: machine.rowsCount,
+    rowsTrusted: sizes.rowsTrusted,
     query,
     scratch,
   };

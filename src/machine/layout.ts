@@ -38,8 +38,13 @@ export interface MachineSizes {
   readonly log2Ids: number;
   /** Stored transfers kept as rows; at least the ring's cells and 8192 more. */
   readonly log2Rows: number;
-  /** Resolved pending transfers remembered in memory: half of 2^log2Resolved. */
+  /** The queue of resolved pending transfers that memory remembers; a batch more than `resolvedKept`. */
   readonly log2Resolved: number;
+  readonly resolvedKept: number;
+  /** Of the rows, how many of the newest entries are read from there; 8192 fewer than rows, or tests less. A chain that is undone may overwrite a batch's worth. */
+  readonly rowsTrusted: number;
+  /** Entries at which a generation is sealed although it is not full; tests only. */
+  readonly sealEntries?: number;
   /** Runs that the kernel knows at most. */
   readonly runsMax: number;
   /** Bytes for the filters of runs. */
@@ -54,7 +59,9 @@ export const LARGE: MachineSizes = {
   generations: 3,
   log2Ids: 22,
   log2Rows: 17,
+  rowsTrusted: 2 ** 17 - 8192,
   log2Resolved: 17,
+  resolvedKept: 2 ** 16,
   runsMax: 8192,
   filtersSize: 768 * 2 ** 20,
 };
@@ -67,7 +74,9 @@ export const SMALL: MachineSizes = {
   generations: 2,
   log2Ids: 18,
   log2Rows: 16,
+  rowsTrusted: 2 ** 16 - 8192,
   log2Resolved: 15,
+  resolvedKept: 2 ** 14,
   runsMax: 8192,
   filtersSize: 64 * 2 ** 20,
 };
@@ -133,6 +142,8 @@ const UNDO_SIZE = 8192 * 5 * 96;
 export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {
   assert(sizes.log2Entries >= 14 && sizes.log2Entries <= 20, 'a generation holds at least a batch');
   assert(sizes.log2Ids >= sizes.log2Entries + 2, 'two generations fit an id table at half load');
+  assert(sizes.resolvedKept + 8189 <= 2 ** sizes.log2Resolved, 'the queue takes what one batch resolves');
+  assert(sizes.rowsTrusted <= 2 ** sizes.log2Rows - 8192, 'a chain that is undone overwrites no trusted row');
   assert(sizes.accountsMax < 2 ** 24 && sizes.pendingsMax < 2 ** 24, 'places have 24 bits');
   const entries = 2 ** sizes.log2Entries;
   const slots = (count: number): number => 2 ** Math.ceil(Math.log2(count * 2));
@@ -191,7 +202,7 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
         rows,
         2 ** sizes.log2Rows - 1,
       ],
-      ...[runs, undo, slotsScratch, cold, generationTable, entries * 4],
+      ...[runs, undo, slotsScratch, cold, generationTable, entries * 4, sizes.rowsTrusted, sizes.resolvedKept],
     ],
     generationWords: generations.map((g) => [g.control, g.columns[0]!, g.blocks, g.events, g.spans]),
   };

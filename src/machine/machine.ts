@@ -144,8 +144,10 @@ export class Machine {
   generationIsFull(events: number): boolean {
     const g = this.#layout.generations[this.generation]!;
     const control = g.control / 4;
+    const count = this.#u32[control + 2]!;
     return (
-      this.#u32[control + 2]! + events > 2 ** this.#layout.sizes.log2Entries ||
+      (count > 0 && count >= (this.#layout.sizes.sealEntries ?? Number.POSITIVE_INFINITY)) ||
+      count + events > 2 ** this.#layout.sizes.log2Entries ||
       this.#u32[control + 3]! + events * 160 > g.eventsSizeMax ||
       this.#u32[control + 4]! + events > g.spansMax
     );
@@ -153,7 +155,10 @@ export class Machine {
 
   /** Whether `events` more ids could fill the current id table beyond half. */
   idsAreFull(events: number): boolean {
-    return this.#u32[(this.#layout.state + State.idCount) / 4]! + events > 2 ** (this.#layout.sizes.log2Ids - 1);
+    const count = this.#u32[(this.#layout.state + State.idCount) / 4]!;
+    const { sealEntries, log2Ids } = this.#layout.sizes;
+    if (sealEntries !== undefined && count >= 2 * sealEntries) return true;
+    return count + events > 2 ** (log2Ids - 1);
   }
 
   /** Entries that must be in published runs before the id tables may rotate: those that only the previous table knows. */

@@ -27,6 +27,8 @@ export interface HistoryLayout {
   readonly rows: number;
   /** A power of two, at least the cells of the ring of requests. */
   readonly rowsCount: number;
+  /** How many of the newest entries are sure to be in it: a chain that was undone may have overwritten a batch's worth of older rows. */
+  readonly rowsTrusted: number;
   /** The first entry that went through the ring of rows: those of before the last start did not. */
   readonly rowsFirst: number;
   /** {@link QUERY_SIZE} bytes for whoever answers queries. */

@@ -125,8 +125,8 @@ export class Rows {
   }
 
   #fromRing(entry: number, entries: number, target: Uint32Array, word: number): boolean {
-    const { rows, rowsCount, rowsFirst } = this.#layout;
-    if (entry < entries - rowsCount || entry < rowsFirst) return false;
+    const { rows, rowsCount, rowsTrusted, rowsFirst } = this.#layout;
+    if (entry < entries - rowsTrusted || entry < rowsFirst) return false;
     if (this.#ring.buffer !== this.#memory.buffer) this.#ring = new Uint32Array(this.#memory.buffer);
     const from = rows / 4 + (entry % rowsCount) * ROW_WORDS;
     for (let at = 0; at < ROW_WORDS; at++) target[word + at] = this.#ring[from + at]!;

@@ -121,6 +121,7 @@ export class HistoryWorld {
       generations,
       rows: place.take(options.rowsCount * CELL),
       rowsCount: options.rowsCount,
+      rowsTrusted: options.rowsCount,
       rowsFirst: 0,
       query: place.take(QUERY_SIZE),
       scratch: place.take(scratchSize(options.log2Entries)),

@@ -13,8 +13,6 @@ import * as m from "./memory";
 
 const ENTRY_MASK: u64 = 0xffffffffff;
 const BURNT: u64 = 1 << 40;
-/** Rows may be overwritten by a chain that is undone later: that many of the ring are never trusted. */
-const ROWS_MARGIN: u64 = 8192;
 const RUN_SIZE: usize = 64;
 
 /** Set by `locate`. */
@@ -34,7 +32,7 @@ let insertTag: u64 = 0;
 
 /** The row of an entry known to exist: in the ring of rows, or read by the host into `cold`. */
 @inline export function row(entry: u64, cold: usize): usize {
-  if (load<u64>(m.STATE, m.S_ENTRIES) - entry + ROWS_MARGIN <= m.ROWS_MASK && entry >= load<u64>(m.STATE, m.S_ROWS_FIRST))
+  if (load<u64>(m.STATE, m.S_ENTRIES) - entry <= m.ROWS_TRUSTED && entry >= load<u64>(m.STATE, m.S_ROWS_FIRST))
     return m.ROWS + ((entry & m.ROWS_MASK) << 7) as usize;
   rowOf(entry, cold);
   return cold;

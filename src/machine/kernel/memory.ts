@@ -25,6 +25,8 @@ export let UNDO: usize = 0;
 export let SLOTS: usize = 0;
 export let COLD: usize = 0;
 export let GENERATIONS: usize = 0;
+export let ROWS_TRUSTED: u64 = 0;
+export let RESOLVED_KEPT: u32 = 0;
 
 // The generation being filled; follows state.generation.
 export let G_CONTROL: usize = 0;
@@ -91,6 +93,8 @@ export function attach(config: usize): void {
   COLD = word(config, 19);
   GENERATIONS = word(config, 20);
   G_COLUMN_SIZE = word(config, 21);
+  ROWS_TRUSTED = word(config, 22) as u64;
+  RESOLVED_KEPT = word(config, 23);
   useGeneration(load<u32>(STATE, S_GENERATION));
 }
 

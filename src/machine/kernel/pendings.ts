@@ -155,11 +155,10 @@ export function unresolve(place: u32): void {
   add(m.S_RESOLVED_TAIL, -1);
 }
 
-/** Between batches: forgets the oldest resolved records beyond half of the queue (a batch resolves at most 8189), and dead heap items. */
+/** Between batches: forgets the oldest resolved records beyond those that are kept, and dead heap items. */
 export function tidyPendings(): void {
-  const keep = (m.RESOLVED_MASK + 1) >> 1;
   let head = load<u32>(m.STATE, m.S_RESOLVED_HEAD);
-  while (load<u32>(m.STATE, m.S_RESOLVED_TAIL) - head > keep) {
+  while (load<u32>(m.STATE, m.S_RESOLVED_TAIL) - head > m.RESOLVED_KEPT) {
     const place = load<u32>(m.RESOLVED + (((head & m.RESOLVED_MASK) as usize) << 2));
     unindex(place);
     free(place);
