@@ -5,7 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 
 /** The package's own folder: dist/src/cli/environment.js lies three folders below. */
-const root: string = join(import.meta.dirname, '..', '..', '..');
+export const packageRoot: string = join(import.meta.dirname, '..', '..', '..');
 
 export interface Machine {
   readonly cpu: string;
@@ -27,16 +27,16 @@ export function machine(): Machine {
 }
 
 export function version(): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   return version;
 }
 
 /** Of the checkout this runs from, with `+` when files were changed since; of an installed package its version. */
 export function commit(): string {
-  if (!existsSync(join(root, '.git'))) return `v${version()}`;
+  if (!existsSync(join(packageRoot, '.git'))) return `v${version()}`;
   try {
     const git = (...args: string[]): string =>
-      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+      execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return (
       git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+')
     );

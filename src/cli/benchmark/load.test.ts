@@ -6,6 +6,7 @@ import { Load } from './load.ts';
 import type { LoadOptions } from './names.ts';
 
 const DEFAULTS: LoadOptions = {
+  ledger: 2,
   seed: 42,
   accountCount: 1000,
   accountCountHot: 0,

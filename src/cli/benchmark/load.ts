@@ -22,6 +22,7 @@ interface LoadKernel {
     hotBelow: number,
     pendingBelow: number,
     imported: boolean,
+    ledger: number,
   ): void;
   fillAccountIds(order: number): void;
   fillOrdered(at: number, from: bigint, count: number, order: number): void;
@@ -31,7 +32,6 @@ interface LoadKernel {
 
 const PAGE = 65_536;
 const AMOUNT_MEAN = 10_000;
-const LEDGER = 2;
 const ACCOUNT_CODE = 1;
 const KERNEL_ORDER: Readonly<Record<Exclude<IdOrder, 'tbid'>, number>> = { sequential: 0, reversed: 1, random: 2 };
 /** How many ids are taken from one reading of the clock. */
@@ -81,6 +81,7 @@ export class Load {
       share(options.transferHotPercent),
       share(options.pendingPercent),
       options.imported,
+      options.ledger,
     );
     this.#makeAccountIds();
   }
@@ -96,14 +97,14 @@ export class Load {
   }
 
   account(index: number): AccountInput {
-    const { history, imported, seed } = this.options;
+    const { history, imported, ledger, seed } = this.options;
     const random = (word: number): bigint => BigInt(mix32(seed ^ mix32(index * 7 + word)));
     return {
       id: this.accountId(index),
       user_data_128: (random(0) << 96n) | (random(1) << 64n) | (random(2) << 32n) | random(3),
       user_data_64: (random(4) << 32n) | random(5),
       user_data_32: Number(random(6)),
-      ledger: LEDGER,
+      ledger,
       code: ACCOUNT_CODE,
       flags: (history ? AccountFlags.history : 0) | (imported ? AccountFlags.imported : 0),
       timestamp: imported ? BigInt(index + 1) : 0n,

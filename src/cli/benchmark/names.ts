@@ -5,7 +5,11 @@ export type Distribution = (typeof DISTRIBUTIONS)[number];
 export const ID_ORDERS = ['tbid', 'sequential', 'random', 'reversed'] as const;
 export type IdOrder = (typeof ID_ORDERS)[number];
 
+/** The ledger of the benchmark, as upstream's. */
+export const BENCHMARK_LEDGER = 2;
+
 export interface LoadOptions {
+  readonly ledger: number;
   readonly seed: number;
   readonly accountCount: number;
   /** The first so many accounts are hot: they take the debit side of `transferHotPercent` of all transfers. */

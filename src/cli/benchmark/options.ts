@@ -1,7 +1,7 @@
 /** What `tallystick benchmark` can be told. Names and defaults are those of `tigerbeetle benchmark` where it has them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { duration, integer } from '../arguments.ts';
-import { DISTRIBUTIONS, ID_ORDERS, type LoadOptions } from './names.ts';
+import { BENCHMARK_LEDGER, DISTRIBUTIONS, ID_ORDERS, type LoadOptions } from './names.ts';
 
 /** Percent of the transfers that `--transfer-pending` makes pending. */
 const PENDING_PERCENT = 30;
@@ -83,6 +83,7 @@ export function readBenchmarkOptions(raw: Record<string, unknown>): BenchmarkOpt
   const given = rest as unknown as BenchmarkOptions;
   const options: BenchmarkOptions = {
     ...given,
+    ledger: BENCHMARK_LEDGER,
     file: given.file,
     rate: given.rate,
     callers: given.callers,

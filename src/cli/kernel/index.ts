@@ -14,7 +14,6 @@ const ORDER_RANDOM: i32 = 2;
 
 const PENDING: u32 = 1 << 1;
 const IMPORTED: u32 = 1 << 8;
-const LEDGER: u64 = 2;
 
 /** Set by `configure`, constant from then on. */
 let seed: u64 = 0;
@@ -26,6 +25,7 @@ let hotCount: u32 = 0;
 let hotBelow: u32 = 0;
 let pendingBelow: u32 = 0;
 let imported: bool = false;
+let ledger: u64 = 0;
 
 /**
  * `accounts`: 16 bytes of id each. `slots`: three u32 an account (share of 2^32 that stays, stays with, leaves to), or 0 for uniform.
@@ -41,6 +41,7 @@ export function configure(
   hotBelow_: u32,
   pendingBelow_: u32,
   imported_: bool,
+  ledger_: u32,
 ): void {
   seed = seed_;
   accounts = accounts_;
@@ -51,6 +52,7 @@ export function configure(
   hotBelow = hotBelow_;
   pendingBelow = pendingBelow_;
   imported = imported_;
+  ledger = ledger_;
 }
 
 /** Transfers whose ids can be had again. */
@@ -156,7 +158,7 @@ function writeRest(at: usize, index: u64): void {
     if (!imported) timeout = 1 + (((c >> 48) * 5) >> 16);
   }
   store<u64>(at, (a >> 32) ^ (b & 0xffffffff) | (timeout << 32), 104);
-  store<u64>(at, LEDGER | (<u64>(code | (flags << 16)) << 32), 112);
+  store<u64>(at, ledger | (<u64>(code | (flags << 16)) << 32), 112);
   // An imported transfer bears a timestamp of its own, after those of all accounts.
   store<u64>(at, imported ? <u64>accountCount + 1 + index : 0, 120);
 }

@@ -1,0 +1,58 @@
+/** `tallystick benchmark`: opens a ledger, measures, prints, tidies up. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from '../../index.ts';
+import { diskBytes } from '../environment.ts';
+import { progressBar } from '../terminal.ts';
+import { type BenchmarkOptions, readBenchmarkOptions } from './options.ts';
+import { report, reportLines, succeeded } from './report.ts';
+import { runBenchmark } from './run.ts';
+
+/** Returns the exit code: 1 when an event was not created or a comparison failed. */
+export async function benchmark(raw: Record<string, unknown>): Promise<number> {
+  const options = readBenchmarkOptions(raw);
+  if (options.memory) return measure(options, undefined);
+  if (options.file !== undefined) return measure(options, options.file);
+
+  // Here, not in /tmp: that may be memory, and the disk is what is measured.
+  const folder = mkdtempSync(join(process.cwd(), 'tallystick-benchmark-'));
+  const tidy = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('SIGINT', () => {
+    tidy();
+    process.exit(130);
+  });
+  try {
+    return await measure(options, folder);
+  } finally {
+    tidy();
+  }
+}
+
+async function measure(options: BenchmarkOptions, folder: string | undefined): Promise<number> {
+  const start = performance.now();
+  const ledger = await open(folder ?? ':memory:');
+  const openMs = performance.now() - start;
+  const diskBytesEmpty = folder === undefined ? null : diskBytes(folder);
+
+  const bar = progressBar('transfers', options.transferCount);
+  const measured = await runBenchmark(ledger, options, {
+    progress: bar.update,
+    batch(index, milliseconds) {
+      if (options.printBatchTimings) console.error(`batch ${index}: ${milliseconds.toFixed(3)} ms`);
+    },
+  });
+  bar.stop();
+
+  const closing = performance.now();
+  await ledger.close();
+  const around = {
+    openMs,
+    closeMs: performance.now() - closing,
+    diskBytesEmpty,
+    diskBytes: folder === undefined ? null : diskBytes(folder),
+    rssPeakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  if (options.json) console.log(JSON.stringify(report(options, measured, around)));
+  else for (const line of reportLines(options, measured, around)) console.log(line);
+  return succeeded(measured) ? 0 : 1;
+}

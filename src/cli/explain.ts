@@ -1,0 +1,23 @@
+/** An error in a sentence, and what to do next in another. */
+import picocolors from 'picocolors';
+
+interface Explained {
+  readonly code: string;
+  readonly next: string;
+}
+
+/** The stack is for those who asked for it, and for our own mistakes: nobody but us can do anything about these. */
+export function explain(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, next } = error as Error & Partial<Explained>;
+  const ours = next === undefined;
+  const head = `${picocolors.red('error')} ${code === undefined ? '' : `${picocolors.bold(code)}: `}${error.message}`;
+  const lines = ours ? [head] : [head, `${picocolors.dim('next')}  ${next}`];
+  if (verbose || (ours && code === undefined)) lines.push(stackOf(error));
+  return lines.join('\n');
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+/**
+ * The command line. Each command's code is loaded when it is called, so that `--help` and `--version` answer at once.
+ * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addBenchmarkOptions } from './benchmark/options.ts';
+import { version } from './environment.ts';
+import { explain } from './explain.ts';
+
+const EXIT_USAGE = 2;
+/** As books know them; a test compares. */
+const FORMATS = ['beancount', 'hledger', 'ledger', 'csv'] as const;
+
+const program = new Command('tallystick')
+  .description('A double-entry ledger and settlement engine, embedded, durable, fast.')
+  .version(version(), '-V, --version', 'print the version')
+  .option('--verbose', 'print the whole story of an error')
+  .showHelpAfterError('(add --help for what can be said)')
+  .exitOverride();
+
+addBenchmarkOptions(program.command('benchmark'))
+  .description(
+    'measure throughput and latency, from submission to durable reply, with the load of `tigerbeetle benchmark`',
+  )
+  .action(async (options: Record<string, unknown>) => {
+    const { benchmark } = await import('./benchmark/index.ts');
+    process.exitCode = await benchmark(options);
+  });
+
+program
+  .command('conform')
+  .description('replay recorded conversations with a cluster and compare every reply byte for byte')
+  .argument('<file...>', '.jsonl or .jsonl.gz files, or folders of them')
+  .action(async (files: string[]) => {
+    const [{ conform }, { EngineReplayPort, openMemory }] = await Promise.all([
+      import('./conform.ts'),
+      import('../engine/index.ts'),
+    ]);
+    const fresh = async () => new EngineReplayPort(openMemory({ expires: false }).engine);
+    const { differences } = await conform(files, fresh, (line) => console.log(line));
+    process.exitCode = differences === 0 ? 0 : 1;
+  });
+
+program
+  .command('import')
+  .description('import a plain-text book (Beancount, hledger, Ledger, CSV); importing it again changes nothing')
+  .argument('<file>', 'the book')
+  .requiredOption('--into <folder>', 'the ledger; made if it is not there')
+  .addOption(new Option('--format <name>', 'guessed by default').choices(FORMATS))
+  .action(async (file: string, { into, format }: { into: string; format?: (typeof FORMATS)[number] }) => {
+    const { importInto } = await import('./book-commands.ts');
+    process.exitCode = await importInto(file, into, format);
+  });
+
+program
+  .command('balances')
+  .description('print the trial balance of imported books: debits less credits of every account')
+  .argument('<folder>', 'the ledger')
+  .option('--json', 'one object: { account: { commodity: number } }')
+  .action(async (folder: string, { json }: { json?: boolean }) => {
+    const { printBalances } = await import('./book-commands.ts');
+    process.exitCode = await printBalances(folder, json === true);
+  });
+
+program
+  .command('demo')
+  .description('import a book, run a million transfers, kill the process halfway, and show that nothing was lost')
+  .argument('[file]', 'a book of your own')
+  .action(async (file: string | undefined) => {
+    const { demo } = await import('./demo/index.ts');
+    process.exitCode = await demo(file);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else if (error instanceof InvalidArgumentError) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = EXIT_USAGE;
+  } else {
+    console.error(explain(error, program.opts<{ verbose?: boolean }>().verbose === true));
+    process.exitCode = EXIT_USAGE;
+  }
+}

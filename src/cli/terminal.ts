@@ -1,0 +1,37 @@
+/** What differs between a person at a terminal and a program at the other end of a pipe. */
+import { SingleBar } from 'cli-progress';
+
+export interface Progress {
+  update(done: number): void;
+  stop(): void;
+}
+
+const SILENT: Progress = { update: () => {}, stop: () => {} };
+
+/** A bar on stderr, drawn a few times a second, for people only: nothing at all when stderr is no terminal. */
+export function progressBar(title: string, total: number): Progress {
+  if (process.stderr.isTTY !== true) return SILENT;
+  const bar = new SingleBar({
+    format: `${title} {bar} {percentage}%  {value}/{total}`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 10,
+    barsize: 30,
+  });
+  bar.start(total, 0);
+  let drawn = performance.now();
+  return {
+    // The bar itself formats on every update, which a few hundred thousand answers a second would feel.
+    update(done) {
+      const now = performance.now();
+      if (now - drawn < 100) return;
+      drawn = now;
+      bar.update(done);
+    },
+    stop() {
+      bar.update(total);
+      bar.stop();
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/** The command line as a program sees it: exit codes, stdout, stderr. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { FORMATS } from '../src/books/index.ts';
+import type { Report } from '../src/cli/benchmark/report.ts';
+
+const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const folder = mkdtempSync(join(tmpdir(), 'tallystick-cli-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function tallystick(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+const BOOK = `2024-01-01 open Assets:Cash USD
+2024-01-01 open Income:Sales USD
+2024-01-02 * "A sale"
+  Assets:Cash     12.50 USD
+  Income:Sales
+`;
+writeFileSync(join(folder, 'book.beancount'), BOOK);
+
+test('the version, and help that names every command', () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
+  assert.deepEqual(tallystick('--version'), { code: 0, out: `${version}\n`, err: '' });
+  const { code, out } = tallystick('--help');
+  assert.equal(code, 0);
+  for (const command of ['benchmark', 'conform', 'import', 'balances', 'demo']) {
+    assert.match(out, new RegExp(`^ {2}${command} `, 'm'));
+    assert.equal(tallystick(command, '--help').code, 0);
+  }
+  assert.ok(
+    tallystick('import', '--help')
+      .out.replace(/\s+/g, ' ')
+      .includes(FORMATS.map((name) => `"${name}"`).join(', ')),
+  );
+});
+
+test('what cannot be understood ends with 2 and a sentence', () => {
+  for (const args of [
+    ['sell'],
+    ['benchmark', '--batch', 'x'],
+    ['benchmark', '--validate'],
+    ['import', 'book.beancount'],
+    [],
+  ]) {
+    const { code, out, err } = tallystick(...args);
+    assert.equal(code, 2, args.join(' '));
+    assert.equal(out, '');
+    assert.notEqual(err, '');
+    assert.doesNotMatch(err, /^ +at /m);
+  }
+});
+
+test('the world misbehaving ends with 2, a code, a sentence and what to do next', () => {
+  const { code, err } = tallystick('balances', 'nowhere');
+  assert.equal(code, 2);
+  assert.match(err, /^error not_found: There is no ledger in nowhere\.\nnext {2}\S/);
+  assert.doesNotMatch(err, /^ +at /m);
+  assert.match(tallystick('--verbose', 'balances', 'nowhere').err, /^ +at /m);
+  assert.equal(tallystick('import', 'nowhere.beancount', '--into', 'shop').code, 2);
+});
+
+test('a book goes in once, however often it is imported, and comes out as its balances', () => {
+  const first = tallystick('import', 'book.beancount', '--into', 'shop');
+  assert.equal(first.code, 0, first.err);
+  assert.match(first.out, /1 transaction, /);
+  assert.equal(first.err, '');
+  const second = tallystick('import', 'book.beancount', '--into', 'shop');
+  assert.match(second.out, /0 transactions \(1 already there\)/);
+  const { code, out } = tallystick('balances', 'shop', '--json');
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out), { 'Assets:Cash': { USD: '12.50' }, 'Income:Sales': { USD: '-12.50' } });
+  assert.match(tallystick('balances', 'shop').out, /Assets:Cash +12\.50 +USD/);
+});
+
+test('a benchmark prints one JSON object, and leaves nothing behind', () => {
+  const { code, out, err } = tallystick(
+    ...['benchmark', '--json', '--transfer-count', '20k', '--account-count', '100', '--query-count', '3'],
+    ...['--id-order', 'random', '--validate', '--batch', '10000', '--seed', '7'],
+  );
+  assert.equal(code, 0, err);
+  assert.equal(err, '');
+  const report = JSON.parse(out) as Report;
+  assert.equal(report.transfers, 20_000);
+  assert.equal(report.accounts, 100);
+  assert.equal(report.batch_size, 10_000);
+  assert.equal(report.seed, 7);
+  assert.equal(report.queries, 3);
+  assert.ok(report.transfers_queried > 0);
+  assert.deepEqual(report.failed, { accounts: {}, transfers: {} });
+  assert.deepEqual(report.validated, { accounts: 100, transfers: 20_000, mismatches: 0, balanced: true });
+  for (const latency of [report.batch_latency_ms, report.query_latency_ms]) {
+    assert.deepEqual(Object.keys(latency!), ['p1', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'p100']);
+    assert.ok(latency!.p1 <= latency!.p50 && latency!.p50 <= latency!.p100);
+  }
+  assert.ok(report.transfers_per_second > 0 && report.rss_bytes > 0 && report.rss_peak_bytes >= report.rss_bytes);
+  assert.ok(report.disk_bytes! > 20_000 * 128);
+  assert.match(report.commit, /^(v|[0-9a-f]{7})/);
+  assert.equal(report.machine.node, process.version);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('tallystick-benchmark')),
+    [],
+  );
+});
+
+test('a benchmark in words has the lines of `tigerbeetle benchmark`', () => {
+  const { code, out } = tallystick(
+    ...['benchmark', '--memory', '--transfer-count', '1000', '--account-count', '10', '--query-count', '1'],
+  );
+  assert.equal(code, 0);
+  for (const line of [
+    /^1 batches in [\d.]+ s$/m,
+    /^transfer batch size = 8189 txs$/m,
+    /^load accepted = \d+ tx\/s$/m,
+    /^batch latency p50 = [\d.]+ ms$/m,
+    /^1 queries in [\d.]+ s$/m,
+    /^query latency p100 = [\d.]+ ms$/m,
+    /^rss = \d+ bytes/m,
+  ]) {
+    assert.match(out, line);
+  }
+});
+
+test('events that are refused are counted, named, and make the benchmark fail', () => {
+  const args = [
+    'benchmark',
+    '--file',
+    'twice',
+    '--id-order',
+    'sequential',
+    '--transfer-count',
+    '100',
+    '--account-count',
+    '10',
+  ];
+  assert.equal(tallystick(...args, '--query-count', '0').code, 0);
+  const { code, out } = tallystick(...args, '--query-count', '0');
+  assert.equal(code, 1);
+  assert.match(out, /^FAILED accounts: 10 exists$/m);
+  assert.match(out, /^FAILED transfers: 100 exists$/m);
+});
+
+test('callers send single transfers', () => {
+  const { code, out } = tallystick(
+    ...[
+      'benchmark',
+      '--callers',
+      '8',
+      '--transfer-count',
+      '500',
+      '--account-count',
+      '10',
+      '--query-count',
+      '0',
+      '--json',
+    ],
+  );
+  assert.equal(code, 0);
+  const report = JSON.parse(out) as Report;
+  assert.equal(report.callers, 8);
+  assert.equal(report.batch_size, 1);
+});
