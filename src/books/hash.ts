@@ -8,13 +8,10 @@ const MASK = (1n << 128n) - 1n;
 const PRIME = (1n << 88n) + 0x13bn;
 const BASIS = 0x6c62272e07bb014262b821756295c58dn;
 
-/** The hash of the parts in order; where one part ends counts (['a', 'b'] and ['ab'] differ). Never 0 and never 2^128-1. */
+/** The hash of the parts in order, each behind its length: ['a', 'b'] and ['ab'] differ. Never 0 and never 2^128-1. */
 export function hash128(parts: readonly string[]): bigint {
   const limbs = new Fnv();
-  for (const part of parts) {
-    limbs.feed(part);
-    limbs.end();
-  }
+  for (const part of parts) limbs.feed(`${part.length}:${part}`);
   const hash = mix(limbs.value());
   return hash === 0n || hash === MASK ? BASIS : hash;
 }
@@ -32,13 +29,6 @@ class Fnv {
       this.#byte(unit & 0xff);
       this.#byte(unit >>> 8);
     }
-  }
-
-  /** A unit that no text contains twice in a row: a lone pair of 0xff bytes, then its complement. */
-  end(): void {
-    this.#byte(0xff);
-    this.#byte(0xff);
-    this.#byte(0x00);
   }
 
   value(): bigint {

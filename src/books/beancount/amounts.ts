@@ -40,7 +40,12 @@ function signed(cursor: Cursor, what: string): Decimal {
     cursor.expect('mark', "')'", ')');
     return inner;
   }
-  return decimal(cursor.expect('number', what).text.replaceAll(',', ''))!;
+  const place = cursor.place;
+  const { text } = cursor.expect('number', what);
+  if (text.includes(',') && !/^\d{1,3}(,\d{3})+(\.|$)/.test(text)) {
+    throw new SyntaxProblem(place, `expected commas between groups of three digits, found '${text}'`);
+  }
+  return decimal(text.replaceAll(',', ''))!;
 }
 
 export function currency(cursor: Cursor): string {
@@ -81,7 +86,7 @@ export function costSpec(cursor: Cursor): CostSpec | undefined {
   if (compound === undefined) return { per: missing, total: undefined, currency: missing, date, label };
   if (!total) return { ...compound, date, label };
   // Within {{…}} a lone number is the total.
-  if (compound.total !== undefined) return { ...compound, per: ZERO, date, label };
+  if (compound.total !== undefined) cursor.fail("a total cost alone within '{{}}'");
   return { per: ZERO, total: compound.per, currency: compound.currency, date, label };
 }
 

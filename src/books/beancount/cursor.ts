@@ -77,7 +77,7 @@ export class Cursor {
   /** What is left of the line is taken without being understood; only what is no token at all is refused. */
   restOfLine(): void {
     while (!this.is('eol') && !this.is('end')) {
-      if (this.is('invalid')) this.fail('a value');
+      if (this.is('invalid') || this.is('word')) this.fail('a value');
       this.next();
     }
     this.next();

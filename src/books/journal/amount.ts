@@ -50,7 +50,12 @@ export function readAmount(line: Line, style: Style): Amount {
     line.at = start;
     line.fail('a number with one decimal mark');
   }
-  if (read.lone) style.onLone(line, digits);
+  if (read.lone) {
+    const end = line.at;
+    line.at = start;
+    style.onLone(line, digits);
+    line.at = end;
+  }
   return { number: sign ? negate(read.value) : read.value, commodity };
 }
 

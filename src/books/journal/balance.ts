@@ -147,8 +147,8 @@ class Balancer {
   }
 
   #weight({ amount, price, lot }: JournalPosting): Amount | undefined {
-    // hledger passes over lots; Ledger balances with them.
-    return this.#dialect === 'hledger' ? (price ?? amount) : (lot ?? price ?? amount);
+    // hledger passes over lots; Ledger balances what is sold from a lot by what the lot had cost.
+    return this.#dialect === 'ledger' && price !== undefined ? (lot ?? price) : (price ?? amount);
   }
 
   #isSmall(sum: Decimal, commodity: string, local: ReadonlyMap<string, number>): boolean {
