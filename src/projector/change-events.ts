@@ -111,10 +111,10 @@ export class ChangeEvents {
     this.#accounts = accounts;
   }
 
-  /** Event records may have moved. */
-  forget(): void {
-    this.#transferEvents.forget();
-    this.#expiryEvents.forget();
+  /** Event records of entries from `entry` on may have changed. */
+  forget(entry: number): void {
+    this.#transferEvents.forget(entry);
+    this.#expiryEvents.forget(entry);
   }
 
   /** Writes the events to `target` from byte `at`; returns how many. */

@@ -20,8 +20,8 @@ export class Events {
     return index;
   }
 
-  /** The memory that the block may lie in is to be used again. */
-  forget(): void {
-    this.block.firstEntry = -1;
+  /** Records of entries from `entry` on may have moved or changed: they lie in memory that is written again, or were undone. */
+  forget(entry: number): void {
+    if (this.block.firstEntry >= entry) this.block.firstEntry = -1;
   }
 }

@@ -34,15 +34,15 @@ export class GenerationPart implements Part {
   }
 
   get timestampMin(): bigint {
-    return this.#range.min;
+    return this.#extended().min;
   }
 
   get timestampMax(): bigint {
-    return this.#range.max;
+    return this.#extended().max;
   }
 
   get ascending(): boolean {
-    return this.#range.ascending;
+    return this.#extended().ascending;
   }
 
   /** Looks at the control block: takes in what was added since. Answers whether there is an entry. */
@@ -61,13 +61,12 @@ export class GenerationPart implements Part {
       return false;
     }
     const firstEntry = this.#view.getFloat64(control + Control.firstEntry, true);
-    if (firstEntry !== this.firstEntry || count < this.count) this.#range = new SpanRange();
+    if (firstEntry !== this.firstEntry) this.#range = new SpanRange();
     this.firstEntry = firstEntry;
     this.count = count;
     const spansCount = this.#view.getUint32(control + Control.spansCount, true);
     assert(spansCount > 0, 'every entry lies in a span');
     this.spans = new Spans(this.#words, spans / 4, spansCount, count);
-    this.#range.extend(this.spans);
     return true;
   }
 
@@ -91,6 +90,12 @@ export class GenerationPart implements Part {
     const start = events + this.#words[blocks / 4 + block]!;
     const end = events + this.#view.getUint32(control + Control.eventsSize, true);
     target.load(this.#bytes, start, end, Math.min(BLOCK_ENTRIES, this.count - block * BLOCK_ENTRIES), this.name);
+  }
+
+  /** Only queries ask, between batches: what is looked at then is never undone. */
+  #extended(): SpanRange {
+    this.#range.extend(this.spans);
+    return this.#range;
   }
 
   #at({ column, hash }: ColumnHash): AddressHash {

@@ -21,9 +21,10 @@ import {
   QueryFilterOffset,
   TransferOffset,
 } from '../model/index.ts';
+import { END } from './candidates.ts';
 import { filterMayHold } from './filter.ts';
 import { projectorKernel } from './kernel.ts';
-import { EntryKind } from './layout.ts';
+import { Column, EntryKind } from './layout.ts';
 
 const target = new Uint8Array(8189 * 384);
 const seeds = Number(process.env.TALLYSTICK_SEEDS ?? 6);
@@ -276,6 +277,20 @@ for (const imports of [false, true]) {
   }
 }
 
+test('what is looked up in the middle of a batch and then undone leaves no trace', () => {
+  const random = new Random(11);
+  const world = new HistoryWorld(random, { ...options, log2Entries: 10, imports: true });
+  for (let step = 0; step < 12; step++) {
+    world.undone(() => {
+      world.addBatch();
+      compareEntries(world);
+    });
+    world.addBatch();
+    compareEntries(world);
+    compareQueries(random, world, 4);
+  }
+});
+
 test('long posting lists are read in windows and leapt through', () => {
   const random = new Random(77);
   const world = new HistoryWorld(random, { ...options, log2Entries: 13, accounts: 3 });
@@ -287,7 +302,25 @@ test('long posting lists are read in windows and leapt through', () => {
     world.addBatch();
     world.seal();
   }
-  assert.equal(world.history.runs[0]!.count > 8000, true, 'a posting list has thousands of items');
+  const run = world.history.runs[0]!;
+  const ledger = (row: Uint8Array): number => new DataView(row.buffer).getUint32(TransferOffset.ledger, true);
+  const entries = world.model.slice(0, run.count);
+  const expected = entries
+    .filter(({ kind, row }) => kind < EntryKind.expired && ledger(row) === 1)
+    .map((one) => one.entry);
+  assert.ok(expected.length > 3000, 'a posting list of several windows');
+  for (let round = 0; round < 200; round++) {
+    const reversed = round % 2 === 0;
+    const posting = run.posting(Column.ledger, modelHash32(1n, 0n), reversed);
+    assert.equal(posting.count, expected.length);
+    const stride = random.pick([1, 50, 2000, 9000]);
+    for (let pos = reversed ? run.count - 1 : 0; pos >= 0 && pos < run.count; ) {
+      const wanted = reversed ? expected.findLast((one) => one <= pos) : expected.find((one) => one >= pos);
+      assert.equal(posting.seek(pos), wanted ?? END);
+      if (stride === 1 && random.below(50) > 0) pos = wanted ?? run.count;
+      pos += (reversed ? -1 : 1) * (1 + random.below(stride));
+    }
+  }
   compareQueries(random, world, 60);
 });
 

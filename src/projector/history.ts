@@ -1,6 +1,7 @@
 /**
  * The history: everything that was ever transferred, in runs on disk and, for the newest part, in generations in memory. Answers the lookups and
- * queries that the machine cannot answer from what it keeps at hand. Belongs to one thread, the one that fills the generations.
+ * queries that the machine cannot answer from what it keeps at hand. Belongs to one thread, the one that fills the generations. `findById`, `readRow` and
+ * `resolution` may be called in the middle of a batch, before it is known whether a chain is undone; `query` only between batches.
  */
 import { assert, type SharedMemory } from '../base/index.ts';
 import {
@@ -78,9 +79,9 @@ export class History {
     const last = this.#runs.at(-1);
     const next = last === undefined ? 0 : last.firstEntry + last.count;
     assert(run.firstEntry === next, 'runs follow one another');
+    this.#rows.forget(next);
+    this.#changeEvents.forget(next);
     this.#runs.push(run);
-    this.#rows.forget();
-    this.#changeEvents.forget();
   }
 
   /** Entries in all. */
@@ -268,6 +269,8 @@ export class History {
   #refresh(): void {
     const last = this.#runs.at(-1);
     let next = last === undefined ? 0 : last.firstEntry + last.count;
+    this.#rows.forget(next);
+    this.#changeEvents.forget(next);
     const tail = this.#generations.filter((part) => part.refresh() && part.firstEntry >= next);
     tail.sort((a, b) => a.firstEntry - b.firstEntry);
     for (const part of tail) {

@@ -25,9 +25,12 @@ export interface HistoryLayout {
   readonly generations: readonly GenerationLayout[];
   /** A ring of stored transfers, 128 bytes each: entry e lies at rows + (e % rowsCount) * 128. 16-byte aligned. */
   readonly rows: number;
-  /** A power of two, at least the cells of the ring of requests. */
+  /** A power of two. */
   readonly rowsCount: number;
-  /** How many of the newest entries are sure to be in it: a chain that was undone may have overwritten a batch's worth of older rows. */
+  /**
+   * How many of the newest entries are sure to be in it: a chain that was undone may have overwritten a batch's worth of older rows. At least the cells
+   * of the ring of requests: the journal may not have written those yet.
+   */
   readonly rowsTrusted: number;
   /** The first entry that went through the ring of rows: those of before the last start did not. */
   readonly rowsFirst: number;

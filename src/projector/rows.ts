@@ -64,10 +64,10 @@ export class Rows {
     this.#ring = new Uint32Array(memory.buffer);
   }
 
-  /** Event records may have moved. */
-  forget(): void {
-    this.events.forget();
-    this.#pendingEvents.forget();
+  /** Event records of entries from `entry` on may have changed. */
+  forget(entry: number): void {
+    this.events.forget(entry);
+    this.#pendingEvents.forget(entry);
   }
 
   /**

@@ -121,7 +121,7 @@ export class HistoryWorld {
       generations,
       rows: place.take(options.rowsCount * CELL),
       rowsCount: options.rowsCount,
-      rowsTrusted: options.rowsCount,
+      rowsTrusted: options.rowsCount / 2,
       rowsFirst: 0,
       query: place.take(QUERY_SIZE),
       scratch: place.take(scratchSize(options.log2Entries)),
@@ -175,6 +175,18 @@ export class HistoryWorld {
       if (chance === 1) this.#addFailed(cell + index, first + BigInt(index));
       else this.#addTransfer(cell + index, timestamp, imported);
     }
+  }
+
+  /** Does `act`, then undoes it as the machine undoes a chain: what was written stays behind the counts. The generation must have room. */
+  undone(act: () => void): void {
+    const { control } = this.layout.generations[this.#generation]!;
+    const kept = this.#bytes.slice(control, control + CONTROL_SIZE);
+    const [count, last, open] = [this.model.length, this.#lastTransfer, [...this.#open]];
+    act();
+    this.#bytes.set(kept, control);
+    this.model.length = count;
+    this.#lastTransfer = last;
+    this.#open.splice(0, this.#open.length, ...open);
   }
 
   /** Marks the filling generation as sealed; returns its index. */
