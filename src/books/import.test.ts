@@ -274,7 +274,7 @@ test('an amount that 128 bits cannot hold is refused, the largest that they can 
 test('two books share a folder: commodities keep their ledgers and new ones follow', async () => {
   const folder = new Folder();
   await folder.import(bakery, 'bakery.beancount');
-  await folder.import('2024-01-01 txn "x"\n  Assets:Cash  5 EUR\n  Equity:Opening\n', 'euro.beancount');
+  const second = await folder.import('2024-01-01 txn "x"\n  Assets:Cash  5 EUR\n  Equity:Opening\n', 'euro.beancount');
   assert.deepEqual(
     folder.names.commodities.map(({ name, ledger }) => [name, ledger]),
     [
@@ -282,6 +282,7 @@ test('two books share a folder: commodities keep their ledgers and new ones foll
       ['EUR', 2],
     ],
   );
+  assert.deepEqual(second.differences, [], 'a book that is all new has edited nothing');
   assert.deepEqual((await folder.balances())['Assets:Cash'], { EUR: '5', USD: '75.00' });
 });
 

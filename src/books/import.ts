@@ -52,7 +52,10 @@ export interface ImportResult {
   readonly transfers: Counts;
   /** Warnings and notices; errors are thrown. */
   readonly problems: readonly Problem[];
-  /** Accounts that hold something else than this book alone says: other books were imported too, or this one was edited. */
+  /**
+   * When some transactions were new and others were there already: accounts that hold something else than this book alone
+   * says. Either a transaction was edited, and the ledger holds both, or the folder has other books too.
+   */
   readonly differences: readonly Difference[];
 }
 
@@ -76,7 +79,9 @@ export async function importBook(options: ImportOptions): Promise<ImportResult> 
   const sent = await sendChains(ledger, plan.chains, (done) =>
     onProgress?.({ stage: 'send', done, total: plan.chains.length }),
   );
-  const differences = await compareWith(ledger, plan.names, book);
+  // Part old and part new is a book that grew or was edited; a book that is all new, or all old, edited nothing.
+  const mixed = sent.transactions.created > 0 && sent.transactions.existed > 0;
+  const differences = mixed ? await compareWith(ledger, plan.names, book) : [];
   return { format: chosen, names: plan.names, accounts, ...sent, problems: problems.list, differences };
 }
 
