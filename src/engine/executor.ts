@@ -148,7 +148,8 @@ export class Executor implements MachineHost {
   }
 
   findCold(lo: bigint, hi: bigint, target: number): number {
-    const found = this.history.findById(lo, hi);
+    // The kernel's own tables know every id that is not in a published run.
+    const found = this.history.findById(lo, hi, this.publishedEntries);
     if (found === undefined) return 0;
     this.history.readRow(found.entry, this.#memory.bytes, target);
     return found.kind === EntryKind.failed ? 2 : 1;

@@ -2,6 +2,7 @@
  * Accounts: a dense array of wire records in order of creation (so by timestamp), and an open-addressing index from id to place.
  * Place 0 is never used; an index slot is tag (8 bits) | place (24), 0 empty.
  */
+import { copy128 } from "./copy";
 import * as g from "./gen";
 import { hashOrNone, mix } from "./hash";
 import * as m from "./memory";
@@ -56,7 +57,7 @@ export function insertAccount(event: usize, timestamp: u64): void {
   const log2 = load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2);
   store<u32>(m.STATE, place, m.S_ACCOUNTS_COUNT);
   const a = account(place);
-  memory.copy(a, event, m.CELL);
+  copy128(a, event);
   store<u64>(a, timestamp, g.ACCOUNT_TIMESTAMP);
   fillColumns(place);
   if (place > (1 << log2) >> 1) growIndex(log2 + 1);
@@ -113,7 +114,7 @@ export function lookupAccounts(ids: usize, count: u32, reply: usize): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const place = findAccount(load<u64>(ids), load<u64>(ids, 8));
     if (place != 0) {
-      memory.copy(out, account(place), m.CELL);
+      copy128(out, account(place));
       out += m.CELL;
     }
     ids += 16;
@@ -142,7 +143,7 @@ export function queryAccounts(filter: usize, limitMax: u32, reply: usize): u32 {
     const a = account(place);
     if (h0 != 0 && (load<u64>(a, g.ACCOUNT_USER_DATA_128) != u128Lo || load<u64>(a, g.ACCOUNT_USER_DATA_128 + 8) != u128Hi)) continue;
     if (h1 != 0 && load<u64>(a, g.ACCOUNT_USER_DATA_64) != u64Value) continue;
-    memory.copy(out, a, m.CELL);
+    copy128(out, a);
     out += m.CELL;
     rows++;
   }

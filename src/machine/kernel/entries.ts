@@ -2,6 +2,7 @@
  * Entries: what the ledger remembers of a transfer, an expiry or a burnt id (docs/internals/formats.md). The machine appends each to the
  * generation being filled: column hashes, an event record with the balances after it, a span; and to the ring of rows.
  */
+import { copy128 } from "./copy";
 import * as g from "./gen";
 import { hash32, hashOrNone } from "./hash";
 import * as m from "./memory";
@@ -158,7 +159,7 @@ export function beginBatch(cell: u64): void {
 
 /** The expiry of a pending transfer, whose record is `stored`. */
 export function appendExpiry(stored: usize, timestamp: u64, debit: usize, credit: usize, pendingEntry: u64): void {
-  memory.copy(rowAt(entryCount()), stored, m.CELL);
+  copy128(rowAt(entryCount()), stored);
   const at = place(NO_CELL, timestamp);
   for (let c: usize = 0; c < 9; c++) setColumn(c, at, 0);
   setColumn(3, at, hash32(load<u64>(stored), load<u64>(stored, 8)));
@@ -167,7 +168,7 @@ export function appendExpiry(stored: usize, timestamp: u64, debit: usize, credit
 
 /** An id burnt by a transient status. */
 export function appendBurnt(event: usize, index: u32, timestamp: u64, status: u32): void {
-  memory.copy(rowAt(entryCount()), event, m.CELL);
+  copy128(rowAt(entryCount()), event);
   const at = place(bodyCell + (index as u64), timestamp);
   widen(load<u64>(event), load<u64>(event, 8));
   setColumn(0, at, hash32(load<u64>(event), load<u64>(event, 8)));

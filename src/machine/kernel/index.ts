@@ -1,4 +1,5 @@
 /** The kernel's door: one call a batch. See docs/architecture.md for who calls what. */
+import { copy128 } from "./copy";
 import * as g from "./gen";
 import { account, findAccount, lookupAccounts, queryAccounts, rebuildAccounts } from "./accounts";
 import { createAccounts } from "./create-accounts";
@@ -74,7 +75,7 @@ export function lookup_transfers(ids: usize, count: u32, reply: usize): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const row = locate(load<u64>(ids), load<u64>(ids, 8), m.COLD);
     if (row != 0 && !foundBurnt) {
-      memory.copy(out, row, m.CELL);
+      copy128(out, row);
       out += m.CELL;
     }
     ids += 16;

@@ -6,6 +6,7 @@
  * Record: 0 the stored transfer (128 bytes), 128 entry u64, 136 expires at u64 (0: never), 144 debit account's place u32,
  * 148 credit account's place u32, 152 state u32 (0 free, KIND_PENDING open, else the kind of entry that ended it), 156 next free u32.
  */
+import { copy128 } from "./copy";
 import * as g from "./gen";
 import { mix } from "./hash";
 import * as m from "./memory";
@@ -118,7 +119,7 @@ function allocate(): u32 {
 export function makePending(stored: usize, entry: u64, debit: u32, credit: u32): u32 {
   const place = allocate();
   const p = pending(place);
-  memory.copy(p, stored, m.CELL);
+  copy128(p, stored);
   const timeout = load<u32>(stored, g.TRANSFER_TIMEOUT) as u64;
   const expires: u64 = timeout == 0 ? 0 : load<u64>(stored, g.TRANSFER_TIMESTAMP) + timeout * 1000000000;
   store<u64>(p, entry, P_ENTRY);

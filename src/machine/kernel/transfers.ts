@@ -2,6 +2,7 @@
  * create_transfers. One pass loads every cache line that the batch will need, so that the misses overlap; the second executes the events in
  * order. Checks come in the fixed order of docs/reference/statuses.md: the first that fails names the status.
  */
+import { copy128, copy32 } from "./copy";
 import * as g from "./gen";
 import { account, accountAt, findAccount } from "./accounts";
 import { appendBurnt, appendTransfer, beginBatch, breakSpan, entryCount, rowAt } from "./entries";
@@ -227,7 +228,7 @@ function createTransfer(t: usize, index: u32, flags: u32, slotTimestamp: u64): u
     undo.keepAccount(crPlace);
   }
   const row = rowAt(entry);
-  memory.copy(row, t, 120);
+  copy128(row, t);
   store<u64>(row, at, g.TRANSFER_TIMESTAMP);
   store<u64>(row, lo, g.TRANSFER_AMOUNT);
   store<u64>(row, hi, g.TRANSFER_AMOUNT + 8);
@@ -313,8 +314,8 @@ function endPending(t: usize, index: u32, flags: u32, at: u64, slotTimestamp: u6
     undo.keepResolved(place);
   }
   const row = rowAt(entry);
-  memory.copy(row, t, 120);
-  memory.copy(row + g.TRANSFER_DEBIT_ACCOUNT_ID, p + g.TRANSFER_DEBIT_ACCOUNT_ID, 32);
+  copy128(row, t);
+  copy32(row + g.TRANSFER_DEBIT_ACCOUNT_ID, p + g.TRANSFER_DEBIT_ACCOUNT_ID);
   store<u64>(row, lo, g.TRANSFER_AMOUNT);
   store<u64>(row, hi, g.TRANSFER_AMOUNT + 8);
   if (isZero128(t + g.TRANSFER_USER_DATA_128)) memory.copy(row + g.TRANSFER_USER_DATA_128, p + g.TRANSFER_USER_DATA_128, 16);

@@ -2,6 +2,7 @@
  * What an open chain has changed, newest last, so that a broken chain leaves nothing behind.
  * Record of 96 bytes: kind u32, place u32, value u64, then the account's balances (64 bytes) and flags (u16).
  */
+import { copy64 } from "./copy";
 import * as g from "./gen";
 import { account } from "./accounts";
 import { forget } from "./ids";
@@ -49,7 +50,7 @@ export function end(): void {
 @inline export function keepAccount(place: u32): void {
   const at = push(UNDO_ACCOUNT, place, 0);
   const a = account(place);
-  memory.copy(at + 16, a + g.ACCOUNT_DEBITS_PENDING, 64);
+  copy64(at + 16, a + g.ACCOUNT_DEBITS_PENDING);
   store<u16>(at, load<u16>(a, g.TRANSFER_FLAGS), 80);
 }
 
@@ -72,7 +73,7 @@ export function rollback(): void {
     switch (load<u32>(top)) {
       case UNDO_ACCOUNT: {
         const a = account(place);
-        memory.copy(a + g.ACCOUNT_DEBITS_PENDING, top + 16, 64);
+        copy64(a + g.ACCOUNT_DEBITS_PENDING, top + 16);
         store<u16>(a, load<u16>(top, 80), g.TRANSFER_FLAGS);
         break;
       }
