@@ -170,3 +170,19 @@ test('callers send single transfers', () => {
   assert.equal(report.callers, 8);
   assert.equal(report.batch_size, 1);
 });
+
+test('the demo kills a process in the middle of its transfers, and finds all that it had acknowledged', () => {
+  const { code, out, err } = tallystick('demo', 'book.beancount');
+  assert.equal(code, 0, out + err);
+  assert.equal(err, '');
+  assert.match(out, /kill -9/);
+  const [, acknowledged, found] = /([\d,]+) acknowledged before the kill, ([\d,]+) found/.exec(out)!;
+  assert.equal(found, acknowledged);
+  assert.match(out, /nothing is lost/);
+  assert.match(out, /Assets:Cash +12\.50 +USD/);
+  assert.match(out, /equal on each of 2 ledgers/);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('tallystick-demo')),
+    [],
+  );
+});
