@@ -5,6 +5,7 @@ import {
   type MemoryEngine,
   openFolder,
   openMemory,
+  openMemoryThreads,
   type Recovery,
   type WaitStrategy,
 } from './engine/index.ts';
@@ -29,6 +30,14 @@ export interface MemoryOptions {
    * the clock follows the machine's.
    */
   readonly now?: bigint;
+}
+
+export interface MemoryThreadsOptions {
+  /** The machine on a thread of its own: for millions of transfers, 16 M at most; no fork, no clock to turn. */
+  readonly mode: 'threads';
+  /** Transfers for which memory is prepared before `open` returns. */
+  readonly reserve?: number;
+  readonly wait?: WaitStrategy;
 }
 
 /** A ledger in a folder. */
@@ -105,16 +114,19 @@ export class MemoryLedger extends ObjectLedger {
  * One process owns a folder at a time. Throws `TallystickError`: `locked`, `not_writable`, `disk_full`, `disk_failed`, `format_foreign`,
  * `format_newer`, `journal_corrupt`, `run_corrupt`.
  */
+export function open(path: ':memory:', options: MemoryThreadsOptions): Promise<ObjectLedger>;
 export function open(path: ':memory:', options?: MemoryOptions): Promise<MemoryLedger>;
 export function open(path: string, options?: OpenOptions): Promise<FolderLedger>;
 export async function open(
   path: string,
-  options: OpenOptions & MemoryOptions = {},
-): Promise<FolderLedger | MemoryLedger> {
+  options: OpenOptions & MemoryOptions & Omit<MemoryThreadsOptions, 'mode'> = {},
+): Promise<ObjectLedger> {
   if (typeof path !== 'string' || path === '') {
     throw new TallystickError('invalid_argument', 'open wants the path of a folder, or ":memory:"');
   }
-  if (path === ':memory:') return MemoryLedger.open(options);
+  if (path === ':memory:') {
+    return options.mode === 'threads' ? new ObjectLedger(await openMemoryThreads(options)) : MemoryLedger.open(options);
+  }
   const { engine, recovery } = await openFolder(path, options);
   return new FolderLedger(engine, recovery);
 }

@@ -154,6 +154,9 @@ export class Engine implements RequestPort {
     if (operation === Operation.create_transfers && this.memory.pendingsOpen + sizes.ringCells > sizes.pendingsMax) {
       throw new TallystickError('too_many_pendings');
     }
+    if (sizes.entriesMax !== undefined && this.memory.entries + sizes.ringCells > sizes.entriesMax) {
+      throw new TallystickError('memory_full');
+    }
   }
 
   /** Requests that were not answered yet. */

@@ -1,5 +1,13 @@
 export { Engine } from './engine.ts';
 export { type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
-export { type EngineOptions, MemoryEngine, type OpenEngine, openFolder, openMemory, type Recovery } from './open.ts';
+export {
+  type EngineOptions,
+  MemoryEngine,
+  type OpenEngine,
+  openFolder,
+  openMemory,
+  openMemoryThreads,
+  type Recovery,
+} from './open.ts';
 export { EngineReplayPort } from './replay.ts';
 export type { WaitStrategy } from './threads.ts';

@@ -6,12 +6,12 @@ import { DiskStorage, MemoryStorage } from '../platform/index.ts';
 import { MachineAgent } from './agents.ts';
 import type { BuilderReply, BuilderTask } from './builder-thread.ts';
 import { Folders, takeImage } from './builds.ts';
-import { CellStore } from './cell-store.ts';
 import { type Builds, Executor } from './executor.ts';
 import { Word } from './memory.ts';
-import { openRunsUpTo, readerOf } from './runs.ts';
-import { runThread, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
+import { noCells, openRunsUpTo, readerOf } from './runs.ts';
+import { runThread, sayReady, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
 import type { ThreadData } from './threads.ts';
+import { touch } from './touch.ts';
 
 /** Requests executed before the cursor and finished runs are looked at again. */
 const REQUESTS_MAX = 64;
@@ -22,26 +22,32 @@ runThread(() => {
   const { words } = memory;
   const durable = data.path !== undefined;
   const storage = durable ? new DiskStorage() : new MemoryStorage();
-  const store = durable ? undefined : new CellStore();
   const journal = durable ? new CellReader(storage, `${data.path}/${Folders.journal}`) : undefined;
   const runsFolder = `${data.path ?? ''}/${Folders.runs}`;
   let builtSeen = 0;
+  /** Also the number of the next run. */
   let sealedCount = 0;
 
+  /** Without a disk, generations stay as they are until all are in use: nothing is gained by building runs earlier. */
+  const delayed: BuilderTask[] = [];
+  const post = (task: BuilderTask): void => {
+    data.port.postMessage(task);
+    Atomics.add(words, Word.sealed, 1);
+    Atomics.notify(words, Word.sealed);
+  };
   const builds: Builds = {
     sealed: (generation, executor) => {
       const task: BuilderTask = {
         generation,
-        number: executor.history.runs.length + unpublished(),
+        number: sealedCount++,
         position: agent.position,
         image: durable ? takeImage(executor) : undefined,
       };
-      data.port.postMessage(task);
-      sealedCount++;
-      Atomics.add(words, Word.sealed, 1);
-      Atomics.notify(words, Word.sealed);
+      if (durable) post(task);
+      else delayed.push(task);
     },
     publish: (executor, wait) => {
+      if (wait && delayed.length > 0) post(delayed.shift()!);
       let built = Atomics.load(words, Word.built);
       while (wait && built === builtSeen) {
         Atomics.wait(words, Word.built, built, 1000);
@@ -65,13 +71,11 @@ runThread(() => {
       }
     },
   };
-  const unpublished = (): number => sealedCount - builtSeen;
-
   const folder = {
     storage,
     path: runsFolder,
     ledgerId: data.ledgerId,
-    cells: journal === undefined ? store! : readerOf(journal),
+    cells: journal === undefined ? noCells : readerOf(journal),
   };
   const rowsFirst = Number(memory.view.getBigUint64(memory.layout.machine.state + State.rowsFirst, true));
   const executor = new Executor(memory, folder, builds, rowsFirst);
@@ -80,7 +84,10 @@ runThread(() => {
   for (const run of openRunsUpTo(storage, runsFolder, data.ledgerId, executor.machine.generationStart)) {
     executor.history.addRun(run);
   }
-  const agent = new MachineAgent(memory, executor, store);
+  sealedCount = executor.history.runs.length;
+  const agent = new MachineAgent(memory, executor);
+  if (data.reserve > 0) touch(memory, data.reserve);
+  sayReady();
   const waitForReplies = (read: number): void => {
     Atomics.wait(words, Word.repliesRead, read, 100);
     if (stopping(words)) throw new Error('the engine ended while replies were waiting to be read');

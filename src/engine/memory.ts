@@ -9,6 +9,7 @@ import {
   type MachineLayout,
   type MachineSizes,
   machineLayout,
+  ROOMY,
   SMALL,
   State,
   usedRegions,
@@ -47,9 +48,17 @@ export interface EngineSizes extends MachineSizes {
   readonly ringCells: number;
   /** Bytes; a power of two. The largest reply is 1 MiB. */
   readonly repliesSize: number;
+  /** Entries that may be made at most, when all of them stay in memory. */
+  readonly entriesMax?: number;
 }
 
 export const LARGE_SIZES: EngineSizes = { ...LARGE, ringCells: 2 ** 16, repliesSize: 2 ** 23 };
+export const ROOMY_SIZES: EngineSizes = {
+  ...ROOMY,
+  ringCells: 2 ** 16,
+  repliesSize: 2 ** 23,
+  entriesMax: ROOMY.rowsTrusted,
+};
 export const SMALL_SIZES: EngineSizes = { ...SMALL, ringCells: 2 ** 15, repliesSize: 2 ** 22 };
 
 export interface EngineLayout {
@@ -129,6 +138,10 @@ export class EngineMemory implements Cells {
   /** When the next pending transfer expires, ns; 2^64 - 1 (as -1n) when none does. Any thread may ask. */
   get expiresNext(): bigint {
     return Atomics.load(this.#state, State.expiresNext / 8);
+  }
+
+  get entries(): number {
+    return Number(this.view.getBigUint64(this.layout.machine.state + State.entries, true));
   }
 
   get accountsCount(): number {

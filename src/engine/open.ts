@@ -13,7 +13,7 @@ import {
   type Snapshot,
   Superblock,
 } from '../journal/index.ts';
-import { State } from '../machine/index.ts';
+import { Machine, State } from '../machine/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { type Clock, DiskStorage, MemoryStorage, type Storage, SystemClock } from '../platform/index.ts';
 import type { Run } from '../projector/index.ts';
@@ -24,7 +24,7 @@ import { Egress } from './egress.ts';
 import { Engine } from './engine.ts';
 import { Executor, type Folder } from './executor.ts';
 import { InlineDriver } from './inline.ts';
-import { EngineMemory, type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
+import { EngineMemory, type EngineSizes, LARGE_SIZES, ROOMY_SIZES, SMALL_SIZES } from './memory.ts';
 import { openRunsUpTo, readerOf } from './runs.ts';
 import { Sequencer } from './sequencer.ts';
 import { ThreadDriver, type WaitStrategy } from './threads.ts';
@@ -68,6 +68,43 @@ export interface OpenEngine {
 export function openMemory(options: EngineOptions = {}): MemoryEngine {
   const memory = EngineMemory.create(options.sizes ?? SMALL_SIZES);
   return MemoryEngine.start(memory, options.clock ?? new SystemClock(), options.expires ?? true, undefined);
+}
+
+/**
+ * A ledger in memory with machine and callers on threads of their own: for millions of transfers. Every stored transfer stays in memory, 16 M at
+ * most. `reserve`: transfers for which memory is touched before this returns.
+ */
+export async function openMemoryThreads(options: {
+  readonly reserve?: number;
+  readonly wait?: WaitStrategy;
+}): Promise<Engine> {
+  const memory = EngineMemory.create(ROOMY_SIZES);
+  const machine = new Machine(memory.memory, memory.layout.machine, {
+    rowOf: () => {},
+    findCold: () => 0,
+    resolutionOf: () => 0,
+    transferAt: () => false,
+  });
+  machine.initialize();
+  const egress = new Egress(memory, false);
+  const sequencer = new Sequencer(memory, egress, new SystemClock(), POSITION_FIRST, false);
+  let driver: ThreadDriver | undefined;
+  const engine = new Engine(memory, sequencer, egress, true, (self) => {
+    driver = new ThreadDriver(self, {
+      path: undefined,
+      ledgerId: 1n,
+      position: POSITION_FIRST,
+      fence: 0n,
+      wait: options.wait ?? 'blocking',
+      reserve: Math.min(options.reserve ?? 0, ROOMY_SIZES.rowsTrusted),
+      executedCell: 0,
+      end: () => {},
+      letGo: () => {},
+    });
+    return driver;
+  });
+  await driver!.ready;
+  return engine;
 }
 
 /** What a fork copies besides the memory. */
@@ -167,6 +204,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
           position,
           fence: fence.token,
           wait: options.wait ?? 'blocking',
+          reserve: 0,
           executedCell: executor.cell,
           end,
           letGo,

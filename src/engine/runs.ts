@@ -24,3 +24,11 @@ export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint,
 export function readerOf(cells: CellReader): HistoryCells {
   return { segmentCells: SEGMENT_CELLS, read: (cell, count, target, at) => cells.readCells(cell, count, target, at) };
 }
+
+/** For a ledger that keeps every stored transfer in its ring of rows: nobody asks for cells. */
+export const noCells: HistoryCells = {
+  segmentCells: SEGMENT_CELLS,
+  read: () => {
+    throw new Error('a ledger in memory on threads has no cells');
+  },
+};

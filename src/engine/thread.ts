@@ -37,6 +37,11 @@ export function runThread(main: () => ThreadMessage): void {
   port.close();
 }
 
+/** Tells the engine that this thread is at work. */
+export function sayReady(): void {
+  parentPort?.postMessage({ kind: 'ready' } satisfies ThreadMessage);
+}
+
 export function stopping(words: Int32Array): boolean {
   return Atomics.load(words, Word.stop) === 1;
 }

@@ -19,6 +19,8 @@ export interface ThreadOptions {
   readonly position: Position;
   readonly fence: bigint;
   readonly wait: WaitStrategy;
+  /** Entries whose memory is touched before the first request. */
+  readonly reserve: number;
   /** Journal cell of the header of the last batch executed. */
   readonly executedCell: number;
   /** Everything is durable up to the position: say so and let go of the folder. */
@@ -60,6 +62,7 @@ export class ThreadDriver implements Driver {
   readonly #words: Int32Array;
   readonly #workers: Worker[] = [];
   readonly #ends: Promise<Position | undefined>[] = [];
+  readonly #ready: Promise<void>;
   #armed = false;
   #progressAt = 0;
   #failed = false;
@@ -72,11 +75,20 @@ export class ThreadDriver implements Driver {
     const data: ThreadData = { ...plain, memory: engine.memory.memory, sizes: engine.memory.layout.sizes };
     const { port1, port2 } = new MessageChannel();
     if (options.path !== undefined) this.#start('journal', data, []);
-    this.#start('machine', { ...data, port: port1 }, [port1]);
+    const machine = this.#start('machine', { ...data, port: port1 }, [port1]);
     this.#start('builder', { ...data, port: port2 }, [port2]);
+    this.#ready = new Promise((resolve) => {
+      machine.once('message', () => resolve());
+      machine.once('exit', () => resolve());
+    });
   }
 
-  #start(name: string, data: object, transfer: MessagePort[]): void {
+  /** The machine's thread is at work. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  #start(name: string, data: object, transfer: MessagePort[]): Worker {
     const worker = new Worker(new URL(`./${name}-thread.js`, import.meta.url), {
       workerData: data,
       transferList: transfer,
@@ -97,6 +109,7 @@ export class ThreadDriver implements Driver {
         worker.on('exit', () => resolve(position));
       }),
     );
+    return worker;
   }
 
   #fail(error: TallystickError): void {

@@ -6,6 +6,7 @@ export {
   type MachineSizes,
   machineLayout,
   PENDING_RECORD_SIZE,
+  ROOMY,
   SMALL,
   STATE_SIZE,
   State,

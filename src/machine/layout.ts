@@ -34,6 +34,10 @@ export interface MachineSizes {
   /** A generation holds 2^log2Entries entries; 14 at least, so that a batch fits. */
   readonly log2Entries: number;
   readonly generations: number;
+  /** Bytes of event records a generation has room for, for each entry; it is sealed early when they are more. */
+  readonly eventBytes: number;
+  /** Entries for each span a generation has room for; it is sealed early when spans are shorter. */
+  readonly spanEntries: number;
   /** Slots of each of the two id tables; two generations must fit at half load. */
   readonly log2Ids: number;
   /** Stored transfers kept as rows; at least the ring's cells and 8192 more. */
@@ -57,6 +61,8 @@ export const LARGE: MachineSizes = {
   pendingsMax: 4_194_304,
   log2Entries: 20,
   generations: 3,
+  eventBytes: 64,
+  spanEntries: 2,
   log2Ids: 22,
   log2Rows: 17,
   rowsTrusted: 2 ** 17 - 8192,
@@ -72,12 +78,31 @@ export const SMALL: MachineSizes = {
   pendingsMax: 262_144,
   log2Entries: 16,
   generations: 2,
+  eventBytes: 64,
+  spanEntries: 2,
   log2Ids: 18,
   log2Rows: 16,
   rowsTrusted: 2 ** 16 - 8192,
   log2Resolved: 15,
   resolvedKept: 2 ** 14,
   runsMax: 8192,
+  filtersSize: 64 * 2 ** 20,
+};
+
+/** For millions of transfers in memory: every stored transfer stays in the ring of rows, every id in the tables, and generations become runs only when all are in use. */
+export const ROOMY: MachineSizes = {
+  accountsMax: 1_048_576,
+  pendingsMax: 524_288,
+  log2Entries: 20,
+  generations: 16,
+  eventBytes: 32,
+  spanEntries: 8,
+  log2Ids: 24,
+  log2Rows: 24,
+  rowsTrusted: 2 ** 24 - 8192,
+  log2Resolved: 17,
+  resolvedKept: 2 ** 16,
+  runsMax: 64,
   filtersSize: 64 * 2 ** 20,
 };
 
@@ -160,10 +185,10 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
       control: allocator.take(64),
       columns: Array.from({ length: 9 }, (_, c) => columnsBase + c * entries * 4),
       blocks: allocator.take((entries / 64 + 1) * 4),
-      events: allocator.take(entries * 64),
-      eventsSizeMax: entries * 64,
-      spans: allocator.take((entries / 2) * 24),
-      spansMax: entries / 2,
+      events: allocator.take(entries * sizes.eventBytes),
+      eventsSizeMax: entries * sizes.eventBytes,
+      spans: allocator.take((entries / sizes.spanEntries) * 24),
+      spansMax: entries / sizes.spanEntries,
     });
   }
   const undo = allocator.take(UNDO_SIZE);

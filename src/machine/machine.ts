@@ -41,8 +41,9 @@ export interface RunRecord {
   readonly idMax: bigint;
 }
 
-const INDEX_LOG2_LARGE = 20;
-const INDEX_LOG2_SMALL = 12;
+/** The indices begin small and double: a small index stays in the cache. */
+const ACCOUNT_INDEX_LOG2 = 12;
+const PENDING_INDEX_LOG2 = 10;
 const U64 = 0xffff_ffff_ffff_ffffn;
 
 let kernel: Kernel | undefined;
@@ -99,8 +100,7 @@ export class Machine {
     this.#u64.fill(U64, (this.#layout.state + State.coldIdMin) / 8, (this.#layout.state + State.coldIdMin) / 8 + 2);
     this.#u64.fill(0n, (this.#layout.state + State.coldIdMax) / 8, (this.#layout.state + State.coldIdMax) / 8 + 2);
     this.#u32[(this.#layout.state + State.runsCount) / 4] = 0;
-    const log2 = this.#layout.sizes.log2Entries >= 18 ? INDEX_LOG2_LARGE : INDEX_LOG2_SMALL;
-    this.#kernel.initialize(log2, log2 - 4);
+    this.#kernel.initialize(ACCOUNT_INDEX_LOG2, PENDING_INDEX_LOG2);
     this.#setGenerationState(0, 1);
   }
 

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'too_much_data'
   | 'too_many_accounts'
   | 'too_many_pendings'
+  | 'memory_full'
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
@@ -107,6 +108,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The ledger holds as many open pending transfers as it was opened for.',
     retriable: true,
     next: 'Post or void some, give them timeouts, or open the ledger again with a larger limit of pending transfers.',
+  },
+  memory_full: {
+    about: 'A ledger in memory on threads holds as many transfers as it can.',
+    retriable: false,
+    next: 'Open the ledger in a folder, which has no such limit, or in memory without threads.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',

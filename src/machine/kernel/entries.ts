@@ -72,20 +72,20 @@ export function beginBatch(cell: u64): void {
   }
 }
 
-/** Appends one balance without its leading zeros; returns its length in bytes (15 stands for 16). */
-@inline function putBalance(at: usize, balance: usize): u32 {
-  const lo = load<u64>(balance);
-  const hi = load<u64>(balance, 8);
-  store<u64>(at, lo);
-  if (hi != 0) {
-    store<u64>(at, hi, 8);
-    return 15;
-  }
-  return (71 - (clz(lo) as u32)) >> 3;
+/** Bytes of a balance without its leading zeros; 16 when it needs more than 8. */
+@inline function lengthOf(balance: usize): usize {
+  return load<u64>(balance, 8) != 0 ? 16 : ((71 - clz(load<u64>(balance))) >> 3) as usize;
 }
 
-@inline function advance(length: u32): usize {
-  return length == 15 ? 16 : length as usize;
+/** A length as a nibble: 15 stands for 16. */
+@inline function nibble(length: usize): u32 {
+  return (length as u32) - ((length as u32) >> 4);
+}
+
+/** Writes a balance of that length; what it writes too much is written over by what follows. In halves, as it was just stored: a wide load would wait. */
+@inline function putBalance(at: usize, balance: usize, length: usize): void {
+  store<u64>(at, load<u64>(balance));
+  if (length > 8) store<u64>(at, load<u64>(balance, 8), 8);
 }
 
 /** kind and what follows, both accounts' balances after, then amount and pending entry where asked for. */
@@ -98,33 +98,31 @@ export function beginBatch(cell: u64): void {
   if (((load<u16>(debit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 64;
   if (((load<u16>(credit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 128;
   store<u8>(start, head as u8);
+  // The lengths first, each on its own: where a balance goes then waits for additions only.
+  const d0 = lengthOf(debit + g.ACCOUNT_DEBITS_PENDING), d1 = lengthOf(debit + g.ACCOUNT_DEBITS_POSTED);
+  const d2 = lengthOf(debit + g.ACCOUNT_CREDITS_PENDING), d3 = lengthOf(debit + g.ACCOUNT_CREDITS_POSTED);
+  const c0 = lengthOf(credit + g.ACCOUNT_DEBITS_PENDING), c1 = lengthOf(credit + g.ACCOUNT_DEBITS_POSTED);
+  const c2 = lengthOf(credit + g.ACCOUNT_CREDITS_PENDING), c3 = lengthOf(credit + g.ACCOUNT_CREDITS_POSTED);
+  const half = (nibble(d0) | (nibble(d1) << 4)) | ((nibble(d2) << 8) | (nibble(d3) << 12));
+  const other = (nibble(c0) | (nibble(c1) << 4)) | ((nibble(c2) << 8) | (nibble(c3) << 12));
   let at = start + 5;
-  let lengths: u32 = 0;
-  let length = putBalance(at, debit + g.ACCOUNT_DEBITS_PENDING);
-  lengths = length;
-  at += advance(length);
-  length = putBalance(at, debit + g.ACCOUNT_DEBITS_POSTED);
-  lengths |= length << 4;
-  at += advance(length);
-  length = putBalance(at, debit + g.ACCOUNT_CREDITS_PENDING);
-  lengths |= length << 8;
-  at += advance(length);
-  length = putBalance(at, debit + g.ACCOUNT_CREDITS_POSTED);
-  lengths |= length << 12;
-  at += advance(length);
-  length = putBalance(at, credit + g.ACCOUNT_DEBITS_PENDING);
-  lengths |= length << 16;
-  at += advance(length);
-  length = putBalance(at, credit + g.ACCOUNT_DEBITS_POSTED);
-  lengths |= length << 20;
-  at += advance(length);
-  length = putBalance(at, credit + g.ACCOUNT_CREDITS_PENDING);
-  lengths |= length << 24;
-  at += advance(length);
-  length = putBalance(at, credit + g.ACCOUNT_CREDITS_POSTED);
-  lengths |= length << 28;
-  at += advance(length);
-  store<u32>(start, lengths, 1);
+  putBalance(at, debit + g.ACCOUNT_DEBITS_PENDING, d0);
+  at += d0;
+  putBalance(at, debit + g.ACCOUNT_DEBITS_POSTED, d1);
+  at += d1;
+  putBalance(at, debit + g.ACCOUNT_CREDITS_PENDING, d2);
+  at += d2;
+  putBalance(at, debit + g.ACCOUNT_CREDITS_POSTED, d3);
+  at += d3;
+  putBalance(at, credit + g.ACCOUNT_DEBITS_PENDING, c0);
+  at += c0;
+  putBalance(at, credit + g.ACCOUNT_DEBITS_POSTED, c1);
+  at += c1;
+  putBalance(at, credit + g.ACCOUNT_CREDITS_PENDING, c2);
+  at += c2;
+  putBalance(at, credit + g.ACCOUNT_CREDITS_POSTED, c3);
+  at += c3;
+  store<u32>(start, half | (other << 16), 1);
   if (amount != 0) {
     store<u64>(at, load<u64>(amount));
     store<u64>(at, load<u64>(amount, 8), 8);

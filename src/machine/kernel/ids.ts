@@ -25,9 +25,20 @@ let insertTag: u64 = 0;
 }
 
 /** Loads the cache lines that `locate` will need. */
-@inline export function touchId(lo: u64, hi: u64): u64 {
-  const at = ((blockOf(lo, hi) & m.ID_BLOCKS_MASK) << 8) as usize + (((lo as usize) & 31) << 3);
-  return load<u64>(m.ID_TABLE_0 + at) ^ load<u64>(m.ID_TABLE_1 + at);
+@inline export function touchId(table: usize, lo: u64, hi: u64): u64 {
+  return load<u64>(table + ((blockOf(lo, hi) & m.ID_BLOCKS_MASK) << 8) as usize + (((lo as usize) & 31) << 3));
+}
+
+export function currentTable(): usize {
+  return load<u32>(m.STATE, m.S_ID_TABLE) == 0 ? m.ID_TABLE_0 : m.ID_TABLE_1;
+}
+
+/** The previous table, or the current one again as long as no id is in the previous one. */
+export function previousTable(): usize {
+  const current = load<u32>(m.STATE, m.S_ID_TABLE);
+  const floors = m.STATE + m.S_ID_FLOORS;
+  if (load<u64>(floors + ((current ^ 1) << 3)) == load<u64>(floors + (current << 3))) return currentTable();
+  return current == 0 ? m.ID_TABLE_1 : m.ID_TABLE_0;
 }
 
 /** The row of an entry known to exist: in the ring of rows, or read by the host into `cold`. */

@@ -7,7 +7,7 @@ import * as g from "./gen";
 import { account, accountAt, findAccount } from "./accounts";
 import { appendBurnt, appendTransfer, beginBatch, breakSpan, entryCount, rowAt } from "./entries";
 import { resolutionOf } from "./host";
-import { foundBurnt, insert, locate, touchId } from "./ids";
+import { currentTable, foundBurnt, insert, locate, previousTable, touchId } from "./ids";
 import * as m from "./memory";
 import * as n from "./names";
 import { findPending, makePending, P_CREDIT, P_DEBIT, P_ENTRY, P_EXPIRES, P_STATE, pending, resolve, touchPending } from "./pendings";
@@ -104,15 +104,18 @@ export function createTransfers(header: usize, reply: usize): u32 {
 /** Sums what it loads so that the loads are not optimised away; keeps both accounts' places, which no transfer can change. */
 function touch(body: usize, count: u32): void {
   let sum: u64 = 0;
+  const current = currentTable(), previous = previousTable();
   for (let i: u32 = 0; i < count; i++) {
     const event = body + ((i as usize) << 7);
-    sum += touchId(load<u64>(event), load<u64>(event, 8));
+    sum += touchId(current, load<u64>(event), load<u64>(event, 8)) + touchId(previous, load<u64>(event), load<u64>(event, 8));
     const slots = m.SLOTS + ((i as usize) << 3);
     const debit = findAccount(load<u64>(event, g.TRANSFER_DEBIT_ACCOUNT_ID), load<u64>(event, g.TRANSFER_DEBIT_ACCOUNT_ID + 8));
     const credit = findAccount(load<u64>(event, g.TRANSFER_CREDIT_ACCOUNT_ID), load<u64>(event, g.TRANSFER_CREDIT_ACCOUNT_ID + 8));
     store<u32>(slots, debit);
     store<u32>(slots, credit, 4);
-    sum += load<u64>(account(debit), g.ACCOUNT_DEBITS_POSTED) + load<u64>(account(credit), g.ACCOUNT_CREDITS_POSTED);
+    // A row is two cache lines: ids and most balances, the last balance and the rest.
+    const dr = account(debit), cr = account(credit);
+    sum += load<u64>(dr) + load<u64>(dr, g.ACCOUNT_TIMESTAMP) + load<u64>(cr) + load<u64>(cr, g.ACCOUNT_TIMESTAMP);
     if (((load<u16>(event, g.TRANSFER_FLAGS) as u32) & (g.TRANSFER_FLAG_POST_PENDING_TRANSFER | g.TRANSFER_FLAG_VOID_PENDING_TRANSFER)) != 0) sum += touchPending(load<u64>(event, g.TRANSFER_PENDING_ID), load<u64>(event, g.TRANSFER_PENDING_ID + 8));
   }
   store<u64>(m.COLD, sum);
