@@ -5,7 +5,7 @@ import { BENCHMARK_LEDGER, DISTRIBUTIONS, ID_ORDERS, type LoadOptions } from './
 
 /** Percent of the transfers that `--transfer-pending` makes pending. */
 const PENDING_PERCENT = 30;
-const DEFAULT_OUTSTANDING = 4;
+const DEFAULT_OUTSTANDING = 3;
 
 export interface BenchmarkOptions extends LoadOptions {
   readonly accountBatchCount: number;
