@@ -24,6 +24,26 @@ export interface Positions {
   seek(pos: number): number;
 }
 
+/** Positions that were counted. */
+export interface Postings extends Positions {
+  readonly count: number;
+}
+
+/** All positions of a part of `count` entries. */
+export class AllPositions implements Postings {
+  readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
+  }
+
+  seek(pos: number): number {
+    return pos >= 0 && pos < this.count ? pos : END;
+  }
+}
+
+export const noPositions: Postings = { count: 0, seek: () => END };
+
 /** Of two lists the nearer position. */
 export class EitherPosition implements Positions {
   readonly #a: Positions;

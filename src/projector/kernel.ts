@@ -8,7 +8,16 @@ export interface ProjectorKernel {
   filterBlocks(count: number): number;
   filterMayHold(address: number, blocks: number, hash: number): number;
   filterBuild(column: number, count: number, address: number): void;
-  sortColumn(column: number, count: number, directory: number, items: number, spare: number): number;
+  /** i64: the hash that all entries have, 0 included; -1 if they differ. */
+  sameHash(column: number, count: number): bigint;
+  sortColumn(
+    column: number,
+    count: number,
+    directory: number,
+    items: number,
+    spare: number,
+    unorderedMax: number,
+  ): number;
   scanUp(
     a: number,
     hashA: number,

@@ -100,7 +100,7 @@ export function scratchSize(log2Entries: number): number {
 }
 
 /** Where the parts of the scratch lie, from its start. */
-export const scratchItems: number = 65_552 * 4;
+export const scratchItems: number = 16_400 * 4;
 /** Items, or the filter with its block for every 51 entries, whichever is larger. */
 export function itemsSize(entries: number): number {
   return Math.max(entries * 4, Math.ceil(entries / 51) * 64) + 64;

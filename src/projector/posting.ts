@@ -1,16 +1,15 @@
 /** The positions of one hash in one column of a run, read from its file a few kilobytes at a time. */
-import { END, type Positions } from './candidates.ts';
+import { END, type Postings } from './candidates.ts';
 import type { CheckedFile } from './checked-file.ts';
+import { UNORDERED_MAX } from './run-format.ts';
 
-/** Items (4 bytes each) in one read. */
-const WINDOW = 1024;
+/** Items (4 bytes each) in one read: at least a slot of the directory that is not in the order of its tags. */
+const WINDOW = UNORDERED_MAX;
 const POSITION_MASK = 0xf_ffff;
-const slot = new Uint32Array(2);
-const slotBytes = new Uint8Array(slot.buffer);
 const single = new Uint32Array(1);
 const singleBytes = new Uint8Array(single.buffer);
 
-export class Posting implements Positions {
+export class Posting implements Postings {
   /** How many positions. */
   readonly count: number;
   readonly #file: CheckedFile;
@@ -28,28 +27,18 @@ export class Posting implements Positions {
   /** Item that the next seek starts at. */
   #next: number;
 
-  /** `directory`: byte of the column's directory in the file; `items`: of its items, `itemsCount` of them. */
-  constructor(
-    file: CheckedFile,
-    directory: number,
-    items: number,
-    itemsCount: number,
-    hash: number,
-    reversed: boolean,
-  ) {
+  /** `items`: byte of the column's items in the file; [from, to): those of the hash's slot. */
+  constructor(file: CheckedFile, items: number, from: number, to: number, hash: number, reversed: boolean) {
     this.#file = file;
     this.#items = items;
-    this.#tag = (hash >>> 4) & 0xfff;
+    this.#tag = (hash >>> 6) & 0xfff;
     this.#reversed = reversed;
-    file.read(slotBytes, directory + (hash >>> 16) * 4);
-    const from = slot[0]!;
-    const to = slot[1]!;
-    if (from > to || to > itemsCount) throw file.corrupt('has a directory that points outside its column');
     this.#window = new Uint32Array(Math.min(WINDOW, to - from));
-    if (to - from <= WINDOW) {
+    if (to - from <= UNORDERED_MAX) {
       this.#load(from, to);
-      this.#from = this.#lowerBoundInWindow(this.#tag * 2 ** 20);
-      this.#to = this.#lowerBoundInWindow((this.#tag + 1) * 2 ** 20);
+      this.#from = from;
+      this.#to = from + this.#keepTag();
+      this.#windowTo = this.#to;
     } else {
       this.#from = this.#lowerBound(this.#tag * 2 ** 20, from, to);
       this.#to = this.#lowerBound((this.#tag + 1) * 2 ** 20, this.#from, to);
@@ -96,6 +85,17 @@ export class Posting implements Positions {
     if (this.#window[at - this.#windowFrom]! > wanted) at = this.#lowerBoundInWindow(wanted + 1) - 1;
     this.#next = at;
     return at < this.#from ? END : this.#window[at - this.#windowFrom]! & POSITION_MASK;
+  }
+
+  /** Moves the items of our tag to the front of the window and counts them. They are never read again: the window holds all of the slot. */
+  #keepTag(): number {
+    const window = this.#window;
+    let count = 0;
+    for (let at = 0; at < window.length; at++) {
+      const item = window[at]!;
+      if (item >>> 20 === this.#tag) window[count++] = item;
+    }
+    return count;
   }
 
   /** Reads items from `from` on, to the window's size or `to`. */

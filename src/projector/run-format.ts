@@ -4,17 +4,22 @@
  *   ┌────────┬──────────┬─────┬──────────┬────────┬────────┬────────┬───────┬───────────┐
  *   │ header │ column 0 │  …  │ column 8 │ filter │ blocks │ events │ spans │ checksums │
  *   └────────┴──────────┴─────┴──────────┴────────┴────────┴────────┴───────┴───────────┘
+ *
+ * The file ends with zeros to a multiple of 4,096 bytes.
  */
 
 import { TallystickError } from '../model/index.ts';
-import { crc32 } from '../platform/index.ts';
+import { BLOCK_SIZE, crc32 } from '../platform/index.ts';
+import { COLUMNS_COUNT } from './layout.ts';
 
 export const RUN_HEADER_SIZE = 4096;
 export const RUN_VERSION = 1;
-/** One checksum for so many bytes after the header. */
-export const CHUNK_SIZE = 65_536;
-/** Entries of a column's directory: one for every value of 16 bits, and the end. */
-export const DIRECTORY_COUNT = 65_537;
+/** One checksum for so many bytes after the header: what a first touch reads from a cold disk. */
+export const CHUNK_SIZE = 16_384;
+/** Entries of a column's directory: one for every value of a hash's top 14 bits, and the end. */
+export const DIRECTORY_COUNT = 16_385;
+/** Items of a slot of the directory up to which they ascend by position alone: a reader looks at all of them. Beyond, by tag and position. */
+export const UNORDERED_MAX = 1024;
 const MAGIC = 0x4e55_5254; // "TRUN"
 
 /** Sections by number; 0 to 8 are the columns. */
@@ -42,6 +47,8 @@ export interface RunHeader {
   readonly idMin: bigint;
   readonly idMax: bigint;
   readonly sections: readonly SectionPlace[];
+  /** Of every column whose section is empty: the hash that all entries have, 0 if none is indexed. */
+  readonly sameHashes: readonly number[];
   /** crc32 of the section of checksums. */
   readonly checksums: number;
 }
@@ -60,6 +67,7 @@ const at = {
   idMin: 64,
   idMax: 80,
   sections: 128,
+  sameHashes: 352,
 } as const;
 
 export function encodeRunHeader(header: RunHeader): Uint8Array {
@@ -80,6 +88,7 @@ export function encodeRunHeader(header: RunHeader): Uint8Array {
     view.setBigUint64(at.sections + index * 16, BigInt(offset), true);
     view.setBigUint64(at.sections + index * 16 + 8, BigInt(size), true);
   }
+  for (const [column, hash] of header.sameHashes.entries()) view.setUint32(at.sameHashes + column * 4, hash, true);
   view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
   return bytes;
 }
@@ -104,6 +113,13 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
     if (offset + length > size) throw corrupt(`the file ends at ${size}, section ${index} at ${offset + length}`);
     sections.push({ offset, size: length });
   }
+  const { offset, size: length } = sections[Section.checksums]!;
+  if (size !== wholeBlocks(offset + length)) throw corrupt(`the file is of ${size} bytes, its sections are not`);
+  for (let column = 0; column < COLUMNS_COUNT; column++) {
+    const { size: bytes } = sections[column]!;
+    if (bytes !== 0 && (bytes < DIRECTORY_COUNT * 4 || bytes % 4 !== 0))
+      throw corrupt(`column ${column} has ${bytes} bytes`);
+  }
   return {
     count: view.getUint32(at.count, true),
     firstEntry: Number(view.getBigUint64(at.firstEntry, true)),
@@ -114,8 +130,14 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
     idMin: getU128(view, at.idMin),
     idMax: getU128(view, at.idMax),
     sections,
+    sameHashes: Array.from({ length: COLUMNS_COUNT }, (_, column) => view.getUint32(at.sameHashes + column * 4, true)),
     checksums: view.getUint32(at.checksums, true),
   };
+}
+
+/** `size` rounded up to what a direct transfer can carry. */
+export function wholeBlocks(size: number): number {
+  return Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 }
 
 export function getU128(view: DataView, offset: number): bigint {

@@ -1,14 +1,14 @@
 /**
  * The builder: turns a sealed generation into a run file. Works in steps of a few milliseconds, so that a thread that does everything can do other
- * things between them. The file is written under another name, each slice made durable, and gets its name when it is whole.
+ * things between them. The file is written under another name, each slice made durable, and gets its name when it is whole. It goes past the page cache, in which
+ * a page that was not there before costs more than all the rest of the work for its bytes (ADR 0005); a query brings in what it needs.
  */
 
 import { assert, type SharedMemory } from '../base/index.ts';
-import { crc32, type File, type Storage } from '../platform/index.ts';
+import type { File, Storage } from '../platform/index.ts';
 import { type ProjectorKernel, projectorKernel } from './kernel.ts';
 import {
   BLOCK_ENTRIES,
-  COLUMNS_COUNT,
   Control,
   type GenerationLayout,
   GenerationState,
@@ -18,18 +18,9 @@ import {
   scratchItems,
 } from './layout.ts';
 import { runName } from './run.ts';
-import {
-  CHUNK_SIZE,
-  DIRECTORY_COUNT,
-  encodeRunHeader,
-  getU128,
-  RUN_HEADER_SIZE,
-  type SectionPlace,
-} from './run-format.ts';
+import { DIRECTORY_COUNT, encodeRunHeader, getU128, type SectionPlace, UNORDERED_MAX } from './run-format.ts';
+import { SLICE_SIZE, SliceWriter } from './slice-writer.ts';
 import { SpanRange, Spans } from './spans.ts';
-
-/** Bytes in one write. */
-const SLICE_SIZE = 1 << 20;
 
 export class RunBuilder {
   readonly #storage: Storage;
@@ -38,6 +29,8 @@ export class RunBuilder {
   readonly #layout: HistoryLayout;
   readonly #ledgerId: bigint;
   readonly #kernel: ProjectorKernel;
+  /** Made by the first build: its pages cost something. */
+  #slice: Uint8Array | undefined;
 
   /** `folder` exists. */
   constructor(storage: Storage, folder: string, memory: SharedMemory, layout: HistoryLayout, ledgerId: bigint) {
@@ -59,7 +52,7 @@ export class RunBuilder {
     assert(generation !== undefined, 'the layout has such a generation');
     const path = `${this.#folder}/${runName(number)}`;
     const temporary = `${path}.tmp`;
-    const file = this.#storage.open(temporary, { mode: 'create', durable: true });
+    const file = this.#storage.open(temporary, { mode: 'create', durable: true, direct: true });
     try {
       file.truncate(0);
       yield* this.#write(file, generation);
@@ -98,15 +91,23 @@ export class RunBuilder {
     const directory = this.#layout.scratch;
     const items = directory + scratchItems;
     const spare = items + itemsSize(2 ** this.#layout.log2Entries);
-    const out = new SliceWriter(file);
+    this.#slice ??= this.#storage.buffer(SLICE_SIZE);
+    const out = new SliceWriter(file, this.#slice);
     const sections: SectionPlace[] = [];
+    const sameHashes: number[] = [];
     const put = (...pieces: [address: number, size: number][]): Generator<void, void> => {
       sections.push({ offset: out.align(), size: pieces.reduce((sum, [, size]) => sum + size, 0) });
       return out.write(pieces.map(([address, size]) => new Uint8Array(buffer, address, size)));
     };
 
-    for (let column = 0; column < COLUMNS_COUNT; column++) {
-      const indexed = this.#kernel.sortColumn(generation.columns[column]!, count, directory, items, spare) >>> 0;
+    for (const column of generation.columns) {
+      const same = Number(this.#kernel.sameHash(column, count));
+      sameHashes.push(Math.max(0, same));
+      if (same >= 0) {
+        yield* put();
+        continue;
+      }
+      const indexed = this.#kernel.sortColumn(column, count, directory, items, spare, UNORDERED_MAX) >>> 0;
       yield;
       yield* put([directory, DIRECTORY_COUNT * 4], [items, indexed * 4]);
     }
@@ -117,8 +118,7 @@ export class RunBuilder {
     yield* put([generation.events, eventsSize]);
     yield* put([generation.spans, spansCount * SPAN_SIZE]);
     const checksums = yield* out.finish();
-    sections.push({ offset: out.position, size: checksums.length });
-    file.write(checksums, out.position);
+    sections.push(checksums.place);
 
     const range = new SpanRange();
     range.extend(new Spans(new Uint32Array(buffer), generation.spans / 4, spansCount, count));
@@ -134,66 +134,10 @@ export class RunBuilder {
       idMin,
       idMax: idMin === 0n && idMax === 0n ? 2n ** 128n - 1n : idMax,
       sections,
-      checksums: crc32(checksums),
+      sameHashes,
+      checksums: checksums.checksum,
     });
-    file.write(header, 0);
-  }
-}
-
-/** Collects bytes into slices, and the checksum of every chunk of them. */
-class SliceWriter {
-  /** Byte of the file that comes next. */
-  position: number = RUN_HEADER_SIZE;
-  readonly #file: File;
-  readonly #slice = new Uint8Array(SLICE_SIZE);
-  #filled = 0;
-  readonly #checksums: number[] = [];
-
-  constructor(file: File) {
-    this.#file = file;
-  }
-
-  /** Zeros to the next multiple of 64 bytes; returns where that is. */
-  align(): number {
-    while (this.position % 64 !== 0) {
-      // A slice is a multiple of 64 bytes, so one that is filled is never found here unaligned.
-      this.#slice[this.#filled++] = 0;
-      this.position++;
-    }
-    return this.position;
-  }
-
-  *write(pieces: readonly Uint8Array[]): Generator<void, void> {
-    for (const piece of pieces) {
-      for (let from = 0; from < piece.length; ) {
-        if (this.#filled === SLICE_SIZE) {
-          this.#flush();
-          yield;
-        }
-        const size = Math.min(piece.length - from, SLICE_SIZE - this.#filled);
-        this.#slice.set(piece.subarray(from, from + size), this.#filled);
-        this.#filled += size;
-        this.position += size;
-        from += size;
-      }
-    }
-  }
-
-  /** Writes what is left; returns the checksums as they stand in the file. */
-  *finish(): Generator<void, Uint8Array> {
-    this.align();
-    this.#flush();
-    yield;
-    return new Uint8Array(Uint32Array.from(this.#checksums).buffer);
-  }
-
-  #flush(): void {
-    const bytes = this.#slice.subarray(0, this.#filled);
-    for (let from = 0; from < bytes.length; from += CHUNK_SIZE) {
-      this.#checksums.push(crc32(bytes.subarray(from, Math.min(from + CHUNK_SIZE, bytes.length))));
-    }
-    this.#file.write(bytes, this.position - this.#filled);
-    this.#filled = 0;
+    out.writeHeader(header);
   }
 }
 

@@ -211,7 +211,7 @@ test('a full disk stops the build, leaves nothing behind, and the next build suc
   const world = new HistoryWorld(new Random(7), options, storage);
   while (world.history.entries() < 300) world.addBatch();
   const index = world.markSealed();
-  storage.failAfter(1_500_000, 'disk_full');
+  storage.failAfter(500_000, 'disk_full');
   assert.throws(
     () => finish(world.builder.build(index, 0)),
     (error: TallystickError) => error.code === 'disk_full',

@@ -1,15 +1,24 @@
 /**
- * A run: an immutable file that indexes up to 2^20 entries. The filter, the spans and the offsets of event blocks are in memory (about 1.4 bytes an
- * entry and 24 a span); directories, items and event records are read when asked for.
+ * A run: an immutable file that indexes up to 2^20 entries. The filter, the directory of ids, the spans and the offsets of event blocks are in memory
+ * (about 1.4 bytes an entry and 24 a span); other directories, items and event records are read when asked for.
  */
 
 import { TallystickError } from '../model/index.ts';
 import { crc32, type File, type Storage } from '../platform/index.ts';
-import { type ColumnHash, EitherPosition, EveryPosition, type Positions, type Predicates } from './candidates.ts';
+import {
+  AllPositions,
+  type ColumnHash,
+  EitherPosition,
+  EveryPosition,
+  noPositions,
+  type Positions,
+  type Postings,
+  type Predicates,
+} from './candidates.ts';
 import { CheckedFile } from './checked-file.ts';
 import type { EventBlock } from './event-block.ts';
 import { filterMayHold } from './filter.ts';
-import { BLOCK_ENTRIES, SPAN_SIZE } from './layout.ts';
+import { BLOCK_ENTRIES, Column, SPAN_SIZE } from './layout.ts';
 import type { Part } from './part.ts';
 import { Posting } from './posting.ts';
 import {
@@ -22,6 +31,9 @@ import {
   type SectionPlace,
 } from './run-format.ts';
 import { Spans } from './spans.ts';
+
+const slot = new Uint32Array(2);
+const slotBytes = new Uint8Array(slot.buffer);
 
 export class Run implements Part {
   readonly path: string;
@@ -40,6 +52,8 @@ export class Run implements Part {
   readonly #filter: Uint32Array;
   readonly #file: CheckedFile;
   readonly #header: RunHeader;
+  /** Directory of the column of ids: every new transfer may ask for it. */
+  readonly #ids: Uint32Array;
   readonly #blocks: Uint32Array;
   readonly #events: SectionPlace;
 
@@ -54,12 +68,13 @@ export class Run implements Part {
     this.ascending = header.ascending;
     this.idMin = header.idMin;
     this.idMax = header.idMax;
-    const load = (section: number): Uint32Array => {
+    const load = (section: number, most: number = Number.POSITIVE_INFINITY): Uint32Array => {
       const { offset, size } = header.sections[section]!;
-      const bytes = new Uint8Array(size);
-      if (size > 0) file.read(bytes, offset);
+      const bytes = new Uint8Array(Math.min(size, most));
+      if (bytes.length > 0) file.read(bytes, offset);
       return new Uint32Array(bytes.buffer);
     };
+    this.#ids = load(Column.id, DIRECTORY_COUNT * 4);
     this.#filter = load(Section.filter);
     this.filterBytes = new Uint8Array(this.#filter.buffer);
     this.filterBlocks = this.filterBytes.length / 64;
@@ -102,15 +117,27 @@ export class Run implements Part {
   }
 
   /** The positions of one hash in one column. */
-  posting(column: number, hash: number, reversed: boolean): Posting {
+  posting(column: number, hash: number, reversed: boolean): Postings {
     const { offset, size } = this.#header.sections[column]!;
-    const items = offset + DIRECTORY_COUNT * 4;
-    return new Posting(this.#file, offset, items, (size - DIRECTORY_COUNT * 4) / 4, hash, reversed);
+    if (size === 0) return this.#header.sameHashes[column] === hash ? new AllPositions(this.count) : noPositions;
+    const place = hash >>> 18;
+    let from: number;
+    let to: number;
+    if (column === Column.id) {
+      from = this.#ids[place]!;
+      to = this.#ids[place + 1]!;
+    } else {
+      this.#file.read(slotBytes, offset + place * 4);
+      [from, to] = slot as unknown as [number, number];
+    }
+    const count = size / 4 - DIRECTORY_COUNT;
+    if (from > to || to > count) throw this.#file.corrupt('has a directory that points outside its column');
+    return from === to ? noPositions : new Posting(this.#file, offset + DIRECTORY_COUNT * 4, from, to, hash, reversed);
   }
 
   candidates(predicates: Predicates, _from: number, _to: number, reversed: boolean): Positions {
     const lists: { count: number; positions: Positions }[] = [];
-    const open = ({ column, hash }: ColumnHash): Posting => this.posting(column, hash, reversed);
+    const open = ({ column, hash }: ColumnHash): Postings => this.posting(column, hash, reversed);
     if (predicates.any.length > 0) {
       const postings = predicates.any.map(open);
       const positions = postings.length === 2 ? new EitherPosition(postings[0]!, postings[1]!, reversed) : postings[0]!;

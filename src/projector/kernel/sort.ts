@@ -1,48 +1,74 @@
 /**
- * A column of hashes becomes an inverted index: a directory of the hashes' top 16 bits, and items `tag << 20 | pos` (tag: the next
- * 12 bits) that ascend within each slot of the directory. Two passes: count, scatter. Positions come in ascending, so a slot that holds
- * one tag is in order at once; a small slot of several is sorted by insertion, a big one by counting its tags.
+ * A column of hashes becomes an inverted index: a directory of the hashes' top 14 bits, and items `tag << 20 | pos` (tag: the next
+ * 12 bits). Two passes: count, scatter. Positions come in ascending, and a slot of the directory is left so, for its tags are told apart
+ * in one glance at a few cache lines; only of a slot that is too big to be read at once are the items put in order of their tags.
  */
-const SLOTS: u32 = 65536;
+const SLOTS: u32 = 16384;
 const TAGS: u32 = 4096;
-const INSERTION_MAX: u32 = 64;
 
 /**
- * `column`: u32[count]. `directory`: u32[65537]. `items`: u32[count]. `spare`: u32[count + 4096].
- * Returns the number of items: a hash of 0 is not indexed.
+ * The hash of all entries, if they have the same, 0 included; -1 if they have not. `column`: u32[count], 16-byte aligned, count > 0.
  */
-export function sortColumn(column: usize, count: u32, directory: usize, items: usize, spare: usize): u32 {
+export function sameHash(column: usize, count: u32): i64 {
+  const first = load<u32>(column);
+  const wanted = i32x4.splat(first);
+  const end = column + (<usize>count << 2);
+  let at = column;
+  for (; at + 64 <= end; at += 64) {
+    const low = v128.and(i32x4.eq(v128.load(at), wanted), i32x4.eq(v128.load(at, 16), wanted));
+    const high = v128.and(i32x4.eq(v128.load(at, 32), wanted), i32x4.eq(v128.load(at, 48), wanted));
+    if (!i32x4.all_true(v128.and(low, high))) return -1;
+  }
+  for (; at < end; at += 4) if (load<u32>(at) != first) return -1;
+  return <i64>first;
+}
+
+/**
+ * `column`: u32[count]. `directory`: u32[16385]. `items`: u32[count]. `spare`: u32[count + 4096]. A slot of more than `unorderedMax` items ascends by
+ * tag and position, the others by position. Returns the number of items: a hash of 0 is not indexed.
+ */
+export function sortColumn(
+  column: usize,
+  count: u32,
+  directory: usize,
+  items: usize,
+  spare: usize,
+  unorderedMax: u32,
+): u32 {
   memory.fill(directory, 0, (SLOTS + 1) << 2);
   const end = column + (<usize>count << 2);
   for (let at = column; at < end; at += 4) {
     const hash = load<u32>(at);
     if (hash != 0) {
-      const slot = directory + ((<usize>(hash >> 16)) << 2);
+      const slot = directory + (<usize>(hash >> 18) << 2);
       store<u32>(slot, load<u32>(slot, 4) + 1, 4);
     }
   }
   // directory[s + 1] becomes the place of the next item of slot s; when all are placed, it is the end of s and the start of s + 1.
   let total: u32 = 0;
+  let most: u32 = 0;
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
     const at = directory + (<usize>slot << 2);
     const n = load<u32>(at, 4);
     store<u32>(at, total, 4);
     total += n;
+    if (n > most) most = n;
   }
   let pos: u32 = 0;
   for (let at = column; at < end; at += 4, pos++) {
     const hash = load<u32>(at);
     if (hash != 0) {
-      const slot = directory + ((<usize>(hash >> 16)) << 2);
+      const slot = directory + (<usize>(hash >> 18) << 2);
       const place = load<u32>(slot, 4);
       store<u32>(slot, place + 1, 4);
-      store<u32>(items + (<usize>place << 2), (((hash >> 4) & 0xfff) << 20) | pos);
+      store<u32>(items + (<usize>place << 2), (((hash >> 6) & 0xfff) << 20) | pos);
     }
   }
+  if (most <= unorderedMax) return total;
   let from: u32 = 0;
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
     const to = load<u32>(directory + (<usize>slot << 2), 4);
-    if (to - from > 1) sortSlot(items + (<usize>from << 2), to - from, spare);
+    if (to - from > unorderedMax) sortSlot(items + (<usize>from << 2), to - from, spare);
     from = to;
   }
   return total;
@@ -50,26 +76,9 @@ export function sortColumn(column: usize, count: u32, directory: usize, items: u
 
 function sortSlot(items: usize, count: u32, spare: usize): void {
   const end = items + (<usize>count << 2);
-  let before = load<u32>(items);
   let at = items + 4;
-  for (; at < end; at += 4) {
-    const item = load<u32>(at);
-    if (item < before) break;
-    before = item;
-  }
-  if (at == end) return;
-  if (count <= INSERTION_MAX) {
-    for (; at < end; at += 4) {
-      const item = load<u32>(at);
-      let hole = at;
-      while (hole > items && load<u32>(hole - 4) > item) {
-        store<u32>(hole, load<u32>(hole - 4));
-        hole -= 4;
-      }
-      store<u32>(hole, item);
-    }
-    return;
-  }
+  while (at < end && load<u32>(at - 4) < load<u32>(at)) at += 4;
+  if (at >= end) return; // as when a slot holds one tag
   const sorted = spare + (TAGS << 2);
   memory.fill(spare, 0, TAGS << 2);
   for (at = items; at < end; at += 4) {
