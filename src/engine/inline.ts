@@ -43,8 +43,10 @@ export class InlineDriver implements Driver {
   #work(): void {
     this.#scheduled = false;
     try {
-      this.#journal?.doWork();
-      while (this.#machine.doWork(Number.POSITIVE_INFINITY, () => this.#makeRoom()));
+      // The machine never runs ahead of the journal: nobody would come back for what is executed and not durable.
+      do {
+        while (this.#journal?.doWork() === true);
+      } while (this.#machine.doWork(Number.POSITIVE_INFINITY, () => this.#makeRoom()));
     } catch (error) {
       this.#failed = true;
       this.#engine.fail(error);

@@ -185,14 +185,16 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     const egress = new Egress(memory, true);
     const sequencer = new Sequencer(memory, egress, clock, position, true);
     const held = superblock;
-    const end = (last: Position): void => {
-      held.closed(last);
-      held.close();
-      fence.release();
-    };
     const letGo = (): void => {
       held.close();
       fence.release();
+    };
+    const end = (last: Position): void => {
+      try {
+        held.closed(last);
+      } finally {
+        letGo();
+      }
     };
     const engine = new Engine(memory, sequencer, egress, options.expires ?? true, (self) => {
       if (mode === 'threads') {

@@ -84,8 +84,10 @@ export class Sequencer {
   ): Placed | undefined {
     const size = count * eventSize(operation);
     const cells = operation === Operation.pulse ? 0 : Math.ceil(size / RING_CELL_SIZE);
-    const header = this.#ring.claim(cells, this.#released());
+    const released = this.#released();
+    const header = this.#ring.claim(cells, released);
     if (header < 0) return undefined;
+    this.#keepUp(released);
     const { view, bytes } = this.#memory;
     const body = header + RING_CELL_SIZE;
     // Packed events leave a rest in the last cell.
@@ -109,6 +111,12 @@ export class Sequencer {
     this.#ring.advance(cells);
     if (journalled) this.#journalledEnd = this.#ring.position;
     return { header, end: this.#ring.position, durableEnd: this.#journalledEnd };
+  }
+
+  /** Positions that everybody has passed follow along, or after 2^31 cells of something else they would look as if they lay ahead. */
+  #keepUp(released: number): void {
+    if (ahead(this.#journalledEnd, released) > 0) this.#journalledEnd = released;
+    if (this.#pulseEnd !== undefined && ahead(this.#pulseEnd, released) >= 0) this.#pulseEnd = undefined;
   }
 
   /** Event i of `count` gets timestamp - count + 1 + i; all are larger than any before. */

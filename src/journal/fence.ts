@@ -72,20 +72,33 @@ export class Fence {
     );
   }
 
-  /** Lets the next writer in. The file stays, so that tokens go on growing. */
+  /**
+   * Lets the next writer in. The file stays, so that tokens go on growing. On a disk that takes no more bytes it goes: the superblock knows the token, too,
+   * and this process shall not lock itself out of a ledger that it must open again.
+   */
   release(): void {
     const path = pathOf(this.#folder, this.token);
     if (!this.#storage.exists(path)) return;
     const draft = `${path}.released`;
-    const file = this.#storage.open(draft, { mode: 'create' });
+    try {
+      this.#writeReleased(draft);
+      this.#storage.rename(draft, path);
+    } catch (error) {
+      if (!(error instanceof TallystickError)) throw error;
+      this.#storage.remove(path);
+      if (this.#storage.exists(draft)) this.#storage.remove(draft);
+    }
+    this.#storage.syncFolder(this.#folder);
+  }
+
+  #writeReleased(path: string): void {
+    const file = this.#storage.open(path, { mode: 'create' });
     try {
       file.write(encode(this.#owner, true), 0);
       file.sync();
     } finally {
       file.close();
     }
-    this.#storage.rename(draft, path);
-    this.#storage.syncFolder(this.#folder);
   }
 }
 

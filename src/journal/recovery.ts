@@ -39,6 +39,7 @@ export function recoverJournal(
 ): Recovered {
   const walk = new Walk(storage, folder, from, window, options);
   try {
+    walk.settle();
     walk.checkStart();
     while (walk.step(visit));
     return walk.finish();
@@ -83,6 +84,22 @@ class Walk {
       .filter((number) => number !== undefined);
     this.#position = from;
     this.#fence = from.fence;
+  }
+
+  /**
+   * Makes durable what is found. A process that was killed may have written batches that the disk has not settled: what is read here is shown to callers
+   * and goes into snapshots, so the power going next must not take it away. The writer is never more than one segment ahead of what is durable.
+   */
+  settle(): void {
+    for (const number of this.#numbers.slice(-2)) {
+      const file = this.#storage.open(this.#path(number), { mode: 'write' });
+      try {
+        file.sync();
+      } finally {
+        file.close();
+      }
+    }
+    this.#storage.syncFolder(this.#folder);
   }
 
   /** The batch before the start must be the one that the start was taken behind. */
@@ -241,8 +258,8 @@ class Walk {
       at += count;
     }
     if (this.#segment === number && !this.#segmentGood) {
-      // A segment's own header is durable before the first batch follows.
-      if (headers > 0)
+      // A segment's own header is durable before the first batch follows; a snapshot's batch is one, too.
+      if (headers > 0 || (this.#position.op > 0 && segmentOf(this.#position.last, this.#segmentCells) === number))
         throw this.#corrupt(start, missing, "the segment's own header is damaged, and batches follow it");
       if (beyondFirstBlock && this.#position.op > 0) {
         throw this.#corrupt(start, missing, "the segment's own header is damaged, and something follows it");

@@ -111,6 +111,19 @@ export class FaultyStorage implements Storage {
     return after;
   }
 
+  /**
+   * What the next process finds when this one was killed and the machine lives on: everything that was written, synced or not; what was not synced
+   * a later {@link crash} may still take away.
+   */
+  restart(): FaultyStorage {
+    const after = this.fork();
+    after.#durableNames = new Map(this.#durableNames);
+    after.#durable = this.#durable.fork();
+    after.#writes = [...this.#writes];
+    after.#renames = [...this.#renames];
+    return after;
+  }
+
   /** The same files, from now on independent of this storage, everything synced. */
   fork(): FaultyStorage {
     const copy = new FaultyStorage();

@@ -23,8 +23,8 @@ export async function versus(steps: readonly Step[], port: ReplayPort): Promise<
       await port.advance(step.nanoseconds);
       continue;
     }
-    const want = comparable(step.operation, model.apply(step.operation, step.events, step.timestamp));
-    const got = comparable(step.operation, await port.request(step.operation, step.events, step.timestamp));
+    const want = model.apply(step.operation, step.events, step.timestamp);
+    const got = await port.request(step.operation, step.events, step.timestamp);
     const lines = differences(step, index, want, got);
     if (lines.length > 0) return { step: index, lines };
   }
@@ -51,7 +51,10 @@ export async function shrink(steps: readonly Step[], open: OpenPort, runs: numbe
   return kept;
 }
 
-function differences(step: RequestStep, index: number, want: Uint8Array, got: Uint8Array): string[] {
+/** Two answers to step number `index`, field by field where they differ; empty when they say the same. */
+export function differences(step: RequestStep, index: number, wanted: Uint8Array, given: Uint8Array): string[] {
+  const want = comparable(step.operation, wanted);
+  const got = comparable(step.operation, given);
   if (Buffer.compare(want, got) === 0) return [];
   const operation = step.operation as Operation;
   const count = step.events.length / operationShapes[operation].eventSize;
