@@ -9,6 +9,8 @@ import type { ThreadData } from './threads.ts';
 
 /** A caller that waits for its reply sends its next request within that time: not worth a sleep. */
 const SPIN_MS = 0.03;
+/** Nobody will miss the journal's thread for a moment after that. */
+const IDLE_MS = 5;
 
 runThread(() => {
   const data = threadData<ThreadData>();
@@ -28,8 +30,10 @@ runThread(() => {
       const seen = agent.position;
       if (agent.doWork()) continue;
       if (stopping(words)) break;
-      if (journal.prepareAhead()) continue;
-      waitForCursor(words, seen, Word.journalSleeps, data.wait, SPIN_MS);
+      // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
+      if (waitForCursor(words, seen, Word.journalSleeps, data.wait, SPIN_MS, IDLE_MS)) continue;
+      while (Atomics.load(words, Word.cursor) === seen && journal.prepareAhead());
+      waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, 1000);
     }
   } finally {
     journal.close();

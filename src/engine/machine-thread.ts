@@ -96,7 +96,7 @@ runThread(() => {
     const seen = agent.position;
     if (agent.doWork(REQUESTS_MAX, waitForReplies)) continue;
     if (stopping(words)) break;
-    waitForCursor(words, seen, Word.machineSleeps, data.wait, 0);
+    waitForCursor(words, seen, Word.machineSleeps, data.wait, 0, 1000);
   }
   for (const run of executor.history.runs) run.close();
   journal?.close();

@@ -47,8 +47,8 @@ export function stopping(words: Int32Array): boolean {
 }
 
 /**
- * Waits until the producer's cursor leaves `seen`, the engine stops, or a second has passed. `sleeps`: the word that tells the producer to wake us.
- * `spinMsMin`: spins at least for that long, whatever the strategy.
+ * Waits until the producer's cursor leaves `seen`, the engine stops, or `sleepMs` of sleep have passed. `sleeps`: the word that tells the producer to wake us.
+ * `spinMsMin`: spins at least for that long first, whatever the strategy. True when the cursor has moved.
  */
 export function waitForCursor(
   words: Int32Array,
@@ -56,16 +56,18 @@ export function waitForCursor(
   sleeps: number,
   wait: WaitStrategy,
   spinMsMin: number,
-): void {
+  sleepMs: number,
+): boolean {
   const spin = Math.max(SPIN_MS[wait], spinMsMin);
   if (spin > 0) {
     const until = performance.now() + spin;
     do {
-      for (let k = 0; k < 100; k++) if (Atomics.load(words, Word.cursor) !== seen) return;
-      if (stopping(words)) return;
+      for (let k = 0; k < 100; k++) if (Atomics.load(words, Word.cursor) !== seen) return true;
+      if (stopping(words)) return false;
     } while (performance.now() < until);
   }
   Atomics.store(words, sleeps, 1);
-  if (!stopping(words)) Atomics.wait(words, Word.cursor, seen, 1000);
+  if (!stopping(words)) Atomics.wait(words, Word.cursor, seen, sleepMs);
   Atomics.store(words, sleeps, 0);
+  return Atomics.load(words, Word.cursor) !== seen;
 }
