@@ -1,14 +1,17 @@
 /** The journal's thread. */
 import { Fence, Journal } from '../journal/index.ts';
 import { DiskStorage } from '../platform/index.ts';
+import { ahead } from '../ring/index.ts';
 import { JournalAgent } from './agents.ts';
 import { Folders } from './builds.ts';
 import { Word } from './memory.ts';
 import { runThread, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
 import type { ThreadData } from './threads.ts';
 
-/** A caller that waits for its reply sends its next request within that time: not worth a sleep. */
-const SPIN_MS = 0.03;
+/** Callers that wait for a reply send their next requests within that time: not worth a sleep. */
+const SPIN_MS = 0.15;
+/** After a flush of more cells than that, batches are large, and the machine has better use for the processor. */
+const SPIN_CELLS_MAX = 1024;
 /** Nobody will miss the journal's thread for a moment after that. */
 const IDLE_MS = 5;
 
@@ -25,13 +28,19 @@ runThread(() => {
     checkFence: () => fence.check(),
   });
   const agent = new JournalAgent(memory, journal);
+  let flushed = 0;
   try {
     for (;;) {
+      const before = agent.position;
+      if (agent.doWork()) {
+        flushed = ahead(before, agent.position);
+        continue;
+      }
       const seen = agent.position;
-      if (agent.doWork()) continue;
       if (stopping(words)) break;
       // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
-      if (waitForCursor(words, seen, Word.journalSleeps, data.wait, SPIN_MS, IDLE_MS)) continue;
+      if (waitForCursor(words, seen, Word.journalSleeps, data.wait, flushed < SPIN_CELLS_MAX ? SPIN_MS : 0, IDLE_MS))
+        continue;
       while (Atomics.load(words, Word.cursor) === seen && journal.prepareAhead());
       waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, 1000);
     }

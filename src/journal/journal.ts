@@ -262,15 +262,21 @@ export class Journal {
 
   #write(): void {
     const end = Math.ceil(this.#fill / BLOCK_SIZE) * BLOCK_SIZE;
-    this.#staging.fill(0, this.#fill, end);
-    this.#guarded(() => this.#file!.write(this.#staging.subarray(0, end), this.#base));
-    this.#grown = Math.max(this.#grown, this.#base + end);
     this.#flushSize = (this.#flushSize * 7 + this.#unwritten) / 8;
+    const to = this.#base + end > this.#grown && this.#flushSize < SMALL_FLUSH_SIZE ? this.#withZeros(end) : end;
+    this.#staging.fill(0, this.#fill, to);
+    this.#guarded(() => this.#file!.write(this.#staging.subarray(0, to), this.#base));
+    this.#grown = Math.max(this.#grown, this.#base + to);
     this.#unwritten = 0;
     const kept = this.#fill % BLOCK_SIZE;
     this.#staging.copyWithin(0, this.#fill - kept, this.#fill);
     this.#base += this.#fill - kept;
     this.#fill = kept;
+  }
+
+  /** A small flush that makes the file grow takes zeros with it, so that the next ones need not: growing costs 0.1 ms each time. */
+  #withZeros(end: number): number {
+    return Math.min(end + ZEROS_SIZE, this.#staging.length, this.#segmentCells * CELL_SIZE - this.#base);
   }
 
   #enter(segment: number): void {
