@@ -1,0 +1,47 @@
+/**
+ * Prints what documents say about the code and its measurements: the diagram of rooms, tables of figures. Each lies in its document between
+ * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
+ *
+ *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench`
+ *   node dist/scripts/docs.js --check    writes nothing and fails if anything does
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { alternatives } from './docs/alternatives.ts';
+import { figures } from './docs/figures.ts';
+import { rooms } from './docs/rooms.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const check = process.argv.includes('--check');
+
+/** Prints a block anew. `note`: what stands behind the name in the opening mark, such as the file that figures come from. */
+export type Printer = (root: string, note: string, check: boolean) => { readonly note: string; readonly text: string };
+
+const blocks: readonly [path: string, name: string, print: Printer][] = [
+  ['docs/architecture.md', 'rooms', rooms],
+  ['README.md', 'bench', figures],
+  ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
+  ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],
+];
+
+let different = 0;
+for (const [path, name, print] of blocks) {
+  const file = join(root, path);
+  if (!existsSync(file)) continue;
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(
+    new RegExp(`<!-- ${name}\\b(.*?) -->\\n.*?<!-- /${name} -->`, 's'),
+    (_block, given: string) => {
+      const { note, text } = print(root, given.trim(), check);
+      return `<!-- ${`${name} ${note}`.trim()} -->\n${text}\n<!-- /${name} -->`;
+    },
+  );
+  if (after === before) continue;
+  different += 1;
+  console.log(`${check ? 'differs' : 'wrote'} ${path}: ${name}`);
+  if (!check) writeFileSync(file, after);
+}
+if (check && different > 0) {
+  console.error('run `npm run docs` and commit what it writes');
+  process.exit(1);
+}
