@@ -1,0 +1,139 @@
+/** The code as text: what neither compiler nor linter sees. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '..', '..');
+const LINES_MAX = 300;
+
+/** Longer than 300 lines, and why. */
+const long: { readonly [path: string]: string } = {
+  'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
+  'src/journal/journal.ts': 'the writer and its staging buffer share every field',
+  'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
+  'src/machine/kernel/transfers.ts': 'the checks of a transfer are one list, in the order of the reference',
+  'src/model/schema-enums.ts': 'a table',
+  'src/model/schema.ts': 'a table',
+  'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
+  'src/projector/history.test.ts': 'one world, asked everything',
+  'src/projector/history.ts': 'the door of the read side: find, read, query',
+  'src/books/import.test.ts': 'one story a format',
+  'test/client-suite.ts': 'one suite, told against any client',
+  'test/support/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',
+  'test/support/model.ts': 'a second implementation of the machine, in one piece so that it can be read',
+  'test/support/records.ts': 'a table',
+  'test/support/workload.ts': 'one generator, whose parts share the seed and what was made before',
+};
+
+const pure = /^src\/(base|model|machine|ring)\//;
+const generated = /(^|\/)gen\/|(^|\/)gen\.ts$|\.gen\.ts$/;
+
+function walk(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (/^(node_modules|dist|\.git|tmp)$|^tallystick-|\.tsbuildinfo$|^\.biome/.test(path)) return [];
+    if (entry.isDirectory()) return walk(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+/** Comments become spaces, lines stay where they are. */
+const code = (path: string): string =>
+  text(path).replace(/\/\*[\s\S]*?\*\/|(?<!['":\w/])\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+
+const all = walk('').filter((path) => !/\.(png|gz|wasm|bin)$/.test(path));
+const programs = all.filter((path) => /^(src|test|bench|scripts|examples)\/.*\.ts$/.test(path));
+const written = programs.filter((path) => !generated.test(path));
+
+/** `path:line: text` of every line that matches. */
+function found(paths: readonly string[], pattern: RegExp, read: (path: string) => string = code): string[] {
+  return paths.flatMap((path) =>
+    read(path)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+  );
+}
+
+test('the pure rooms have no clock and no randomness', () => {
+  const files = programs.filter((path) => pure.test(path) && !path.endsWith('.test.ts'));
+  assert.notEqual(files.length, 0);
+  assert.deepEqual(found(files, /\bDate\b|\bMath\.random\b|\bperformance\.|\bcrypto\./), []);
+});
+
+test('nothing is any', () => {
+  assert.deepEqual(found(written, /[:<|&(,]\s*any\s*([;,)>\]|&=[]|$)|\bas any(?! \w)/), []);
+});
+
+test('nothing is left for later', () => {
+  const words = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'];
+  assert.deepEqual(
+    found(
+      all.filter((path) => path !== 'package-lock.json'),
+      new RegExp(`\\b(${words.join('|')})\\b`),
+      text,
+    ),
+    [],
+  );
+});
+
+test('a file is one idea, most under 300 lines', () => {
+  const lines = new Map(written.map((path) => [path, text(path).split('\n').length - 1]));
+  const tooLong = [...lines].filter(([path, count]) => count > LINES_MAX && !(path in long));
+  assert.deepEqual(tooLong, [], 'split it, or say why not in the list above');
+  const listed = Object.keys(long).filter((path) => (lines.get(path) ?? 0) <= LINES_MAX);
+  assert.deepEqual(listed, [], 'these have become short enough: take them off the list');
+});
+
+test('no file names a registry', () => {
+  const hosts = [
+    'npm' + 'js\\.(org|com)',
+    'registry\\.\\w+\\.\\w+',
+    'yarn' + 'pkg\\.',
+    'npm\\.pkg\\.',
+    'npm' + 'mirror\\.',
+  ];
+  assert.deepEqual(found(all, new RegExp(hosts.join('|')), text), []);
+});
+
+test('the changelog dates its releases and keeps its sections', () => {
+  const headings = text('CHANGELOG.md').match(/^##+ .*$/gm) ?? [];
+  assert.equal(headings[0], '## Unreleased');
+  for (const heading of headings.slice(1)) {
+    assert.match(heading, /^## \d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}$|^### (Safety|Performance|Features|Internals)$/);
+  }
+});
+
+test('a test that is skipped says why', () => {
+  const tests = programs.filter((path) => path.startsWith('test/') || path.endsWith('.test.ts'));
+  assert.deepEqual(found(tests, /\.(skip|todo|only)\(\s*['"`)]|\b(todo|only):\s*true|\bskip:\s*true/), []);
+});
+
+test('files have kebab-case names', () => {
+  assert.deepEqual(
+    programs.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.gen|\.d)?\.ts$/.test(basename(path))),
+    [],
+  );
+});
+
+test('every decision is numbered once and can be found from another document', () => {
+  const documents = all.filter((path) => path.endsWith('.md'));
+  const decisions = documents.filter((path) => path.startsWith('docs/adr/'));
+  const numbers = decisions.map((path) => basename(path).slice(0, 4));
+  assert.equal(new Set(numbers).size, numbers.length);
+  for (const path of decisions) {
+    assert.match(basename(path), /^\d{4}-[a-z0-9-]+\.md$/);
+    const readers = documents.filter((other) => other !== path && text(other).includes(basename(path)));
+    assert.notEqual(readers.length, 0, `nothing links to ${path}`);
+  }
+});
+
+test('code speaks of decisions that exist', () => {
+  const numbers = new Set(all.filter((path) => path.startsWith('docs/adr/')).map((path) => basename(path).slice(0, 4)));
+  for (const path of programs) {
+    for (const [, number] of text(path).matchAll(/docs\/adr\/(\d{4})/g)) {
+      assert.ok(numbers.has(number!), `${path} speaks of ADR ${number}`);
+    }
+  }
+});
