@@ -5,6 +5,7 @@
  *   node dist/bench/alternatives/threads.js [--rounds 3] [--batches 122]      JSON, one object; writes to the current folder's disk
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -43,6 +44,8 @@ const designs: readonly [name: string, measure: () => Promise<Figures>][] = [
   ['MessagePort, buffers moved, no ledger', () => messages(true)],
 ];
 
+/** Of the minute before: what others did meanwhile. */
+const load_average = loadavg()[0]!;
 const found = new Map<string, Figures[]>();
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const [name, measure] of designs) found.set(name, [...(found.get(name) ?? []), await measure()]);
@@ -58,7 +61,7 @@ const rows = [...found].map(([design, all]) => {
 });
 const command = `node dist/bench/alternatives/threads.js --rounds ${values.rounds} --batches ${batches}`;
 const date = new Date().toISOString().slice(0, 10);
-console.log(JSON.stringify({ date, command, commit: commit(), machine: machine(), rows }, null, 2));
+console.log(JSON.stringify({ date, command, commit: commit(), machine: machine(), load_average, rows }, null, 2));
 
 async function ledger(mode: 'threads' | 'inline'): Promise<Figures> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));

@@ -6,6 +6,7 @@
  *   node dist/bench/alternatives/typed-arrays.js [--rounds 5] [--batches 245]      JSON, one object
  */
 import { spawnSync } from 'node:child_process';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../src/cli/environment.ts';
 import { Operation } from '../../src/model/index.ts';
@@ -58,6 +59,7 @@ if (values.candidate !== undefined) {
   console.log(JSON.stringify(run(values.candidate as Candidate, values.ids as IdOrder)));
 } else {
   const rounds = Number(values.rounds);
+  const load_average = loadavg()[0]!;
   const rows = [];
   for (const ids of ['sequential', 'scattered'] as const) {
     const results = new Map<Candidate, Result[]>();
@@ -72,7 +74,7 @@ if (values.candidate !== undefined) {
   }
   const command = `node dist/bench/alternatives/typed-arrays.js --rounds ${rounds} --batches ${batches}`;
   const date = new Date().toISOString().slice(0, 10);
-  console.log(JSON.stringify({ date, command, commit: commit(), machine: machine(), rows }, null, 2));
+  console.log(JSON.stringify({ date, command, commit: commit(), machine: machine(), load_average, rows }, null, 2));
 }
 
 function inProcess(candidate: Candidate, ids: IdOrder): Result {

@@ -9,12 +9,14 @@ interface Measured {
   readonly command: string;
   readonly commit: string;
   readonly machine: MachineText;
+  /** Before the first round: above 0.5, others were at work. */
+  readonly load_average: number;
   /** What every row says: its keys are the titles of columns. */
   readonly rows: readonly Readonly<Record<string, string | number>>[];
 }
 
 export const alternatives: Printer = (root, note) => {
-  const { date, command, commit, machine, rows } = JSON.parse(
+  const { date, command, commit, machine, load_average, rows } = JSON.parse(
     readFileSync(join(root, 'bench', 'alternatives', note), 'utf8'),
   ) as Measured;
   const titles = Object.keys(rows[0]!);
@@ -23,7 +25,7 @@ export const alternatives: Printer = (root, note) => {
     `|${titles.map((title) => (typeof rows[0]![title] === 'number' ? '---:' : '---')).join('|')}|`,
     ...rows.map((row) => `| ${titles.map((title) => row[title]!.toLocaleString('en-US')).join(' | ')} |`),
     '',
-    `\`${command}\`, ${date}, commit ${commit}, ${machineText(machine)}.`,
+    `\`${command}\`, ${date}, commit ${commit}, ${machineText(machine)}, load average ${load_average.toFixed(1)}.`,
   ];
   return { note, text: text.join('\n') };
 };
