@@ -41,7 +41,7 @@ runThread(() => {
       // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
       if (waitForCursor(words, seen, Word.journalSleeps, data.wait, flushed < SPIN_CELLS_MAX ? SPIN_MS : 0, IDLE_MS))
         continue;
-      while (Atomics.load(words, Word.cursor) === seen && journal.prepareAhead());
+      while (Atomics.load(words, Word.cursor) === seen && !stopping(words) && journal.prepareAhead());
       waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, 1000);
     }
   } finally {
