@@ -1,6 +1,6 @@
 /** The builder's thread: makes runs of sealed generations, and snapshots, while the machine goes on. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { DiskStorage, MemoryStorage } from '../platform/index.ts';
+import { DiskStorage, MemoryStorage, yieldToOthers } from '../platform/index.ts';
 import { RunBuilder } from '../projector/index.ts';
 import { ahead } from '../ring/index.ts';
 import { Folders, type Image, writeSnapshot } from './builds.ts';
@@ -25,7 +25,11 @@ export interface BuilderReply {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** The builder has a whole generation's time for each; machine and journal hold up callers. */
+const NICE = 10;
+
 runThread(() => {
+  yieldToOthers(NICE);
   const data = threadData<ThreadData & { readonly port: MessagePort }>();
   const memory = threadMemory(data);
   const { words } = memory;

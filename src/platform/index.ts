@@ -5,3 +5,4 @@ export { FaultyStorage, PowerLost } from './faulty-storage.ts';
 export { MemoryStorage } from './memory-storage.ts';
 export { lives, type Owner, thisOwner } from './owner.ts';
 export { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
+export { yieldToOthers } from './thread.ts';
