@@ -14,6 +14,9 @@ export class CellReader {
   readonly #segmentCells: number;
   /** The least recently used first. */
   readonly #files = new Map<number, File>();
+  /** The last answer of `#fileOf`: a query's cells mostly ascend. */
+  #lastSegment = -1;
+  #lastFile: File | undefined;
 
   constructor(storage: Storage, folder: string, segmentCells: number = SEGMENT_CELLS) {
     this.#storage = storage;
@@ -28,16 +31,23 @@ export class CellReader {
   readCells(cell: number, count: number, target: Uint8Array, at: number): void {
     const segment = segmentOf(cell, this.#segmentCells);
     assert(segmentOf(cell + count - 1, this.#segmentCells) === segment, 'cells of one batch lie in one segment');
-    const file = this.#fileOf(segment);
+    if (segment !== this.#lastSegment) {
+      this.#lastFile = this.#fileOf(segment);
+      this.#lastSegment = segment;
+    }
+    const file = this.#lastFile!;
     const position = byteInSegment(cell, this.#segmentCells);
     const size = count * CELL_SIZE;
-    if (file.read(target.subarray(at, at + size), position) === size) return;
+    const whole = at === 0 && size === target.length;
+    if (file.read(whole ? target : target.subarray(at, at + size), position) === size) return;
     throw new TallystickError('journal_corrupt', `${file.path} ends before byte ${position + size}, in cell ${cell}`);
   }
 
   close(): void {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
+    this.#lastSegment = -1;
+    this.#lastFile = undefined;
   }
 
   #fileOf(segment: number): File {
