@@ -84,7 +84,7 @@ function inProcess(candidate: Candidate, ids: IdOrder): Result {
   return JSON.parse(stdout) as Result;
 }
 
-/** Others may use the machine: the best round is the least disturbed one, and the median says how much they did. */
+/** Others may use the machine: the best round is the least disturbed one. */
 function row(candidate: Candidate, ids: IdOrder, all: readonly Result[]): Record<string, string | number> {
   const sorted = [...all].sort((a, b) => b.transfers_per_second - a.transfers_per_second);
   const best = sorted[0]!;
@@ -92,7 +92,6 @@ function row(candidate: Candidate, ids: IdOrder, all: readonly Result[]): Record
     candidate: about[candidate],
     ids,
     'transfers/s, best round': best.transfers_per_second,
-    'transfers/s, median round': sorted[sorted.length >> 1]!.transfers_per_second,
     'batch p50, ms': best.batch_ms.p50,
     'worst batch, ms': best.batch_ms.max,
   };
