@@ -66,6 +66,7 @@ export class ThreadDriver implements Driver {
   #armed = false;
   #progressAt = 0;
   #failed = false;
+  #stopping = false;
 
   constructor(engine: Engine, options: ThreadOptions) {
     this.#engine = engine;
@@ -118,8 +119,9 @@ export class ThreadDriver implements Driver {
     this.#ref(false);
   }
 
-  /** While somebody waits for a reply the process stays alive. */
+  /** While somebody waits for a reply, or for the end, the process stays alive. */
   #ref(on: boolean): void {
+    if (this.#stopping) return;
     const worker = this.#workers[0]!;
     if (on) worker.ref();
     else worker.unref();
@@ -170,6 +172,7 @@ export class ThreadDriver implements Driver {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const worker of this.#workers) worker.ref();
     Atomics.store(this.#words, Word.stop, 1);
     for (const word of [Word.cursor, Word.built, Word.sealed, Word.repliesRead, Word.journaled]) {

@@ -1,4 +1,4 @@
-/** Starts {@link ./replay-child.ts}, listens to it, and kills it after a given number of acknowledged lines. */
+/** Starts {@link ./replay-child.ts}, listens to it, and has it killed after a given number of acknowledged lines. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,16 +21,23 @@ export interface ReplayOrders {
   readonly trace: string;
   readonly from?: number;
   readonly to?: number;
-  /** SIGKILL once that many lines are acknowledged; never, if left out. */
+  /** SIGKILL soon after that many lines are acknowledged; never, if left out. */
   readonly killAfter?: number;
 }
 
 /** Resolves when the child is gone. */
 export function replayInChild(orders: ReplayOrders): Promise<ReplayedChild> {
-  const { module, folder, trace, from = 1, to = Number.POSITIVE_INFINITY, killAfter } = orders;
+  const {
+    module,
+    folder,
+    trace,
+    from = 1,
+    to = Number.POSITIVE_INFINITY,
+    killAfter = Number.POSITIVE_INFINITY,
+  } = orders;
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'replay-child.js'), module, folder, trace, String(from), String(to)],
+    [join(import.meta.dirname, 'replay-child.js'), module, folder, trace, ...[from, to, killAfter].map(String)],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const acknowledged: number[] = [];
@@ -43,7 +50,6 @@ export function replayInChild(orders: ReplayOrders): Promise<ReplayedChild> {
   spoken.on('line', (word) => {
     if (word === 'closed') closed = true;
     else if (word !== 'open') acknowledged.push(Number(word));
-    if (killAfter !== undefined && acknowledged.length >= killAfter) child.kill('SIGKILL');
   });
   return new Promise((resolve, reject) => {
     let ended: [number | null, NodeJS.Signals | null] | undefined;

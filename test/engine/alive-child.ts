@@ -1,0 +1,23 @@
+/** Opens, writes and closes a ledger on threads, again and again, each time closing it while the last reply is being released; prints how often. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFolder } from '../../src/engine/index.ts';
+import { Operation } from '../../src/model/index.ts';
+import { twoAccounts } from '../support/simple.ts';
+
+for (let round = 1; round <= 8; round++) {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-alive-'));
+  const { engine } = await openFolder(folder, { mode: 'threads' });
+  const closing = await new Promise<{ closed: Promise<void> }>((resolve) => {
+    void engine.request(
+      Operation.create_accounts,
+      2,
+      (cells, at) => cells.bytes.set(twoAccounts, at),
+      () => resolve({ closed: engine.close() }),
+    );
+  });
+  await closing.closed;
+  rmSync(folder, { recursive: true });
+  console.log(round);
+}
