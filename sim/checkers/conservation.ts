@@ -1,0 +1,25 @@
+import { op } from '../../test/support/names.ts';
+import { accountLayout, decode, encode, queryFilterLayout } from '../../test/support/records.ts';
+import { Broken } from '../failure.ts';
+import type { Opened, World } from '../world.ts';
+
+/** On every ledger the debits are the credits, posted and pending. */
+export async function conservation(world: World, ledger: Opened): Promise<void> {
+  const sums = new Map<bigint, { posted: bigint; pending: bigint }>();
+  for (let from = 0n; ; ) {
+    const filter = encode(queryFilterLayout, [{ timestamp_min: from, limit: 8189n }]);
+    const accounts = decode(accountLayout, await ledger.port.request(op.query_accounts, filter, world.model.now));
+    for (const account of accounts) {
+      const sum = sums.get(account.ledger) ?? { posted: 0n, pending: 0n };
+      sum.posted += account.debits_posted - account.credits_posted;
+      sum.pending += account.debits_pending - account.credits_pending;
+      sums.set(account.ledger, sum);
+    }
+    if (accounts.length < 8189) break;
+    from = accounts.at(-1)!.timestamp + 1n;
+  }
+  for (const [number, { posted, pending }] of sums) {
+    if (posted === 0n && pending === 0n) continue;
+    throw new Broken('conservation', `ledger ${number}: debits are ${posted} posted and ${pending} pending too many`);
+  }
+}

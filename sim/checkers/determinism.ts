@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import { Broken } from '../failure.ts';
+import type { Opened } from '../world.ts';
+
+/** Of the machine's accounts: rows in the order of creation, balances and all. */
+export function machineDigest({ engine }: Opened): string {
+  const { bytes, layout, accountsCount, pendingsOpen } = engine.memory;
+  const rows = bytes.slice(layout.machine.accounts + 128, layout.machine.accounts + 128 * (accountsCount + 1));
+  return createHash('sha256').update(rows).update(`${pendingsOpen}`).digest('hex');
+}
+
+/** What comes out of the same journal is the same ledger. */
+export function sameDigest(live: string, replayed: string, how: string): void {
+  if (live !== replayed) throw new Broken('determinism', `${how}: the machine's state is not what it was`);
+}

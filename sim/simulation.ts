@@ -1,0 +1,278 @@
+/**
+ * One seed: a ledger, a disk that fails, requests, and what must be true whatever happens.
+ *
+ *   talk ──▶ burst ──▶ failure in the middle of a burst ──▶ recovery, perhaps failing itself ──▶ everything is compared ──▶ talk …
+ *        └─▶ close, open                                └─▶ damage to copies of the files
+ */
+
+import { TallystickError } from '../src/model/index.ts';
+import { PowerLost } from '../src/platform/index.ts';
+import { type AdvanceStep, type RequestStep, type Step, Workload } from '../test/support/workload.ts';
+import { agreement } from './checkers/agreement.ts';
+import { conservation } from './checkers/conservation.ts';
+import { detection } from './checkers/detection.ts';
+import { machineDigest, sameDigest } from './checkers/determinism.ts';
+import { durability } from './checkers/durability.ts';
+import { idempotence } from './checkers/idempotence.ts';
+import { buryWriters } from './disk.ts';
+import { Broken, type Outcome } from './failure.ts';
+import type { Failure } from './taste.ts';
+import { FOLDER, isCreate, World } from './world.ts';
+
+/** Runs `seed` to its end. Throws {@link Broken}, with the step of the workload where it happened in `at`. */
+export async function simulate(seed: number, at: { step: number } = { step: 0 }): Promise<Outcome> {
+  const simulation = new Simulation(seed);
+  try {
+    return await simulation.run();
+  } finally {
+    at.step = simulation.world.step;
+  }
+}
+
+class Simulation {
+  readonly world: World;
+  readonly #workload: Workload;
+  /** Taken from the workload, and not yet told. */
+  #left: Step | undefined;
+
+  constructor(seed: number) {
+    this.world = new World(seed);
+    this.#workload = new Workload(seed);
+  }
+
+  async run(): Promise<Outcome> {
+    const { world } = this;
+    const { taste, random } = world;
+    world.ledger = await world.open();
+    while (world.step < taste.steps) {
+      if (random.chance(taste.failure)) await this.#failure(random.pick(taste.failures));
+      else if (random.chance(taste.reopen)) await this.#reopen();
+      else if (random.chance(taste.damage)) await this.#damage();
+      else if (random.chance(taste.burst)) await this.#burst();
+      else await world.say(this.#next());
+    }
+    await this.#check('at the end');
+    await this.#replayAll();
+    await idempotence(world, world.ledger);
+    await world.ledger.port.close();
+    return { digest: world.digest(), counts: world.counts };
+  }
+
+  #next(): Step {
+    const left = this.#left;
+    this.#left = undefined;
+    if (left !== undefined) return left;
+    this.world.step++;
+    return this.#workload.next();
+  }
+
+  /** Requests for a burst, or one advance. */
+  #conversation(): readonly RequestStep[] | AdvanceStep {
+    const steps: RequestStep[] = [];
+    for (let count = this.world.random.between(1, this.world.taste.burstMax); count > 0; count--) {
+      const step = this.#next();
+      if (step.kind === 'request') steps.push(step);
+      else if (steps.length === 0) return step;
+      else this.#left = step;
+      if (this.#left !== undefined) break;
+    }
+    return steps;
+  }
+
+  /** Many in flight at once share writes, and are answered in order. */
+  async #burst(): Promise<void> {
+    const { world } = this;
+    const steps = this.#conversation();
+    if ('kind' in steps) return world.say(steps);
+    world.count('burst');
+    const replies = await Promise.all(
+      steps.map(({ operation, events, timestamp }) => world.ledger.port.request(operation, events, timestamp)),
+    );
+    for (const [index, step] of steps.entries()) world.judge(step, replies[index]);
+  }
+
+  async #reopen(): Promise<void> {
+    const { world } = this;
+    const live = machineDigest(world.ledger);
+    const { op } = world.ledger.engine.sequencer;
+    await world.ledger.port.close();
+    world.ledger = await world.open();
+    world.count('reopen');
+    const { recovery, engine } = world.ledger;
+    if (recovery.tornCells !== 0)
+      throw new Broken('durability', `${recovery.tornCells} torn cells after a clean close`);
+    durability({ before: op, heard: 0, sent: 0, after: engine.sequencer.op });
+    sameDigest(live, machineDigest(world.ledger), 'closed and opened');
+    await this.#check('after a clean close');
+  }
+
+  /** The same journal without snapshots and runs gives the same ledger. */
+  async #replayAll(): Promise<void> {
+    const { world } = this;
+    const live = machineDigest(world.ledger);
+    await world.ledger.port.close();
+    const copy = world.storage.fork();
+    for (const folder of [`${FOLDER}/snapshots`, `${FOLDER}/runs`]) {
+      for (const name of copy.list(folder)) copy.remove(`${folder}/${name}`);
+    }
+    const replayed = await world.open(copy);
+    sameDigest(live, machineDigest(replayed), 'replayed from its first op');
+    await agreement(world, replayed, 'replayed from its first op');
+    await replayed.port.close();
+    world.ledger = await world.open();
+  }
+
+  async #damage(): Promise<void> {
+    const { world } = this;
+    const { cell, op } = world.ledger.engine.sequencer.from;
+    if (op === 0) return;
+    await world.ledger.port.close();
+    await detection(world, cell);
+    world.ledger = await world.open();
+    await this.#check('after damage to its copies');
+  }
+
+  /** The disk takes some more bytes while requests are in flight; then it happens. */
+  async #failure(how: Failure): Promise<void> {
+    const { world } = this;
+    const { random, taste } = world;
+    world.count(how);
+    world.storage.failAfter(random.below(taste.failAfterMax), diskFault(how));
+    // Some disks have room for all of it: then it happens between two requests.
+    for (let bursts = random.between(1, 3); bursts > 0; bursts--) {
+      const steps = this.#conversation();
+      const failed = 'kind' in steps ? await this.#advanceOrFail(steps, how) : await this.#burstOrFail(steps, how);
+      if (failed) return;
+    }
+    const { op } = world.ledger.engine.sequencer;
+    await this.#recover(how);
+    durability({ before: op, heard: 0, sent: 0, after: world.ledger.engine.sequencer.op });
+    await this.#check(`after ${how} between two requests`);
+  }
+
+  /** Expiries may have happened, some or all, without anybody hearing of it: time is told again. */
+  async #advanceOrFail(step: AdvanceStep, how: Failure): Promise<boolean> {
+    const { world } = this;
+    const { op } = world.ledger.engine.sequencer;
+    const [outcome] = await Promise.allSettled([world.ledger.port.advance(step.nanoseconds)]);
+    if (outcome.status === 'rejected') {
+      this.#expected(how, outcome);
+      await this.#recover(how);
+      durability({ before: op, heard: 0, sent: Number.POSITIVE_INFINITY, after: world.ledger.engine.sequencer.op });
+      const { timestamp } = world.ledger.engine.sequencer;
+      const now = timestamp > world.model.now ? timestamp : world.model.now;
+      const then = world.model.now + step.nanoseconds;
+      await world.ledger.port.advance(then > now ? then - now : 0n);
+    }
+    world.model.advance(step.nanoseconds);
+    if (outcome.status === 'rejected') await this.#check('after recovery');
+    return outcome.status === 'rejected';
+  }
+
+  async #burstOrFail(steps: readonly RequestStep[], how: Failure): Promise<boolean> {
+    const { world } = this;
+    const before = world.ledger.engine.sequencer.op;
+    const outcomes = await Promise.allSettled(
+      steps.map(({ operation, events, timestamp }) => world.ledger.port.request(operation, events, timestamp)),
+    );
+    const failedAt = outcomes.findIndex(({ status }) => status === 'rejected');
+    const heard = failedAt < 0 ? steps.length : failedAt;
+    for (const outcome of outcomes.slice(heard)) this.#expected(how, outcome);
+    for (const [index, outcome] of outcomes.slice(0, heard).entries()) {
+      if (outcome.status === 'fulfilled') world.judge(steps[index]!, outcome.value);
+    }
+    if (failedAt < 0) return false;
+    await this.#recover(how);
+    const lost = steps.slice(heard);
+    const found = durability({
+      before,
+      heard: steps.slice(0, heard).filter(isCreate).length,
+      sent: steps.filter(isCreate).length,
+      after: world.ledger.engine.sequencer.op,
+    });
+    world.note(`found ${found}`);
+    await this.#afterwards(lost, found - steps.slice(0, heard).filter(isCreate).length);
+    return true;
+  }
+
+  /** The first `found` batches of `lost` were executed although nobody heard of it; the others are forgotten, or sent again. */
+  async #afterwards(lost: readonly RequestStep[], found: number): Promise<void> {
+    const { world } = this;
+    let executed = 0;
+    const forgotten: RequestStep[] = [];
+    for (const step of lost) {
+      if (!isCreate(step) || executed === found) forgotten.push(step);
+      else {
+        world.judge(step, undefined);
+        executed++;
+      }
+    }
+    await this.#check('after recovery');
+    if (world.random.chance(0.5)) return;
+    for (const step of forgotten) if (isCreate(step)) await world.say(step);
+  }
+
+  #expected(how: Failure, outcome: PromiseSettledResult<Uint8Array>): void {
+    if (outcome.status === 'fulfilled') throw new Broken('durability', 'a reply came after one that did not');
+    const { reason } = outcome;
+    if (how === 'power' || how === 'kill' ? reason instanceof PowerLost : isError(reason, how)) return;
+    throw reason;
+  }
+
+  async #recover(how: Failure): Promise<void> {
+    const { world } = this;
+    const { random } = world;
+    await this.#letGo(how);
+    // Recovery may fail as well, some times in a row.
+    while (random.chance(0.3)) {
+      const again = random.pick(world.taste.failures);
+      world.storage.failAfter(random.below(world.taste.failAfterMax), diskFault(again));
+      world.count(`${again} in recovery`);
+      try {
+        world.ledger = await world.open();
+      } catch (error) {
+        if (!(error instanceof PowerLost) && !isError(error, again)) throw error;
+        this.#crash(again);
+        continue;
+      }
+      await this.#letGo(again);
+    }
+    world.ledger = await world.open();
+    const { replayed, snapshotOp, tornCells } = world.ledger.recovery;
+    world.note(`${replayed} ${snapshotOp} ${tornCells} ${world.ledger.engine.sequencer.op}`);
+  }
+
+  async #letGo(how: Failure): Promise<void> {
+    // A process that was killed closes nothing; one whose disk failed does.
+    if (how === 'disk_full' || how === 'disk_failed') {
+      await this.world.ledger.port.close().catch((error: unknown) => {
+        if (!isError(error, how)) throw error;
+      });
+    }
+    this.#crash(how);
+  }
+
+  #crash(how: Failure): void {
+    const { world } = this;
+    if (how === 'disk_full' || how === 'disk_failed') {
+      world.storage.repair();
+      return;
+    }
+    world.storage = how === 'power' ? world.storage.crash(() => world.random.u32() / 2 ** 32) : world.storage.restart();
+    buryWriters(world.storage, FOLDER);
+  }
+
+  async #check(when: string): Promise<void> {
+    const { world } = this;
+    await agreement(world, world.ledger, when);
+    await conservation(world, world.ledger);
+  }
+}
+
+function diskFault(how: Failure): 'power' | 'disk_full' | 'disk_failed' {
+  return how === 'kill' ? 'power' : how;
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof TallystickError && error.code === code;
+}

@@ -1,0 +1,45 @@
+/** What one seed likes to do: drawn once, so that different seeds live in different worlds. */
+import type { EngineSizes } from '../src/engine/index.ts';
+import { SMALL_SIZES } from '../src/engine/index.ts';
+import type { Random } from '../test/support/random.ts';
+
+export interface Taste {
+  /** Steps of the workload. */
+  readonly steps: number;
+  readonly sizes: EngineSizes;
+  /** Requests in flight at once, at most. */
+  readonly burstMax: number;
+  /** Probabilities at each turn. */
+  readonly burst: number;
+  readonly reopen: number;
+  readonly failure: number;
+  readonly damage: number;
+  /** How a failure happens. */
+  readonly failures: readonly Failure[];
+  /** Bytes that the disk still takes before it fails, at most: some seeds fail within a batch, some within a run. */
+  readonly failAfterMax: number;
+}
+
+/** The power goes, the process is killed, the disk is full, the disk breaks. */
+export type Failure = 'power' | 'kill' | 'disk_full' | 'disk_failed';
+
+export function taste(random: Random): Taste {
+  const sealEntries = random.pick([7, 40, 150, undefined]);
+  return {
+    steps: random.pick([30, 60, 120]),
+    sizes: {
+      ...SMALL_SIZES,
+      ringCells: random.pick([2 ** 14, 2 ** 15]),
+      rowsTrusted: random.pick([3, 30, SMALL_SIZES.rowsTrusted]),
+      resolvedKept: random.pick([2, 50, SMALL_SIZES.resolvedKept]),
+      ...(sealEntries === undefined ? {} : { sealEntries }),
+    },
+    burstMax: random.pick([1, 4, 16]),
+    burst: random.pick([0.1, 0.5]),
+    reopen: random.pick([0, 0.02, 0.1]),
+    failure: random.pick([0.02, 0.05, 0.15]),
+    damage: random.pick([0, 0, 0.02]),
+    failures: random.pick([['power'], ['kill'], ['power', 'kill'], ['power', 'kill', 'disk_full', 'disk_failed']]),
+    failAfterMax: random.pick([2000, 20_000, 200_000, 3_000_000]),
+  };
+}

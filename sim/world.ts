@@ -1,0 +1,92 @@
+/** One ledger on a disk that fails, the model that judges it, and what was said between them so far. */
+import { createHash, type Hash } from 'node:crypto';
+import { type Engine, EngineReplayPort, openFolder, type Recovery } from '../src/engine/index.ts';
+import { FaultyStorage } from '../src/platform/index.ts';
+import { Model } from '../test/support/model.ts';
+import { op } from '../test/support/names.ts';
+import { Random } from '../test/support/random.ts';
+import { differences } from '../test/support/versus.ts';
+import type { RequestStep, Step } from '../test/support/workload.ts';
+import { Broken } from './failure.ts';
+import { type Taste, taste } from './taste.ts';
+
+export const FOLDER = '/ledger';
+export const JOURNAL: string = `${FOLDER}/journal/00000000.seg`;
+
+export interface Opened {
+  readonly engine: Engine;
+  readonly port: EngineReplayPort;
+  readonly recovery: Recovery;
+}
+
+export class World {
+  readonly random: Random;
+  readonly taste: Taste;
+  readonly model: Model = new Model();
+  storage: FaultyStorage = new FaultyStorage();
+  ledger!: Opened;
+  /** Index of the step of the workload that comes next. */
+  step: number = 0;
+  /** Requests that created something, to be sent again. */
+  readonly created: RequestStep[] = [];
+  readonly #digest: Hash = createHash('sha256');
+  readonly counts: Map<string, number> = new Map<string, number>();
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.taste = taste(this.random);
+  }
+
+  /** Opens what lies on `storage`, and tells it what time it is. */
+  async open(storage: FaultyStorage = this.storage): Promise<Opened> {
+    const { engine, recovery } = await openFolder(FOLDER, {
+      mode: 'inline',
+      storage,
+      sizes: this.taste.sizes,
+      expires: false,
+      clock: { wall: () => this.model.now, monotonic: () => 0n },
+    });
+    const port = new EngineReplayPort(engine);
+    await port.request(op.lookup_accounts, new Uint8Array(0), this.model.now);
+    return { engine, port, recovery };
+  }
+
+  /** Sends `step` to both and compares the answers. */
+  async say(step: Step, ledger: Opened = this.ledger): Promise<void> {
+    if (step.kind === 'advance') {
+      this.model.advance(step.nanoseconds);
+      await ledger.port.advance(step.nanoseconds);
+      return;
+    }
+    const reply = await ledger.port.request(step.operation, step.events, step.timestamp);
+    this.judge(step, reply);
+  }
+
+  /** Lets the model do `step`, which the ledger has done, and compares its answer with the ledger's; none if nobody heard it. */
+  judge(step: RequestStep, reply: Uint8Array | undefined): void {
+    const want = this.model.apply(step.operation, step.events, step.timestamp);
+    if (isCreate(step)) this.created.push(step);
+    if (reply === undefined) return;
+    this.note(reply);
+    const lines = differences(step, this.step, want, reply);
+    if (lines.length > 0) throw new Broken('agreement', lines.join('\n'));
+  }
+
+  /** Something happened; the same things happen in every run of a seed. */
+  note(what: string | Uint8Array): void {
+    this.#digest.update(what);
+  }
+
+  count(what: string): void {
+    this.note(what);
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  digest(): string {
+    return this.#digest.copy().digest('hex');
+  }
+}
+
+export function isCreate(step: RequestStep): boolean {
+  return step.operation === op.create_accounts || step.operation === op.create_transfers;
+}
