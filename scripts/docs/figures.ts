@@ -1,5 +1,5 @@
 /** The README's table of figures, from what `npm run bench` wrote. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Printer } from '../docs.ts';
 
@@ -20,15 +20,18 @@ export interface MachineText {
 
 const folder = join('bench', 'results');
 
-/** A check reads the file that the block names; writing takes the newest. */
+/** A check reads the file that the block names; writing takes the newest. Nothing while there is none. */
 export const figures: Printer = (root, note, check) => {
   const name = check ? note : newest(join(root, folder));
+  if (name === '') return { note: '', text: '' };
   const { date, commit, machine, figures } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
   const rows = figures
     .filter(({ measured }) => measured !== null)
     .map(({ what, unit, measured }) => `| ${what} | ${amount(measured!, unit)} |`);
   const source = `[${name}](bench/results/${name})`;
   const text = [
+    '## Numbers',
+    '',
     '| what | measured |',
     '|---|---:|',
     ...rows,
@@ -38,13 +41,12 @@ export const figures: Printer = (root, note, check) => {
   return { note: name, text: text.join('\n') };
 };
 
-/** By the time of writing: two of one day differ in their commits only. */
+/** By the time of writing: two of one day differ in their commits only. Empty: there is none. */
 function newest(path: string): string {
+  if (!existsSync(path)) return '';
   const names = readdirSync(path).filter((name) => /^\d.*\.json$/.test(name) && !name.endsWith('-quick.json'));
   const times = new Map(names.map((name) => [name, statSync(join(path, name)).mtimeMs]));
-  const last = names.sort((a, b) => times.get(a)! - times.get(b)!).at(-1);
-  if (last === undefined) throw new Error(`no results in ${path}: run \`npm run bench\``);
-  return last;
+  return names.sort((a, b) => times.get(a)! - times.get(b)!).at(-1) ?? '';
 }
 
 export function machineText({ cpu, cores, memory_bytes, kernel, node }: MachineText): string {
