@@ -1,7 +1,7 @@
 /**
  * The read side alone: `entries` transfers between `accounts` accounts, a journal on disk, runs built by the builder, the newest two generations in memory.
  *
- *   node dist/bench/runs.js [--entries 10000000] [--accounts 10000] [--ids random|ascending] [--folder DIR]
+ *   node dist/bench/runs.js [--entries 10000000] [--accounts 10000] [--ids random|ascending] [--batch 8189] [--folder DIR]
  *
  * Prints JSON. Times are of one thread. The journal is in the page cache as it was written, runs are after a first few queries that find them cold.
  * `cpu_us` is what the process used for a call on average: on a machine that does other work, it says more than the clock.
@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
     entries: { type: 'string', default: '10000000' },
     accounts: { type: 'string', default: '10000' },
     ids: { type: 'string', default: 'random' },
+    batch: { type: 'string', default: '8189' },
     folder: { type: 'string', default: tmpdir() },
   },
 });
@@ -42,9 +43,9 @@ const entriesMax = Number(options.entries);
 const accountsCount = Number(options.accounts);
 const log2Entries = 20;
 const generationEntries = 2 ** log2Entries;
-const batchSize = 8189;
+const batchSize = Number(options.batch);
 const eventsSizeMax = generationEntries * 40;
-const spansMax = 4096;
+const spansMax = Math.ceil(generationEntries / batchSize);
 const rowsCount = 131_072;
 
 let end = 64;
@@ -277,6 +278,7 @@ try {
     entries: entriesMax,
     accounts: accountsCount,
     ids: options.ids,
+    batch: batchSize,
     runs: history.runs.length,
     entries_in_memory: entriesMax - inRuns,
     fill_s: Math.round(filled / 100) / 10,

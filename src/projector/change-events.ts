@@ -17,7 +17,7 @@ import type { ChangeEventsSearch } from './filters.ts';
 import { type AccountReader, EntryKind } from './layout.ts';
 import type { Part } from './part.ts';
 import { ROWS_MAX, type Rows } from './rows.ts';
-import { NO_CELL, type Window } from './spans.ts';
+import { lowerBound, NO_CELL, type Window } from './spans.ts';
 
 const WORDS = 32;
 
@@ -87,7 +87,7 @@ class Stream {
       if (this.part === undefined) return false;
       const { timestampMin, timestampMax, count } = this.part;
       if (count === 0 || timestampMax < this.#window.min || timestampMin > this.#window.max) continue;
-      this.pos = this.part.ascending ? this.part.spans.lowerBound(this.#window.min) : 0;
+      this.pos = this.part.ascending ? lowerBound(this.part.spans, this.#window.min) : 0;
       if (this.pos >= count) continue;
       this.#span = this.part.spans.find(this.pos);
       return true;

@@ -29,6 +29,7 @@ import { type AccountReader, type CellReader, Column, EntryKind, type HistoryLay
 import type { Part } from './part.ts';
 import { ROWS_MAX, Rows } from './rows.ts';
 import type { Run } from './run.ts';
+import { lowerBound } from './spans.ts';
 
 /** What is known of an id. */
 export interface Found {
@@ -197,8 +198,8 @@ export class History {
     for (let nth = 0; nth < this.#parts.length && out.count < limit; nth++) {
       const part = this.#parts[reversed ? this.#parts.length - 1 - nth : nth]!;
       if (part.timestampMax < window.min || part.timestampMin > window.max) continue;
-      const from = part.ascending ? part.spans.lowerBound(window.min) : 0;
-      const to = part.ascending ? part.spans.lowerBound(window.max + 1n) : part.count;
+      const from = part.ascending ? lowerBound(part.spans, window.min) : 0;
+      const to = part.ascending ? lowerBound(part.spans, window.max + 1n) : part.count;
       if (from >= to) continue;
       const list = anything
         ? this.#transfers(part, from, to, reversed)

@@ -18,6 +18,7 @@ export interface ProjectorKernel {
     spare: number,
     unorderedMax: number,
   ): number;
+  packSpans(spans: number, from: number, to: number, target: number): number;
   scanUp(
     a: number,
     hashA: number,

@@ -1,7 +1,7 @@
 /** A part of the history: a run, or a generation that has not become one yet. Positions count from 0 within it. */
 import type { Positions, Predicates } from './candidates.ts';
 import type { EventBlock } from './event-block.ts';
-import type { Spans } from './spans.ts';
+import type { SpanList } from './spans.ts';
 
 export interface Part {
   /** Absolute number of the entry at position 0. */
@@ -10,7 +10,7 @@ export interface Part {
   readonly count: number;
   /** Where messages say a fault lies. */
   readonly name: string;
-  readonly spans: Spans;
+  readonly spans: SpanList;
   readonly timestampMin: bigint;
   readonly timestampMax: bigint;
   /** Timestamps grow from position to position. */

@@ -14,7 +14,6 @@ import {
   GenerationState,
   type HistoryLayout,
   itemsSize,
-  SPAN_SIZE,
   scratchItems,
 } from './layout.ts';
 import { runName } from './run.ts';
@@ -116,12 +115,23 @@ export class RunBuilder {
     yield* put([items, (this.#kernel.filterBlocks(count) >>> 0) * 64]);
     yield* put([generation.blocks, Math.ceil(count / BLOCK_ENTRIES) * 4]);
     yield* put([generation.events, eventsSize]);
-    yield* put([generation.spans, spansCount * SPAN_SIZE]);
+    const range = new SpanRange();
+    const spansAt = out.align();
+    const words = new Uint32Array(buffer);
+    const whole = new Spans(words, generation.spans / 4, spansCount, count);
+    // As many at once as fit into the scratch at their worst, 21 bytes each.
+    const group = Math.max(64, Math.min(32_768, 2 ** this.#layout.log2Entries / 4));
+    for (let from = 0; from < spansCount; from += group) {
+      const to = Math.min(from + group, spansCount);
+      range.extend(new Spans(words, generation.spans / 4, to, whole.end(to - 1)));
+      const size = this.#kernel.packSpans(generation.spans, from, to, items) >>> 0;
+      yield* out.write([new Uint8Array(buffer, items, size)]);
+      yield;
+    }
+    sections.push({ offset: spansAt, size: out.position - spansAt });
     const checksums = yield* out.finish();
     sections.push(checksums.place);
 
-    const range = new SpanRange();
-    range.extend(new Spans(new Uint32Array(buffer), generation.spans / 4, spansCount, count));
     const idMin = getU128(control, Control.idMin);
     const idMax = getU128(control, Control.idMax);
     const header = encodeRunHeader({

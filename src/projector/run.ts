@@ -1,6 +1,6 @@
 /**
  * A run: an immutable file that indexes up to 2^20 entries. The filter, the directory of ids, the spans and the offsets of event blocks are in memory
- * (about 1.4 bytes an entry and 24 a span); other directories, items and event records are read when asked for.
+ * (about 1.4 bytes an entry and up to 6 a span); other directories, items and event records are read when asked for.
  */
 
 import { TallystickError } from '../model/index.ts';
@@ -18,7 +18,8 @@ import {
 import { CheckedFile } from './checked-file.ts';
 import type { EventBlock } from './event-block.ts';
 import { filterMayHold } from './filter.ts';
-import { BLOCK_ENTRIES, Column, SPAN_SIZE } from './layout.ts';
+import { BLOCK_ENTRIES, Column } from './layout.ts';
+import { PackedSpans } from './packed-spans.ts';
 import type { Part } from './part.ts';
 import { Posting } from './posting.ts';
 import {
@@ -30,7 +31,6 @@ import {
   Section,
   type SectionPlace,
 } from './run-format.ts';
-import { Spans } from './spans.ts';
 
 const slot = new Uint32Array(2);
 const slotBytes = new Uint8Array(slot.buffer);
@@ -45,7 +45,7 @@ export class Run implements Part {
   /** Smallest and largest id, burnt ones included. */
   readonly idMin: bigint;
   readonly idMax: bigint;
-  readonly spans: Spans;
+  readonly spans: PackedSpans;
   /** The filter of the ids, to be copied to where the machine's kernel probes it. */
   readonly filterBytes: Uint8Array;
   readonly filterBlocks: number;
@@ -68,11 +68,14 @@ export class Run implements Part {
     this.ascending = header.ascending;
     this.idMin = header.idMin;
     this.idMax = header.idMax;
-    const load = (section: number, most: number = Number.POSITIVE_INFINITY): Uint32Array => {
+    const loadBytes = (section: number, most: number): Uint8Array => {
       const { offset, size } = header.sections[section]!;
       const bytes = new Uint8Array(Math.min(size, most));
       if (bytes.length > 0) file.read(bytes, offset);
-      return new Uint32Array(bytes.buffer);
+      return bytes;
+    };
+    const load = (section: number, most: number = Number.POSITIVE_INFINITY): Uint32Array => {
+      return new Uint32Array(loadBytes(section, most).buffer);
     };
     this.#ids = load(Column.id, DIRECTORY_COUNT * 4);
     this.#filter = load(Section.filter);
@@ -80,8 +83,8 @@ export class Run implements Part {
     this.filterBlocks = this.filterBytes.length / 64;
     this.#blocks = load(Section.blocks);
     this.#events = header.sections[Section.events]!;
-    const spans = load(Section.spans);
-    this.spans = new Spans(spans, 0, (spans.length * 4) / SPAN_SIZE, header.count);
+    const spans = loadBytes(Section.spans, Number.POSITIVE_INFINITY);
+    this.spans = new PackedSpans(spans, header.count, (why) => file.corrupt(why));
   }
 
   get name(): string {

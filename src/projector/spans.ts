@@ -12,13 +12,47 @@ export interface Window {
   readonly max: bigint;
 }
 
-/** Reads spans where they lie: in the shared memory (where more may be added behind our back, between calls) or read from a run. */
-export class Spans {
+/** Spans in order of position; the first begins at 0. */
+export interface SpanList {
+  readonly count: number;
+  /** Entries that the spans describe. */
+  readonly entries: number;
+  /** Index of the span that holds position `pos`. */
+  find(pos: number): number;
+  /** First position of a span. */
+  first(span: number): number;
+  /** One past the last position of the span. */
+  end(span: number): number;
+  /** Journal cell of position `pos` in `span`, or {@link NO_CELL}. */
+  cell(span: number, pos: number): number;
+  /** Writes the timestamp of position `pos` in `span` to two words of `target`. */
+  putTimestamp(span: number, pos: number, target: Uint32Array, word: number): void;
+  /** Timestamp of the first entry of `span`. */
+  timestamp(span: number): bigint;
+}
+
+/** Position of the first entry with a timestamp of `timestamp` or later. Timestamps must ascend. */
+export function lowerBound(spans: SpanList, timestamp: bigint): number {
+  let low = 0;
+  let high = spans.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (spans.timestamp(middle) <= timestamp) low = middle + 1;
+    else high = middle;
+  }
+  if (low === 0) return 0;
+  const span = low - 1;
+  const ahead = timestamp - spans.timestamp(span);
+  const length = spans.end(span) - spans.first(span);
+  return spans.first(span) + (ahead < BigInt(length) ? Number(ahead) : length);
+}
+
+/** Reads spans where they lie in the shared memory (where more may be added behind our back, between calls). */
+export class Spans implements SpanList {
   /** Word of the first span in `words`. */
   readonly #base: number;
   readonly words: Uint32Array;
   readonly count: number;
-  /** Entries that the spans describe. */
   readonly entries: number;
   #hint = 0;
 
@@ -29,7 +63,6 @@ export class Spans {
     this.entries = entries;
   }
 
-  /** Index of the span that holds position `pos`. */
   find(pos: number): number {
     const { words, count } = this;
     const base = this.#base;
@@ -51,12 +84,10 @@ export class Spans {
     return this.words[this.#base + span * WORDS]!;
   }
 
-  /** One past the last position of the span. */
   end(span: number): number {
     return span + 1 === this.count ? this.entries : this.words[this.#base + (span + 1) * WORDS]!;
   }
 
-  /** Journal cell of position `pos` in `span`, or {@link NO_CELL}. */
   cell(span: number, pos: number): number {
     const at = this.#base + span * WORDS;
     const high = this.words[at + 3]!;
@@ -64,7 +95,6 @@ export class Spans {
     return high * 2 ** 32 + this.words[at + 2]! + (pos - this.words[at]!);
   }
 
-  /** Writes the timestamp of position `pos` in `span` to two words of `target`. */
   putTimestamp(span: number, pos: number, target: Uint32Array, word: number): void {
     const at = this.#base + span * WORDS;
     const low = this.words[at + 4]! + (pos - this.words[at]!);
@@ -72,26 +102,9 @@ export class Spans {
     target[word + 1] = this.words[at + 5]! + (low >= 2 ** 32 ? 1 : 0);
   }
 
-  /** Timestamp of the first entry of `span`. */
   timestamp(span: number): bigint {
     const at = this.#base + span * WORDS;
     return (BigInt(this.words[at + 5]!) << 32n) | BigInt(this.words[at + 4]!);
-  }
-
-  /** Position of the first entry with a timestamp of `timestamp` or later. Timestamps must ascend. */
-  lowerBound(timestamp: bigint): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.timestamp(middle) <= timestamp) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return 0;
-    const span = low - 1;
-    const ahead = timestamp - this.timestamp(span);
-    const length = this.end(span) - this.first(span);
-    return this.first(span) + (ahead < BigInt(length) ? Number(ahead) : length);
   }
 }
 
@@ -105,7 +118,7 @@ export class SpanRange {
   #lastStart = 0n;
 
   /** Looks at the spans that were added since the last call. `max` counts the entries of the last span to its present end. */
-  extend(spans: Spans): void {
+  extend(spans: SpanList): void {
     for (let span = this.#count; span < spans.count; span++) {
       const start = spans.timestamp(span);
       if (span === 0) {

@@ -3,10 +3,11 @@
  */
 import { filterAdd, filterBlocks, filterMayHoldHash } from './filter';
 import { hash32 } from './hash';
+import { packSpans } from './pack-spans';
 import { scanDown, scanUp } from './scan';
 import { sameHash, sortColumn } from './sort';
 
-export { filterBlocks, hash32, sameHash, scanDown, scanUp, sortColumn };
+export { filterBlocks, hash32, packSpans, sameHash, scanDown, scanUp, sortColumn };
 
 /** Does the filter perhaps hold an id of this hash? */
 export function filterMayHold(address: usize, blocks: u32, hash: u32): bool {
