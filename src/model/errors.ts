@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'too_many_accounts'
   | 'too_many_pendings'
   | 'memory_full'
+  | 'lane_full'
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
@@ -113,6 +114,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'A ledger in memory on threads holds as many transfers as it can.',
     retriable: false,
     next: 'Open the ledger in a folder, which has no such limit, or in memory without threads.',
+  },
+  lane_full: {
+    about: 'As many requests wait in this lane as it may hold; nothing was sent.',
+    retriable: true,
+    next: 'Send it again a little later, with the same ids.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',

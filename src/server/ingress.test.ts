@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Cells, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+import { Ingress } from './ingress.ts';
+import type { Lane } from './lanes.ts';
+import { classify, type Rule } from './policy.ts';
+
+/** Answers one request a turn, in order. */
+class SlowPort implements RequestPort {
+  readonly eventsMax = 8189;
+  readonly served: number[] = [];
+
+  request<T>(
+    _operation: number,
+    count: number,
+    _write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+  ): Promise<T> {
+    this.served.push(count);
+    const nothing = new Uint8Array(0);
+    const cells: Cells = { bytes: nothing, u32: new Uint32Array(0), view: new DataView(nothing.buffer) };
+    return new Promise((resolve) => setTimeout(() => resolve(read(cells, 0, 0)), 1));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function send(ingress: Ingress, count: number, wish: Lane): Promise<void> {
+  return ingress.request(
+    Operation.create_transfers,
+    count,
+    () => {},
+    () => {},
+    { wish },
+  );
+}
+
+test('what is urgent overtakes what waits, and everything is answered', async () => {
+  const port = new SlowPort();
+  const ingress = new Ingress(port);
+  const flood = Array.from({ length: 20 }, () => send(ingress, 8000, 'normal'));
+  const urgent = send(ingress, 1, 'critical');
+  await urgent;
+  assert.ok(port.served.indexOf(1) <= 1, 'at most the batch already on its way was before it');
+  await Promise.all(flood);
+  assert.equal(port.served.length, 21);
+  assert.equal(ingress.statistics.normal.requests, 20);
+  assert.equal(ingress.statistics.critical.requests, 1);
+});
+
+test('a full lane refuses with a code that says to try again, other lanes stay open', async () => {
+  const ingress = new Ingress(new SlowPort(), { lanes: { normal: { credit: 20_000 } } });
+  const taken: Promise<void>[] = [];
+  let refused: unknown;
+  for (let i = 0; i < 5; i++) {
+    const sent = send(ingress, 8000, 'normal');
+    sent.catch((error) => (refused = error));
+    taken.push(sent);
+  }
+  await send(ingress, 1, 'high');
+  await Promise.allSettled(taken);
+  assert.ok(refused instanceof TallystickError);
+  assert.equal(refused.code, 'lane_full');
+  assert.equal(refused.retriable, true);
+  assert.ok(ingress.statistics.normal.refused > 0);
+});
+
+test('after close nothing new is taken, what waits is answered', async () => {
+  const port = new SlowPort();
+  const ingress = new Ingress(port);
+  const sent = Array.from({ length: 5 }, () => send(ingress, 8000, 'normal'));
+  const closed = ingress.close();
+  await assert.rejects(send(ingress, 1, 'critical'), { code: 'closed' });
+  await closed;
+  await Promise.all(sent);
+  assert.equal(port.served.length, 5);
+});
+
+function transfer(values: { code: number; debit: bigint; amount: bigint }): Uint8Array {
+  const bytes = new Uint8Array(128);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(16, values.debit, true);
+  view.setBigUint64(48, values.amount, true);
+  view.setUint16(116, values.code, true);
+  return bytes;
+}
+
+test('rules decide, a wish alone does not, and a batch is as urgent as its least urgent transfer', () => {
+  const rules: Rule[] = [
+    { lane: 'critical', code: 7, asked: true },
+    { lane: 'high', amountMin: 1_000_000n },
+    { lane: 'high', role: 'settlement' },
+    { lane: 'high', account: 42n },
+  ];
+  const operation = Operation.create_transfers;
+  const urgent = transfer({ code: 7, debit: 1n, amount: 5n });
+  const plain = transfer({ code: 1, debit: 1n, amount: 5n });
+  const large = transfer({ code: 1, debit: 1n, amount: 2_000_000n });
+  const both = new Uint8Array([...urgent, ...plain]);
+  assert.equal(classify(rules, operation, 1, urgent, { wish: 'critical' }), 'critical');
+  assert.equal(classify(rules, operation, 1, urgent, {}), 'normal');
+  assert.equal(classify(rules, operation, 1, plain, { wish: 'critical' }), 'normal');
+  assert.equal(classify(rules, operation, 2, both, { wish: 'critical' }), 'normal');
+  assert.equal(classify(rules, operation, 1, large, {}), 'high');
+  assert.equal(classify(rules, operation, 1, plain, { role: 'settlement' }), 'high');
+  assert.equal(classify(rules, operation, 1, transfer({ code: 1, debit: 42n, amount: 1n }), {}), 'high');
+  assert.equal(classify(rules, operation, 65, undefined, { role: 'settlement' }), 'normal');
+  assert.equal(classify(rules, Operation.lookup_accounts, 1, undefined, { role: 'settlement' }), 'high');
+  assert.equal(classify(undefined, operation, 1, plain, { wish: 'high' }), 'high');
+});
