@@ -10,6 +10,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import picocolors from 'picocolors';
@@ -31,6 +32,8 @@ interface Figure {
 interface RunResult {
   readonly run: string;
   readonly command: string;
+  /** Processes that wanted to run in the minute before; well above 0 means that the figures are not the ledger's alone. */
+  readonly load_before: number;
   readonly report: Report | null;
   readonly reopening: Reopening | null;
 }
@@ -40,6 +43,9 @@ const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean' }, list: { type: 'boolean' } },
 });
 
+/** A load average above this before the first run means that others use the cores as well. */
+const BUSY = 0.7;
+
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
 const unknown = positionals.filter((name) => !runs.some((run) => run.name === name));
 if (unknown.length > 0 || values.list === true) {
@@ -48,6 +54,7 @@ if (unknown.length > 0 || values.list === true) {
 }
 const chosen = runs.filter(({ name, long }) => (positionals.length > 0 ? positionals.includes(name) : long !== true));
 
+const [loadAtStart] = loadavg() as [number, number, number];
 const figures: Figure[] = [];
 const results: RunResult[] = [];
 for (const run of chosen) {
@@ -71,14 +78,21 @@ if (figures.some(({ verdict }) => verdict === 'short') && values.quick !== true)
 async function measure(run: Run): Promise<RunResult> {
   const args = ['benchmark', ...(values.quick === true ? run.quick : run.args), '--json'];
   const command = `tallystick ${args.join(' ')}`;
+  const [loadBefore] = loadavg() as [number, number, number];
   if (run.reopen === undefined) {
-    return { run: run.name, command, report: await json<Report>([main, ...args]), reopening: null };
+    return {
+      run: run.name,
+      command,
+      load_before: loadBefore,
+      report: await json<Report>([main, ...args]),
+      reopening: null,
+    };
   }
   const kept = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
   try {
     const report = await json<Report>([main, ...args, '--file', kept]);
     const reopening = await json<Reopening>([join(import.meta.dirname, 'reopen.js'), kept]);
-    return { run: run.name, command: `${command} --file FOLDER`, report, reopening };
+    return { run: run.name, command: `${command} --file FOLDER`, load_before: loadBefore, report, reopening };
   } finally {
     rmSync(kept, { recursive: true, force: true });
   }
@@ -116,6 +130,9 @@ function print(found: readonly Figure[]): void {
   console.log(
     `\n${cpu}, ${cores} cores, ${(memory_bytes / 1e9).toFixed(0)} GB, ${kernel}, Node ${node}; commit ${commit()}`,
   );
+  if (loadAtStart > BUSY) {
+    console.log(picocolors.yellow(`beside other work: load ${loadAtStart.toFixed(1)} before the first run`));
+  }
   if (values.quick === true) console.log('short runs: these figures do not measure the promises');
   console.log(
     table(
