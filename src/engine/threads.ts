@@ -176,7 +176,6 @@ export class ThreadDriver implements Driver {
     for (const worker of this.#workers) worker.ref();
     Atomics.store(this.#words, Word.stop, 1);
     for (const word of [Word.cursor, Word.built, Word.sealed, Word.repliesRead, Word.journaled]) {
-      Atomics.add(this.#words, Word.stop, 0);
       Atomics.notify(this.#words, word);
     }
     const positions = await Promise.all(this.#ends);
