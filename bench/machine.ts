@@ -27,6 +27,7 @@ const machine = new Machine(memory.memory, memory.layout.machine, {
   findCold: () => 0,
   resolutionOf: () => 0,
   transferAt: () => false,
+  waitForBuilder: () => {},
 });
 machine.initialize();
 const { view, bytes, u32, layout } = memory;

@@ -36,6 +36,7 @@ export function world(): World {
     findCold: never,
     resolutionOf: never,
     transferAt: never,
+    waitForBuilder: never,
   });
   machine.initialize();
   const header = layout.ring.cells;

@@ -1,5 +1,5 @@
 /** Damage is noticed: what is read in the end is right, or an error names the file. */
-import { newestSnapshot, Superblock } from '../../src/journal/index.ts';
+import { findSnapshot, Superblock } from '../../src/journal/index.ts';
 import { type ErrorCode, TallystickError } from '../../src/model/index.ts';
 import type { FaultyStorage } from '../../src/platform/index.ts';
 import { flipBit, sizeOf } from '../disk.ts';
@@ -44,10 +44,9 @@ export async function detection(world: World, cell: number): Promise<void> {
 /** What recovery walks over must not be taken for the end of the journal: the clean close says how long it is. */
 async function journalDamage(world: World, copy: FaultyStorage, cell: number): Promise<void> {
   const superblock = Superblock.open(copy, FOLDER);
-  const { snapshot } = newestSnapshot(copy, `${FOLDER}/snapshots`, superblock.ledgerId);
+  const { snapshot } = findSnapshot(copy, `${FOLDER}/snapshots`, superblock.ledgerId, () => 'taken');
   const from = snapshot?.position.cell ?? 0;
   superblock.close();
-  snapshot?.close();
   if (from >= cell) return;
   const where = flipBit(copy, JOURNAL, from * 128, cell * 128, world.random);
   world.count('damaged journal');

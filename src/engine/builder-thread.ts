@@ -1,20 +1,21 @@
-/** The builder's thread: makes runs of sealed generations, and snapshots, while the machine goes on. */
+/** The builder's thread: makes runs of sealed generations, and snapshots of images, while the machine goes on. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { SNAPSHOT_STAGING_SIZE } from '../journal/index.ts';
 import { DiskStorage, MemoryStorage, yieldToOthers } from '../platform/index.ts';
 import { RunBuilder } from '../projector/index.ts';
 import { ahead } from '../ring/index.ts';
 import { Folders, type Image, writeSnapshot } from './builds.ts';
-import { Word } from './memory.ts';
-import { runThread, stopping, threadData, threadMemory } from './thread.ts';
+import { endThread, Word } from './memory.ts';
+import { failing, runThread, threadData, threadMemory } from './thread.ts';
 import type { ThreadData } from './threads.ts';
 
 /** From the machine's thread. */
 export interface BuilderTask {
-  readonly generation: number;
-  /** Number of the run. */
-  readonly number: number;
-  /** Ring position behind the last batch in the generation: a run never knows more than the journal. */
+  /** The generation to be made a run of, and the run's number. */
+  readonly run: { readonly generation: number; readonly number: number } | undefined;
+  /** Ring position behind the last batch in it: runs and snapshots never know more than the journal. */
   readonly position: number;
+  /** To be made a snapshot of. If another is still being written, that one is given up. */
   readonly image: Image | undefined;
 }
 
@@ -39,21 +40,67 @@ runThread(() => {
   storage.makeFolder(runsFolder);
   const layout = { ...memory.layout.history, rowsFirst: 0 };
   const builder = new RunBuilder(storage, runsFolder, memory.memory, layout, data.ledgerId);
+  const place = {
+    storage,
+    folder: data.path ?? '',
+    ledgerId: data.ledgerId,
+    staging: storage.buffer(SNAPSHOT_STAGING_SIZE),
+  };
+  const tasks: BuilderTask[] = [];
+  let run: Generator<void, string> | undefined;
+  let snapshot: Generator<void, void> | undefined;
+  let runsStarted = 0;
+  let runsBuilt = 0;
 
-  for (;;) {
-    const seen = Atomics.load(words, Word.sealed);
-    const task = receiveMessageOnPort(data.port)?.message as BuilderTask | undefined;
-    if (task === undefined) {
-      if (stopping(words)) break;
-      Atomics.wait(words, Word.sealed, seen, 1000);
-      continue;
+  try {
+    for (;;) {
+      const seen = Atomics.load(words, Word.sealed);
+      const ended = Atomics.load(words, Word.machineEnded) === 1;
+      const task = receiveMessageOnPort(data.port)?.message as BuilderTask | undefined;
+      if (task !== undefined) tasks.push(task);
+      if (failing(words)) break;
+      takeNext();
+      // In turns, so that neither a run that the machine waits for nor before-images that it has no more room for wait for the other's end.
+      const worked = run !== undefined || snapshot !== undefined;
+      if (run !== undefined) stepRun(run);
+      if (snapshot?.next().done === true) snapshot = undefined;
+      if (worked || task !== undefined) continue;
+      if (tasks.length > 0) Atomics.wait(words, Word.journaled, Atomics.load(words, Word.journaled), 2);
+      else if (ended) break;
+      else Atomics.wait(words, Word.sealed, seen, 1000);
     }
-    while (durable && ahead(task.position, Atomics.load(words, Word.journaled)) < 0) {
-      if (stopping(words)) return { kind: 'ended' };
-      Atomics.wait(words, Word.journaled, Atomics.load(words, Word.journaled), 2);
+  } finally {
+    // Whatever is half written is a draft that nobody looks at.
+    snapshot?.return();
+    run?.return('');
+    data.port.close();
+    endThread(words, 'builder');
+  }
+  return { kind: 'ended' };
+
+  /** Begins the oldest task if it may: one run at a time, nothing that is not in the journal. */
+  function takeNext(): void {
+    const task = tasks[0];
+    if (task === undefined || run !== undefined) return;
+    if (durable && ahead(task.position, Atomics.load(words, Word.journaled)) < 0) return;
+    tasks.shift();
+    if (task.run !== undefined) {
+      run = builder.build(task.run.generation, task.run.number);
+      runsStarted++;
     }
-    const path = steps(builder.build(task.generation, task.number));
-    if (path === undefined) break;
+    if (task.image !== undefined) {
+      const runsNeeded = runsStarted;
+      snapshot?.return();
+      snapshot = writeSnapshot(memory, place, task.image, () => runsBuilt >= runsNeeded);
+    }
+  }
+
+  function stepRun(steps: Generator<void, string>): void {
+    const step = steps.next();
+    if (step.done !== true) return;
+    run = undefined;
+    runsBuilt++;
+    const path = step.value;
     let bytes: Uint8Array | undefined;
     if (!durable) {
       const file = storage.open(path, { mode: 'read' });
@@ -66,17 +113,5 @@ runThread(() => {
     data.port.postMessage(reply, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]);
     Atomics.add(words, Word.built, 1);
     Atomics.notify(words, Word.built);
-    if (task.image !== undefined) steps(writeSnapshot(storage, data.path!, data.ledgerId, task.image));
-  }
-  data.port.close();
-  return { kind: 'ended' };
-
-  /** Runs to the end; undefined when the engine stops before: what is half written is left as a draft. */
-  function steps<T>(generator: Generator<void, T>): T | undefined {
-    for (;;) {
-      const step = generator.next();
-      if (step.done === true) return step.value;
-      if (stopping(words)) return undefined;
-    }
   }
 });

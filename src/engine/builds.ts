@@ -1,5 +1,15 @@
-/** How sealed generations become runs, and images snapshots, in an engine that does everything on one thread. */
-import { CellReader, type Position, positionAfter, SnapshotWriter } from '../journal/index.ts';
+/** How images become snapshots, and how sealed generations become runs in an engine that does everything on one thread. */
+import { assert } from '../base/index.ts';
+import {
+  CELL_SIZE,
+  CellReader,
+  type Position,
+  positionAfter,
+  SNAPSHOT_STAGING_SIZE,
+  SnapshotWriter,
+} from '../journal/index.ts';
+import { type ImageHead, ImageReader, State } from '../machine/index.ts';
+import { TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { finish, type HistoryLayout, RunBuilder } from '../projector/index.ts';
 import type { Builds, Executor } from './executor.ts';
@@ -8,47 +18,112 @@ import type { EngineMemory } from './memory.ts';
 /** Folders of a ledger. */
 export const Folders = { journal: 'journal', runs: 'runs', snapshots: 'snapshots' } as const;
 
-/** What a snapshot is made of; the bytes are copies. */
+/** A snapshot is due when its bytes are at most that many times what the journal has grown by since the last: what is written may not become mostly snapshots. */
+const IMAGE_TO_JOURNAL_MAX = 4;
+/** Cells that a ledger which was closed may leave to be replayed: 50 ms; more where the snapshot would be larger than that many times their bytes. */
+const CELLS_AT_CLOSE_MAX = 65_536;
+const IMAGE_TO_JOURNAL_AT_CLOSE_MAX = 16;
+
+/** What a snapshot shall be of. */
 export interface Image {
   /** Cell of the header of the last batch in it. */
   readonly cell: number;
-  readonly state: Uint8Array;
-  readonly accounts: Uint8Array;
-  readonly pendings: Uint8Array;
+  readonly head: ImageHead;
+  /** The machine goes on changing rows and leaves before-images. Else nothing changes until the snapshot is written. */
+  readonly followed: boolean;
 }
 
-/** Copies what a snapshot needs. Accounts and pendings are as they are behind the last executed batch. */
-export function takeImage(executor: Executor): Image {
-  const image = executor.machine.image();
-  return {
-    cell: executor.cell,
-    state: image.state.slice(),
-    accounts: image.accounts.slice(),
-    pendings: image.pendings.slice(),
-  };
+/** Decides when snapshots are taken. */
+export class SnapshotSchedule {
+  /** Cell of the last batch in the newest snapshot. */
+  #cell: number;
+
+  constructor(cell: number) {
+    this.#cell = cell;
+  }
+
+  get cell(): number {
+    return this.#cell;
+  }
+
+  /** Behind a batch at which a generation was sealed. */
+  isDue(executor: Executor): boolean {
+    return this.#ratio(executor) <= IMAGE_TO_JOURNAL_MAX;
+  }
+
+  isDueAtClose(executor: Executor): boolean {
+    return executor.cell - this.#cell > CELLS_AT_CLOSE_MAX && this.#ratio(executor) <= IMAGE_TO_JOURNAL_AT_CLOSE_MAX;
+  }
+
+  #ratio({ cell, machine }: Executor): number {
+    const { accountsSize, pendingsSize } = machine.imageHead();
+    return (accountsSize + pendingsSize) / ((cell - this.#cell) * CELL_SIZE);
+  }
+
+  taken({ cell }: Executor): void {
+    this.#cell = cell;
+  }
 }
 
-/** Writes a snapshot of an image whose last batch is durable. Steps of 1 MiB. */
+/** The image of what is behind the last executed batch. `followed`: it goes to another thread while the machine goes on. */
+export function takeImage(executor: Executor, followed: boolean): Image {
+  const { machine, cell } = executor;
+  return { cell, head: followed ? machine.openImage() : machine.imageHead(), followed };
+}
+
+/** Where snapshots are written, and what for. */
+export interface SnapshotPlace {
+  readonly storage: Storage;
+  /** The ledger's. */
+  readonly folder: string;
+  readonly ledgerId: bigint;
+  /** Of {@link SNAPSHOT_STAGING_SIZE} bytes. */
+  readonly staging: Uint8Array;
+}
+
+/**
+ * Writes a snapshot of an image whose last batch is durable, in steps of 1 MiB. It is not made to count before `mayCount`, because the runs must be there by then.
+ * A disk that is full gets none: the next one may find room.
+ */
 export function* writeSnapshot(
-  storage: Storage,
-  folder: string,
-  ledgerId: bigint,
+  memory: EngineMemory,
+  place: SnapshotPlace,
   image: Image,
+  mayCount: () => boolean,
 ): Generator<void, void> {
-  const position = positionOf(storage, folder, image.cell);
-  const sections = [
-    { name: 'state', bytes: image.state },
-    { name: 'accounts', bytes: image.accounts },
-    { name: 'pendings', bytes: image.pendings },
-  ];
-  storage.makeFolder(`${folder}/${Folders.snapshots}`);
-  const writer = new SnapshotWriter(
-    storage,
-    `${folder}/${Folders.snapshots}`,
-    { ledgerId, position, meta: '' },
-    sections,
-  );
-  while (writer.step()) yield;
+  const { storage, folder, ledgerId, staging } = place;
+  const { cell, head, followed } = image;
+  const reader = new ImageReader(memory.memory, memory.layout.machine, head, followed);
+  let writer: SnapshotWriter | undefined;
+  try {
+    const entries = new DataView(head.state.buffer).getBigUint64(State.entries, true);
+    const befores = {
+      name: 'befores',
+      pieceSize: reader.beforeSize,
+      take: (target: Uint8Array) => reader.takeBefores(target),
+      finished: () => reader.finished(),
+    };
+    storage.makeFolder(`${folder}/${Folders.snapshots}`);
+    writer = new SnapshotWriter(
+      storage,
+      `${folder}/${Folders.snapshots}`,
+      staging,
+      { ledgerId, position: positionOf(storage, folder, cell), meta: String(entries) },
+      reader.sections,
+      followed ? befores : undefined,
+    );
+    while (!writer.isWritten) {
+      writer.step();
+      yield;
+    }
+    while (!mayCount()) yield;
+    while (writer.step()) yield;
+  } catch (error) {
+    if (!(error instanceof TallystickError) || error.code !== 'disk_full') throw error;
+  } finally {
+    writer?.abandon();
+    if (followed) reader.close();
+  }
 }
 
 /** The position behind the durable batch whose header is cell `cell`. */
@@ -63,28 +138,55 @@ function positionOf(storage: Storage, folder: string, cell: number): Position {
 /** Builds on the spot: the batch that fills a generation pays for it. */
 export class InlineBuilds implements Builds {
   readonly #builder: RunBuilder;
-  readonly #storage: Storage;
-  readonly #folder: string;
-  readonly #ledgerId: bigint;
-  readonly #snapshots: boolean;
+  readonly #memory: EngineMemory;
+  readonly #place: SnapshotPlace;
+  /** Undefined when there is no journal to replay behind snapshots. */
+  readonly #schedule: SnapshotSchedule | undefined;
 
-  /** `snapshots`: false when there is no journal to replay behind them. */
-  constructor(memory: EngineMemory, storage: Storage, folder: string, ledgerId: bigint, snapshots: boolean) {
+  /** `snapshotCell`: of the snapshot that the memory was read from; undefined when no snapshots shall be taken. */
+  constructor(
+    memory: EngineMemory,
+    storage: Storage,
+    folder: string,
+    ledgerId: bigint,
+    snapshotCell: number | undefined,
+  ) {
     const layout: HistoryLayout = { ...memory.layout.history, rowsFirst: 0 };
-    this.#storage = storage;
-    this.#folder = folder;
-    this.#ledgerId = ledgerId;
-    this.#snapshots = snapshots;
+    this.#memory = memory;
+    this.#schedule = snapshotCell === undefined ? undefined : new SnapshotSchedule(snapshotCell);
+    const staging = snapshotCell === undefined ? new Uint8Array(0) : storage.buffer(SNAPSHOT_STAGING_SIZE);
+    this.#place = { storage, folder, ledgerId, staging };
     storage.makeFolder(`${folder}/${Folders.runs}`);
     this.#builder = new RunBuilder(storage, `${folder}/${Folders.runs}`, memory.memory, layout, ledgerId);
   }
 
+  /** Cell of the last batch in the newest snapshot. */
+  get snapshotCell(): number {
+    return this.#schedule?.cell ?? 0;
+  }
+
   sealed(generation: number, executor: Executor): void {
     executor.publishRun(finish(this.#builder.build(generation, executor.history.runs.length)));
-    if (this.#snapshots) finish(writeSnapshot(this.#storage, this.#folder, this.#ledgerId, takeImage(executor)));
+    if (this.#schedule?.isDue(executor) === true) this.#snapshot(executor);
   }
 
   publish(): void {
     // Everything is published as it is sealed.
+  }
+
+  waitForBuilder(): void {
+    assert(false, 'nobody follows an image on this thread');
+  }
+
+  /** Before a ledger is closed: leaves little to be replayed. */
+  close(executor: Executor): void {
+    if (this.#schedule?.isDueAtClose(executor) !== true) return;
+    executor.seal();
+    if (this.#schedule.isDueAtClose(executor)) this.#snapshot(executor);
+  }
+
+  #snapshot(executor: Executor): void {
+    this.#schedule?.taken(executor);
+    finish(writeSnapshot(this.#memory, this.#place, takeImage(executor, false), () => true));
   }
 }

@@ -15,10 +15,12 @@ const TIMESTAMP_MAX = 2n ** 63n - 1n;
 
 /** Gets sealed generations made into runs: at once (inline) or by the builder's thread. */
 export interface Builds {
-  /** A generation was sealed behind the batch just executed; `executor.image` may be taken now. */
+  /** A generation was sealed behind the batch just executed; an image may be taken now. */
   sealed(generation: number, executor: Executor): void;
   /** Publishes runs that are ready. With `wait`, does not return before at least one was published. */
   publish(executor: Executor, wait: boolean): void;
+  /** An image is open and its before-images have no room: returns when the builder may have taken some. */
+  waitForBuilder(): void;
 }
 
 /** Where the cells of stored transfers can be read. */
@@ -89,19 +91,23 @@ export class Executor implements MachineHost {
   /** Before a batch that may add `events` entries: seals a full generation, rotates full id tables. */
   #makeRoom(events: number): void {
     const { machine } = this;
-    if (machine.generationIsFull(events)) {
-      let next = this.#freeGeneration();
-      while (next < 0) {
-        this.#builds.publish(this, true);
-        next = this.#freeGeneration();
-      }
-      const sealed = machine.seal(next);
-      this.#builds.sealed(sealed, this);
-    }
+    if (machine.generationIsFull(events)) this.seal();
     if (machine.idsAreFull(events)) {
       while (this.publishedEntries < machine.rotationNeeds) this.#builds.publish(this, true);
       machine.rotateIds();
     }
+  }
+
+  /** Between batches: seals the generation being filled, if there is anything in it. */
+  seal(): void {
+    const { machine } = this;
+    if (machine.entries === machine.generationStart) return;
+    let next = this.#freeGeneration();
+    while (next < 0) {
+      this.#builds.publish(this, true);
+      next = this.#freeGeneration();
+    }
+    this.#builds.sealed(machine.seal(next), this);
   }
 
   #freeGeneration(): number {
@@ -172,6 +178,10 @@ export class Executor implements MachineHost {
     view.setBigUint64(48, timestamp, true);
     view.setUint32(56, 1, true);
     return this.history.query(Operation.query_transfers, filter, 0, new Uint8Array(128), 0) > 0;
+  }
+
+  waitForBuilder(): void {
+    this.#builds.waitForBuilder();
   }
 
   /** The query_accounts filter at byte `at`: timestamps in range, a limit, nothing reserved. */

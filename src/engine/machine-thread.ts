@@ -1,15 +1,15 @@
 /** The machine's thread: executes batches, answers lookups and queries, publishes runs. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { CellReader } from '../journal/index.ts';
-import { State } from '../machine/index.ts';
+import { State, waitForBefores } from '../machine/index.ts';
 import { DiskStorage, MemoryStorage } from '../platform/index.ts';
 import { MachineAgent } from './agents.ts';
 import type { BuilderReply, BuilderTask } from './builder-thread.ts';
-import { Folders, takeImage } from './builds.ts';
+import { Folders, type Image, SnapshotSchedule, takeImage } from './builds.ts';
 import { type Builds, Executor } from './executor.ts';
-import { Word } from './memory.ts';
+import { endThread, Word } from './memory.ts';
 import { noCells, openRunsUpTo, readerOf } from './runs.ts';
-import { runThread, sayReady, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
+import { failing, runThread, sayReady, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
 import type { ThreadData } from './threads.ts';
 import { touch } from './touch.ts';
 
@@ -24,9 +24,11 @@ runThread(() => {
   const storage = durable ? new DiskStorage() : new MemoryStorage();
   const journal = durable ? new CellReader(storage, `${data.path}/${Folders.journal}`) : undefined;
   const runsFolder = `${data.path ?? ''}/${Folders.runs}`;
+  const schedule = durable ? new SnapshotSchedule(data.snapshotCell) : undefined;
   let builtSeen = 0;
   /** Also the number of the next run. */
   let sealedCount = 0;
+  let closing = false;
 
   /** Without a disk, generations stay as they are until all are in use: nothing is gained by building runs earlier. */
   const delayed: BuilderTask[] = [];
@@ -35,14 +37,15 @@ runThread(() => {
     Atomics.add(words, Word.sealed, 1);
     Atomics.notify(words, Word.sealed);
   };
+  const builderHasEnded = (): boolean => Atomics.load(words, Word.builderEnded) === 1;
   const builds: Builds = {
     sealed: (generation, executor) => {
-      const task: BuilderTask = {
-        generation,
-        number: sealedCount++,
-        position: agent.position,
-        image: durable ? takeImage(executor) : undefined,
-      };
+      let image: Image | undefined;
+      if (!closing && !executor.machine.imageIsOpen && schedule?.isDue(executor) === true) {
+        image = takeImage(executor, true);
+        schedule.taken(executor);
+      }
+      const task: BuilderTask = { run: { generation, number: sealedCount++ }, position: agent.position, image };
       if (durable) post(task);
       else delayed.push(task);
     },
@@ -52,7 +55,7 @@ runThread(() => {
       while (wait && built === builtSeen) {
         Atomics.wait(words, Word.built, built, 1000);
         built = Atomics.load(words, Word.built);
-        if (stopping(words) && built === builtSeen) throw new Error('the builder has ended');
+        if (builderHasEnded() && built === builtSeen) throw new Error('the builder has ended');
       }
       while (builtSeen !== built) {
         const reply = receiveMessageOnPort(data.port)?.message as BuilderReply | undefined;
@@ -69,6 +72,10 @@ runThread(() => {
         }
         executor.publishRun(reply.path);
       }
+    },
+    waitForBuilder: () => {
+      waitForBefores(memory.memory, memory.layout.machine, 100);
+      if (builderHasEnded()) throw new Error('the builder has ended');
     },
   };
   const folder = {
@@ -92,12 +99,29 @@ runThread(() => {
     Atomics.wait(words, Word.repliesRead, read, 100);
     if (stopping(words)) throw new Error('the engine ended while replies were waiting to be read');
   };
-  for (;;) {
-    const seen = agent.position;
-    if (agent.doWork(REQUESTS_MAX, waitForReplies)) continue;
-    if (stopping(words)) break;
-    waitForCursor(words, seen, Word.machineSleeps, data.wait, 0, 1000);
+  const work = (): void => {
+    for (;;) {
+      const seen = agent.position;
+      if (agent.doWork(REQUESTS_MAX, waitForReplies)) continue;
+      if (stopping(words)) return;
+      waitForCursor(words, seen, Word.machineSleeps, data.wait, 0, 1000);
+    }
+  };
+  /** Leaves little to be replayed. Nothing changes any more, so the builder reads what lies there. */
+  const close = (): void => {
+    if (failing(words) || schedule?.isDueAtClose(executor) !== true) return;
+    closing = true;
+    executor.seal();
+    post({ run: undefined, position: agent.position, image: takeImage(executor, false) });
+  };
+  try {
+    work();
+    close();
+  } finally {
+    endThread(words, 'machine');
   }
+  // The port must not be closed before the builder has its last task.
+  while (!builderHasEnded()) Atomics.wait(words, Word.built, Atomics.load(words, Word.built), 10);
   for (const run of executor.history.runs) run.close();
   journal?.close();
   data.port.close();

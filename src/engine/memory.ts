@@ -34,14 +34,23 @@ export const Word = {
   built: 80,
   /** Grows with each sealed generation. */
   sealed: 96,
-  /** 1 when agents shall end. */
+  /** 1 when agents shall end once they have done their work, 2 when they shall end as they are. */
   stop: 112,
   /** 1 while the agent waits on what the sequencer publishes. */
   journalSleeps: 128,
   machineSleeps: 144,
   /** 1 while the egress waits on `egress`. */
   egressSleeps: 160,
+  /** 1 when the thread has ended, whatever way. */
+  machineEnded: 176,
+  builderEnded: 192,
 } as const;
+
+/** Says that the machine's or the builder's thread has ended, to the other one. */
+export function endThread(words: Int32Array, name: 'machine' | 'builder'): void {
+  Atomics.store(words, name === 'machine' ? Word.machineEnded : Word.builderEnded, 1);
+  Atomics.notify(words, name === 'machine' ? Word.sealed : Word.built);
+}
 
 export interface EngineSizes extends MachineSizes {
   /** Cells of the ring, a power of two; rows must hold 8192 more. */

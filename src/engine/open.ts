@@ -5,15 +5,15 @@ import { assert } from '../base/index.ts';
 import {
   CellReader,
   Fence,
+  findSnapshot,
   Journal,
-  newestSnapshot,
   POSITION_FIRST,
   type Position,
   recoverJournal,
   type Snapshot,
   Superblock,
 } from '../journal/index.ts';
-import { Machine, State } from '../machine/index.ts';
+import { applyBefores, type ImageHead, imageHead, Machine } from '../machine/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { type Clock, DiskStorage, MemoryStorage, type Storage, SystemClock } from '../platform/index.ts';
 import type { Run } from '../projector/index.ts';
@@ -84,6 +84,7 @@ export async function openMemoryThreads(options: {
     findCold: () => 0,
     resolutionOf: () => 0,
     transferAt: () => false,
+    waitForBuilder: () => {},
   });
   machine.initialize();
   const egress = new Egress(memory, false);
@@ -98,6 +99,7 @@ export async function openMemoryThreads(options: {
       wait: options.wait ?? 'blocking',
       reserve: Math.min(options.reserve ?? 0, ROOMY_SIZES.rowsTrusted),
       executedCell: 0,
+      snapshotCell: 0,
       end: () => {},
       letGo: () => {},
     });
@@ -130,7 +132,7 @@ export class MemoryEngine {
     const storage = from?.storage ?? new MemoryStorage();
     const cells = from?.cells ?? new CellStore();
     const folder: Folder = { storage, path: `/${Folders.runs}`, ledgerId: 1n, cells };
-    const executor = new Executor(memory, folder, new InlineBuilds(memory, storage, '', 1n, false), 0);
+    const executor = new Executor(memory, folder, new InlineBuilds(memory, storage, '', 1n, undefined), 0);
     if (from === undefined) executor.machine.initialize();
     else {
       executor.machine.attach();
@@ -181,7 +183,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     const { ledgerId, clean } = superblock;
     superblock.opened(fence.token);
     const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
-    const { recovery, executor, position, cells } = recover(storage, path, ledgerId, clean, memory);
+    const { recovery, executor, builds, position, cells } = recover(storage, path, ledgerId, clean, memory);
     const egress = new Egress(memory, true);
     const sequencer = new Sequencer(memory, egress, clock, position, true);
     const held = superblock;
@@ -208,6 +210,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
           wait: options.wait ?? 'blocking',
           reserve: 0,
           executedCell: executor.cell,
+          snapshotCell: builds.snapshotCell,
           end,
           letGo,
         });
@@ -220,6 +223,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
       });
       return new InlineDriver(self, new JournalAgent(memory, journal), new MachineAgent(memory, executor), (failed) => {
         try {
+          if (!failed) builds.close(executor);
           journal.close();
           cells.close();
           for (const run of executor.history.runs) run.close();
@@ -245,6 +249,7 @@ function newLedger(clock: Clock): { ledgerId: bigint; created: bigint } {
 interface Recovered {
   readonly recovery: Recovery;
   readonly executor: Executor;
+  readonly builds: InlineBuilds;
   readonly position: Position;
   readonly cells: CellReader;
 }
@@ -260,31 +265,25 @@ function recover(
   const started = performance.now();
   const runsFolder = `${path}/${Folders.runs}`;
   storage.makeFolder(runsFolder);
-  const { snapshot, damaged } = newestSnapshot(storage, `${path}/${Folders.snapshots}`, ledgerId);
   const { layout } = memory;
   let runs: Run[] = [];
-  let from = POSITION_FIRST;
-  if (snapshot !== undefined) {
-    const state = new Uint8Array(256);
-    snapshot.read('state', state);
-    const entries = Number(new DataView(state.buffer).getBigUint64(State.entries, true));
-    runs = openRunsUpTo(storage, runsFolder, ledgerId, entries);
+  const { snapshot, damaged } = findSnapshot(storage, `${path}/${Folders.snapshots}`, ledgerId, (candidate) => {
+    runs = openRunsUpTo(storage, runsFolder, ledgerId, Number(candidate.meta));
     const last = runs.at(-1);
     const covered = last === undefined ? 0 : last.firstEntry + last.count;
-    // Runs that are missing are made again from the journal, from its start.
-    if (covered === entries) {
-      from = snapshot.position;
-      load(snapshot, memory);
-    } else {
+    // Runs that are missing are made again from the journal behind an older snapshot, or from its start.
+    const outcome = covered !== Number(candidate.meta) ? 'passed' : load(candidate, memory) ? 'taken' : 'damaged';
+    if (outcome !== 'taken') {
       for (const run of runs) run.close();
       runs = [];
     }
-    snapshot.close();
-  }
+    return outcome;
+  });
+  const from = snapshot?.position ?? POSITION_FIRST;
   const cells = new CellReader(storage, `${path}/${Folders.journal}`);
   const folder: Folder = { storage, path: runsFolder, ledgerId, cells: readerOf(cells) };
   const rowsFirst = runs.reduce((sum, run) => sum + run.count, 0);
-  const builds = new InlineBuilds(memory, storage, path, ledgerId, true);
+  const builds = new InlineBuilds(memory, storage, path, ledgerId, from.last);
   const executor = new Executor(memory, folder, builds, rowsFirst);
   executor.machine.initialize();
   executor.cell = from.last;
@@ -305,6 +304,7 @@ function recover(
   );
   return {
     executor,
+    builds,
     cells,
     position: end,
     recovery: {
@@ -318,18 +318,31 @@ function recover(
   };
 }
 
-/** Reads the snapshot's sections to where they lie in memory. */
-function load(snapshot: Snapshot, memory: EngineMemory): void {
+/** Reads the snapshot's sections to where they lie in memory; false, and the memory as it was, when it is damaged. */
+function load(snapshot: Snapshot, memory: EngineMemory): boolean {
   const { machine } = memory.layout;
+  const { bytes } = memory;
   const places: { readonly [name: string]: number } = {
     state: machine.state,
     accounts: machine.accounts,
     pendings: machine.pendings,
   };
+  let head: ImageHead | undefined;
+  const whole = snapshot.read((name, offset, piece) => {
+    const at = places[name];
+    if (at !== undefined) {
+      bytes.set(piece, at + offset);
+      return;
+    }
+    head ??= imageHead(memory.memory, machine);
+    if (name !== 'befores' || !applyBefores(bytes, machine, head, piece)) {
+      throw new TallystickError('snapshot_corrupt', `${snapshot.path} has a section ${name} that is not known`);
+    }
+  });
+  if (whole) return true;
   for (const { name, size } of snapshot.sections) {
     const at = places[name];
-    if (at === undefined)
-      throw new TallystickError('snapshot_corrupt', `${snapshot.path} has a section ${name} that is not known`);
-    snapshot.read(name, memory.bytes.subarray(at, at + size));
+    if (at !== undefined) bytes.fill(0, at, at + size);
   }
+  return false;
 }

@@ -43,7 +43,12 @@ export function sayReady(): void {
 }
 
 export function stopping(words: Int32Array): boolean {
-  return Atomics.load(words, Word.stop) === 1;
+  return Atomics.load(words, Word.stop) !== 0;
+}
+
+/** Whether the engine has failed: what is half done stays so. */
+export function failing(words: Int32Array): boolean {
+  return Atomics.load(words, Word.stop) === 2;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { SharedMemory } from '../base/index.ts';
 import type { Position } from '../journal/index.ts';
 import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
 import type { Driver, Engine } from './engine.ts';
-import { type EngineSizes, Word } from './memory.ts';
+import { type EngineSizes, endThread, Word } from './memory.ts';
 
 /** How a thread waits for work: asleep at once (after a short look), after spinning for a while, or never asleep. */
 export type WaitStrategy = 'blocking' | 'yielding' | 'busy-spin';
@@ -23,6 +23,8 @@ export interface ThreadOptions {
   readonly reserve: number;
   /** Journal cell of the header of the last batch executed. */
   readonly executedCell: number;
+  /** The same of the newest snapshot. */
+  readonly snapshotCell: number;
   /** Everything is durable up to the position: say so and let go of the folder. */
   readonly end: (position: Position) => void;
   /** Let go of the folder without a word. */
@@ -89,7 +91,7 @@ export class ThreadDriver implements Driver {
     return this.#ready;
   }
 
-  #start(name: string, data: object, transfer: MessagePort[]): Worker {
+  #start(name: 'journal' | 'machine' | 'builder', data: object, transfer: MessagePort[]): Worker {
     const worker = new Worker(new URL(`./${name}-thread.js`, import.meta.url), {
       workerData: data,
       transferList: transfer,
@@ -107,7 +109,11 @@ export class ThreadDriver implements Driver {
         worker.on('error', (error) =>
           this.#fail(new TallystickError('engine_failed', `the ${name} thread: ${error}`, { cause: error })),
         );
-        worker.on('exit', () => resolve(position));
+        worker.on('exit', () => {
+          // A thread that was torn down has not said so itself.
+          if (name !== 'journal') endThread(this.#words, name);
+          resolve(position);
+        });
       }),
     );
     return worker;
@@ -117,6 +123,7 @@ export class ThreadDriver implements Driver {
     this.#failed = true;
     this.#engine.fail(error);
     this.#ref(false);
+    this.#tellToStop(2);
   }
 
   /** While somebody waits for a reply, or for the end, the process stays alive. */
@@ -171,13 +178,17 @@ export class ThreadDriver implements Driver {
     else setImmediate(wake);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    for (const worker of this.#workers) worker.ref();
-    Atomics.store(this.#words, Word.stop, 1);
+  #tellToStop(how: 1 | 2): void {
+    Atomics.store(this.#words, Word.stop, how);
     for (const word of [Word.cursor, Word.built, Word.sealed, Word.repliesRead, Word.journaled]) {
       Atomics.notify(this.#words, word);
     }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const worker of this.#workers) worker.ref();
+    this.#tellToStop(this.#failed ? 2 : 1);
     const positions = await Promise.all(this.#ends);
     const position = positions[0];
     if (this.#failed || this.#options.path === undefined || position === undefined) this.#options.letGo();

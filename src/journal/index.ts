@@ -6,9 +6,10 @@ export { Journal, type JournalOptions } from './journal.ts';
 export { POSITION_FIRST, type Position, positionAfter } from './position.ts';
 export { type Recovered, type RecoveryOptions, recoverJournal } from './recovery.ts';
 export {
-  type FoundSnapshot,
-  newestSnapshot,
+  findSnapshot,
+  type LateSection,
   type Section,
+  SNAPSHOT_STAGING_SIZE,
   Snapshot,
   type SnapshotHead,
   SnapshotWriter,

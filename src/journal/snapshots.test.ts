@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { DiskStorage, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { POSITION_FIRST } from './position.ts';
 import { randomFrom } from './sample.ts';
-import { newestSnapshot, type Section, SnapshotWriter } from './snapshots.ts';
+import { findSnapshot, type LateSection, type Section, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from './snapshots.ts';
 
 const ledgerId = 5n;
 
-function sections(op: number, sizes: readonly number[]): Section[] {
+/** Contents that follow from the op. */
+function contents(op: number, sizes: readonly number[]): { name: string; bytes: Uint8Array }[] {
   const random = randomFrom(op);
   return sizes.map((size, index) => ({
     name: `section ${index}`,
@@ -18,25 +19,51 @@ function sections(op: number, sizes: readonly number[]): Section[] {
   }));
 }
 
-function write(storage: Storage, folder: string, op: number, sizes: readonly number[]): void {
-  const position = { ...POSITION_FIRST, op, timestamp: 2n ** 60n };
-  const writer = new SnapshotWriter(storage, folder, { ledgerId, position, meta: `op ${op}` }, sections(op, sizes));
+function sections(op: number, sizes: readonly number[]): Section[] {
+  return contents(op, sizes).map(({ name, bytes }) => {
+    let next = 0;
+    return {
+      name,
+      size: bytes.length,
+      read: (target: Uint8Array, from: number) => {
+        assert.equal(from, next, 'each byte is read once, in order');
+        next += target.length;
+        target.set(bytes.subarray(from, next));
+      },
+    };
+  });
+}
+
+function write(storage: Storage, folder: string, op: number, sizes: readonly number[], late?: LateSection): void {
+  const head = { ledgerId, position: { ...POSITION_FIRST, op, timestamp: 2n ** 60n }, meta: `op ${op}` };
+  const staging = storage.buffer(SNAPSHOT_STAGING_SIZE);
+  const writer = new SnapshotWriter(storage, folder, staging, head, sections(op, sizes), late);
   while (writer.step());
 }
 
-/** The op of the newest whole snapshot, its bytes checked; 0 when there is none. */
-function find(storage: Storage, folder: string, sizes: readonly number[]): { op: number; damaged: number } {
-  const { snapshot, damaged } = newestSnapshot(storage, folder, ledgerId);
+/** The op of the newest whole snapshot, its bytes checked; 0 when there is none. `late`: gets the pieces of the late section. */
+function find(
+  storage: Storage,
+  folder: string,
+  sizes: readonly number[],
+  late?: (from: number, bytes: Uint8Array) => void,
+): { op: number; damaged: number } {
+  const { snapshot, damaged } = findSnapshot(storage, folder, ledgerId, (candidate) => {
+    const { op } = candidate.position;
+    const expected = contents(op, sizes);
+    const found = expected.map(({ bytes }) => new Uint8Array(bytes.length));
+    const whole = candidate.read((name, from, bytes) => {
+      if (name === 'late') late?.(from, bytes);
+      else found[expected.findIndex((section) => section.name === name)]!.set(bytes, from);
+    });
+    if (!whole) return 'damaged';
+    for (const [index, { bytes }] of expected.entries()) assert.equal(Buffer.compare(found[index]!, bytes), 0);
+    return 'taken';
+  });
   if (snapshot === undefined) return { op: 0, damaged: damaged.length };
   const { op } = snapshot.position;
   assert.equal(snapshot.meta, `op ${op}`);
   assert.equal(snapshot.position.timestamp, 2n ** 60n);
-  for (const { name, bytes } of sections(op, sizes)) {
-    const target = new Uint8Array(bytes.length);
-    snapshot.read(name, target);
-    assert.equal(Buffer.compare(target, bytes), 0);
-  }
-  snapshot.close();
   return { op, damaged: damaged.length };
 }
 
@@ -98,8 +125,9 @@ test('a crash while a snapshot is written leaves the older ones', () => {
 test('a snapshot that is given up leaves nothing, a full disk breaks none, another ledger reads none', () => {
   const storage = new FaultyStorage();
   write(storage, '/s', 1, [10]);
-  const position = { ...POSITION_FIRST, op: 2 };
-  const writer = new SnapshotWriter(storage, '/s', { ledgerId, position, meta: '' }, sections(2, [3_000_000]));
+  const head = { ledgerId, position: { ...POSITION_FIRST, op: 2 }, meta: '' };
+  const staging = storage.buffer(SNAPSHOT_STAGING_SIZE);
+  const writer = new SnapshotWriter(storage, '/s', staging, head, sections(2, [3_000_000]));
   writer.step();
   writer.abandon();
   assert.deepEqual(storage.list('/s'), ['0000000000000001.snap']);
@@ -107,5 +135,62 @@ test('a snapshot that is given up leaves nothing, a full disk breaks none, anoth
   assert.throws(() => write(storage, '/s', 2, [3_000_000]), { code: 'disk_full' });
   storage.repair();
   assert.deepEqual(find(storage, '/s', [10]), { op: 1, damaged: 0 });
-  assert.throws(() => newestSnapshot(storage, '/s', 6n), { code: 'format_foreign' });
+  assert.throws(() => findSnapshot(storage, '/s', 6n, () => 'taken'), { code: 'format_foreign' });
+});
+
+test('a snapshot that its reader passes is no damage, and the older one is tried', () => {
+  const storage = new MemoryStorage();
+  write(storage, '/s', 1, [10]);
+  write(storage, '/s', 2, [10]);
+  const { snapshot, damaged } = findSnapshot(storage, '/s', ledgerId, ({ position }) =>
+    position.op === 2 ? 'passed' : 'taken',
+  );
+  assert.equal(snapshot?.position.op, 1);
+  assert.deepEqual(damaged, []);
+});
+
+test('what comes up while the sections are written follows them, in pieces that span no MiB, until it runs dry', () => {
+  for (const [total, atOnce] of [
+    [0, 1],
+    [1, 1],
+    [5, 3],
+    [7710, 7710],
+    [7711, 100],
+    [7680, 10_000],
+    [40_000, 9000],
+  ] as const) {
+    const storage = new MemoryStorage();
+    let sent = 0;
+    let last = false;
+    let lastCalls = 0;
+    write(storage, '/s', 1, [100, 2_500_000], {
+      name: 'late',
+      pieceSize: 136,
+      take: (target) => {
+        const room = Math.floor(target.length / 136);
+        // Some come before the end of the sections, the rest behind it.
+        const ready = last ? total - sent : Math.min(atOnce, Math.floor(total / 2) - sent);
+        const count = Math.max(0, Math.min(room, ready));
+        for (let k = 0; k < count; k++) new DataView(target.buffer, target.byteOffset).setUint32(k * 136, ++sent, true);
+        return count * 136;
+      },
+      finished: () => {
+        last = true;
+        lastCalls++;
+      },
+    });
+    assert.equal(lastCalls, 1);
+    const received: number[] = [];
+    const found = find(storage, '/s', [100, 2_500_000], (from, bytes) => {
+      assert.equal(from % 2 ** 20, 0);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (let at = 0; at + 136 <= bytes.length; at += 136) received.push(view.getUint32(at, true));
+    });
+    assert.deepEqual(found, { op: 1, damaged: 0 });
+    assert.deepEqual(
+      received,
+      Array.from({ length: total }, (_, index) => index + 1),
+      `${total} pieces`,
+    );
+  }
 });

@@ -6,6 +6,8 @@
  *   │ head: 64 bytes + JSON        │ section 0 │ section 1 │         │ crc32 of each MiB  │  all in whole blocks of 4,096
  *   └──────────────────────────────┴───────────┴───────────┴─── … ───┴────────────────────┘
  *   head: 0 checksum of 4..head size · 4 magic "TLYP" · 8 version · 12 head size · 16 JSON size · 20 crc32 of the table · 24 data size (u64)
+ *
+ * The last section may be one whose bytes come up while the others are written (before-images): it starts on a whole MiB.
  */
 import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
@@ -17,6 +19,9 @@ const MAGIC_SNAPSHOT = 0x50594c54;
 const VERSION_SNAPSHOT = 1;
 const CHUNK_SIZE = 1024 * 1024;
 const FIXED_SIZE = 64;
+const HEAD_SIZE = BLOCK_SIZE;
+/** Bytes that a writer works in. */
+export const SNAPSHOT_STAGING_SIZE: number = 2 * CHUNK_SIZE;
 const KEPT = 2;
 
 export interface SnapshotHead {
@@ -29,7 +34,21 @@ export interface SnapshotHead {
 
 export interface Section {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `target` with the bytes from byte `from` on. Called once for each byte, in order. */
+  read(target: Uint8Array, from: number): void;
+}
+
+/** A section whose bytes come up while the others are written. */
+export interface LateSection {
+  readonly name: string;
+  /** Its bytes come in pieces of that size, of which none spans two MiB. */
+  readonly pieceSize: number;
+  /** Fills `target` from its start with whole pieces, as many as there are and fit; returns their bytes. */
+  take(target: Uint8Array): number;
+  /** The other sections were read to their end: what `take` returns from now on until it returns 0 is the rest. */
+  finished(): void;
 }
 
 interface Placed {
@@ -41,46 +60,68 @@ interface Placed {
 
 const blocks = (size: number): number => Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 
-/** Writes one snapshot, up to 1 MiB a {@link step}. The sections' bytes must not change until it is finished; that is the caller's to see to. */
+/** Writes one snapshot, up to 1 MiB a {@link step}, reading the sections on the way. */
 export class SnapshotWriter {
   readonly #storage: Storage;
   readonly #folder: string;
   readonly #name: string;
+  readonly #head: SnapshotHead;
   readonly #sections: readonly Section[];
+  readonly #late: LateSection | undefined;
   readonly #placed: readonly Placed[];
-  readonly #head: Uint8Array;
-  readonly #dataSize: number;
-  readonly #checksums: Uint32Array;
+  readonly #earlySize: number;
+  readonly #checksums: number[] = [];
   readonly #staging: Uint8Array;
   readonly #file: File;
   #written = 0;
+  /** The late section's next chunk, as far as it is filled, and the bytes of those before it. */
+  readonly #lateStaging: Uint8Array;
+  #lateFilled = 0;
+  #lateWritten = 0;
   #finished = false;
 
-  constructor(storage: Storage, folder: string, head: SnapshotHead, sections: readonly Section[]) {
+  /** `staging`: {@link SNAPSHOT_STAGING_SIZE} bytes from the storage, for one writer at a time. */
+  constructor(
+    storage: Storage,
+    folder: string,
+    staging: Uint8Array,
+    head: SnapshotHead,
+    sections: readonly Section[],
+    late?: LateSection,
+  ) {
     this.#storage = storage;
     this.#folder = folder;
+    this.#head = head;
     this.#sections = sections;
+    this.#late = late;
     let at = 0;
-    this.#placed = sections.map(({ name, bytes }) => {
-      const placed = { name, at, size: bytes.length };
-      at += blocks(bytes.length);
+    this.#placed = sections.map(({ name, size }) => {
+      const placed = { name, at, size };
+      at += blocks(size);
       return placed;
     });
-    this.#dataSize = at;
-    this.#head = encodeHead(head, this.#placed);
-    this.#checksums = new Uint32Array(Math.ceil(at / CHUNK_SIZE));
-    this.#staging = storage.buffer(CHUNK_SIZE);
+    this.#earlySize = late === undefined ? at : Math.ceil(at / CHUNK_SIZE) * CHUNK_SIZE;
+    this.#staging = staging.subarray(0, CHUNK_SIZE);
+    this.#lateStaging = staging.subarray(CHUNK_SIZE);
     this.#name = `${String(head.position.op).padStart(16, '0')}.snap`;
     storage.makeFolder(folder);
     for (const name of storage.list(folder)) if (name.endsWith('.draft')) storage.remove(`${folder}/${name}`);
     this.#file = storage.open(`${folder}/${this.#name}.draft`, { mode: 'create', direct: true });
   }
 
+  /** Whether {@link step} has only to make what was written count. */
+  get isWritten(): boolean {
+    return this.#written === this.#earlySize;
+  }
+
   /** Writes on; false when the snapshot is whole, durable, and the oldest ones are gone. */
   step(): boolean {
     if (this.#finished) return false;
-    if (this.#written < this.#dataSize) {
+    // Whoever fills the late section may have to wait for room there.
+    if (this.#takeLate()) return true;
+    if (this.#written < this.#earlySize) {
       this.#chunk();
+      if (this.#written === this.#earlySize) this.#late?.finished();
       return true;
     }
     this.#finish();
@@ -97,26 +138,58 @@ export class SnapshotWriter {
 
   #chunk(): void {
     const start = this.#written;
-    const size = Math.min(CHUNK_SIZE, this.#dataSize - start);
+    const size = Math.min(CHUNK_SIZE, this.#earlySize - start);
     const chunk = this.#staging.subarray(0, size);
-    chunk.fill(0);
+    let filled = 0;
     for (const [index, { at, size: length }] of this.#placed.entries()) {
       const from = Math.max(start, at);
       const to = Math.min(start + size, at + length);
-      if (from < to) chunk.set(this.#sections[index]!.bytes.subarray(from - at, to - at), from - start);
+      if (from >= to) continue;
+      chunk.fill(0, filled, from - start);
+      filled = to - start;
+      this.#sections[index]!.read(chunk.subarray(from - start, filled), from - at);
     }
+    chunk.fill(0, filled);
     this.#checksums[start / CHUNK_SIZE] = crc32(chunk);
-    this.#file.write(chunk, this.#head.length + start);
+    this.#file.write(chunk, HEAD_SIZE + start);
     this.#written += size;
   }
 
+  /** Takes what has come up; true if that made a chunk, which is written. */
+  #takeLate(): boolean {
+    if (this.#late === undefined) return false;
+    this.#lateFilled += this.#late.take(this.#lateStaging.subarray(this.#lateFilled));
+    if (this.#lateFilled + this.#late.pieceSize <= CHUNK_SIZE) return false;
+    this.#writeLate(CHUNK_SIZE);
+    this.#lateWritten += CHUNK_SIZE;
+    this.#lateFilled = 0;
+    return true;
+  }
+
+  #writeLate(size: number): void {
+    const chunk = this.#lateStaging.subarray(0, size);
+    chunk.fill(0, this.#lateFilled);
+    const at = this.#earlySize + this.#lateWritten;
+    this.#checksums[at / CHUNK_SIZE] = crc32(chunk);
+    this.#file.write(chunk, HEAD_SIZE + at);
+  }
+
   #finish(): void {
-    const table = this.#storage.buffer(blocks(this.#checksums.length * 4));
+    const placed = [...this.#placed];
+    if (this.#late !== undefined) {
+      if (this.#lateFilled > 0) this.#writeLate(blocks(this.#lateFilled));
+      this.#lateWritten += this.#lateFilled;
+      placed.push({ name: this.#late.name, at: this.#earlySize, size: this.#lateWritten });
+    }
+    const dataSize = this.#earlySize + blocks(this.#lateWritten);
+    const table = this.#staging.subarray(0, blocks(this.#checksums.length * 4));
+    assert(table.length >= this.#checksums.length * 4, 'the table of checksums fits into a chunk');
+    table.fill(0);
     const tableView = new DataView(table.buffer, table.byteOffset);
     for (const [index, checksum] of this.#checksums.entries()) tableView.setUint32(index * 4, checksum, true);
-    if (table.length > 0) this.#file.write(table, this.#head.length + this.#dataSize);
-    const head = this.#storage.buffer(this.#head.length);
-    head.set(this.#head);
+    if (table.length > 0) this.#file.write(table, HEAD_SIZE + dataSize);
+    const head = this.#lateStaging.subarray(0, HEAD_SIZE).fill(0);
+    encodeHead(head, this.#head, placed, dataSize);
     const view = new DataView(head.buffer, head.byteOffset);
     view.setUint32(20, crc32(table), true);
     view.setUint32(0, crc32(head.subarray(4)), true);
@@ -131,22 +204,25 @@ export class SnapshotWriter {
   }
 }
 
-export interface FoundSnapshot {
-  readonly snapshot: Snapshot | undefined;
-  /** Paths of newer ones that are damaged; a count above 0 deserves a warning. */
-  readonly damaged: readonly string[];
-}
-
-/** The newest snapshot that is whole, checked to its last byte. Throws `format_newer`, `format_foreign`, or what the storage throws. */
-export function newestSnapshot(storage: Storage, folder: string, ledgerId: bigint): FoundSnapshot {
+/**
+ * Tries the snapshots of a ledger, newest first, until `load` takes one; returns it, closed, and the paths of those that were damaged (a warning is due).
+ * `load` says whether it took it, or that it is `damaged`. Throws `format_newer`, `format_foreign`, or what the storage throws.
+ */
+export function findSnapshot(
+  storage: Storage,
+  folder: string,
+  ledgerId: bigint,
+  load: (snapshot: Snapshot) => 'taken' | 'damaged' | 'passed',
+): { readonly snapshot: Snapshot | undefined; readonly damaged: readonly string[] } {
   storage.makeFolder(folder);
   const damaged: string[] = [];
   for (const name of snapshotNames(storage, folder).toReversed()) {
     const path = `${folder}/${name}`;
     const snapshot = Snapshot.open(storage, path, ledgerId);
-    if (snapshot?.isWhole() === true) return { snapshot, damaged };
+    const outcome = snapshot === undefined ? 'damaged' : load(snapshot);
     snapshot?.close();
-    damaged.push(path);
+    if (outcome === 'taken') return { snapshot, damaged };
+    if (outcome === 'damaged') damaged.push(path);
   }
   return { snapshot: undefined, damaged };
 }
@@ -198,27 +274,21 @@ export class Snapshot {
     return undefined;
   }
 
-  isWhole(): boolean {
-    for (let index = 0; index * CHUNK_SIZE < this.#dataSize; index++) if (this.#load(index) === undefined) return false;
-    return true;
-  }
-
-  /** Fills `target`, which has the section's size. Throws `snapshot_corrupt` when the bytes are not those that were checked. */
-  read(name: string, target: Uint8Array): void {
-    const placed = this.#placed.find((section) => section.name === name);
-    assert(placed !== undefined && placed.size === target.length, `the snapshot has a section ${name} of that size`);
-    const { at, size } = placed;
-    for (let index = Math.floor(at / CHUNK_SIZE); index * CHUNK_SIZE < at + size; index++) {
-      const chunk = this.#load(index);
-      if (chunk === undefined) {
-        const position = this.#dataAt + index * CHUNK_SIZE;
-        throw new TallystickError('snapshot_corrupt', `${this.path} is damaged at or after offset ${position}`);
+  /**
+   * Hands out every section from its first byte to its last, in order, in pieces of up to 1 MiB whose checksums fit: `bytes` lie at byte `from` of
+   * section `name`, and are good until `visit` returns. False when a checksum does not fit: then what was handed out so far is worth nothing.
+   */
+  read(visit: (name: string, from: number, bytes: Uint8Array) => void): boolean {
+    for (let start = 0; start < this.#dataSize; start += CHUNK_SIZE) {
+      const chunk = this.#load(start / CHUNK_SIZE);
+      if (chunk === undefined) return false;
+      for (const { name, at, size } of this.#placed) {
+        const from = Math.max(start, at);
+        const to = Math.min(start + chunk.length, at + size);
+        if (from < to) visit(name, from - at, chunk.subarray(from - start, to - start));
       }
-      const start = index * CHUNK_SIZE;
-      const from = Math.max(start, at);
-      const to = Math.min(start + chunk.length, at + size);
-      target.set(chunk.subarray(from - start, to - start), from - at);
     }
+    return true;
   }
 
   close(): void {
@@ -251,8 +321,8 @@ interface HeadJson {
   readonly sections: readonly Placed[];
 }
 
-/** Without the checksums, which are known last. */
-function encodeHead(head: SnapshotHead, sections: readonly Placed[]): Uint8Array {
+/** All but the checksums. */
+function encodeHead(bytes: Uint8Array, head: SnapshotHead, sections: readonly Placed[], dataSize: number): void {
   const json: HeadJson = {
     ledgerId: String(head.ledgerId),
     position: { ...head.position, fence: String(head.position.fence), timestamp: String(head.position.timestamp) },
@@ -260,17 +330,14 @@ function encodeHead(head: SnapshotHead, sections: readonly Placed[]): Uint8Array
     sections,
   };
   const text = new TextEncoder().encode(JSON.stringify(json));
-  const bytes = new Uint8Array(blocks(FIXED_SIZE + text.length));
-  assert(bytes.length <= CHUNK_SIZE, 'the head of a snapshot fits into a chunk');
-  const view = new DataView(bytes.buffer);
+  assert(FIXED_SIZE + text.length <= bytes.length, 'the head of a snapshot fits into a block');
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint32(4, MAGIC_SNAPSHOT, true);
   view.setUint32(8, VERSION_SNAPSHOT, true);
   view.setUint32(12, bytes.length, true);
   view.setUint32(16, text.length, true);
-  const last = sections.at(-1);
-  writeNumber(view, 24, last === undefined ? 0 : last.at + blocks(last.size));
+  writeNumber(view, 24, dataSize);
   bytes.set(text, FIXED_SIZE);
-  return bytes;
 }
 
 /** Undefined when it is damaged. */

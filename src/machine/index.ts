@@ -1,4 +1,13 @@
 export {
+  applyBefores,
+  type ImageHead,
+  ImageReader,
+  type ImageSection,
+  imageHead,
+  imageIsOpen,
+  waitForBefores,
+} from './image.ts';
+export {
   ACCOUNT_ROW_SIZE,
   Allocator,
   LARGE,

@@ -49,6 +49,8 @@ export interface MachineSizes {
   readonly rowsTrusted: number;
   /** Entries at which a generation is sealed although it is not full; tests only. */
   readonly sealEntries?: number;
+  /** Before-images of an open image that wait for the builder. */
+  readonly log2Befores: number;
   /** Runs that the kernel knows at most. */
   readonly runsMax: number;
   /** Bytes for the filters of runs. */
@@ -68,6 +70,7 @@ export const LARGE: MachineSizes = {
   rowsTrusted: 2 ** 17 - 8192,
   log2Resolved: 17,
   resolvedKept: 2 ** 16,
+  log2Befores: 17,
   runsMax: 8192,
   filtersSize: 768 * 2 ** 20,
 };
@@ -85,6 +88,7 @@ export const SMALL: MachineSizes = {
   rowsTrusted: 2 ** 16 - 8192,
   log2Resolved: 15,
   resolvedKept: 2 ** 14,
+  log2Befores: 13,
   runsMax: 8192,
   filtersSize: 64 * 2 ** 20,
 };
@@ -102,6 +106,7 @@ export const ROOMY: MachineSizes = {
   rowsTrusted: 2 ** 24 - 8192,
   log2Resolved: 17,
   resolvedKept: 2 ** 16,
+  log2Befores: 0,
   runsMax: 64,
   filtersSize: 64 * 2 ** 20,
 };
@@ -125,6 +130,9 @@ export interface MachineLayout {
   readonly rows: number;
   readonly rowsCount: number;
   readonly runs: number;
+  /** Control words of images, and their ring of before-images. */
+  readonly image: number;
+  readonly befores: number;
   readonly filters: number;
   readonly generations: readonly GenerationBuffer[];
   /** Config words, to be written at `config`. */
@@ -162,6 +170,8 @@ export const ACCOUNT_ROW_SIZE = 128;
 export const PENDING_RECORD_SIZE = 160;
 /** A run as the kernel knows it: filter address u32, blocks u32, first entry u64, smallest id, largest id, entries u32. */
 export const RUN_RECORD_SIZE = 64;
+/** A before-image: u32 section, u32 byte offset in it, 128 bytes. */
+export const BEFORE_SIZE = 136;
 const UNDO_SIZE = 8192 * 5 * 96;
 
 export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {
@@ -196,6 +206,10 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
   const cold = allocator.take(512);
   const generationTable = allocator.take(sizes.generations * 32);
   const runs = allocator.take(sizes.runsMax * RUN_RECORD_SIZE);
+  const image = allocator.take(256);
+  const befores = allocator.take(2 ** sizes.log2Befores * BEFORE_SIZE);
+  const accountsKept = allocator.take(Math.ceil((sizes.accountsMax + 1) / 8));
+  const pendingsKept = allocator.take(Math.ceil(pendingPlaces / 8));
   const resolvedQueue = allocator.take(resolved * 4);
   const pendingIndex = allocator.take(slots(pendingPlaces) * 4);
   const heap = allocator.take((sizes.pendingsMax * 2 + 32_768) * 24);
@@ -213,6 +227,8 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
     rows,
     rowsCount: 2 ** sizes.log2Rows,
     runs,
+    image,
+    befores,
     filters,
     generations,
     words: [
@@ -228,6 +244,7 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
         2 ** sizes.log2Rows - 1,
       ],
       ...[runs, undo, slotsScratch, cold, generationTable, entries * 4, sizes.rowsTrusted, sizes.resolvedKept],
+      ...[image, befores, 2 ** sizes.log2Befores - 1, accountsKept, pendingsKept],
     ],
     generationWords: generations.map((g) => [g.control, g.columns[0]!, g.blocks, g.events, g.spans]),
   };

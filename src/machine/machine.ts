@@ -4,6 +4,7 @@
  * its host, whose answers are functions of the journal.
  */
 import { assert, compileKernel, instantiateKernel, type Kernel, type SharedMemory } from '../base/index.ts';
+import { type ImageHead, imageHead, imageIsOpen } from './image.ts';
 import { kernelBase64 } from './kernel.gen.ts';
 import { type MachineLayout, RUN_RECORD_SIZE, State } from './layout.ts';
 
@@ -17,6 +18,8 @@ export interface MachineHost {
   resolutionOf(lo: bigint, hi: bigint): number;
   /** Whether a stored transfer has this timestamp. */
   transferAt(timestamp: bigint): boolean;
+  /** An image is open and its before-images have no room: returns when there may be some. */
+  waitForBuilder(): void;
 }
 
 interface KernelExports {
@@ -29,6 +32,7 @@ interface KernelExports {
   accountRow(lo: bigint, hi: bigint): number;
   startGeneration(index: number): void;
   rotateIds(): void;
+  openImage(): void;
 }
 
 /** A run that the kernel should ask before it believes an old id to be new. */
@@ -73,6 +77,7 @@ export class Machine {
         host.findCold(BigInt.asUintN(64, lo), BigInt.asUintN(64, hi), target >>> 0),
       resolutionOf: (lo: bigint, hi: bigint) => host.resolutionOf(BigInt.asUintN(64, lo), BigInt.asUintN(64, hi)),
       transferAt: (timestamp: bigint) => (host.transferAt(BigInt.asUintN(64, timestamp)) ? 1 : 0),
+      waitForBuilder: () => host.waitForBuilder(),
     });
   }
 
@@ -231,15 +236,19 @@ export class Machine {
     this.#u64[at / 8 + 1] = id >> 64n;
   }
 
-  /** The memory that a snapshot carries: state block, accounts, pendings. */
-  image(): { readonly state: Uint8Array; readonly accounts: Uint8Array; readonly pendings: Uint8Array } {
-    const accounts = this.#u32[(this.#layout.state + State.accountsCount) / 4]!;
-    const pendings = this.#u32[(this.#layout.state + State.pendingsCount) / 4]!;
-    const view = (at: number, size: number): Uint8Array => new Uint8Array(this.#memory.buffer, at, size);
-    return {
-      state: view(this.#layout.state, 256),
-      accounts: view(this.#layout.accounts, (accounts + 1) * 128),
-      pendings: view(this.#layout.pendings, (pendings + 1) * 160),
-    };
+  /** The image of what is behind the last batch. Nothing keeps it but the caller. */
+  imageHead(): ImageHead {
+    return imageHead(this.#memory, this.#layout);
+  }
+
+  /** Opens an image for an {@link ImageReader} in another thread: from now on, until that closes it, rows are kept as they are now. None may be open. */
+  openImage(): ImageHead {
+    assert(!this.imageIsOpen, 'one image is open at a time');
+    this.#kernel.openImage();
+    return this.imageHead();
+  }
+
+  get imageIsOpen(): boolean {
+    return imageIsOpen(this.#memory, this.#layout);
   }
 }

@@ -1,4 +1,4 @@
-/** What the kernel asks of its host on rare paths: the past that has left memory. All answers are functions of the journal alone. */
+/** What the kernel asks of its host on rare paths: the past that has left memory, as functions of the journal alone; and to wait. */
 
 /** Writes the stored 128-byte row of `entry` at `target`. */
 @external("host", "rowOf")
@@ -15,3 +15,7 @@ export declare function resolutionOf(lo: u64, hi: u64): u32;
 /** Whether a stored transfer has this timestamp. */
 @external("host", "transferAt")
 export declare function transferAt(timestamp: u64): bool;
+
+/** The ring of before-images is full: returns when the builder may have taken some. */
+@external("host", "waitForBuilder")
+export declare function waitForBuilder(): void;

@@ -5,6 +5,7 @@ import { account, findAccount, lookupAccounts, queryAccounts, rebuildAccounts } 
 import { createAccounts } from "./create-accounts";
 import { appendExpiry, beginBatch, breakSpan, entryCount } from "./entries";
 import { foundBurnt, locate, rotateIds } from "./ids";
+import { beforeAccount, followImage } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
 import { P_CREDIT, P_DEBIT, P_ENTRY, pending, popExpired, rebuildPendings, resolve, tidyPendings } from "./pendings";
@@ -13,6 +14,7 @@ import { createTransfers, reopen } from "./transfers";
 export { attach } from "./memory";
 export { queryAccounts } from "./accounts";
 export { rotateIds } from "./ids";
+export { openImage } from "./image";
 
 const CREATE_ACCOUNTS: u16 = 146;
 const CREATE_TRANSFERS: u16 = 147;
@@ -21,6 +23,7 @@ const PULSE: u16 = 128;
 /** Executes a journalled batch whose header lies at `header`, its events behind it. Writes results at `reply`; returns their size. */
 export function apply(header: usize, reply: usize): u32 {
   let size: u32 = 0;
+  followImage();
   switch (load<u16>(header, n.H_OPERATION)) {
     case CREATE_ACCOUNTS:
       size = createAccounts(header, reply);
@@ -50,6 +53,8 @@ function expire(header: usize): void {
     if (place == 0) break;
     const p = pending(place);
     const dr = account(load<u32>(p, P_DEBIT)), cr = account(load<u32>(p, P_CREDIT));
+    beforeAccount(dr);
+    beforeAccount(cr);
     takePending(dr + g.ACCOUNT_DEBITS_PENDING, p);
     takePending(cr + g.ACCOUNT_CREDITS_PENDING, p);
     reopen(p, dr, cr);

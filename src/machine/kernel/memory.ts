@@ -27,6 +27,11 @@ export let COLD: usize = 0;
 export let GENERATIONS: usize = 0;
 export let ROWS_TRUSTED: u64 = 0;
 export let RESOLVED_KEPT: u32 = 0;
+export let IMAGE: usize = 0;
+export let BEFORES: usize = 0;
+export let BEFORES_MASK: u32 = 0;
+export let ACCOUNTS_KEPT: usize = 0;
+export let PENDINGS_KEPT: usize = 0;
 
 // The generation being filled; follows state.generation.
 export let G_CONTROL: usize = 0;
@@ -95,6 +100,11 @@ export function attach(config: usize): void {
   G_COLUMN_SIZE = word(config, 21);
   ROWS_TRUSTED = word(config, 22) as u64;
   RESOLVED_KEPT = word(config, 23);
+  IMAGE = word(config, 24);
+  BEFORES = word(config, 25);
+  BEFORES_MASK = word(config, 26);
+  ACCOUNTS_KEPT = word(config, 27);
+  PENDINGS_KEPT = word(config, 28);
   useGeneration(load<u32>(STATE, S_GENERATION));
 }
 

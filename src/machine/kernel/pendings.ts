@@ -9,6 +9,7 @@
 import { copy128 } from "./copy";
 import * as g from "./gen";
 import { mix } from "./hash";
+import { beforePending } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
 
@@ -96,6 +97,7 @@ function growIndex(log2: u32): void {
 
 function free(place: u32): void {
   const p = pending(place);
+  beforePending(p);
   store<u32>(p, 0, P_STATE);
   store<u32>(p, load<u32>(m.STATE, m.S_FREE_HEAD), P_NEXT);
   store<u32>(m.STATE, place, m.S_FREE_HEAD);
@@ -119,6 +121,7 @@ function allocate(): u32 {
 export function makePending(stored: usize, entry: u64, debit: u32, credit: u32): u32 {
   const place = allocate();
   const p = pending(place);
+  beforePending(p);
   copy128(p, stored);
   const timeout = load<u32>(stored, g.TRANSFER_TIMEOUT) as u64;
   const expires: u64 = timeout == 0 ? 0 : load<u64>(stored, g.TRANSFER_TIMESTAMP) + timeout * 1000000000;
@@ -142,14 +145,16 @@ export function unmakePending(place: u32): void {
 
 /** Ends an open pending transfer. The oldest ended ones make room. */
 export function resolve(place: u32, kind: u32): void {
-  store<u32>(pending(place), kind, P_STATE);
+  const p = pending(place);
+  beforePending(p);
+  store<u32>(p, kind, P_STATE);
   add(m.S_PENDINGS_OPEN, -1);
   const tail = load<u32>(m.STATE, m.S_RESOLVED_TAIL);
   store<u32>(m.RESOLVED + (((tail & m.RESOLVED_MASK) as usize) << 2), place);
   store<u32>(m.STATE, tail + 1, m.S_RESOLVED_TAIL);
 }
 
-/** A chain that resolved it was broken. */
+/** A chain that resolved it was broken: `resolve` has kept what it was. */
 export function unresolve(place: u32): void {
   store<u32>(pending(place), n.KIND_PENDING, P_STATE);
   add(m.S_PENDINGS_OPEN, 1);

@@ -8,6 +8,7 @@ import { account, accountAt, findAccount } from "./accounts";
 import { appendBurnt, appendTransfer, beginBatch, breakSpan, entryCount, rowAt } from "./entries";
 import { resolutionOf } from "./host";
 import { currentTable, foundBurnt, insert, locate, previousTable, touchId } from "./ids";
+import { beforeAccount } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
 import { findPending, makePending, P_CREDIT, P_DEBIT, P_ENTRY, P_EXPIRES, P_STATE, pending, resolve, touchPending } from "./pendings";
@@ -223,6 +224,8 @@ function createTransfer(t: usize, index: u32, flags: u32, slotTimestamp: u64): u
     if (greater(sum, crHiSum + hi + (sum < lo ? 1 : 0), load<u64>(cr, g.ACCOUNT_DEBITS_POSTED), load<u64>(cr, g.ACCOUNT_DEBITS_POSTED + 8))) return g.TRANSFER_STATUS_EXCEEDS_DEBITS;
   }
 
+  beforeAccount(dr);
+  beforeAccount(cr);
   const entry = entryCount();
   const slot = insert(entry, false);
   if (undo.open) {
@@ -308,6 +311,8 @@ function endPending(t: usize, index: u32, flags: u32, at: u64, slotTimestamp: u6
     if (((load<u16>(cr, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) return g.TRANSFER_STATUS_CREDIT_ACCOUNT_ALREADY_CLOSED;
   }
 
+  beforeAccount(dr);
+  beforeAccount(cr);
   const entry = entryCount();
   const slot = insert(entry, false);
   if (undo.open) {

@@ -66,6 +66,7 @@ export function end(): void {
   push(UNDO_RESOLVED, place, 0);
 }
 
+/** Whatever is changed back here was changed by this batch, so that an open image has kept it already. */
 export function rollback(): void {
   while (top > m.UNDO) {
     top -= SIZE;

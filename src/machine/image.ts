@@ -1,0 +1,141 @@
+/**
+ * The machine's image: accounts and pending transfers as they were behind one batch. Read at leisure while nobody changes them, or by another thread while the
+ * machine goes on; the protocol and why it holds are in kernel/image.ts.
+ */
+import { assert, type SharedMemory } from '../base/index.ts';
+import { ACCOUNT_ROW_SIZE, BEFORE_SIZE, type MachineLayout, PENDING_RECORD_SIZE, STATE_SIZE, State } from './layout.ts';
+
+/** Int32 words at `layout.image`; the kernel's image.ts has the same, as bytes. */
+const Word = { open: 0, saved: 16, tail: 32, taken: 48 } as const;
+const EVERYTHING = 0xffff_ffff | 0;
+
+/** What an image is of. The bytes stay where they are. */
+export interface ImageHead {
+  /** A copy of the state block. */
+  readonly state: Uint8Array;
+  readonly accountsSize: number;
+  readonly pendingsSize: number;
+}
+
+/** A part of an image, by the name that a snapshot gives it. */
+export interface ImageSection {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `target` with the bytes from byte `from` of the section on. Of an image that is being followed: once, in the order of sections and bytes. */
+  read(target: Uint8Array, from: number): void;
+}
+
+/** The image of what is in the memory now. */
+export function imageHead(memory: SharedMemory, layout: MachineLayout): ImageHead {
+  const u32 = new Uint32Array(memory.buffer, layout.state, STATE_SIZE / 4);
+  return {
+    state: new Uint8Array(memory.buffer, layout.state, STATE_SIZE).slice(),
+    accountsSize: (u32[State.accountsCount / 4]! + 1) * ACCOUNT_ROW_SIZE,
+    pendingsSize: (u32[State.pendingsCount / 4]! + 1) * PENDING_RECORD_SIZE,
+  };
+}
+
+/** Whether somebody still reads the image that was opened last. */
+export function imageIsOpen(memory: SharedMemory, layout: MachineLayout): boolean {
+  return Atomics.load(new Int32Array(memory.buffer, layout.image, 64), Word.open) === 1;
+}
+
+/** Blocks until the builder has taken a before-image, or for `milliseconds`. */
+export function waitForBefores(memory: SharedMemory, layout: MachineLayout, milliseconds: number): void {
+  const words = new Int32Array(memory.buffer, layout.image, 64);
+  const taken = Atomics.load(words, Word.taken);
+  const room = 2 ** layout.sizes.log2Befores - ((Atomics.load(words, Word.tail) - taken) | 0);
+  if (room <= 0) Atomics.wait(words, Word.taken, taken, milliseconds);
+}
+
+/** Reads an image. */
+export class ImageReader {
+  readonly sections: readonly ImageSection[];
+  /** Bytes of a before-image: {@link takeBefores} never cuts one in two. */
+  readonly beforeSize: number = BEFORE_SIZE;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #befores: number;
+  readonly #beforesCount: number;
+  /** The address that was read last. */
+  #next = 0;
+
+  /** `followed`: the machine opened it and goes on changing the memory. Else nothing may change before the last byte is read. */
+  constructor(memory: SharedMemory, layout: MachineLayout, head: ImageHead, followed: boolean) {
+    this.#words = new Int32Array(memory.buffer, layout.image, 64);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#befores = layout.befores;
+    this.#beforesCount = 2 ** layout.sizes.log2Befores;
+    const { state, accountsSize, pendingsSize } = head;
+    const rows = (name: string, start: number, size: number): ImageSection => ({
+      name,
+      size,
+      read: (target, from) => {
+        const at = start + from;
+        target.set(this.#bytes.subarray(at, at + target.length));
+        if (followed) this.#copied(at, at + target.length);
+      },
+    });
+    this.sections = [
+      {
+        name: 'state',
+        size: state.length,
+        read: (target, from) => target.set(state.subarray(from, from + target.length)),
+      },
+      rows('accounts', layout.accounts, accountsSize),
+      rows('pendings', layout.pendings, pendingsSize),
+    ];
+  }
+
+  #copied(from: number, to: number): void {
+    assert(from >= this.#next, 'an image that is followed is read in order');
+    this.#next = to;
+    Atomics.store(this.#words, Word.saved, to | 0);
+  }
+
+  /** Every section was read: rows that change from now on need no keeping. What is in the ring then must still be taken. */
+  finished(): void {
+    Atomics.store(this.#words, Word.saved, EVERYTHING);
+  }
+
+  /** Moves the before-images that there are, as far as they fit, to the start of `target`; returns their bytes. */
+  takeBefores(target: Uint8Array): number {
+    const taken = Atomics.load(this.#words, Word.taken);
+    const waiting = (Atomics.load(this.#words, Word.tail) - taken) | 0;
+    const count = Math.min(waiting, Math.floor(target.length / BEFORE_SIZE));
+    if (count === 0) return 0;
+    const first = (taken >>> 0) % this.#beforesCount;
+    const upToEnd = Math.min(count, this.#beforesCount - first);
+    const at = this.#befores + first * BEFORE_SIZE;
+    target.set(this.#bytes.subarray(at, at + upToEnd * BEFORE_SIZE));
+    const rest = (count - upToEnd) * BEFORE_SIZE;
+    target.set(this.#bytes.subarray(this.#befores, this.#befores + rest), upToEnd * BEFORE_SIZE);
+    Atomics.store(this.#words, Word.taken, (taken + count) | 0);
+    Atomics.notify(this.#words, Word.taken);
+    return count * BEFORE_SIZE;
+  }
+
+  /** Lets the machine open another one. */
+  close(): void {
+    this.finished();
+    Atomics.store(this.#words, Word.taken, Atomics.load(this.#words, Word.tail));
+    Atomics.notify(this.#words, Word.taken);
+    Atomics.store(this.#words, Word.open, 0);
+  }
+}
+
+/**
+ * Lays before-images, read back from a snapshot, over the sections in memory. False when one lies outside of them: then the bytes are no before-images.
+ */
+export function applyBefores(bytes: Uint8Array, layout: MachineLayout, head: ImageHead, befores: Uint8Array): boolean {
+  const view = new DataView(befores.buffer, befores.byteOffset, befores.byteLength);
+  for (let at = 0; at + BEFORE_SIZE <= befores.length; at += BEFORE_SIZE) {
+    const isAccount = view.getUint32(at, true) === 0;
+    const offset = view.getUint32(at + 4, true);
+    if (offset + 128 > (isAccount ? head.accountsSize : head.pendingsSize)) return false;
+    const target = (isAccount ? layout.accounts : layout.pendings) + offset;
+    bytes.set(befores.subarray(at + 8, at + BEFORE_SIZE), target);
+  }
+  return true;
+}
