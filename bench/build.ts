@@ -20,6 +20,7 @@ import {
   GenerationState,
   type HistoryLayout,
   projectorKernel,
+  Run,
   RunBuilder,
   SPAN_SIZE,
   scratchSize,
@@ -114,6 +115,8 @@ const builder = new RunBuilder(storage, folder, memory, layout, 0n);
 const cpu: number[] = [];
 const wall: number[] = [];
 const longest: number[] = [];
+const opened: number[] = [];
+const openedCpu: number[] = [];
 let size = 0;
 
 /** Least, median, most. */
@@ -142,6 +145,12 @@ try {
     const { user, system } = process.cpuUsage(used);
     cpu.push(((user + system) * 1000) / entries);
     longest.push(most);
+    const before = process.cpuUsage();
+    const opening = performance.now();
+    Run.open(storage, path, 0n).close();
+    opened.push(performance.now() - opening);
+    const { user: u, system: s } = process.cpuUsage(before);
+    openedCpu.push((u + s) / 1000);
     const file = storage.open(path, { mode: 'read' });
     size = file.size();
     file.close();
@@ -154,6 +163,8 @@ try {
     'wall ms (least, median, most)': spread(wall),
     'cpu ns an entry': spread(cpu),
     'longest step ms': spread(longest),
+    'open: wall ms': spread(opened),
+    'open: cpu ms': spread(openedCpu),
     'bytes an entry': (size / entries).toFixed(1),
   };
   console.log(JSON.stringify(result, undefined, 2));

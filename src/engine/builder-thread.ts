@@ -2,7 +2,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { SNAPSHOT_STAGING_SIZE } from '../journal/index.ts';
 import { DiskStorage, MemoryStorage, yieldToOthers } from '../platform/index.ts';
-import { RunBuilder } from '../projector/index.ts';
+import { RunBuilder, warmRun } from '../projector/index.ts';
 import { ahead } from '../ring/index.ts';
 import { Folders, type Image, writeSnapshot } from './builds.ts';
 import { endThread, Word } from './memory.ts';
@@ -25,6 +25,10 @@ export interface BuilderReply {
   /** The run's file, when there is no disk between us. */
   readonly bytes: Uint8Array | undefined;
 }
+
+/** After so long without work, ms, the builder reads back what it wrote, a step at a time with so long a pause between. */
+const IDLE_MS = 1000;
+const WARM_PAUSE_MS = 2;
 
 /** The builder has a whole generation's time for each; machine and journal hold up callers. */
 const NICE = 10;
@@ -51,6 +55,9 @@ runThread(() => {
   let snapshot: Generator<void, void> | undefined;
   let runsStarted = 0;
   let runsBuilt = 0;
+  /** Runs that the page cache does not have yet: queries would bring them in chunk by chunk, and wait. */
+  const cold: Generator<void, void>[] = [];
+  let idle = false;
 
   try {
     for (;;) {
@@ -64,15 +71,19 @@ runThread(() => {
       const worked = run !== undefined || snapshot !== undefined;
       if (run !== undefined) stepRun(run);
       if (snapshot?.next().done === true) snapshot = undefined;
-      if (worked || task !== undefined) continue;
+      if (worked || task !== undefined) {
+        idle = false;
+        continue;
+      }
       if (tasks.length > 0) Atomics.wait(words, Word.journaled, Atomics.load(words, Word.journaled), 2);
       else if (ended) break;
-      else Atomics.wait(words, Word.sealed, seen, 1000);
+      else rest(seen);
     }
   } finally {
     // Whatever is half written is a draft that nobody looks at.
     snapshot?.return();
     run?.return('');
+    for (const warming of cold) warming.return();
     data.port.close();
     endThread(words, 'builder');
   }
@@ -95,6 +106,19 @@ runThread(() => {
     }
   }
 
+  /** Waits for a task; when none has come for a while, warms runs. */
+  function rest(seen: number): void {
+    const pause: number = idle && cold.length > 0 ? WARM_PAUSE_MS : IDLE_MS;
+    idle = Atomics.wait(words, Word.sealed, seen, pause) === 'timed-out';
+    if (!idle || cold.length === 0) return;
+    try {
+      if (cold[0]!.next().done === true) cold.shift();
+    } catch {
+      // A run that cannot be read is for whoever needs it to complain of.
+      cold.shift();
+    }
+  }
+
   function stepRun(steps: Generator<void, string>): void {
     const step = steps.next();
     if (step.done !== true) return;
@@ -109,6 +133,7 @@ runThread(() => {
       file.close();
       storage.remove(path);
     }
+    if (durable) cold.push(warmRun(storage, path));
     const reply: BuilderReply = { path, bytes };
     data.port.postMessage(reply, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]);
     Atomics.add(words, Word.built, 1);

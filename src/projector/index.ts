@@ -15,5 +15,5 @@ export {
   SPAN_SIZE,
   scratchSize,
 } from './layout.ts';
-export { openRuns, Run, runName } from './run.ts';
+export { openRuns, Run, runName, warmRun } from './run.ts';
 export { finish, RunBuilder } from './run-writer.ts';

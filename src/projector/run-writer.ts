@@ -56,11 +56,11 @@ export class RunBuilder {
       file.truncate(0);
       yield* this.#write(file, generation);
     } catch (error) {
-      file.close();
       this.#removeQuietly(temporary);
       throw error;
+    } finally {
+      file.close();
     }
-    file.close();
     this.#storage.rename(temporary, path);
     this.#storage.syncFolder(this.#folder);
     return path;

@@ -5,7 +5,7 @@ import { Random } from '../../test/support/random.ts';
 import { type ErrorCode, Operation, QueryFilterOffset, TallystickError } from '../model/index.ts';
 import { crc32, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { EntryKind } from './layout.ts';
-import { openRuns, Run } from './run.ts';
+import { openRuns, Run, warmRun } from './run.ts';
 import { decodeRunHeader, RUN_HEADER_SIZE, SECTIONS_COUNT, Section } from './run-format.ts';
 import { finish } from './run-writer.ts';
 
@@ -223,4 +223,27 @@ test('a full disk stops the build, leaves nothing behind, and the next build suc
   while (steps.next().done !== true) count++;
   assert.ok(count > 10, 'it works in steps');
   Run.open(storage, PATH, world.ledgerId).verify();
+});
+
+test('warming a run reads all of it, in steps', () => {
+  const world = worldWithRun(8);
+  const size = readFile(world.storage, PATH).length;
+  let read = 0;
+  const storage = Object.create(world.storage) as Storage;
+  storage.open = (path, how) => {
+    const file = world.storage.open(path, how);
+    const counted = Object.create(file) as typeof file;
+    counted.read = (target, position) => {
+      assert.ok(target.length <= 2 ** 20, 'a step is short');
+      const count = file.read(target, position);
+      read += count;
+      return count;
+    };
+    counted.close = () => file.close();
+    return counted;
+  };
+  let steps = 0;
+  for (const warming = warmRun(storage, PATH); warming.next().done !== true; ) steps++;
+  assert.equal(read, size);
+  assert.ok(steps > 1);
 });

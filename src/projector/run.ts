@@ -4,7 +4,7 @@
  */
 
 import { TallystickError } from '../model/index.ts';
-import { crc32, type File, type Storage } from '../platform/index.ts';
+import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import {
   AllPositions,
   type ColumnHash,
@@ -30,7 +30,23 @@ import {
   type RunHeader,
   Section,
   type SectionPlace,
+  wholeBlocks,
 } from './run-format.ts';
+
+/** Bytes of a section, or the first `most` of them, checked. */
+type Load = (section: number, most?: number) => Uint8Array;
+
+/** What stays in memory is read past the page cache, which would keep it a second time and takes its time to make room. */
+const STAGING_SIZE = 1 << 21;
+const stagings = new WeakMap<Storage, Uint8Array>();
+
+function stagingOf(storage: Storage): Uint8Array {
+  const known = stagings.get(storage);
+  if (known !== undefined) return known;
+  const staging = storage.buffer(STAGING_SIZE);
+  stagings.set(storage, staging);
+  return staging;
+}
 
 const slot = new Uint32Array(2);
 const slotBytes = new Uint8Array(slot.buffer);
@@ -57,7 +73,7 @@ export class Run implements Part {
   readonly #blocks: Uint32Array;
   readonly #events: SectionPlace;
 
-  private constructor(path: string, file: CheckedFile, header: RunHeader) {
+  private constructor(path: string, file: CheckedFile, header: RunHeader, load: Load) {
     this.path = path;
     this.#file = file;
     this.#header = header;
@@ -68,23 +84,13 @@ export class Run implements Part {
     this.ascending = header.ascending;
     this.idMin = header.idMin;
     this.idMax = header.idMax;
-    const loadBytes = (section: number, most: number): Uint8Array => {
-      const { offset, size } = header.sections[section]!;
-      const bytes = new Uint8Array(Math.min(size, most));
-      if (bytes.length > 0) file.read(bytes, offset);
-      return bytes;
-    };
-    const load = (section: number, most: number = Number.POSITIVE_INFINITY): Uint32Array => {
-      return new Uint32Array(loadBytes(section, most).buffer);
-    };
-    this.#ids = load(Column.id, DIRECTORY_COUNT * 4);
-    this.#filter = load(Section.filter);
-    this.filterBytes = new Uint8Array(this.#filter.buffer);
+    this.#ids = new Uint32Array(load(Column.id, DIRECTORY_COUNT * 4).buffer);
+    this.filterBytes = load(Section.filter);
+    this.#filter = new Uint32Array(this.filterBytes.buffer);
     this.filterBlocks = this.filterBytes.length / 64;
-    this.#blocks = load(Section.blocks);
+    this.#blocks = new Uint32Array(load(Section.blocks).buffer);
     this.#events = header.sections[Section.events]!;
-    const spans = loadBytes(Section.spans, Number.POSITIVE_INFINITY);
-    this.spans = new PackedSpans(spans, header.count, (why) => file.corrupt(why));
+    this.spans = new PackedSpans(load(Section.spans), header.count, (why) => file.corrupt(why));
   }
 
   get name(): string {
@@ -96,12 +102,25 @@ export class Run implements Part {
    * Throws `not_found`, `run_corrupt`, `format_newer`, and `format_foreign` for a file that is no run or a run of another ledger.
    */
   static open(storage: Storage, path: string, ledgerId: bigint): Run {
-    const file = storage.open(path, { mode: 'read' });
+    const direct = storage.open(path, { mode: 'read', direct: true });
+    let file: File | undefined;
     try {
-      return openRun(file, path, ledgerId, (checked, header) => new Run(path, checked, header));
+      const staging = stagingOf(storage);
+      const header = readHeader(direct, ledgerId, staging);
+      const checksums = readChecksums(direct, header, staging);
+      file = storage.open(path, { mode: 'read' });
+      const checked = new CheckedFile(file, checksums, header.sections[Section.checksums]!.offset);
+      return new Run(path, checked, header, (section, most = Number.POSITIVE_INFINITY) => {
+        const { offset, size } = header.sections[section]!;
+        const bytes = new Uint8Array(Math.min(size, most));
+        if (size > 0) checked.load(bytes, offset, direct, staging);
+        return bytes;
+      });
     } catch (error) {
-      file.close();
+      file?.close();
       throw error;
+    } finally {
+      direct.close();
     }
   }
 
@@ -166,20 +185,26 @@ export class Run implements Part {
   }
 }
 
-function openRun<T>(file: File, path: string, ledgerId: bigint, make: (file: CheckedFile, header: RunHeader) => T): T {
-  const bytes = new Uint8Array(RUN_HEADER_SIZE);
-  const header = decodeRunHeader(bytes.subarray(0, file.read(bytes, 0)), path, file.size());
-  if (header.ledgerId !== ledgerId) {
-    throw new TallystickError('format_foreign', `${path}: a run of ledger ${header.ledgerId}, not of ${ledgerId}`);
-  }
+function readHeader(direct: File, ledgerId: bigint, staging: Uint8Array): RunHeader {
+  const bytes = staging.subarray(0, direct.read(staging.subarray(0, RUN_HEADER_SIZE), 0));
+  const header = decodeRunHeader(bytes, direct.path, direct.size());
+  if (header.ledgerId === ledgerId) return header;
+  throw new TallystickError('format_foreign', `${direct.path}: a run of ledger ${header.ledgerId}, not of ${ledgerId}`);
+}
+
+function readChecksums(direct: File, header: RunHeader, staging: Uint8Array): Uint32Array {
   const { offset, size } = header.sections[Section.checksums]!;
-  const checksums = new Uint32Array(size / 4);
-  const checksumBytes = new Uint8Array(checksums.buffer);
-  const whole = file.read(checksumBytes, offset) === size && crc32(checksumBytes) === header.checksums;
-  if (!whole || checksums.length !== Math.ceil((offset - RUN_HEADER_SIZE) / CHUNK_SIZE)) {
-    throw new TallystickError('run_corrupt', `${path}: its checksums are damaged`);
+  const bytes = new Uint8Array(size);
+  let at = offset - (offset % BLOCK_SIZE);
+  for (; at < offset + size; at += STAGING_SIZE) {
+    const read = direct.read(staging.subarray(0, Math.min(STAGING_SIZE, wholeBlocks(offset + size) - at)), at);
+    const from = Math.max(at, offset);
+    bytes.set(staging.subarray(from - at, Math.min(offset + size - at, read)), from - offset);
   }
-  return make(new CheckedFile(file, checksums, offset), header);
+  if (crc32(bytes) !== header.checksums || size !== Math.ceil((offset - RUN_HEADER_SIZE) / CHUNK_SIZE) * 4) {
+    throw new TallystickError('run_corrupt', `${direct.path}: its checksums are damaged`);
+  }
+  return new Uint32Array(bytes.buffer);
 }
 
 const NAME = /^\d{8}\.run$/;
@@ -209,4 +234,21 @@ export function openRuns(storage: Storage, folder: string, ledgerId: bigint): Ru
     next += run.count;
   }
   return runs;
+}
+
+/** Bytes that one step of {@link warmRun} reads. */
+const WARM_SIZE = 1 << 17;
+
+/**
+ * Reads a run from one end to the other, so that the page cache has it when a query asks: it was written past it. A step takes a millisecond; take them in idle time. Throws
+ * what the storage throws.
+ */
+export function* warmRun(storage: Storage, path: string): Generator<void, void> {
+  const file = storage.open(path, { mode: 'read' });
+  try {
+    const bytes = new Uint8Array(WARM_SIZE);
+    for (let position = 0; file.read(bytes, position) > 0; position += WARM_SIZE) yield;
+  } finally {
+    file.close();
+  }
 }
