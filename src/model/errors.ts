@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'too_many_pendings'
   | 'memory_full'
   | 'lane_full'
+  | 'frame_invalid'
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
@@ -119,6 +120,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'As many requests wait in this lane as it may hold; nothing was sent.',
     retriable: true,
     next: 'Send it again a little later, with the same ids.',
+  },
+  frame_invalid: {
+    about: 'Bytes came over a connection that are no frame of its protocol.',
+    retriable: false,
+    next: 'Check that both sides speak the same protocol, and that nothing between them changes bytes; the connection is closed.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',

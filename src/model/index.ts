@@ -8,3 +8,10 @@ export type * from './gen/types.ts';
 export type { Ledger } from './ledger.ts';
 export type { Cells, ReplayPort, RequestPort } from './port.ts';
 export { formatUuid, getU128, invalid, parseUuid, putId, putU128 } from './scalars.ts';
+export {
+  type FieldSchema,
+  operations as operationSchemas,
+  type RecordSchema,
+  records as recordSchemas,
+} from './schema.ts';
+export { type EnumSchema, enums as enumSchemas } from './schema-enums.ts';

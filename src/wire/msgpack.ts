@@ -1,0 +1,81 @@
+/**
+ * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
+ *
+ *   request   {id, op, events, lane?}  or  [id, op, events, lane?]      id: whole number or text, comes back with the reply
+ *   reply     {id, results}  or  [id, null, results]
+ *   refusal   {id, error: {code, message, retriable, next}}  or  [id, error, null]
+ *
+ * Whoever sends arrays gets arrays. u128 are decimal text in replies; requests may also give whole numbers, UUIDs or 16 bytes, most significant first.
+ */
+import { Decoder, Encoder } from '@msgpack/msgpack';
+import { invalid } from '../model/index.ts';
+
+export const FRAME_SIZE_MAX: number = 1024 * 1024;
+
+export type MessageId = number | bigint | string;
+
+export interface Message {
+  readonly id: MessageId;
+  readonly operation: string;
+  readonly events: unknown;
+  readonly lane: unknown;
+  /** The sender speaks arrays. */
+  readonly asArray: boolean;
+}
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly retriable: boolean;
+  readonly next: string;
+}
+
+const encoder = new Encoder({ useBigInt64: true, initialBufferSize: 4096 });
+/** Nothing that a frame says about sizes makes the decoder allocate more than the frame could hold. */
+const decoder = new Decoder({
+  useBigInt64: true,
+  maxStrLength: 1024,
+  maxBinLength: FRAME_SIZE_MAX,
+  maxArrayLength: 8192,
+  maxMapLength: 64,
+  maxExtLength: 16,
+});
+
+/** The message in a frame. Throws `invalid_argument`; then the sender's id is not known. */
+export function decodeMessage(bytes: Uint8Array): Message {
+  let value: unknown;
+  try {
+    value = decoder.decode(bytes);
+  } catch (error) {
+    throw invalid(`the frame is not MessagePack: ${(error as Error).message}`);
+  }
+  const asArray = Array.isArray(value);
+  if (!asArray && (typeof value !== 'object' || value === null)) throw invalid('a message is a map or an array');
+  const fields = value as { readonly [key: string]: unknown };
+  const [id, operation, events, lane] = asArray
+    ? (value as unknown[])
+    : [fields.id, fields.op, fields.events, fields.lane];
+  if (typeof id !== 'number' && typeof id !== 'bigint' && typeof id !== 'string') {
+    throw invalid('a message has an id: a whole number or text');
+  }
+  if (typeof operation !== 'string') throw invalid('a message has an op: the name of an operation');
+  return { id, operation, events, lane, asArray };
+}
+
+export function encodeReply(message: Pick<Message, 'id' | 'asArray'>, results: readonly unknown[]): Uint8Array {
+  return frame(message.asArray ? [message.id, null, results] : { id: message.id, results });
+}
+
+/** `message` is undefined when the frame could not be read as one. */
+export function encodeRefusal(message: Pick<Message, 'id' | 'asArray'> | undefined, error: Refusal): Uint8Array {
+  if (message?.asArray === true) return frame([message.id, error, null]);
+  return frame({ id: message?.id ?? null, error });
+}
+
+function frame(value: unknown): Uint8Array {
+  const body = encoder.encodeSharedRef(value);
+  const bytes = new Uint8Array(4 + body.length);
+  new DataView(bytes.buffer).setUint32(0, body.length);
+  bytes.set(body, 4);
+  return bytes;
+}
