@@ -43,16 +43,25 @@ export class JournalAgent {
     const { words, view } = this.#memory;
     const cursor = Atomics.load(words, Word.cursor);
     if (cursor === this.#reader.position) return false;
+    const counters = this.#memory.counters.journal;
+    let batches = 0;
     const flushCells = this.#memory.layout.ring.cellsCount / 2;
     const from = this.#reader.position;
     for (;;) {
       const header = this.#reader.next(cursor);
       if (header < 0) break;
-      if (isJournalled(view.getUint16(header + HeaderOffset.operation, true))) this.#journal.add(header);
+      if (isJournalled(view.getUint16(header + HeaderOffset.operation, true))) {
+        this.#journal.add(header);
+        counters.batch(view.getUint32(header + HeaderOffset.cells, true));
+        batches++;
+      }
       // The producer must get room back while the rest is written.
       if (ahead(from, this.#reader.position) >= flushCells) break;
     }
+    const started = performance.now();
     this.#journal.flush();
+    // Reads need no flush: theirs would make the disk look fast.
+    if (batches > 0) counters.flush.record(performance.now() - started);
     Atomics.store(words, Word.journaled, this.#reader.position);
     signalEgress(words);
     return true;
@@ -64,6 +73,7 @@ export class MachineAgent {
   readonly #memory: EngineMemory;
   readonly #executor: Executor;
   readonly #reader: RingReader;
+  readonly #i32: Int32Array;
   /** Where cells are kept when there is no journal. */
   readonly #store: CellStore | undefined;
   /** Where the next reply goes; an endless count of bytes, like positions of the ring. */
@@ -73,6 +83,7 @@ export class MachineAgent {
     this.#memory = memory;
     this.#executor = executor;
     this.#store = store;
+    this.#i32 = new Int32Array(memory.memory.buffer);
     this.#reader = new RingReader(memory.memory.buffer, memory.layout.ring);
   }
 
@@ -86,6 +97,8 @@ export class MachineAgent {
     const { words, view, layout } = this.#memory;
     const cursor = Atomics.load(words, Word.cursor);
     if (cursor === this.#reader.position) return false;
+    const started = performance.now();
+    const counters = this.#memory.counters.machine;
     this.#executor.publishRuns();
     for (let k = 0; k < limit; k++) {
       const header = this.#reader.next(cursor);
@@ -95,6 +108,9 @@ export class MachineAgent {
       if (this.#store !== undefined && isJournalled(operation)) this.#store.append(this.#memory, header);
       const at = this.#claimReply(replySizeMax(operation, count), waitForReplies);
       const size = this.#executor.execute(header, at);
+      counters.request(operation, count);
+      if (operation === Operation.create_transfers || operation === Operation.create_accounts)
+        counters.results(operation, this.#i32, at, size);
       this.#replyPosition = (this.#replyPosition + Math.ceil(size / 16) * 16) | 0;
       const descriptor = layout.descriptors + ((header - layout.ring.cells) / 128) * 16;
       view.setUint32(descriptor, at, true);
@@ -104,6 +120,7 @@ export class MachineAgent {
     }
     Atomics.store(words, Word.executed, this.#reader.position);
     signalEgress(words);
+    counters.worked(performance.now() - started);
     return true;
   }
 

@@ -164,6 +164,21 @@ export class Engine implements RequestPort {
     return this.#egress.waiting + (this.#delayed.length - this.#delayedHead);
   }
 
+  /** Those of them that found no room in the ring. */
+  get delayed(): number {
+    return this.#delayed.length - this.#delayedHead;
+  }
+
+  /** Why the engine cannot go on, if it cannot. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Whether requests are taken. */
+  get accepting(): boolean {
+    return this.#failure === undefined && this.#closing === undefined;
+  }
+
   /** Answers what can be answered and lets delayed requests in. Returns the number of answers. */
   release(): number {
     const released = this.#egress.release();

@@ -17,6 +17,7 @@ import {
 import type { Cells } from '../model/index.ts';
 import { type HistoryLayout, QUERY_SIZE, scratchSize } from '../projector/index.ts';
 import type { RingLayout } from '../ring/index.ts';
+import { COUNTERS_SIZE, Counters } from './counters.ts';
 
 /** Int32 words that agents publish, each on a cache line of its own. */
 export const Word = {
@@ -74,6 +75,7 @@ export interface EngineLayout {
   readonly sizes: EngineSizes;
   /** Byte offset of the control words. */
   readonly control: number;
+  readonly counters: number;
   readonly ring: RingLayout;
   /** For each cell of the ring, 16 bytes: where the reply of the request whose header lies there is (u32), its size (u32), where reading it ends (u32). */
   readonly descriptors: number;
@@ -89,6 +91,7 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
   // Nothing lies at address 0: a row's address 0 means none.
   const allocator = new Allocator(65_536);
   const control = allocator.take(4096);
+  const counters = allocator.take(COUNTERS_SIZE);
   const ring = { cells: allocator.take(sizes.ringCells * 128), cellsCount: sizes.ringCells };
   const descriptors = allocator.take(sizes.ringCells * 16);
   const replies = allocator.take(sizes.repliesSize);
@@ -105,7 +108,7 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
     query,
     scratch,
   };
-  return { sizes, control, ring, descriptors, replies, spare, machine, history, pages: allocator.pages };
+  return { sizes, control, counters, ring, descriptors, replies, spare, machine, history, pages: allocator.pages };
 }
 
 /** A memory with its views. Views are per thread; the memory is one. */
@@ -117,6 +120,7 @@ export class EngineMemory implements Cells {
   readonly u32: Uint32Array;
   /** The control words; index with {@link Word}. */
   readonly words: Int32Array;
+  readonly counters: Counters;
   readonly #state: BigInt64Array;
 
   constructor(memory: SharedMemory, layout: EngineLayout) {
@@ -126,6 +130,7 @@ export class EngineMemory implements Cells {
     this.bytes = new Uint8Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
     this.words = new Int32Array(memory.buffer, layout.control, 1024);
+    this.counters = new Counters(memory.buffer, layout.counters);
     this.#state = new BigInt64Array(memory.buffer, layout.machine.state, 32);
   }
 
