@@ -1,7 +1,9 @@
 /**
  * What a door counts: plain numbers, written where the sockets are, read by whoever exports them. A door makes one of these and hands it out; it knows
- * nothing of metrics.
+ * nothing of metrics. The ingress fills in `latency` for requests that name their door.
  */
+import { LogHistogram } from './log-histogram.ts';
+
 export class DoorCounters {
   /** `native`, `grpc`, `msgpack`, `http`, `local`. */
   readonly door: string;
@@ -11,28 +13,25 @@ export class DoorCounters {
   connectionsAccepted = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  /** What the door turned away before the ledger saw it, by error code: `frame_invalid`, `unauthenticated`, … */
-  readonly refused: Map<string, number> = new Map();
+  /** By lane: from a request's arrival in its lane to its durable reply. */
+  readonly latency: {
+    readonly critical: LogHistogram;
+    readonly high: LogHistogram;
+    readonly normal: LogHistogram;
+  } = { critical: new LogHistogram(), high: new LogHistogram(), normal: new LogHistogram() };
+  readonly #refused = new Map<string, number>();
 
   constructor(door: string) {
     this.door = door;
   }
 
+  /** The door turned something away before the ledger saw it; `code` is an error code: `frame_invalid`, `unauthenticated`, … */
   refuse(code: string): void {
-    this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }
-}
 
-/** What a lane counts: see {@link DoorCounters}. */
-export class LaneCounters {
-  /** `critical`, `high`, `normal`. */
-  readonly lane: string;
-  /** Requests waiting for the sequencer now. */
-  depth = 0;
-  /** Requests that found the lane full. */
-  rejected = 0;
-
-  constructor(lane: string) {
-    this.lane = lane;
+  /** How often, by code. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused;
   }
 }

@@ -96,6 +96,7 @@ export function* writeSnapshot(
   const reader = new ImageReader(memory.memory, memory.layout.machine, head, followed);
   let writer: SnapshotWriter | undefined;
   try {
+    const position = positionOf(storage, folder, cell);
     const entries = new DataView(head.state.buffer).getBigUint64(State.entries, true);
     const befores = {
       name: 'befores',
@@ -108,7 +109,7 @@ export function* writeSnapshot(
       storage,
       `${folder}/${Folders.snapshots}`,
       staging,
-      { ledgerId, position: positionOf(storage, folder, cell), meta: String(entries) },
+      { ledgerId, position, meta: String(entries) },
       reader.sections,
       followed ? befores : undefined,
     );
@@ -118,6 +119,7 @@ export function* writeSnapshot(
     }
     while (!mayCount()) yield;
     while (writer.step()) yield;
+    memory.counters.builder.wrote(position.op, position.timestamp);
   } catch (error) {
     if (!(error instanceof TallystickError) || error.code !== 'disk_full') throw error;
   } finally {

@@ -29,7 +29,7 @@ interface Waiting {
 /** A first-in first-out queue of requests in flight; grows, never shrinks. */
 export class Egress {
   readonly #memory: EngineMemory;
-  readonly #durable: boolean;
+  readonly durable: boolean;
   #queue: (Waiting | undefined)[] = new Array(1024).fill(undefined);
   #head = 0;
   #tail = 0;
@@ -38,7 +38,7 @@ export class Egress {
 
   constructor(memory: EngineMemory, durable: boolean) {
     this.#memory = memory;
-    this.#durable = durable;
+    this.durable = durable;
   }
 
   /** Requests in flight. */
@@ -74,7 +74,7 @@ export class Egress {
   release(): number {
     const { words, view, layout } = this.#memory;
     const executed = Atomics.load(words, Word.executed);
-    const journaled = this.#durable ? Atomics.load(words, Word.journaled) : executed;
+    const journaled = this.durable ? Atomics.load(words, Word.journaled) : executed;
     const before = this.#head;
     let read = 0;
     while (this.#head !== this.#tail) {

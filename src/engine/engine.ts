@@ -174,6 +174,11 @@ export class Engine implements RequestPort {
     return this.#failure;
   }
 
+  /** Whether there is a journal. */
+  get durable(): boolean {
+    return this.#egress.durable;
+  }
+
   /** Whether requests are taken. */
   get accepting(): boolean {
     return this.#failure === undefined && this.#closing === undefined;

@@ -1,5 +1,7 @@
+export { BATCH_BUCKETS, type Counters } from './counters.ts';
 export { Engine } from './engine.ts';
 export { type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
+export { type EngineNumbers, engineNumbers } from './numbers.ts';
 export {
   type EngineOptions,
   MemoryEngine,

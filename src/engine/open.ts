@@ -62,6 +62,8 @@ export interface Recovery {
 export interface OpenEngine {
   readonly engine: Engine;
   readonly recovery: Recovery;
+  /** This writer's token. */
+  readonly fence: bigint;
 }
 
 /** A ledger that is gone when it is closed. Everything happens on the caller's thread. */
@@ -233,7 +235,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         }
       });
     });
-    return { engine, recovery };
+    return { engine, recovery, fence: fence.token };
   } catch (error) {
     superblock?.close();
     fence.release();
@@ -280,6 +282,7 @@ function recover(
     return outcome;
   });
   const from = snapshot?.position ?? POSITION_FIRST;
+  memory.counters.builder.found(from.op, from.timestamp);
   const cells = new CellReader(storage, `${path}/${Folders.journal}`);
   const folder: Folder = { storage, path: runsFolder, ledgerId, cells: readerOf(cells) };
   const rowsFirst = runs.reduce((sum, run) => sum + run.count, 0);

@@ -3,6 +3,7 @@
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
 import { build as buildHistogram, type Histogram } from 'hdr-histogram-js';
+import type { DoorCounters } from '../base/index.ts';
 import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
 import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, nextLane } from './lanes.ts';
 import { type Caller, classify, type Rule } from './policy.ts';
@@ -17,6 +18,8 @@ export interface IngressOptions {
 export interface RequestContext extends Caller {
   /** The events as they came, for the rules to look at; they need not live longer than the call. */
   readonly events?: Uint8Array;
+  /** Counts the time to the reply. */
+  readonly door?: DoorCounters;
 }
 
 /** The port that doors are handed. */
@@ -36,6 +39,7 @@ interface Waiting {
   readonly cells: number;
   readonly lane: Lane;
   readonly arrived: number;
+  readonly door: DoorCounters | undefined;
   readonly write: (cells: Cells, at: number) => void;
   readonly read: (cells: Cells, at: number, size: number) => unknown;
   readonly resolve: (value: never) => void;
@@ -102,6 +106,7 @@ export class Ingress implements LanePort {
         cells: 1 + cellsOf(operation, count),
         lane,
         arrived: performance.now(),
+        door: context.door,
         write,
         read,
         resolve: resolve as (value: never) => void,
@@ -138,6 +143,7 @@ export class Ingress implements LanePort {
         this.#inFlight -= waiting.cells;
         const now = performance.now();
         this.#adapt(inFlight, now - sent);
+        waiting.door?.latency[waiting.lane].record(now - waiting.arrived);
         const statistics = this.statistics[waiting.lane];
         statistics.requests++;
         statistics.latency.recordValue(
