@@ -10,6 +10,8 @@ export type { Cells, ReplayPort, RequestPort } from './port.ts';
 export { formatUuid, getU128, invalid, parseUuid, putId, putU128 } from './scalars.ts';
 export {
   type FieldSchema,
+  type FieldType,
+  type OperationSchema,
   operations as operationSchemas,
   type RecordSchema,
   records as recordSchemas,

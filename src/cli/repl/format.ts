@@ -1,0 +1,115 @@
+/**
+ * Answers for eyes and for programs.
+ *
+ *   table        what a person reads: columns that say something, moments as dates
+ *   json         an object a line: numbers of 64 and 128 bits as decimal strings, flags as lists of names
+ *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
+ */
+import { enumSchemas as enums, type RecordSchema } from '../../model/index.ts';
+import { moment, type Plain, plainNames, plainRecord } from '../plain.ts';
+import { plural, table } from '../print.ts';
+import type { OperationRule } from './operations.ts';
+import type { Values } from './parser.ts';
+
+export const FORMATS = ['table', 'json', 'tigerbeetle'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface Answer {
+  readonly rule: OperationRule;
+  readonly objects: readonly Values[];
+  readonly records: readonly object[];
+}
+
+export function isCreate(rule: OperationRule): boolean {
+  return rule.name.startsWith('create_');
+}
+
+/** How many events were neither created nor there before. */
+export function refusedCount({ rule, records }: Answer): number {
+  if (!isCreate(rule)) return 0;
+  return records.filter((record) => {
+    const { status } = plainRecord(rule.reply, record);
+    return status !== 'created' && status !== 'exists';
+  }).length;
+}
+
+/** What there is to say when there is nothing to print. */
+export function nothing({ rule, objects }: Answer): string {
+  const noun = rule.name.split('_').at(-1)!;
+  if (isCreate(rule)) return `No ${noun} to create.`;
+  if (rule.name.startsWith('lookup_') && objects.length === 0) return `No ${noun} to look up.`;
+  return `No ${noun} were found.`;
+}
+
+/** The answer's lines; `width`: columns of the terminal. */
+export function format(answer: Answer, as: Format, width: number): string {
+  const { rule, records } = answer;
+  if (as === 'json') return records.map((record) => JSON.stringify(plainRecord(rule.reply, record))).join('\n');
+  if (as === 'tigerbeetle') return records.map((record) => quoted(rule.reply, record)).join('\n');
+  return isCreate(rule) ? createdTable(answer) : recordTable(answer, width);
+}
+
+function quoted(schema: RecordSchema, record: object): string {
+  const status = schema.fields.find(({ name }) => name === 'status')?.of;
+  const lines = Object.entries(plainRecord(schema, record)).map(([name, value]) => {
+    if (typeof value === 'object') return `  "${name}": ${JSON.stringify(value)}`;
+    const text = name === 'status' ? `tigerbeetle.${status}.${value}` : String(value);
+    return `  "${name}": "${text}"`;
+  });
+  return `{\n${lines.join(',\n')}\n}`;
+}
+
+/** A row an event, and what the statuses mean that were not hoped for. */
+function createdTable({ rule, objects, records }: Answer): string {
+  const rows = records.map((record, index) => {
+    const { status, timestamp } = plainRecord(rule.reply, record) as { status: string; timestamp: string };
+    return [String(objects[index]!.get('id') ?? 0n), status, moment(BigInt(timestamp))];
+  });
+  const printed = table(
+    [
+      { title: 'id', align: 'right' },
+      { title: 'status', align: 'left' },
+      { title: 'timestamp', align: 'left' },
+    ],
+    rows,
+  );
+  const statuses = enums.find(({ name }) => name === rule.reply.fields.find(({ of }) => of !== undefined)!.of)!;
+  const others = [...new Set(rows.map(([, status]) => status!))].filter((status) => status !== 'created');
+  const meanings = others.map((status) => {
+    const member = statuses.members.find(({ name }) => name === status);
+    return `${status}: ${member?.about ?? 'unknown to this version.'}`;
+  });
+  return [printed, ...meanings].join('\n');
+}
+
+function recordTable({ rule, records }: Answer, width: number): string {
+  const plain = records.map((record) => plainRecord(rule.reply, record));
+  const names = plainNames(rule.reply);
+  const shown = names.filter((name, index) => index === 0 || plain.some((record) => !isEmpty(record[name]!)));
+  const numeric = new Set(names.filter((name) => !name.endsWith('timestamp') && !Array.isArray(plain[0]![name])));
+  const rows = plain.map((record) => shown.map((name) => cell(name, record[name]!)));
+  const wide = table(
+    shown.map((title) => ({ title, align: numeric.has(title) && title !== 'type' ? 'right' : 'left' })),
+    rows,
+  );
+  const fits = Math.max(...wide.split('\n').map(visibleLength)) <= width;
+  if (fits) return records.length > 1 ? `${wide}\n${plural(records.length, 'row')}` : wide;
+  const longest = Math.max(...shown.map((name) => name.length));
+  const upright = rows.map((row) => row.map((text, index) => `${shown[index]!.padEnd(longest)}  ${text}`).join('\n'));
+  return `${upright.join('\n\n')}${records.length > 1 ? `\n\n${plural(records.length, 'row')}` : ''}`;
+}
+
+function isEmpty(value: Plain): boolean {
+  return value === '0' || value === 0 || (typeof value === 'object' && value.length === 0);
+}
+
+function cell(name: string, value: Plain): string {
+  if (typeof value === 'object') return value.join('|');
+  return name.endsWith('timestamp') ? moment(BigInt(value)) : String(value);
+}
+
+/** Without colours. */
+function visibleLength(line: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
+  return line.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
+}
