@@ -121,14 +121,27 @@ export async function open(
   path: string,
   options: OpenOptions & MemoryOptions & Omit<MemoryThreadsOptions, 'mode'> = {},
 ): Promise<ObjectLedger> {
-  if (typeof path !== 'string' || path === '') {
-    throw new TallystickError('invalid_argument', 'open wants the path of a folder, or ":memory:"');
-  }
+  check(path, options);
   if (path === ':memory:') {
     return options.mode === 'threads' ? new ObjectLedger(await openMemoryThreads(options)) : MemoryLedger.open(options);
   }
   const { engine, recovery } = await openFolder(path, options);
   return new FolderLedger(engine, recovery);
+}
+
+/** Programs without types shall hear of a slip here, not by a ledger that behaves otherwise than they asked. */
+function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryThreadsOptions, 'mode'>): void {
+  const { mode = 'threads', wait = 'blocking', now = 0n, reserve = 0 } = options;
+  const wrong = (what: string): TallystickError => new TallystickError('invalid_argument', what);
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw wrong('open wants the path of a folder, or ":memory:"');
+  }
+  if (!['threads', 'inline'].includes(mode)) throw wrong('mode must be "threads" or "inline"');
+  if (!['blocking', 'yielding', 'busy-spin'].includes(wait)) {
+    throw wrong('wait must be "blocking", "yielding" or "busy-spin"');
+  }
+  if (typeof now !== 'bigint' || now < 0n || now >= 2n ** 63n) throw wrong('now must be a BigInt of nanoseconds');
+  if (!Number.isSafeInteger(reserve) || reserve < 0) throw wrong('reserve must be a number of transfers');
 }
 
 /** As in `tigerbeetle-node`; addresses name a folder (see docs/guides/start.md). */

@@ -81,9 +81,15 @@ export class ThreadDriver implements Driver {
     const machine = this.#start('machine', { ...data, port: port1 }, [port1]);
     this.#start('builder', { ...data, port: port2 }, [port2]);
     this.#ready = new Promise((resolve) => {
-      machine.once('message', () => resolve());
-      machine.once('exit', () => resolve());
+      const ready = (): void => {
+        if (!this.#stopping && (machine !== this.#workers[0] || !this.#armed)) machine.unref();
+        resolve();
+      };
+      machine.once('message', ready);
+      machine.once('exit', ready);
     });
+    // An open ledger that nobody waits for does not keep a process alive. Only now: listening to a thread's messages takes hold of it again.
+    for (const worker of this.#workers) if (worker !== machine) worker.unref();
   }
 
   /** The machine's thread is at work. */
@@ -98,7 +104,6 @@ export class ThreadDriver implements Driver {
       name: `tallystick ${name}`,
     });
     this.#workers.push(worker);
-    worker.unref();
     this.#ends.push(
       new Promise((resolve) => {
         let position: Position | undefined;

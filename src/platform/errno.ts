@@ -7,6 +7,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   EROFS: 'not_writable',
   EACCES: 'not_writable',
   EPERM: 'not_writable',
+  EEXIST: 'not_writable',
   EISDIR: 'not_writable',
   ENOTDIR: 'not_writable',
   ENOENT: 'not_found',
