@@ -26,13 +26,20 @@ class Stream {
   part: Part | undefined;
   pos = 0;
   timestamp = 0n;
+  /** The entry is an expiry; so are all of its span. */
+  expiry = false;
   readonly #parts: readonly Part[];
   readonly #window: Window;
   readonly #events: Events;
   readonly #transfers: boolean;
   readonly #expiries: boolean;
   #nth = -1;
+  /** The span we are in, and what it says of its entries: asked once, not for each. */
   #span = 0;
+  #first = 0;
+  #end = 0;
+  #start = 0n;
+  #last = 0n;
 
   constructor(parts: readonly Part[], window: Window, events: Events, transfers: boolean, expiries: boolean) {
     this.#parts = parts;
@@ -53,16 +60,10 @@ class Stream {
         pos = this.pos;
       }
       const part = this.part!;
-      const { spans } = part;
-      while (pos >= spans.end(this.#span)) this.#span++;
-      const start = spans.timestamp(this.#span);
-      const first = spans.first(this.#span);
-      const end = spans.end(this.#span);
-      const expiries = spans.cell(this.#span, first) === NO_CELL;
-      const timestamp = start + BigInt(pos - first);
-      const last = start + BigInt(end - 1 - first);
-      if ((expiries ? !this.#expiries : !this.#transfers) || last < min || timestamp > max) {
-        pos = end;
+      while (pos >= this.#end) this.#enter(part, this.#span + 1);
+      const timestamp = this.#start + BigInt(pos - this.#first);
+      if ((this.expiry ? !this.#expiries : !this.#transfers) || this.#last < min || timestamp > max) {
+        pos = this.#end;
         continue;
       }
       if (timestamp < min) {
@@ -89,9 +90,18 @@ class Stream {
       if (count === 0 || timestampMax < this.#window.min || timestampMin > this.#window.max) continue;
       this.pos = this.part.ascending ? lowerBound(this.part.spans, this.#window.min) : 0;
       if (this.pos >= count) continue;
-      this.#span = this.part.spans.find(this.pos);
+      this.#enter(this.part, this.part.spans.find(this.pos));
       return true;
     }
+  }
+
+  #enter({ spans }: Part, span: number): void {
+    this.#span = span;
+    this.#first = spans.first(span);
+    this.#end = spans.end(span);
+    this.#start = spans.timestamp(span);
+    this.#last = this.#start + BigInt(this.#end - 1 - this.#first);
+    this.expiry = spans.cell(span, this.#first) === NO_CELL;
   }
 }
 
@@ -133,7 +143,7 @@ export class ChangeEvents {
         continue;
       }
       if (part === undefined) break;
-      if (this.#isExpiry(part, first.pos)) {
+      if (first.expiry) {
         this.#putExpiry(part, first.pos, entries, out);
         first.next();
         continue;
@@ -145,7 +155,7 @@ export class ChangeEvents {
         count < batch &&
         first.part === part &&
         !(second?.part !== undefined && second.timestamp < first.timestamp) &&
-        !this.#isExpiry(part, first.pos)
+        !first.expiry
       ) {
         this.#positions[count++] = first.pos;
         first.next();
@@ -153,10 +163,6 @@ export class ChangeEvents {
       this.#putTransfers(part, count, entries, out);
     }
     return out.count;
-  }
-
-  #isExpiry(part: Part, pos: number): boolean {
-    return part.spans.cell(part.spans.find(pos), pos) === NO_CELL;
   }
 
   #putTransfers(part: Part, count: number, entries: number, out: EventWriter): void {
