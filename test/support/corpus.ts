@@ -13,7 +13,7 @@ export interface Trace {
   readonly path: string;
   readonly lines: readonly TraceLine[];
   /** Why no replay can agree with it. */
-  readonly skip: string | undefined;
+  readonly past: string | undefined;
 }
 
 /** Empty when the corpus is not there. */
@@ -23,11 +23,11 @@ export async function traces(): Promise<Trace[]> {
     (await tracesIn(corpus)).map(async (path) => {
       const lines = await readTrace(path);
       const stale = findStaleReply(lines);
-      const skip =
+      const past =
         stale === undefined
           ? undefined
           : `line ${stale.line} answers ${stale.status} to id ${stale.id}, never sent: recorded on a ledger with a past`;
-      return { name: basename(path), path, lines, skip };
+      return { name: basename(path), path, lines, past };
     }),
   );
 }
