@@ -12,7 +12,16 @@ import type {
   Transfer,
 } from './model/index.ts';
 
-export { type Client, type ClientInitArgs, ErrorCodes, id, RequestError } from './client/index.ts';
+export {
+  type Client,
+  type ClientInitArgs,
+  type ConnectOptions,
+  connect,
+  ErrorCodes,
+  id,
+  RemoteLedger,
+  RequestError,
+} from './client/index.ts';
 export type { Recovery, WaitStrategy } from './engine/index.ts';
 export type {
   Account,

@@ -27,3 +27,10 @@ export function duration(text: string): number {
   if (!Number.isFinite(value)) throw new InvalidArgumentError('Give a duration such as 250us, 10ms, 2s or 1m.');
   return value;
 }
+
+/** A cluster's id, u128, in decimal or hex. */
+export function clusterId(text: string): bigint {
+  const value = /^(\d+|0x[0-9a-fA-F]+)$/.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value >= 1n << 128n) throw new InvalidArgumentError('Give a whole number below 2^128.');
+  return value;
+}

@@ -4,6 +4,7 @@
  * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { clusterId, integer } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark/options.ts';
 import { version } from './environment.ts';
 import { explain } from './explain.ts';
@@ -31,15 +32,33 @@ addBenchmarkOptions(program.command('benchmark'))
   });
 
 program
+  .command('serve')
+  .description('serve a ledger to other processes, until SIGTERM or SIGINT')
+  .argument('<folder>', 'the ledger, made if it is not there; or :memory:')
+  .option('--tcp-port <n>', 'the native door; 0 takes any free port', integer(0, 65_535), 3000)
+  .option('--host <address>', 'a loopback address', '127.0.0.1')
+  .option('--cluster <id>', 'what clients may ask for; those that ask for 0 take any', clusterId, 0n)
+  .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells')
+  .action(async (folder: string, options: { tcpPort: number; host: string; cluster: bigint; replay?: boolean }) => {
+    const { serve } = await import('./serve.ts');
+    await serve(folder, { ...options, replay: options.replay === true }, (line) => console.log(line));
+  });
+
+program
   .command('conform')
   .description('replay recorded conversations with a cluster and compare every reply byte for byte')
   .argument('<file...>', '.jsonl or .jsonl.gz files, or folders of them')
-  .action(async (files: string[]) => {
-    const [{ conform }, { EngineReplayPort, openMemory }] = await Promise.all([
+  .option('--address <tcp>', 'on a server started with `serve :memory: --replay`, such as tcp://127.0.0.1:3000')
+  .action(async (files: string[], { address }: { address?: string }) => {
+    const [{ conform }, { EngineReplayPort, openMemory }, { connectReplay }] = await Promise.all([
       import('./conform.ts'),
       import('../engine/index.ts'),
+      import('../client/index.ts'),
     ]);
-    const fresh = async () => new EngineReplayPort(openMemory({ expires: false }).engine);
+    const fresh = async () =>
+      address === undefined
+        ? new EngineReplayPort(openMemory({ expires: false }).engine)
+        : await connectReplay(address);
     const { differences } = await conform(files, fresh, (line) => console.log(line));
     process.exitCode = differences === 0 ? 0 : 1;
   });

@@ -1,4 +1,5 @@
 export { type Client, type ClientInitArgs, type CreateClient, createClientWith, type Opener } from './client.ts';
+export { type ConnectOptions, connect, connectReplay, RemoteLedger } from './connect.ts';
 export { id } from './id.ts';
 export { ObjectLedger } from './object-ledger.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';

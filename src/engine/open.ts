@@ -61,6 +61,8 @@ export interface Recovery {
 
 export interface OpenEngine {
   readonly engine: Engine;
+  /** Chosen at random when the ledger was created. */
+  readonly ledgerId: bigint;
   readonly recovery: Recovery;
   /** This writer's token. */
   readonly fence: bigint;
@@ -235,7 +237,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         }
       });
     });
-    return { engine, recovery, fence: fence.token };
+    return { engine, ledgerId, recovery, fence: fence.token };
   } catch (error) {
     superblock?.close();
     fence.release();

@@ -29,7 +29,13 @@ export type ErrorCode =
   | 'too_many_pendings'
   | 'memory_full'
   | 'lane_full'
+  | 'unreachable'
+  | 'connection_lost'
+  | 'timed_out'
+  | 'wrong_cluster'
+  | 'version_mismatch'
   | 'frame_invalid'
+  | 'too_many_connections'
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
@@ -121,10 +127,41 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     retriable: true,
     next: 'Send it again a little later, with the same ids.',
   },
-  frame_invalid: {
-    about: 'Bytes came over a connection that are no frame of its protocol.',
+  unreachable: {
+    about: 'No server answers at the address; nothing was sent.',
+    retriable: true,
+    next: 'Check the address, and that `tallystick serve` runs there; then try again.',
+  },
+  connection_lost: {
+    about: 'The connection ended before the answer came: what became of the events is unknown.',
+    retriable: true,
+    next: 'Send the same events again with the same ids: what was done answers `exists`.',
+  },
+  timed_out: {
+    about: 'The other side did not do its part in time.',
+    retriable: true,
+    next: 'Try again; what became of events that were sent is unknown, so keep their ids.',
+  },
+  wrong_cluster: {
+    about: 'The server serves another cluster than the one that was asked for.',
     retriable: false,
-    next: 'Check that both sides speak the same protocol, and that nothing between them changes bytes; the connection is closed.',
+    next: 'Check address and cluster id; cluster 0 means any.',
+  },
+  version_mismatch: {
+    about: 'Client and server speak different versions of the native protocol.',
+    retriable: false,
+    next: 'Upgrade the older of the two.',
+  },
+  frame_invalid: {
+    about:
+      'Bytes arrived that are no frame of the protocol, or do not match their checksum; the connection was closed.',
+    retriable: false,
+    next: 'Check that both sides speak the same protocol; what became of unanswered events is unknown, so keep their ids.',
+  },
+  too_many_connections: {
+    about: 'The server has as many connections as it may have.',
+    retriable: true,
+    next: 'Close connections that are not needed, raise the limit, or try again later.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',

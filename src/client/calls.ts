@@ -1,0 +1,99 @@
+/** The requests that are not answered: those that wait for credit or a connection, in order, and those that were sent, by number. */
+import type { Cells } from '../model/index.ts';
+import { CELL_SIZE, type Welcome } from '../wire/index.ts';
+import type { Encoded } from './batcher.ts';
+
+/** A request that is not answered. */
+export interface Call extends Encoded {
+  readonly operation: number;
+  /** Of the request within the session. */
+  readonly number: number;
+  /** It may be sent again when nobody knows what became of it. */
+  readonly again: boolean;
+  /** On a connection that ended. */
+  wasSent: boolean;
+  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Calls {
+  /** From `#head` on. */
+  #waiting: Call[] = [];
+  #head = 0;
+  readonly #sent = new Map<number, Call>();
+  #sentCells = 0;
+  /** Of those that wait. */
+  waitingBytes = 0;
+
+  get waiting(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  get sent(): number {
+    return this.#sent.size;
+  }
+
+  get unanswered(): number {
+    return this.waiting + this.sent;
+  }
+
+  add(call: Call): void {
+    this.#waiting.push(call);
+    this.waitingBytes += call.size;
+  }
+
+  /** Those that the credit lets go now, in order; they count as sent. One may go whatever its size. */
+  send({ requestsMax, cellsMax }: Welcome): readonly Call[] {
+    const from = this.#head;
+    let to = from;
+    for (; to < this.#waiting.length; to++) {
+      const call = this.#waiting[to]!;
+      const cells = call.size / CELL_SIZE;
+      if (this.#sent.size > 0 && (this.#sent.size >= requestsMax || this.#sentCells + cells > cellsMax)) break;
+      this.#sent.set(call.number, call);
+      this.#sentCells += cells;
+      this.waitingBytes -= call.size;
+    }
+    const all = this.#waiting;
+    if (to === all.length) {
+      this.#waiting = [];
+      this.#head = 0;
+    } else this.#head = to;
+    return from === 0 && to === all.length ? all : all.slice(from, to);
+  }
+
+  /** The call that a reply belongs to; undefined: nobody asked. */
+  answered(number: number, operation: number): Call | undefined {
+    const call = this.#sent.get(number);
+    if (call === undefined || call.operation !== operation) return undefined;
+    this.#sent.delete(number);
+    this.#sentCells -= call.size / CELL_SIZE;
+    return call;
+  }
+
+  /** The connection is gone: what may be sent again waits again, before what was not sent yet. Returns the others, given up. */
+  lost(again: (call: Call) => boolean): Call[] {
+    const kept: Call[] = [];
+    const given: Call[] = [];
+    for (const call of this.#sent.values()) (again(call) ? kept : given).push(call);
+    for (const call of kept) {
+      call.wasSent = true;
+      this.waitingBytes += call.size;
+    }
+    this.#sent.clear();
+    this.#sentCells = 0;
+    this.#waiting = kept.concat(this.#waiting.slice(this.#head));
+    this.#head = 0;
+    return given;
+  }
+
+  /** Gives up all that wait, and returns them. */
+  drop(): Call[] {
+    const given = this.#waiting.slice(this.#head);
+    this.#waiting = [];
+    this.#head = 0;
+    this.waitingBytes = 0;
+    return given;
+  }
+}

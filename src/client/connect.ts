@@ -1,0 +1,108 @@
+/** `connect`: a ledger in another process, over the native protocol. */
+import { type Operation, operationShapes, type ReplayPort, TallystickError } from '../model/index.ts';
+import type { Address, OpenSocket } from './link.ts';
+import { ObjectLedger } from './object-ledger.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+export interface ConnectOptions {
+  /** The cluster that the server must serve; 0 (the default) means any. */
+  readonly cluster?: bigint;
+  /** For one attempt, hello included; milliseconds, 5,000 by default. */
+  readonly connectTimeoutMs?: number;
+  /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
+  readonly reconnectTimeoutMs?: number;
+  /**
+   * Send creates again that were not answered when a connection ended. What had been done then answers `exists`. Without it such calls reject with
+   * `connection_lost`: what became of their events is unknown. Reads are sent again either way.
+   */
+  readonly retry?: boolean;
+  /** The lane that small requests ask for; the server may refuse the wish. */
+  readonly lane?: 'normal' | 'high' | 'critical';
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
+  /** Opens the socket, in place of plain TCP. */
+  readonly openSocket?: OpenSocket;
+}
+
+const PORT_DEFAULT = 3000;
+const CONNECT_TIMEOUT_MS = 5000;
+const RECONNECT_TIMEOUT_MS = 10_000;
+const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
+
+/** A ledger behind a server. */
+export class RemoteLedger extends ObjectLedger {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    super(session);
+    this.#session = session;
+  }
+
+  /** The server's cluster and ledger; undefined while there is no connection. */
+  get server(): { readonly cluster: bigint; readonly ledgerId: bigint } | undefined {
+    return this.#session.welcome;
+  }
+
+  /** Asks the server for an answer; resolves to the round trip in milliseconds. */
+  ping(): Promise<number> {
+    return this.#session.ping();
+  }
+}
+
+/**
+ * Connects to `tallystick serve` at `tcp://host:port`. Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`,
+ * `version_mismatch`, `too_many_connections`, or with the signal's reason.
+ */
+export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
+  const session = new Session(sessionOptions(address, options));
+  await session.connect(options.signal);
+  return new RemoteLedger(session);
+}
+
+/** A fresh ledger of a server started with `--replay`, whose time the caller tells; it ends with the connection. */
+export async function connectReplay(address: string, options: ConnectOptions = {}): Promise<ReplayPort> {
+  const session = new Session(sessionOptions(address, options));
+  await session.connect(options.signal);
+  if (session.welcome?.replay !== true) {
+    await session.close();
+    throw new TallystickError('invalid_argument', `${address} was not started with --replay`);
+  }
+  return {
+    request: (operation, events, timestamp) =>
+      session.request(
+        operation,
+        events.length / operationShapes[operation as Operation].eventSize,
+        ({ bytes }, at) => bytes.set(events, at),
+        ({ bytes }, at, size) => bytes.slice(at, at + size),
+        timestamp,
+      ),
+    advance: (nanoseconds) => session.advance(nanoseconds),
+    close: () => session.close(),
+  };
+}
+
+function sessionOptions(address: string, options: ConnectOptions): SessionOptions {
+  const cluster = options.cluster ?? 0n;
+  if (cluster < 0n || cluster >= 1n << 128n) throw new TallystickError('invalid_argument', 'a cluster id is a u128');
+  return {
+    addresses: [parseTcp(address)],
+    cluster,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,
+    retry: options.retry === true,
+    lane: LANE_NUMBERS[options.lane ?? 'normal'],
+    ...(options.openSocket === undefined ? {} : { openSocket: options.openSocket }),
+  };
+}
+
+/** `tcp://host:port`, the host a name or an address; without a port 3000. */
+export function parseTcp(address: string): Address {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'tcp:' || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+    throw new TallystickError('invalid_argument', `${address} is no address of a server: tcp://host:port`);
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? PORT_DEFAULT : Number(url.port),
+  };
+}

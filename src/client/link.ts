@@ -1,0 +1,196 @@
+/** One connection to a server, from the first byte to the last: connects, says hello, sends bytes, hands out the frames that come. */
+import { connect as connectSocket, type OnReadOpts, type Socket } from 'node:net';
+import { type Cells, TallystickError } from '../model/index.ts';
+import {
+  CELL_SIZE,
+  Control,
+  decodeError,
+  decodeWelcome,
+  encodeHello,
+  FrameOffset,
+  FrameStatus,
+  frameSize,
+  sealFrame,
+  type Welcome,
+} from '../wire/index.ts';
+import type { Encoded } from './batcher.ts';
+import { Inbox } from './inbox.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Opens a socket that reads as `onread` says: plain TCP by default. */
+export type OpenSocket = (address: Address, onread: OnReadOpts) => Socket;
+
+export interface LinkOptions {
+  /** 0: any. */
+  readonly cluster: bigint;
+  /** 16 bytes. */
+  readonly session: Uint8Array;
+  /** For connecting and hello together. */
+  readonly timeoutMs: number;
+  readonly openSocket?: OpenSocket;
+  readonly signal?: AbortSignal;
+}
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  /** The server has answered hello. */
+  opened(link: Link): void;
+  /** The frame whose header lies at byte `at`; nothing of the memory may be kept. */
+  frame(cells: Cells, at: number): void;
+  /** Over. `error`: what the server said, or what happened; undefined: it just ended. Told once, and only after `opened`. */
+  ended(error: TallystickError | undefined): void;
+}
+
+const KEEP_ALIVE_MS = 30_000;
+
+export class Link {
+  readonly welcome: Welcome;
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, welcome: Welcome) {
+    this.#socket = socket;
+    this.welcome = welcome;
+  }
+
+  /**
+   * Resolves when the server has answered hello. Rejects with `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `frame_invalid`, what else the
+   * server says, or the signal's reason.
+   */
+  static open(address: Address, options: LinkOptions, events: LinkEvents): Promise<void> {
+    const { signal } = options;
+    const where = `${address.host}:${address.port}`;
+    return new Promise((resolve, reject) => {
+      const inbox = new Inbox();
+      let link: Link | undefined;
+      let over = false;
+      let failure: TallystickError | undefined;
+
+      const timer = setTimeout(
+        () => finish(new TallystickError('timed_out', `${where} did not answer within ${options.timeoutMs} ms`)),
+        options.timeoutMs,
+      );
+      const abort = (): void => finish(signal!.reason);
+      const settled = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      };
+      /** Ends it, whatever state it is in. */
+      const finish = (error: unknown): void => {
+        if (over) return;
+        over = true;
+        socket.destroy();
+        settled();
+        if (link === undefined) reject(error);
+        else events.ended(error as TallystickError | undefined);
+      };
+      const receive = (size: number): boolean => {
+        inbox.arrived(size);
+        try {
+          for (let at = inbox.next(); at !== -1 && !over; at = inbox.next()) {
+            if (link === undefined) {
+              link = new Link(socket, welcomed(inbox.cells, at));
+              settled();
+              events.opened(link);
+              resolve();
+            } else if (isFailure(inbox.cells, at)) finish(errorAt(inbox.cells, at));
+            else events.frame(inbox.cells, at);
+          }
+        } catch (error) {
+          finish(error);
+        }
+        return true;
+      };
+
+      const onread: OnReadOpts = { buffer: () => inbox.room(), callback: receive };
+      const socket = (options.openSocket ?? openPlain)(address, onread);
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.on('error', (cause) => {
+        failure =
+          link === undefined
+            ? new TallystickError('unreachable', `${where} cannot be reached: ${cause.message}`, { cause })
+            : new TallystickError('connection_lost', `the connection to ${where} broke: ${cause.message}`, { cause });
+      });
+      socket.on('close', () => {
+        if (link === undefined) failure ??= new TallystickError('unreachable', `${where} ended the connection at once`);
+        finish(failure);
+      });
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted === true) abort();
+      else socket.write(helloFrame(options));
+    });
+  }
+
+  /** Hands frames to the socket, in order, in one write. */
+  send(frames: readonly Encoded[]): void {
+    const socket = this.#socket;
+    if (frames.length > 1) socket.cork();
+    for (let i = 0; i < frames.length; ) {
+      const { slab, at } = frames[i]!;
+      let end = at;
+      for (; i < frames.length && frames[i]!.slab === slab && frames[i]!.at === end; i++) end += frames[i]!.size;
+      socket.write(slab.cells.bytes.subarray(at, end));
+    }
+    if (frames.length > 1) socket.uncork();
+  }
+
+  /** Nothing more will be sent. The server answers what it has and ends. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Whether the process stays alive for it. */
+  ref(on: boolean): void {
+    if (on) this.#socket.ref();
+    else this.#socket.unref();
+  }
+}
+
+function openPlain({ host, port }: Address, onread: OnReadOpts): Socket {
+  return connectSocket({ host, port, onread });
+}
+
+function helloFrame({ cluster, session }: LinkOptions): Uint8Array {
+  const body = encodeHello(cluster);
+  const bytes = new Uint8Array(frameSize(body.length));
+  bytes.set(body, CELL_SIZE);
+  const header = { operation: Control.hello, request: 0, count: 0, size: body.length, lane: 0, timestamp: 0n };
+  sealFrame({ bytes, view: new DataView(bytes.buffer) }, 0, { ...header, status: FrameStatus.ok }, session);
+  return bytes;
+}
+
+/** The answer to hello at byte `at`. Throws what the server says instead. */
+function welcomed(cells: Cells, at: number): Welcome {
+  if (cells.view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok) throw errorAt(cells, at);
+  if (cells.view.getUint16(at + FrameOffset.operation, true) !== Control.hello) {
+    // A server that is leaving says goodbye instead.
+    throw new TallystickError('unreachable', 'the server is shutting down');
+  }
+  return decodeWelcome(bodyAt(cells, at));
+}
+
+/** The server gives the connection up. */
+function isFailure({ view }: Cells, at: number): boolean {
+  return (
+    view.getUint16(at + FrameOffset.operation, true) === Control.goodbye &&
+    view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok
+  );
+}
+
+/** The error that the frame at byte `at` carries. */
+export function errorAt(cells: Cells, at: number): TallystickError {
+  return decodeError(bodyAt(cells, at));
+}
+
+function bodyAt({ bytes, view }: Cells, at: number): Uint8Array {
+  const body = at + CELL_SIZE;
+  return bytes.subarray(body, body + view.getUint32(at + FrameOffset.size, true));
+}

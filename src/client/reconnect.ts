@@ -1,0 +1,44 @@
+/** Trying again until it works, makes no sense any more, or the time is over. */
+import { TallystickError } from '../model/index.ts';
+
+const BACKOFF_MS_MIN = 10;
+const BACKOFF_MS_MAX = 1000;
+/** Trying again will not help. */
+const FINAL: ReadonlySet<string> = new Set(['wrong_cluster', 'version_mismatch', 'frame_invalid', 'invalid_argument']);
+
+export function isFinal(error: unknown): boolean {
+  return error instanceof TallystickError && FINAL.has(error.code);
+}
+
+/** Pauses get longer, and are never the same for two clients. Rejects with the last attempt's error, or the signal's reason. */
+export async function retryFor(
+  milliseconds: number,
+  signal: AbortSignal,
+  attempt: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  for (let backoff = BACKOFF_MS_MIN; ; backoff = Math.min(backoff * 2, BACKOFF_MS_MAX)) {
+    try {
+      await attempt(signal);
+      return;
+    } catch (error) {
+      const pause = backoff * (0.5 + Math.random() / 2);
+      if (signal.aborted || isFinal(error) || performance.now() + pause > deadline) throw error;
+      await pauseFor(pause, signal);
+    }
+  }
+}
+
+function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,290 @@
+/**
+ * The port to a ledger in another process: keeps many requests in flight within the credit that the server gives, matches replies by number, and connects
+ * again when the connection ends.
+ *
+ *   request() ──encoded──> waiting ──credit──> sent ──reply──> answered
+ *                             ↑                 │ the connection ends: reads, and with `retry` creates, wait again;
+ *                             └─────────────────┘ other creates are rejected, for what became of them is unknown
+ */
+import {
+  type Cells,
+  EVENTS_MAX,
+  type Operation,
+  operationShapes,
+  type RequestPort,
+  TallystickError,
+} from '../model/index.ts';
+import { CELL_SIZE, Control, FrameOffset, FrameStatus, type Welcome } from '../wire/index.ts';
+import { Batcher } from './batcher.ts';
+import { type Call, Calls } from './calls.ts';
+import { type Address, errorAt, Link, type LinkOptions, type OpenSocket } from './link.ts';
+import { isFinal, retryFor } from './reconnect.ts';
+
+export interface SessionOptions {
+  /** Tried one after the other. */
+  readonly addresses: readonly Address[];
+  /** 0: any. */
+  readonly cluster: bigint;
+  /** For one attempt: connecting and hello. */
+  readonly connectTimeoutMs: number;
+  /** For how long requests wait for a connection before they are rejected. */
+  readonly reconnectTimeoutMs: number;
+  /** Send creates again that were not answered when a connection ended. */
+  readonly retry: boolean;
+  /** 0 normal, 1 high, 2 critical. */
+  readonly lane: number;
+  readonly openSocket?: OpenSocket;
+}
+
+/** Bytes that are sent at once; fewer wait for the end of the turn. */
+const SEND_AT_ONCE = 128 * 1024;
+
+export class Session implements RequestPort {
+  readonly #options: SessionOptions;
+  readonly #id: Uint8Array;
+  readonly #batcher: Batcher;
+  readonly #calls = new Calls();
+  #number = 0;
+  #link: Link | undefined;
+  /** The server asked to send no more on this link. */
+  #leaving = false;
+  #connecting: Promise<void> | undefined;
+  readonly #abandon = new AbortController();
+  #flushing = false;
+  #closing: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+  #next = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#id = crypto.getRandomValues(new Uint8Array(16));
+    this.#batcher = new Batcher(this.#id);
+  }
+
+  get eventsMax(): number {
+    return this.#link?.welcome.eventsMax ?? EVENTS_MAX;
+  }
+
+  /** What the server said of itself; undefined without a connection. */
+  get welcome(): Welcome | undefined {
+    return this.#link?.welcome;
+  }
+
+  /** Makes one attempt at each address. Rejects with the last one's error, or the signal's reason. */
+  async connect(signal?: AbortSignal): Promise<void> {
+    for (let attempt = 1; this.#link === undefined; attempt++) {
+      try {
+        await this.#open(signal);
+      } catch (error) {
+        if (attempt >= this.#options.addresses.length || signal?.aborted === true || isFinal(error)) throw error;
+      }
+    }
+  }
+
+  request<T>(
+    operation: number,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+    timestamp = 0n,
+  ): Promise<T> {
+    const shape = operationShapes[operation as Operation];
+    return this.#call(operation, count, count * shape.eventSize, !shape.journalled, timestamp, write, read);
+  }
+
+  /** Round trip, in milliseconds. */
+  async ping(): Promise<number> {
+    const start = performance.now();
+    await this.#call(Control.ping, 0, 0, true, 0n, nothing, nothing);
+    return performance.now() - start;
+  }
+
+  /** Moves the time of a server that takes replays. */
+  advance(nanoseconds: bigint): Promise<void> {
+    return this.#call(Control.advance, 0, 0, false, nanoseconds, nothing, nothing);
+  }
+
+  #call<T>(
+    operation: number,
+    count: number,
+    size: number,
+    harmless: boolean,
+    timestamp: bigint,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+  ): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
+    return new Promise<T>((resolve, reject) => {
+      const number = (this.#number + 1) >>> 0;
+      const { lane, retry } = this.#options;
+      const encoded = this.#batcher.encode(
+        { operation, request: number, count, size, status: FrameStatus.ok, lane, timestamp },
+        write,
+      );
+      this.#number = number;
+      if (this.#calls.unanswered === 0) this.#link?.ref(true);
+      this.#calls.add({
+        slab: encoded.slab,
+        at: encoded.at,
+        size: encoded.size,
+        operation,
+        number,
+        again: harmless || retry,
+        wasSent: false,
+        read,
+        resolve: resolve as (value: never) => void,
+        reject,
+      });
+      this.#flushSoon();
+    });
+  }
+
+  #flushSoon(): void {
+    if (this.#link === undefined || this.#leaving) {
+      this.#connectSoon();
+      return;
+    }
+    if (this.#calls.waitingBytes >= SEND_AT_ONCE) this.#flush();
+    else if (!this.#flushing) {
+      this.#flushing = true;
+      process.nextTick(() => {
+        this.#flushing = false;
+        this.#flush();
+      });
+    }
+  }
+
+  /** Sends what waits, as far as the credit goes. */
+  #flush(): void {
+    const link = this.#link;
+    if (link === undefined || this.#leaving || this.#calls.waiting === 0) return;
+    link.send(this.#calls.send(link.welcome));
+  }
+
+  #received(cells: Cells, at: number): void {
+    const { view } = cells;
+    const operation = view.getUint16(at + FrameOffset.operation, true);
+    if (operation === Control.goodbye) {
+      this.#leaving = true;
+      this.#leaveIfIdle();
+      return;
+    }
+    const number = view.getUint32(at + FrameOffset.request, true);
+    const call = this.#calls.answered(number, operation);
+    if (call === undefined) {
+      throw new TallystickError('frame_invalid', `an answer to request ${number}, which was not asked`);
+    }
+    this.#batcher.release(call.slab);
+    try {
+      if (view.getUint32(at + FrameOffset.status, true) === FrameStatus.ok) {
+        call.resolve(call.read(cells, at + CELL_SIZE, view.getUint32(at + FrameOffset.size, true)) as never);
+      } else call.reject(errorAt(cells, at));
+    } catch (error) {
+      call.reject(error);
+    }
+    if (this.#leaving) this.#leaveIfIdle();
+    else if (this.#calls.waiting > 0) this.#flushSoon();
+    if (this.#calls.unanswered === 0) this.#idle();
+  }
+
+  #idle(): void {
+    this.#link?.ref(false);
+    this.#drained?.();
+  }
+
+  #leaveIfIdle(): void {
+    if (this.#calls.sent === 0) this.#link?.end();
+  }
+
+  /** The link is gone. What may be sent again waits again, before what was not sent yet. */
+  #ended(error: TallystickError | undefined): void {
+    this.#link = undefined;
+    this.#leaving = false;
+    const lost = error ?? new TallystickError('connection_lost');
+    const resend = this.#closing === undefined && !isFinal(lost);
+    this.#reject(
+      this.#calls.lost((call) => call.again && resend),
+      lost,
+    );
+    if (this.#calls.unanswered === 0) this.#idle();
+    else if (this.#closing !== undefined) this.#rejectWaiting(new TallystickError('closed'));
+    else this.#connectSoon();
+  }
+
+  #reject(given: readonly Call[], error: unknown): void {
+    for (const { slab, reject } of given) {
+      this.#batcher.release(slab);
+      reject(error);
+    }
+  }
+
+  /** Those that had been sent before the connection was lost are not just unsent. */
+  #rejectWaiting(error: unknown): void {
+    for (const call of this.#calls.drop()) {
+      this.#reject([call], call.wasSent ? new TallystickError('connection_lost', undefined, { cause: error }) : error);
+    }
+    if (this.#calls.unanswered === 0) this.#idle();
+  }
+
+  /** Opens a link to the next address. */
+  async #open(signal?: AbortSignal): Promise<void> {
+    const { addresses, cluster, connectTimeoutMs, openSocket } = this.#options;
+    const address = addresses[this.#next++ % addresses.length]!;
+    const options: LinkOptions = {
+      cluster,
+      session: this.#id,
+      timeoutMs: connectTimeoutMs,
+      ...(openSocket === undefined ? {} : { openSocket }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    await Link.open(address, options, {
+      opened: (link) => {
+        this.#link = link;
+        this.#leaving = false;
+        link.ref(this.#calls.unanswered > 0);
+      },
+      frame: (cells, at) => this.#received(cells, at),
+      ended: (error) => this.#ended(error),
+    });
+  }
+
+  #connectSoon(): void {
+    // While the old link still has answers to bring, there is no new one.
+    if (this.#link !== undefined || this.#connecting !== undefined || this.#closing !== undefined) return;
+    const { reconnectTimeoutMs } = this.#options;
+    this.#connecting = retryFor(reconnectTimeoutMs, this.#abandon.signal, (signal) => this.#open(signal)).then(
+      () => {
+        this.#connecting = undefined;
+        if (this.#calls.waiting > 0) this.#flushSoon();
+      },
+      (error: unknown) => {
+        this.#connecting = undefined;
+        this.#rejectWaiting(error);
+      },
+    );
+  }
+
+  /** Waits for what was sent to be answered, if there is a connection to answer it, and ends it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // What follows must see that this is closing.
+    await Promise.resolve();
+    if (this.#link === undefined || this.#leaving) {
+      this.#abandon.abort(new TallystickError('closed'));
+      await this.#connecting;
+      this.#rejectWaiting(new TallystickError('closed'));
+    }
+    this.#flush();
+    if (this.#calls.unanswered > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    this.#link?.end();
+    this.#link?.ref(false);
+  }
+}
+
+function nothing(): undefined {
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** Whether a whole frame is a request that a client may make. */
+import { type Operation, type OperationShape, operationShapes, TallystickError } from '../../model/index.ts';
+import type { Frame } from '../../wire/index.ts';
+
+/** Why it is none; undefined: it is one. `replay`: it may bring its own timestamp. */
+export function complaint({ operation, count, size, timestamp }: Frame, replay: boolean): TallystickError | undefined {
+  const shape = operationShapes[operation as Operation] as OperationShape | undefined;
+  if (shape === undefined || shape.eventSize === 0) {
+    return new TallystickError('invalid_argument', `operation ${operation} is none that a client may ask for`);
+  }
+  if (count > shape.eventsMax) return new TallystickError('too_much_data');
+  if (size !== count * shape.eventSize) {
+    return new TallystickError('invalid_argument', `${size} bytes are not ${count} events of ${shape.eventSize}`);
+  }
+  if (shape.eventsMax === 1 && count !== 1) return new TallystickError('invalid_argument', 'a query has one filter');
+  return timestamp !== 0n && !replay ? notForReplay() : undefined;
+}
+
+export function notForReplay(): TallystickError {
+  return new TallystickError('invalid_argument', 'only a server started with --replay lets a client tell the time');
+}
+
+/** Bytes that a request may be answered with at most. */
+export function replyMax(shape: OperationShape, count: number): number {
+  return shape.replySize * (shape.eventsMax === 1 ? shape.repliesMax : count);
+}

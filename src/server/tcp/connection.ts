@@ -1,0 +1,295 @@
+/**
+ * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the client has used up its credit or
+ * leaves its replies standing.
+ *
+ *   socket ──chunks──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
+ */
+import type { Socket } from 'node:net';
+import type { DoorCounters } from '../../base/index.ts';
+import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
+import {
+  Control,
+  copyBody,
+  decodeHello,
+  encodeError,
+  encodeWelcome,
+  type Frame,
+  FrameReader,
+  FrameStatus,
+  invalidFrame,
+  joinBody,
+} from '../../wire/index.ts';
+import { complaint, notForReplay, replyMax } from './check.ts';
+import { Credit } from './credit.ts';
+import type { NativeLimits } from './limits.ts';
+import { Outbox } from './outbox.ts';
+import { Patience } from './patience.ts';
+import { contextOf, type NativePort } from './port.ts';
+
+/** What connections of one server have in common. */
+export interface ConnectionOptions {
+  readonly limits: NativeLimits;
+  readonly cluster: bigint;
+  readonly ledgerId: bigint;
+  /** Whether requests may bring their own timestamps and time may be moved. */
+  readonly replay: boolean;
+  /** The port that a connection speaks to. */
+  readonly port: () => NativePort | Promise<NativePort>;
+  readonly counters?: DoorCounters;
+}
+
+const noSession = new Uint8Array(16);
+const nothing = new Uint8Array(0);
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #reader = new FrameReader();
+  readonly #patience: Patience;
+  #outbox: Outbox;
+  #session: Uint8Array = noSession;
+  /** Undefined until the client has said hello. */
+  #port: NativePort | undefined;
+  /** Waits for its port. */
+  #greeting = false;
+  readonly #credit: Credit;
+  #paused = false;
+  #scheduled = false;
+  #leaving = false;
+  /** The client was told why it must go: what it still sends is thrown away until it has heard. */
+  #refused = false;
+  /** The client has said all it wants to say. */
+  #ended = false;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#outbox = new Outbox(socket, noSession);
+    this.#patience = new Patience(options.limits);
+    this.#credit = new Credit(options.limits);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Uint8Array) => {
+      if (this.#refused) return;
+      this.#reader.push(chunk);
+      this.#work();
+    });
+    socket.on('drain', () => this.#work());
+    socket.on('end', () => {
+      this.#ended = true;
+      if (this.#refused) socket.destroySoon();
+      else this.#endIfIdle();
+    });
+    // What happened to the socket is told by 'close', which always follows.
+    socket.on('error', () => {});
+    socket.on('close', () => void this.#port?.release?.());
+  }
+
+  /** Tells the client to send no more; the connection ends when everything is answered and the client has ended it. */
+  leave(): void {
+    if (this.#leaving || this.#refused) return;
+    this.#leaving = true;
+    this.#say(Control.goodbye, 0, 0, FrameStatus.ok, nothing);
+    if (this.#port !== undefined) return;
+    this.#outbox.flush();
+    this.#socket.end();
+  }
+
+  /** Ends the connection now; what is unanswered stays unknown to the client. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Called every now and then: ends the connection if its client takes too long. */
+  sweep(now: number): void {
+    const socket = this.#socket;
+    const missing = this.#paused ? undefined : this.#patience.missing(now);
+    if (this.#patience.isStalled(socket, now) || (this.#refused && missing !== undefined)) socket.destroy();
+    else if (missing !== undefined) this.refuse(new TallystickError('timed_out', missing));
+    else if (this.#credit.requests === 0) this.#outbox.trim();
+  }
+
+  /** Once for all the replies of a turn. */
+  #workSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#work();
+    });
+  }
+
+  /** Takes whole frames as long as there is credit. */
+  #work(): void {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded || this.#refused) return;
+    let waiting = false;
+    try {
+      while (!waiting && !this.#greeting && this.#credit.has(socket.writableLength)) {
+        const frame = this.#reader.next();
+        if (frame === undefined) waiting = true;
+        else this.#take(frame);
+      }
+    } catch (error) {
+      this.refuse(error);
+      return;
+    }
+    this.#pause(!waiting);
+    if (this.#port === undefined) return;
+    if (waiting && this.#reader.unread > 0) this.#patience.frameBegun();
+    else this.#patience.settled();
+    this.#endIfIdle();
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #take(frame: Frame): void {
+    if (this.#port === undefined) {
+      if (frame.operation !== Control.hello) throw invalidFrame('the first frame is no hello');
+      this.#greet(frame);
+      return;
+    }
+    if (frame.session !== this.#session && Buffer.compare(frame.session, this.#session) !== 0) {
+      throw invalidFrame('a frame of another session');
+    }
+    switch (frame.operation) {
+      case Control.ping:
+        this.#say(Control.ping, frame.request, 0, FrameStatus.ok, nothing);
+        return;
+      case Control.advance:
+        this.#advance(this.#port, frame);
+        return;
+      default:
+        this.#request(this.#port, frame);
+    }
+  }
+
+  /** Nothing is taken until the port is there: its requests would have nowhere to go. */
+  #greet(frame: Frame): void {
+    const { cluster, port } = this.#options;
+    this.#session = frame.session;
+    this.#outbox = new Outbox(this.#socket, frame.session);
+    const wanted = decodeHello(joinBody(frame.body, frame.size));
+    if (wanted !== 0n && wanted !== cluster) {
+      throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${wanted}`);
+    }
+    const opening = port();
+    if (!(opening instanceof Promise)) {
+      this.#welcome(opening, frame.request);
+      return;
+    }
+    this.#greeting = true;
+    opening.then(
+      (opened) => {
+        this.#greeting = false;
+        if (this.#socket.destroyed) void opened.release?.();
+        else {
+          this.#welcome(opened, frame.request);
+          this.#work();
+        }
+      },
+      (error: unknown) => this.refuse(error),
+    );
+  }
+
+  #welcome(port: NativePort, request: number): void {
+    const { cluster, ledgerId, limits, replay } = this.#options;
+    const { requestsMax, cellsMax } = limits;
+    this.#port = port;
+    this.#patience.settled();
+    const body = encodeWelcome({ cluster, ledgerId, eventsMax: port.eventsMax, requestsMax, cellsMax, replay });
+    this.#say(Control.hello, request, 0, FrameStatus.ok, body);
+  }
+
+  #request(port: NativePort, frame: Frame): void {
+    const { operation, count, request, size, body } = frame;
+    const refused = complaint(frame, this.#options.replay);
+    if (refused !== undefined) {
+      this.#say(operation, request, 0, FrameStatus.error, encodeError(refused));
+      return;
+    }
+    const shape = operationShapes[operation as Operation];
+    const cells = 1 + Math.ceil(size / 128);
+    const replies = replyMax(shape, count);
+    this.#credit.take(cells, replies);
+    const answered = (): void => {
+      this.#credit.giveBack(cells, replies);
+      if (this.#paused) this.#workSoon();
+      else if (this.#ended) this.#endIfIdle();
+    };
+    port
+      .request(
+        operation,
+        count,
+        ({ bytes }, at) => copyBody(body, size, bytes, at),
+        ({ bytes }, at, length) => {
+          this.#say(operation, request, length / shape.replySize, FrameStatus.ok, bytes, at, length);
+          answered();
+        },
+        contextOf(frame, this.#options.counters),
+      )
+      .catch((error: unknown) => {
+        this.#say(operation, request, 0, FrameStatus.error, encodeError(error));
+        answered();
+      });
+  }
+
+  #advance(port: NativePort, { request, operation, timestamp }: Frame): void {
+    const say = (status: number, body: Uint8Array): void => this.#say(operation, request, 0, status, body);
+    if (!this.#options.replay || port.advance === undefined) {
+      say(FrameStatus.error, encodeError(notForReplay()));
+      return;
+    }
+    this.#credit.take(1, 0);
+    port
+      .advance(timestamp)
+      .then(
+        () => say(FrameStatus.ok, nothing),
+        (error: unknown) => say(FrameStatus.error, encodeError(error)),
+      )
+      .finally(() => {
+        this.#credit.giveBack(1, 0);
+        this.#workSoon();
+      });
+  }
+
+  /** Sends a frame whose body is the `size` bytes from byte `at` of `bytes`. */
+  #say(
+    operation: number,
+    request: number,
+    count: number,
+    status: number,
+    bytes: Uint8Array,
+    at = 0,
+    size: number = bytes.length,
+  ): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#outbox.add({ operation, request, count, size, status, lane: 0, timestamp: 0n }, bytes, at);
+  }
+
+  /**
+   * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless: a socket closed on unread bytes is
+   * reset, and the client would not hear why.
+   */
+  refuse(error: unknown): void {
+    if (this.#refused) return;
+    const operation = this.#port === undefined ? Control.hello : Control.goodbye;
+    this.#say(operation, 0, 0, FrameStatus.error, encodeError(error));
+    this.#outbox.flush();
+    this.#socket.end();
+    this.#refused = true;
+    this.#patience.refused();
+    this.#pause(false);
+    if (this.#ended) this.#socket.destroySoon();
+  }
+
+  #endIfIdle(): void {
+    if (!this.#ended || this.#credit.requests > 0 || this.#greeting) return;
+    this.#outbox.flush();
+    this.#socket.end();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Replies on their way to a socket: written one behind the other into one buffer, handed to the socket together at the end of the turn. The buffer is used
+ * again as soon as the kernel has all of it, and given up when nothing is left to say.
+ */
+import type { Writable } from 'node:stream';
+import { CELL_SIZE, type FrameBytes, type FrameHeader, frameSize, sealFrame } from '../../wire/index.ts';
+
+const BUFFER_SIZE = 16 * 1024;
+const BUFFER_SIZE_MAX = 256 * 1024;
+
+export class Outbox {
+  readonly #socket: Writable;
+  readonly #session: Uint8Array;
+  #buffer: FrameBytes | undefined;
+  /** Of the buffer: what was handed over ends here, what is written ends at `#end`. */
+  #start = 0;
+  #end = 0;
+  /** Full buffers that go first. */
+  #full: Uint8Array[] = [];
+  #scheduled = false;
+
+  /** `session`: 16 bytes that stand in every frame. */
+  constructor(socket: Writable, session: Uint8Array) {
+    this.#socket = socket;
+    this.#session = session;
+  }
+
+  /** Adds a frame with the first `header.size` bytes from byte `at` of `source` for a body. */
+  add(header: FrameHeader, source: Uint8Array, at: number): void {
+    const buffer = this.#room(frameSize(header.size));
+    // A view is dearer than a few bytes.
+    const body = this.#end + CELL_SIZE;
+    if (header.size <= 32) for (let i = 0; i < header.size; i++) buffer.bytes[body + i] = source[at + i]!;
+    else buffer.bytes.set(source.subarray(at, at + header.size), body);
+    this.#end += sealFrame(buffer, this.#end, header, this.#session);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  #room(size: number): FrameBytes {
+    if (this.#buffer !== undefined && this.#buffer.bytes.length - this.#end >= size) return this.#buffer;
+    let next = BUFFER_SIZE;
+    if (this.#buffer !== undefined) {
+      if (this.#end > this.#start) this.#full.push(this.#buffer.bytes.subarray(this.#start, this.#end));
+      next = Math.min(this.#buffer.bytes.length * 4, BUFFER_SIZE_MAX);
+    }
+    const bytes = new Uint8Array(Math.max(next, size));
+    this.#buffer = { bytes, view: new DataView(bytes.buffer) };
+    this.#start = 0;
+    this.#end = 0;
+    return this.#buffer;
+  }
+
+  /** Hands everything to the socket. */
+  flush(): void {
+    const socket = this.#socket;
+    if (this.#buffer === undefined || socket.destroyed || socket.writableEnded) {
+      this.#buffer = undefined;
+      this.#full = [];
+      return;
+    }
+    const several = this.#full.length > 0;
+    if (several) socket.cork();
+    for (const bytes of this.#full) socket.write(bytes);
+    if (this.#end > this.#start) socket.write(this.#buffer.bytes.subarray(this.#start, this.#end));
+    if (several) {
+      this.#full = [];
+      socket.uncork();
+    }
+    this.#start = this.#end;
+    if (socket.writableLength === 0) {
+      this.#start = 0;
+      this.#end = 0;
+    }
+  }
+
+  /** Gives up the buffer if the kernel has all of it. */
+  trim(): void {
+    if (this.#end === 0) this.#buffer = undefined;
+  }
+}

@@ -1,0 +1,54 @@
+/** How long a client has kept us waiting: for its hello, for the rest of a frame, for taking its replies. Looked at every now and then, not timed one by one. */
+import type { Socket } from 'node:net';
+import type { NativeLimits } from './limits.ts';
+
+/** How long a client that was refused may take to hear it. */
+const LINGER_MS = 1000;
+
+export class Patience {
+  readonly #limits: NativeLimits;
+  /** Since when, and at most for how long, in milliseconds. */
+  #since: number = performance.now();
+  #allowed: number;
+  #what = 'a hello';
+  #bytesWritten = 0;
+  #stalledSince = 0;
+
+  constructor(limits: NativeLimits) {
+    this.#limits = limits;
+    this.#allowed = limits.helloMs;
+  }
+
+  /** A frame has begun; if one had, the clock runs on. */
+  frameBegun(): void {
+    if (this.#since === 0) this.#wait('the rest of a frame', this.#limits.frameMs);
+  }
+
+  /** Nothing is owed. */
+  settled(): void {
+    this.#since = 0;
+  }
+
+  refused(): void {
+    this.#wait('the end', LINGER_MS);
+  }
+
+  #wait(what: string, allowed: number): void {
+    this.#since = performance.now();
+    this.#what = what;
+    this.#allowed = allowed;
+  }
+
+  /** What did not come in time, for a sentence; undefined while there is hope. */
+  missing(now: number): string | undefined {
+    if (this.#since === 0 || now - this.#since <= this.#allowed) return undefined;
+    return `${this.#what} did not come within ${this.#allowed} ms`;
+  }
+
+  /** Whether the client has not taken a byte for too long; call it now and then. */
+  isStalled(socket: Socket, now: number): boolean {
+    if (socket.writableLength === 0 || socket.bytesWritten !== this.#bytesWritten) this.#stalledSince = now;
+    this.#bytesWritten = socket.bytesWritten;
+    return now - this.#stalledSince > this.#limits.writeMs;
+  }
+}

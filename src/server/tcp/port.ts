@@ -1,0 +1,71 @@
+/** What the native door is handed: the lanes, or a ledger whose time can be told. */
+import type { DoorCounters } from '../../base/index.ts';
+import { type Cells, Operation, operationShapes, type ReplayPort } from '../../model/index.ts';
+import { type Frame, joinBody } from '../../wire/index.ts';
+import type { RequestContext } from '../ingress.ts';
+import { LANES } from '../lanes.ts';
+
+export interface NativeContext extends RequestContext {
+  /** Of the request's last event, where time is told: nanoseconds since the epoch. */
+  readonly timestamp?: bigint;
+}
+
+export interface NativePort {
+  readonly eventsMax: number;
+  request<T>(
+    operation: number,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+    context?: NativeContext,
+  ): Promise<T>;
+  /** Where time is told: moves it forward. */
+  advance?(nanoseconds: bigint): Promise<void>;
+  /** Where the port is the connection's own: the connection is over. */
+  release?(): Promise<void>;
+}
+
+/** Rules look at the events of requests up to that many. */
+const EVENTS_SHOWN_MAX = 64;
+const LANE_OF_NUMBER = LANES.toReversed();
+
+/** What a frame says besides its events. */
+export function contextOf(frame: Frame, door: DoorCounters | undefined): NativeContext {
+  const { operation, count, size, body, lane, timestamp } = frame;
+  const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
+  return {
+    wish: LANE_OF_NUMBER[lane] ?? 'normal',
+    ...(shown ? { events: joinBody(body, size) } : {}),
+    ...(timestamp === 0n ? {} : { timestamp }),
+    ...(door === undefined ? {} : { door }),
+  };
+}
+
+/** A port over a ledger for replays: one request at a time, in order, on time that is told. */
+export function replayPort(ledger: ReplayPort, eventsMax: number): NativePort {
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <T>(act: () => Promise<T>): Promise<T> => {
+    const next = last.then(act);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    eventsMax,
+    request: (operation, count, write, read, context) =>
+      inOrder(async () => {
+        const events = cellsOf(count * operationShapes[operation as Operation].eventSize);
+        write(events, 0);
+        const reply = await ledger.request(operation, events.bytes, context?.timestamp);
+        const cells = cellsOf(reply.length);
+        cells.bytes.set(reply);
+        return read(cells, 0, reply.length);
+      }),
+    advance: (nanoseconds) => inOrder(() => ledger.advance(nanoseconds)),
+    release: () => inOrder(() => ledger.close()),
+  };
+}
+
+function cellsOf(size: number): Cells {
+  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
+  return { view: new DataView(buffer), bytes: new Uint8Array(buffer, 0, size), u32: new Uint32Array(buffer) };
+}

@@ -1,0 +1,127 @@
+/** The native door: listens, keeps its connections, and leaves in peace. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { TallystickError } from '../../model/index.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
+import type { NativePort } from './port.ts';
+
+export interface NativeServerOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A loopback address; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly cluster?: bigint;
+  readonly ledgerId?: bigint;
+  readonly limits?: Partial<NativeLimits>;
+  /** Every connection gets a ledger of its own, whose time it tells. */
+  readonly replay?: boolean;
+  /** What listens, given who takes its sockets: `net.createServer` by default. */
+  readonly createServer?: (options: { readonly allowHalfOpen: true }, take: (socket: Socket) => void) => Server;
+}
+
+/** Where it listens. */
+export interface NativeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const SWEEP_MS_MAX = 1000;
+/** Connections above the limit that are told why they are refused; more are just closed. */
+const REFUSED_MAX = 64;
+/** How long clients may take to hear goodbye and leave. */
+const DRAIN_MS = 10_000;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+export class NativeServer {
+  readonly #server: Server;
+  readonly #options: ConnectionOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #sweeping: NodeJS.Timeout;
+  #drained: Promise<void> | undefined;
+
+  private constructor(server: Server, options: ConnectionOptions) {
+    this.#server = server;
+    this.#options = options;
+    const { helloMs, frameMs, writeMs } = options.limits;
+    const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
+    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+  }
+
+  /** `port` makes what a connection speaks to: the same for all, or one for each. Throws `invalid_argument` or `unreachable`. */
+  static async listen(
+    port: () => NativePort | Promise<NativePort>,
+    options: NativeServerOptions,
+  ): Promise<NativeServer> {
+    const host = options.host ?? '127.0.0.1';
+    if (!LOOPBACK.test(host)) {
+      throw new TallystickError(
+        'invalid_argument',
+        `${host} is not of this machine: without TLS or tokens only loopback`,
+      );
+    }
+    const make = options.createServer ?? createServer;
+    const server = make({ allowHalfOpen: true }, (socket) => native.#accept(socket));
+    const native: NativeServer = new NativeServer(server, {
+      limits: { ...NATIVE_LIMITS, ...options.limits },
+      cluster: options.cluster ?? 0n,
+      ledgerId: options.ledgerId ?? 0n,
+      replay: options.replay === true,
+      port,
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        clearInterval(native.#sweeping);
+        reject(new TallystickError('unreachable', `cannot listen at ${host}:${options.port}`, { cause }));
+      });
+      server.listen(options.port, host, resolve);
+    });
+    return native;
+  }
+
+  get address(): NativeAddress {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new TallystickError('closed');
+    return { host: address.address, port: address.port };
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  #accept(socket: Socket): void {
+    const over = this.#connections.size - this.#options.limits.connectionsMax;
+    if (over >= REFUSED_MAX) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, this.#options);
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+    if (over >= 0) connection.refuse(new TallystickError('too_many_connections'));
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.sweep(now);
+  }
+
+  /** Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off. */
+  drain(milliseconds: number = DRAIN_MS): Promise<void> {
+    this.#drained ??= this.#drain(milliseconds);
+    return this.#drained;
+  }
+
+  async #drain(milliseconds: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const connection of this.#connections) connection.leave();
+    const deadline = setTimeout(() => this.destroy(), milliseconds);
+    await closed;
+    clearTimeout(deadline);
+    clearInterval(this.#sweeping);
+  }
+
+  /** Ends all connections now. */
+  destroy(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+}

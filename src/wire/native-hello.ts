@@ -1,0 +1,100 @@
+/**
+ * The bodies that the protocol itself needs: hello both ways, and errors.
+ *
+ *   hello        0 cluster u128 (0 = any)
+ *   its reply    0 cluster u128 · 16 ledger id u128 · 32 events in a request · 36 requests in flight · 40 cells in flight · 44 1 = takes replays
+ *   an error     its code, a space, its message, in UTF-8
+ */
+import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
+import { invalidFrame } from './native.ts';
+
+export const HELLO_SIZE = 16;
+export const WELCOME_SIZE = 48;
+
+/** What a server tells who connects. */
+export interface Welcome {
+  readonly cluster: bigint;
+  readonly ledgerId: bigint;
+  /** In one request, at most. */
+  readonly eventsMax: number;
+  /** Credit: requests that may be unanswered at a time. */
+  readonly requestsMax: number;
+  /** Credit: cells of unanswered requests, headers included; one request may always be sent. */
+  readonly cellsMax: number;
+  /** Whether requests may bring their own timestamps. */
+  readonly replay: boolean;
+}
+
+export function encodeHello(cluster: bigint): Uint8Array {
+  const bytes = new Uint8Array(HELLO_SIZE);
+  putU128(new DataView(bytes.buffer), 0, cluster);
+  return bytes;
+}
+
+/** The cluster that the client wants; 0: any. Throws `frame_invalid`. */
+export function decodeHello(body: Uint8Array): bigint {
+  if (body.length < HELLO_SIZE) throw invalidFrame(`a hello of ${body.length} bytes`);
+  return getU128(viewOf(body), 0);
+}
+
+export function encodeWelcome(welcome: Welcome): Uint8Array {
+  const bytes = new Uint8Array(WELCOME_SIZE);
+  const view = new DataView(bytes.buffer);
+  putU128(view, 0, welcome.cluster);
+  putU128(view, 16, welcome.ledgerId);
+  view.setUint32(32, welcome.eventsMax, true);
+  view.setUint32(36, welcome.requestsMax, true);
+  view.setUint32(40, welcome.cellsMax, true);
+  view.setUint32(44, welcome.replay ? 1 : 0, true);
+  return bytes;
+}
+
+/** Throws `frame_invalid`. Later versions may say more. */
+export function decodeWelcome(body: Uint8Array): Welcome {
+  if (body.length < WELCOME_SIZE) throw invalidFrame(`an answer to hello of ${body.length} bytes`);
+  const view = viewOf(body);
+  const welcome = {
+    cluster: getU128(view, 0),
+    ledgerId: getU128(view, 16),
+    eventsMax: view.getUint32(32, true),
+    requestsMax: view.getUint32(36, true),
+    cellsMax: view.getUint32(40, true),
+    replay: view.getUint32(44, true) === 1,
+  };
+  if (welcome.requestsMax === 0) throw invalidFrame('an answer to hello without credit');
+  return welcome;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** Bytes of an error's code and message; what is longer is cut. */
+const ERROR_SIZE_MAX = 4096;
+
+/** Errors that are none of ours are the server's own mistake: the client hears `engine_failed` and no details. */
+export function encodeError(error: unknown): Uint8Array {
+  const known = error instanceof TallystickError ? error : new TallystickError('engine_failed');
+  return encoder.encode(`${known.code} ${known.message}`).subarray(0, ERROR_SIZE_MAX);
+}
+
+/** A code that this version does not know becomes `engine_failed`, with the code in its message. */
+export function decodeError(body: Uint8Array): TallystickError {
+  const text = decoder.decode(body);
+  const space = text.indexOf(' ');
+  const code = text.slice(0, space === -1 ? text.length : space);
+  const message = space === -1 ? '' : text.slice(space + 1);
+  if (Object.hasOwn(errorTable, code)) return new TallystickError(code as ErrorCode, message);
+  return new TallystickError('engine_failed', `the server says ${code}: ${message}`);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function putU128(view: DataView, at: number, value: bigint): void {
+  view.setBigUint64(at, BigInt.asUintN(64, value), true);
+  view.setBigUint64(at + 8, value >> 64n, true);
+}
+
+function getU128(view: DataView, at: number): bigint {
+  return view.getBigUint64(at, true) | (view.getBigUint64(at + 8, true) << 64n);
+}

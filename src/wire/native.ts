@@ -1,0 +1,143 @@
+/**
+ * The native protocol's frame: the ring's own cells. A header cell of 128 bytes and the body's cells, little-endian; a reply has the same shape, and
+ * the same session and request numbers. docs/internals/native-protocol.md.
+ *
+ *   0 checksum · 4 checksum_body · 8 op (0) · 16 timestamp · 24 … 52 (0) · 52 count · 56 cells · 60 operation · 62 version · 64 session
+ *   80 request · 84 lane · 88 magic · 92 size · 96 status · 100 zeros
+ */
+import { TallystickError } from '../model/index.ts';
+import { crc32 } from '../platform/index.ts';
+
+/** Bytes. */
+export const CELL_SIZE = 128;
+/** "TLLY" */
+export const MAGIC = 0x594c4c54;
+/** Of the protocol. */
+export const VERSION = 1;
+/** Cells of a body at most: with its header a frame is never larger than 1 MiB. */
+export const BODY_CELLS_MAX = 8191;
+
+/** Byte offsets in a header cell. Up to `magic` they are those of the ring and the journal. */
+export const FrameOffset = {
+  checksum: 0,
+  checksumBody: 4,
+  op: 8,
+  timestamp: 16,
+  cell: 24,
+  count: 52,
+  cells: 56,
+  operation: 60,
+  version: 62,
+  session: 64,
+  request: 80,
+  lane: 84,
+  magic: 88,
+  size: 92,
+  status: 96,
+  reserved: 100,
+} as const;
+
+/** Operations of the protocol itself, out of the way of the ledger's. */
+export const Control = {
+  /** The first frame each way: who, and what is allowed. */
+  hello: 0xff01,
+  /** Answered at once. */
+  ping: 0xff02,
+  /** From the server, unasked: send nothing more here. With a status, why. */
+  goodbye: 0xff03,
+  /** Moves the time of a server started for replays; the nanoseconds stand in `timestamp`. */
+  advance: 0xff04,
+} as const;
+
+/** Of a reply: its body is what was asked for, or an error's code and message. */
+export const FrameStatus = { ok: 0, error: 1 } as const;
+
+/** What stands in a header, but for the session, which belongs to the connection. */
+export interface FrameHeader {
+  readonly operation: number;
+  readonly request: number;
+  /** Events, or records of a reply. */
+  readonly count: number;
+  /** Bytes of the body that mean something; the rest of its last cell is zero. */
+  readonly size: number;
+  readonly status: number;
+  /** 0 normal, 1 high, 2 critical. */
+  readonly lane: number;
+  /** Nanoseconds since the epoch; 0: the ledger's own clock. */
+  readonly timestamp: bigint;
+}
+
+/** The same bytes, two ways to see them. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Cells that hold `size` bytes. */
+export function cellsOf(size: number): number {
+  return (size + CELL_SIZE - 1) >>> 7;
+}
+
+/** Bytes of a frame with a body of `size` bytes. */
+export function frameSize(size: number): number {
+  return CELL_SIZE * (1 + cellsOf(size));
+}
+
+/**
+ * Writes the header at byte `at` in front of a body that is there already, clears the rest of the body's last cell, and computes both checksums.
+ * `session` is 16 bytes. Returns the frame's size in bytes.
+ */
+export function sealFrame({ bytes, view }: FrameBytes, at: number, header: FrameHeader, session: Uint8Array): number {
+  const { size } = header;
+  const cells = cellsOf(size);
+  const body = at + CELL_SIZE;
+  const end = body + cells * CELL_SIZE;
+  if (body + size !== end) bytes.fill(0, body + size, end);
+  bytes.fill(0, at, body);
+  if (header.timestamp !== 0n) view.setBigUint64(at + FrameOffset.timestamp, header.timestamp, true);
+  view.setUint32(at + FrameOffset.count, header.count, true);
+  view.setUint32(at + FrameOffset.cells, cells, true);
+  view.setUint16(at + FrameOffset.operation, header.operation, true);
+  view.setUint16(at + FrameOffset.version, VERSION, true);
+  bytes.set(session, at + FrameOffset.session);
+  view.setUint32(at + FrameOffset.request, header.request, true);
+  view.setUint32(at + FrameOffset.lane, header.lane, true);
+  view.setUint32(at + FrameOffset.magic, MAGIC, true);
+  view.setUint32(at + FrameOffset.size, size, true);
+  view.setUint32(at + FrameOffset.status, header.status, true);
+  view.setUint32(at + FrameOffset.checksumBody, cells === 0 ? 0 : crc32(bytes.subarray(body, end)), true);
+  view.setUint32(at + FrameOffset.checksum, headerChecksum(bytes, at), true);
+  return end - at;
+}
+
+function headerChecksum(bytes: Uint8Array, at: number): number {
+  return crc32(bytes.subarray(at + 4, at + CELL_SIZE));
+}
+
+/** Cells of the body behind the header at byte `at`. Throws `frame_invalid` or `version_mismatch`, whatever the bytes. */
+export function checkHeader({ bytes, view }: FrameBytes, at: number): number {
+  if (view.getUint32(at + FrameOffset.magic, true) !== MAGIC) throw invalidFrame('a frame begins without its magic');
+  if (view.getUint32(at + FrameOffset.checksum, true) !== headerChecksum(bytes, at)) {
+    throw invalidFrame("a frame's header does not match its checksum");
+  }
+  const version = view.getUint16(at + FrameOffset.version, true);
+  if (version !== VERSION) {
+    throw new TallystickError('version_mismatch', `the other side speaks version ${version}, this one ${VERSION}`);
+  }
+  const cells = view.getUint32(at + FrameOffset.cells, true);
+  const size = view.getUint32(at + FrameOffset.size, true);
+  if (cells > BODY_CELLS_MAX) throw invalidFrame(`a body of ${cells} cells is larger than ${BODY_CELLS_MAX}`);
+  if (cells !== cellsOf(size)) throw invalidFrame(`a body of ${size} bytes does not fill ${cells} cells`);
+  return cells;
+}
+
+/** Throws `frame_invalid` unless `checksum` is the one that the header at byte `at` names for its body. */
+export function checkBody(view: DataView, at: number, checksum: number): void {
+  if (view.getUint32(at + FrameOffset.checksumBody, true) !== checksum) {
+    throw invalidFrame("a frame's body does not match its checksum");
+  }
+}
+
+export function invalidFrame(message: string): TallystickError {
+  return new TallystickError('frame_invalid', message);
+}

@@ -1,0 +1,36 @@
+/** Ledgers behind the native door, each with a server of its own in this process. */
+import { connectReplay } from '../../src/client/index.ts';
+import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
+import { EVENTS_MAX } from '../../src/model/index.ts';
+import { NativeServer, type NativeServerOptions, replayPort } from '../../src/server/index.ts';
+import type { OpenPort } from './model-port.ts';
+
+/** `tcp://…`, where it listens. */
+export function addressOf(server: NativeServer): string {
+  const { host, port } = server.address;
+  return `tcp://${host}:${port}`;
+}
+
+export function listenForReplays(options: Partial<NativeServerOptions> = {}): Promise<NativeServer> {
+  return NativeServer.listen(
+    () => replayPort(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
+    {
+      port: 0,
+      replay: true,
+      ...options,
+    },
+  );
+}
+
+export const openTcp: OpenPort = async () => {
+  const server = await listenForReplays();
+  const port = await connectReplay(addressOf(server));
+  return {
+    request: (operation, events, timestamp) => port.request(operation, events, timestamp),
+    advance: (nanoseconds) => port.advance(nanoseconds),
+    close: async () => {
+      await port.close();
+      await server.drain();
+    },
+  };
+};
