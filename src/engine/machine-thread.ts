@@ -3,6 +3,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { CellReader } from '../journal/index.ts';
 import { State, waitForBefores } from '../machine/index.ts';
 import { DiskStorage, MemoryStorage } from '../platform/index.ts';
+import { ahead } from '../ring/index.ts';
 import { MachineAgent } from './agents.ts';
 import type { BuilderReply, BuilderTask } from './builder-thread.ts';
 import { Folders, type Image, SnapshotSchedule, takeImage } from './builds.ts';
@@ -13,6 +14,8 @@ import { failing, runThread, sayReady, stopping, threadData, threadMemory, waitF
 import type { ThreadData } from './threads.ts';
 import { touch } from './touch.ts';
 
+/** Cells that stay empty where a batch did not fit the rest of a segment. */
+const CELLS_SKIPPED_MAX = 8192;
 /** Requests executed before the cursor and finished runs are looked at again. */
 const REQUESTS_MAX = 64;
 
@@ -78,11 +81,24 @@ runThread(() => {
       if (builderHasEnded()) throw new Error('the builder has ended');
     },
   };
+  /**
+   * The ring of rows mostly knows what the journal may not have yet. Not always: a few pulses can push thousands of expiries through it, which have
+   * no cells, while the disk is slow.
+   */
+  const waitForJournal = (cell: number): void => {
+    if (executor.cell - cell > memory.layout.ring.cellsCount + CELLS_SKIPPED_MAX) return;
+    for (;;) {
+      const journaled = Atomics.load(words, Word.journaled);
+      if (ahead(journaled, agent.position) <= 0) return;
+      if (failing(words)) throw new Error('the engine ended while cells were waiting to be durable');
+      Atomics.wait(words, Word.journaled, journaled, 1);
+    }
+  };
   const folder = {
     storage,
     path: runsFolder,
     ledgerId: data.ledgerId,
-    cells: journal === undefined ? noCells : readerOf(journal),
+    cells: journal === undefined ? noCells : readerOf(journal, waitForJournal),
   };
   const rowsFirst = Number(memory.view.getBigUint64(memory.layout.machine.state + State.rowsFirst, true));
   const executor = new Executor(memory, folder, builds, rowsFirst);

@@ -20,9 +20,15 @@ export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint,
   }
 }
 
-/** The journal's cells as the history asks for them. */
-export function readerOf(cells: CellReader): HistoryCells {
-  return { segmentCells: SEGMENT_CELLS, read: (cell, count, target, at) => cells.readCells(cell, count, target, at) };
+/** The journal's cells as the history asks for them. `wait` returns when the cells behind `cell` that were executed are durable. */
+export function readerOf(cells: CellReader, wait: (cell: number) => void = () => {}): HistoryCells {
+  return {
+    segmentCells: SEGMENT_CELLS,
+    read: (cell, count, target, at) => {
+      wait(cell + count);
+      cells.readCells(cell, count, target, at);
+    },
+  };
 }
 
 /** For a ledger that keeps every stored transfer in its ring of rows: nobody asks for cells. */

@@ -62,8 +62,7 @@ for (const { act, code } of [
   });
 }
 
-test('a full disk is told by its name, again and again, and what was acknowledged before is there', async (t) => {
-  if (process.platform === 'win32') return t.skip('limits the size of files with ulimit');
+test('a full disk is told by its name, again and again, and what was acknowledged before is there', async () => {
   const path = join(folder, 'full');
   const { lines, errors, code } = await ended(startChild('fill', path, 1024));
   assert.equal(code, 0, errors);
