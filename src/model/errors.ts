@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'version_mismatch'
   | 'frame_invalid'
   | 'too_many_connections'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
@@ -162,6 +164,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The server has as many connections as it may have.',
     retriable: true,
     next: 'Close connections that are not needed, raise the limit, or try again later.',
+  },
+  unauthenticated: {
+    about: 'Who asks has not shown who they are.',
+    retriable: false,
+    next: 'Send a valid token, or connect with a certificate that the server knows.',
+  },
+  forbidden: {
+    about: 'Who asks may not do this.',
+    retriable: false,
+    next: 'Ask for the role that the message names.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',

@@ -6,3 +6,4 @@ export { MemoryStorage } from './memory-storage.ts';
 export { lives, type Owner, thisOwner } from './owner.ts';
 export { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
 export { yieldToOthers } from './thread.ts';
+export { WatchedFiles } from './watched-files.ts';

@@ -2,6 +2,16 @@ export { Ingress, type IngressOptions, type LanePort, type LaneStatistics, type 
 export { LANE_DEFAULTS, LANES, type Lane, type LaneOptions } from './lanes.ts';
 export { type MessagePackOptions, MessagePackServer } from './msgpack/server.ts';
 export type { Caller, Rule } from './policy.ts';
+export { type CertificateFiles, Certificates } from './security/certificates.ts';
+export { checkExposure, type Exposure, isLoopback } from './security/exposure.ts';
+export { type Identity, ROLES, type Role, RolePort } from './security/roles.ts';
+export {
+  type Authenticator,
+  bearer,
+  JwtAuthenticator,
+  type JwtOptions,
+  StaticTokenAuthenticator,
+} from './security/tokens.ts';
 export { NATIVE_LIMITS, type NativeLimits } from './tcp/limits.ts';
 export { type NativeContext, type NativePort, replayPort } from './tcp/port.ts';
 export { type NativeAddress, NativeServer, type NativeServerOptions } from './tcp/server.ts';

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connect, createServer, type Server } from 'node:tls';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { generate } from 'selfsigned';
+import { Operation, type TallystickError } from '../../model/index.ts';
+import type { LanePort } from '../ingress.ts';
+import { Certificates } from './certificates.ts';
+import { checkExposure } from './exposure.ts';
+import { RolePort } from './roles.ts';
+import { bearer, JwtAuthenticator, StaticTokenAuthenticator } from './tokens.ts';
+
+const issuer = 'https://issuer.example';
+const audience = 'tallystick';
+const { publicKey, privateKey } = await generateKeyPair('ES256');
+const keys = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'one' }] };
+
+interface Claims {
+  readonly role?: unknown;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly expires?: string;
+  readonly key?: typeof privateKey;
+}
+
+function token(claims: Claims): Promise<string> {
+  return new SignJWT(claims.role === undefined ? {} : { role: claims.role })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .setSubject('payments')
+    .setIssuer(claims.issuer ?? issuer)
+    .setAudience(claims.audience ?? audience)
+    .setExpirationTime(claims.expires ?? '1m')
+    .sign(claims.key ?? privateKey);
+}
+
+test('a good token names subject and role, the highest of several', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience });
+  assert.deepEqual(await jwt.authenticate(await token({ role: 'write' })), { subject: 'payments', role: 'write' });
+  assert.deepEqual(await jwt.authenticate(await token({ role: ['read', 'admin'] })), {
+    subject: 'payments',
+    role: 'admin',
+  });
+});
+
+test('no other token gets in', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience });
+  const stranger = (await generateKeyPair('ES256')).privateKey;
+  const good = await token({ role: 'write' });
+  const [head, body] = good.split('.');
+  const secret = await new SignJWT({ role: 'admin' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('x')
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setExpirationTime('1m')
+    .sign(new TextEncoder().encode(JSON.stringify(keys.keys[0])));
+  const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+  const wrong = [
+    undefined,
+    '',
+    'x'.repeat(9000),
+    'a.b.c',
+    none,
+    secret,
+    `${head}.${body}.`,
+    await token({}),
+    await token({ role: 'root' }),
+    await token({ role: 'write', issuer: 'https://other.example' }),
+    await token({ role: 'write', audience: 'other' }),
+    await token({ role: 'write', expires: '-1m' }),
+    await token({ role: 'write', key: stranger }),
+  ];
+  for (const one of wrong) await assert.rejects(jwt.authenticate(one), { code: 'unauthenticated' });
+  assert.throws(() => new JwtAuthenticator({ keys: new URL('http://keys.example/jwks'), issuer, audience }), {
+    code: 'invalid_argument',
+  });
+});
+
+test('a static token is long, and only itself', async () => {
+  assert.throws(() => new StaticTokenAuthenticator('short'), { code: 'invalid_argument' });
+  const fixed = new StaticTokenAuthenticator('sixteen-characters', 'read');
+  assert.equal((await fixed.authenticate('sixteen-characters')).role, 'read');
+  for (const wrong of [undefined, '', 'sixteen-character', 'sixteen-characters ']) {
+    await assert.rejects(fixed.authenticate(wrong), { code: 'unauthenticated' });
+  }
+  assert.equal(bearer('Bearer abc.def'), 'abc.def');
+  for (const wrong of [undefined, '', 'abc', 'Basic abc', 'Bearer ', 'Bearer a b'])
+    assert.equal(bearer(wrong), undefined);
+});
+
+test('a role does what it allows and no more', async () => {
+  const seen: (string | undefined)[] = [];
+  const port: LanePort = {
+    eventsMax: 8189,
+    request: async (_operation, _count, _write, read, context) => {
+      seen.push(context?.role);
+      const bytes = new Uint8Array(0);
+      return read({ bytes, u32: new Uint32Array(0), view: new DataView(bytes.buffer) }, 0, 0);
+    },
+    close: () => Promise.resolve(),
+  };
+  const reader = new RolePort(port, { subject: 'auditor', role: 'read' });
+  const nothing = (): void => {};
+  await reader.request(Operation.query_transfers, 1, nothing, nothing, { role: 'admin' });
+  for (const operation of [Operation.create_transfers, Operation.create_accounts, Operation.pulse, 999]) {
+    await assert.rejects(reader.request(operation, 1, nothing, nothing), { code: 'forbidden' });
+  }
+  const writer = new RolePort(port, { subject: 'payments', role: 'write' });
+  await writer.request(Operation.create_transfers, 1, nothing, nothing);
+  await assert.rejects(writer.request(Operation.pulse, 1, nothing, nothing), { code: 'forbidden' });
+  assert.deepEqual(seen, ['read', 'write']);
+});
+
+test('nothing listens to strangers', () => {
+  const open = { tls: false, clientCertificates: false, tokens: false };
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) checkExposure({ host, ...open });
+  for (const host of ['0.0.0.0', '::', '10.0.0.1', 'ledger.example', '127.evil.example', '']) {
+    assert.throws(() => checkExposure({ host, ...open }), { code: 'invalid_argument' });
+    assert.throws(() => checkExposure({ host, ...open, tokens: true }), { code: 'invalid_argument' });
+    assert.throws(() => checkExposure({ host, ...open, tls: true }), { code: 'invalid_argument' });
+    checkExposure({ host, tls: true, clientCertificates: false, tokens: true });
+    checkExposure({ host, tls: true, clientCertificates: true, tokens: false });
+  }
+});
+
+/** The name in the certificate that the server shows. */
+function shown(server: Server): Promise<string> {
+  const { port } = server.address() as { port: number };
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+test('new certificates are taken without a restart, bad ones are reported and the old stay; open connections live on', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  const put = async (name: string): Promise<void> => {
+    const pair = await generate([{ name: 'commonName', value: name }], { keySize: 2048 });
+    writeFileSync(files.certificate, pair.cert);
+    writeFileSync(files.key, pair.private);
+  };
+  await assert.rejects(
+    Certificates.load(files, () => {}),
+    { code: 'invalid_argument' },
+  );
+  await put('first.example');
+  const problems: TallystickError[] = [];
+  const certificates = await Certificates.load(files, (problem) => problems.push(problem));
+  t.after(() => certificates.close());
+  const server = createServer(certificates.options, (socket) => socket.pipe(socket));
+  certificates.serve(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  assert.equal(await shown(server), 'first.example');
+  const { port } = server.address() as { port: number };
+  const old = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  t.after(() => old.destroy());
+  await new Promise((resolve) => old.once('secureConnect', resolve));
+
+  await put('second.example');
+  const until = performance.now() + 5000;
+  while ((await shown(server)) !== 'second.example' && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(await shown(server), 'second.example');
+  writeFileSync(files.key, 'no key');
+  await certificates.reload();
+  assert.equal(await shown(server), 'second.example');
+  assert.ok(problems.length > 0);
+  const echo = new Promise((resolve) => old.once('data', (data) => resolve(String(data))));
+  old.write('still here');
+  assert.equal(await echo, 'still here');
+});
