@@ -2,16 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { type FolderLedger, open } from '../../src/index.ts';
 import { ended, startChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
-let folder = '';
-before(async () => {
-  folder = await temporaryFolder();
-});
-
+const folder = temporaryFolder();
 /** Every transfer from 1 to `count` is there. */
 async function has(ledger: FolderLedger, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => BigInt(index + 1));

@@ -1,7 +1,7 @@
 /** Many callers at once, on threads: the order of replies, what queries see, rings that run full, and closing in the middle of it. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineOptions, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { CreateTransferStatus, TransferBatch, type TransferInput } from '../../src/model/index.ts';
@@ -9,12 +9,8 @@ import { temporaryFolder } from '../support/folders.ts';
 import { tight, tightForgetful } from '../support/threads.ts';
 
 const EVENTS_MAX = 8189;
-let folder = '';
+const folder = temporaryFolder();
 let ledgers = 0;
-before(async () => {
-  folder = await temporaryFolder();
-});
-
 async function begin(options: EngineOptions): Promise<ObjectLedger> {
   const { engine } = await openFolder(join(folder, String(ledgers++)), options);
   const ledger = new ObjectLedger(engine);

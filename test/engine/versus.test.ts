@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, type ReplayPort } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
@@ -23,11 +23,7 @@ function seeds(count: number): number[] {
   return Array.from({ length: Number(process.env.TALLYSTICK_SEEDS ?? count) }, (_, index) => index + 1);
 }
 
-let folder = '';
-before(async () => {
-  folder = await temporaryFolder();
-});
-
+const folder = temporaryFolder();
 /** A ledger that is closed and opened again before every request, with a probability of `rate`. */
 class Reopening implements ReplayPort {
   readonly #open: () => Promise<EngineReplayPort>;
