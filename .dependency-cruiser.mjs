@@ -59,8 +59,8 @@ export default {
     onlyIn(
       'one-home-for-sockets',
       '^(node:)?(net|tls|https?|http2|dgram)$',
-      ['server', 'client'],
-      'Sockets live in server and client.',
+      ['server', 'client', 'observe'],
+      'Sockets live in server and client, and the port for machines that watch in observe.',
     ),
     onlyIn(
       'one-home-for-threads',

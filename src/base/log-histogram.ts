@@ -37,7 +37,8 @@ export class LogHistogram {
 
   /** How many were shorter than `ms`, which must be one of {@link upperMs}'s. */
   countBelow(ms: number): number {
-    const last = bucketOf(ms);
+    // An end that went through seconds and back may have lost its last bit.
+    const last = bucketOf(ms * (1 + 1e-9));
     let count = 0;
     for (let bucket = 0; bucket < last; bucket++) count += this.values[1 + bucket]!;
     return count;

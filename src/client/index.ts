@@ -3,3 +3,5 @@ export { type ConnectOptions, connect, connectReplay, RemoteLedger } from './con
 export { id } from './id.ts';
 export { ObjectLedger } from './object-ledger.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';
+export { traced } from './traced.ts';
+export type { ContextPort, TraceContext, TraceOptions } from './traced-port.ts';

@@ -41,7 +41,9 @@ export type ErrorCode =
   | 'engine_failed'
   | 'invalid_argument'
   | 'book_invalid'
-  | 'book_conflict';
+  | 'book_conflict'
+  | 'configuration_invalid'
+  | 'not_listening';
 
 export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   closed: {
@@ -194,6 +196,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The ledger already holds something else under an id of the book that is being imported.',
     retriable: false,
     next: 'Import the book into a new folder; what was imported before the conflict stays and is found again.',
+  },
+  configuration_invalid: {
+    about: 'A setting is unknown, out of range, or does not go with another; nothing was started.',
+    retriable: false,
+    next: 'Correct the keys that the message names; `tallystick config` prints what is in force and where it came from.',
+  },
+  not_listening: {
+    about: 'A port cannot be opened.',
+    retriable: true,
+    next: 'Stop what else listens there, or choose another port; below 1024 the process needs the right to.',
   },
 };
 

@@ -20,6 +20,8 @@ export interface RequestContext extends Caller {
   readonly events?: Uint8Array;
   /** Counts the time to the reply. */
   readonly door?: DoorCounters;
+  /** Of the caller's span, as W3C writes it; whoever traces wants it. */
+  readonly traceparent?: string;
 }
 
 /** The port that doors are handed. */

@@ -1,0 +1,138 @@
+/**
+ * Spans around requests, for OpenTelemetry: whichever port it is put in front of, it says how long a request took and where.
+ *
+ *   create_transfers                        (client, or server with its door)
+ *   ├─ sequencer   until the request lies in the ring (or has left for the server)
+ *   └─ durable     until its reply: journalled and executed
+ *
+ * Only the API is used: without an SDK there are no spans. A request that is not sampled goes through as if nobody stood here.
+ */
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { type Cells, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+
+/** What goes along with a request from room to room. */
+export interface TraceContext {
+  /** Of the caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. What cannot be read is ignored. */
+  readonly traceparent?: string;
+}
+
+/** A port that hears about its callers. */
+export interface ContextPort<C> extends RequestPort {
+  request<T>(
+    operation: number,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+    context?: C,
+  ): Promise<T>;
+}
+
+export interface TraceOptions {
+  /** `server` for what stands behind a door, `client` in front of a connection. */
+  readonly side: 'client' | 'server';
+  /** Attributes of every span, such as the door. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly tracer?: Tracer;
+}
+
+export class TracedPort<C extends TraceContext> implements ContextPort<C> {
+  readonly eventsMax: number;
+  readonly #port: ContextPort<C>;
+  readonly #tracer: Tracer;
+  readonly #kind: SpanKind;
+  readonly #attributes: Readonly<Record<string, string>>;
+
+  constructor(port: ContextPort<C>, options: TraceOptions) {
+    this.#port = port;
+    this.eventsMax = port.eventsMax;
+    this.#tracer = options.tracer ?? trace.getTracer('tallystick');
+    this.#kind = options.side === 'server' ? SpanKind.SERVER : SpanKind.CLIENT;
+    this.#attributes = options.attributes ?? {};
+  }
+
+  request<T>(
+    operation: number,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+    context?: C,
+  ): Promise<T> {
+    const name = Operation[operation] ?? `operation ${operation}`;
+    const span = this.#tracer.startSpan(
+      name,
+      { kind: this.#kind, attributes: { ...this.#attributes, 'tallystick.events': count } },
+      parentOf(context?.traceparent),
+    );
+    if (!span.isRecording()) return this.#port.request(operation, count, write, read, context);
+    return this.#record(span, operation, count, write, read, context);
+  }
+
+  async #record<T>(
+    span: Span,
+    operation: number,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    read: (cells: Cells, at: number, size: number) => T,
+    context: C | undefined,
+  ): Promise<T> {
+    const within = trace.setSpan(ROOT_CONTEXT, span);
+    let part = this.#tracer.startSpan('sequencer', {}, within);
+    try {
+      return await this.#port.request(
+        operation,
+        count,
+        (cells, at) => {
+          write(cells, at);
+          part.end();
+          part = this.#tracer.startSpan('durable', {}, within);
+        },
+        (cells, at, size) => {
+          part.end();
+          span.setAttribute('tallystick.reply_bytes', size);
+          return read(cells, at, size);
+        },
+        { ...context, traceparent: traceparentOf(span) } as unknown as C,
+      );
+    } catch (error) {
+      part.end();
+      const code = error instanceof TallystickError ? error.code : 'unknown';
+      span.setAttribute('error.type', code);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#port.close();
+  }
+}
+
+const FORM = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-|$)/;
+
+function parentOf(traceparent: string | undefined): Context | undefined {
+  const found = traceparent === undefined ? null : FORM.exec(traceparent);
+  if (found === null) return undefined;
+  const [, traceId, spanId, flags] = found;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId: traceId!,
+    spanId: spanId!,
+    traceFlags: Number.parseInt(flags!, 16) & 1,
+    isRemote: true,
+  });
+}
+
+/** What to hand on so that the next span is below this one. */
+export function traceparentOf(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-${(traceFlags & 1).toString(16).padStart(2, '0')}`;
+}

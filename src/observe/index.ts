@@ -1,0 +1,14 @@
+export {
+  createLogger,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type Logger,
+  type LogLevel,
+  type LogOptions,
+} from './log.ts';
+export { type Metric, type MetricKey, metrics } from './metrics.ts';
+export { createRegistry } from './registry.ts';
+export { isLoopback, MetricsServer, type MetricsServerOptions } from './server.ts';
+export { type Lanes, type Opened, Sources, type State } from './sources.ts';
+export { startTracing, type Tracing, type TracingOptions } from './tracing.ts';
