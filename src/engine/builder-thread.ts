@@ -32,6 +32,8 @@ const WARM_PAUSE_MS = 2;
 
 /** The builder has a whole generation's time for each; machine and journal hold up callers. */
 const NICE = 10;
+/** Steps of a snapshot for one of a run: the sooner it is written, the fewer before-images there are. One for one when the next generation is full already. */
+const SNAPSHOT_STEPS = 8;
 
 runThread(() => {
   yieldToOthers(NICE);
@@ -69,8 +71,9 @@ runThread(() => {
       takeNext();
       // In turns, so that neither a run that the machine waits for nor before-images that it has no more room for wait for the other's end.
       const worked = run !== undefined || snapshot !== undefined;
+      const steps = tasks.length > 0 ? 1 : SNAPSHOT_STEPS;
+      for (let k = 0; k < steps && snapshot !== undefined; k++) if (snapshot.next().done === true) snapshot = undefined;
       if (run !== undefined) stepRun(run);
-      if (snapshot?.next().done === true) snapshot = undefined;
       if (worked || task !== undefined) {
         idle = false;
         continue;

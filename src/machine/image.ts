@@ -3,6 +3,7 @@
  * machine goes on; the protocol and why it holds are in kernel/image.ts.
  */
 import { assert, type SharedMemory } from '../base/index.ts';
+import { AccountOffset } from '../model/index.ts';
 import { ACCOUNT_ROW_SIZE, BEFORE_SIZE, type MachineLayout, PENDING_RECORD_SIZE, STATE_SIZE, State } from './layout.ts';
 
 /** Int32 words at `layout.image`; the kernel's image.ts has the same, as bytes. */
@@ -131,11 +132,18 @@ export class ImageReader {
 export function applyBefores(bytes: Uint8Array, layout: MachineLayout, head: ImageHead, befores: Uint8Array): boolean {
   const view = new DataView(befores.buffer, befores.byteOffset, befores.byteLength);
   for (let at = 0; at + BEFORE_SIZE <= befores.length; at += BEFORE_SIZE) {
-    const isAccount = view.getUint32(at, true) === 0;
-    const offset = view.getUint32(at + 4, true);
-    if (offset + 128 > (isAccount ? head.accountsSize : head.pendingsSize)) return false;
-    const target = (isAccount ? layout.accounts : layout.pendings) + offset;
-    bytes.set(befores.subarray(at + 8, at + BEFORE_SIZE), target);
+    const offset = view.getUint32(at, true);
+    const was = befores.subarray(at + 8, at + BEFORE_SIZE);
+    if (view.getUint16(at + 4, true) === 0) {
+      if (offset + ACCOUNT_ROW_SIZE > head.accountsSize) return false;
+      const row = layout.accounts + offset;
+      bytes.set(was, row + AccountOffset.debits_pending);
+      bytes[row + AccountOffset.flags] = befores[at + 6]!;
+      bytes[row + AccountOffset.flags + 1] = befores[at + 7]!;
+    } else {
+      if (offset + was.length > head.pendingsSize) return false;
+      bytes.set(was, layout.pendings + offset);
+    }
   }
   return true;
 }

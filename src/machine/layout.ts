@@ -70,7 +70,7 @@ export const LARGE: MachineSizes = {
   rowsTrusted: 2 ** 17 - 8192,
   log2Resolved: 17,
   resolvedKept: 2 ** 16,
-  log2Befores: 17,
+  log2Befores: 18,
   runsMax: 8192,
   filtersSize: 768 * 2 ** 20,
 };
@@ -170,8 +170,8 @@ export const ACCOUNT_ROW_SIZE = 128;
 export const PENDING_RECORD_SIZE = 160;
 /** A run as the kernel knows it: filter address u32, blocks u32, first entry u64, smallest id, largest id, entries u32. */
 export const RUN_RECORD_SIZE = 64;
-/** A before-image: u32 section, u32 byte offset in it, 128 bytes. */
-export const BEFORE_SIZE = 136;
+/** A before-image: u32 byte offset in its section, u16 section, u16 flags, 64 bytes; see kernel/image.ts. */
+export const BEFORE_SIZE = 72;
 const UNDO_SIZE = 8192 * 5 * 96;
 
 export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {

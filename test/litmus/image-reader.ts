@@ -14,7 +14,7 @@ for (let round = 1; ; round++) {
   Atomics.wait(words, 0, round - 1);
   const head: ImageHead = { state: new Uint8Array(256), accountsSize: words[2]!, pendingsSize: words[3]! };
   const reader = new ImageReader(shared, machine, head, true);
-  const befores = new Uint8Array(136 * 50);
+  const befores = new Uint8Array(72 * 50);
   const taken: Uint8Array[] = [];
   const take = (): boolean => {
     const size = reader.takeBefores(befores);
@@ -42,7 +42,7 @@ for (let round = 1; ; round++) {
   while (take());
   const places = { ...machine, accounts: 0, pendings: machine.pendings - machine.accounts };
   for (const piece of taken) if (!applyBefores(result, places, head, piece)) throw new Error('no before-image');
-  words[4] = taken.reduce((sum, { length }) => sum + length / 136, 0);
+  words[4] = taken.reduce((sum, { length }) => sum + length / 72, 0);
   reader.close();
   Atomics.store(words, 1, round);
   Atomics.notify(words, 1);

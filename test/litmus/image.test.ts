@@ -30,7 +30,7 @@ const ROUNDS = Number(process.env.TALLYSTICK_ROUNDS ?? 150);
 const SEED = Number(process.env.TALLYSTICK_SEED ?? 1);
 const ACCOUNTS = 4000;
 const PULSE = 128;
-const Flag = { linked: 1, pending: 2, post: 4, void: 8 } as const;
+const Flag = { linked: 1, pending: 2, post: 4, void: 8, closingDebit: 64 } as const;
 
 /** A machine that is kept busy by random batches. */
 class World {
@@ -99,7 +99,7 @@ class World {
         // All of it: the most there is for a post, nothing for a void.
         if (kind < 2) u32.fill(0xffff_ffff, word + 12, word + 16);
       } else {
-        if (kind < 7) flags |= Flag.pending;
+        if (kind < 7) flags |= Flag.pending | (this.#random.chance(0.05) ? Flag.closingDebit : 0);
         u32[word + 4] = 1 + this.#random.below(this.#accounts);
         u32[word + 8] = 1 + this.#random.below(this.#accounts + 20);
         u32[word + 12] = this.#random.below(1000);
