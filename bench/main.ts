@@ -4,6 +4,7 @@
  *   npm run bench                     all but the long ones
  *   npm run bench -- --quick          short runs, to see that everything works
  *   npm run bench -- durable killed   only these
+ *   npm run bench -- lanes            what urgent callers wait under a flood (bench/lanes.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -45,6 +46,12 @@ const { values, positionals } = parseArgs({
 
 /** A load average above this before the first run means that others use the cores as well. */
 const BUSY = 0.7;
+
+if (positionals[0] === 'lanes') {
+  process.argv.splice(2, 1);
+  await import('./lanes.ts');
+  process.exit();
+}
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
 const unknown = positionals.filter((name) => !runs.some((run) => run.name === name));
