@@ -8,12 +8,11 @@ import { clusterId, integer } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark/options.ts';
 import { version } from './environment.ts';
 import { explain } from './explain.ts';
+import { addLedgerCommands } from './ledger-commands.ts';
 
 const EXIT_USAGE = 2;
 /** As books know them; a test compares. */
 const FORMATS = ['beancount', 'hledger', 'ledger', 'csv'] as const;
-/** As the prompt prints answers; a test compares. */
-const REPL_FORMATS = ['table', 'json', 'tigerbeetle'] as const;
 
 const program = new Command('tallystick')
   .description('A double-entry ledger and settlement engine, embedded, durable, fast.')
@@ -84,22 +83,7 @@ program
     process.exitCode = await printBalances(folder, json === true);
   });
 
-program
-  .command('repl')
-  .description('talk to a ledger: type operations, or pipe a script of them')
-  .argument('[ledger]', 'a folder, tcp://host:port, or :memory:', ':memory:')
-  .option('--command <statements>', 'run these and leave; 1 when one is not understood, finds nothing or is refused')
-  .addOption(new Option('--format <name>', 'of answers; table on a terminal, json elsewhere').choices(REPL_FORMATS))
-  .option('--json', 'the same as --format json: an object a line')
-  .option('--history <file>', 'remember what was typed there')
-  .option('--no-history', 'remember nothing')
-  .action(async (ledger: string, options: Record<string, unknown>) => {
-    const { repl } = await import('./repl/index.ts');
-    process.exitCode = await repl(ledger, {
-      ...options,
-      verbose: program.opts<{ verbose?: boolean }>().verbose === true,
-    });
-  });
+addLedgerCommands(program);
 
 program
   .command('demo')
@@ -109,6 +93,12 @@ program
     const { demo } = await import('./demo/index.ts');
     process.exitCode = await demo(file);
   });
+
+// Whoever reads the output has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 try {
   await program.parseAsync();

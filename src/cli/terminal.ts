@@ -35,3 +35,22 @@ export function progressBar(title: string, total: number): Progress {
     },
   };
 }
+
+const PATIENCE_MS = 1000;
+
+/** A bar for what may be over at once: it appears after a second. */
+export function patientBar(title: string, total: number): Progress {
+  if (process.stderr.isTTY !== true) return SILENT;
+  const started = performance.now();
+  let bar: Progress | undefined;
+  return {
+    update(done) {
+      if (bar === undefined && performance.now() - started < PATIENCE_MS) return;
+      bar ??= progressBar(title, total);
+      bar.update(done);
+    },
+    stop() {
+      bar?.stop();
+    },
+  };
+}

@@ -17,7 +17,7 @@ export interface FenceOptions {
   readonly lives?: (owner: Owner) => 'yes' | 'no' | 'unknown';
 }
 
-interface Held {
+export interface FenceHolder {
   readonly token: bigint;
   /** Undefined: the file cannot be read as one of ours. */
   readonly owner: Owner | undefined;
@@ -51,6 +51,11 @@ export class Fence {
       for (const older of tokens(storage, folder)) if (older < token) storage.remove(pathOf(folder, older));
       return new Fence(storage, folder, token, owner);
     }
+  }
+
+  /** Who writes in `folder`, or did last; undefined when nobody ever has. For those who only look. */
+  static holder(storage: Storage, folder: string): FenceHolder | undefined {
+    return holder(storage, folder);
   }
 
   /** The fence that another thread of this process acquired. */
@@ -104,7 +109,7 @@ export class Fence {
 
 function refuseUnlessGone(
   folder: string,
-  held: Held,
+  held: FenceHolder,
   isAlive: (owner: Owner) => 'yes' | 'no' | 'unknown',
   takeOver: boolean,
 ): void {
@@ -123,7 +128,7 @@ function refuseUnlessGone(
   );
 }
 
-function holder(storage: Storage, folder: string): Held | undefined {
+function holder(storage: Storage, folder: string): FenceHolder | undefined {
   const token = tokens(storage, folder).at(-1);
   if (token === undefined) return undefined;
   const bytes = new Uint8Array(4096);
@@ -160,7 +165,7 @@ function encode(owner: Owner, released: boolean): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ ...owner, released })}\n`);
 }
 
-function decode(bytes: Uint8Array): Omit<Held, 'token'> {
+function decode(bytes: Uint8Array): Omit<FenceHolder, 'token'> {
   try {
     const { pid, start, boot, namespace, host, released } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<
       Owner & { released: boolean }

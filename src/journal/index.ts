@@ -1,10 +1,11 @@
 export { CellReader } from './cell-reader.ts';
-export { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentOf } from './cells.ts';
-export { Fence, type FenceOptions } from './fence.ts';
+export { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+export { Fence, type FenceHolder, type FenceOptions } from './fence.ts';
+export { type Batch, batchHeaders, type Followed, findBatch, followJournal, readBatch } from './follow.ts';
 export { Field, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
 export { Journal, type JournalOptions } from './journal.ts';
 export { POSITION_FIRST, type Position, positionAfter } from './position.ts';
-export { type Recovered, type RecoveryOptions, recoverJournal } from './recovery.ts';
+export { type Recovered, recoverJournal } from './recovery.ts';
 export {
   findSnapshot,
   type LateSection,
@@ -13,5 +14,7 @@ export {
   Snapshot,
   type SnapshotHead,
   SnapshotWriter,
+  snapshotNames,
 } from './snapshots.ts';
-export { Superblock } from './superblock.ts';
+export { Superblock, type SuperblockContent } from './superblock.ts';
+export { type Behind, segmentNumbers } from './walk.ts';

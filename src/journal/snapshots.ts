@@ -291,6 +291,15 @@ export class Snapshot {
     return true;
   }
 
+  /** The offset of the first MiB whose checksum does not fit, or of what does not belong behind them all; undefined when every byte is as it was written. */
+  damagedAt(): number | undefined {
+    for (let index = 0; index * CHUNK_SIZE < this.#dataSize; index++) {
+      if (this.#load(index) === undefined) return this.#dataAt + index * CHUNK_SIZE;
+    }
+    const end = this.#dataAt + this.#dataSize + blocks(Math.ceil(this.#dataSize / CHUNK_SIZE) * 4);
+    return this.#file.size() === end ? undefined : end;
+  }
+
   close(): void {
     this.#file.close();
   }
@@ -372,7 +381,7 @@ function readHead(file: File, staging: Uint8Array, ledgerId: bigint): Head | und
   };
 }
 
-/** Ascending by op. */
-function snapshotNames(storage: Storage, folder: string): string[] {
+/** Of a folder's snapshots, ascending by op. */
+export function snapshotNames(storage: Storage, folder: string): string[] {
   return storage.list(folder).filter((name) => /^\d{16}\.snap$/.test(name));
 }

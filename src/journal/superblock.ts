@@ -14,7 +14,9 @@ const MAGIC_SUPERBLOCK = 0x53594c54;
 const VERSION_SUPERBLOCK = 1;
 const USED_SIZE = 128;
 
-interface Content {
+/** What a superblock says; see the getters of {@link Superblock}. */
+export interface SuperblockContent {
+  /** Grows with every write. */
   readonly sequence: number;
   readonly ledgerId: bigint;
   readonly created: bigint;
@@ -22,6 +24,8 @@ interface Content {
   readonly clean: Position | undefined;
   readonly open: boolean;
 }
+
+type Content = SuperblockContent;
 
 export class Superblock {
   /** Copies that could not be read when it was opened; a count above 0 deserves a warning. */
@@ -69,21 +73,26 @@ export class Superblock {
 
   /** Throws `not_found`, `format_newer`, `format_foreign` or `journal_corrupt` (both copies are damaged). */
   static open(storage: Storage, folder: string): Superblock {
-    const path = `${folder}/superblock`;
-    const file = storage.open(path, { mode: 'write', durable: true });
+    const file = storage.open(`${folder}/superblock`, { mode: 'write', durable: true });
     try {
-      const bytes = new Uint8Array(2 * BLOCK_SIZE);
-      file.read(bytes, 0);
-      const copies = [bytes.subarray(0, BLOCK_SIZE), bytes.subarray(BLOCK_SIZE)].map((copy) => decode(copy, path));
-      const whole = copies.filter((copy) => copy !== undefined).sort((a, b) => b.sequence - a.sequence);
-      const newest = whole[0];
-      if (newest !== undefined) return new Superblock(file, newest, 2 - whole.length);
-      throw isOurs(bytes)
-        ? new TallystickError('journal_corrupt', `both copies of ${path} are damaged`)
-        : new TallystickError('format_foreign', `${path} is not a superblock of Tallystick`);
+      const { content, damaged } = readCopies(file);
+      return new Superblock(file, content, damaged.length);
     } catch (error) {
       file.close();
       throw error;
+    }
+  }
+
+  /** The same for somebody who only looks, while a writer may be at work. `damaged`: byte offsets of copies that could not be read. */
+  static read(
+    storage: Storage,
+    folder: string,
+  ): { readonly content: SuperblockContent; readonly damaged: readonly number[] } {
+    const file = storage.open(`${folder}/superblock`, { mode: 'read' });
+    try {
+      return readCopies(file);
+    } finally {
+      file.close();
     }
   }
 
@@ -132,6 +141,24 @@ export class Superblock {
     this.#file.write(encode(next), (next.sequence % 2) * BLOCK_SIZE);
     this.#content = next;
   }
+}
+
+/** The newest copy that is whole, and where those lie that are not. */
+function readCopies(file: File): { content: Content; damaged: number[] } {
+  const bytes = new Uint8Array(2 * BLOCK_SIZE);
+  file.read(bytes, 0);
+  const whole: Content[] = [];
+  const damaged: number[] = [];
+  for (const offset of [0, BLOCK_SIZE]) {
+    const copy = decode(bytes.subarray(offset, offset + BLOCK_SIZE), file.path);
+    if (copy === undefined) damaged.push(offset);
+    else whole.push(copy);
+  }
+  const content = whole.sort((a, b) => b.sequence - a.sequence)[0];
+  if (content !== undefined) return { content, damaged };
+  throw isOurs(bytes)
+    ? new TallystickError('journal_corrupt', `both copies of ${file.path} are damaged`)
+    : new TallystickError('format_foreign', `${file.path} is not a superblock of Tallystick`);
 }
 
 function encode(content: Content): Uint8Array {

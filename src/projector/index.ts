@@ -16,4 +16,6 @@ export {
   scratchSize,
 } from './layout.ts';
 export { openRuns, Run, runName, warmRun } from './run.ts';
+export { type RunDamage, readRunHeader, runDamage, runSectionNames } from './run-check.ts';
+export type { RunHeader } from './run-format.ts';
 export { finish, RunBuilder } from './run-writer.ts';

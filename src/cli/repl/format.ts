@@ -6,8 +6,9 @@
  *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
  */
 import { enumSchemas as enums, type RecordSchema } from '../../model/index.ts';
-import { moment, type Plain, plainNames, plainRecord } from '../plain.ts';
-import { plural, table } from '../print.ts';
+import { moment, plainRecord } from '../plain.ts';
+import { table } from '../print.ts';
+import { recordTable } from '../record-table.ts';
 import type { OperationRule } from './operations.ts';
 import type { Values } from './parser.ts';
 
@@ -46,7 +47,7 @@ export function format(answer: Answer, as: Format, width: number): string {
   const { rule, records } = answer;
   if (as === 'json') return records.map((record) => JSON.stringify(plainRecord(rule.reply, record))).join('\n');
   if (as === 'tigerbeetle') return records.map((record) => quoted(rule.reply, record)).join('\n');
-  return isCreate(rule) ? createdTable(answer) : recordTable(answer, width);
+  return isCreate(rule) ? createdTable(answer) : recordTable(rule.reply, records, width);
 }
 
 function quoted(schema: RecordSchema, record: object): string {
@@ -80,36 +81,4 @@ function createdTable({ rule, objects, records }: Answer): string {
     return `${status}: ${member?.about ?? 'unknown to this version.'}`;
   });
   return [printed, ...meanings].join('\n');
-}
-
-function recordTable({ rule, records }: Answer, width: number): string {
-  const plain = records.map((record) => plainRecord(rule.reply, record));
-  const names = plainNames(rule.reply);
-  const shown = names.filter((name, index) => index === 0 || plain.some((record) => !isEmpty(record[name]!)));
-  const numeric = new Set(names.filter((name) => !name.endsWith('timestamp') && !Array.isArray(plain[0]![name])));
-  const rows = plain.map((record) => shown.map((name) => cell(name, record[name]!)));
-  const wide = table(
-    shown.map((title) => ({ title, align: numeric.has(title) && title !== 'type' ? 'right' : 'left' })),
-    rows,
-  );
-  const fits = Math.max(...wide.split('\n').map(visibleLength)) <= width;
-  if (fits) return records.length > 1 ? `${wide}\n${plural(records.length, 'row')}` : wide;
-  const longest = Math.max(...shown.map((name) => name.length));
-  const upright = rows.map((row) => row.map((text, index) => `${shown[index]!.padEnd(longest)}  ${text}`).join('\n'));
-  return `${upright.join('\n\n')}${records.length > 1 ? `\n\n${plural(records.length, 'row')}` : ''}`;
-}
-
-function isEmpty(value: Plain): boolean {
-  return value === '0' || value === 0 || (typeof value === 'object' && value.length === 0);
-}
-
-function cell(name: string, value: Plain): string {
-  if (typeof value === 'object') return value.join('|');
-  return name.endsWith('timestamp') ? moment(BigInt(value)) : String(value);
-}
-
-/** Without colours. */
-function visibleLength(line: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
-  return line.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
 }
