@@ -1,6 +1,5 @@
 /** The ledger that a word of the command line means: a folder, `:memory:`, or the address of a server. */
-import * as tallystick from '../index.ts';
-import { type Ledger, TallystickError } from '../model/index.ts';
+import { connect, type Ledger, open } from '../index.ts';
 
 /** Whether `target` is an address and not a folder. */
 export function isAddress(target: string): boolean {
@@ -10,11 +9,5 @@ export function isAddress(target: string): boolean {
 /** Opens it; a folder that is not there becomes a new ledger. */
 export function openTarget(target: string): Promise<Ledger> {
   if (isAddress(target)) return connect(target);
-  return target === ':memory:' ? tallystick.open(':memory:') : tallystick.open(target);
-}
-
-function connect(address: string): Promise<Ledger> {
-  const { connect } = tallystick as { readonly connect?: (address: string) => Promise<Ledger> };
-  if (connect === undefined) throw new TallystickError('invalid_argument', `${address}: this build opens folders only`);
-  return connect(address);
+  return target === ':memory:' ? open(':memory:') : open(target);
 }
