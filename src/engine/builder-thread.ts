@@ -54,7 +54,9 @@ runThread(() => {
   };
   const tasks: BuilderTask[] = [];
   let run: Generator<void, string> | undefined;
-  let snapshot: Generator<void, void> | undefined;
+  let snapshot: Generator<'writing' | 'written', void> | undefined;
+  /** Snapshots that are written and wait for their runs, oldest first. */
+  let written: Generator<'writing' | 'written', void>[] = [];
   let runsStarted = 0;
   let runsBuilt = 0;
   /** Runs that the page cache does not have yet: queries would bring them in chunk by chunk, and wait. */
@@ -72,7 +74,7 @@ runThread(() => {
       // In turns, so that neither a run that the machine waits for nor before-images that it has no more room for wait for the other's end.
       const worked = run !== undefined || snapshot !== undefined;
       const steps = tasks.length > 0 ? 1 : SNAPSHOT_STEPS;
-      for (let k = 0; k < steps && snapshot !== undefined; k++) if (snapshot.next().done === true) snapshot = undefined;
+      for (let k = 0; k < steps && snapshot !== undefined; k++) stepSnapshot(snapshot);
       if (run !== undefined) stepRun(run);
       if (worked || task !== undefined) {
         idle = false;
@@ -84,7 +86,7 @@ runThread(() => {
     }
   } finally {
     // Whatever is half written is a draft that nobody looks at.
-    snapshot?.return();
+    for (const steps of [snapshot, ...written]) steps?.return();
     run?.return('');
     for (const warming of cold) warming.return();
     data.port.close();
@@ -122,11 +124,19 @@ runThread(() => {
     }
   }
 
+  function stepSnapshot(steps: Generator<'writing' | 'written', void>): void {
+    const step = steps.next();
+    if (step.done !== true && step.value === 'writing') return;
+    snapshot = undefined;
+    if (step.done !== true) written.push(steps);
+  }
+
   function stepRun(steps: Generator<void, string>): void {
     const step = steps.next();
     if (step.done !== true) return;
     run = undefined;
     runsBuilt++;
+    written = written.filter((waiting) => waiting.next().done !== true);
     const path = step.value;
     let bytes: Uint8Array | undefined;
     if (!durable) {

@@ -11,7 +11,7 @@ import {
 import { type ImageHead, ImageReader, State } from '../machine/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
-import { finish, type HistoryLayout, RunBuilder } from '../projector/index.ts';
+import { finish, type HistoryLayout, Run, RunBuilder, runName } from '../projector/index.ts';
 import type { Builds, Executor } from './executor.ts';
 import type { EngineMemory } from './memory.ts';
 
@@ -23,6 +23,8 @@ const IMAGE_TO_JOURNAL_MAX = 4;
 /** Cells that a ledger which was closed may leave to be replayed: 50 ms; more where the snapshot would be larger than that many times their bytes. */
 const CELLS_AT_CLOSE_MAX = 65_536;
 const IMAGE_TO_JOURNAL_AT_CLOSE_MAX = 16;
+/** Cells that recovery replays without taking a snapshot on the way: however often it is interrupted, it comes to an end. */
+const CELLS_AT_RECOVERY_MAX = 2 ** 22;
 
 /** What a snapshot shall be of. */
 export interface Image {
@@ -55,6 +57,10 @@ export class SnapshotSchedule {
     return executor.cell - this.#cell > CELLS_AT_CLOSE_MAX && this.#ratio(executor) <= IMAGE_TO_JOURNAL_AT_CLOSE_MAX;
   }
 
+  isDueInRecovery({ cell }: Executor): boolean {
+    return cell - this.#cell > CELLS_AT_RECOVERY_MAX;
+  }
+
   #ratio({ cell, machine }: Executor): number {
     const { accountsSize, pendingsSize } = machine.imageHead();
     return (accountsSize + pendingsSize) / ((cell - this.#cell) * CELL_SIZE);
@@ -82,19 +88,20 @@ export interface SnapshotPlace {
 }
 
 /**
- * Writes a snapshot of an image whose last batch is durable, in steps of 1 MiB. It is not made to count before `mayCount`, because the runs must be there by then.
- * A disk that is full gets none: the next one may find room.
+ * Writes a snapshot of an image whose last batch is durable, in steps of 1 MiB. Once it is `written` the image is closed; it is not made to count before
+ * `mayCount`, because the runs must be there by then. A disk that is full gets none: the next one may find room.
  */
 export function* writeSnapshot(
   memory: EngineMemory,
   place: SnapshotPlace,
   image: Image,
   mayCount: () => boolean,
-): Generator<void, void> {
+): Generator<'writing' | 'written', void> {
   const { storage, folder, ledgerId, staging } = place;
   const { cell, head, followed } = image;
   const reader = new ImageReader(memory.memory, memory.layout.machine, head, followed);
   let writer: SnapshotWriter | undefined;
+  let reading = followed;
   try {
     const position = positionOf(storage, folder, cell);
     const entries = new DataView(head.state.buffer).getBigUint64(State.entries, true);
@@ -113,18 +120,17 @@ export function* writeSnapshot(
       reader.sections,
       followed ? befores : undefined,
     );
-    while (!writer.isWritten) {
-      writer.step();
-      yield;
-    }
-    while (!mayCount()) yield;
-    while (writer.step()) yield;
+    while (writer.step()) yield 'writing';
+    if (reading) reader.close();
+    reading = false;
+    while (!mayCount()) yield 'written';
+    writer.finish();
     memory.counters.builder.wrote(position.op, position.timestamp);
   } catch (error) {
     if (!(error instanceof TallystickError) || error.code !== 'disk_full') throw error;
   } finally {
     writer?.abandon();
-    if (followed) reader.close();
+    if (reading) reader.close();
   }
 }
 
@@ -137,15 +143,18 @@ function positionOf(storage: Storage, folder: string, cell: number): Position {
   return positionAfter(new DataView(header.buffer), 0);
 }
 
-/** Builds on the spot: the batch that fills a generation pays for it. */
+/** Builds on the spot: the batch that fills a generation pays for it. While a journal is replayed, what needs not be done at once is put off. */
 export class InlineBuilds implements Builds {
   readonly #builder: RunBuilder;
   readonly #memory: EngineMemory;
   readonly #place: SnapshotPlace;
   /** Undefined when there is no journal to replay behind snapshots. */
   readonly #schedule: SnapshotSchedule | undefined;
+  /** Sealed generations that were put off, oldest first. */
+  readonly #pending: number[] = [];
+  #replaying: boolean;
 
-  /** `snapshotCell`: of the snapshot that the memory was read from; undefined when no snapshots shall be taken. */
+  /** `snapshotCell`: of the snapshot behind which a journal is replayed next; undefined when there is no journal, and then no snapshots. */
   constructor(
     memory: EngineMemory,
     storage: Storage,
@@ -155,11 +164,12 @@ export class InlineBuilds implements Builds {
   ) {
     const layout: HistoryLayout = { ...memory.layout.history, rowsFirst: 0 };
     this.#memory = memory;
+    this.#replaying = snapshotCell !== undefined;
     this.#schedule = snapshotCell === undefined ? undefined : new SnapshotSchedule(snapshotCell);
     const staging = snapshotCell === undefined ? new Uint8Array(0) : storage.buffer(SNAPSHOT_STAGING_SIZE);
     this.#place = { storage, folder, ledgerId, staging };
-    storage.makeFolder(`${folder}/${Folders.runs}`);
-    this.#builder = new RunBuilder(storage, `${folder}/${Folders.runs}`, memory.memory, layout, ledgerId);
+    storage.makeFolder(this.#runs);
+    this.#builder = new RunBuilder(storage, this.#runs, memory.memory, layout, ledgerId);
   }
 
   /** Cell of the last batch in the newest snapshot. */
@@ -168,16 +178,28 @@ export class InlineBuilds implements Builds {
   }
 
   sealed(generation: number, executor: Executor): void {
-    executor.publishRun(finish(this.#builder.build(generation, executor.history.runs.length)));
+    this.#pending.push(generation);
+    if (this.#replaying) {
+      // What was built before need not be built again.
+      if (this.#pending.length === 1 && this.#isBuilt(generation, executor)) this.#publishNext(executor);
+      if (this.#schedule?.isDueInRecovery(executor) !== true) return;
+    }
+    this.#buildPending(executor);
     if (this.#schedule?.isDue(executor) === true) this.#snapshot(executor);
   }
 
-  publish(): void {
-    // Everything is published as it is sealed.
+  publish(executor: Executor, wait: boolean): void {
+    if (wait) this.#buildNext(executor);
   }
 
   waitForBuilder(): void {
     assert(false, 'nobody follows an image on this thread');
+  }
+
+  /** The journal is replayed, and this thread goes on building. Not called where a builder's thread takes over what is sealed. */
+  replayed(executor: Executor): void {
+    this.#replaying = false;
+    this.#buildPending(executor);
   }
 
   /** Before a ledger is closed: leaves little to be replayed. */
@@ -185,6 +207,43 @@ export class InlineBuilds implements Builds {
     if (this.#schedule?.isDueAtClose(executor) !== true) return;
     executor.seal();
     if (this.#schedule.isDueAtClose(executor)) this.#snapshot(executor);
+  }
+
+  #buildPending(executor: Executor): void {
+    while (this.#pending.length > 0) this.#buildNext(executor);
+  }
+
+  #buildNext(executor: Executor): void {
+    const generation = this.#pending[0];
+    assert(generation !== undefined, 'whoever waits for a run has sealed a generation');
+    finish(this.#builder.build(generation, executor.history.runs.length));
+    this.#publishNext(executor);
+  }
+
+  #publishNext(executor: Executor): void {
+    this.#pending.shift();
+    executor.publishRun(`${this.#runs}/${runName(executor.history.runs.length)}`);
+  }
+
+  /** Whether the next run is there and holds just this generation; one that is damaged is made again. */
+  #isBuilt(generation: number, { machine, history }: Executor): boolean {
+    const { storage, ledgerId } = this.#place;
+    const path = `${this.#runs}/${runName(history.runs.length)}`;
+    if (!storage.exists(path)) return false;
+    try {
+      const run = Run.open(storage, path, ledgerId);
+      run.close();
+      return (
+        run.firstEntry === machine.generationFirstEntry(generation) && run.count === machine.generationCount(generation)
+      );
+    } catch (error) {
+      if (error instanceof TallystickError && error.code === 'run_corrupt') return false;
+      throw error;
+    }
+  }
+
+  get #runs(): string {
+    return `${this.#place.folder}/${Folders.runs}`;
   }
 
   #snapshot(executor: Executor): void {

@@ -104,11 +104,16 @@ runThread(() => {
   const executor = new Executor(memory, folder, builds, rowsFirst);
   executor.machine.attach();
   executor.cell = data.executedCell;
-  for (const run of openRunsUpTo(storage, runsFolder, data.ledgerId, executor.machine.generationStart)) {
-    executor.history.addRun(run);
-  }
+  const { machine } = executor;
+  const sealed = machine.sealedGenerations;
+  const inRuns = sealed.length === 0 ? machine.generationStart : machine.generationFirstEntry(sealed[0]!);
+  for (const run of openRunsUpTo(storage, runsFolder, data.ledgerId, inRuns)) executor.history.addRun(run);
   sealedCount = executor.history.runs.length;
   const agent = new MachineAgent(memory, executor);
+  // Recovery has left them to the builder.
+  for (const generation of sealed) {
+    post({ run: { generation, number: sealedCount++ }, position: agent.position, image: undefined });
+  }
   if (data.reserve > 0) touch(memory, data.reserve);
   sayReady();
   const waitForReplies = (read: number): void => {

@@ -10,6 +10,7 @@ import {
   POSITION_FIRST,
   type Position,
   recoverJournal,
+  removeDrafts,
   type Snapshot,
   Superblock,
 } from '../journal/index.ts';
@@ -25,7 +26,7 @@ import { Engine } from './engine.ts';
 import { Executor, type Folder } from './executor.ts';
 import { InlineDriver } from './inline.ts';
 import { EngineMemory, type EngineSizes, LARGE_SIZES, ROOMY_SIZES, SMALL_SIZES } from './memory.ts';
-import { openRunsUpTo, readerOf } from './runs.ts';
+import { openRunsUpTo, readerOf, removeRunsFrom } from './runs.ts';
 import { Sequencer } from './sequencer.ts';
 import { ThreadDriver, type WaitStrategy } from './threads.ts';
 
@@ -187,7 +188,14 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     const { ledgerId, clean } = superblock;
     superblock.opened(fence.token);
     const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
-    const { recovery, executor, builds, position, cells } = recover(storage, path, ledgerId, clean, memory);
+    const { recovery, executor, builds, position, cells } = recover(
+      storage,
+      path,
+      ledgerId,
+      clean,
+      memory,
+      mode === 'threads',
+    );
     const egress = new Egress(memory, true);
     const sequencer = new Sequencer(memory, egress, clock, position, true);
     const held = superblock;
@@ -258,17 +266,19 @@ interface Recovered {
   readonly cells: CellReader;
 }
 
-/** Newest snapshot whose runs are there, then the journal behind it. */
+/** Newest snapshot whose runs are there, then the journal behind it. `leaveRuns`: generations may be left sealed for a builder's thread. */
 function recover(
   storage: Storage,
   path: string,
   ledgerId: bigint,
   clean: Position | undefined,
   memory: EngineMemory,
+  leaveRuns: boolean,
 ): Recovered {
   const started = performance.now();
   const runsFolder = `${path}/${Folders.runs}`;
   storage.makeFolder(runsFolder);
+  removeDrafts(storage, `${path}/${Folders.snapshots}`);
   const { layout } = memory;
   let runs: Run[] = [];
   const { snapshot, damaged } = findSnapshot(storage, `${path}/${Folders.snapshots}`, ledgerId, (candidate) => {
@@ -307,6 +317,8 @@ function recover(
     },
     { ledgerId, opAtLeast },
   );
+  removeRunsFrom(storage, runsFolder, executor.history.runs.length);
+  if (!leaveRuns) builds.replayed(executor);
   return {
     executor,
     builds,

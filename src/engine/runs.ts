@@ -20,6 +20,16 @@ export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint,
   }
 }
 
+/**
+ * Removes the runs from number `count` on: made, perhaps, of batches that the disk has lost since, so that no later recovery takes them for its own. What
+ * they held is made again from the journal.
+ */
+export function removeRunsFrom(storage: Storage, folder: string, count: number): void {
+  for (const name of storage.list(folder)) {
+    if (name.endsWith('.run') && name >= runName(count)) storage.remove(`${folder}/${name}`);
+  }
+}
+
 /** The journal's cells as the history asks for them. `wait` returns when the cells behind `cell` that were executed are durable. */
 export function readerOf(cells: CellReader, wait: (cell: number) => void = () => {}): HistoryCells {
   return {

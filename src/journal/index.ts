@@ -9,6 +9,7 @@ export { type Recovered, recoverJournal } from './recovery.ts';
 export {
   findSnapshot,
   type LateSection,
+  removeDrafts,
   type Section,
   SNAPSHOT_STAGING_SIZE,
   Snapshot,

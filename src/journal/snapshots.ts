@@ -21,7 +21,7 @@ const CHUNK_SIZE = 1024 * 1024;
 const FIXED_SIZE = 64;
 const HEAD_SIZE = BLOCK_SIZE;
 /** Bytes that a writer works in. */
-export const SNAPSHOT_STAGING_SIZE: number = 2 * CHUNK_SIZE;
+export const SNAPSHOT_STAGING_SIZE: number = 2 * CHUNK_SIZE + 64 * 1024;
 const KEPT = 2;
 
 export interface SnapshotHead {
@@ -60,7 +60,10 @@ interface Placed {
 
 const blocks = (size: number): number => Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 
-/** Writes one snapshot, up to 1 MiB a {@link step}, reading the sections on the way. */
+/**
+ * Writes one snapshot: {@link step} by step until all of it is written, then {@link finish}. Several may be written and not yet finished, in the order in
+ * which they began, with one staging.
+ */
 export class SnapshotWriter {
   readonly #storage: Storage;
   readonly #folder: string;
@@ -76,8 +79,11 @@ export class SnapshotWriter {
   #written = 0;
   /** The late section's next chunk, as far as it is filled, and the bytes of those before it. */
   readonly #lateStaging: Uint8Array;
+  /** For the head and the table of checksums. */
+  readonly #endStaging: Uint8Array;
   #lateFilled = 0;
   #lateWritten = 0;
+  #isWritten = false;
   #finished = false;
 
   /** `staging`: {@link SNAPSHOT_STAGING_SIZE} bytes from the storage, for one writer at a time. */
@@ -102,21 +108,15 @@ export class SnapshotWriter {
     });
     this.#earlySize = late === undefined ? at : Math.ceil(at / CHUNK_SIZE) * CHUNK_SIZE;
     this.#staging = staging.subarray(0, CHUNK_SIZE);
-    this.#lateStaging = staging.subarray(CHUNK_SIZE);
+    this.#lateStaging = staging.subarray(CHUNK_SIZE, 2 * CHUNK_SIZE);
+    this.#endStaging = staging.subarray(2 * CHUNK_SIZE);
     this.#name = `${String(head.position.op).padStart(16, '0')}.snap`;
     storage.makeFolder(folder);
-    for (const name of storage.list(folder)) if (name.endsWith('.draft')) storage.remove(`${folder}/${name}`);
     this.#file = storage.open(`${folder}/${this.#name}.draft`, { mode: 'create', direct: true });
   }
 
-  /** Whether {@link step} has only to make what was written count. */
-  get isWritten(): boolean {
-    return this.#written === this.#earlySize;
-  }
-
-  /** Writes on; false when the snapshot is whole, durable, and the oldest ones are gone. */
+  /** Writes on, up to 1 MiB; false when all sections were read to their end and written. */
   step(): boolean {
-    if (this.#finished) return false;
     // Whoever fills the late section may have to wait for room there.
     if (this.#takeLate()) return true;
     if (this.#written < this.#earlySize) {
@@ -124,7 +124,8 @@ export class SnapshotWriter {
       if (this.#written === this.#earlySize) this.#late?.finished();
       return true;
     }
-    this.#finish();
+    if (!this.#isWritten && this.#lateFilled > 0) this.#writeLate(blocks(this.#lateFilled));
+    this.#isWritten = true;
     return false;
   }
 
@@ -157,7 +158,7 @@ export class SnapshotWriter {
 
   /** Takes what has come up; true if that made a chunk, which is written. */
   #takeLate(): boolean {
-    if (this.#late === undefined) return false;
+    if (this.#late === undefined || this.#isWritten) return false;
     this.#lateFilled += this.#late.take(this.#lateStaging.subarray(this.#lateFilled));
     if (this.#lateFilled + this.#late.pieceSize <= CHUNK_SIZE) return false;
     this.#writeLate(CHUNK_SIZE);
@@ -174,21 +175,21 @@ export class SnapshotWriter {
     this.#file.write(chunk, HEAD_SIZE + at);
   }
 
-  #finish(): void {
+  /** Makes what was written durable and the newest snapshot; the oldest ones go. */
+  finish(): void {
+    assert(this.#isWritten && !this.#finished, 'a snapshot is finished once, when all of it is written');
     const placed = [...this.#placed];
     if (this.#late !== undefined) {
-      if (this.#lateFilled > 0) this.#writeLate(blocks(this.#lateFilled));
       this.#lateWritten += this.#lateFilled;
       placed.push({ name: this.#late.name, at: this.#earlySize, size: this.#lateWritten });
     }
     const dataSize = this.#earlySize + blocks(this.#lateWritten);
-    const table = this.#staging.subarray(0, blocks(this.#checksums.length * 4));
-    assert(table.length >= this.#checksums.length * 4, 'the table of checksums fits into a chunk');
-    table.fill(0);
+    const table = this.#endStaging.subarray(HEAD_SIZE, HEAD_SIZE + blocks(this.#checksums.length * 4)).fill(0);
+    assert(table.length >= this.#checksums.length * 4, 'the table of checksums fits');
     const tableView = new DataView(table.buffer, table.byteOffset);
     for (const [index, checksum] of this.#checksums.entries()) tableView.setUint32(index * 4, checksum, true);
     if (table.length > 0) this.#file.write(table, HEAD_SIZE + dataSize);
-    const head = this.#lateStaging.subarray(0, HEAD_SIZE).fill(0);
+    const head = this.#endStaging.subarray(0, HEAD_SIZE).fill(0);
     encodeHead(head, this.#head, placed, dataSize);
     const view = new DataView(head.buffer, head.byteOffset);
     view.setUint32(20, crc32(table), true);
@@ -202,6 +203,12 @@ export class SnapshotWriter {
     const names = snapshotNames(this.#storage, this.#folder);
     for (const name of names.slice(0, -KEPT)) this.#storage.remove(`${this.#folder}/${name}`);
   }
+}
+
+/** Removes what a writer that died has left. */
+export function removeDrafts(storage: Storage, folder: string): void {
+  storage.makeFolder(folder);
+  for (const name of storage.list(folder)) if (name.endsWith('.draft')) storage.remove(`${folder}/${name}`);
 }
 
 /**

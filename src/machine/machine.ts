@@ -204,6 +204,18 @@ export class Machine {
     return this.#f64[this.#layout.generations[index]!.control / 8]!;
   }
 
+  generationCount(index: number): number {
+    return this.#u32[this.#layout.generations[index]!.control / 4 + 2]!;
+  }
+
+  /** Sealed generations, oldest first. */
+  get sealedGenerations(): number[] {
+    return this.#layout.generations
+      .map((_, index) => index)
+      .filter((index) => this.generationState(index) === 2)
+      .sort((a, b) => this.generationFirstEntry(a) - this.generationFirstEntry(b));
+  }
+
   /** Lets the kernel ask a run's filter. Runs come in order of their entries. */
   addRun(run: RunRecord): void {
     const state = this.#layout.state;

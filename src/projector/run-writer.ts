@@ -152,7 +152,7 @@ export class RunBuilder {
 }
 
 /** Runs the steps to the end and returns what they return. */
-export function finish<T>(steps: Generator<void, T>): T {
+export function finish<T>(steps: Generator<unknown, T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
