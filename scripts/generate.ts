@@ -6,12 +6,16 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { printAlerts } from './generate/alerts.ts';
 import { printBatches } from './generate/batches.ts';
 import { printCodec } from './generate/codec.ts';
+import { printConfiguration } from './generate/configuration.ts';
+import { printDashboard } from './generate/dashboard.ts';
 import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
 import { printEnums } from './generate/enums.ts';
 import { printKernel } from './generate/kernel.ts';
 import { printLayout } from './generate/layout.ts';
+import { printMetrics } from './generate/metrics.ts';
 import { printTypes } from './generate/types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,12 +31,16 @@ const files: readonly [path: string, text: string][] = [
   ['docs/reference/statuses.md', printStatuses()],
   ['docs/reference/operations.md', printOperations()],
   ['docs/reference/errors.md', printErrors()],
+  ['docs/operating/configuration.md', printConfiguration()],
+  ['docs/operating/metrics.md', printMetrics()],
+  ['deploy/alerts/tallystick.yml', printAlerts()],
+  ['deploy/dashboards/tallystick.json', printDashboard()],
 ];
 
 const check = process.argv.includes('--check');
 let different = 0;
 for (const [path, text] of files) {
-  const wanted = path.endsWith('.ts') ? formatted(path, text) : text;
+  const wanted = /[.](ts|json)$/.test(path) ? formatted(path, text) : text;
   if (wanted === existing(path)) continue;
   different += 1;
   console.log(`${check ? 'differs' : 'wrote'} ${path}`);

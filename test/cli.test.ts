@@ -34,7 +34,18 @@ test('the version, and help that names every command', () => {
   assert.deepEqual(tallystick('--version'), { code: 0, out: `${version}\n`, err: '' });
   const { code, out } = tallystick('--help');
   assert.equal(code, 0);
-  for (const command of ['benchmark', 'conform', 'import', 'balances', 'repl', 'inspect', 'backup', 'demo']) {
+  for (const command of [
+    'benchmark',
+    'conform',
+    'import',
+    'balances',
+    'repl',
+    'inspect',
+    'backup',
+    'demo',
+    'config',
+    'top',
+  ]) {
     assert.match(out, new RegExp(`^ {2}${command} `, 'm'));
     assert.equal(tallystick(command, '--help').code, 0);
   }

@@ -21,6 +21,7 @@ const long: { readonly [path: string]: string } = {
   'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
   'src/projector/history.ts': 'the door of the read side: find, read, query',
+  'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
   'test/client-suite.ts': 'one suite, told against any client',
   'test/support/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',

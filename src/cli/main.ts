@@ -4,8 +4,9 @@
  * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { clusterId, integer } from './arguments.ts';
+import { clusterId, duration, integer } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark/options.ts';
+import { addConfigurationOptions } from './config/options.ts';
 import { version } from './environment.ts';
 import { explain } from './explain.ts';
 import { addLedgerCommands } from './ledger-commands.ts';
@@ -41,6 +42,29 @@ program
   .action(async (folder: string, options: { tcpPort: number; host: string; cluster: bigint; replay?: boolean }) => {
     const { serve } = await import('./serve.ts');
     await serve(folder, { ...options, replay: options.replay === true }, (line) => console.log(line));
+  });
+
+addConfigurationOptions(
+  program
+    .command('config')
+    .description('print the settings that `serve` would run with, and where each came from')
+    .argument('[folder]', 'the ledger')
+    .option('--json', 'one object: { file, values: { key: { value, from, name } } }'),
+).action(async (folder: string | undefined, options: Record<string, unknown>) => {
+  const { printConfiguration } = await import('./config/print.ts');
+  console.log(printConfiguration(folder, options));
+});
+
+program
+  .command('top')
+  .description('watch a server: lanes, batches, latency, as they change')
+  .argument('[address]', 'of its metrics port', '127.0.0.1:9090')
+  .option('--once', 'print one picture and leave')
+  .option('--interval <time>', 'between two looks', duration, 1000)
+  .option('--token <token>', 'that the metrics ask for (default: $TALLYSTICK_METRICS_TOKEN)')
+  .action(async (address: string, options: { once?: boolean; interval: number; token?: string }) => {
+    const { top } = await import('./top/index.ts');
+    await top(address, options);
   });
 
 program

@@ -34,7 +34,7 @@ export function engineNumbers(engine: Engine): EngineNumbers {
   const from = sequencer.from;
   return {
     op: from.op,
-    journalCells: from.cell,
+    journalCells: engine.durable ? from.cell : 0,
     inFlight: engine.inFlight,
     delayed: engine.delayed,
     ringCells: layout.sizes.ringCells,

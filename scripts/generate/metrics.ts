@@ -1,0 +1,61 @@
+/** Prints docs/operating/metrics.md from the declared metrics and alerts. */
+import { metrics } from '../../src/observe/index.ts';
+import { alerts } from './alerts.ts';
+import { markdownTable } from './markdown.ts';
+
+const code = (text: string): string => `\`${text}\``;
+
+export function printMetrics(): string {
+  const rows = Object.values(metrics).map(({ name, type, labels, about, unit, buckets }) => [
+    code(name),
+    type,
+    unit === 'none' ? '' : unit,
+    labels.map(code).join(', '),
+    buckets === undefined ? about : `${about} ${buckets.length} buckets from ${buckets[0]} to ${buckets.at(-1)}.`,
+  ]);
+  const alertRows = alerts.map(({ name, severity, summary, next, for: after }) => [
+    name,
+    severity,
+    after === '0s' ? 'at once' : after,
+    summary,
+    next,
+  ]);
+  return `<!-- Printed by scripts/generate.ts from src/observe/metrics.ts and scripts/generate/alerts.ts: change those, then \`npm run generate\`. -->
+
+# Metrics
+
+A server answers on its metrics port, [127.0.0.1:9090](configuration.md#metrics) by default, from before recovery until its end:
+
+| path | answers |
+|---|---|
+| \`/metrics\` | everything below, as Prometheus reads it |
+| \`/live\` | 200; 503 when the engine has failed: restart me |
+| \`/ready\` | 200 while requests are taken; 503 while starting, recovering, draining, or failed |
+
+\`/live\` and \`/ready\` name the state, such as \`{"state":"recovering"}\`. \`/metrics\` asks for \`metrics.token\` where one is set.
+
+\`tallystick top [ADDRESS]\` shows the same numbers as they change; \`--once\` prints one picture and leaves.
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: tallystick
+    static_configs: [{ targets: ['127.0.0.1:9090'] }]
+\`\`\`
+
+- Dashboard for Grafana: [deploy/dashboards/tallystick.json](../../deploy/dashboards/tallystick.json)
+- Alert rules: [deploy/alerts/tallystick.yml](../../deploy/alerts/tallystick.yml); they take the job to be called \`tallystick\`
+
+Agents count in plain numbers of the shared memory, and \`/metrics\` reads them: nothing is done for a metric when an event passes but an addition for one that is refused. Counters
+begin at 0 with each start. A series appears when there is something to say: a lane that has had no request through a door has no latency.
+
+## What is counted
+
+${markdownTable(['name', 'type', 'unit', 'labels', 'meaning'], rows)}
+
+Besides, what the Prometheus client for Node tells of any process: \`process_cpu_seconds_total\`, \`process_resident_memory_bytes\`, \`nodejs_eventloop_lag_p99_seconds\`, \`nodejs_gc_duration_seconds\` and others.
+
+## Alerts
+
+${markdownTable(['alert', 'severity', 'after', 'what', 'what to do'], alertRows)}
+`;
+}

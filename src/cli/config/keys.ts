@@ -1,0 +1,273 @@
+/**
+ * Every setting of a server, once. From a key's name follow its flag, its variable and its place in the file:
+ *
+ *   grpc.port   --grpc-port   TALLYSTICK_GRPC_PORT   { "grpc": { "port": … } }
+ *
+ * docs/operating/configuration.md is printed from here. Data only: `tallystick --help` reads this too, and shall be quick.
+ */
+
+/** A port to listen on, 0 for any free one, or `off`. */
+export type Port = number | 'off';
+export type Wait = 'blocking' | 'yielding' | 'busy-spin';
+export type Mode = 'threads' | 'inline';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type LogFormat = 'json' | 'pretty';
+export type Role = 'read' | 'write' | 'admin';
+
+/** What is in force: the value of every key. What is not set and has no default is undefined. */
+export interface Configuration {
+  readonly folder: string | undefined;
+  readonly mode: Mode;
+  readonly wait: Wait;
+  readonly 'node.id': number;
+  readonly 'cluster.id': bigint;
+  readonly 'cluster.ips': readonly string[];
+  readonly host: string;
+  readonly 'tcp.port': Port;
+  readonly 'grpc.port': Port;
+  readonly 'msgpack.port': Port;
+  readonly 'http.port': Port;
+  readonly 'local.socket': string | undefined;
+  readonly 'metrics.port': Port;
+  readonly 'metrics.host': string;
+  readonly 'metrics.token': string | undefined;
+  readonly 'tls.certificate': string | undefined;
+  readonly 'tls.key': string | undefined;
+  readonly 'tls.ca': string | undefined;
+  readonly 'tls.requireClientCertificate': boolean;
+  readonly 'tokens.jwks': string | undefined;
+  readonly 'tokens.issuer': string | undefined;
+  readonly 'tokens.audience': string | undefined;
+  readonly 'tokens.static': string | undefined;
+  readonly 'tokens.staticRole': Role;
+  readonly 'limits.connections': number;
+  readonly 'limits.frameBytes': number;
+  readonly 'limits.inFlight': number;
+  readonly 'limits.handshake': number;
+  readonly 'limits.drain': number;
+  readonly 'lanes.critical.weight': number;
+  readonly 'lanes.critical.credit': number;
+  readonly 'lanes.high.weight': number;
+  readonly 'lanes.high.credit': number;
+  readonly 'lanes.normal.weight': number;
+  readonly 'lanes.normal.credit': number;
+  readonly 'lanes.policy': string | undefined;
+  readonly 'log.level': LogLevel;
+  readonly 'log.format': LogFormat;
+  readonly 'traces.endpoint': string | undefined;
+  readonly 'traces.sampleRatio': number;
+}
+
+export type KeyName = keyof Configuration;
+
+/** What a value may be. */
+export type Kind =
+  | {
+      readonly is:
+        | 'text'
+        | 'path'
+        | 'address'
+        | 'port'
+        | 'ratio'
+        | 'u128'
+        | 'list'
+        | 'switch'
+        | 'url'
+        | 'keys'
+        | 'duration';
+    }
+  | { readonly is: 'count'; readonly min: number; readonly max: number }
+  | { readonly is: 'choice'; readonly of: readonly string[] };
+
+export interface Key<T> {
+  readonly kind: Kind;
+  readonly preset: T;
+  readonly about: string;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+const count = (min: number, max: number): Kind => ({ is: 'count', min, max });
+const choice = (...of: string[]): Kind => ({ is: 'choice', of });
+const lane = (about: string, preset: number): Key<number> => ({ kind: count(1, 2 ** 24), preset, about });
+
+export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
+  folder: { kind: { is: 'path' }, preset: undefined, about: 'The ledger; made if it is not there.' },
+  mode: {
+    kind: choice('threads', 'inline'),
+    preset: 'threads',
+    about: 'Journal, machine and builder on threads of their own, or everything on one.',
+  },
+  wait: {
+    kind: choice('blocking', 'yielding', 'busy-spin'),
+    preset: 'blocking',
+    about: 'How threads wait for work: asleep, spinning for 0.2 ms first, or never asleep.',
+  },
+  'node.id': {
+    kind: count(0, 65_535),
+    preset: 0,
+    about: 'Which of the cluster this is: in logs and traces.',
+  },
+  'cluster.id': {
+    kind: { is: 'u128' },
+    preset: 0n,
+    about: 'What clients may ask for; those that ask for 0 take any.',
+  },
+  'cluster.ips': {
+    kind: { is: 'list' },
+    preset: [],
+    about: 'Addresses of the nodes, in the order of their ids; commas between.',
+  },
+  host: {
+    kind: { is: 'address' },
+    preset: '127.0.0.1',
+    about: 'Where the doors listen. Beyond loopback only with TLS and with tokens or client certificates.',
+  },
+  'tcp.port': { kind: { is: 'port' }, preset: 3000, about: 'The native door.' },
+  'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
+  'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
+  'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  'local.socket': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A Unix socket for clients on this machine; not set: none.',
+  },
+  'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
+  'metrics.host': {
+    kind: { is: 'address' },
+    preset: '127.0.0.1',
+    about: 'Where they listen. Beyond loopback only with TLS and `metrics.token`.',
+  },
+  'metrics.token': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Bearer token that `/metrics` asks for.',
+    secret: true,
+  },
+  'tls.certificate': { kind: { is: 'path' }, preset: undefined, about: 'PEM file; read again when it changes.' },
+  'tls.key': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'PEM file of its private key; read again when it changes.',
+  },
+  'tls.ca': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: "PEM file of the authority that signs clients' certificates.",
+  },
+  'tls.requireClientCertificate': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'Mutual TLS: clients show a certificate that `tls.ca` signed.',
+  },
+  'tokens.jwks': {
+    kind: { is: 'keys' },
+    preset: undefined,
+    about: 'Public keys that tokens (JWT) are signed with: an https address, or a file.',
+  },
+  'tokens.issuer': { kind: { is: 'text' }, preset: undefined, about: 'Who must have issued tokens.' },
+  'tokens.audience': { kind: { is: 'text' }, preset: undefined, about: 'Whom tokens must be meant for.' },
+  'tokens.static': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'One token for everybody, of 16 characters at least; for development.',
+    secret: true,
+  },
+  'tokens.staticRole': {
+    kind: choice('read', 'write', 'admin'),
+    preset: 'write',
+    about: 'What the static token allows.',
+  },
+  'limits.connections': { kind: count(1, 1_000_000), preset: 4096, about: 'Connections of each door.' },
+  'limits.frameBytes': {
+    kind: count(4096, 2 ** 24),
+    preset: 2 ** 20,
+    about: 'Largest frame or body a client may send.',
+  },
+  'limits.inFlight': {
+    kind: count(1, 65_536),
+    preset: 256,
+    about: 'Requests of one gRPC stream that may be unanswered at a time.',
+  },
+  'limits.handshake': {
+    kind: { is: 'duration' },
+    preset: 5000,
+    about: 'From connecting to a whole greeting; slower clients are cut off.',
+  },
+  'limits.drain': {
+    kind: { is: 'duration' },
+    preset: 10_000,
+    about: 'How long clients may take to leave when the server ends.',
+  },
+  'lanes.critical.weight': lane('Cells a turn that the critical lane may send while others wait.', 16_384),
+  'lanes.critical.credit': lane('Cells that may wait in the critical lane.', 16_384),
+  'lanes.high.weight': lane('The same for the high lane.', 4096),
+  'lanes.high.credit': lane('The same for the high lane.', 65_536),
+  'lanes.normal.weight': lane('The same for the normal lane.', 1024),
+  'lanes.normal.credit': lane('The same for the normal lane.', 262_144),
+  'lanes.policy': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'JSON file of rules that choose lanes; not set: clients get what they ask for.',
+  },
+  'log.level': {
+    kind: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    preset: 'info',
+    about: 'Least important events that are logged.',
+  },
+  'log.format': {
+    kind: choice('json', 'pretty'),
+    preset: 'json',
+    about: 'A line of JSON an event, or something for eyes (wants the package pino-pretty).',
+  },
+  'traces.endpoint': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about: 'Where spans go, by OTLP over HTTP, such as `http://127.0.0.1:4318`; not set: none are made.',
+  },
+  'traces.sampleRatio': {
+    kind: { is: 'ratio' },
+    preset: 0.01,
+    about: 'Share of requests that are traced, unless their caller has decided.',
+  },
+};
+
+export const keyNames: readonly KeyName[] = Object.keys(keys) as KeyName[];
+
+/** `tls.requireClientCertificate` → tls, require, client, certificate. */
+const wordsOf = (name: string): string[] => name.split(/\.|(?=[A-Z])/).map((word) => word.toLowerCase());
+
+export const flagOf = (name: KeyName): string => `--${wordsOf(name).join('-')}`;
+export const variableOf = (name: KeyName): string => `TALLYSTICK_${wordsOf(name).join('_').toUpperCase()}`;
+
+/** What a value may be, in words that finish "wants …". */
+export function wants(kind: Kind): string {
+  switch (kind.is) {
+    case 'count':
+      return `a whole number from ${kind.min} to ${kind.max}`;
+    case 'choice':
+      return `one of ${kind.of.join(', ')}`;
+    case 'text':
+      return 'text';
+    case 'path':
+      return 'a path';
+    case 'address':
+      return 'an address or a name';
+    case 'port':
+      return 'a port from 1 to 65535, 0 for any free one, or `off`';
+    case 'ratio':
+      return 'a number from 0 to 1';
+    case 'u128':
+      return 'a whole number below 2^128';
+    case 'list':
+      return 'a list of addresses';
+    case 'switch':
+      return 'true or false';
+    case 'url':
+      return 'an address that begins with http:// or https://';
+    case 'keys':
+      return 'an address that begins with https://, or a path';
+    case 'duration':
+      return 'a duration such as 250ms, 10s or 1m, or milliseconds';
+  }
+}

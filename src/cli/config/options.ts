@@ -1,0 +1,51 @@
+/** A flag for every key, and back again. */
+import { type Command, Option } from 'commander';
+import { flagOf, type KeyName, keyNames, keys } from './keys.ts';
+
+/** What a flag's value is called in help. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  count: 'n',
+  port: 'n',
+  ratio: 'n',
+  u128: 'id',
+  choice: 'name',
+  path: 'path',
+  keys: 'address',
+  url: 'address',
+  list: 'addresses',
+  duration: 'time',
+};
+
+const flagged = keyNames.filter((name) => name !== 'folder');
+
+/** Values are checked when the configuration is loaded, not here: a bad flag is told together with what is bad elsewhere. */
+export function addConfigurationOptions(command: Command): Command {
+  command.option('--config <file>', 'settings in JSON (default: tallystick.json here, if it is there)');
+  for (const name of flagged) command.addOption(optionOf(name));
+  return command;
+}
+
+function optionOf(name: KeyName): Option {
+  const { kind, preset, about } = keys[name];
+  const value = kind.is === 'switch' ? '[true|false]' : `<${PLACEHOLDERS[kind.is] ?? 'text'}>`;
+  const shown = preset === undefined || kind.is === 'switch' || String(preset) === '' ? '' : ` (default: ${preset})`;
+  return new Option(`${flagOf(name)} ${value}`, `${about.replaceAll('`', '')}${shown}`);
+}
+
+/** From commander's options to {@link loadConfiguration}'s flags. */
+export function configurationFlags(options: Readonly<Record<string, unknown>>): Partial<Record<KeyName, unknown>> {
+  const flags: Partial<Record<KeyName, unknown>> = {};
+  for (const name of flagged) {
+    const value = options[attributeOf(name)];
+    // A switch without a value is on.
+    if (value !== undefined) flags[name] = value;
+  }
+  return flags;
+}
+
+/** `--grpc-port` is called `grpcPort` by commander. */
+function attributeOf(name: KeyName): string {
+  return flagOf(name)
+    .slice(2)
+    .replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

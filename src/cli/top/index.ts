@@ -1,0 +1,59 @@
+/** `tallystick top`: looks at a server's metrics once a second and shows what happened in between. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import picocolors from 'picocolors';
+import { picture } from './picture.ts';
+import { metricsUrl, type Scrape, Span, scrape } from './scrape.ts';
+
+export interface TopOptions {
+  readonly once?: boolean;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly token?: string;
+}
+
+const HOME_AND_CLEAR = '\x1b[H\x1b[J';
+/** A second screen, so that what was there comes back; no cursor. */
+const ENTER = '\x1b[?1049h\x1b[?25l';
+const LEAVE = '\x1b[?25h\x1b[?1049l';
+
+/** Ends when interrupted. Without a terminal, pictures follow one another. */
+export async function top(address: string, options: TopOptions): Promise<void> {
+  const url = metricsUrl(address);
+  const token = options.token ?? process.env.TALLYSTICK_METRICS_TOKEN;
+  let before = await scrape(url, token);
+  if (options.once === true) {
+    await sleep(options.interval);
+    console.log(picture(new Span(before, await scrape(url, token))));
+    return;
+  }
+  const terminal = process.stdout.isTTY === true;
+  const ended = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  if (terminal) process.stdout.write(ENTER);
+  try {
+    for (;;) {
+      await sleep(options.interval, undefined, { signal: ended.signal });
+      const after: Scrape | Error = await scrape(url, token).catch((error: Error) => error);
+      if (after instanceof Error)
+        show(terminal, `${picocolors.red(after.message)}\nlooking again every ${options.interval} ms`);
+      else {
+        show(terminal, picture(new Span(before, after)));
+        before = after;
+      }
+    }
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
+  } finally {
+    if (terminal) process.stdout.write(LEAVE);
+  }
+}
+
+/** On a terminal cut to what fits, lest it scrolls. */
+function show(terminal: boolean, text: string): void {
+  if (!terminal) {
+    process.stdout.write(`${text}\n\n`);
+    return;
+  }
+  const lines = text.split('\n').slice(0, Math.max(1, process.stdout.rows - 1));
+  process.stdout.write(`${HOME_AND_CLEAR}${lines.join('\n')}\n`);
+}

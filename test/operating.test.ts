@@ -1,0 +1,214 @@
+/** What operators are given agrees with the code: metrics and their page, the dashboard, the alerts, the keys and theirs. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DoorCounters } from '../src/base/index.ts';
+import { flagOf, keyNames, variableOf } from '../src/cli/config/keys.ts';
+import { openMemory } from '../src/engine/index.ts';
+import { createRegistry, metrics, Sources } from '../src/observe/index.ts';
+import { Ingress } from '../src/server/index.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly expr: string }[];
+}
+const dashboard = JSON.parse(text('deploy/dashboards/tallystick.json')) as { readonly panels: readonly Panel[] };
+const dashboardQueries = dashboard.panels.flatMap(({ targets }) => targets?.map(({ expr }) => expr) ?? []);
+const alerts = text('deploy/alerts/tallystick.yml');
+const alertQueries = [...alerts.matchAll(/^ +expr: (".*")$/gm)].map(([, expr]) => JSON.parse(expr!) as string);
+
+/** Everything that a server can export. */
+async function exported(): Promise<{ readonly names: Set<string>; readonly text: string }> {
+  const sources = new Sources('0');
+  const door = new DoorCounters('native');
+  door.latency.critical.record(1);
+  door.refuse('frame_invalid');
+  sources.doors.push(door);
+  const { engine } = openMemory();
+  sources.lanes = new Ingress(engine);
+  sources.opened({
+    engine,
+    fence: 1n,
+    recovery: { replayed: 0, snapshotOp: 0, tornCells: 0, tornAt: undefined, damagedSnapshots: [], milliseconds: 1 },
+  });
+  engine.memory.counters.builder.wrote(1, 1n);
+  const whole = await createRegistry(sources).metrics();
+  await engine.close();
+  const names = new Set([...whole.matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name!));
+  for (const { name } of Object.values(metrics)) names.add(name);
+  return { names, text: whole };
+}
+
+const namesIn = (query: string): string[] => query.match(/\b(tallystick|process|nodejs)_[a-z0-9_]+\b(?!")/g) ?? [];
+
+test('every query of the dashboard and of the alerts names metrics that exist, and every metric is on the dashboard', async () => {
+  const { names } = await exported();
+  assert.ok(dashboardQueries.length > 30 && alertQueries.length > 10);
+  for (const query of [...dashboardQueries, ...alertQueries]) {
+    const used = namesIn(query);
+    assert.ok(used.length > 0 || query.startsWith('up{'), query);
+    for (const name of used) assert.ok(names.has(name), `${name} in ${query}`);
+  }
+  const all = [...dashboardQueries, ...alertQueries].join(' ');
+  // The dashboard's list of instances, and two that speak for themselves when an incident is looked into.
+  const elsewhere = [
+    metrics.build,
+    metrics.op,
+    metrics.snapshotBatches,
+    metrics.recoveryTorn,
+    metrics.requests,
+    metrics.journalEvents,
+  ];
+  for (const metric of Object.values(metrics)) {
+    if (!elsewhere.includes(metric)) assert.ok(all.includes(metric.name), metric.name);
+  }
+});
+
+test('panels have ids of their own, lie beside one another, and fit the width', () => {
+  const { panels } = dashboard;
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  for (const [index, { gridPos: a, title }] of panels.entries()) {
+    assert.ok(a.x >= 0 && a.x + a.w <= 24, title);
+    for (const { gridPos: b, title: other } of panels.slice(index + 1)) {
+      const apart = a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
+      assert.ok(apart, `${title} and ${other}`);
+    }
+  }
+});
+
+test('the page of metrics names every metric and every alert, and nothing else', () => {
+  const page = text('docs/operating/metrics.md');
+  const declared = Object.values(metrics).map(({ name }) => name);
+  assert.deepEqual(
+    [...page.matchAll(/^\| `(tallystick_\w+)` \|/gm)].map(([, name]) => name),
+    declared,
+  );
+  const rules = [...alerts.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    [...page.matchAll(/^\| (Tallystick\w+) \|/gm)].map(([, name]) => name),
+    rules,
+  );
+});
+
+test('the page of settings names every key, flag and variable, and nothing else', () => {
+  const page = text('docs/operating/configuration.md');
+  const rows = [...page.matchAll(/^\| <a id="([^"]+)"><\/a>`([^`]+)` \| (.+?) \| `([^`]+)` \|/gm)];
+  assert.deepEqual(rows.map(([, , name]) => name).sort(), [...keyNames].sort());
+  for (const [, anchor, name, flag, variable] of rows) {
+    assert.equal(anchor, name);
+    const key = name as (typeof keyNames)[number];
+    assert.equal(flag, key === 'folder' ? 'the argument' : `\`${flagOf(key)}\``);
+    assert.equal(variable, variableOf(key));
+  }
+  // No two keys may share a flag.
+  assert.equal(new Set(keyNames.map(flagOf)).size, keyNames.length);
+});
+
+/** Prometheus' own tool. */
+const absent =
+  spawnSync('promtool', ['--version']).error === undefined ? false : 'promtool is not on PATH (Debian: prometheus)';
+
+/** What it says; fails when it does not agree. */
+function promtool(args: readonly string[], input?: string): string {
+  const { status, stdout, stderr } = spawnSync('promtool', [...args], { encoding: 'utf8', input });
+  assert.equal(status, 0, `promtool ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+function inFolder(work: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-promtool-'));
+  try {
+    work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test('promtool accepts the alerts', { skip: absent }, () => {
+  promtool(['check', 'rules', join(root, 'deploy/alerts/tallystick.yml')]);
+});
+
+test('promtool accepts every query of the dashboard', { skip: absent }, () => {
+  inFolder((folder) => {
+    const rules = dashboardQueries.map((expr, index) => {
+      const plain = expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*');
+      return `      - record: panel_${index}\n        expr: ${JSON.stringify(plain)}\n`;
+    });
+    const path = join(folder, 'panels.yml');
+    writeFileSync(path, `groups:\n  - name: panels\n    rules:\n${rules.join('')}`);
+    promtool(['check', 'rules', path]);
+  });
+});
+
+test('promtool finds nothing to complain about in what a server exports', { skip: absent }, async () => {
+  const { text: whole } = await exported();
+  const ours = whole
+    .split('\n')
+    .filter((line) => /^(# (HELP|TYPE) )?tallystick_/.test(line))
+    .join('\n');
+  const said = promtool(['check', 'metrics'], `${ours}\n`);
+  assert.equal(said, '');
+});
+
+test('alerts go off when they should, and not a moment before, says promtool', { skip: absent }, () => {
+  const state = (name: string, value: string): string => `      - series: '${name}'\n        values: '${value}'\n`;
+  inFolder((folder) => {
+    const path = join(folder, 'alerts-test.yml');
+    const cases = [
+      {
+        alert: 'TallystickFailed',
+        series: [state(`${metrics.state.name}{state="failed",instance="a"}`, '0 1 1')],
+        quiet: '0m',
+        loud: '1m',
+      },
+      {
+        alert: 'TallystickNotReady',
+        series: [state(`${metrics.ready.name}{instance="a"}`, '0x20')],
+        quiet: '4m',
+        loud: '5m',
+      },
+      {
+        alert: 'TallystickPendingsNearlyFull',
+        series: [
+          state(`${metrics.pendings.name}{instance="a"}`, '95x20'),
+          state(`${metrics.pendingsMax.name}{instance="a"}`, '100x20'),
+        ],
+        quiet: '9m',
+        loud: '10m',
+      },
+      {
+        alert: 'TallystickLaneFull',
+        series: [state(`${metrics.laneRefused.name}{instance="a",lane="normal"}`, '0+10x30')],
+        quiet: '5m',
+        loud: '20m',
+      },
+    ];
+    // Labels and annotations are the rules' own affair: counting what fires is enough.
+    const tests = cases.map(
+      ({ alert, series, quiet, loud }) => `  - interval: 1m
+    input_series:
+${series.join('')}    promql_expr_test:
+      - expr: count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)
+        eval_time: ${quiet}
+        exp_samples: [{ labels: '{}', value: 0 }]
+      - expr: count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)
+        eval_time: ${loud}
+        exp_samples: [{ labels: '{}', value: 1 }]
+`,
+    );
+    writeFileSync(
+      path,
+      `rule_files: [${JSON.stringify(join(root, 'deploy/alerts/tallystick.yml'))}]\nevaluation_interval: 1m\ntests:\n${tests.join('')}`,
+    );
+    promtool(['test', 'rules', path]);
+  });
+});
