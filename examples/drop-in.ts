@@ -1,10 +1,11 @@
 /**
  * A program written for `tigerbeetle-node`, unchanged but for the name of the package. With `"tigerbeetle-node": "npm:tallystick"`
- * in package.json not even that changes. The ledger lies in $TALLYSTICK_DIR, or in the current folder.
+ * in package.json not even that changes. It talks to `tallystick serve FOLDER --tcp-port 3000`; with $TALLYSTICK_DIR set there is no server, and the
+ * ledger lies in that folder.
  */
 import { type Account, createClient, id, type Transfer } from 'tallystick';
 
-const client = createClient({ cluster_id: 0n, replica_addresses: ['3000'] });
+const client = createClient({ cluster_id: 0n, replica_addresses: [process.env.TB_ADDRESS ?? '3000'] });
 
 const blank = {
   debits_pending: 0n,

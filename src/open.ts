@@ -1,5 +1,5 @@
 /** `open`: a ledger in this process, in a folder or in memory. */
-import { type CreateClient, createClientWith, ObjectLedger } from './client/index.ts';
+import { type CreateClient, createClientWith, createRemoteClient, ObjectLedger } from './client/index.ts';
 import {
   type Engine,
   type MemoryEngine,
@@ -144,5 +144,11 @@ function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryT
   if (!Number.isSafeInteger(reserve) || reserve < 0) throw wrong('reserve must be a number of transfers');
 }
 
-/** As in `tigerbeetle-node`; addresses name a folder (see docs/guides/start.md). */
-export const createClient: CreateClient = createClientWith(async (folder) => (await openFolder(folder)).engine);
+const createEmbeddedClient = createClientWith(async (folder) => (await openFolder(folder)).engine);
+
+/**
+ * As in `tigerbeetle-node`: connects to the servers at the addresses. With `$TALLYSTICK_DIR` there is no server: the ledger lies in that folder, below a
+ * name made of cluster and addresses, and is opened in this process.
+ */
+export const createClient: CreateClient = (args) =>
+  process.env.TALLYSTICK_DIR === undefined ? createRemoteClient(args) : createEmbeddedClient(args);

@@ -36,6 +36,7 @@ test('the version, and help that names every command', () => {
   assert.equal(code, 0);
   for (const command of [
     'benchmark',
+    'serve',
     'conform',
     'import',
     'balances',

@@ -43,7 +43,7 @@ for (const [name, output] of Object.entries(expected)) {
         encoding: 'utf8',
         timeout: 60_000,
         // The runner tells its children to speak its own protocol; this one is run by a person.
-        env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined, TALLYSTICK_DIR: folder },
       });
       if (typeof output === 'string') assert.equal(printed, output);
       else assert.match(printed, output);

@@ -37,7 +37,11 @@ program
   .argument('<folder>', 'the ledger, made if it is not there; or :memory:')
   .option('--tcp-port <n>', 'the native door; 0 takes any free port', integer(0, 65_535), 3000)
   .option('--host <address>', 'a loopback address', '127.0.0.1')
-  .option('--cluster <id>', 'what clients may ask for; those that ask for 0 take any', clusterId, 0n)
+  .addOption(
+    new Option('--cluster <id>', 'what clients may ask for; those that ask for 0 take any')
+      .argParser(clusterId)
+      .default(0n, '0'),
+  )
   .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells')
   .action(async (folder: string, options: { tcpPort: number; host: string; cluster: bigint; replay?: boolean }) => {
     const { serve } = await import('./serve.ts');

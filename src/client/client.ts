@@ -1,4 +1,4 @@
-/** `createClient` as programs written for tigerbeetle-node know it, over a ledger in this process. */
+/** `createClient` as programs written for tigerbeetle-node know it, over a server or over a ledger in this process. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
@@ -25,13 +25,18 @@ import {
 import { parseAddresses } from './addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { LazyPort } from './lazy-port.ts';
+import type { Address } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
+import { Session } from './session.ts';
 
 export interface ClientInitArgs {
   /** u128. */
   cluster_id: bigint;
-  /** Each a port, an IP address, or both as `ip:port`. They name the ledger; nothing is connected to. */
+  /**
+   * Each a port, an IP address, or both as `ip:port`: where a server listens. With `$TALLYSTICK_DIR` they only name a ledger in that folder, opened in this
+   * process.
+   */
   replica_addresses: Array<string | number>;
 }
 
@@ -58,6 +63,33 @@ export interface Client {
 }
 
 export type CreateClient = (args: ClientInitArgs) => Client;
+
+/** For one attempt to connect; there is always another one. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait that long. Creates that were not
+ * answered are sent again: what had been done answers `exists`.
+ */
+export const createRemoteClient: CreateClient = (args) => {
+  const session = new Session({
+    addresses: checkedAddresses(args).map(addressOf),
+    cluster: args.cluster_id,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    reconnectTimeoutMs: Number.POSITIVE_INFINITY,
+    retry: true,
+    lane: 0,
+  });
+  const ledger = new ObjectLedger(session);
+  return new LedgerClient(ledger, () => ledger.close());
+};
+
+/** Of `ip:port`. */
+function addressOf(text: string): Address {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
+}
+
 export type Opener = (folder: string) => Promise<RequestPort>;
 
 /** One engine, as many clients as are alive. */
@@ -74,8 +106,8 @@ export function createClientWith(opener: Opener): CreateClient {
   const ledgers = new Map<string, Shared>();
   const closings = new Map<string, Promise<void>>();
 
-  return ({ cluster_id, replica_addresses }) => {
-    const folder = folderOf(cluster_id, replica_addresses);
+  return (args) => {
+    const folder = folderOf(args.cluster_id, checkedAddresses(args));
     let shared = ledgers.get(folder);
     if (shared === undefined) {
       // The one before may still be closing, and two engines must never have one folder.
@@ -97,7 +129,7 @@ export function createClientWith(opener: Opener): CreateClient {
       closings.set(folder, closing);
       return closing;
     };
-    return new SharedClient(ledger, release);
+    return new LedgerClient(ledger, release);
   };
 }
 
@@ -107,7 +139,7 @@ async function after<T>(before: Promise<unknown> | undefined, next: () => Promis
   return next();
 }
 
-class SharedClient implements Client {
+class LedgerClient implements Client {
   readonly #ledger: ObjectLedger;
   readonly #release: () => Promise<void>;
   readonly #inFlight = new InFlight();
@@ -201,13 +233,18 @@ function inTheirWords(error: unknown): unknown {
   return error;
 }
 
-/** Two spellings of the same addresses, in any order, are the same ledger. */
-function folderOf(cluster: bigint, addresses: readonly (string | number)[]): string {
+/** The addresses in one spelling. Throws in the words that tigerbeetle-node has for each mistake. */
+function checkedAddresses({ cluster_id: cluster, replica_addresses: addresses }: ClientInitArgs): string[] {
   if (typeof addresses?.join !== 'function') throw new TypeError('replica_addresses must be an array');
   if (typeof cluster !== 'bigint') throw new Error('cluster_id must be a BigInt');
   if (cluster < 0n) throw new Error('cluster_id must be positive');
   if (cluster >= 1n << 128n) throw new Error('cluster_id must fit in 128 bits');
-  const names = [...new Set(parseAddresses(addresses))].sort().join('+').replaceAll(':', '_');
+  return parseAddresses(addresses);
+}
+
+/** Two spellings of the same addresses, in any order, are the same ledger. */
+function folderOf(cluster: bigint, addresses: readonly string[]): string {
+  const names = [...new Set(addresses)].sort().join('+').replaceAll(':', '_');
   // Six IPv6 addresses are longer than a file's name may be.
   const name = names.length <= 150 ? names : createHash('sha256').update(names).digest('hex');
   return resolve(process.env.TALLYSTICK_DIR ?? '.', `tallystick-${cluster}-${name}`);

@@ -7,6 +7,8 @@ import { Session, type SessionOptions } from './session.ts';
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
   readonly cluster?: bigint;
+  /** Shows who is asking, where the server wants to know. */
+  readonly token?: string;
   /** For one attempt, hello included; milliseconds, 5,000 by default. */
   readonly connectTimeoutMs?: number;
   /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
@@ -51,7 +53,7 @@ export class RemoteLedger extends ObjectLedger {
 
 /**
  * Connects to `tallystick serve` at `tcp://host:port`. Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`,
- * `version_mismatch`, `too_many_connections`, or with the signal's reason.
+ * `version_mismatch`, `unauthenticated`, `too_many_connections`, or with the signal's reason.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
   const session = new Session(sessionOptions(address, options));
@@ -91,6 +93,7 @@ function sessionOptions(address: string, options: ConnectOptions): SessionOption
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,
     retry: options.retry === true,
     lane: LANE_NUMBERS[options.lane ?? 'normal'],
+    ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.openSocket === undefined ? {} : { openSocket: options.openSocket }),
   };
 }

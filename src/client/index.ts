@@ -1,4 +1,11 @@
-export { type Client, type ClientInitArgs, type CreateClient, createClientWith, type Opener } from './client.ts';
+export {
+  type Client,
+  type ClientInitArgs,
+  type CreateClient,
+  createClientWith,
+  createRemoteClient,
+  type Opener,
+} from './client.ts';
 export { type ConnectOptions, connect, connectReplay, RemoteLedger } from './connect.ts';
 export { id } from './id.ts';
 export { ObjectLedger } from './object-ledger.ts';

@@ -27,6 +27,7 @@ export type OpenSocket = (address: Address, onread: OnReadOpts) => Socket;
 export interface LinkOptions {
   /** 0: any. */
   readonly cluster: bigint;
+  readonly token?: string;
   /** 16 bytes. */
   readonly session: Uint8Array;
   /** For connecting and hello together. */
@@ -158,8 +159,8 @@ function openPlain({ host, port }: Address, onread: OnReadOpts): Socket {
   return connectSocket({ host, port, onread });
 }
 
-function helloFrame({ cluster, session }: LinkOptions): Uint8Array {
-  const body = encodeHello(cluster);
+function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {
+  const body = encodeHello({ cluster, token });
   const bytes = new Uint8Array(frameSize(body.length));
   bytes.set(body, CELL_SIZE);
   const header = { operation: Control.hello, request: 0, count: 0, size: body.length, lane: 0, timestamp: 0n };

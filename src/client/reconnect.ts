@@ -4,7 +4,14 @@ import { TallystickError } from '../model/index.ts';
 const BACKOFF_MS_MIN = 10;
 const BACKOFF_MS_MAX = 1000;
 /** Trying again will not help. */
-const FINAL: ReadonlySet<string> = new Set(['wrong_cluster', 'version_mismatch', 'frame_invalid', 'invalid_argument']);
+const FINAL: ReadonlySet<string> = new Set([
+  'wrong_cluster',
+  'version_mismatch',
+  'frame_invalid',
+  'invalid_argument',
+  'unauthenticated',
+  'forbidden',
+]);
 
 export function isFinal(error: unknown): boolean {
   return error instanceof TallystickError && FINAL.has(error.code);

@@ -25,6 +25,7 @@ export interface SessionOptions {
   readonly addresses: readonly Address[];
   /** 0: any. */
   readonly cluster: bigint;
+  readonly token?: string;
   /** For one attempt: connecting and hello. */
   readonly connectTimeoutMs: number;
   /** For how long requests wait for a connection before they are rejected. */
@@ -228,12 +229,13 @@ export class Session implements RequestPort {
 
   /** Opens a link to the next address. */
   async #open(signal?: AbortSignal): Promise<void> {
-    const { addresses, cluster, connectTimeoutMs, openSocket } = this.#options;
+    const { addresses, cluster, token, connectTimeoutMs, openSocket } = this.#options;
     const address = addresses[this.#next++ % addresses.length]!;
     const options: LinkOptions = {
       cluster,
       session: this.#id,
       timeoutMs: connectTimeoutMs,
+      ...(token === undefined ? {} : { token }),
       ...(openSocket === undefined ? {} : { openSocket }),
       ...(signal === undefined ? {} : { signal }),
     };

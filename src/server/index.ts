@@ -13,5 +13,5 @@ export {
   StaticTokenAuthenticator,
 } from './security/tokens.ts';
 export { NATIVE_LIMITS, type NativeLimits } from './tcp/limits.ts';
-export { type NativeContext, type NativePort, replayPort } from './tcp/port.ts';
+export { type NativeContext, type NativePort, type OpenNativePort, replayPort } from './tcp/port.ts';
 export { type NativeAddress, NativeServer, type NativeServerOptions } from './tcp/server.ts';

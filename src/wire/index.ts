@@ -30,6 +30,8 @@ export {
   encodeError,
   encodeHello,
   encodeWelcome,
+  HELLO_CELLS_MAX,
+  type Hello,
   type Welcome,
 } from './native-hello.ts';
 export { copyBody, type Frame, FrameReader, joinBody } from './native-reader.ts';

@@ -1,15 +1,27 @@
 /**
  * The bodies that the protocol itself needs: hello both ways, and errors.
  *
- *   hello        0 cluster u128 (0 = any)
+ *   hello        0 cluster u128 (0 = any) · 16 a bearer token in UTF-8, or nothing
  *   its reply    0 cluster u128 · 16 ledger id u128 · 32 events in a request · 36 requests in flight · 40 cells in flight · 44 1 = takes replays
  *   an error     its code, a space, its message, in UTF-8
  */
 import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
 import { invalidFrame } from './native.ts';
 
-export const HELLO_SIZE = 16;
-export const WELCOME_SIZE = 48;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const HELLO_SIZE = 16;
+const WELCOME_SIZE = 48;
+/** Cells of a hello's body at most: who has not said who they are gets no more of our memory. */
+export const HELLO_CELLS_MAX = 72;
+
+/** What a client says of itself. */
+export interface Hello {
+  /** The cluster that it wants; 0: any. */
+  readonly cluster: bigint;
+  readonly token: string | undefined;
+}
 
 /** What a server tells who connects. */
 export interface Welcome {
@@ -25,16 +37,19 @@ export interface Welcome {
   readonly replay: boolean;
 }
 
-export function encodeHello(cluster: bigint): Uint8Array {
-  const bytes = new Uint8Array(HELLO_SIZE);
+export function encodeHello({ cluster, token }: Hello): Uint8Array {
+  const text = encoder.encode(token ?? '');
+  const bytes = new Uint8Array(HELLO_SIZE + text.length);
   putU128(new DataView(bytes.buffer), 0, cluster);
+  bytes.set(text, HELLO_SIZE);
   return bytes;
 }
 
-/** The cluster that the client wants; 0: any. Throws `frame_invalid`. */
-export function decodeHello(body: Uint8Array): bigint {
+/** Throws `frame_invalid`. */
+export function decodeHello(body: Uint8Array): Hello {
   if (body.length < HELLO_SIZE) throw invalidFrame(`a hello of ${body.length} bytes`);
-  return getU128(viewOf(body), 0);
+  const token = decoder.decode(body.subarray(HELLO_SIZE));
+  return { cluster: getU128(viewOf(body), 0), token: token === '' ? undefined : token };
 }
 
 export function encodeWelcome(welcome: Welcome): Uint8Array {
@@ -65,8 +80,6 @@ export function decodeWelcome(body: Uint8Array): Welcome {
   return welcome;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 /** Bytes of an error's code and message; what is longer is cut. */
 const ERROR_SIZE_MAX = 4096;
 

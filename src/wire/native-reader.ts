@@ -3,7 +3,15 @@
  * where it belongs. Holds at most one frame and what came behind it.
  */
 import { crc32 } from '../platform/index.ts';
-import { CELL_SIZE, checkBody, checkHeader, type FrameBytes, FrameOffset } from './native.ts';
+import {
+  BODY_CELLS_MAX,
+  CELL_SIZE,
+  checkBody,
+  checkHeader,
+  type FrameBytes,
+  FrameOffset,
+  invalidFrame,
+} from './native.ts';
 
 /** One frame that arrived whole and matches its checksums. */
 export interface Frame {
@@ -23,6 +31,8 @@ export interface Frame {
 const nothing: readonly Uint8Array[] = [];
 
 export class FrameReader {
+  /** Cells of a body at most; a header that announces more is refused before they come. */
+  cellsMax: number = BODY_CELLS_MAX;
   #chunks: Uint8Array[] = [];
   /** Of the first chunk, what was read already. */
   #offset = 0;
@@ -54,7 +64,9 @@ export class FrameReader {
     if (this.#cells === -1) {
       if (this.#unread < CELL_SIZE) return undefined;
       this.#takeHeader(bytes);
-      this.#cells = checkHeader(this.#header, 0);
+      const cells = checkHeader(this.#header, 0);
+      if (cells > this.cellsMax) throw invalidFrame(`a body of ${cells} cells where ${this.cellsMax} are allowed`);
+      this.#cells = cells;
     }
     if (this.#unread < this.#cells * CELL_SIZE) return undefined;
     const body = this.#cells === 0 ? nothing : this.#take(this.#cells * CELL_SIZE);

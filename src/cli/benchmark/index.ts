@@ -1,7 +1,7 @@
 /** `tallystick benchmark`: opens a ledger, measures, prints, tidies up. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ledger, open } from '../../index.ts';
+import { connect, type Ledger, open } from '../../index.ts';
 import { diskBytes } from '../environment.ts';
 import { progressBar } from '../terminal.ts';
 import { type BenchmarkOptions, readBenchmarkOptions } from './options.ts';
@@ -14,7 +14,7 @@ const THREADS_TRANSFERS_MAX = 16_000_000;
 /** Returns the exit code: 1 when an event was not created or a comparison failed. */
 export async function benchmark(raw: Record<string, unknown>): Promise<number> {
   const options = readBenchmarkOptions(raw);
-  if (options.memory) return measure(options, undefined);
+  if (options.memory || options.address !== undefined) return measure(options, undefined);
   if (options.file !== undefined) return measure(options, options.file);
 
   // Here, not in /tmp: that may be memory, and the disk is what is measured.
@@ -37,9 +37,14 @@ function openInMemory(transfers: number): Promise<Ledger> {
   return open(':memory:', { mode: 'threads', reserve: transfers });
 }
 
+function openLedger({ address, transferCount }: BenchmarkOptions, folder: string | undefined): Promise<Ledger> {
+  if (address !== undefined) return connect(address);
+  return folder === undefined ? openInMemory(transferCount) : open(folder);
+}
+
 async function measure(options: BenchmarkOptions, folder: string | undefined): Promise<number> {
   const start = performance.now();
-  const ledger = folder === undefined ? await openInMemory(options.transferCount) : await open(folder);
+  const ledger = await openLedger(options, folder);
   const openMs = performance.now() - start;
   const diskBytesEmpty = folder === undefined ? null : diskBytes(folder);
 

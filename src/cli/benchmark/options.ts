@@ -19,6 +19,8 @@ export interface BenchmarkOptions extends LoadOptions {
   readonly printBatchTimings: boolean;
   readonly file: string | undefined;
   readonly memory: boolean;
+  /** A server to talk to, or undefined: a ledger in this process. */
+  readonly address: string | undefined;
   readonly outstanding: number;
   /** Transfers a second offered, or undefined: as fast as there is room. */
   readonly rate: number | undefined;
@@ -66,6 +68,7 @@ export function addBenchmarkOptions(command: Command): Command {
     .option('--validate', 'generate all again and compare by lookups (not with --id-order tbid)')
     .optionsGroup('Where:')
     .option('--memory', 'no journal: everything in memory')
+    .option('--address <tcp>', 'a server, such as tcp://127.0.0.1:3000; by default a ledger in this process')
     .option('--file <folder>', 'keep the ledger in this folder (default: a temporary one here, removed at the end)')
     .option('--kill-after <n>', 'kill -9 this process once n transfers are acknowledged', integer(1))
     .optionsGroup('Output:')
@@ -85,6 +88,7 @@ export function readBenchmarkOptions(raw: Record<string, unknown>): BenchmarkOpt
     ...given,
     ledger: BENCHMARK_LEDGER,
     file: given.file,
+    address: given.address,
     rate: given.rate,
     callers: given.callers,
     killAfter: given.killAfter,
@@ -106,6 +110,9 @@ export function readBenchmarkOptions(raw: Record<string, unknown>): BenchmarkOpt
   }
   if (options.memory && options.file !== undefined) {
     throw new InvalidArgumentError('--memory keeps nothing, so it cannot go with --file.');
+  }
+  if (options.address !== undefined && (options.memory || options.file !== undefined)) {
+    throw new InvalidArgumentError('--address names a server, which has a ledger: no --memory, no --file.');
   }
   if (options.callers !== undefined && (options.imported || options.rate !== undefined)) {
     throw new InvalidArgumentError('--callers goes with neither --imported nor --rate.');

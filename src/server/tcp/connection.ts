@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
+  BODY_CELLS_MAX,
   Control,
   copyBody,
   decodeHello,
@@ -16,6 +17,7 @@ import {
   type Frame,
   FrameReader,
   FrameStatus,
+  HELLO_CELLS_MAX,
   invalidFrame,
   joinBody,
 } from '../../wire/index.ts';
@@ -24,7 +26,7 @@ import { Credit } from './credit.ts';
 import type { NativeLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
-import { contextOf, type NativePort } from './port.ts';
+import { contextOf, type NativePort, type OpenNativePort } from './port.ts';
 
 /** What connections of one server have in common. */
 export interface ConnectionOptions {
@@ -33,8 +35,7 @@ export interface ConnectionOptions {
   readonly ledgerId: bigint;
   /** Whether requests may bring their own timestamps and time may be moved. */
   readonly replay: boolean;
-  /** The port that a connection speaks to. */
-  readonly port: () => NativePort | Promise<NativePort>;
+  readonly port: OpenNativePort;
   readonly counters?: DoorCounters;
 }
 
@@ -65,6 +66,7 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.#outbox = new Outbox(socket, noSession);
+    this.#reader.cellsMax = HELLO_CELLS_MAX;
     this.#patience = new Patience(options.limits);
     this.#credit = new Credit(options.limits);
     socket.setNoDelay(true);
@@ -157,6 +159,8 @@ export class Connection {
       throw invalidFrame('a frame of another session');
     }
     switch (frame.operation) {
+      case Control.hello:
+        throw invalidFrame('a second hello');
       case Control.ping:
         this.#say(Control.ping, frame.request, 0, FrameStatus.ok, nothing);
         return;
@@ -173,11 +177,11 @@ export class Connection {
     const { cluster, port } = this.#options;
     this.#session = frame.session;
     this.#outbox = new Outbox(this.#socket, frame.session);
-    const wanted = decodeHello(joinBody(frame.body, frame.size));
-    if (wanted !== 0n && wanted !== cluster) {
-      throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${wanted}`);
+    const hello = decodeHello(joinBody(frame.body, frame.size));
+    if (hello.cluster !== 0n && hello.cluster !== cluster) {
+      throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${hello.cluster}`);
     }
-    const opening = port();
+    const opening = port(hello.token, this.#socket);
     if (!(opening instanceof Promise)) {
       this.#welcome(opening, frame.request);
       return;
@@ -200,6 +204,7 @@ export class Connection {
     const { cluster, ledgerId, limits, replay } = this.#options;
     const { requestsMax, cellsMax } = limits;
     this.#port = port;
+    this.#reader.cellsMax = BODY_CELLS_MAX;
     this.#patience.settled();
     const body = encodeWelcome({ cluster, ledgerId, eventsMax: port.eventsMax, requestsMax, cellsMax, replay });
     this.#say(Control.hello, request, 0, FrameStatus.ok, body);

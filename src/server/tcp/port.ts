@@ -1,4 +1,5 @@
 /** What the native door is handed: the lanes, or a ledger whose time can be told. */
+import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { type Cells, Operation, operationShapes, type ReplayPort } from '../../model/index.ts';
 import { type Frame, joinBody } from '../../wire/index.ts';
@@ -24,6 +25,12 @@ export interface NativePort {
   /** Where the port is the connection's own: the connection is over. */
   release?(): Promise<void>;
 }
+
+/**
+ * Makes what a new connection speaks to, from the token that it brought and the socket with its certificate: the same for all, or one for each. What it
+ * throws or rejects with, the client is told.
+ */
+export type OpenNativePort = (token: string | undefined, socket: Socket) => NativePort | Promise<NativePort>;
 
 /** Rules look at the events of requests up to that many. */
 const EVENTS_SHOWN_MAX = 64;

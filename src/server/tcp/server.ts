@@ -1,18 +1,23 @@
 /** The native door: listens, keeps its connections, and leaves in peace. */
 import { createServer, type Server, type Socket } from 'node:net';
+import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
+import { checkExposure, type Exposure } from '../security/exposure.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
-import type { NativePort } from './port.ts';
+import type { OpenNativePort } from './port.ts';
 
 export interface NativeServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  /** A loopback address; 127.0.0.1 by default. */
+  /** 127.0.0.1 by default. */
   readonly host?: string;
+  /** What keeps strangers out; by default nothing does, and only loopback is allowed. */
+  readonly exposure?: Omit<Exposure, 'host'>;
   readonly cluster?: bigint;
   readonly ledgerId?: bigint;
   readonly limits?: Partial<NativeLimits>;
+  readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
   /** What listens, given who takes its sockets: `net.createServer` by default. */
@@ -30,7 +35,7 @@ const SWEEP_MS_MAX = 1000;
 const REFUSED_MAX = 64;
 /** How long clients may take to hear goodbye and leave. */
 const DRAIN_MS = 10_000;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+const NOTHING_KEPT_OUT: Omit<Exposure, 'host'> = { tls: false, clientCertificates: false, tokens: false };
 
 export class NativeServer {
   readonly #server: Server;
@@ -47,18 +52,10 @@ export class NativeServer {
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
   }
 
-  /** `port` makes what a connection speaks to: the same for all, or one for each. Throws `invalid_argument` or `unreachable`. */
-  static async listen(
-    port: () => NativePort | Promise<NativePort>,
-    options: NativeServerOptions,
-  ): Promise<NativeServer> {
+  /** Throws `invalid_argument` or `unreachable`. */
+  static async listen(port: OpenNativePort, options: NativeServerOptions): Promise<NativeServer> {
     const host = options.host ?? '127.0.0.1';
-    if (!LOOPBACK.test(host)) {
-      throw new TallystickError(
-        'invalid_argument',
-        `${host} is not of this machine: without TLS or tokens only loopback`,
-      );
-    }
+    checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
     const make = options.createServer ?? createServer;
     const server = make({ allowHalfOpen: true }, (socket) => native.#accept(socket));
     const native: NativeServer = new NativeServer(server, {
@@ -67,6 +64,7 @@ export class NativeServer {
       ledgerId: options.ledgerId ?? 0n,
       replay: options.replay === true,
       port,
+      ...(options.counters === undefined ? {} : { counters: options.counters }),
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {

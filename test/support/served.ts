@@ -1,0 +1,47 @@
+/** `tallystick serve` as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+
+export class Served {
+  readonly child: ChildProcess;
+  /** `tcp://…` */
+  readonly address: string;
+  readonly port: number;
+
+  private constructor(child: ChildProcess, address: string) {
+    this.child = child;
+    this.address = address;
+    this.port = Number(new URL(address).port);
+  }
+
+  /** Resolves when it listens; on any free port unless `port` says which. */
+  static async start(folder: string, options: { port?: number; args?: readonly string[] } = {}): Promise<Served> {
+    const args = [main, 'serve', folder, '--tcp-port', `${options.port ?? 0}`, ...(options.args ?? [])];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      errors += chunk;
+    });
+    return new Promise((resolve, reject) => {
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        const address = /tcp:\/\/\S+/.exec(text)?.[0];
+        if (address !== undefined && text.endsWith('\n')) resolve(new Served(child, address));
+      });
+      child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${errors}`)));
+    });
+  }
+
+  /** Sends the signal, unless it has ended, and resolves to its exit code when it has. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    child.kill(signal);
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+}
