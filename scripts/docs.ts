@@ -22,6 +22,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['README.md', 'bench', figures],
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
   ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],
+  ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],
 ];
 
 let different = 0;

@@ -1,6 +1,6 @@
 /**
  * Prints everything that follows from the model: offsets, types and codecs (`src/model/gen/`), the kernel's constants
- * (`src/machine/kernel/gen.ts`) and the reference tables (`docs/reference/`).
+ * (`src/machine/kernel/gen.ts`), the gRPC door's `proto/` and the reference tables (`docs/reference/`).
  * `node dist/scripts/generate.js` writes what differs; with `--check` it writes nothing and fails if anything does.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,6 +16,7 @@ import { printEnums } from './generate/enums.ts';
 import { printKernel } from './generate/kernel.ts';
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
+import { printLedgerProto, printProtoDescriptors, printProtoTables } from './generate/proto.ts';
 import { printTypes } from './generate/types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,6 +28,9 @@ const files: readonly [path: string, text: string][] = [
   ['src/model/gen/codec.ts', printCodec()],
   ['src/model/gen/batches.ts', printBatches()],
   ['src/machine/kernel/gen.ts', printKernel()],
+  ['proto/tallystick.proto', printLedgerProto()],
+  ['src/wire/gen/grpc.ts', printProtoTables()],
+  ['src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],
   ['docs/reference/records.md', printRecords()],
   ['docs/reference/statuses.md', printStatuses()],
   ['docs/reference/operations.md', printOperations()],

@@ -10,6 +10,7 @@ import { addConfigurationOptions } from './config/options.ts';
 import { version } from './environment.ts';
 import { explain } from './explain.ts';
 import { addLedgerCommands } from './ledger-commands.ts';
+import type { ServeOptions } from './serve.ts';
 
 const EXIT_USAGE = 2;
 /** As books know them; a test compares. */
@@ -36,6 +37,7 @@ program
   .description('serve a ledger to other processes, until SIGTERM or SIGINT')
   .argument('<folder>', 'the ledger, made if it is not there; or :memory:')
   .option('--tcp-port <n>', 'the native door; 0 takes any free port', integer(0, 65_535), 3000)
+  .option('--grpc-port <n>', 'the gRPC door, by custom 50051; closed when left out', integer(0, 65_535))
   .option('--host <address>', 'a loopback address', '127.0.0.1')
   .addOption(
     new Option('--cluster <id>', 'what clients may ask for; those that ask for 0 take any')
@@ -43,7 +45,7 @@ program
       .default(0n, '0'),
   )
   .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells')
-  .action(async (folder: string, options: { tcpPort: number; host: string; cluster: bigint; replay?: boolean }) => {
+  .action(async (folder: string, options: Omit<ServeOptions, 'replay'> & { replay?: boolean }) => {
     const { serve } = await import('./serve.ts');
     await serve(folder, { ...options, replay: options.replay === true }, (line) => console.log(line));
   });

@@ -4,10 +4,12 @@
  */
 import { EngineReplayPort, openFolder, openMemory } from '../engine/index.ts';
 import { EVENTS_MAX, TallystickError } from '../model/index.ts';
-import { Ingress, type NativePort, NativeServer, replayPort } from '../server/index.ts';
+import { GrpcServer, Ingress, type LanePort, type NativePort, NativeServer, replayPort } from '../server/index.ts';
 
 export interface ServeOptions {
   readonly tcpPort: number;
+  /** The gRPC door's; none: closed. */
+  readonly grpcPort?: number;
   readonly host: string;
   /** Of the cluster, u128. */
   readonly cluster: bigint;
@@ -17,6 +19,8 @@ export interface ServeOptions {
 /** What doors speak to, and how to end it. */
 interface Served {
   readonly port: () => NativePort;
+  /** None where every connection has a ledger of its own. */
+  readonly lanes?: LanePort;
   readonly ledgerId: bigint;
   close(): Promise<void>;
 }
@@ -35,14 +39,29 @@ export async function serve(folder: string, options: ServeOptions, print: (line:
       ledgerId: served.ledgerId,
       replay: options.replay,
     });
-    const { host, port } = server.address;
+    const grpc = await openGrpc(served, options).catch(async (error: unknown) => {
+      await server.drain();
+      throw error;
+    });
     const stopping = stopSignals(() => process.exit(1));
-    print(`tallystick serves ${folder} at tcp://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const at = [`tcp://${authority(server.address)}`];
+    if (grpc !== undefined) at.push(`grpc://${authority(grpc.address)}`);
+    print(`tallystick serves ${folder} at ${at.join(' and ')}`);
     await stopping;
-    await server.drain();
+    await Promise.all([server.drain(), grpc?.drain()]);
   } finally {
     await served.close();
   }
+}
+
+async function openGrpc({ lanes }: Served, { host, grpcPort }: ServeOptions): Promise<GrpcServer | undefined> {
+  if (grpcPort === undefined) return undefined;
+  if (lanes === undefined) throw new TallystickError('invalid_argument', '--replay is for the native door alone');
+  return GrpcServer.listen(lanes, { host, port: grpcPort });
+}
+
+function authority({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function open(folder: string): Promise<Served> {
@@ -51,6 +70,7 @@ async function open(folder: string): Promise<Served> {
   const lanes = new Ingress(engine);
   return {
     port: () => lanes,
+    lanes,
     ledgerId,
     close: async () => {
       await lanes.close();

@@ -1,3 +1,31 @@
+export { type ProtoOperation, protoOperations } from './gen/grpc.ts';
+export { GRPC_PREFIX_SIZE, GrpcFrameReader, GrpcFrameWriter } from './grpc-frames.ts';
+export {
+  type GrpcEvents,
+  GrpcLane,
+  type GrpcReply,
+  type GrpcRequest,
+  readEvents,
+  readRequest,
+  readStreamReply,
+  replySizeMax,
+  requestSizeMax,
+  writeError,
+  writeReply,
+  writeStreamError,
+  writeStreamReply,
+  writeStreamRequest,
+} from './grpc-messages.ts';
+export { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
+export {
+  asTallystickError,
+  type GrpcMeaning,
+  GrpcStatus,
+  grpcOf,
+  readError,
+  readStatusDetails,
+  statusDetails,
+} from './grpc-status.ts';
 export {
   decodeMessage,
   encodeRefusal,

@@ -1,0 +1,113 @@
+/** Prints what the gRPC door needs: the .proto file, the tables of its codec, and the descriptors that reflection hands out. */
+import { operations, type RecordSchema, records } from '../../src/model/schema.ts';
+import { fileDescriptor } from './proto/descriptor.ts';
+import type { ProtoFile } from './proto/file.ts';
+import { ledger, ledgerAbout } from './proto/ledger.ts';
+import { health, reflection } from './proto/standard.ts';
+import { printProto } from './proto/text.ts';
+import { header, laidOut } from './shared.ts';
+
+export function printLedgerProto(): string {
+  return printProto(ledger, ledgerAbout);
+}
+
+/** Which field of which message lies where in the record. */
+export function printProtoTables(): string {
+  const tables = records.map((record) => {
+    const message = ledger.messages.find(({ name }) => name === record.name)!;
+    const signed = new Set(message.fields.filter(({ type }) => /Status$/.test(type)).map((field) => field.number));
+    const fields = laidOut(record).flatMap(({ field, offset }, index) => {
+      const number = index + 1;
+      if (!message.fields.some((item) => item.number === number)) return [];
+      const preset = field.preset === undefined ? '' : `, preset: ${field.preset}`;
+      const sign = signed.has(number) ? ', signed: true' : '';
+      return [
+        `    { number: ${number}, name: '${field.name}', type: '${field.type}', offset: ${offset}${preset}${sign} },`,
+      ];
+    });
+    return `/** ${record.about} */\nexport const ${variable(record)}: ProtoRecord = {\n  name: '${record.name}',\n  size: ${record.size},\n  fields: [\n${fields.join('\n')}\n  ],\n};\n`;
+  });
+  const used = operations.filter(({ event }) => event !== '');
+  const shapes = used.map(({ name, event, reply }) => {
+    const list = ledger.messages.find((message) => message.name === `${pascal(name)}Request`)!.fields[0]!.name;
+    const from = event === 'id' ? 'undefined' : recordVariable(event);
+    return `  [Operation.${name}]: { method: '${pascal(name)}', list: '${list}', event: ${from}, reply: ${recordVariable(reply)} },`;
+  });
+  return `${header}import { Operation } from '../../model/index.ts';
+
+export interface ProtoRecordField {
+  readonly number: number;
+  readonly name: string;
+  readonly type: 'u128' | 'u64' | 'u32' | 'u16' | 'u8';
+  /** Byte offset in the record. */
+  readonly offset: number;
+  /** What an absent one means, if not zero. */
+  readonly preset?: number;
+  /** An enum with negative members. */
+  readonly signed?: true;
+}
+
+export interface ProtoRecord {
+  readonly name: string;
+  /** Bytes of the record in memory. */
+  readonly size: number;
+  /** In the order of their numbers. */
+  readonly fields: readonly ProtoRecordField[];
+}
+
+${tables.join('\n')}
+export interface ProtoOperation {
+  /** Of the service. */
+  readonly method: string;
+  /** Name of the request's first field. */
+  readonly list: string;
+  /** undefined: bare ids. */
+  readonly event: ProtoRecord | undefined;
+  readonly reply: ProtoRecord;
+}
+
+/** Every operation that can be asked for. */
+export const protoOperations: { readonly [operation: number]: ProtoOperation } = {
+${shapes.join('\n')}
+};
+`;
+}
+
+export function printProtoDescriptors(): string {
+  const files: readonly ProtoFile[] = [ledger, health, reflection('v1'), reflection('v1alpha')];
+  const entries = files.map((file) => {
+    const { path, package: name, service, messages, enums } = file;
+    const symbols = [service.name, ...service.methods.map((method) => `${service.name}.${method.name}`)]
+      .concat(
+        messages.map((message) => message.name),
+        messages.flatMap((message) => (message.enums ?? []).map((item) => `${message.name}.${item.name}`)),
+        enums.map((item) => item.name),
+      )
+      .map((symbol) => `'${name}.${symbol}'`);
+    return `  {
+    path: '${path}',
+    service: '${name}.${service.name}',
+    symbols: [${symbols.join(', ')}],
+    descriptor: '${Buffer.from(fileDescriptor(file)).toString('base64')}',
+  },`;
+  });
+  return `${header}/** A .proto file as reflection tells of it. */
+export interface DescribedFile {
+  readonly path: string;
+  readonly service: string;
+  /** What is defined in it, by full name. */
+  readonly symbols: readonly string[];
+  /** \`google.protobuf.FileDescriptorProto\`, base64. */
+  readonly descriptor: string;
+}
+
+export const describedFiles: readonly DescribedFile[] = [
+${entries.join('\n')}
+];
+`;
+}
+
+const pascal = (name: string): string =>
+  name.replace(/(^|_)([a-z])/g, (_, _separator, letter: string) => letter.toUpperCase());
+const recordVariable = (name: string): string => `${name[0]!.toLowerCase()}${name.slice(1)}Message`;
+const variable = (record: RecordSchema): string => recordVariable(record.name);

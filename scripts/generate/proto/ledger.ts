@@ -1,0 +1,202 @@
+/** The ledger's own .proto file, from the one description of records, statuses and operations. */
+import {
+  type FieldSchema,
+  type OperationSchema,
+  operations,
+  type RecordSchema,
+  records,
+} from '../../../src/model/schema.ts';
+import { allEnums, constant, isZero } from '../shared.ts';
+import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, Scalar } from './file.ts';
+
+/** Must be zero, so there is nothing to say in it; packed requests carry it. */
+const isReserved = (field: FieldSchema): boolean => isZero(field) || field.name === 'reserved';
+const kindOf = (name: string | undefined): string | undefined => allEnums.find((item) => item.name === name)?.kind;
+const isFlags = (field: FieldSchema): boolean => kindOf(field.of) === 'flags';
+const scalars: Readonly<Record<FieldSchema['type'], Scalar>> = {
+  u128: 'bytes',
+  u64: 'fixed64',
+  u32: 'uint32',
+  u16: 'uint32',
+  u8: 'uint32',
+};
+
+/** A field's number is its place in the record, so that a reserved one can become a field. */
+function recordMessage(record: RecordSchema): ProtoMessage {
+  const fields = record.fields.flatMap((field, index): ProtoField[] => {
+    if (isReserved(field)) return [];
+    const type = field.of === undefined || isFlags(field) ? scalars[field.type] : field.of;
+    const about = field.preset === undefined ? field.about : `${field.about} Absent: ${field.preset}.`;
+    return [
+      {
+        name: field.name,
+        number: index + 1,
+        type,
+        about,
+        ...(field.preset === undefined ? {} : { optional: true as const }),
+      },
+    ];
+  });
+  const reserved = record.fields.flatMap((field, index) => (isReserved(field) ? [index + 1] : []));
+  return { name: record.name, about: record.about, fields, reserved };
+}
+
+/** Values as the enum has them; statuses have no zero, so that an absent one never reads as one. */
+function protoEnum({ name, about, kind, members }: (typeof allEnums)[number]): ProtoEnum {
+  const prefix = constant(name);
+  const value = (member: string): string => `${prefix}_${member.toUpperCase()}`;
+  const zero =
+    kind === 'status' ? [{ name: `${prefix}_UNSPECIFIED`, number: 0, about: 'Never sent by the ledger.' }] : [];
+  const hint = kind === 'status' ? ' An enum is signed here: `created`, 0xffffffff everywhere else, is -1.' : '';
+  return {
+    name,
+    about: `${about}${hint}`,
+    values: [
+      ...zero,
+      ...members.map((member) => ({ name: value(member.name), number: member.value | 0, about: member.about })),
+    ],
+  };
+}
+
+const pascalCase = (name: string): string =>
+  name.replace(/(^|_)([a-z])/g, (_, _separator, letter: string) => letter.toUpperCase());
+
+/** What the lists of requests and replies are called, by the record in them. */
+const plural: Readonly<Record<string, string>> = {
+  id: 'ids',
+  Account: 'accounts',
+  Transfer: 'transfers',
+  AccountBalance: 'balances',
+  AccountFilter: 'filter',
+  QueryFilter: 'filter',
+  ChangeEventsFilter: 'filter',
+  ChangeEvent: 'events',
+  CreateAccountResult: 'results',
+  CreateTransferResult: 'results',
+};
+
+const asked = operations.filter(({ event }) => event !== '');
+const pad = (size: number, name: string): string => (name === 'id' ? '16 bytes each' : `${size} bytes each`);
+const sizeOf = (name: string): number => records.find((record) => record.name === name)?.size ?? 16;
+
+function operationMessages(operation: OperationSchema): ProtoMessage[] {
+  const { name, event, reply, eventsMax, repliesMax } = operation;
+  const list = eventsMax > 1 ? { repeated: true as const } : {};
+  const article = eventsMax > 1 ? `At most ${eventsMax}` : 'One';
+  return [
+    {
+      name: `${pascalCase(name)}Request`,
+      about: `${article}, as messages or packed, never both; the reply comes in the same form.`,
+      fields: [
+        { name: plural[event]!, number: 1, type: event === 'id' ? 'bytes' : event, ...list },
+        {
+          name: 'packed',
+          number: 2,
+          type: 'bytes',
+          about: `As they lie in memory, ${pad(sizeOf(event), event)}: docs/reference/records.md.`,
+        },
+      ],
+    },
+    {
+      name: `${pascalCase(name)}Reply`,
+      about: `At most ${repliesMax}.`,
+      fields: [
+        { name: plural[reply]!, number: 1, type: reply, repeated: true },
+        { name: 'packed', number: 2, type: 'bytes', about: `${pad(sizeOf(reply), reply)}.` },
+      ],
+    },
+  ];
+}
+
+/** In a stream, an operation's field has the operation's number. */
+const operationFields = (suffix: 'Request' | 'Reply', oneof: string): ProtoField[] =>
+  asked.map(({ name, number }) => ({ name, number, type: `${pascalCase(name)}${suffix}`, oneof }));
+
+const streamed: readonly ProtoMessage[] = [
+  {
+    name: 'Request',
+    about: 'One request of a stream.',
+    fields: [
+      {
+        name: 'id',
+        number: 1,
+        type: 'uint64',
+        about: 'Of your choice; the reply has the same. Let it differ from those of unanswered requests of the stream.',
+      },
+      { name: 'lane', number: 2, type: 'Lane', about: "A wish; unspecified: the stream's own." },
+      ...operationFields('Request', 'operation'),
+    ],
+  },
+  {
+    name: 'Reply',
+    about: 'The answer to one request of a stream; not always in the order of the requests.',
+    fields: [
+      { name: 'id', number: 1, type: 'uint64' },
+      { name: 'error', number: 2, type: 'Error', oneof: 'result' },
+      ...operationFields('Reply', 'result'),
+    ],
+  },
+  {
+    name: 'Error',
+    about:
+      'The world misbehaved; what the domain refuses is a status in a reply. Of a unary call it is a detail of the status.',
+    fields: [
+      { name: 'code', number: 1, type: 'string', about: 'Stable: docs/reference/errors.md.' },
+      { name: 'message', number: 2, type: 'string', about: 'For people.' },
+      { name: 'retriable', number: 3, type: 'bool', about: 'Whether the same request may succeed later, unchanged.' },
+      { name: 'next', number: 4, type: 'string', about: 'What to do.' },
+      {
+        name: 'outcome_unknown',
+        number: 5,
+        type: 'bool',
+        about:
+          'The events may have been done or not: send them again with the same ids, what was done answers `exists`. Otherwise nothing was done.',
+      },
+      { name: 'retry_after_ms', number: 6, type: 'uint32', about: 'When to try again, if not at once.' },
+      { name: 'status', number: 7, type: 'uint32', about: "gRPC's code for the same thing." },
+    ],
+  },
+];
+
+const lane: ProtoEnum = {
+  name: 'Lane',
+  about: 'How urgent a request is to be. The server decides by its own rules, and large requests are never urgent.',
+  values: [
+    { name: 'LANE_UNSPECIFIED', number: 0 },
+    { name: 'LANE_NORMAL', number: 1 },
+    { name: 'LANE_HIGH', number: 2 },
+    { name: 'LANE_CRITICAL', number: 3 },
+  ],
+};
+
+export const ledger: ProtoFile = {
+  path: 'tallystick.proto',
+  package: 'tallystick.v1',
+  enums: [...allEnums.filter(({ name }) => name !== 'Operation').map(protoEnum), lane],
+  messages: [...streamed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
+  service: {
+    name: 'Ledger',
+    about: 'A reply means that what it says is durable.',
+    methods: [
+      {
+        name: 'Submit',
+        about:
+          'All operations on one stream. The server reads on while fewer than 256 requests are unanswered; what else is sent waits in the network.',
+        request: 'Request',
+        reply: 'Reply',
+        streams: 'both',
+      },
+      ...asked.map(({ name, about }) => ({
+        name: pascalCase(name),
+        about,
+        request: `${pascalCase(name)}Request`,
+        reply: `${pascalCase(name)}Reply`,
+      })),
+    ],
+  },
+};
+
+export const ledgerAbout = `Printed by scripts/generate.ts from src/model/schema.ts: change that, then \`npm run generate\`.
+
+A u128 is \`bytes\`: little-endian, at most 16 of them; what is missing is zero. The ledger sends 16, or none for zero.
+A u64 is \`fixed64\`, everything narrower \`uint32\`. Flags are \`uint32\`, members of the enum of that name added up.`;

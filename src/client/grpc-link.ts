@@ -1,0 +1,231 @@
+/** One connection to the gRPC door with its `Submit` stream, until it is lost. */
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type SecureClientSessionOptions,
+} from 'node:http2';
+import { type Cells, TallystickError } from '../model/index.ts';
+import {
+  GrpcFrameReader,
+  GrpcFrameWriter,
+  GrpcLane,
+  readStatusDetails,
+  readStreamReply,
+  writeStreamRequest,
+} from '../wire/index.ts';
+
+export interface GrpcOptions {
+  /** Milliseconds; 5,000 by default. */
+  readonly connectTimeoutMs?: number;
+  /** From a request to its reply, milliseconds; none by default. What timed out may have been done. */
+  readonly timeoutMs?: number;
+  /** The lane that small requests ask for; the server may refuse the wish. */
+  readonly lane?: 'normal' | 'high' | 'critical';
+  /** Metadata of the stream, such as `authorization`. */
+  readonly metadata?: { readonly [name: string]: string };
+  /** For `grpcs://`. */
+  readonly tls?: SecureClientSessionOptions;
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
+}
+
+interface InFlight {
+  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+  readonly sent: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const PATH = '/tallystick.v1.Ledger/Submit';
+const FLUSH_SIZE = 64 * 1024;
+/** Of a reply: as many records as there may be, and what is around them. */
+const MESSAGE_SIZE_MAX = 2 ** 21;
+const WINDOW = 8 * 2 ** 20;
+const PING_MS = 30_000;
+const PONG_MS = 20_000;
+const ID_MAX = 2 ** 32 - 1;
+
+export class GrpcLink {
+  readonly #session: ClientHttp2Session;
+  readonly #stream: ClientHttp2Stream;
+  readonly #incoming = new GrpcFrameReader(MESSAGE_SIZE_MAX);
+  readonly #outgoing = new GrpcFrameWriter();
+  readonly #inFlight = new Map<number, InFlight>();
+  readonly #lane: number;
+  readonly #timeoutMs: number | undefined;
+  readonly #sweeping: NodeJS.Timeout;
+  /** Replies are read from here. */
+  #cells: Cells = grpcCells(1024);
+  #lastId = 0;
+  #scheduled = false;
+  #everConnected = false;
+  #loss: TallystickError | undefined;
+  #pinged = performance.now();
+
+  constructor(authority: string, options: GrpcOptions) {
+    this.#lane = options.lane === undefined ? GrpcLane.unspecified : GrpcLane[options.lane];
+    this.#timeoutMs = options.timeoutMs;
+    this.#session = connect(authority, { ...options.tls, settings: { initialWindowSize: WINDOW, enablePush: false } });
+    this.#session.once('connect', () => {
+      this.#everConnected = true;
+      this.#session.setLocalWindowSize(WINDOW);
+    });
+    this.#session.on('error', (cause) => this.#lose(this.#lossOf(cause)));
+    this.#session.once('close', () => this.#lose(this.#lossOf(undefined)));
+    this.#stream = this.#session.request({
+      ...options.metadata,
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: PATH,
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+      [constants.HTTP2_HEADER_TE]: 'trailers',
+    });
+    this.#stream.on('error', (cause) => this.#lose(this.#lossOf(cause)));
+    this.#stream.once('response', (headers) => this.#hear(headers));
+    this.#stream.once('trailers', (headers) => this.#hear(headers));
+    this.#stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    this.#stream.once('close', () => this.#lose(this.#lossOf(undefined)));
+    const every = Math.max(1, Math.min(1000, (options.timeoutMs ?? 4000) / 4));
+    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+  }
+
+  get lost(): boolean {
+    return this.#loss !== undefined;
+  }
+
+  async connected({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
+    const session = this.#session;
+    const timeout = AbortSignal.timeout(connectTimeoutMs);
+    const ends = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // Settings, not the connection itself: so that what answers speaks HTTP/2.
+        session.once('remoteSettings', () => resolve());
+        session.once('close', () => reject(this.#loss));
+        ends.addEventListener('abort', () => reject(ends.reason), { once: true });
+      });
+    } catch (error) {
+      session.destroy();
+      if (signal?.aborted === true) throw signal.reason;
+      if (timeout.aborted) throw new TallystickError('timed_out', `no connection within ${connectTimeoutMs} ms`);
+      throw error;
+    }
+  }
+
+  request<T>(operation: number, events: Uint8Array, read: InFlight['read']): Promise<T> {
+    this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
+    const request = { id: this.#lastId, lane: this.#lane, operation };
+    this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
+    if (this.#outgoing.size >= FLUSH_SIZE) {
+      this.#flush();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#flush();
+      });
+    }
+    return new Promise<T>((resolve, reject) => {
+      const sent = this.#timeoutMs === undefined ? 0 : performance.now();
+      this.#inFlight.set(request.id, { read, resolve, reject, sent });
+    });
+  }
+
+  #flush(): void {
+    if (this.#outgoing.size > 0 && !this.lost) this.#stream.write(this.#outgoing.take());
+  }
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      this.#incoming.push(chunk);
+      for (let message = this.#incoming.next(); message !== undefined; message = this.#incoming.next()) {
+        this.#answer(message);
+      }
+    } catch (error) {
+      this.#lose(error as TallystickError);
+    }
+  }
+
+  #answer(message: Uint8Array): void {
+    const { id, error, start, end } = readStreamReply(message);
+    const request = this.#inFlight.get(id);
+    if (request === undefined) return; // It timed out.
+    this.#inFlight.delete(id);
+    if (error !== undefined) {
+      request.reject(error);
+      return;
+    }
+    const size = end - start;
+    if (this.#cells.bytes.length < size) this.#cells = grpcCells(size * 2);
+    this.#cells.bytes.set(message.subarray(start, end), 0);
+    try {
+      request.resolve(request.read(this.#cells, 0, size) as never);
+    } catch (thrown) {
+      request.reject(thrown);
+    }
+  }
+
+  /** What the server says of the stream as a whole, before or behind everything else. */
+  #hear(headers: IncomingHttpHeaders): void {
+    const details = headers['grpc-status-details-bin'];
+    const status = headers['grpc-status'];
+    if (typeof details === 'string') this.#lose(readStatusDetails(Buffer.from(details, 'base64')));
+    else if (status !== undefined && status !== '0') {
+      this.#lose(new TallystickError('connection_lost', `gRPC status ${status}: ${headers['grpc-message'] ?? ''}`));
+    }
+  }
+
+  #lossOf(cause: unknown): TallystickError {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    return new TallystickError(
+      this.#everConnected ? 'connection_lost' : 'unreachable',
+      this.#everConnected ? `the connection was lost${why}` : `no server answers${why}`,
+      { cause },
+    );
+  }
+
+  /** The first reason is the one. */
+  #lose(loss: TallystickError): void {
+    if (this.#loss !== undefined) return;
+    this.#loss = loss;
+    clearInterval(this.#sweeping);
+    this.#session.destroy();
+    for (const { reject } of this.#inFlight.values()) reject(loss);
+    this.#inFlight.clear();
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    if (this.#timeoutMs !== undefined) {
+      // In the order in which they were sent.
+      for (const [id, { sent, reject }] of this.#inFlight) {
+        if (now - sent < this.#timeoutMs) break;
+        this.#inFlight.delete(id);
+        reject(new TallystickError('timed_out', `no reply within ${this.#timeoutMs} ms`));
+      }
+    }
+    if (!this.#everConnected || now - this.#pinged < PING_MS) return;
+    this.#pinged = now;
+    const patience = setTimeout(() => this.#lose(this.#lossOf(new Error('pings are not answered'))), PONG_MS).unref();
+    this.#session.ping(() => clearTimeout(patience));
+  }
+
+  /** What is in flight is answered first. */
+  async close(): Promise<void> {
+    if (this.lost) return;
+    this.#flush();
+    await new Promise<void>((resolve) => {
+      this.#stream.once('close', () => resolve());
+      this.#stream.end();
+    });
+    this.#session.close();
+  }
+}
+
+export function grpcCells(size: number): Cells {
+  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
+  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+}

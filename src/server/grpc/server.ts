@@ -1,0 +1,231 @@
+/**
+ * The gRPC door: an HTTP/2 server that knows one service of its own, health and reflection. Why not a library:
+ * docs/adr/0008-grpc-on-http2.md.
+ */
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { DoorCounters } from '../../base/index.ts';
+import { TallystickError } from '../../model/index.ts';
+import { GrpcStatus, protoOperations } from '../../wire/index.ts';
+import type { LanePort } from '../ingress.ts';
+import type { Certificates } from '../security/certificates.ts';
+import { checkExposure } from '../security/exposure.ts';
+import { RolePort } from '../security/roles.ts';
+import { type Authenticator, bearer } from '../security/tokens.ts';
+import { Budget } from './budget.ts';
+import { deadlinePassed, GrpcCall } from './call.ts';
+import { Connections } from './connections.ts';
+import type { GrpcDoor, OpenCall } from './door.ts';
+import { describedFiles } from './gen/descriptors.ts';
+import { Health, HealthCall } from './health.ts';
+import { GRPC_LIMITS, type GrpcLimits } from './limits.ts';
+import { ReflectionCall } from './reflection.ts';
+import { SubmitStream } from './submit.ts';
+import { UnaryCall } from './unary.ts';
+
+export interface GrpcServerOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** 127.0.0.1 by default; one that other machines reach takes TLS, and certificates of clients or tokens. */
+  readonly host?: string;
+  readonly limits?: Partial<GrpcLimits>;
+  /** Serves TLS. */
+  readonly certificates?: Certificates;
+  /** Takes no call without a token, but for health. */
+  readonly authenticator?: Authenticator;
+  readonly counters?: DoorCounters;
+}
+
+/** Where it listens. */
+export interface GrpcAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const SWEEP_MS_MAX = 1000;
+/** How long open calls may take to end. */
+const DRAIN_MS = 10_000;
+/** What a client may have on its way unread, of a stream. */
+const STREAM_WINDOW = 512 * 1024;
+const HEADERS_SIZE_MAX = 16 * 1024;
+const SERVICE = 'tallystick.v1.Ledger';
+
+export class GrpcServer {
+  readonly counters: DoorCounters;
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #door: GrpcDoor;
+  readonly #authenticator: Authenticator | undefined;
+  readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
+  readonly #connections: Connections;
+  readonly #calls = new Set<OpenCall>();
+  readonly #operations = new Map<string, number>();
+  readonly #sweeping: NodeJS.Timeout;
+  #drained: Promise<void> | undefined;
+
+  private constructor(
+    server: Http2Server | Http2SecureServer,
+    door: GrpcDoor,
+    authenticator: Authenticator | undefined,
+  ) {
+    this.counters = door.counters;
+    this.#server = server;
+    this.#door = door;
+    this.#authenticator = authenticator;
+    for (const [operation, { method }] of Object.entries(protoOperations)) {
+      this.#operations.set(`/${SERVICE}/${method}`, Number(operation));
+    }
+    this.#connections = new Connections(server, door.limits, door.counters);
+    server.on('stream', (stream, headers) => this.#open(stream, headers));
+    const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
+    const every = Math.min(SWEEP_MS_MAX, helloMs, messageMs, writeMs, pingMs, pongMs);
+    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+  }
+
+  /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
+  static async listen(port: LanePort, options: GrpcServerOptions): Promise<GrpcServer> {
+    const { host = '127.0.0.1', certificates, authenticator } = options;
+    checkExposure({
+      host,
+      tls: certificates !== undefined,
+      clientCertificates: certificates?.options.requestCert === true,
+      tokens: authenticator !== undefined,
+    });
+    const limits = { ...GRPC_LIMITS, ...options.limits };
+    const settings = {
+      initialWindowSize: STREAM_WINDOW,
+      maxConcurrentStreams: limits.callsMax,
+      maxHeaderListSize: HEADERS_SIZE_MAX,
+      enablePush: false,
+    };
+    const server =
+      certificates === undefined
+        ? createServer({ settings })
+        : createSecureServer({ settings, ...certificates.options });
+    if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
+    server.maxConnections = limits.connectionsMax;
+    const counters = options.counters ?? new DoorCounters('grpc');
+    const door = { port, limits, budget: new Budget(limits.bytesMax), counters };
+    const grpc = new GrpcServer(server, door, authenticator);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        clearInterval(grpc.#sweeping);
+        reject(new TallystickError('not_listening', `cannot listen on ${host}:${options.port}`, { cause }));
+      });
+      server.listen(options.port, host, resolve);
+    });
+    server.on('error', () => undefined);
+    return grpc;
+  }
+
+  get address(): GrpcAddress {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  /** Bytes that clients' requests and replies hold, for the observers. */
+  get bytesHeld(): number {
+    return this.#door.budget.used;
+  }
+
+  /** Takes no new calls, answers what was taken, then lets go of everything. */
+  drain(graceMs: number = DRAIN_MS): Promise<void> {
+    this.#drained ??= this.#drain(graceMs);
+    return this.#drained;
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#health.serving = false;
+    this.#connections.announceLeaving();
+    for (const call of this.#calls) call.drain();
+    this.#connections.close();
+    const timer = setTimeout(() => this.#connections.destroy(), graceMs);
+    await closed;
+    clearTimeout(timer);
+    clearInterval(this.#sweeping);
+  }
+
+  #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const call = new GrpcCall(stream, headers);
+    if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) {
+      stream.respond({ ':status': 415 }, { endStream: true });
+      return;
+    }
+    if ((headers['grpc-encoding'] ?? 'identity') !== 'identity') {
+      call.refuse(GrpcStatus.unimplemented, 'messages are taken as they are, not compressed', {
+        'grpc-accept-encoding': 'identity',
+      });
+      return;
+    }
+    if (this.#drained !== undefined) {
+      call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
+      return;
+    }
+    const begin = this.#method(headers[':path'] ?? '');
+    if (begin === undefined) {
+      call.refuse(GrpcStatus.unimplemented, `there is no method ${headers[':path']}`);
+      return;
+    }
+    let opened: (OpenCall & { expire?(): void }) | undefined;
+    const timed = call.watchDeadline(() => {
+      if (opened?.expire === undefined) call.fail(deadlinePassed(false));
+      else opened.expire();
+    });
+    if (!timed) {
+      call.refuse(GrpcStatus.internal, 'grpc-timeout is no timeout');
+      return;
+    }
+    const start = (port: LanePort): void => {
+      if (call.ended) return;
+      const open = begin(call, { ...this.#door, port });
+      opened = open;
+      this.#calls.add(open);
+      stream.once('close', () => this.#calls.delete(open));
+      if (this.#drained !== undefined) open.drain();
+    };
+    if (this.#authenticator === undefined || headers[':path']!.startsWith('/grpc.health.')) {
+      start(this.#door.port);
+      return;
+    }
+    this.#authenticator.authenticate(bearer(headers.authorization)).then(
+      (identity) => start(new RolePort(this.#door.port, identity)),
+      () => {
+        // Why is for us to know.
+        this.counters.refuse('unauthenticated');
+        call.fail(new TallystickError('unauthenticated'));
+      },
+    );
+  }
+
+  #method(path: string): ((call: GrpcCall, door: GrpcDoor) => OpenCall & { expire?(): void }) | undefined {
+    const operation = this.#operations.get(path);
+    if (operation !== undefined) return (call, door) => new UnaryCall(call, door, operation);
+    const { messageMs } = this.#door.limits;
+    switch (path) {
+      case `/${SERVICE}/Submit`:
+        return (call, door) => new SubmitStream(call, door);
+      case '/grpc.health.v1.Health/Check':
+        return (call) => new HealthCall(call, this.#health, false, messageMs);
+      case '/grpc.health.v1.Health/Watch':
+        return (call) => new HealthCall(call, this.#health, true, messageMs);
+      case '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo':
+      case '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo':
+        return (call) => new ReflectionCall(call, messageMs);
+      default:
+        return undefined;
+    }
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const call of this.#calls) call.sweep(now);
+    this.#connections.sweep(now);
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The stream of all operations. Reads on while fewer than 256 requests are unanswered and their bytes fit; replies go out as they come.
+ *
+ *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
+ */
+import { TallystickError } from '../../model/index.ts';
+import {
+  asTallystickError,
+  type GrpcRequest,
+  malformed,
+  readEvents,
+  readRequest,
+  replySizeMax,
+  requestSizeMax,
+  writeStreamError,
+  writeStreamReply,
+} from '../../wire/index.ts';
+import type { Lane } from '../lanes.ts';
+import { deadlinePassed, type GrpcCall } from './call.ts';
+import { contextOf, type GrpcDoor, type OpenCall, wishOf } from './door.ts';
+import { Incoming, type Receiver } from './incoming.ts';
+import { Outgoing } from './outgoing.ts';
+
+/** An envelope around the operation's message: id, lane, tags and lengths. */
+const ENVELOPE_SIZE_MAX = 64;
+const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
+
+export class SubmitStream implements Receiver, OpenCall {
+  readonly #call: GrpcCall;
+  readonly #door: GrpcDoor;
+  readonly #wish: Lane | undefined;
+  readonly #incoming: Incoming;
+  readonly #outgoing: Outgoing;
+  /** Unanswered: read, and the reply not yet taken by the kernel. */
+  #requests = 0;
+  #bytes = 0;
+  /** Bytes of the message that is being read. */
+  #admitted = 0;
+  #waiting = false;
+  /** Why the call ends when the last reply is out. */
+  #ending: TallystickError | 'well' | undefined;
+
+  constructor(call: GrpcCall, door: GrpcDoor) {
+    this.#call = call;
+    this.#door = door;
+    this.#wish = wishOf(call);
+    this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
+    this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
+    call.stream.once('close', () => this.#close());
+  }
+
+  admits(size: number): boolean {
+    const { limits, budget } = this.#door;
+    if (this.#requests >= limits.requestsMax) return false;
+    if (this.#requests > 0 && this.#bytes + size > limits.streamBytesMax) return false;
+    if (!budget.take(size)) {
+      if (!this.#waiting) {
+        this.#waiting = true;
+        budget.wait(() => {
+          this.#waiting = false;
+          this.#incoming.pump();
+        });
+      }
+      return false;
+    }
+    this.#bytes += size;
+    this.#admitted = size;
+    return true;
+  }
+
+  message(bytes: Uint8Array): void {
+    let cost = this.#admitted;
+    this.#admitted = 0;
+    this.#requests++;
+    let request: GrpcRequest;
+    try {
+      request = readRequest(bytes);
+    } catch (error) {
+      this.#answered(1, cost);
+      throw error;
+    }
+    try {
+      if (request.operation === 0) throw malformed('a request without an operation that is known here');
+      const asked = readEvents(request.operation, bytes, request.start, request.end);
+      const { operation, count, events, packed } = asked;
+      const more = replySizeMax(asked) + (packed ? 0 : events.length);
+      this.#bytes += more;
+      this.#door.budget.charge(more);
+      cost += more;
+      if (count === 0) {
+        this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, nothing, 0, 0));
+        return;
+      }
+      this.#door.port
+        .request(
+          operation,
+          count,
+          (cells, at) => cells.bytes.set(events, at),
+          (cells, at, size) =>
+            this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
+          contextOf(this.#door, this.#wish, request.lane, count, events),
+        )
+        .catch((error: unknown) => this.#refuse(request, cost, error));
+    } catch (error) {
+      this.#refuse(request, cost, error);
+    }
+  }
+
+  #refuse(request: GrpcRequest, cost: number, error: unknown): void {
+    this.#outgoing.add(cost, (writer) => writeStreamError(writer, request, asTallystickError(error)));
+  }
+
+  #answered(replies: number, cost: number): void {
+    this.#requests -= replies;
+    this.#bytes -= cost;
+    this.#door.budget.give(cost);
+    if (this.#requests === 0 && this.#ending !== undefined) this.#end();
+    else this.#incoming.pump();
+  }
+
+  end(): void {
+    this.#endWith('well');
+  }
+
+  failed(error: TallystickError): void {
+    this.#endWith(error);
+  }
+
+  drain(): void {
+    this.#incoming.stop();
+    this.#endWith(new TallystickError('closed', 'the server is going down; what it has not answered it has not done'));
+  }
+
+  /** Everything that was taken is answered first. */
+  #endWith(ending: TallystickError | 'well'): void {
+    this.#ending ??= ending;
+    this.#outgoing.flush();
+    if (this.#requests === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.#ending === 'well') this.#call.finish();
+    else if (this.#ending !== undefined) this.#call.fail(this.#ending);
+  }
+
+  /** The deadline of the whole stream. */
+  expire(): void {
+    this.#incoming.stop();
+    this.#call.fail(deadlinePassed(this.#requests > 0));
+  }
+
+  sweep(now: number): void {
+    const { messageMs, writeMs } = this.#door.limits;
+    this.#incoming.sweep(now, messageMs);
+    if (this.#outgoing.stalled(now, writeMs)) this.#call.stream.destroy();
+  }
+
+  #close(): void {
+    this.#incoming.stop();
+    this.#door.budget.give(this.#admitted);
+    this.#admitted = 0;
+  }
+}

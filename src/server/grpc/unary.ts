@@ -1,0 +1,137 @@
+/** One operation, one call: the request is read whole, the reply written whole. */
+import { TallystickError } from '../../model/index.ts';
+import {
+  asTallystickError,
+  FieldWriter,
+  GRPC_PREFIX_SIZE,
+  malformed,
+  readEvents,
+  replySizeMax,
+  requestSizeMax,
+  writeReply,
+} from '../../wire/index.ts';
+import { deadlinePassed, type GrpcCall } from './call.ts';
+import { contextOf, type GrpcDoor, type OpenCall, wishOf } from './door.ts';
+import { Incoming, type Receiver } from './incoming.ts';
+
+const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
+const REPLY_SIZE_MIN = 256;
+
+export class UnaryCall implements Receiver, OpenCall {
+  readonly #call: GrpcCall;
+  readonly #door: GrpcDoor;
+  readonly #operation: number;
+  readonly #incoming: Incoming;
+  #request: Uint8Array | undefined;
+  #sent = false;
+  /** Bytes of the budget that the request holds until the reply is on its way. */
+  #cost = 0;
+  #repliedAt = 0;
+
+  constructor(call: GrpcCall, door: GrpcDoor, operation: number) {
+    this.#call = call;
+    this.#door = door;
+    this.#operation = operation;
+    this.#incoming = new Incoming(call.stream, this, requestSizeMax);
+    call.stream.once('close', () => this.#close());
+  }
+
+  admits(size: number): boolean {
+    if (!this.#door.budget.take(size)) {
+      this.#door.budget.wait(() => this.#incoming.pump());
+      return false;
+    }
+    this.#cost += size;
+    return true;
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#request !== undefined) throw malformed('a second message in a unary call');
+    this.#request = bytes;
+  }
+
+  end(): void {
+    if (this.#request === undefined) {
+      this.#call.fail(malformed('a unary call without a message'));
+      return;
+    }
+    try {
+      this.#send(this.#request);
+    } catch (error) {
+      this.#call.fail(asTallystickError(error));
+    }
+  }
+
+  #send(bytes: Uint8Array): void {
+    const operation = this.#operation;
+    const asked = readEvents(operation, bytes, 0, bytes.length);
+    const { count, events, packed } = asked;
+    if (count === 0) {
+      this.#reply((writer) => writeReply(writer, operation, packed, nothing, 0, 0), 0);
+      return;
+    }
+    const more = replySizeMax(asked) + (packed ? 0 : events.length);
+    this.#door.budget.charge(more);
+    this.#cost += more;
+    this.#sent = true;
+    this.#door.port
+      .request(
+        operation,
+        count,
+        (cells, at) => cells.bytes.set(events, at),
+        (cells, at, size) =>
+          this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
+        contextOf(this.#door, wishOf(this.#call), 0, count, events),
+      )
+      .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
+      .finally(() => {
+        if (this.#call.stream.destroyed) this.#giveBack();
+      });
+  }
+
+  #reply(write: (writer: FieldWriter) => void, size: number): void {
+    if (this.#call.ended) return;
+    const writer = new FieldWriter(size + REPLY_SIZE_MIN);
+    writer.at = GRPC_PREFIX_SIZE;
+    write(writer);
+    writer.bytes[0] = 0;
+    writer.bytes.writeUInt32BE(writer.at - GRPC_PREFIX_SIZE, 1);
+    this.#repliedAt = performance.now();
+    this.#call.write(writer.bytes.subarray(0, writer.at), () => undefined);
+    this.#call.finish();
+  }
+
+  failed(error: TallystickError): void {
+    this.#call.fail(error);
+  }
+
+  /** What is whole is answered; what is not will not be. */
+  drain(): void {
+    if (this.#sent || this.#call.ended) return;
+    this.#incoming.stop();
+    this.#call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
+  }
+
+  expire(): void {
+    this.#incoming.stop();
+    this.#call.fail(deadlinePassed(this.#sent));
+  }
+
+  sweep(now: number): void {
+    const { messageMs, writeMs } = this.#door.limits;
+    this.#incoming.sweep(now, messageMs);
+    if (this.#repliedAt > 0 && now - this.#repliedAt >= writeMs) this.#call.stream.destroy();
+  }
+
+  /** What the lanes still hold is given back when it is answered. */
+  #close(): void {
+    this.#incoming.stop();
+    if (!this.#sent || this.#repliedAt > 0 || this.#call.ended) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const cost = this.#cost;
+    this.#cost = 0;
+    if (cost > 0) this.#door.budget.give(cost);
+  }
+}
