@@ -4,7 +4,7 @@
 import { type Cells, EVENTS_MAX, Operation, type RequestPort, TallystickError } from '../model/index.ts';
 import type { Egress } from './egress.ts';
 import type { EngineMemory } from './memory.ts';
-import type { Sequencer } from './sequencer.ts';
+import { eventSize, type Sequencer } from './sequencer.ts';
 
 /** Moves what was published through journal and machine: by threads, or right here. */
 export interface Driver {
@@ -29,6 +29,16 @@ const PUBLISH_CELLS = 512;
 /** How often expiry is looked for while nobody calls. */
 const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
+
+/** Its events are read now: the caller may change them as soon as the call has returned. What `write` throws is thrown. */
+function kept(request: Delayed): Delayed {
+  if (request.operation === Operation.pulse) return request;
+  const size = request.count * eventSize(request.operation);
+  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
+  const bytes = new Uint8Array(buffer, 0, size);
+  request.write({ view: new DataView(buffer), bytes, u32: new Uint32Array(buffer) }, 0);
+  return { ...request, write: (cells, at) => cells.bytes.set(bytes, at) };
+}
 
 export class Engine implements RequestPort {
   readonly eventsMax: number = EVENTS_MAX;
@@ -81,7 +91,7 @@ export class Engine implements RequestPort {
         reject,
         timestamp,
       };
-      if (this.#delayedHead !== this.#delayed.length || !this.#place(delayed)) this.#delayed.push(delayed);
+      if (this.#delayedHead !== this.#delayed.length || !this.#place(delayed)) this.#delayed.push(kept(delayed));
     });
   }
 
