@@ -64,7 +64,7 @@ class Reopening implements ReplayPort {
 }
 
 test('a folder that is closed and opened between requests answers every workload like the reference model', async () => {
-  for (const seed of seeds(16)) {
+  for (const seed of seeds(10)) {
     const storage = new MemoryStorage();
     const options: EngineOptions = { mode: 'inline', expires: false, sizes: FORGETFUL_SIZES, storage };
     const open = async (): Promise<EngineReplayPort> => new EngineReplayPort((await openFolder('/l', options)).engine);
@@ -96,7 +96,7 @@ function* conversations(
 test('threads answer every workload like the reference model, with all requests between two pulses in flight', {
   timeout: 300_000,
 }, async () => {
-  for (const seed of seeds(8)) {
+  for (const seed of seeds(6)) {
     const sizes = { ...TIGHT_FORGETFUL_SIZES, sealEntries: seed % 2 === 0 ? 500 : 20 };
     const path = join(folder, String(seed));
     const { engine } = await openFolder(path, { mode: 'threads', expires: false, sizes });
