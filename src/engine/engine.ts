@@ -1,7 +1,16 @@
 /**
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes whoever works, and lets the egress answer.
  */
-import { type Cells, EVENTS_MAX, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+import {
+  type Cells,
+  EVENTS_MAX,
+  Operation,
+  type RequestPort,
+  TallystickError,
+  TRANSFER_SIZE,
+  TransferFlags,
+  TransferOffset,
+} from '../model/index.ts';
 import type { Egress } from './egress.ts';
 import type { EngineMemory } from './memory.ts';
 import { eventSize, type Sequencer } from './sequencer.ts';
@@ -99,9 +108,9 @@ export class Engine implements RequestPort {
   #place(request: Delayed): boolean {
     try {
       this.#pulse();
-      this.#checkRoom(request.operation);
+      const write = this.#checkRoom(request);
       const before = this.sequencer.position;
-      const placed = this.sequencer.place(request.operation, request.count, request.write, request.timestamp);
+      const placed = this.sequencer.place(request.operation, request.count, write, request.timestamp);
       if (placed === undefined) return false;
       this.#egress.add(placed, request.read, request.resolve, request.reject);
       this.#published((placed.end - before) | 0);
@@ -156,17 +165,22 @@ export class Engine implements RequestPort {
       );
   }
 
-  #checkRoom(operation: number): void {
-    const { sizes } = this.memory.layout;
-    if (operation === Operation.create_accounts && this.memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
+  /** Throws where the next request may find no room. Returns how it is to be written. */
+  #checkRoom({ operation, count, write }: Delayed): Delayed['write'] {
+    const { memory } = this;
+    const { sizes } = memory.layout;
+    if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
       throw new TallystickError('too_many_accounts');
     }
-    if (operation === Operation.create_transfers && this.memory.pendingsOpen + sizes.ringCells > sizes.pendingsMax) {
-      throw new TallystickError('too_many_pendings');
-    }
-    if (sizes.entriesMax !== undefined && this.memory.entries + sizes.ringCells > sizes.entriesMax) {
+    if (operation !== Operation.create_transfers) return write;
+    if (sizes.entriesMax !== undefined && memory.entries + sizes.ringCells > sizes.entriesMax) {
       throw new TallystickError('memory_full');
     }
+    if (memory.pendingsOpen + sizes.ringCells <= sizes.pendingsMax) return write;
+    return (cells, at) => {
+      write(cells, at);
+      refusePendings(cells, at, count);
+    };
   }
 
   /** Requests that were not answered yet. */
@@ -229,5 +243,14 @@ export class Engine implements RequestPort {
     this.#publish();
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#driver.stop();
+  }
+}
+
+/** Where there is no room for more pending transfers, posts and voids must still pass: they make it. */
+function refusePendings({ view }: Cells, at: number, count: number): void {
+  for (let event = at; event < at + count * TRANSFER_SIZE; event += TRANSFER_SIZE) {
+    if ((view.getUint16(event + TransferOffset.flags, true) & TransferFlags.pending) !== 0) {
+      throw new TallystickError('too_many_pendings');
+    }
   }
 }

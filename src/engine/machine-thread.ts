@@ -10,7 +10,16 @@ import { Folders, type Image, SnapshotSchedule, takeImage } from './builds.ts';
 import { type Builds, Executor } from './executor.ts';
 import { endThread, Word } from './memory.ts';
 import { noCells, openRunsUpTo, readerOf } from './runs.ts';
-import { failing, runThread, sayReady, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
+import {
+  BuilderEnded,
+  failing,
+  runThread,
+  sayReady,
+  stopping,
+  threadData,
+  threadMemory,
+  waitForCursor,
+} from './thread.ts';
 import type { ThreadData } from './threads.ts';
 import { touch } from './touch.ts';
 
@@ -58,7 +67,7 @@ runThread(() => {
       while (wait && built === builtSeen) {
         Atomics.wait(words, Word.built, built, 1000);
         built = Atomics.load(words, Word.built);
-        if (builderHasEnded() && built === builtSeen) throw new Error('the builder has ended');
+        if (builderHasEnded() && built === builtSeen) throw new BuilderEnded('the builder has ended');
       }
       while (builtSeen !== built) {
         const reply = receiveMessageOnPort(data.port)?.message as BuilderReply | undefined;
@@ -78,7 +87,7 @@ runThread(() => {
     },
     waitForBuilder: () => {
       waitForBefores(memory.memory, memory.layout.machine, 100);
-      if (builderHasEnded()) throw new Error('the builder has ended');
+      if (builderHasEnded()) throw new BuilderEnded('the builder has ended');
     },
   };
   /**

@@ -19,6 +19,11 @@ export function threadMemory(data: ThreadData): EngineMemory {
   return new EngineMemory(data.memory, engineLayout(data.sizes));
 }
 
+/** A thread cannot go on because the builder has ended. Why that did, it says itself. */
+export class BuilderEnded extends Error {
+  override readonly name = 'BuilderEnded';
+}
+
 /** Runs a thread's main function; whatever it throws is told to the engine, which fails everything in flight. */
 export function runThread(main: () => ThreadMessage): void {
   assert(parentPort !== null, 'this file is the main file of a thread');
@@ -32,6 +37,7 @@ export function runThread(main: () => ThreadMessage): void {
       code: typeof failure.code === 'string' ? failure.code : undefined,
       message: String(failure.message ?? error),
       stack: typeof failure.stack === 'string' ? failure.stack : undefined,
+      behindBuilder: error instanceof BuilderEnded,
     } satisfies ThreadMessage);
   }
   port.close();

@@ -46,6 +46,8 @@ export type ThreadMessage =
       readonly code: string | undefined;
       readonly message: string;
       readonly stack: string | undefined;
+      /** It failed because the builder had: the builder's reason counts, and may be heard later. */
+      readonly behindBuilder: boolean;
     };
 
 /** After the last sign of progress the egress looks again each turn for that long before it sleeps. */
@@ -108,7 +110,7 @@ export class ThreadDriver implements Driver {
       new Promise((resolve) => {
         let position: Position | undefined;
         worker.on('message', (message: ThreadMessage) => {
-          if (message.kind === 'failed') this.#fail(errorOf(name, message));
+          if (message.kind === 'failed') void this.#failedThread(name, message);
           if (message.kind === 'ended') position = message.position;
         });
         worker.on('error', (error) =>
@@ -122,6 +124,11 @@ export class ThreadDriver implements Driver {
       }),
     );
     return worker;
+  }
+
+  async #failedThread(name: string, message: ThreadMessage & { readonly kind: 'failed' }): Promise<void> {
+    if (message.behindBuilder) await this.#ends.at(-1);
+    this.#fail(errorOf(name, message));
   }
 
   #fail(error: TallystickError): void {

@@ -1,5 +1,6 @@
 /** Many callers at once, on threads: the order of replies, what queries see, rings that run full, and closing in the middle of it. */
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
@@ -173,5 +174,30 @@ test('a ledger closed under load has, when it is opened again, all that was answ
   const [account] = await again.lookupAccounts([2n]);
   assert.equal(account?.credits_posted, BigInt(answered));
   assert.ok(answered > 0);
+  await again.close();
+});
+
+test('a builder that cannot write ends the ledger with the reason, and what was answered is there when it can again', {
+  timeout: 60_000,
+}, async () => {
+  const path = join(folder, 'builder');
+  const obstacle = join(path, 'runs', '00000000.run.tmp');
+  const ledger = new ObjectLedger((await openFolder(path, tightForgetful)).engine);
+  await ledger.createAccounts([1n, 2n].map((id) => ({ id, ledger: 1, code: 1 })));
+  mkdirSync(obstacle, { recursive: true });
+  let answered = 0;
+  await assert.rejects(
+    async () => {
+      for (; answered < 100_000; answered += 300) await ledger.createTransfers(batch(1 + answered, 300));
+    },
+    { code: 'not_writable' },
+  );
+  await assert.rejects(ledger.lookupAccounts([1n]), { code: 'not_writable' }, 'and goes on saying so');
+  await ledger.close();
+  rmSync(obstacle, { recursive: true });
+  const again = new ObjectLedger((await openFolder(path, tightForgetful)).engine);
+  const [account] = await again.lookupAccounts([2n]);
+  assert.ok(Number(account?.credits_posted) >= answered);
+  await again.createTransfers(batch(200_001, 1000));
   await again.close();
 });
