@@ -1,5 +1,6 @@
 export { GRPC_LIMITS, type GrpcLimits } from './grpc/limits.ts';
 export { type GrpcAddress, GrpcServer, type GrpcServerOptions } from './grpc/server.ts';
+export { type HttpOptions, HttpServer } from './http/server.ts';
 export { Ingress, type IngressOptions, type LanePort, type LaneStatistics, type RequestContext } from './ingress.ts';
 export { LANE_DEFAULTS, LANES, type Lane, type LaneOptions } from './lanes.ts';
 export { type MessagePackOptions, MessagePackServer } from './msgpack/server.ts';

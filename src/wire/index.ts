@@ -26,6 +26,8 @@ export {
   readStatusDetails,
   statusDetails,
 } from './grpc-status.ts';
+export { recordsToJson, recordToJson } from './json.ts';
+export { openApi } from './json-openapi.ts';
 export {
   decodeMessage,
   encodeRefusal,
@@ -63,5 +65,14 @@ export {
   type Welcome,
 } from './native-hello.ts';
 export { copyBody, type Frame, FrameReader, joinBody } from './native-reader.ts';
-export { type OperationByName, operationsByName, runByName } from './operations.ts';
-export { type Plain, toInput, toPlain, wideOf } from './values.ts';
+export { type OperationByName, operationsByName, type PackedEvents, packEvents } from './operations.ts';
+export {
+  type Plain,
+  type PlainField,
+  type PlainRecord,
+  packRecord,
+  packWide,
+  plainRecords,
+  readField,
+  wideOf,
+} from './values.ts';

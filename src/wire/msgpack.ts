@@ -8,7 +8,9 @@
  * Whoever sends arrays gets arrays. u128 are decimal text in replies; requests may also give whole numbers, UUIDs or 16 bytes, most significant first.
  */
 import { Decoder, Encoder } from '@msgpack/msgpack';
-import { invalid } from '../model/index.ts';
+import { type Cells, invalid } from '../model/index.ts';
+import { recordsSizeMax, writeRecords } from './msgpack-writer.ts';
+import type { PlainRecord } from './values.ts';
 
 export const FRAME_SIZE_MAX: number = 1024 * 1024;
 
@@ -29,6 +31,12 @@ export interface Refusal {
   readonly retriable: boolean;
   readonly next: string;
 }
+
+const FRAME_HEADER = 4;
+/** Bytes of a reply's map or array around id and results. */
+const ENVELOPE_MAX = 16;
+const ID_NAME = Buffer.from('\xa2id', 'latin1');
+const RESULTS_NAME = Buffer.from('\xa7results', 'latin1');
 
 const encoder = new Encoder({ useBigInt64: true, initialBufferSize: 4096 });
 /** Nothing that a frame says about sizes makes the decoder allocate more than the frame could hold. */
@@ -62,8 +70,33 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return { id, operation, events, lane, asArray };
 }
 
-export function encodeReply(message: Pick<Message, 'id' | 'asArray'>, results: readonly unknown[]): Uint8Array {
-  return frame(message.asArray ? [message.id, null, results] : { id: message.id, results });
+/** A reply frame with the records in `size` bytes at `at`. */
+export function encodeReply(
+  message: Pick<Message, 'id' | 'asArray'>,
+  record: PlainRecord,
+  cells: Cells,
+  at: number,
+  size: number,
+): Buffer {
+  const id = encoder.encodeSharedRef(message.id);
+  const bytes = Buffer.allocUnsafe(FRAME_HEADER + id.length + ENVELOPE_MAX + recordsSizeMax(record, size));
+  let end = FRAME_HEADER;
+  if (message.asArray) {
+    bytes[end++] = 0x93;
+    bytes.set(id, end);
+    end += id.length;
+    bytes[end++] = 0xc0;
+  } else {
+    bytes[end++] = 0x82;
+    bytes.set(ID_NAME, end);
+    bytes.set(id, end + ID_NAME.length);
+    end += ID_NAME.length + id.length;
+    bytes.set(RESULTS_NAME, end);
+    end += RESULTS_NAME.length;
+  }
+  end = writeRecords(bytes, end, record, cells, at, size);
+  bytes.writeUInt32BE(end - FRAME_HEADER, 0);
+  return bytes.subarray(0, end);
 }
 
 /** `message` is undefined when the frame could not be read as one. */

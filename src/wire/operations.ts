@@ -1,61 +1,88 @@
 /** The ledger's operations by name, on plain values: what the JSON and MessagePack doors have in common. */
-import { type AccountInput, invalid, type Ledger, operationSchemas, type TransferInput } from '../model/index.ts';
-import { type Plain, toInput, toPlain, wideOf } from './values.ts';
+import { type Cells, invalid, operationSchemas, TallystickError } from '../model/index.ts';
+import { type PlainField, type PlainRecord, packRecord, packWide, plainRecords } from './values.ts';
 
-/** A batch of several events, or one filter. */
 export interface OperationByName {
   readonly name: string;
-  /** Record of an event: `id` is a bare u128. */
-  readonly event: string;
-  readonly reply: string;
-  /** One event only. */
+  readonly number: number;
+  /** Of one event; undefined: events are bare u128. */
+  readonly event: PlainRecord | undefined;
+  readonly eventSize: number;
+  readonly reply: PlainRecord;
+  /** One event only, a filter, with a limit of at most `repliesMax`. */
   readonly single: boolean;
+  readonly eventsMax: number;
+  readonly repliesMax: number;
 }
 
 export const operationsByName: ReadonlyMap<string, OperationByName> = new Map(
   operationSchemas
     .filter(({ name }) => name !== 'pulse')
-    .map(({ name, event, reply, eventsMax }) => [name, { name, event, reply, single: eventsMax === 1 }]),
+    .map(({ name, number, event, reply, eventsMax, repliesMax }) => {
+      const record = plainRecords.get(event);
+      const known = {
+        name,
+        number,
+        event: record,
+        eventSize: record?.size ?? 16,
+        reply: plainRecords.get(reply)!,
+        single: eventsMax === 1,
+        eventsMax,
+        repliesMax,
+      };
+      return [name, known];
+    }),
 );
 
-/** Runs an operation. `events` as they came off the wire; u64 of the results as `wide` makes them. Rejects with what the ledger or the checks say. */
-export async function runByName(
-  ledger: Ledger,
-  operation: OperationByName,
-  events: unknown,
-  wide: (value: bigint) => unknown,
-): Promise<Plain[]> {
-  if (!Array.isArray(events)) throw invalid('events must be an array');
-  if (operation.single && events.length !== 1) throw invalid(`${operation.name} takes one filter`);
-  const inputs = events.map((event, index) =>
-    operation.event === 'id' ? wideOf(event, `events[${index}]`) : toInput(operation.event, event, `events[${index}]`),
-  );
-  const found = await call(ledger, operation.name, inputs);
-  return found.map((record) => toPlain(operation.reply, record, wide));
+/** Events as wire bytes. */
+export interface PackedEvents {
+  readonly count: number;
+  readonly bytes: Uint8Array;
 }
 
-/** The checks have made the inputs what the operation's record says; the compiler cannot see that. */
-function call(ledger: Ledger, name: string, inputs: unknown[]): Promise<object[]> {
-  switch (name) {
-    case 'create_accounts':
-      return ledger.createAccounts(inputs as AccountInput[]);
-    case 'create_transfers':
-      return ledger.createTransfers(inputs as TransferInput[]);
-    case 'lookup_accounts':
-      return ledger.lookupAccounts(inputs as bigint[]);
-    case 'lookup_transfers':
-      return ledger.lookupTransfers(inputs as bigint[]);
-    case 'get_account_transfers':
-      return ledger.getAccountTransfers(inputs[0] as Parameters<Ledger['getAccountTransfers']>[0]);
-    case 'get_account_balances':
-      return ledger.getAccountBalances(inputs[0] as Parameters<Ledger['getAccountBalances']>[0]);
-    case 'query_accounts':
-      return ledger.queryAccounts(inputs[0] as Parameters<Ledger['queryAccounts']>[0]);
-    case 'query_transfers':
-      return ledger.queryTransfers(inputs[0] as Parameters<Ledger['queryTransfers']>[0]);
-    case 'get_change_events':
-      return ledger.getChangeEvents(inputs[0] as Parameters<Ledger['getChangeEvents']>[0]);
-    default:
-      return Promise.reject(invalid(`there is no operation ${name}`));
+/** Room for events is cut from a slab; what is larger gets memory of its own. */
+const SLAB_SIZE = 64 * 1024;
+const SLAB_SHARE_MAX = 8 * 1024;
+let slab: Cells = cellsOf(SLAB_SIZE);
+let slabUsed = 0;
+
+function cellsOf(size: number): Cells {
+  const buffer = new ArrayBuffer(size);
+  return { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
+}
+
+const U128_MAX = 2n ** 128n - 1n;
+
+/** Checks events as they came off the wire, and writes them. Throws `invalid_argument`, `too_much_data`. */
+export function packEvents(operation: OperationByName, events: unknown): PackedEvents {
+  if (!Array.isArray(events)) throw invalid('events must be an array');
+  const count = events.length;
+  if (operation.single && count !== 1) throw invalid(`${operation.name} takes one filter`);
+  if (count > operation.eventsMax) throw new TallystickError('too_much_data');
+  const { event, eventSize } = operation;
+  const size = count * eventSize;
+  const shared = size <= SLAB_SHARE_MAX;
+  if (shared && slabUsed + size > SLAB_SIZE) {
+    slab = cellsOf(SLAB_SIZE);
+    slabUsed = 0;
+  }
+  const cells = shared ? slab : cellsOf(size);
+  const from = shared ? slabUsed : 0;
+  // Before the events are written: those that turn out to be wrong leave bytes behind that are not zero.
+  if (shared) slabUsed += size;
+  for (let index = 0; index < count; index++) {
+    const at = from + index * eventSize;
+    const path = (): string => `events[${index}]`;
+    if (event === undefined) packWide(events[index], cells, at, U128_MAX, path);
+    else packRecord(event, events[index], cells, at, path);
+  }
+  if (operation.single) checkLimit(operation, cells, from);
+  return { count, bytes: cells.bytes.subarray(from, from + size) };
+}
+
+function checkLimit(operation: OperationByName, cells: Cells, at: number): void {
+  const limit = operation.event?.byName.get('limit') as PlainField;
+  if (cells.view.getUint32(at + limit.at, true) > operation.repliesMax) {
+    throw new TallystickError('too_much_data', `${operation.name} returns at most ${operation.repliesMax} at a time`);
   }
 }

@@ -1,53 +1,165 @@
 /**
  * Records as plain values, for the doors that speak JSON or MessagePack: names as in the schema, u128 always as decimal text, statuses by name. What comes in
- * is checked field by field; an unknown field is an error, not a guess.
+ * is checked field by field and written as wire bytes; an unknown field is an error, not a guess.
  */
-import { enumSchemas, type FieldSchema, invalid, parseUuid, recordSchemas } from '../model/index.ts';
+import {
+  type Cells,
+  enumSchemas,
+  type FieldType,
+  invalid,
+  parseUuid,
+  type RecordSchema,
+  recordSchemas,
+} from '../model/index.ts';
 
 export type Plain = { readonly [field: string]: unknown };
 
-interface KnownField {
-  readonly schema: FieldSchema;
+export interface PlainField {
+  readonly name: string;
+  readonly type: FieldType;
+  /** Byte offset in the record. */
+  readonly at: number;
+  /** Its place among the record's fields. */
+  readonly index: number;
   /** Members by name, of a field that is flags or a status. */
   readonly names: ReadonlyMap<string, number> | undefined;
   /** Names by value, of a status or a kind. */
   readonly shown: ReadonlyMap<number, string> | undefined;
 }
 
-const known: ReadonlyMap<string, ReadonlyMap<string, KnownField>> = new Map(
-  recordSchemas.map((record) => [
-    record.name,
-    new Map(record.fields.filter(({ bytes }) => bytes === undefined).map((field) => [field.name, knownField(field)])),
-  ]),
-);
-
-function knownField(schema: FieldSchema): KnownField {
-  const members = enumSchemas.find(({ name }) => name === schema.of);
-  return {
-    schema,
-    names: members && new Map(members.members.map(({ name, value }) => [name, value])),
-    shown:
-      members?.kind === 'flags'
-        ? undefined
-        : members && new Map(members.members.map(({ name, value }) => [value, name])),
-  };
+/** A record's fields that have a property, and where they lie. */
+export interface PlainRecord {
+  readonly name: string;
+  readonly size: number;
+  readonly fields: readonly PlainField[];
+  readonly byName: ReadonlyMap<string, PlainField>;
+  /** Bits, by index, of those that must be given. */
+  readonly required: number;
+  readonly presets: readonly { readonly field: PlainField; readonly value: number }[];
 }
 
+const WIDTH: { readonly [type in FieldType]: number } = { u128: 16, u64: 8, u32: 4, u16: 2, u8: 1 };
+const LIMITS = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff } as const;
 const U64_MAX = 2n ** 64n - 1n;
 const U128_MAX = 2n ** 128n - 1n;
-const LIMITS = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff } as const;
+
+/** By name, as in the schema. */
+export const plainRecords: ReadonlyMap<string, PlainRecord> = new Map(
+  recordSchemas.map((record) => [record.name, plainRecord(record)]),
+);
+
+function plainRecord(record: RecordSchema): PlainRecord {
+  const fields: PlainField[] = [];
+  const presets: { field: PlainField; value: number }[] = [];
+  let required = 0;
+  let at = 0;
+  for (const schema of record.fields) {
+    if (schema.bytes === undefined && schema.untyped !== true) {
+      const members = enumSchemas.find(({ name }) => name === schema.of);
+      const field: PlainField = {
+        name: schema.name,
+        type: schema.type,
+        at,
+        index: fields.length,
+        names: members && new Map(members.members.map(({ name, value }) => [name, value])),
+        shown:
+          members === undefined || members.kind === 'flags'
+            ? undefined
+            : new Map(members.members.map(({ name, value }) => [value, name])),
+      };
+      fields.push(field);
+      if (schema.required === true) required |= 1 << field.index;
+      if (schema.preset !== undefined) presets.push({ field, value: Number(schema.preset) });
+    }
+    at += schema.bytes ?? WIDTH[schema.type];
+  }
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  return { name: record.name, size: record.size, fields, byName, required, presets };
+}
+
+/**
+ * Writes a plain value as a record at byte `at`, which must be zero. `path` names the value in errors. Throws `invalid_argument` for whatever is not exactly a
+ * record; fields that are absent or null get their defaults.
+ */
+export function packRecord(record: PlainRecord, plain: unknown, cells: Cells, at: number, path: () => string): void {
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw invalid(`${path()} must be an object`);
+  const values = plain as Plain;
+  let given = 0;
+  for (const name of Object.keys(values)) {
+    const field = record.byName.get(name);
+    if (field === undefined) throw invalid(`${path()} has no field ${name.slice(0, 64)}`);
+    const value = values[name];
+    if (value === undefined || value === null) continue;
+    given |= 1 << field.index;
+    packField(field, value, cells, at + field.at, path);
+  }
+  if ((given & record.required) !== record.required) {
+    const missing = record.fields.find(({ index }) => (record.required & ~given & (1 << index)) !== 0);
+    throw invalid(`${path()}.${missing!.name} is missing`);
+  }
+  for (const { field, value } of record.presets) {
+    if ((given & (1 << field.index)) === 0) cells.view.setUint32(at + field.at, value, true);
+  }
+}
+
+function packField(field: PlainField, value: unknown, cells: Cells, at: number, path: () => string): void {
+  switch (field.type) {
+    case 'u128':
+      packWide(value, cells, at, U128_MAX, () => `${path()}.${field.name}`);
+      break;
+    case 'u64':
+      packWide(value, cells, at, U64_MAX, () => `${path()}.${field.name}`);
+      break;
+    case 'u32':
+      cells.view.setUint32(at, narrowOf(value, field, LIMITS.u32, path), true);
+      break;
+    case 'u16':
+      cells.view.setUint16(at, narrowOf(value, field, LIMITS.u16, path), true);
+      break;
+    case 'u8':
+      cells.view.setUint8(at, narrowOf(value, field, LIMITS.u8, path));
+      break;
+  }
+}
+
+/** Writes a u128 or u64 at byte `at`, which must be zero. */
+export function packWide(value: unknown, cells: Cells, at: number, max: bigint, path: () => string): void {
+  const small = typeof value === 'number' ? value : typeof value === 'string' ? shortDecimal(value) : -1;
+  if (small >= 0 && Number.isSafeInteger(small)) {
+    cells.view.setUint32(at, small, true);
+    cells.view.setUint32(at + 4, small / 2 ** 32, true);
+    return;
+  }
+  const wide = wideOf(value, path, max);
+  cells.view.setBigUint64(at, wide, true);
+  if (max === U128_MAX) cells.view.setBigUint64(at + 8, wide >> 64n, true);
+}
+
+/** The number that up to 15 decimal digits are; -1 for any other text. */
+function shortDecimal(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > 15) return -1;
+  let number = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
 
 /**
  * A u128 or u64 from a bigint, a whole number, decimal or 0x text, and for a u128 also a UUID's text or its 16 bytes, most significant first.
  * Throws `invalid_argument`.
  */
-export function wideOf(value: unknown, field: string, max: bigint = U128_MAX): bigint {
+export function wideOf(value: unknown, path: () => string, max: bigint = U128_MAX): bigint {
   const wide = parseWide(value, max);
   if (wide === undefined) {
     const forms = `a whole number, its decimal or 0x text${max === U128_MAX ? ', a UUID or its 16 bytes' : ''}`;
-    throw invalid(`${field} must be ${forms}`);
+    const why = typeof value === 'number' && !Number.isSafeInteger(value) ? '; beyond 2^53 only text is exact' : '';
+    throw invalid(`${path()} must be ${forms}${why}`);
   }
-  if (wide < 0n || wide > max) throw invalid(`${field} must be from 0 to 2^${max === U128_MAX ? 128 : 64} - 1`);
+  if (wide < 0n || wide > max) throw invalid(`${path()} must be from 0 to 2^${max === U128_MAX ? 128 : 64} - 1`);
   return wide;
 }
 
@@ -66,56 +178,50 @@ function parseWide(value: unknown, max: bigint): bigint | undefined {
   return undefined;
 }
 
-/** An object for the typed API from a plain one. `path` names it in errors. Throws `invalid_argument`. */
-export function toInput(record: string, plain: unknown, path: string): { [field: string]: bigint | number } {
-  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw invalid(`${path} must be an object`);
-  const fields = known.get(record)!;
-  const input: { [field: string]: bigint | number } = {};
-  for (const [name, value] of Object.entries(plain)) {
-    const field = fields.get(name);
-    if (field === undefined) throw invalid(`${path} has no field ${name.slice(0, 64)}`);
-    if (value === undefined || value === null) continue;
-    const { type } = field.schema;
-    if (type === 'u128' || type === 'u64')
-      input[name] = wideOf(value, `${path}.${name}`, type === 'u128' ? U128_MAX : U64_MAX);
-    else input[name] = narrowOf(value, field, `${path}.${name}`, LIMITS[type]);
-  }
-  for (const { schema } of fields.values()) {
-    if (schema.required === true && input[schema.name] === undefined)
-      throw invalid(`${path}.${schema.name} is missing`);
-  }
-  return input;
-}
-
 /** A u8, u16 or u32, or the names of flags: `['linked', 'pending']` or `'linked|pending'`. */
-function narrowOf(value: unknown, field: KnownField, path: string, max: number): number {
+function narrowOf(value: unknown, field: PlainField, max: number, path: () => string): number {
   const { names } = field;
   if (names !== undefined && (typeof value === 'string' || Array.isArray(value))) {
     let bits = 0;
     for (const name of typeof value === 'string' ? value.split('|') : value) {
       const bit = typeof name === 'string' ? names.get(name) : undefined;
-      if (bit === undefined) throw invalid(`${path} has no member ${String(name).slice(0, 64)}`);
+      if (bit === undefined) throw invalid(`${path()}.${field.name} has no member ${shortly(name)}`);
       bits |= bit;
     }
     return bits;
   }
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > max) {
-    throw invalid(`${path} must be a whole number from 0 to ${max}`);
+    throw invalid(`${path()}.${field.name} must be a whole number from 0 to ${max}`);
   }
   return number;
 }
 
-/** A record as plain values: u128 as decimal text, u64 as `wide` makes it, statuses and kinds by name, flags as a number. */
-export function toPlain(record: string, object: object, wide: (value: bigint) => unknown): Plain {
-  const plain: { [field: string]: unknown } = {};
-  const values = object as { readonly [field: string]: bigint | number };
-  for (const [name, { schema, shown }] of known.get(record)!) {
-    if (schema.untyped === true) continue;
-    const value = values[name]!;
-    if (schema.type === 'u128') plain[name] = String(value);
-    else if (schema.type === 'u64') plain[name] = wide(value as bigint);
-    else plain[name] = shown?.get(value as number) ?? value;
+function shortly(name: unknown): string {
+  return typeof name === 'string' ? name.slice(0, 64) : `of type ${typeof name}`;
+}
+
+/** The field of a record at byte `at`: u128 and u64 as bigints, statuses and kinds by name, flags as a number. */
+export function readField(field: PlainField, cells: Cells, at: number): bigint | number | string {
+  const { view } = cells;
+  const from = at + field.at;
+  switch (field.type) {
+    case 'u128': {
+      const high = view.getBigUint64(from + 8, true);
+      const low = view.getBigUint64(from, true);
+      return high === 0n ? low : (high << 64n) | low;
+    }
+    case 'u64':
+      return view.getBigUint64(from, true);
+    case 'u32':
+      return shown(field, view.getUint32(from, true));
+    case 'u16':
+      return shown(field, view.getUint16(from, true));
+    case 'u8':
+      return shown(field, view.getUint8(from));
   }
-  return plain;
+}
+
+function shown(field: PlainField, value: number): string | number {
+  return field.shown === undefined ? value : (field.shown.get(value) ?? value);
 }

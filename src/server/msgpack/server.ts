@@ -5,8 +5,8 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
-import { ObjectLedger, RequestError } from '../../client/index.ts';
-import { TallystickError } from '../../model/index.ts';
+import { DoorCounters } from '../../base/index.ts';
+import { type Cells, invalid, TallystickError } from '../../model/index.ts';
 import {
   decodeMessage,
   encodeRefusal,
@@ -14,12 +14,10 @@ import {
   FRAME_SIZE_MAX,
   type Message,
   operationsByName,
-  type Refusal,
-  runByName,
+  packEvents,
 } from '../../wire/index.ts';
 import { Frames } from '../frames.ts';
 import type { LanePort } from '../ingress.ts';
-import { LaneWish } from '../lane-wish.ts';
 import { LANES, type Lane } from '../lanes.ts';
 
 export interface MessagePackOptions {
@@ -33,15 +31,15 @@ export interface MessagePackOptions {
 const DEFAULTS: Required<MessagePackOptions> = { inFlightMax: 256, connectionsMax: 10_000, frameTimeoutMs: 10_000 };
 
 export class MessagePackServer {
+  readonly counters: DoorCounters = new DoorCounters('msgpack');
   readonly #server: Server;
   readonly #options: Required<MessagePackOptions>;
-  readonly #ledgers: { readonly [lane in Lane]: ObjectLedger };
+  readonly #port: LanePort;
   readonly #connections = new Set<Connection>();
 
   constructor(port: LanePort, options: MessagePackOptions = {}) {
     this.#options = { ...DEFAULTS, ...options };
-    const ledger = (lane: Lane): ObjectLedger => new ObjectLedger(new LaneWish(port, lane));
-    this.#ledgers = { critical: ledger('critical'), high: ledger('high'), normal: ledger('normal') };
+    this.#port = port;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = this.#options.connectionsMax;
   }
@@ -62,8 +60,16 @@ export class MessagePackServer {
   }
 
   #accept(socket: Socket): void {
-    const connection = new Connection(socket, this.#ledgers, this.#options, () => this.#connections.delete(connection));
+    const { counters } = this;
+    const connection = new Connection(socket, this.#port, this.#options, counters, () => {
+      this.#connections.delete(connection);
+      counters.connections--;
+      counters.bytesReceived += socket.bytesRead;
+      counters.bytesSent += socket.bytesWritten;
+    });
     this.#connections.add(connection);
+    counters.connections++;
+    counters.connectionsAccepted++;
   }
 
   /** Takes no more connections and requests, answers what is in flight, and closes. */
@@ -76,7 +82,8 @@ export class MessagePackServer {
 
 class Connection {
   readonly #socket: Socket;
-  readonly #ledgers: { readonly [lane in Lane]: ObjectLedger };
+  readonly #port: LanePort;
+  readonly #counters: DoorCounters;
   readonly #options: Required<MessagePackOptions>;
   readonly #frames = new Frames(FRAME_SIZE_MAX);
   #inFlight = 0;
@@ -86,12 +93,14 @@ class Connection {
 
   constructor(
     socket: Socket,
-    ledgers: { readonly [lane in Lane]: ObjectLedger },
+    port: LanePort,
     options: Required<MessagePackOptions>,
+    counters: DoorCounters,
     gone: () => void,
   ) {
     this.#socket = socket;
-    this.#ledgers = ledgers;
+    this.#port = port;
+    this.#counters = counters;
     this.#options = options;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#resume());
@@ -109,7 +118,7 @@ class Connection {
       for (const body of this.#frames.push(chunk)) this.#handle(body);
     } catch (error) {
       // What follows a frame that cannot be read cannot be read either.
-      this.#send(encodeRefusal(undefined, refusal(error)));
+      this.#send(this.#refusal(error));
       this.drain();
       return;
     }
@@ -133,29 +142,54 @@ class Connection {
     try {
       message = decodeMessage(body);
     } catch (error) {
-      this.#send(encodeRefusal(undefined, refusal(error)));
+      this.#send(this.#refusal(error));
       return;
     }
     this.#inFlight++;
-    this.#run(message).then((reply) => {
-      this.#inFlight--;
-      this.#send(reply);
-      if (this.#draining && this.#inFlight === 0) this.#socket.end();
-      else this.#resume();
-    });
+    let reply: Promise<Uint8Array>;
+    try {
+      reply = this.#run(message);
+    } catch (error) {
+      this.#answer(this.#refusal(error, message));
+      return;
+    }
+    reply.then(
+      (bytes) => this.#answer(bytes),
+      (error: unknown) => this.#answer(this.#refusal(error, message)),
+    );
   }
 
-  async #run(message: Message): Promise<Uint8Array> {
-    try {
-      const operation = operationsByName.get(message.operation);
-      if (operation === undefined) {
-        throw new TallystickError('invalid_argument', `there is no operation ${message.operation.slice(0, 64)}`);
-      }
-      const results = await runByName(this.#ledgers[laneOf(message.lane)], operation, message.events, same);
-      return encodeReply(message, results);
-    } catch (error) {
-      return encodeRefusal(message, refusal(error));
-    }
+  #answer(reply: Uint8Array): void {
+    this.#inFlight--;
+    this.#send(reply);
+    if (this.#draining && this.#inFlight === 0) this.#socket.end();
+    else this.#resume();
+  }
+
+  #run(message: Message): Promise<Uint8Array> {
+    const operation = operationsByName.get(message.operation);
+    if (operation === undefined) throw invalid(`there is no operation ${message.operation.slice(0, 64)}`);
+    const context = { wish: laneOf(message.lane), door: this.#counters };
+    const { count, bytes } = packEvents(operation, message.events);
+    if (count > this.#port.eventsMax) throw new TallystickError('too_much_data');
+    if (count === 0) return Promise.resolve(encodeReply(message, operation.reply, NOTHING, 0, 0));
+    return this.#port.request(
+      operation.number,
+      count,
+      (cells, at) => cells.bytes.set(bytes, at),
+      (cells, at, size) => encodeReply(message, operation.reply, cells, at, size),
+      { ...context, events: bytes },
+    );
+  }
+
+  #refusal(error: unknown, message?: Message): Uint8Array {
+    const known =
+      error instanceof TallystickError
+        ? error
+        : new TallystickError('engine_failed', error instanceof Error ? error.message : String(error));
+    const { code, message: text, retriable, next } = known;
+    this.#counters.refuse(code);
+    return encodeRefusal(message, { code, message: text, retriable, next });
   }
 
   /** Replies of one turn leave together. */
@@ -183,22 +217,11 @@ class Connection {
   }
 }
 
-/** MessagePack has a u64 of its own. */
-function same(value: bigint): bigint {
-  return value;
-}
+const none = new ArrayBuffer(0);
+const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
 function laneOf(lane: unknown): Lane {
   if (lane === undefined || lane === null) return 'normal';
   if (LANES.includes(lane as Lane)) return lane as Lane;
-  throw new TallystickError('invalid_argument', `a lane is one of ${LANES.join(', ')}`);
-}
-
-function refusal(error: unknown): Refusal {
-  if (error instanceof TallystickError || error instanceof RequestError) {
-    const { code, message, retriable, next } = error;
-    return { code, message, retriable, next };
-  }
-  const failed = new TallystickError('engine_failed', String((error as Error)?.message ?? error));
-  return { code: failed.code, message: failed.message, retriable: failed.retriable, next: failed.next };
+  throw invalid(`a lane is one of ${LANES.join(', ')}`);
 }

@@ -1,0 +1,184 @@
+/**
+ * The change feed: everything that changed balances, oldest first, from any time on and for ever; as server-sent events, as lines of JSON, or in pages. One
+ * question at a time asks the ledger for all who wait whether anything is new.
+ */
+import { type Cells, invalid, TallystickError } from '../../model/index.ts';
+import { recordToJson } from '../../wire/index.ts';
+import type { LanePort } from '../ingress.ts';
+import { type Exchange, JSON_TYPE, sendJson, submit } from './exchange.ts';
+import { HttpError } from './problem.ts';
+import { flag, operationOf, timestamp, whole } from './queries.ts';
+
+const EVENTS_TYPE = 'text/event-stream';
+const LINES_TYPE = 'application/x-ndjson';
+const PAGE = 512;
+const operation = operationOf('get_change_events');
+const timestampAt = operation.reply.byName.get('timestamp')!.at;
+
+/** A change: its timestamp, which is unique, and its JSON. */
+interface Change {
+  readonly timestamp: bigint;
+  readonly json: string;
+}
+
+function changes(cells: Cells, at: number, size: number): Change[] {
+  const found: Change[] = [];
+  for (let from = at; from < at + size; from += operation.reply.size) {
+    const timestamp = cells.view.getBigUint64(from + timestampAt, true);
+    found.push({ timestamp, json: recordToJson(operation.reply, cells, from) });
+  }
+  return found;
+}
+
+function ask(from: Pick<Exchange, 'port' | 'context'>, since: bigint, limit: number): Promise<Change[]> {
+  return submit(from, operation, [{ timestamp_min: since + 1n, limit }], changes);
+}
+
+/** Wakes whoever waits for something newer than what was newest when they looked. */
+export class Newest {
+  readonly #port: LanePort;
+  readonly #pollMs: number;
+  #seen = 0n;
+  #waiting: { readonly since: bigint; readonly wake: () => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(port: LanePort, pollMs: number) {
+    this.#port = port;
+    this.#pollMs = pollMs;
+  }
+
+  /** Resolves when there may be a change after `since`. */
+  wait(since: bigint, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = { since, wake: resolve };
+      this.#waiting.push(waiting);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#waiting = this.#waiting.filter((other) => other !== waiting);
+          resolve();
+        },
+        { once: true },
+      );
+      this.#arm();
+    });
+  }
+
+  #arm(): void {
+    if (this.#waiting.length === 0) return;
+    this.#timer ??= setTimeout(() => void this.#poll(), this.#pollMs).unref();
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const newest = this.#waiting.reduce((max, { since }) => (since > max ? since : max), this.#seen);
+      const [change] = await ask({ port: this.#port, context: {} }, newest, 1);
+      if (change !== undefined) this.#seen = change.timestamp;
+      else this.#seen = newest;
+    } catch {
+      // A full lane or a ledger that ends: those who wait hear of it when they ask themselves.
+      this.#seen = TIME_END;
+    }
+    const seen = this.#seen;
+    if (seen === TIME_END) this.#seen = 0n;
+    const woken = this.#waiting.filter(({ since }) => since < seen);
+    this.#waiting = this.#waiting.filter(({ since }) => since >= seen);
+    for (const { wake } of woken) wake();
+    this.#timer = undefined;
+    this.#arm();
+  }
+}
+
+const TIME_END = 2n ** 63n;
+
+export interface FeedOptions {
+  readonly newest: Newest;
+  /** Something is sent that often, so that a connection that is dead is noticed. */
+  readonly heartbeatMs: number;
+}
+
+export async function sendChanges(exchange: Exchange, options: FeedOptions): Promise<void> {
+  const { query, request } = exchange;
+  for (const name of query.keys()) {
+    if (!['since', 'limit', 'follow'].includes(name)) throw invalid(`there is no parameter ${name.slice(0, 64)}`);
+  }
+  const last = request.headers['last-event-id'];
+  const since =
+    typeof last === 'string' && last !== ''
+      ? timestamp(last, 'Last-Event-ID')
+      : timestamp(query.get('since') ?? '0', 'since');
+  const limit = whole(query.get('limit') ?? String(PAGE), 'limit');
+  if (limit === 0) throw invalid('limit must be at least 1');
+  const accept = request.headers.accept ?? '*/*';
+  if (accept.includes(EVENTS_TYPE)) return follow(exchange, options, since, EVENTS_TYPE, true);
+  if (accept.includes(LINES_TYPE)) {
+    return follow(exchange, options, since, LINES_TYPE, !query.has('follow') || flag(query, 'follow'));
+  }
+  if (!/application\/(json|\*)|\*\/\*/.test(accept)) {
+    throw new HttpError(406, 'invalid_argument', `changes come as ${EVENTS_TYPE}, ${LINES_TYPE} or ${JSON_TYPE}`);
+  }
+  const page = await ask(exchange, since, limit);
+  const next = page.at(-1)?.timestamp ?? since;
+  sendJson(exchange, `{"changes":[${page.map(({ json }) => json).join(',')}],"next":"${next}"}`);
+}
+
+/** Writes until the client goes or the server drains; a client that reads slowly is waited for. */
+async function follow(
+  exchange: Exchange,
+  { newest, heartbeatMs }: FeedOptions,
+  from: bigint,
+  type: string,
+  forEver: boolean,
+): Promise<void> {
+  const { response } = exchange;
+  const ended = exchange.ended();
+  const asEvents = type === EVENTS_TYPE;
+  // The first question may be refused, and then says so.
+  let since = from;
+  let page = await ask(exchange, since, PAGE);
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  response.flushHeaders();
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(asEvents ? ': still here\n\n' : '\n');
+  }, heartbeatMs);
+  try {
+    while (!ended.aborted) {
+      let text = '';
+      for (const { timestamp, json } of page)
+        text += asEvents ? `id: ${timestamp}\nevent: change\ndata: ${json}\n\n` : `${json}\n`;
+      since = page.at(-1)?.timestamp ?? since;
+      if (text !== '' && !response.write(text)) await drained(response, ended);
+      if (page.length < PAGE) {
+        if (!forEver) break;
+        await newest.wait(since, ended);
+        if (ended.aborted) break;
+      }
+      page = await askPatiently(exchange, since);
+    }
+  } finally {
+    clearInterval(heartbeat);
+    response.end();
+  }
+}
+
+/** A full lane is no reason to end a feed; an empty page is asked again. */
+async function askPatiently(exchange: Exchange, since: bigint): Promise<Change[]> {
+  try {
+    return await ask(exchange, since, PAGE);
+  } catch (error) {
+    if (error instanceof TallystickError && error.code === 'lane_full') return [];
+    throw error;
+  }
+}
+
+function drained(response: Exchange['response'], ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      ended.removeEventListener('abort', done);
+      resolve();
+    };
+    response.on('drain', done);
+    ended.addEventListener('abort', done);
+  });
+}

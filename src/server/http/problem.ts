@@ -1,0 +1,69 @@
+/** What went wrong, as RFC 9457 says it: `application/problem+json` with the code, whether to try again, and what to do next. */
+import { type ErrorCode, TallystickError } from '../../model/index.ts';
+
+export interface Problem {
+  readonly status: number;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+  readonly code: string;
+  readonly body: string;
+}
+
+const STATUS: { readonly [code in ErrorCode]?: number } = {
+  invalid_argument: 400,
+  frame_invalid: 400,
+  not_found: 404,
+  too_much_data: 413,
+  lane_full: 429,
+};
+/** By name, so that whoever verifies callers need not be here. */
+const CALLERS: { readonly [code: string]: number } = { unauthenticated: 401, forbidden: 403, timed_out: 504 };
+const TITLES: { readonly [status: number]: string } = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+const RETRY_AFTER_S = 1;
+
+/** An error that HTTP has a status of its own for. */
+export class HttpError extends TallystickError {
+  readonly status: number;
+
+  constructor(status: number, code: ErrorCode, message: string) {
+    super(code, message);
+    this.status = status;
+  }
+}
+
+export function problemOf(error: unknown): Problem {
+  const known =
+    error instanceof TallystickError
+      ? error
+      : new TallystickError('engine_failed', error instanceof Error ? error.message : String(error));
+  const status = statusOf(known);
+  const { code, message, retriable, next } = known;
+  const title = TITLES[status] ?? 'Error';
+  const retryAfter = status === 429 || status === 503 ? RETRY_AFTER_S : undefined;
+  const type = `urn:tallystick:error:${code}`;
+  return {
+    status,
+    retryAfter,
+    code,
+    body: JSON.stringify({ type, title, status, detail: message, code, retriable, next }),
+  };
+}
+
+function statusOf(error: TallystickError): number {
+  if (error instanceof HttpError) return error.status;
+  return STATUS[error.code] ?? CALLERS[error.code] ?? (error.retriable || error.code === 'closed' ? 503 : 500);
+}

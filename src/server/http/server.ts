@@ -1,0 +1,203 @@
+/**
+ * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones out; thirteen routes want no framework.
+ * Beyond loopback it listens only with TLS and a check of callers. On loopback without such a check it answers to loopback's names alone, so that no page in a
+ * browser reaches it by a name of its own.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { DoorCounters } from '../../base/index.ts';
+import { invalid, TallystickError } from '../../model/index.ts';
+import { openApi } from '../../wire/index.ts';
+import type { LanePort } from '../ingress.ts';
+import { LANES, type Lane } from '../lanes.ts';
+import type { Caller } from '../policy.ts';
+import { BodyBudget } from './body.ts';
+import { Newest } from './changes.ts';
+import type { Exchange } from './exchange.ts';
+import { HttpError, problemOf } from './problem.ts';
+import { route } from './routes.ts';
+
+export interface HttpOptions {
+  /** Certificates; left out: plain HTTP, on loopback only. */
+  readonly tls?: Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'pfx' | 'passphrase' | 'requestCert' | 'rejectUnauthorized'>;
+  /** Says who calls, or throws `unauthenticated` or `forbidden`. Left out: whoever is on this machine may. */
+  readonly authorize?: (request: IncomingMessage) => Caller | Promise<Caller>;
+  readonly connectionsMax?: number;
+  /** Bytes of one request's body; 8,189 transfers with every field take about 4 MiB. */
+  readonly bodyMax?: number;
+  /** Bytes of all bodies that are being read. */
+  readonly bodiesMax?: number;
+  /** Milliseconds in which a request's headers must have come. */
+  readonly headersTimeoutMs?: number;
+  /** Milliseconds in which a whole request must have come. */
+  readonly requestTimeoutMs?: number;
+  readonly heartbeatMs?: number;
+  /** How often the ledger is asked whether something changed, while somebody waits for that. */
+  readonly pollMs?: number;
+}
+
+const MIB = 1024 * 1024;
+const DEFAULTS = {
+  connectionsMax: 10_000,
+  bodyMax: 6 * MIB,
+  bodiesMax: 256 * MIB,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  heartbeatMs: 15_000,
+  pollMs: 50,
+};
+const TIMEOUTS_CHECKED_MS = 1000;
+const LANE_HEADER = 'tallystick-lane';
+
+export class HttpServer {
+  readonly counters: DoorCounters = new DoorCounters('http');
+  readonly #port: LanePort;
+  readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'tls' | 'authorize'>;
+  readonly #server: Server;
+  readonly #bodies: BodyBudget;
+  readonly #newest: Newest;
+  readonly #document: string = JSON.stringify(openApi());
+  /** Answers that go on until somebody ends them. */
+  readonly #endless = new Set<AbortController>();
+  #draining = false;
+
+  constructor(port: LanePort, options: HttpOptions = {}) {
+    this.#port = port;
+    this.#options = { ...DEFAULTS, ...options };
+    const { tls, connectionsMax, bodyMax, bodiesMax, headersTimeoutMs, requestTimeoutMs, pollMs } = this.#options;
+    this.#bodies = new BodyBudget(bodyMax, bodiesMax);
+    this.#newest = new Newest(port, pollMs);
+    const limits = {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_MS, headersTimeoutMs),
+      keepAliveTimeout: 65_000,
+      noDelay: true,
+    };
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(limits, answer) : createTlsServer({ ...tls, ...limits }, answer);
+    this.#server.maxConnections = connectionsMax;
+    this.#server.on('connection', (socket: Socket) => this.#count(socket));
+  }
+
+  /** Bytes of bodies that are being read. */
+  get bodyBytes(): number {
+    return this.#bodies.total;
+  }
+
+  /** Throws `invalid_argument` for a host beyond loopback without TLS and a check of callers. */
+  listen(port: number, host: string): Promise<AddressInfo> {
+    const { tls, authorize } = this.#options;
+    if (!isLoopback(host) && (tls === undefined || authorize === undefined)) {
+      return Promise.reject(invalid(`HTTP listens at ${host} only with TLS and tokens; loopback needs neither`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  #count(socket: Socket): void {
+    const { counters } = this;
+    counters.connections++;
+    counters.connectionsAccepted++;
+    socket.once('close', () => {
+      counters.connections--;
+      counters.bytesReceived += socket.bytesRead;
+      counters.bytesSent += socket.bytesWritten;
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A client that resets its connection is its own business; 'close' follows.
+    response.on('error', () => {});
+    if (this.#draining) response.setHeader('connection', 'close');
+    try {
+      const exchange = await this.#exchange(request, response);
+      await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+  }
+
+  async #exchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
+    const { authorize } = this.#options;
+    if (authorize === undefined && !isLoopback(hostOf(request.headers.host))) {
+      throw new HttpError(421, 'invalid_argument', 'without tokens only loopback names are answered to');
+    }
+    const caller = authorize === undefined ? {} : await authorize(request);
+    const [path, search = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
+    const context = { ...caller, wish: laneOf(request.headers[LANE_HEADER]), door: this.counters };
+    return {
+      request,
+      response,
+      path,
+      query: new URLSearchParams(search),
+      port: this.#port,
+      context,
+      bodies: this.#bodies,
+      ended: () => this.#endOf(response),
+    };
+  }
+
+  #endOf(response: ServerResponse): AbortSignal {
+    const ended = new AbortController();
+    const end = (): void => {
+      this.#endless.delete(ended);
+      ended.abort();
+    };
+    if (this.#draining || response.closed) end();
+    else this.#endless.add(ended);
+    response.once('close', end);
+    return ended.signal;
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const { status, retryAfter, code, body } = problemOf(error);
+    this.counters.refuse(code);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    response.statusCode = status;
+    response.setHeader('content-type', 'application/problem+json');
+    response.setHeader('content-length', Buffer.byteLength(body));
+    if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+    if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+    // The rest of a body that nobody reads would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    response.end(body);
+  }
+
+  /** Takes no more connections, answers what is in flight, ends the feeds, and closes. */
+  async drain(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#draining = true;
+    for (const ended of this.#endless) ended.abort();
+    this.#server.closeIdleConnections();
+    await closed;
+  }
+}
+
+function laneOf(header: string | string[] | undefined): Lane {
+  if (header === undefined) return 'normal';
+  if (LANES.includes(header as Lane)) return header as Lane;
+  throw new TallystickError('invalid_argument', `${LANE_HEADER} is one of ${LANES.join(', ')}`);
+}
+
+/** The name in a Host header, without its port. */
+function hostOf(header: string | undefined): string {
+  return (header ?? '')
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

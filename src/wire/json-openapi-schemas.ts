@@ -1,0 +1,85 @@
+/** Records, statuses and problems as JSON Schema. */
+import { type EnumSchema, enumSchemas, errorTable, type FieldSchema, type RecordSchema } from '../model/index.ts';
+
+export type Json = { readonly [key: string]: unknown };
+
+const WIDE = {
+  type: ['string', 'integer'],
+  pattern: '^(\\d{1,39}|0x[0-9a-fA-F]{1,32})$',
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
+const UUID_PATTERN = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+/** A bare id. */
+export const WIDE_ID: Json = { ...WIDE, pattern: `${WIDE.pattern}|^${UUID_PATTERN}$` };
+const LIMITS: { readonly [type: string]: number } = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff };
+
+export function ref(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+export function inputName({ name, way }: RecordSchema): string {
+  return way === 'in' ? name : `${name}Input`;
+}
+
+export function recordSchema(record: RecordSchema, input: boolean): Json {
+  const fields = record.fields.filter(({ bytes, untyped }) => bytes === undefined && untyped !== true);
+  return {
+    type: 'object',
+    description: record.about,
+    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field, input)])),
+    required: fields.filter(({ required }) => !input || required === true).map(({ name }) => name),
+    additionalProperties: false,
+  };
+}
+
+export function fieldSchema(field: FieldSchema, input: boolean): Json {
+  const description = field.about;
+  const members = enumSchemas.find(({ name }) => name === field.of);
+  if (field.type === 'u128' || field.type === 'u64') {
+    if (!input) return { type: 'string', pattern: '^\\d{1,39}$', description };
+    const pattern = field.uuid === true ? `${WIDE.pattern}|^${UUID_PATTERN}$` : WIDE.pattern;
+    return { ...WIDE, pattern, description, ...(field.required === true ? {} : { default: '0' }) };
+  }
+  if (members !== undefined && members.kind !== 'flags') return ref(members.name);
+  const number = { type: 'integer', minimum: 0, maximum: LIMITS[field.type] };
+  const preset = field.required === true ? {} : { default: Number(field.preset ?? 0) };
+  if (!input)
+    return { ...number, description: members === undefined ? description : `${description} ${bits(members)}` };
+  if (members === undefined) return { ...number, description, ...preset };
+  const names = { enum: members.members.filter(({ value }) => value !== 0).map(({ name }) => name) };
+  const text = { type: 'string', description: 'Names with `|` between them.' };
+  return {
+    description: `${description} ${bits(members)}`,
+    oneOf: [number, { type: 'array', items: names }, text],
+    ...preset,
+  };
+}
+
+function bits({ members }: EnumSchema): string {
+  return members
+    .filter(({ value }) => value !== 0)
+    .map(({ name, value }) => `${name} = ${value}`)
+    .join(', ');
+}
+
+export function enumSchema({ about, members }: EnumSchema): Json {
+  return { description: about, enum: members.map(({ name }) => name) };
+}
+
+export function problemSchema(): Json {
+  return {
+    type: 'object',
+    description: 'RFC 9457.',
+    properties: {
+      type: { type: 'string', description: '`urn:tallystick:error:` and the code.' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      detail: { type: 'string' },
+      code: { type: 'string', description: 'Stable.', examples: Object.keys(errorTable) },
+      retriable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
+      next: { type: 'string', description: 'What to do.' },
+    },
+    required: ['type', 'title', 'status', 'detail', 'code', 'retriable', 'next'],
+  };
+}
