@@ -4,8 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openMemory } from '../../src/engine/index.ts';
-import { TallystickError } from '../../src/model/index.ts';
-import { type HttpOptions, HttpServer, Ingress } from '../../src/server/index.ts';
+import { HttpServer, Ingress, StaticTokenAuthenticator } from '../../src/server/index.ts';
 import { HeldPort } from '../support/held-port.ts';
 import { type Answer, call as callAt, startHttp } from '../support/http.ts';
 
@@ -98,9 +97,15 @@ describe('what is refused', () => {
     const port = openMemory().engine;
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.test', '']) {
       await assert.rejects(new HttpServer(new Ingress(port)).listen(0, host), { code: 'invalid_argument' }, host);
-      await assert.rejects(new HttpServer(new Ingress(port), { authorize: () => ({}) }).listen(0, host), {
-        code: 'invalid_argument',
-      });
+      await assert.rejects(
+        new HttpServer(new Ingress(port), { authenticator: new StaticTokenAuthenticator('sixteen-characters') }).listen(
+          0,
+          host,
+        ),
+        {
+          code: 'invalid_argument',
+        },
+      );
     }
     await port.close();
   });
@@ -144,13 +149,18 @@ describe('the server', () => {
   });
 
   test('asks who calls, and believes no one whom it does not know', async () => {
-    const authorize: HttpOptions['authorize'] = (request) => {
-      if (request.headers.authorization === 'Bearer good') return { role: 'read' };
-      throw new TallystickError('invalid_argument', 'no');
-    };
-    const [, at, stop] = await startHttp({ authorize });
-    assert.equal((await callAt(at, 'GET', '/v1/accounts', undefined, {})).status, 400);
-    assert.equal((await callAt(at, 'GET', '/v1/accounts', undefined, { authorization: 'Bearer good' })).status, 200);
+    const authenticator = new StaticTokenAuthenticator('sixteen-characters', 'read');
+    const [, at, stop] = await startHttp({ authenticator });
+    const as = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+    const nobody = await callAt(at, 'GET', '/v1/accounts');
+    assert.deepEqual(
+      [nobody.status, nobody.json.code, nobody.headers['www-authenticate']],
+      [401, 'unauthenticated', 'Bearer'],
+    );
+    assert.equal((await callAt(at, 'GET', '/v1/accounts', undefined, as('sixteen-character5'))).status, 401);
+    assert.equal((await callAt(at, 'GET', '/v1/accounts', undefined, as('sixteen-characters'))).status, 200);
+    const creating = await callAt(at, 'POST', '/v1/accounts', { id: 1, ledger: 1, code: 1 }, as('sixteen-characters'));
+    assert.deepEqual([creating.status, creating.json.code], [403, 'forbidden']);
     await stop();
   });
 

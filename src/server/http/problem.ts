@@ -12,12 +12,13 @@ export interface Problem {
 const STATUS: { readonly [code in ErrorCode]?: number } = {
   invalid_argument: 400,
   frame_invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   too_much_data: 413,
   lane_full: 429,
+  timed_out: 504,
 };
-/** By name, so that whoever verifies callers need not be here. */
-const CALLERS: { readonly [code: string]: number } = { unauthenticated: 401, forbidden: 403, timed_out: 504 };
 const TITLES: { readonly [status: number]: string } = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -65,5 +66,5 @@ export function problemOf(error: unknown): Problem {
 
 function statusOf(error: TallystickError): number {
   if (error instanceof HttpError) return error.status;
-  return STATUS[error.code] ?? CALLERS[error.code] ?? (error.retriable || error.code === 'closed' ? 503 : 500);
+  return STATUS[error.code] ?? (error.retriable || error.code === 'closed' ? 503 : 500);
 }

@@ -1,17 +1,21 @@
 /**
  * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones out; thirteen routes want no framework.
- * Beyond loopback it listens only with TLS and a check of callers. On loopback without such a check it answers to loopback's names alone, so that no page in a
+ * Beyond loopback it listens only with TLS and callers that are known. On loopback without tokens it answers to loopback's names alone, so that no page in a
  * browser reaches it by a name of its own.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
-import { invalid, TallystickError } from '../../model/index.ts';
+import { TallystickError } from '../../model/index.ts';
 import { openApi } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
-import type { Caller } from '../policy.ts';
+import type { Certificates } from '../security/certificates.ts';
+import { checkExposure, isLoopback } from '../security/exposure.ts';
+import { RolePort } from '../security/roles.ts';
+import { type Authenticator, bearer } from '../security/tokens.ts';
 import { BodyBudget } from './body.ts';
 import { Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
@@ -19,10 +23,10 @@ import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
 
 export interface HttpOptions {
-  /** Certificates; left out: plain HTTP, on loopback only. */
-  readonly tls?: Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'pfx' | 'passphrase' | 'requestCert' | 'rejectUnauthorized'>;
-  /** Says who calls, or throws `unauthenticated` or `forbidden`. Left out: whoever is on this machine may. */
-  readonly authorize?: (request: IncomingMessage) => Caller | Promise<Caller>;
+  /** Left out: plain HTTP, on loopback only. */
+  readonly certificates?: Certificates;
+  /** Says who calls. Left out: whoever is on this machine may. */
+  readonly authenticator?: Authenticator;
   readonly connectionsMax?: number;
   /** Bytes of one request's body; 8,189 transfers with every field take about 4 MiB. */
   readonly bodyMax?: number;
@@ -53,7 +57,7 @@ const LANE_HEADER = 'tallystick-lane';
 export class HttpServer {
   readonly counters: DoorCounters = new DoorCounters('http');
   readonly #port: LanePort;
-  readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'tls' | 'authorize'>;
+  readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'certificates' | 'authenticator'>;
   readonly #server: Server;
   readonly #bodies: BodyBudget;
   readonly #newest: Newest;
@@ -65,7 +69,8 @@ export class HttpServer {
   constructor(port: LanePort, options: HttpOptions = {}) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
-    const { tls, connectionsMax, bodyMax, bodiesMax, headersTimeoutMs, requestTimeoutMs, pollMs } = this.#options;
+    const { certificates, connectionsMax, bodyMax, bodiesMax, headersTimeoutMs, requestTimeoutMs, pollMs } =
+      this.#options;
     this.#bodies = new BodyBudget(bodyMax, bodiesMax);
     this.#newest = new Newest(port, pollMs);
     const limits = {
@@ -76,7 +81,11 @@ export class HttpServer {
       noDelay: true,
     };
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
-    this.#server = tls === undefined ? createServer(limits, answer) : createTlsServer({ ...tls, ...limits }, answer);
+    this.#server =
+      certificates === undefined
+        ? createServer(limits, answer)
+        : createTlsServer({ ...certificates.options, ...limits }, answer);
+    if (certificates !== undefined) certificates.serve(this.#server as Server & TlsServer);
     this.#server.maxConnections = connectionsMax;
     this.#server.on('connection', (socket: Socket) => this.#count(socket));
   }
@@ -86,11 +95,18 @@ export class HttpServer {
     return this.#bodies.total;
   }
 
-  /** Throws `invalid_argument` for a host beyond loopback without TLS and a check of callers. */
+  /** Throws `invalid_argument` for a host beyond loopback that would let strangers in. */
   listen(port: number, host: string): Promise<AddressInfo> {
-    const { tls, authorize } = this.#options;
-    if (!isLoopback(host) && (tls === undefined || authorize === undefined)) {
-      return Promise.reject(invalid(`HTTP listens at ${host} only with TLS and tokens; loopback needs neither`));
+    const { certificates, authenticator } = this.#options;
+    try {
+      checkExposure({
+        host,
+        tls: certificates !== undefined,
+        clientCertificates: certificates?.options.requestCert === true,
+        tokens: authenticator !== undefined,
+      });
+    } catch (error) {
+      return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -125,19 +141,22 @@ export class HttpServer {
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
-    const { authorize } = this.#options;
-    if (authorize === undefined && !isLoopback(hostOf(request.headers.host))) {
+    const { certificates, authenticator } = this.#options;
+    if (authenticator === undefined && certificates === undefined && !isLoopback(hostOf(request.headers.host))) {
       throw new HttpError(421, 'invalid_argument', 'without tokens only loopback names are answered to');
     }
-    const caller = authorize === undefined ? {} : await authorize(request);
+    const port =
+      authenticator === undefined
+        ? this.#port
+        : new RolePort(this.#port, await authenticator.authenticate(bearer(request.headers.authorization)));
     const [path, search = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
-    const context = { ...caller, wish: laneOf(request.headers[LANE_HEADER]), door: this.counters };
+    const context = { wish: laneOf(request.headers[LANE_HEADER]), door: this.counters };
     return {
       request,
       response,
       path,
       query: new URLSearchParams(search),
-      port: this.#port,
+      port,
       context,
       bodies: this.#bodies,
       ended: () => this.#endOf(response),
@@ -196,8 +215,4 @@ function hostOf(header: string | undefined): string {
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

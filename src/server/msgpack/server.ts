@@ -19,6 +19,7 @@ import {
 import { Frames } from '../frames.ts';
 import type { LanePort } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
+import { isLoopback } from '../security/exposure.ts';
 
 export interface MessagePackOptions {
   /** Requests that a connection may have in flight. */
@@ -49,7 +50,13 @@ export class MessagePackServer {
     return this.#connections.size;
   }
 
+  /** On loopback only: the protocol has neither TLS nor tokens. Rejects with `invalid_argument` elsewhere. */
   listen(port: number, host: string): Promise<AddressInfo> {
+    if (!isLoopback(host)) {
+      return Promise.reject(
+        invalid(`MessagePack has neither TLS nor tokens, so it listens on loopback only, not on ${host}`),
+      );
+    }
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
