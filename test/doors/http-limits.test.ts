@@ -130,15 +130,23 @@ describe('the server', () => {
     const held = new HeldPort();
     const [, at, stop] = await startHttp({}, held);
     const ids = JSON.stringify(Array.from({ length: 8000 }, (_, index) => index));
-    const calls = Array.from({ length: 300 }, () => callAt(at, 'POST', '/v1/lookup_accounts', ids, {}));
-    const answered = Promise.all(calls);
+    let refused = (): void => {};
+    const full = new Promise<void>((resolve) => {
+      refused = resolve;
+    });
+    const calls = Array.from({ length: 300 }, () =>
+      callAt(at, 'POST', '/v1/lookup_accounts', ids).then((answer) => {
+        if (answer.status === 429) refused();
+        return answer;
+      }),
+    );
+    await full;
     const release = setInterval(() => {
       for (const answer of held.held.splice(0)) answer();
-    }, 50);
-    const answers = await answered;
+    }, 5);
+    const answers = await Promise.all(calls);
     clearInterval(release);
     const busy = answers.filter(({ status }) => status === 429);
-    assert.ok(busy.length > 0, 'more is asked than the lane holds');
     assert.ok(
       busy.every(
         ({ headers, json }) => headers['retry-after'] === '1' && json.code === 'lane_full' && json.retriable === true,

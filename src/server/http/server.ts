@@ -62,6 +62,8 @@ export class HttpServer {
   readonly #bodies: BodyBudget;
   readonly #newest: Newest;
   readonly #document: string = JSON.stringify(openApi());
+  /** Requests that are being answered, by connection. */
+  readonly #sockets = new Map<Socket, number>();
   /** Answers that go on until somebody ends them. */
   readonly #endless = new Set<AbortController>();
   #draining = false;
@@ -84,10 +86,12 @@ export class HttpServer {
     this.#server =
       certificates === undefined
         ? createServer(limits, answer)
-        : createTlsServer({ ...certificates.options, ...limits }, answer);
+        : createTlsServer({ ...certificates.options, ...limits, handshakeTimeout: headersTimeoutMs }, answer);
     if (certificates !== undefined) certificates.serve(this.#server as Server & TlsServer);
     this.#server.maxConnections = connectionsMax;
-    this.#server.on('connection', (socket: Socket) => this.#count(socket));
+    this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
+      this.#count(socket),
+    );
   }
 
   /** Bytes of bodies that are being read. */
@@ -121,7 +125,9 @@ export class HttpServer {
     const { counters } = this;
     counters.connections++;
     counters.connectionsAccepted++;
+    this.#sockets.set(socket, 0);
     socket.once('close', () => {
+      this.#sockets.delete(socket);
       counters.connections--;
       counters.bytesReceived += socket.bytesRead;
       counters.bytesSent += socket.bytesWritten;
@@ -129,6 +135,9 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    this.#busy(socket, 1);
+    response.once('close', () => this.#busy(socket, -1));
     // A client that resets its connection is its own business; 'close' follows.
     response.on('error', () => {});
     if (this.#draining) response.setHeader('connection', 'close');
@@ -138,6 +147,13 @@ export class HttpServer {
     } catch (error) {
       this.#refuse(request, response, error);
     }
+  }
+
+  #busy(socket: Socket, more: number): void {
+    const requests = (this.#sockets.get(socket) ?? 0) + more;
+    if (socket.destroyed) return;
+    this.#sockets.set(socket, requests);
+    if (this.#draining && requests === 0) socket.destroySoon();
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
@@ -198,7 +214,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#draining = true;
     for (const ended of this.#endless) ended.abort();
-    this.#server.closeIdleConnections();
+    for (const [socket, requests] of this.#sockets) if (requests === 0) socket.destroySoon();
     await closed;
   }
 }
