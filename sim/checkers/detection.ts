@@ -41,7 +41,10 @@ export async function detection(world: World, cell: number): Promise<void> {
   }
 }
 
-/** What recovery walks over must not be taken for the end of the journal: the clean close says how long it is. */
+/**
+ * What recovery walks over must not be taken for the end of the journal: the clean close says how long it is. Cells before the snapshot are not walked, and
+ * queries take them as they are.
+ */
 async function journalDamage(world: World, copy: FaultyStorage, cell: number): Promise<void> {
   const superblock = Superblock.open(copy, FOLDER);
   const { snapshot } = findSnapshot(copy, `${FOLDER}/snapshots`, superblock.ledgerId, () => 'taken');
