@@ -16,7 +16,6 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['grpc', ''],
   ['msgpack', ''],
   ['http', ''],
-  ['local', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
   ['tokens', 'Tokens'],

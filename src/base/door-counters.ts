@@ -13,6 +13,8 @@ export class DoorCounters {
   connectionsAccepted = 0;
   bytesReceived = 0;
   bytesSent = 0;
+  /** Whoever reads calls it first: brings what is only known by asking, such as the bytes of open connections, up to date. */
+  refresh: () => void = () => {};
   /** By lane: from a request's arrival in its lane to its durable reply. */
   readonly latency: {
     readonly critical: LogHistogram;

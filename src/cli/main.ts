@@ -4,13 +4,12 @@
  * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { clusterId, duration, integer } from './arguments.ts';
+import { duration } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark/options.ts';
 import { addConfigurationOptions } from './config/options.ts';
 import { version } from './environment.ts';
 import { explain } from './explain.ts';
 import { addLedgerCommands } from './ledger-commands.ts';
-import type { ServeOptions } from './serve.ts';
 
 const EXIT_USAGE = 2;
 /** As books know them; a test compares. */
@@ -32,22 +31,22 @@ addBenchmarkOptions(program.command('benchmark'))
     process.exitCode = await benchmark(options);
   });
 
-program
-  .command('serve')
-  .description('serve a ledger to other processes, until SIGTERM or SIGINT')
-  .argument('<folder>', 'the ledger, made if it is not there; or :memory:')
-  .option('--tcp-port <n>', 'the native door; 0 takes any free port', integer(0, 65_535), 3000)
-  .option('--grpc-port <n>', 'the gRPC door, by custom 50051; closed when left out', integer(0, 65_535))
-  .option('--host <address>', 'a loopback address', '127.0.0.1')
-  .addOption(
-    new Option('--cluster <id>', 'what clients may ask for; those that ask for 0 take any')
-      .argParser(clusterId)
-      .default(0n, '0'),
-  )
-  .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells')
-  .action(async (folder: string, options: Omit<ServeOptions, 'replay'> & { replay?: boolean }) => {
-    const { serve } = await import('./serve.ts');
-    await serve(folder, { ...options, replay: options.replay === true }, (line) => console.log(line));
+addConfigurationOptions(
+  program
+    .command('serve')
+    .description('serve a ledger to other processes, until SIGTERM or SIGINT; docs/operating/configuration.md')
+    .argument('[folder]', 'the ledger, made if it is not there; or :memory:')
+    .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells'),
+)
+  .addOption(new Option('--cluster <id>', 'the same as --cluster-id').hideHelp())
+  .action(async (folder: string | undefined, { cluster, replay, ...options }: Record<string, unknown>) => {
+    const [{ serve, serveReplays }, { loadFrom }] = await Promise.all([
+      import('./serve/index.ts'),
+      import('./config/print.ts'),
+    ]);
+    const loaded = loadFrom(folder, { clusterId: cluster, ...options });
+    if (replay === true) await serveReplays(loaded.configuration, (line) => console.log(line));
+    else process.exitCode = await serve(loaded, (line) => console.log(line));
   });
 
 addConfigurationOptions(

@@ -109,8 +109,16 @@ export const samples: { readonly [key in MetricKey]: Read } = {
   laneRefused: byLane((lanes, lane) => lanes.statistics[lane].refused),
   doorConnections: ({ doors }) => doors.flatMap(({ door, connections }) => one(connections, { door })),
   doorAccepted: ({ doors }) => doors.flatMap(({ door, connectionsAccepted }) => one(connectionsAccepted, { door })),
-  doorReceived: ({ doors }) => doors.flatMap(({ door, bytesReceived }) => one(bytesReceived, { door })),
-  doorSent: ({ doors }) => doors.flatMap(({ door, bytesSent }) => one(bytesSent, { door })),
+  doorReceived: ({ doors }) =>
+    doors.flatMap((counters) => {
+      counters.refresh();
+      return one(counters.bytesReceived, { door: counters.door });
+    }),
+  doorSent: ({ doors }) =>
+    doors.flatMap((counters) => {
+      counters.refresh();
+      return one(counters.bytesSent, { door: counters.door });
+    }),
   doorRefused: ({ doors }) =>
     doors.flatMap(({ door, refused }) => [...refused].flatMap(([code, count]) => one(count, { door, code }))),
   requests: ofEngine(({ counters }) =>

@@ -17,4 +17,5 @@ export {
 } from './security/tokens.ts';
 export { NATIVE_LIMITS, type NativeLimits } from './tcp/limits.ts';
 export { type NativeContext, type NativePort, type OpenNativePort, replayPort } from './tcp/port.ts';
+export { overTls } from './tcp/secure.ts';
 export { type NativeAddress, NativeServer, type NativeServerOptions } from './tcp/server.ts';

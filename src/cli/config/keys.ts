@@ -27,7 +27,6 @@ export interface Configuration {
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
-  readonly 'local.socket': string | undefined;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -41,7 +40,7 @@ export interface Configuration {
   readonly 'tokens.static': string | undefined;
   readonly 'tokens.staticRole': Role;
   readonly 'limits.connections': number;
-  readonly 'limits.frameBytes': number;
+  readonly 'limits.bodyBytes': number;
   readonly 'limits.inFlight': number;
   readonly 'limits.handshake': number;
   readonly 'limits.drain': number;
@@ -127,11 +126,6 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
-  'local.socket': {
-    kind: { is: 'path' },
-    preset: undefined,
-    about: 'A Unix socket for clients on this machine; not set: none.',
-  },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {
     kind: { is: 'address' },
@@ -179,10 +173,10 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     about: 'What the static token allows.',
   },
   'limits.connections': { kind: count(1, 1_000_000), preset: 4096, about: 'Connections of each door.' },
-  'limits.frameBytes': {
-    kind: count(4096, 2 ** 24),
-    preset: 2 ** 20,
-    about: 'Largest frame or body a client may send.',
+  'limits.bodyBytes': {
+    kind: count(4096, 2 ** 28),
+    preset: 6 * 2 ** 20,
+    about: 'Largest body of an HTTP request. Frames of the other doors hold 1 MiB.',
   },
   'limits.inFlight': {
     kind: count(1, 65_536),

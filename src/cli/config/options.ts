@@ -16,6 +16,24 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   duration: 'time',
 };
 
+/** Headings of help, by the first word of a key. */
+const GROUPS: Readonly<Record<string, string>> = {
+  node: 'Node and cluster:',
+  cluster: 'Node and cluster:',
+  host: 'Doors:',
+  tcp: 'Doors:',
+  grpc: 'Doors:',
+  msgpack: 'Doors:',
+  http: 'Doors:',
+  limits: 'Doors:',
+  tls: 'Security:',
+  tokens: 'Security:',
+  lanes: 'Lanes:',
+  metrics: 'Observers:',
+  log: 'Observers:',
+  traces: 'Observers:',
+};
+
 const flagged = keyNames.filter((name) => name !== 'folder');
 
 /** Values are checked when the configuration is loaded, not here: a bad flag is told together with what is bad elsewhere. */
@@ -29,7 +47,8 @@ function optionOf(name: KeyName): Option {
   const { kind, preset, about } = keys[name];
   const value = kind.is === 'switch' ? '[true|false]' : `<${PLACEHOLDERS[kind.is] ?? 'text'}>`;
   const shown = preset === undefined || kind.is === 'switch' || String(preset) === '' ? '' : ` (default: ${preset})`;
-  return new Option(`${flagOf(name)} ${value}`, `${about.replaceAll('`', '')}${shown}`);
+  const option = new Option(`${flagOf(name)} ${value}`, `${about.replaceAll('`', '')}${shown}`);
+  return option.helpGroup(GROUPS[name.split('.')[0]!] ?? 'The ledger:');
 }
 
 /** From commander's options to {@link loadConfiguration}'s flags. */

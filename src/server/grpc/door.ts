@@ -44,11 +44,19 @@ export function contextOf(
   lane: number,
   count: number,
   events: Uint8Array,
+  traceparent: string | undefined,
 ): RequestContext {
   const wished = laneOfNumber[lane] ?? wish;
   return {
     door: door.counters,
     ...(wished === undefined ? {} : { wish: wished }),
     ...(count <= EVENTS_SHOWN_MAX ? { events } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
+}
+
+/** The caller's span, from a call's metadata. */
+export function traceOf(call: GrpcCall): string | undefined {
+  const { traceparent } = call.headers;
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }

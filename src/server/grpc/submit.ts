@@ -17,7 +17,7 @@ import {
 } from '../../wire/index.ts';
 import type { Lane } from '../lanes.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, wishOf } from './door.ts';
+import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -29,6 +29,7 @@ export class SubmitStream implements Receiver, OpenCall {
   readonly #call: GrpcCall;
   readonly #door: GrpcDoor;
   readonly #wish: Lane | undefined;
+  readonly #traceparent: string | undefined;
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   /** Unanswered: read, and the reply not yet taken by the kernel. */
@@ -44,6 +45,7 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#call = call;
     this.#door = door;
     this.#wish = wishOf(call);
+    this.#traceparent = traceOf(call);
     this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
     this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
     call.stream.once('close', () => this.#close());
@@ -98,7 +100,7 @@ export class SubmitStream implements Receiver, OpenCall {
           (cells, at) => cells.bytes.set(events, at),
           (cells, at, size) =>
             this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
-          contextOf(this.#door, this.#wish, request.lane, count, events),
+          contextOf(this.#door, this.#wish, request.lane, count, events, this.#traceparent),
         )
         .catch((error: unknown) => this.#refuse(request, cost, error));
     } catch (error) {

@@ -11,7 +11,7 @@ import {
   writeReply,
 } from '../../wire/index.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, wishOf } from './door.ts';
+import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 
 const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
@@ -81,7 +81,7 @@ export class UnaryCall implements Receiver, OpenCall {
         (cells, at) => cells.bytes.set(events, at),
         (cells, at, size) =>
           this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
-        contextOf(this.#door, wishOf(this.#call), 0, count, events),
+        contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call)),
       )
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
       .finally(() => {

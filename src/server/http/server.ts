@@ -16,6 +16,7 @@ import type { Certificates } from '../security/certificates.ts';
 import { checkExposure, isLoopback } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
+import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { BodyBudget } from './body.ts';
 import { Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
@@ -52,10 +53,13 @@ const DEFAULTS = {
   pollMs: 50,
 };
 const TIMEOUTS_CHECKED_MS = 1000;
+/** How long clients may take to leave. */
+const DRAIN_MS = 10_000;
 const LANE_HEADER = 'tallystick-lane';
 
 export class HttpServer {
   readonly counters: DoorCounters = new DoorCounters('http');
+  readonly #counts: SocketCounts = new SocketCounts(this.counters);
   readonly #port: LanePort;
   readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'certificates' | 'authenticator'>;
   readonly #server: Server;
@@ -122,16 +126,9 @@ export class HttpServer {
   }
 
   #count(socket: Socket): void {
-    const { counters } = this;
-    counters.connections++;
-    counters.connectionsAccepted++;
+    this.#counts.add(socket);
     this.#sockets.set(socket, 0);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      counters.connections--;
-      counters.bytesReceived += socket.bytesRead;
-      counters.bytesSent += socket.bytesWritten;
-    });
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -166,7 +163,12 @@ export class HttpServer {
         ? this.#port
         : new RolePort(this.#port, await authenticator.authenticate(bearer(request.headers.authorization)));
     const [path, search = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
-    const context = { wish: laneOf(request.headers[LANE_HEADER]), door: this.counters };
+    const { traceparent } = request.headers;
+    const context = {
+      wish: laneOf(request.headers[LANE_HEADER]),
+      door: this.counters,
+      ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    };
     return {
       request,
       response,
@@ -208,14 +210,14 @@ export class HttpServer {
     response.end(body);
   }
 
-  /** Takes no more connections, answers what is in flight, ends the feeds, and closes. */
-  async drain(): Promise<void> {
+  /** Takes no more connections, answers what is in flight, ends the feeds, and closes; clients that have not left by then are cut off. */
+  async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#draining = true;
     for (const ended of this.#endless) ended.abort();
     for (const [socket, requests] of this.#sockets) if (requests === 0) socket.destroySoon();
-    await closed;
+    await closedWithin(closed, milliseconds, this.#counts);
   }
 }
 

@@ -20,6 +20,7 @@ import { Frames } from '../frames.ts';
 import type { LanePort } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
 import { isLoopback } from '../security/exposure.ts';
+import { closedWithin, SocketCounts } from '../socket-counts.ts';
 
 export interface MessagePackOptions {
   /** Requests that a connection may have in flight. */
@@ -31,8 +32,12 @@ export interface MessagePackOptions {
 
 const DEFAULTS: Required<MessagePackOptions> = { inFlightMax: 256, connectionsMax: 10_000, frameTimeoutMs: 10_000 };
 
+/** How long clients may take to leave. */
+const DRAIN_MS = 10_000;
+
 export class MessagePackServer {
   readonly counters: DoorCounters = new DoorCounters('msgpack');
+  readonly #counts: SocketCounts = new SocketCounts(this.counters);
   readonly #server: Server;
   readonly #options: Required<MessagePackOptions>;
   readonly #port: LanePort;
@@ -68,22 +73,18 @@ export class MessagePackServer {
 
   #accept(socket: Socket): void {
     const { counters } = this;
-    const connection = new Connection(socket, this.#port, this.#options, counters, () => {
-      this.#connections.delete(connection);
-      counters.connections--;
-      counters.bytesReceived += socket.bytesRead;
-      counters.bytesSent += socket.bytesWritten;
-    });
+    this.#counts.add(socket);
+    const connection = new Connection(socket, this.#port, this.#options, counters, () =>
+      this.#connections.delete(connection),
+    );
     this.#connections.add(connection);
-    counters.connections++;
-    counters.connectionsAccepted++;
   }
 
-  /** Takes no more connections and requests, answers what is in flight, and closes. */
-  async drain(): Promise<void> {
+  /** Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then are cut off. */
+  async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.drain();
-    await closed;
+    await closedWithin(closed, milliseconds, this.#counts);
   }
 }
 

@@ -282,8 +282,8 @@ export class Connection {
    */
   refuse(error: unknown): void {
     if (this.#refused) return;
-    const operation = this.#port === undefined ? Control.hello : Control.goodbye;
-    this.#say(operation, 0, 0, FrameStatus.error, encodeError(error));
+    this.#options.counters?.refuse(error instanceof TallystickError ? error.code : 'engine_failed');
+    this.#say(this.#port === undefined ? Control.hello : Control.goodbye, 0, 0, FrameStatus.error, encodeError(error));
     this.#outbox.flush();
     this.#socket.end();
     this.#refused = true;

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { checkExposure, type Exposure } from '../security/exposure.ts';
+import { SocketCounts } from '../socket-counts.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
@@ -41,12 +42,14 @@ export class NativeServer {
   readonly #server: Server;
   readonly #options: ConnectionOptions;
   readonly #connections = new Set<Connection>();
+  readonly #counts: SocketCounts | undefined;
   readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
 
   private constructor(server: Server, options: ConnectionOptions) {
     this.#server = server;
     this.#options = options;
+    this.#counts = options.counters === undefined ? undefined : new SocketCounts(options.counters);
     const { helloMs, frameMs, writeMs } = options.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
@@ -92,6 +95,7 @@ export class NativeServer {
       socket.destroy();
       return;
     }
+    this.#counts?.add(socket);
     const connection = new Connection(socket, this.#options);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));

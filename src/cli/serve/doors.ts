@@ -1,0 +1,203 @@
+/**
+ * Which doors are opened, where, and what guards them. A door that cannot ask who somebody is stays closed where that must be asked. A port that was not asked
+ * for and is taken stays closed; one that was asked for must be had. The native door must always be had.
+ */
+import { DoorCounters } from '../../base/index.ts';
+import { TallystickError } from '../../model/index.ts';
+import {
+  type Exposure,
+  GrpcServer,
+  HttpServer,
+  isLoopback,
+  type LanePort,
+  MessagePackServer,
+  NativeServer,
+  overTls,
+  RolePort,
+} from '../../server/index.ts';
+import type { Configuration, KeyName } from '../config/keys.ts';
+import type { Loaded } from '../config/load.ts';
+import { isTaken, type Observers } from './observers.ts';
+import type { Security } from './security.ts';
+
+export interface OpenDoor {
+  /** Such as tcp://127.0.0.1:3000. */
+  readonly url: string;
+  readonly counters: DoorCounters;
+  /** Answers what was sent and ends; clients that have not left by then are cut off. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+/** What a door is opened with. */
+interface Opening {
+  readonly port: LanePort;
+  readonly host: string;
+  readonly number: number;
+  readonly ledgerId: bigint;
+  readonly security: Security;
+  readonly configuration: Configuration;
+}
+
+interface Door {
+  readonly name: string;
+  readonly key: 'tcp.port' | 'grpc.port' | 'msgpack.port' | 'http.port';
+  /** Whether it does TLS and asks for tokens. */
+  readonly guarded: boolean;
+  open(opening: Opening): Promise<OpenDoor>;
+}
+
+const doors: readonly Door[] = [
+  {
+    name: 'native',
+    key: 'tcp.port',
+    guarded: true,
+    async open({ port, host, number, ledgerId, security, configuration }) {
+      const counters = new DoorCounters('native');
+      const { authenticator, certificates } = security;
+      const known = async (token: string | undefined): Promise<LanePort> =>
+        authenticator === undefined ? port : new RolePort(port, await authenticator.authenticate(token));
+      const server = await NativeServer.listen(known, {
+        port: number,
+        host,
+        counters,
+        exposure: exposureOf(security),
+        ...(certificates === undefined ? {} : overTls(certificates)),
+        cluster: configuration['cluster.id'],
+        ledgerId,
+        limits: {
+          connectionsMax: configuration['limits.connections'],
+          helloMs: configuration['limits.handshake'],
+        },
+      });
+      const { address } = server;
+      return { url: urlOf('tcp', address.host, address.port), counters, drain: (ms) => server.drain(ms) };
+    },
+  },
+  {
+    name: 'grpc',
+    key: 'grpc.port',
+    guarded: true,
+    async open({ port, host, number, security, configuration }) {
+      const { authenticator, certificates } = security;
+      const server = await GrpcServer.listen(port, {
+        port: number,
+        host,
+        limits: {
+          connectionsMax: configuration['limits.connections'],
+          requestsMax: configuration['limits.inFlight'],
+          helloMs: configuration['limits.handshake'],
+        },
+        ...(certificates === undefined ? {} : { certificates }),
+        ...(authenticator === undefined ? {} : { authenticator }),
+      });
+      const { address, counters } = server;
+      return { url: urlOf('grpc', address.host, address.port), counters, drain: (ms) => server.drain(ms) };
+    },
+  },
+  {
+    name: 'msgpack',
+    key: 'msgpack.port',
+    guarded: false,
+    async open({ port, host, number, configuration }) {
+      const server = new MessagePackServer(port, {
+        connectionsMax: configuration['limits.connections'],
+        inFlightMax: configuration['limits.inFlight'],
+      });
+      const { address, port: listening } = await server.listen(number, host);
+      const { counters } = server;
+      return { url: urlOf('msgpack', address, listening), counters, drain: (ms) => server.drain(ms) };
+    },
+  },
+  {
+    name: 'http',
+    key: 'http.port',
+    guarded: true,
+    async open({ port, host, number, security, configuration }) {
+      const { authenticator, certificates } = security;
+      const server = new HttpServer(port, {
+        connectionsMax: configuration['limits.connections'],
+        bodyMax: configuration['limits.bodyBytes'],
+        headersTimeoutMs: configuration['limits.handshake'],
+        ...(certificates === undefined ? {} : { certificates }),
+        ...(authenticator === undefined ? {} : { authenticator }),
+      });
+      const { address, port: listening } = await server.listen(number, host);
+      const { counters } = server;
+      const scheme = certificates === undefined ? 'http' : 'https';
+      return { url: urlOf(scheme, address, listening), counters, drain: (ms) => server.drain(ms) };
+    },
+  },
+];
+
+function exposureOf({ certificates, authenticator }: Security): Omit<Exposure, 'host'> {
+  return {
+    tls: certificates !== undefined,
+    clientCertificates: certificates?.options.requestCert === true,
+    tokens: authenticator !== undefined,
+  };
+}
+
+export interface Within {
+  readonly lanes: LanePort;
+  readonly ledgerId: bigint;
+  readonly security: Security;
+  readonly observers: Observers;
+}
+
+/** Those that are open, the native one first. When one that was asked for cannot be opened, none stays open. */
+export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoor[]> {
+  const open: OpenDoor[] = [];
+  try {
+    for (const door of doors) {
+      const opened = await openDoor(door, loaded, within);
+      if (opened === undefined) continue;
+      open.push(opened);
+      within.observers.sources.doors.push(opened.counters);
+      within.observers.log.info({ door: door.name, url: opened.url }, 'listening');
+    }
+    if (open.length === 0) throw new TallystickError('configuration_invalid', 'every door is closed');
+    return open;
+  } catch (error) {
+    await Promise.all(open.map((door) => door.drain(0)));
+    throw error;
+  }
+}
+
+async function openDoor(
+  door: Door,
+  { configuration, origins }: Loaded,
+  { lanes, ledgerId, security, observers }: Within,
+): Promise<OpenDoor | undefined> {
+  const number = configuration[door.key];
+  if (number === 'off') return undefined;
+  const wanted = origins[door.key].from !== 'default';
+  const { host } = configuration;
+  if (!door.guarded && (security.authenticator !== undefined || !isLoopback(host))) {
+    const why = `the ${door.name} door cannot ask who somebody is`;
+    if (wanted) throw new TallystickError('configuration_invalid', `${door.key}: ${why}; set it to off`);
+    observers.log.warn({ door: door.name }, `${why}: it stays closed`);
+    return undefined;
+  }
+  try {
+    const port = await observers.watched(lanes, door.name);
+    return await door.open({ port, host, number, ledgerId, security, configuration });
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    if (!wanted && door.key !== 'tcp.port') {
+      observers.log.warn(
+        { door: door.name, host, port: number },
+        `the port is taken: the door stays closed; set ${door.key}`,
+      );
+      return undefined;
+    }
+    throw notListening(door.key, host, number, error);
+  }
+}
+
+function notListening(key: KeyName, host: string, port: number, cause: unknown): TallystickError {
+  return new TallystickError('not_listening', `${key}: ${host}:${port} is taken by somebody else`, { cause });
+}
+
+export function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

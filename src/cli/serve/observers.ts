@@ -1,0 +1,85 @@
+/** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
+import { readFileSync } from 'node:fs';
+import { type ContextPort, traced } from '../../client/index.ts';
+import type { TallystickError } from '../../model/index.ts';
+import { createLogger, type Logger, MetricsServer, Sources, startTracing } from '../../observe/index.ts';
+import type { LanePort, RequestContext } from '../../server/index.ts';
+import type { Loaded } from '../config/load.ts';
+import { version } from '../environment.ts';
+
+export interface Observers {
+  readonly log: Logger;
+  readonly sources: Sources;
+  /** The port for a door: with spans, when there is somebody to send them to; else the very same port. */
+  watched(port: LanePort, door: string): Promise<LanePort>;
+  close(): Promise<void>;
+}
+
+export async function startObservers(loaded: Loaded): Promise<Observers> {
+  const { configuration } = loaded;
+  const log = await createLogger({
+    level: configuration['log.level'],
+    format: configuration['log.format'],
+    fields: { node: configuration['node.id'] },
+  });
+  const sources = new Sources(version());
+  const metrics = await startMetrics(loaded, sources, log);
+  const endpoint = configuration['traces.endpoint'];
+  const tracing =
+    endpoint === undefined
+      ? undefined
+      : await startTracing({
+          endpoint,
+          sampleRatio: configuration['traces.sampleRatio'],
+          service: { version: version(), node: String(configuration['node.id']) },
+        });
+  return {
+    log,
+    sources,
+    async watched(port, door) {
+      if (tracing === undefined) return port;
+      const wrapped: ContextPort<RequestContext> = await traced<RequestContext>(port, {
+        side: 'server',
+        attributes: { 'tallystick.door': door },
+      });
+      return wrapped;
+    },
+    async close() {
+      await tracing?.close();
+      await metrics?.close();
+      log.info({}, 'ended');
+    },
+  };
+}
+
+/** A port that was not asked for and is taken stays closed; one that was asked for must be had. */
+async function startMetrics(
+  { configuration, origins }: Loaded,
+  sources: Sources,
+  log: Logger,
+): Promise<MetricsServer | undefined> {
+  const port = configuration['metrics.port'];
+  if (port === 'off') return undefined;
+  const host = configuration['metrics.host'];
+  const certificate = configuration['tls.certificate'];
+  const key = configuration['tls.key'];
+  const tls =
+    certificate === undefined || key === undefined
+      ? undefined
+      : { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+  try {
+    const server = await MetricsServer.start(sources, { host, port, tls, token: configuration['metrics.token'] });
+    log.info({ host, port: server.port }, 'metrics');
+    return server;
+  } catch (error) {
+    if (origins['metrics.port'].from !== 'default' || !isTaken(error)) throw error;
+    log.warn({ host, port }, 'the metrics port is taken: nobody watches this server; set metrics.port');
+    return undefined;
+  }
+}
+
+/** Whether a door could not be opened because somebody else has its port. */
+export function isTaken(error: unknown): boolean {
+  const { code, cause } = error as TallystickError & { readonly cause?: { readonly code?: unknown } };
+  return (code as string) === 'EADDRINUSE' || (cause as { readonly code?: unknown } | undefined)?.code === 'EADDRINUSE';
+}
