@@ -19,9 +19,21 @@ export class GrpcDoorFixture {
     options: Omit<GrpcServerOptions, 'port'> = {},
     port: RequestPort = openMemory().engine,
     lanes: IngressOptions = {},
+    at = 0,
   ): Promise<GrpcDoorFixture> {
     const ingress = new Ingress(port, lanes);
-    return new GrpcDoorFixture(await GrpcServer.listen(ingress, { ...options, port: 0 }), ingress, port);
+    return new GrpcDoorFixture(await GrpcServer.listen(ingress, { ...options, port: at }), ingress, port);
+  }
+
+  /** Without lanes between the door and the port. */
+  static async openBare(options: Omit<GrpcServerOptions, 'port'>, port: RequestPort): Promise<GrpcDoorFixture> {
+    return new GrpcDoorFixture(await GrpcServer.listen(port, { ...options, port: 0 }), new Ingress(port), port);
+  }
+
+  /** Only to see whether it can be had. */
+  static async openAt(port: number): Promise<void> {
+    const server = await GrpcServer.listen(new Ingress(openMemory().engine), { port });
+    await server.drain();
   }
 
   get authority(): string {

@@ -94,6 +94,13 @@ export class GrpcCall {
     this.stream.end();
   }
 
+  /** Ends a call whose client does not take what is said to it. */
+  abandon(): void {
+    if (this.stream.destroyed) return;
+    this.#ended = true;
+    this.stream.close(constants.NGHTTP2_CANCEL);
+  }
+
   /** A client that is still sending is told that nobody reads it. */
   #letGo(): void {
     clearTimeout(this.#timer);

@@ -154,7 +154,7 @@ export class SubmitStream implements Receiver, OpenCall {
   sweep(now: number): void {
     const { messageMs, writeMs } = this.#door.limits;
     this.#incoming.sweep(now, messageMs);
-    if (this.#outgoing.stalled(now, writeMs)) this.#call.stream.destroy();
+    if (this.#outgoing.stalled(now, writeMs)) this.#call.abandon();
   }
 
   #close(): void {

@@ -120,7 +120,7 @@ export class UnaryCall implements Receiver, OpenCall {
   sweep(now: number): void {
     const { messageMs, writeMs } = this.#door.limits;
     this.#incoming.sweep(now, messageMs);
-    if (this.#repliedAt > 0 && now - this.#repliedAt >= writeMs) this.#call.stream.destroy();
+    if (this.#repliedAt > 0 && now - this.#repliedAt >= writeMs) this.#call.abandon();
   }
 
   /** What the lanes still hold is given back when it is answered. */
