@@ -1,4 +1,9 @@
-"""Talks to a Tallystick server over MessagePack: pip install msgpack, tallystick serve --msgpack-port 7000, python msgpack_client.py 127.0.0.1:7000"""
+"""Talks to a ledger over MessagePack.
+
+    pip install msgpack
+    tallystick serve ./shop --msgpack-port 3001
+    python3 examples/msgpack_client.py 127.0.0.1:3001
+"""
 
 import socket
 import struct

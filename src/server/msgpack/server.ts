@@ -14,6 +14,7 @@ import {
   FRAME_SIZE_MAX,
   type Message,
   operationsByName,
+  type PlainRecord,
   packEvents,
 } from '../../wire/index.ts';
 import { Frames } from '../frames.ts';
@@ -96,7 +97,7 @@ class Connection {
   readonly #frames = new Frames(FRAME_SIZE_MAX);
   #inFlight = 0;
   #draining = false;
-  #corked = false;
+  #outbox: Uint8Array[] = [];
   #frameTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -130,13 +131,13 @@ class Connection {
       this.drain();
       return;
     }
-    this.#watchFrame();
     if (this.#inFlight >= this.#options.inFlightMax) this.#socket.pause();
+    this.#watchFrame();
   }
 
-  /** Half a frame may not sit here for ever. */
+  /** Half a frame may not sit here for ever, unless it is we who do not read the rest. */
   #watchFrame(): void {
-    if (this.#frames.pending === 0) {
+    if (this.#frames.pending === 0 || this.#socket.isPaused()) {
       clearTimeout(this.#frameTimer);
       this.#frameTimer = undefined;
     } else {
@@ -170,8 +171,7 @@ class Connection {
   #answer(reply: Uint8Array): void {
     this.#inFlight--;
     this.#send(reply);
-    if (this.#draining && this.#inFlight === 0) this.#socket.end();
-    else this.#resume();
+    this.#resume();
   }
 
   #run(message: Message): Promise<Uint8Array> {
@@ -185,9 +185,17 @@ class Connection {
       operation.number,
       count,
       (cells, at) => cells.bytes.set(bytes, at),
-      (cells, at, size) => encodeReply(message, operation.reply, cells, at, size),
+      (cells, at, size) => this.#reply(message, operation.reply, cells, at, size),
       { ...context, events: bytes },
     );
+  }
+
+  #reply(message: Message, record: PlainRecord, cells: Cells, at: number, size: number): Uint8Array {
+    const reply = encodeReply(message, record, cells, at, size);
+    if (reply.length <= 4 + FRAME_SIZE_MAX) return reply;
+    const count = size / record.size;
+    const why = `${count} results take ${reply.length} bytes, a frame has ${FRAME_SIZE_MAX} at most: ask with a smaller limit`;
+    return this.#refusal(new TallystickError('too_much_data', why), message);
   }
 
   #refusal(error: unknown, message?: Message): Uint8Array {
@@ -200,28 +208,35 @@ class Connection {
     return encodeRefusal(message, { code, message: text, retriable, next });
   }
 
-  /** Replies of one turn leave together. */
+  /** Replies of one turn leave together, as one piece: a write for each would cost more than the replies. */
   #send(bytes: Uint8Array): void {
     if (this.#socket.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(bytes);
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
+    this.#outbox.push(bytes);
+  }
+
+  #flush(): void {
+    const replies = this.#outbox;
+    this.#outbox = [];
+    if (this.#socket.destroyed) return;
+    this.#socket.write(replies.length === 1 ? replies[0]! : Buffer.concat(replies));
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#draining && this.#inFlight === 0 && this.#outbox.length === 0) this.#socket.end();
   }
 
   #resume(): void {
     const room = this.#inFlight < this.#options.inFlightMax && !this.#socket.writableNeedDrain;
-    if (room && !this.#draining && this.#socket.isPaused()) this.#socket.resume();
+    if (!room || this.#draining || !this.#socket.isPaused()) return;
+    this.#socket.resume();
+    this.#watchFrame();
   }
 
   drain(): void {
     this.#draining = true;
-    if (this.#inFlight === 0) this.#socket.end();
+    this.#endIfDone();
   }
 }
 
