@@ -1,4 +1,5 @@
 /** The command line as a program sees it: exit codes, stdout, stderr. */
+import './support/plain.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,6 +56,15 @@ test('the version, and help that names every command', () => {
       .out.replace(/\s+/g, ' ')
       .includes(FORMATS.map((name) => `"${name}"`).join(', ')),
   );
+});
+
+test('a pipe gets no colours on a build machine either, unless it asks for them', () => {
+  const shown = (env: Record<string, string>): string =>
+    spawnSync(process.execPath, [main, 'config'], { encoding: 'utf8', env: { ...process.env, ...env } }).stdout;
+  const styled = '\u001b[';
+  assert.ok(!shown({ CI: 'true' }).includes(styled));
+  assert.ok(shown({ FORCE_COLOR: '1' }).includes(styled));
+  assert.ok(!shown({ CI: 'true', FORCE_COLOR: '0' }).includes(styled));
 });
 
 test('what cannot be understood ends with 2 and a sentence', () => {

@@ -1,4 +1,5 @@
 /** `tallystick serve` as whoever runs it sees it: addresses, health, metrics, logs, a graceful end. */
+import './support/plain.ts';
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,9 +1,9 @@
 /** `tallystick import` and `tallystick balances`: plain-text books in, trial balance out. */
 import { existsSync } from 'node:fs';
-import picocolors from 'picocolors';
 import { type Balance, balances, balancesObject, describe, type Format, importBook } from '../books/index.ts';
 import { open } from '../index.ts';
 import { TallystickError } from '../model/index.ts';
+import { colours } from './colours.ts';
 import { loadNames, readIncluded, readSource, saveNames } from './files.ts';
 import { plural, table } from './print.ts';
 import { progressBar } from './terminal.ts';
@@ -30,7 +30,7 @@ export async function importInto(path: string, folder: string, format: Format | 
   bar?.stop();
 
   for (const problem of result.problems) {
-    const colour = problem.severity === 'warning' ? picocolors.yellow : picocolors.dim;
+    const colour = problem.severity === 'warning' ? colours.yellow : colours.dim;
     console.error(`${colour(problem.severity)} ${describe(problem)}`);
   }
   const line = (what: string, { created, existed }: { created: number; existed: number }): string =>
@@ -40,7 +40,7 @@ export async function importInto(path: string, folder: string, format: Format | 
       `${line('transfer', result.transfers)} into ${folder}`,
   );
   for (const { account, commodity, book, ledger: held } of result.differences) {
-    console.log(`${picocolors.yellow('differs')} ${account}: the book says ${book} ${commodity}, the ledger ${held}`);
+    console.log(`${colours.yellow('differs')} ${account}: the book says ${book} ${commodity}, the ledger ${held}`);
   }
   return result.differences.length === 0 ? 0 : 1;
 }
@@ -67,8 +67,8 @@ export function trialBalance(rows: readonly Balance[]): string {
     ],
     [...byAccount].map(([account, held]) => [
       account,
-      held.map(({ number }) => (number.startsWith('-') ? picocolors.red(number) : number)).join('\n'),
-      held.map(({ commodity }) => picocolors.dim(commodity)).join('\n'),
+      held.map(({ number }) => (number.startsWith('-') ? colours.red(number) : number)).join('\n'),
+      held.map(({ commodity }) => colours.dim(commodity)).join('\n'),
     ]),
   );
 }

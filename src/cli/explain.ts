@@ -1,5 +1,5 @@
 /** An error in a sentence, and what to do next in another. */
-import picocolors from 'picocolors';
+import { errorColours as colours } from './colours.ts';
 
 interface Explained {
   readonly code: string;
@@ -11,8 +11,8 @@ export function explain(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return String(error);
   const { code, next } = error as Error & Partial<Explained>;
   const ours = next === undefined;
-  const head = `${picocolors.red('error')} ${code === undefined ? '' : `${picocolors.bold(code)}: `}${error.message}`;
-  const lines = ours ? [head] : [head, `${picocolors.dim('next')}  ${next}`];
+  const head = `${colours.red('error')} ${code === undefined ? '' : `${colours.bold(code)}: `}${error.message}`;
+  const lines = ours ? [head] : [head, `${colours.dim('next')}  ${next}`];
   if (verbose || (ours && code === undefined)) lines.push(stackOf(error));
   return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 /** Words and tables for eyes. */
 import Table from 'cli-table3';
-import picocolors from 'picocolors';
+import { colours } from './colours.ts';
 
 export interface Column {
   readonly title: string;
@@ -21,7 +21,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   ] as const;
   const inner = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const;
   const printed = new Table({
-    head: columns.map(({ title }) => picocolors.dim(title)),
+    head: columns.map(({ title }) => colours.dim(title)),
     colAligns: columns.map(({ align }) => align),
     chars: { ...Object.fromEntries([...none, ...inner].map((name) => [name, ''])), middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
@@ -73,7 +73,7 @@ export function histogram(bars: readonly Bar[]): string {
       const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][Math.floor((length % 1) * 8)]!;
       const bar = '█'.repeat(Math.floor(length)) + eighths || (count > 0 ? '▏' : '');
       const range = `${milliseconds(from).padStart(9)} … ${milliseconds(to).padStart(9)}`;
-      return `${range}  ${picocolors.cyan(bar)}${count > 0 ? picocolors.dim(` ${grouped(count)}`) : ''}`;
+      return `${range}  ${colours.cyan(bar)}${count > 0 ? colours.dim(` ${grouped(count)}`) : ''}`;
     })
     .join('\n');
 }

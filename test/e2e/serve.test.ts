@@ -1,4 +1,5 @@
 /** `tallystick serve` and its clients, each a process of its own: what is promised when either of them is killed. */
+import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

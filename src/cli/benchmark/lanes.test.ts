@@ -1,3 +1,4 @@
+import '../../../test/support/plain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';

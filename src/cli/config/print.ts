@@ -1,5 +1,5 @@
 /** `tallystick config`: what is in force, and where each value came from. Secrets are only said to be set. */
-import picocolors from 'picocolors';
+import { colours } from '../colours.ts';
 import { table } from '../print.ts';
 import { type KeyName, keyNames, keys } from './keys.ts';
 import { type Loaded, loadConfiguration } from './load.ts';
@@ -30,8 +30,8 @@ export function configurationTable({ configuration, origins }: Loaded): string {
     const value = plainValue(name, configuration[name]);
     const shown = value === null ? '-' : Array.isArray(value) ? value.join(', ') || '-' : String(value);
     return from === 'default'
-      ? [name, shown, picocolors.dim('default')]
-      : [picocolors.bold(name), picocolors.bold(shown), origin];
+      ? [name, shown, colours.dim('default')]
+      : [colours.bold(name), colours.bold(shown), origin];
   });
   return table(
     [

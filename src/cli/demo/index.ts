@@ -7,12 +7,12 @@
 import { fork } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import picocolors from 'picocolors';
 import { balances, importBook } from '../../books/index.ts';
 import { open } from '../../index.ts';
 import { type Ledger, TallystickError } from '../../model/index.ts';
 import { Latencies } from '../benchmark/latency.ts';
 import { trialBalance } from '../book-commands.ts';
+import { colours } from '../colours.ts';
 import { diskBytes, packageRoot } from '../environment.ts';
 import { loadNames, readIncluded, readSource, saveNames } from '../files.ts';
 import { bytes, grouped, histogram, milliseconds, plural } from '../print.ts';
@@ -24,7 +24,7 @@ const SAMPLE: string = join(packageRoot, 'examples', 'books', 'bakery.beancount'
 /** The share of the transfers after which the other process is killed. */
 const KILL_AFTER = 0.45;
 
-const { bold, dim, green, red } = picocolors;
+const { bold, dim, green, red } = colours;
 const heading = (text: string): void => console.log(`\n${bold(text)}`);
 const say = (text: string): void => console.log(`  ${text}`);
 const indent = (text: string): string => text.replace(/^/gm, '  ');

@@ -1,7 +1,8 @@
 /** `tallystick inspect`: what a ledger's files hold. Opens them for reading only, takes no lock, and does not mind a writer. */
-import picocolors from 'picocolors';
+
 import { recordSchemas } from '../../model/index.ts';
 import { DiskStorage } from '../../platform/index.ts';
+import { colours } from '../colours.ts';
 import { moment } from '../plain.ts';
 import { bytes, type Column, grouped, plural, table } from '../print.ts';
 import { recordTable } from '../record-table.ts';
@@ -135,18 +136,18 @@ function journalText(report: Report): string {
 }
 
 function pairs(rows: readonly (readonly [string, string])[]): string {
-  return rows.map(([name, value]) => `${picocolors.dim(name.padEnd(8))}  ${value}`).join('\n');
+  return rows.map(([name, value]) => `${colours.dim(name.padEnd(8))}  ${value}`).join('\n');
 }
 
 function section(title: string, reports: readonly Report[], columns: readonly string[]): string {
-  const head = `\n${picocolors.bold(title)}`;
+  const head = `\n${colours.bold(title)}`;
   return reports.length === 0 ? `${head}  none` : `${head}\n${reportTable(reports, columns)}`;
 }
 
 function sectionsOf(report: Report): string {
   const sections = report.sections as readonly Report[] | undefined;
   if (sections === undefined) return '';
-  return `\n${picocolors.bold(String(report.file))}\n${reportTable(sections, Object.keys(sections[0]!))}`;
+  return `\n${colours.bold(String(report.file))}\n${reportTable(sections, Object.keys(sections[0]!))}`;
 }
 
 function reportTable(reports: readonly Report[], names: readonly string[]): string {
@@ -164,10 +165,10 @@ function reportTable(reports: readonly Report[], names: readonly string[]): stri
 
 function cell(report: Report, name: string): string {
   const value = report[name];
-  if (value === undefined) return report.damaged === true && name === 'op' ? picocolors.red('damaged') : '';
+  if (value === undefined) return report.damaged === true && name === 'op' ? colours.red('damaged') : '';
   if (name.startsWith('timestamp')) return moment(BigInt(String(value)));
   if (name === 'bytes' || name === 'entries' || name === 'first_entry') return grouped(Number(value));
-  return report.damaged === true && name === 'file' ? picocolors.red(`${value} is damaged`) : String(value);
+  return report.damaged === true && name === 'file' ? colours.red(`${value} is damaged`) : String(value);
 }
 
 function printBatch(content: ReturnType<typeof batchContent>, json: boolean): number {
@@ -184,7 +185,7 @@ function printBatch(content: ReturnType<typeof batchContent>, json: boolean): nu
     );
     const schema = recordSchemas.find(({ name }) => name === record);
     if (schema !== undefined) print(`\n${recordTable(schema, events, process.stdout.columns ?? WIDTH_DEFAULT)}`);
-    if (!whole) print(picocolors.red('The body does not match its checksum.'));
+    if (!whole) print(colours.red('The body does not match its checksum.'));
   }
   return whole ? 0 : 1;
 }
@@ -211,12 +212,12 @@ function printVerification(found: Verification, size: number, milliseconds: numb
   }
   for (const { file, offset, what } of damage) {
     console.error(
-      `${picocolors.red('damaged')} ${file} offset ${offset}: ${what.replace(`${file} offset ${offset}: `, '')}`,
+      `${colours.red('damaged')} ${file} offset ${offset}: ${what.replace(`${file} offset ${offset}: `, '')}`,
     );
   }
   if (tornAt !== undefined) {
     console.error(
-      `${picocolors.yellow('torn')} ${plural(tornCells, 'cell')} at ${tornAt}: a batch that was being written, and that nobody was told about`,
+      `${colours.yellow('torn')} ${plural(tornCells, 'cell')} at ${tornAt}: a batch that was being written, and that nobody was told about`,
     );
   }
   if (ledgerId !== undefined) {

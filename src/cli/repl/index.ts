@@ -1,7 +1,7 @@
 /** `tallystick repl`: talk to a ledger by hand, or by script. */
 import { text } from 'node:stream/consumers';
-import picocolors from 'picocolors';
 import { id } from '../../index.ts';
+import { errorColours as colours } from '../colours.ts';
 import { version } from '../environment.ts';
 import { explain } from '../explain.ts';
 import { openTarget } from '../target.ts';
@@ -39,7 +39,7 @@ export async function repl(target: string, options: ReplOptions): Promise<number
     say: (said) => void process.stderr.write(`${said}\n`),
   });
   if (script !== undefined) return (await session.run(script)) === 'no' ? 1 : 0;
-  console.error(picocolors.dim(`Tallystick ${version()} on ${target}. "help" helps, Tab completes, Ctrl-D leaves.`));
+  console.error(colours.dim(`Tallystick ${version()} on ${target}. "help" helps, Tab completes, Ctrl-D leaves.`));
   const path = typeof options.history === 'string' ? options.history : historyPath();
   await interact({
     input: process.stdin,

@@ -1,7 +1,7 @@
 /** The prompt: lines from a person, with history and the Tab key. */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import picocolors from 'picocolors';
+import { colours } from '../colours.ts';
 import { complete } from './complete.ts';
 import { HISTORY_MAX, type HistoryFile } from './history.ts';
 import { tokens } from './lexer.ts';
@@ -49,7 +49,7 @@ export async function interact(terminal: Terminal): Promise<void> {
   ask();
   for await (const line of lines) {
     const problem = history?.add(line);
-    if (problem !== undefined) say(picocolors.yellow(problem));
+    if (problem !== undefined) say(colours.yellow(problem));
     const text = begun === '' ? line : `${begun}${line}`;
     begun = goesOn(text) ? `${text}\n` : '';
     if (begun === '') {

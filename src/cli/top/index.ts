@@ -1,6 +1,6 @@
 /** `tallystick top`: looks at a server's metrics once a second and shows what happened in between. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import picocolors from 'picocolors';
+import { colours } from '../colours.ts';
 import { picture } from './picture.ts';
 import { metricsUrl, type Scrape, Span, scrape } from './scrape.ts';
 
@@ -35,7 +35,7 @@ export async function top(address: string, options: TopOptions): Promise<void> {
       await sleep(options.interval, undefined, { signal: ended.signal });
       const after: Scrape | Error = await scrape(url, token).catch((error: Error) => error);
       if (after instanceof Error)
-        show(terminal, `${picocolors.red(after.message)}\nlooking again every ${options.interval} ms`);
+        show(terminal, `${colours.red(after.message)}\nlooking again every ${options.interval} ms`);
       else {
         show(terminal, picture(new Span(before, after)));
         before = after;

@@ -1,6 +1,7 @@
 /** What `tallystick top` shows, as lines of text. */
-import picocolors from 'picocolors';
+
 import { metrics } from '../../observe/index.ts';
+import { colours } from '../colours.ts';
 import { bytes, grouped, milliseconds, table } from '../print.ts';
 import type { Span } from './scrape.ts';
 
@@ -21,7 +22,7 @@ export function picture(span: Span): string {
 function head({ after }: Span): string {
   const state = after.lines(metrics.state.name).find(({ value }) => value === 1)?.labels.state ?? 'unknown';
   const version = after.lines(metrics.build.name)[0]?.labels.version ?? '';
-  const colour = state === 'ready' ? picocolors.green : state === 'failed' ? picocolors.red : picocolors.yellow;
+  const colour = state === 'ready' ? colours.green : state === 'failed' ? colours.red : colours.yellow;
   const uptime = uptimeOf(after.value('process_start_time_seconds'));
   return `tallystick ${version}  ${colour(state)}${uptime === '' ? '' : `  up ${uptime}`}`;
 }
@@ -70,7 +71,7 @@ function engine(span: Span): string {
 
 function bar(title: string, share: number, words: string): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
-  return `${title.padEnd(14)} ${picocolors.cyan('█'.repeat(full))}${picocolors.dim('░'.repeat(BAR_WIDTH - full))} ${words}`;
+  return `${title.padEnd(14)} ${colours.cyan('█'.repeat(full))}${colours.dim('░'.repeat(BAR_WIDTH - full))} ${words}`;
 }
 
 function lanes(span: Span): string {
