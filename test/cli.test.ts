@@ -44,6 +44,7 @@ test('the version, and help that names every command', () => {
     'repl',
     'inspect',
     'backup',
+    'export',
     'demo',
     'config',
     'top',

@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { integer } from './arguments.ts';
 import type { BackupOptions } from './backup/index.ts';
+import type { ExportOptions } from './export/index.ts';
 import type { InspectOptions, Part } from './inspect/index.ts';
 
 /** As the prompt prints answers, and as files are divided; tests compare. */
@@ -48,5 +49,18 @@ export function addLedgerCommands(program: Command): void {
     .action(async (folder: string, options: BackupOptions) => {
       const { backupFolder } = await import('./backup/index.ts');
       process.exitCode = backupFolder(folder, options);
+    });
+
+  program
+    .command('export')
+    .description('write all of a ledger to stdout: an archive that `import` reads, or the records of one kind')
+    .argument('<ledger>', 'a folder, or tcp://host:port')
+    .addOption(new Option('--format <name>', 'of the lines').choices(['jsonl', 'csv'] as const).default('jsonl'))
+    .option('--accounts', 'accounts alone')
+    .option('--transfers', 'transfers alone')
+    .option('--events', 'change events alone: what changed balances, and the balances after it')
+    .action(async (ledger: string, options: ExportOptions) => {
+      const { exportLedger } = await import('./export/index.ts');
+      process.exitCode = await exportLedger(ledger, options);
     });
 }

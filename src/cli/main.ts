@@ -93,11 +93,18 @@ program
 
 program
   .command('import')
-  .description('import a plain-text book (Beancount, hledger, Ledger, CSV); importing it again changes nothing')
-  .argument('<file>', 'the book')
+  .description(
+    'import a plain-text book (Beancount, hledger, Ledger, CSV) or an archive that `export` wrote (jsonl); importing it again changes nothing',
+  )
+  .argument('<file>', 'the book, or the archive')
   .requiredOption('--into <folder>', 'the ledger; made if it is not there')
-  .addOption(new Option('--format <name>', 'guessed by default').choices(FORMATS))
-  .action(async (file: string, { into, format }: { into: string; format?: (typeof FORMATS)[number] }) => {
+  .addOption(new Option('--format <name>', 'guessed by default').choices([...FORMATS, 'jsonl'] as const))
+  .action(async (file: string, { into, format }: { into: string; format?: (typeof FORMATS)[number] | 'jsonl' }) => {
+    if (format === 'jsonl' || (format === undefined && file.endsWith('.jsonl'))) {
+      const { importArchive } = await import('./export/index.ts');
+      process.exitCode = await importArchive(file, into);
+      return;
+    }
     const { importInto } = await import('./book-commands.ts');
     process.exitCode = await importInto(file, into, format);
   });

@@ -6,7 +6,7 @@
  *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
  */
 import { enumSchemas as enums, type RecordSchema } from '../../model/index.ts';
-import { moment, plainRecord } from '../plain.ts';
+import { moment, plainJson, plainRecord } from '../plain.ts';
 import { table } from '../print.ts';
 import { recordTable } from '../record-table.ts';
 import type { OperationRule } from './operations.ts';
@@ -45,7 +45,7 @@ export function nothing({ rule, objects }: Answer): string {
 /** The answer's lines; `width`: columns of the terminal. */
 export function format(answer: Answer, as: Format, width: number): string {
   const { rule, records } = answer;
-  if (as === 'json') return records.map((record) => JSON.stringify(plainRecord(rule.reply, record))).join('\n');
+  if (as === 'json') return records.map((record) => plainJson(rule.reply, record)).join('\n');
   if (as === 'tigerbeetle') return records.map((record) => quoted(rule.reply, record)).join('\n');
   return isCreate(rule) ? createdTable(answer) : recordTable(rule.reply, records, width);
 }

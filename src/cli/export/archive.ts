@@ -1,0 +1,92 @@
+/**
+ * An archive: all of a ledger as lines of JSON, out of which `tallystick import` makes a ledger again. Numbers of 64 and 128 bits are decimal strings.
+ *
+ *   {"archive":1}                                             the format
+ *   {"account":{"id":"1",…}}                                  all accounts, by timestamp; balances are those at the end
+ *   {"transfer":{"id":"7",…}}                                 all transfers, by timestamp
+ *   {"expiry":{"transfer_id":"7","timestamp":"…"}}            among them, where a pending transfer expired
+ *   {"end":{"accounts":2,"transfers":1,"expiries":0}}         a file without it is not whole
+ *
+ * The flag `imported` is left out: it says how a record came and not what it is, and what is made out of an archive bears it everywhere.
+ */
+import {
+  AccountFlags,
+  type ChangeEvent,
+  ChangeEventType,
+  type Ledger,
+  recordSchemas,
+  type Transfer,
+  TransferFlags,
+} from '../../model/index.ts';
+import { plainJson } from '../plain.ts';
+import { accountPages, eventPages, newestTimestamp } from './pages.ts';
+
+export const ARCHIVE_VERSION = 1;
+
+export interface ArchiveCounts {
+  readonly accounts: number;
+  readonly transfers: number;
+  readonly expiries: number;
+}
+
+const accountSchema = recordSchemas.find(({ name }) => name === 'Account')!;
+const transferSchema = recordSchemas.find(({ name }) => name === 'Transfer')!;
+
+/** Pieces of the archive, lines with their ends. `visit` hears of the timestamp that was reached, and of the last. */
+export async function* archive(
+  ledger: Ledger,
+  visit: (reached: bigint, last: bigint) => void = () => {},
+): AsyncGenerator<string> {
+  // A ledger that goes on working is archived as far as it is now.
+  const until = await newestTimestamp(ledger);
+  const counts = { accounts: 0, transfers: 0, expiries: 0 };
+  yield `${JSON.stringify({ archive: ARCHIVE_VERSION })}\n`;
+  if (until > 0n) {
+    for await (const page of accountPages(ledger, until)) {
+      counts.accounts += page.length;
+      yield page
+        .map((account) => {
+          const flags = account.flags & ~AccountFlags.imported;
+          return `{"account":${plainJson(accountSchema, { ...account, flags })}}\n`;
+        })
+        .join('');
+    }
+    // What expired since belongs to it, if it was there.
+    for await (const page of eventPages(ledger, 0n)) {
+      const lines: string[] = [];
+      for (const event of page) {
+        const expiry = event.type === ChangeEventType.two_phase_expired;
+        if (event.transfer_timestamp > until) continue;
+        if (expiry) counts.expiries++;
+        else counts.transfers++;
+        lines.push(expiry ? expiryLine(event) : transferLine(event));
+      }
+      yield lines.join('');
+      visit(page.at(-1)!.timestamp, until);
+    }
+  }
+  yield `${JSON.stringify({ end: counts })}\n`;
+}
+
+function transferLine(event: ChangeEvent): string {
+  const transfer: Transfer = {
+    id: event.transfer_id,
+    debit_account_id: event.debit_account_id,
+    credit_account_id: event.credit_account_id,
+    amount: event.transfer_amount,
+    pending_id: event.transfer_pending_id,
+    user_data_128: event.transfer_user_data_128,
+    user_data_64: event.transfer_user_data_64,
+    user_data_32: event.transfer_user_data_32,
+    timeout: event.transfer_timeout,
+    ledger: event.ledger,
+    code: event.transfer_code,
+    flags: event.transfer_flags & ~TransferFlags.imported,
+    timestamp: event.timestamp,
+  };
+  return `{"transfer":${plainJson(transferSchema, transfer)}}\n`;
+}
+
+function expiryLine({ transfer_id, timestamp }: ChangeEvent): string {
+  return `{"expiry":${JSON.stringify({ transfer_id: String(transfer_id), timestamp: String(timestamp) })}}\n`;
+}

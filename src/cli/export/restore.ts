@@ -1,0 +1,286 @@
+/**
+ * Makes a ledger out of an archive: the accounts, then the transfers, each an imported event with the timestamp that it had. The file is read twice, and its accounts once more:
+ * checked to its end before anything is sent, sent, and compared with the balances that came out. Importing again goes on where it stopped.
+ *
+ * What the ledger's rules want otherwise: an imported pending transfer has no timeout, so one that expired is voided, at that time and by a transfer of its own, whose
+ * id is a hash of the other's. An account that a pending transfer closed begins open.
+ */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import {
+  AccountFlags,
+  type AccountInput,
+  CreateAccountStatus,
+  CreateTransferStatus,
+  EVENTS_MAX,
+  type Ledger,
+  QueryFilterFlags,
+  TallystickError,
+  TransferFlags,
+  type TransferInput,
+} from '../../model/index.ts';
+import type { ArchiveCounts } from './archive.ts';
+import { archiveLines, type Stored } from './archive-lines.ts';
+
+export interface Restored {
+  /** Sent, or there already. */
+  readonly counts: ArchiveCounts;
+  /** Of them: there already. */
+  readonly skipped: number;
+  /** The first event that was refused; nothing behind it was sent. */
+  readonly refused: Refused | undefined;
+  /** Accounts that are not as the archive has them, at most {@link DIFFERENCES_MAX}. */
+  readonly differences: readonly string[];
+  /** Pending transfers whose timeout was left out, and those of them that are still open. */
+  readonly timeouts: number;
+  readonly timeoutsOpen: number;
+}
+
+export interface Refused {
+  readonly line: number;
+  readonly what: 'account' | 'transfer';
+  readonly id: bigint;
+  readonly status: string;
+}
+
+const DIFFERENCES_MAX = 20;
+
+/**
+ * `open` is called once the archive is known to be whole. `visit`: bytes read, of how many. Throws `not_found`, `book_invalid`, `book_conflict`, or rejects as the
+ * ledger does.
+ */
+export async function restore(
+  path: string,
+  open: () => Promise<Ledger>,
+  visit: (done: number, total: number) => void = () => {},
+): Promise<Restored> {
+  const total = 2 * (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  let done = 0;
+  const count = (bytes: number): void => {
+    done += bytes;
+    visit(done, total);
+  };
+  const known = await examine(path, count);
+  const result = { counts: known.counts, timeouts: known.timeouts, timeoutsOpen: known.timeoutsOpen };
+  const ledger = await open();
+  const { refused, skipped } = await send(path, ledger, known.closed, count);
+  if (refused !== undefined) return { ...result, skipped, refused, differences: [] };
+  return { ...result, skipped, refused, differences: await compare(path, ledger) };
+}
+
+interface Known {
+  readonly counts: ArchiveCounts;
+  /** Accounts that a closing transfer was about: they were not created closed. */
+  readonly closed: ReadonlySet<bigint>;
+  readonly timeouts: number;
+  readonly timeoutsOpen: number;
+}
+
+async function examine(path: string, visit: (bytes: number) => void): Promise<Known> {
+  const counts = { accounts: 0, transfers: 0, expiries: 0 };
+  const closed = new Set<bigint>();
+  const open = new Set<bigint>();
+  let timeouts = 0;
+  for await (const line of archiveLines(path, visit)) {
+    if (line.kind === 'account') counts.accounts++;
+    else if (line.kind === 'expiry') {
+      counts.expiries++;
+      open.delete(line.transferId);
+    } else {
+      counts.transfers++;
+      const { id, flags, timeout, pending_id, debit_account_id, credit_account_id } = line.transfer;
+      if ((flags & TransferFlags.closing_debit) !== 0) closed.add(debit_account_id as bigint);
+      if ((flags & TransferFlags.closing_credit) !== 0) closed.add(credit_account_id as bigint);
+      open.delete(pending_id as bigint);
+      if (timeout === undefined || timeout === 0) continue;
+      timeouts++;
+      open.add(id);
+    }
+  }
+  return { counts, closed, timeouts, timeoutsOpen: open.size };
+}
+
+/** Sends all that the ledger does not have. */
+async function send(
+  path: string,
+  ledger: Ledger,
+  closed: ReadonlySet<bigint>,
+  visit: (bytes: number) => void,
+): Promise<{ refused: Refused | undefined; skipped: number }> {
+  const newest = { flags: QueryFilterFlags.reversed, limit: 1 };
+  const accounts = new Sender<AccountInput>('account', path, (await ledger.queryAccounts(newest))[0], async (events) =>
+    (await ledger.createAccounts(events)).map(({ status }) => CreateAccountStatus[status] ?? String(status)),
+  );
+  const transfers = new Sender<TransferInput>(
+    'transfer',
+    path,
+    (await ledger.queryTransfers(newest))[0],
+    async (events) =>
+      (await ledger.createTransfers(events)).map(({ status }) => CreateTransferStatus[status] ?? String(status)),
+  );
+  for await (const line of archiveLines(path, visit)) {
+    if (line.kind === 'account') await accounts.add(accountOf(line.account, closed), line.line);
+    else {
+      await accounts.flush();
+      await transfers.add(
+        line.kind === 'transfer' ? transferOf(line.transfer) : voidOf(line.transferId, line.timestamp),
+        line.line,
+      );
+    }
+    if (accounts.refused !== undefined || transfers.refused !== undefined) break;
+  }
+  await accounts.flush();
+  await transfers.flush();
+  return { refused: accounts.refused ?? transfers.refused, skipped: accounts.skipped + transfers.skipped };
+}
+
+function accountOf(account: Stored<AccountInput>, closed: ReadonlySet<bigint>): Stored<AccountInput> {
+  const created = closed.has(account.id) ? account.flags & ~AccountFlags.closed : account.flags;
+  return {
+    ...account,
+    debits_pending: 0n,
+    debits_posted: 0n,
+    credits_pending: 0n,
+    credits_posted: 0n,
+    flags: created | AccountFlags.imported,
+  };
+}
+
+function transferOf(transfer: Stored<TransferInput>): Stored<TransferInput> {
+  return { ...transfer, timeout: 0, flags: transfer.flags | TransferFlags.imported };
+}
+
+/** What takes the place of an expiry; the rest is as in the pending transfer. */
+function voidOf(pendingId: bigint, timestamp: bigint): Stored<TransferInput> {
+  return {
+    id: expiryId(pendingId),
+    pending_id: pendingId,
+    flags: TransferFlags.void_pending_transfer | TransferFlags.imported,
+    timestamp,
+  };
+}
+
+/** The same each time, so that importing again finds it. */
+export function expiryId(pendingId: bigint): bigint {
+  const digest = createHash('sha256').update(`tallystick expiry ${pendingId}`).digest('hex');
+  return BigInt(`0x${digest.slice(0, 32)}`);
+}
+
+/** Sends events of one kind in requests that break no chain, and passes over those that the ledger has. */
+class Sender<T> {
+  skipped = 0;
+  refused: Refused | undefined;
+  readonly #what: 'account' | 'transfer';
+  readonly #path: string;
+  readonly #create: (events: readonly T[]) => Promise<string[]>;
+  /** The ledger's newest one: all up to it is there. Undefined when there is none, or it was passed. */
+  #newest: { readonly id: bigint; readonly timestamp: bigint } | undefined;
+  #events: Stored<T>[] = [];
+  #lines: number[] = [];
+  /** Events before the chain that is not yet whole. */
+  #whole = 0;
+
+  constructor(
+    what: 'account' | 'transfer',
+    path: string,
+    newest: { readonly id: bigint; readonly timestamp: bigint } | undefined,
+    create: (events: readonly T[]) => Promise<string[]>,
+  ) {
+    this.#what = what;
+    this.#path = path;
+    this.#newest = newest;
+    this.#create = create;
+  }
+
+  async add(event: Stored<T>, line: number): Promise<void> {
+    if (this.#newest !== undefined) {
+      this.#pass(event);
+      return;
+    }
+    this.#events.push(event);
+    this.#lines.push(line);
+    // `linked` is the same bit for both.
+    if ((event.flags & TransferFlags.linked) === 0) this.#whole = this.#events.length;
+    if (this.#events.length >= EVENTS_MAX) await this.#send(this.#whole === 0 ? this.#events.length : this.#whole);
+  }
+
+  /** Sends the rest; the last event was added. */
+  async flush(): Promise<void> {
+    if (this.#newest !== undefined) throw this.#conflict(this.#newest);
+    while (this.#events.length > 0 && this.refused === undefined) await this.#send(this.#events.length);
+  }
+
+  #pass({ id, timestamp }: Stored<T>): void {
+    const newest = this.#newest!;
+    if (timestamp < newest.timestamp) this.skipped++;
+    else if (timestamp === newest.timestamp && id === newest.id) {
+      this.skipped++;
+      this.#newest = undefined;
+    } else throw this.#conflict(newest);
+  }
+
+  #conflict({ id, timestamp }: { readonly id: bigint; readonly timestamp: bigint }): TallystickError {
+    return new TallystickError(
+      'book_conflict',
+      `The ledger has ${this.#what} ${id} of timestamp ${timestamp}, which ${this.#path} does not have there: it holds something else than the beginning of this archive.`,
+    );
+  }
+
+  async #send(count: number): Promise<void> {
+    const statuses = await this.#create(this.#events.slice(0, count));
+    // In a chain the first refusal is that of another event: the one that was itself refused says why.
+    const failed = (status: string): boolean => status !== 'created' && status !== 'exists';
+    const first = statuses.findIndex(failed);
+    if (first >= 0) {
+      const why = statuses.findIndex(
+        (status, index) => index >= first && failed(status) && status !== 'linked_event_failed',
+      );
+      const index = why < 0 ? first : why;
+      this.refused = {
+        line: this.#lines[index]!,
+        what: this.#what,
+        id: this.#events[index]!.id,
+        status: statuses[index]!,
+      };
+    }
+    this.#events = this.#events.slice(count);
+    this.#lines = this.#lines.slice(count);
+    this.#whole -= Math.min(this.#whole, count);
+  }
+}
+
+const BALANCES = ['debits_pending', 'debits_posted', 'credits_pending', 'credits_posted'] as const;
+
+/** Every account of the archive against the ledger's. */
+async function compare(path: string, ledger: Ledger): Promise<string[]> {
+  const differences: string[] = [];
+  let wanted: Stored<AccountInput>[] = [];
+  const check = async (): Promise<void> => {
+    const found = new Map(
+      (await ledger.lookupAccounts(wanted.map(({ id }) => id))).map((account) => [account.id, account]),
+    );
+    for (const account of wanted) {
+      const held = found.get(account.id);
+      for (const field of BALANCES) {
+        if (held?.[field] !== account[field])
+          differences.push(
+            `account ${account.id}: ${field} ${account[field]} in the archive, ${held?.[field] ?? 'no account'} in the ledger`,
+          );
+      }
+      if (held !== undefined && ((held.flags ^ account.flags) & AccountFlags.closed) !== 0) {
+        differences.push(
+          `account ${account.id}: closed in ${(held.flags & AccountFlags.closed) === 0 ? 'the archive' : 'the ledger'} alone`,
+        );
+      }
+    }
+    wanted = [];
+  };
+  for await (const line of archiveLines(path)) {
+    // Accounts come first.
+    if (line.kind !== 'account' || differences.length >= DIFFERENCES_MAX) break;
+    wanted.push(line.account);
+    if (wanted.length === EVENTS_MAX) await check();
+  }
+  await check();
+  return differences.slice(0, DIFFERENCES_MAX);
+}
