@@ -83,6 +83,13 @@ for (const [about, change, message] of [
     (text: string) => text.replace('"amount":"1000"', '"amount":"1e3"'),
     /:4: transfer\.amount must be a whole number/,
   ],
+  [
+    'has an expiry of nothing',
+    (text: string) => text.replace(/\{"expiry":.*/, '{"expiry":null}'),
+    /:5: expiry must be an object/,
+  ],
+  ['has an end of nothing', (text: string) => text.replace(/\{"end":.*/, '{"end":7}'), /:6: end must be an object/],
+  ['has a line that is a list', (text: string) => text.replace(/\{"expiry":.*/, '[1]'), /:5: 0 must be an object/],
   ['has two things in a line', (text: string) => text.replace('}}\n', '},"x":1}\n'), /:2: a line has one thing in it/],
 ] as const) {
   test(`a file that ${about} is refused before anything is opened`, async () => {

@@ -1,18 +1,21 @@
 /** Reads an archive line by line. */
 import { createReadStream } from 'node:fs';
-import { type AccountInput, TallystickError, type TransferInput } from '../../model/index.ts';
-import { toInput, wideOf } from '../../wire/index.ts';
+import {
+  type Account,
+  type Cells,
+  decodeAccount,
+  decodeTransfer,
+  TallystickError,
+  type Transfer,
+} from '../../model/index.ts';
+import { packRecord, plainRecords, wideOf } from '../../wire/index.ts';
 import { ARCHIVE_VERSION, type ArchiveCounts } from './archive.ts';
 
 export type ArchiveLine =
-  | { readonly kind: 'account'; readonly line: number; readonly account: Stored<AccountInput> }
-  | { readonly kind: 'transfer'; readonly line: number; readonly transfer: Stored<TransferInput> }
+  | { readonly kind: 'account'; readonly line: number; readonly account: Account }
+  | { readonly kind: 'transfer'; readonly line: number; readonly transfer: Transfer }
   | { readonly kind: 'expiry'; readonly line: number; readonly transferId: bigint; readonly timestamp: bigint };
 
-/** With the fields that archives always have. */
-export type Stored<T> = T & { readonly id: bigint; readonly timestamp: bigint; readonly flags: number };
-
-/** The fields of an archive's records that are numbers. */
 const U64_MAX = 2n ** 64n - 1n;
 
 /** Every record of the file, in order; a whole archive, or it throws `book_invalid` with the line. `visit` hears of bytes that were read. */
@@ -44,32 +47,26 @@ export async function* archiveLines(
     }
     if (ended) throw bad('something follows the end');
     if (entries.length !== 1) throw bad('a line has one thing in it');
+    if (typeof content !== 'object' || content === null) throw bad(`${String(kind).slice(0, 64)} must be an object`);
     try {
       if (kind === 'end') {
         checkCounts(content as ArchiveCounts, counts);
         ended = true;
       } else if (kind === 'account') {
         counts.accounts++;
-        yield {
-          kind,
-          line: number,
-          account: toInput('Account', content, 'account') as unknown as Stored<AccountInput>,
-        };
+        yield { kind, line: number, account: decodeAccount(packed('Account', content, kind), 0) };
       } else if (kind === 'transfer') {
         counts.transfers++;
-        yield {
-          kind,
-          line: number,
-          transfer: toInput('Transfer', content, 'transfer') as unknown as Stored<TransferInput>,
-        };
+        yield { kind, line: number, transfer: decodeTransfer(packed('Transfer', content, kind), 0) };
       } else if (kind === 'expiry') {
         counts.expiries++;
         const { transfer_id, timestamp } = content as { transfer_id: unknown; timestamp: unknown };
-        const expiry = {
-          transferId: wideOf(transfer_id, 'transfer_id'),
-          timestamp: wideOf(timestamp, 'timestamp', U64_MAX),
+        yield {
+          kind,
+          line: number,
+          transferId: wideOf(transfer_id, () => 'transfer_id'),
+          timestamp: wideOf(timestamp, () => 'timestamp', U64_MAX),
         };
-        yield { kind, line: number, ...expiry };
       } else throw bad(`${String(kind).slice(0, 64)} is nothing that an archive has`);
     } catch (error) {
       if (error instanceof TallystickError && error.code === 'invalid_argument') throw bad(error.message, error);
@@ -88,6 +85,16 @@ export async function* archiveLines(
       }
     }
   }
+}
+
+const scratch = new Uint8Array(128);
+const cells: Cells = { bytes: scratch, view: new DataView(scratch.buffer), u32: new Uint32Array(scratch.buffer) };
+
+/** Good until the next call. */
+function packed(record: 'Account' | 'Transfer', content: unknown, path: string): Cells {
+  scratch.fill(0);
+  packRecord(plainRecords.get(record)!, content, cells, 0, () => path);
+  return cells;
 }
 
 /** Without their ends. */

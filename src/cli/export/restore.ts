@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import {
+  type Account,
   AccountFlags,
   type AccountInput,
   CreateAccountStatus,
@@ -16,11 +17,12 @@ import {
   type Ledger,
   QueryFilterFlags,
   TallystickError,
+  type Transfer,
   TransferFlags,
   type TransferInput,
 } from '../../model/index.ts';
 import type { ArchiveCounts } from './archive.ts';
-import { archiveLines, type Stored } from './archive-lines.ts';
+import { archiveLines } from './archive-lines.ts';
 
 export interface Restored {
   /** Sent, or there already. */
@@ -89,10 +91,10 @@ async function examine(path: string, visit: (bytes: number) => void): Promise<Kn
     } else {
       counts.transfers++;
       const { id, flags, timeout, pending_id, debit_account_id, credit_account_id } = line.transfer;
-      if ((flags & TransferFlags.closing_debit) !== 0) closed.add(debit_account_id as bigint);
-      if ((flags & TransferFlags.closing_credit) !== 0) closed.add(credit_account_id as bigint);
-      open.delete(pending_id as bigint);
-      if (timeout === undefined || timeout === 0) continue;
+      if ((flags & TransferFlags.closing_debit) !== 0) closed.add(debit_account_id);
+      if ((flags & TransferFlags.closing_credit) !== 0) closed.add(credit_account_id);
+      open.delete(pending_id);
+      if (timeout === 0) continue;
       timeouts++;
       open.add(id);
     }
@@ -134,7 +136,7 @@ async function send(
   return { refused: accounts.refused ?? transfers.refused, skipped: accounts.skipped + transfers.skipped };
 }
 
-function accountOf(account: Stored<AccountInput>, closed: ReadonlySet<bigint>): Stored<AccountInput> {
+function accountOf(account: Account, closed: ReadonlySet<bigint>): Account {
   const created = closed.has(account.id) ? account.flags & ~AccountFlags.closed : account.flags;
   return {
     ...account,
@@ -146,7 +148,7 @@ function accountOf(account: Stored<AccountInput>, closed: ReadonlySet<bigint>): 
   };
 }
 
-function transferOf(transfer: Stored<TransferInput>): Stored<TransferInput> {
+function transferOf(transfer: Transfer): Transfer {
   return { ...transfer, timeout: 0, flags: transfer.flags | TransferFlags.imported };
 }
 
@@ -165,6 +167,9 @@ export function expiryId(pendingId: bigint): bigint {
   const digest = createHash('sha256').update(`tallystick expiry ${pendingId}`).digest('hex');
   return BigInt(`0x${digest.slice(0, 32)}`);
 }
+
+/** An event that is sent. */
+type Stored<T> = T & { readonly id: bigint; readonly timestamp: bigint; readonly flags: number };
 
 /** Sends events of one kind in requests that break no chain, and passes over those that the ledger has. */
 class Sender<T> {
@@ -254,7 +259,7 @@ const BALANCES = ['debits_pending', 'debits_posted', 'credits_pending', 'credits
 /** Every account of the archive against the ledger's. */
 async function compare(path: string, ledger: Ledger): Promise<string[]> {
   const differences: string[] = [];
-  let wanted: Stored<AccountInput>[] = [];
+  let wanted: Account[] = [];
   const check = async (): Promise<void> => {
     const found = new Map(
       (await ledger.lookupAccounts(wanted.map(({ id }) => id))).map((account) => [account.id, account]),
