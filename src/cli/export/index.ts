@@ -1,10 +1,10 @@
 /** `tallystick export`, and `tallystick import` of what it wrote. */
 import { once } from 'node:events';
-import picocolors from 'picocolors';
 import { ObjectLedger } from '../../client/index.ts';
 import { openFolder } from '../../engine/index.ts';
 import { enumSchemas, type Ledger, TallystickError } from '../../model/index.ts';
 import { DiskStorage } from '../../platform/index.ts';
+import { errorColours as colours } from '../colours.ts';
 import { ledgerFiles } from '../inspect/files.ts';
 import { grouped, plural } from '../print.ts';
 import { isAddress, openTarget } from '../target.ts';
@@ -83,12 +83,12 @@ export async function importArchive(path: string, target: string): Promise<numbe
     const about =
       enumSchemas.flatMap(({ members }) => members).find(({ name }) => name === refused.status)?.about ?? '';
     console.error(
-      `${picocolors.red('refused')} ${path}:${refused.line}: ${refused.what} ${refused.id}: ${refused.status}. ${about}`,
+      `${colours.red('refused')} ${path}:${refused.line}: ${refused.what} ${refused.id}: ${refused.status}. ${about}`,
     );
     console.error('Nothing is sent behind a request that was refused; the rest of that one may be there.');
     return 1;
   }
-  for (const difference of differences) console.error(`${picocolors.yellow('differs')} ${difference}`);
+  for (const difference of differences) console.error(`${colours.yellow('differs')} ${difference}`);
   const done = (what: string, count: number): string => plural(count, what);
   process.stdout.write(
     `${path}: ${done('account', counts.accounts)}, ${done('transfer', counts.transfers)} into ${target}` +
@@ -103,7 +103,7 @@ export async function importArchive(path: string, target: string): Promise<numbe
     console.error(`${plural(timeouts, 'pending transfer')} without the timeout: imported ones have none`);
   if (timeoutsOpen > 0) {
     console.error(
-      `${picocolors.yellow('open')} ${plural(timeoutsOpen, 'pending transfer')} would have expired one day and will not: post or void by hand`,
+      `${colours.yellow('open')} ${plural(timeoutsOpen, 'pending transfer')} would have expired one day and will not: post or void by hand`,
     );
   }
   return differences.length === 0 ? 0 : 1;
