@@ -5,6 +5,7 @@
  *   npm run bench -- --quick          short runs, to see that everything works
  *   npm run bench -- durable killed   only these
  *   npm run bench -- lanes            what urgent callers wait under a flood (bench/lanes.ts)
+ *   npm run bench -- doors            what each door lets through (bench/doors.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -47,9 +48,10 @@ const { values, positionals } = parseArgs({
 /** A load average above this before the first run means that others use the cores as well. */
 const BUSY = 0.7;
 
-if (positionals[0] === 'lanes') {
+if (positionals[0] === 'lanes' || positionals[0] === 'doors') {
   process.argv.splice(2, 1);
-  await import('./lanes.ts');
+  if (positionals[0] === 'lanes') await import('./lanes.ts');
+  else await import('./doors.ts');
   process.exit();
 }
 

@@ -1,5 +1,7 @@
 /** Servers of the native door over ports of the test's own, ended when the tests of the file are done. */
+import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectOptions, connect, type RemoteLedger } from '../../src/client/index.ts';
 import { NativeServer, type NativeServerOptions } from '../../src/server/index.ts';
 import type { FakePort } from './fake-port.ts';
@@ -33,4 +35,10 @@ export function nativeServers(): NativeServers {
       return ledger;
     },
   };
+}
+
+/** Waits until it holds, for two seconds at most. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 2000 && !holds(); waited += 2) await sleep(2);
+  assert.ok(holds());
 }

@@ -1,6 +1,9 @@
 /** Whether a whole frame is a request that a client may make. */
 import { type Operation, type OperationShape, operationShapes, TallystickError } from '../../model/index.ts';
-import type { Frame } from '../../wire/index.ts';
+import { Control, type Frame } from '../../wire/index.ts';
+
+/** As the rules for lanes have it. */
+const URGENT_EVENTS_MAX = 64;
 
 /** Why it is none; undefined: it is one. `replay`: it may bring its own timestamp. */
 export function complaint({ operation, count, size, timestamp }: Frame, replay: boolean): TallystickError | undefined {
@@ -16,11 +19,18 @@ export function complaint({ operation, count, size, timestamp }: Frame, replay: 
   return timestamp !== 0n && !replay ? notForReplay() : undefined;
 }
 
+/** Large batches never are, whatever they wish; what the protocol itself needs always is. */
+export function isUrgent({ operation, lane, count }: Frame): boolean {
+  return operation >= Control.hello || (lane > 0 && count <= URGENT_EVENTS_MAX);
+}
+
 export function notForReplay(): TallystickError {
   return new TallystickError('invalid_argument', 'only a server started with --replay lets a client tell the time');
 }
 
 /** Bytes that a request may be answered with at most. */
-export function replyMax(shape: OperationShape, count: number): number {
+export function replyMax({ operation, count }: Frame): number {
+  const shape = operationShapes[operation as Operation] as OperationShape | undefined;
+  if (shape === undefined) return 0;
   return shape.replySize * (shape.eventsMax === 1 ? shape.repliesMax : count);
 }

@@ -5,7 +5,6 @@
  *   socket ──chunks──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
 import type { Socket } from 'node:net';
-import type { DoorCounters } from '../../base/index.ts';
 import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
   BODY_CELLS_MAX,
@@ -21,23 +20,12 @@ import {
   invalidFrame,
   joinBody,
 } from '../../wire/index.ts';
-import { complaint, notForReplay, replyMax } from './check.ts';
+import { complaint, notForReplay } from './check.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { Credit } from './credit.ts';
-import type { NativeLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
-import { contextOf, type NativePort, type OpenNativePort } from './port.ts';
-
-/** What connections of one server have in common. */
-export interface ConnectionOptions {
-  readonly limits: NativeLimits;
-  readonly cluster: bigint;
-  readonly ledgerId: bigint;
-  /** Whether requests may bring their own timestamps and time may be moved. */
-  readonly replay: boolean;
-  readonly port: OpenNativePort;
-  readonly counters?: DoorCounters;
-}
+import { contextOf, type NativePort } from './port.ts';
 
 const noSession = new Uint8Array(16);
 const nothing = new Uint8Array(0);
@@ -54,6 +42,8 @@ export class Connection {
   /** Waits for its port. */
   #greeting = false;
   readonly #credit: Credit;
+  /** Taken out of the reader, and waiting in line. */
+  #held: Frame | undefined;
   #paused = false;
   #scheduled = false;
   #leaving = false;
@@ -68,7 +58,7 @@ export class Connection {
     this.#outbox = new Outbox(socket, noSession);
     this.#reader.cellsMax = HELLO_CELLS_MAX;
     this.#patience = new Patience(options.limits);
-    this.#credit = new Credit(options.limits);
+    this.#credit = new Credit(options.limits, options.pool, () => this.#workSoon());
     socket.setNoDelay(true);
     socket.on('data', (chunk: Uint8Array) => {
       if (this.#refused) return;
@@ -83,7 +73,10 @@ export class Connection {
     });
     // What happened to the socket is told by 'close', which always follows.
     socket.on('error', () => {});
-    socket.on('close', () => void this.#port?.release?.());
+    socket.on('close', () => {
+      this.#credit.close();
+      void this.#port?.release?.();
+    });
   }
 
   /** Tells the client to send no more; the connection ends when everything is answered and the client has ended it. */
@@ -127,9 +120,14 @@ export class Connection {
     let waiting = false;
     try {
       while (!waiting && !this.#greeting && this.#credit.has(socket.writableLength)) {
-        const frame = this.#reader.next();
+        const frame = this.#held ?? this.#reader.next();
+        this.#held = undefined;
         if (frame === undefined) waiting = true;
-        else this.#take(frame);
+        else if (this.#credit.admits(frame)) this.#take(frame);
+        else {
+          this.#held = frame;
+          break;
+        }
       }
     } catch (error) {
       this.refuse(error);
@@ -218,11 +216,9 @@ export class Connection {
       return;
     }
     const shape = operationShapes[operation as Operation];
-    const cells = 1 + Math.ceil(size / 128);
-    const replies = replyMax(shape, count);
-    this.#credit.take(cells, replies);
+    const giveBack = this.#credit.take(frame);
     const answered = (): void => {
-      this.#credit.giveBack(cells, replies);
+      giveBack();
       if (this.#paused) this.#workSoon();
       else if (this.#ended) this.#endIfIdle();
     };
@@ -243,13 +239,14 @@ export class Connection {
       });
   }
 
-  #advance(port: NativePort, { request, operation, timestamp }: Frame): void {
+  #advance(port: NativePort, frame: Frame): void {
+    const { request, operation, timestamp } = frame;
     const say = (status: number, body: Uint8Array): void => this.#say(operation, request, 0, status, body);
     if (!this.#options.replay || port.advance === undefined) {
       say(FrameStatus.error, encodeError(notForReplay()));
       return;
     }
-    this.#credit.take(1, 0);
+    const giveBack = this.#credit.take(frame);
     port
       .advance(timestamp)
       .then(
@@ -257,7 +254,7 @@ export class Connection {
         (error: unknown) => say(FrameStatus.error, encodeError(error)),
       )
       .finally(() => {
-        this.#credit.giveBack(1, 0);
+        giveBack();
         this.#workSoon();
       });
   }

@@ -5,6 +5,8 @@ export interface NativeLimits {
   readonly requestsMax: number;
   /** Cells of a connection's unanswered requests, headers included; one request may always be sent. */
   readonly cellsMax: number;
+  /** Cells of all connections' unanswered requests that are not urgent; those for which there is no room wait in line. */
+  readonly pooledCellsMax: number;
   /** Bytes of replies that a connection may have coming or standing in its socket; at that many its requests wait. */
   readonly repliesMax: number;
   /** From connecting to a whole hello. */
@@ -19,6 +21,7 @@ export const NATIVE_LIMITS: NativeLimits = {
   connectionsMax: 4096,
   requestsMax: 4096,
   cellsMax: 32_768,
+  pooledCellsMax: 131_072,
   repliesMax: 4 * 2 ** 20,
   helloMs: 5000,
   frameMs: 30_000,

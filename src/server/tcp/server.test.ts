@@ -1,43 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { FakePort, resultsOf } from '../../../test/support/fake-port.ts';
 import { frameOf, helloFrame, NativePeer } from '../../../test/support/native-peer.ts';
+import { nativeServers, until } from '../../../test/support/native-servers.ts';
 import { Operation, TallystickError } from '../../model/index.ts';
-import { Control, decodeWelcome, FrameStatus, joinBody } from '../../wire/index.ts';
+import { Control, decodeWelcome, joinBody } from '../../wire/index.ts';
 import { NativeServer, type NativeServerOptions } from './server.ts';
 
-const servers: NativeServer[] = [];
-after(async () => {
-  for (const server of servers) {
-    server.destroy();
-    await server.drain();
-  }
-});
-
-/** A server over a port that creates everything. */
-async function serve(options: Partial<NativeServerOptions> = {}): Promise<{ server: NativeServer; port: FakePort }> {
-  const port = new FakePort();
-  port.answer = ({ count }) => resultsOf(count, 0xffff_ffff);
-  const server = await NativeServer.listen(() => port, { port: 0, ...options });
-  servers.push(server);
-  return { server, port };
-}
-
+const { serve, endings } = nativeServers();
 const ids = (count: number): Uint8Array => new Uint8Array(count * 16).fill(1);
 const transfers = (count: number): Uint8Array => new Uint8Array(count * 128).fill(2);
 const create = (request: number, count: number): Uint8Array =>
   frameOf({ operation: Operation.create_transfers, request, count }, transfers(count));
 
-/** Waits until it holds, for a second at most. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 1000 && !holds(); waited += 2) await sleep(2);
-  assert.ok(holds());
+/** A server over a port that creates everything. */
+async function begin(options: Partial<NativeServerOptions> = {}): Promise<{ server: NativeServer; port: FakePort }> {
+  const port = new FakePort();
+  port.answer = ({ count }) => resultsOf(count, 0xffff_ffff);
+  return { server: await serve(port, options), port };
 }
 
 test('hello is answered with the ledger and the credit, requests with their own number, however the bytes are cut', async () => {
-  const { server, port } = await serve({ cluster: 7n, ledgerId: 9n });
+  const { server, port } = await begin({ cluster: 7n, ledgerId: 9n });
   port.answer = ({ operation, count }) =>
     operation === Operation.lookup_accounts ? new Uint8Array(count * 128) : resultsOf(count, 1);
   const peer = await NativePeer.open(server.address);
@@ -76,7 +61,7 @@ test('hello is answered with the ledger and the credit, requests with their own 
 });
 
 test('what cannot be asked is refused by its number, and the connection lives on', async () => {
-  const { server, port } = await serve();
+  const { server, port } = await begin();
   const peer = await NativePeer.greeted(server.address);
   const refused: [Uint8Array, string][] = [
     [frameOf({ operation: Operation.pulse }), 'invalid_argument'],
@@ -100,7 +85,7 @@ test('what cannot be asked is refused by its number, and the connection lives on
 });
 
 test('another cluster, another version, another session, no hello at all: said, then ended', async () => {
-  const { server } = await serve({ cluster: 7n });
+  const { server } = await begin({ cluster: 7n });
   const cases: [send: (peer: NativePeer) => void, code: string][] = [
     [(peer) => peer.send(helloFrame(8n)), 'wrong_cluster'],
     [(peer) => peer.send(create(1, 1)), 'frame_invalid'],
@@ -129,7 +114,7 @@ test('whoever opens the port decides who may come, from the token', async () => 
     },
     { port: 0 },
   );
-  servers.push(server);
+  endings.push(() => server.drain(0));
   const stranger = await NativePeer.open(server.address);
   stranger.send(helloFrame(0n, 'guess'), create(1, 1));
   assert.equal(await stranger.nextError(), 'unauthenticated');
@@ -146,7 +131,7 @@ test('nothing listens beyond this machine without TLS and tokens', async () => {
 });
 
 test('who says nothing, and who never ends a frame, is told and sent away', async () => {
-  const { server } = await serve({ limits: { helloMs: 60, frameMs: 60 } });
+  const { server } = await begin({ limits: { helloMs: 60, frameMs: 60 } });
   const silent = await NativePeer.open(server.address);
   const slow = await NativePeer.greeted(server.address);
   const half = create(1, 10);
@@ -163,7 +148,7 @@ test('who says nothing, and who never ends a frame, is told and sent away', asyn
 });
 
 test('who does not take its replies is not read, and is cut off in the end; others do not notice', async () => {
-  const { server, port } = await serve({ limits: { writeMs: 300, requestsMax: 10_000 } });
+  const { server, port } = await begin({ limits: { writeMs: 300, requestsMax: 10_000 } });
   port.answer = ({ count }) => new Uint8Array(count * 128);
   const greedy = await NativePeer.greeted(server.address);
   greedy.socket.pause();
@@ -179,7 +164,7 @@ test('who does not take its replies is not read, and is cut off in the end; othe
 });
 
 test('who uses more than its credit waits, and everything is answered in the end', async () => {
-  const { server, port } = await serve({ limits: { requestsMax: 2, cellsMax: 20 } });
+  const { server, port } = await begin({ limits: { requestsMax: 2, cellsMax: 20 } });
   const answers: (() => void)[] = [];
   port.answer = ({ count }) => new Promise((resolve) => answers.push(() => resolve(resultsOf(count, 1))));
   const peer = await NativePeer.greeted(server.address);
@@ -192,8 +177,41 @@ test('who uses more than its credit waits, and everything is answered in the end
   }
 });
 
+test('connections that want more than there is room for take turns, and what is urgent passes by', async () => {
+  const { server, port } = await begin({ limits: { pooledCellsMax: 10 } });
+  const answers: (() => void)[] = [];
+  port.answer = ({ count }) => new Promise((resolve) => answers.push(() => resolve(resultsOf(count, 1))));
+  const greedy = await NativePeer.greeted(server.address);
+  const modest = await NativePeer.greeted(server.address);
+  const gone = await NativePeer.greeted(server.address);
+  for (let request = 0; request < 10; request++) greedy.send(create(request, 9));
+  await until(() => answers.length === 1);
+  modest.send(create(100, 9));
+  gone.send(create(200, 9));
+  await sleep(30);
+  assert.equal(answers.length, 1, 'there is room for one');
+  modest.send(frameOf({ request: 101 }));
+  const urgent = await NativePeer.greeted(server.address);
+  urgent.send(frameOf({ operation: Operation.create_transfers, request: 1, count: 1, lane: 2 }, transfers(1)));
+  await until(() => answers.length === 2);
+  gone.socket.destroy();
+  await sleep(20);
+  answers[0]!();
+  answers[1]!();
+  await until(() => answers.length === 3);
+  assert.equal((await urgent.next())!.request, 1);
+  for (let next = 2; next < 12; next++) {
+    await until(() => answers.length > next);
+    answers[next]!();
+  }
+  assert.equal((await modest.next())!.request, 101, 'a ping stands behind a request until that is taken, no longer');
+  assert.equal((await modest.next())!.request, 100);
+  for (let request = 0; request < 10; request++) assert.equal((await greedy.next())!.request, request);
+  assert.equal(port.sent.length, 12);
+});
+
 test('one connection too many hears why, and there is room when another one ends', async () => {
-  const { server } = await serve({ limits: { connectionsMax: 2 } });
+  const { server } = await begin({ limits: { connectionsMax: 2 } });
   const [first] = [await NativePeer.greeted(server.address), await NativePeer.greeted(server.address)];
   const third = await NativePeer.open(server.address);
   third.send(helloFrame());
@@ -206,7 +224,7 @@ test('one connection too many hears why, and there is room when another one ends
 });
 
 test('a client that has said all it wants still hears all answers', async () => {
-  const { server, port } = await serve();
+  const { server, port } = await begin();
   port.answer = async ({ count }) => {
     await sleep(20);
     return resultsOf(count, 1);
@@ -220,7 +238,7 @@ test('a client that has said all it wants still hears all answers', async () => 
 });
 
 test('drain: no new connections, what was sent is answered, and who does not leave is cut off', async () => {
-  const { server, port } = await serve();
+  const { server, port } = await begin();
   const answers: (() => void)[] = [];
   port.answer = ({ count }) => new Promise((resolve) => answers.push(() => resolve(resultsOf(count, 1))));
   const [polite, deaf] = [await NativePeer.greeted(server.address), await NativePeer.greeted(server.address)];
@@ -238,51 +256,4 @@ test('drain: no new connections, what was sent is answered, and who does not lea
   await assert.rejects(NativePeer.open({ host: '127.0.0.1', port: 1 }));
   await drained;
   assert.ok(await deaf.endsWithin(200));
-});
-
-test('any bytes at all: the server goes on, and a client that speaks the protocol is served', async () => {
-  const { server, port } = await serve();
-  const good = await NativePeer.greeted(server.address);
-  const damaged = fc.tuple(fc.nat(), fc.nat(7), fc.boolean()).map(([at, bit, cutOff]) => {
-    const bytes = Buffer.concat([helloFrame(), create(1, 3)]);
-    bytes[at % bytes.length]! ^= 1 << bit;
-    return cutOff ? bytes.subarray(0, at % bytes.length) : bytes;
-  });
-  const anything = fc.oneof(fc.uint8Array({ maxLength: 5000 }), damaged);
-  await fc.assert(
-    fc.asyncProperty(anything, fc.boolean(), async (bytes, greet) => {
-      const peer = greet ? await NativePeer.greeted(server.address) : await NativePeer.open(server.address);
-      peer.socket.end(bytes);
-      const first = await peer.next();
-      if (first !== undefined && first.status !== FrameStatus.ok) {
-        assert.match(Buffer.from(joinBody(first.body, first.size)).toString(), /^(frame_invalid|version_mismatch) /);
-      }
-      peer.socket.destroy();
-    }),
-    { numRuns: 200 },
-  );
-  assert.ok(port.sent.every(({ count }) => count === 3));
-  good.send(frameOf({ request: 8 }));
-  assert.equal((await good.next())!.request, 8);
-  await until(() => server.connections === 1);
-});
-
-test('a thousand connections, opened and dropped in every state, leave nothing behind', async () => {
-  const { server, port } = await serve();
-  const half = create(1, 5).subarray(0, 300);
-  for (let round = 0; round < 20; round++) {
-    await Promise.all(
-      Array.from({ length: 50 }, async (_, index) => {
-        const peer = await NativePeer.open(server.address);
-        if (index % 5 > 0) peer.send(helloFrame());
-        if (index % 5 === 2) peer.send(half);
-        if (index % 5 === 3) peer.send(create(2, 5));
-        if (index % 5 === 4) await peer.next();
-        if (index % 2 === 0) peer.socket.resetAndDestroy();
-        else peer.socket.destroy();
-      }),
-    );
-  }
-  await until(() => server.connections === 0);
-  assert.ok(port.sent.length <= 200);
 });

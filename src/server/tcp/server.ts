@@ -4,7 +4,9 @@ import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { checkExposure, type Exposure } from '../security/exposure.ts';
 import { SocketCounts } from '../socket-counts.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { Pool } from './credit.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
 
@@ -59,14 +61,16 @@ export class NativeServer {
   static async listen(port: OpenNativePort, options: NativeServerOptions): Promise<NativeServer> {
     const host = options.host ?? '127.0.0.1';
     checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
+    const limits = { ...NATIVE_LIMITS, ...options.limits };
     const make = options.createServer ?? createServer;
     const server = make({ allowHalfOpen: true }, (socket) => native.#accept(socket));
     const native: NativeServer = new NativeServer(server, {
-      limits: { ...NATIVE_LIMITS, ...options.limits },
+      limits,
       cluster: options.cluster ?? 0n,
       ledgerId: options.ledgerId ?? 0n,
       replay: options.replay === true,
       port,
+      pool: new Pool(limits.pooledCellsMax),
       ...(options.counters === undefined ? {} : { counters: options.counters }),
     });
     await new Promise<void>((resolve, reject) => {

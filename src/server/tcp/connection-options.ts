@@ -1,0 +1,17 @@
+import type { DoorCounters } from '../../base/index.ts';
+import type { Pool } from './credit.ts';
+import type { NativeLimits } from './limits.ts';
+import type { OpenNativePort } from './port.ts';
+
+/** What connections of one server have in common. */
+export interface ConnectionOptions {
+  readonly limits: NativeLimits;
+  readonly cluster: bigint;
+  readonly ledgerId: bigint;
+  /** Whether requests may bring their own timestamps and time may be moved. */
+  readonly replay: boolean;
+  readonly port: OpenNativePort;
+  /** For all of them together. */
+  readonly pool: Pool;
+  readonly counters?: DoorCounters;
+}
