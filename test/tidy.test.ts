@@ -24,7 +24,6 @@ const long: { readonly [path: string]: string } = {
   'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
   'test/client-suite.ts': 'one suite, told against any client',
-  'test/grpc/submit.test.ts': 'one stream, seen from every side',
   'test/support/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',
   'test/support/model.ts': 'a second implementation of the machine, in one piece so that it can be read',
   'test/support/records.ts': 'a table',
