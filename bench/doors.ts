@@ -14,6 +14,8 @@ import { parseArgs } from 'node:util';
 import { commit, machine, packageRoot } from '../src/cli/environment.ts';
 import { table } from '../src/cli/print.ts';
 import { grpcCases, measureGrpc } from './doors/grpc.ts';
+import { measureHttp } from './doors/http.ts';
+import { measureMessagePack } from './doors/msgpack.ts';
 import { measureNative, nativeCases } from './doors/native.ts';
 
 /** Transfers a second. */
@@ -27,6 +29,8 @@ const promised: { readonly [name: string]: Promised } = {
   'native/rejected': { must: 1_000_000, aim: 1_560_000 },
   'grpc/packed-1000': { must: 200_000, aim: 400_000 },
   'grpc/single': { must: 20_000, aim: 50_000 },
+  'msgpack/single': { must: 50_000, aim: 120_000 },
+  'http/batch-100': { must: 50_000, aim: 100_000 },
 };
 
 interface Figure {
@@ -50,6 +54,8 @@ const measurements: readonly Measurement[] = [
     name: `grpc/${run.name}`,
     measure: (share: number) => measureGrpc({ ...run, transfers: run.transfers * share }),
   })),
+  { name: 'msgpack/single', measure: (share: number) => measureMessagePack(1_000_000 * share) },
+  { name: 'http/batch-100', measure: (share: number) => measureHttp(1_000_000 * share) },
 ];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } });
@@ -59,7 +65,7 @@ const chosen = measurements.filter(
 const [loadBefore] = loadavg();
 const figures: (Figure & { readonly name: string })[] = [];
 for (const { name, measure } of chosen) {
-  figures.push({ name, ...(await measure(values.quick === true ? 0.1 : 1)) });
+  figures.push({ ...(await measure(values.quick === true ? 0.1 : 1)), name });
   console.error(`${name}: ${figures.at(-1)!.transfers_per_second.toLocaleString('en-US')}/s`);
 }
 

@@ -3,13 +3,12 @@
  *
  *   node dist/bench/doors/grpc.js [--transfers N] [--only NAME]     prints one JSON line for each case
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { grpcPort, ObjectLedger } from '../../src/client/index.ts';
 import { TransferBatch, TransferFlags } from '../../src/model/index.ts';
+import { endServer, startServer } from './serving.ts';
 
 export interface GrpcCase {
   readonly name: string;
@@ -32,12 +31,11 @@ export const grpcCases: readonly GrpcCase[] = [
 ];
 
 const ACCOUNTS = 10_000;
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
 
 /** Measures one case on a ledger of its own. */
 export async function measureGrpc(run: GrpcCase): Promise<GrpcFigure> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
-  const { child, address } = await startServer(folder);
+  const { child, address } = await startServer(folder, 'grpc');
   try {
     const ledgers = await Promise.all(
       Array.from({ length: run.streams }, async () => new ObjectLedger(await grpcPort(address))),
@@ -62,22 +60,9 @@ export async function measureGrpc(run: GrpcCase): Promise<GrpcFigure> {
       latency_ms: { p50: at(0.5), p99: at(0.99) },
     };
   } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('close', resolve));
+    await endServer(child);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** `tallystick serve` on free ports. */
-async function startServer(folder: string): Promise<{ readonly child: ChildProcess; readonly address: string }> {
-  const child = spawn(process.execPath, [main, 'serve', folder, '--tcp-port', '0', '--grpc-port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [address] = /grpc:\S+/.exec(line) ?? [];
-    if (address !== undefined) return { child, address };
-  }
-  throw new Error('the server does not start');
 }
 
 /** Every stream keeps so many requests unanswered until all are sent; every transfer must be created. */

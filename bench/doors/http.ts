@@ -49,7 +49,7 @@ export function measureHttp(transfers = 500_000): Promise<DoorFigure> {
     const began = performance.now();
     await load(first + transfers);
     agent.destroy();
-    return figure(`http-${BATCH}`, next - first, began, latencies);
+    return figure(`http/batch-${BATCH}`, next - first, began, latencies);
   });
 }
 

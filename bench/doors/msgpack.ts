@@ -101,7 +101,7 @@ export function measureMessagePack(transfers = 500_000): Promise<DoorFigure> {
     const began = performance.now();
     await Promise.all(callers.map((caller) => caller.run()));
     for (const caller of callers) caller.end();
-    return figure('msgpack-1', transfers, began, latencies);
+    return figure('msgpack/single', transfers, began, latencies);
   });
 }
 

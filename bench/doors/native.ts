@@ -7,14 +7,14 @@
  *   rejected     batches of 8189 whose debit accounts are not there: every transfer is looked at, refused, and its id burnt
  *   callers-64   64 callers, each awaiting one transfer at a time
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Report } from '../../src/cli/benchmark/report.ts';
 import { CreateTransferStatus, connect, TransferBatch } from '../../src/index.ts';
+import { endServer, startServer } from './serving.ts';
 
 export interface NativeCase {
   readonly name: 'batch-8189' | 'rejected' | 'callers-64';
@@ -39,27 +39,14 @@ const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
 /** Measures one case on a ledger of its own. */
 export async function measureNative(run: NativeCase): Promise<NativeFigure> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
-  const { child, address } = await startServer(folder);
+  const { child, address } = await startServer(folder, 'tcp');
   try {
     const figure = run.name === 'rejected' ? await rejected(address, run.transfers) : await created(address, run);
     return { ...run, ...figure };
   } finally {
-    child.kill('SIGTERM');
-    await once(child, 'close');
+    await endServer(child);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** `tallystick serve` on a free port. */
-async function startServer(folder: string): Promise<{ readonly child: ChildProcess; readonly address: string }> {
-  const child = spawn(process.execPath, [main, 'serve', folder, '--tcp-port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [address] = /tcp:\S+/.exec(line) ?? [];
-    if (address !== undefined) return { child, address };
-  }
-  throw new Error('the server does not start');
 }
 
 type Measured = Pick<NativeFigure, 'transfers_per_second' | 'latency_ms'>;

@@ -1,4 +1,4 @@
-/** A durable ledger in a new folder, served by a process of its own, for as long as it is measured. */
+/** A durable ledger in a new folder, served by a process of its own, for as long as it is measured. `SERVER_NODE_ARGS` go to its Node: `--cpu-prof`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,28 +13,42 @@ export interface DoorFigure {
   readonly latency_ms: { readonly p50: number; readonly p99: number };
 }
 
-/** Calls `measure` with the port of the door `http` or `msgpack`. */
-export async function withServer<Result>(door: string, measure: (port: number) => Promise<Result>): Promise<Result> {
+export type DoorName = 'tcp' | 'grpc' | 'msgpack' | 'http';
+const doorNames: readonly DoorName[] = ['tcp', 'grpc', 'msgpack', 'http'];
+
+/** Calls `measure` with the port of the door. */
+export async function withServer<Result>(door: DoorName, measure: (port: number) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
-  const child = spawn(process.execPath, [main, 'serve', folder, '--tcp-port', '0', `--${door}-port`, '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const { child, address } = await startServer(folder, door);
   try {
-    return await measure(await portOf(child, door));
+    return await measure(Number(/\d+$/.exec(address)![0]));
   } finally {
-    const closed = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGTERM');
-    await closed;
+    await endServer(child);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function portOf(child: ChildProcess, door: string): Promise<number> {
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const [, port] = new RegExp(`${door}://\\S+:(\\d+)`).exec(line) ?? [];
-    if (port !== undefined) return Number(port);
+/** `tallystick serve` with one door, on a free port, as somebody runs it: its metrics are on. Says the door's address, such as grpc://127.0.0.1:50051. */
+export async function startServer(
+  folder: string,
+  door: DoorName,
+): Promise<{ readonly child: ChildProcess; readonly address: string }> {
+  const ports = doorNames.flatMap((name) => [`--${name}-port`, name === door ? '0' : 'off']);
+  const args = [...(process.env.SERVER_NODE_ARGS?.split(' ') ?? []), main, 'serve', folder, ...ports];
+  const child = spawn(process.execPath, [...args, '--metrics-port', '0', '--log-level', 'warn'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [address] = new RegExp(`${door}://\\S+:\\d+`).exec(line) ?? [];
+    if (address !== undefined) return { child, address };
   }
   throw new Error('the server does not start');
+}
+
+export async function endServer(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  await closed;
 }
 
 export function figure(name: string, transfers: number, began: number, latencies: number[]): DoorFigure {
