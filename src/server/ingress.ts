@@ -5,6 +5,7 @@
 import { build as buildHistogram, type Histogram } from 'hdr-histogram-js';
 import type { DoorCounters } from '../base/index.ts';
 import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
+import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
 import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, nextLane } from './lanes.ts';
 import { type Caller, classify, type Rule } from './policy.ts';
 
@@ -35,17 +36,14 @@ export interface LanePort extends RequestPort {
   ): Promise<T>;
 }
 
-interface Waiting {
+interface Waiting extends Sharing {
   readonly operation: number;
-  readonly count: number;
   readonly cells: number;
   readonly lane: Lane;
   readonly arrived: number;
   readonly door: DoorCounters | undefined;
-  readonly write: (cells: Cells, at: number) => void;
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
+  /** It may go in one batch with others. */
+  readonly shares: boolean;
 }
 
 /** What a lane has done; for the observers. */
@@ -74,6 +72,7 @@ export class Ingress implements LanePort {
   /** Cells let into the ring at a time. */
   #window = 2048;
   #pumping = false;
+  #scheduled = false;
   #closed = false;
 
   constructor(port: RequestPort, options: IngressOptions = {}) {
@@ -106,6 +105,7 @@ export class Ingress implements LanePort {
         operation,
         count,
         cells: 1 + cellsOf(operation, count),
+        shares: mayShare(operation, count, context.events),
         lane,
         arrived: performance.now(),
         door: context.door,
@@ -114,11 +114,21 @@ export class Ingress implements LanePort {
         resolve: resolve as (value: never) => void,
         reject,
       };
-      if (this.#queues[lane].push(waiting)) this.#pump();
+      if (this.#queues[lane].push(waiting)) this.#pumpSoon();
       else {
         this.statistics[lane].refused++;
         reject(new TallystickError('lane_full', `the ${lane} lane is full: ${this.depth(lane)} cells wait`));
       }
+    });
+  }
+
+  /** Once for all that a door read in this turn, so that it may go together. */
+  #pumpSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump();
     });
   }
 
@@ -129,30 +139,93 @@ export class Ingress implements LanePort {
     while (this.#inFlight === 0 || this.#inFlight < this.#window) {
       const queue = nextLane(this.#order);
       if (queue === undefined) break;
-      this.#send(queue.shift());
+      const first = queue.shift();
+      if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
+      else this.#sendTogether(this.#withFollowers(queue, first));
     }
     this.#pumping = false;
   }
 
+  /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
+  #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
+    const together = [first];
+    let room = Math.min(this.eventsMax, Math.max(this.#window - this.#inFlight, 0)) - first.count;
+    while (queue.length > 0) {
+      const { shares, count, cells } = queue.first;
+      if (!shares || count > room || cells > queue.deficit) break;
+      queue.deficit -= cells;
+      room -= count;
+      together.push(queue.shift());
+    }
+    return together;
+  }
+
   #send(waiting: Waiting): void {
-    this.#inFlight += waiting.cells;
-    const sent = performance.now();
-    const inFlight = this.#inFlight;
+    const { operation, count, read, resolve, reject } = waiting;
+    const left = this.#track(waiting.cells);
     this.#port
-      .request(waiting.operation, waiting.count, waiting.write, waiting.read)
-      .then(waiting.resolve as (value: unknown) => void, waiting.reject)
-      .finally(() => {
-        this.#inFlight -= waiting.cells;
+      .request(operation, count, waiting.write, (cells, at, size) => {
+        this.#count(waiting, performance.now());
+        return read(cells, at, size);
+      })
+      .then(resolve as (value: unknown) => void, (error: unknown) => {
+        this.#count(waiting, performance.now());
+        reject(error);
+      })
+      .then(left);
+  }
+
+  #sendTogether(together: readonly Waiting[]): void {
+    let count = 0;
+    for (const waiting of together) count += waiting.count;
+    let written = false;
+    const left = this.#track(1 + count);
+    this.#port
+      .request(
+        together[0]!.operation,
+        count,
+        (cells, at) => {
+          writeAll(together, cells, at);
+          written = true;
+        },
+        (cells, at) => {
+          const now = performance.now();
+          for (const waiting of together) this.#count(waiting, now);
+          readAll(together, cells, at);
+        },
+      )
+      .catch((error: unknown) => {
+        // Nothing was sent, because of one of them: the others have not deserved that.
+        const again = !written || (error instanceof TallystickError && error.code === 'too_many_pendings');
         const now = performance.now();
-        this.#adapt(inFlight, now - sent);
-        waiting.door?.latency[waiting.lane].record(now - waiting.arrived);
-        const statistics = this.statistics[waiting.lane];
-        statistics.requests++;
-        statistics.latency.recordValue(
-          Math.min(LATENCY_US_MAX, Math.max(1, Math.round((now - waiting.arrived) * 1000))),
-        );
-        this.#pump();
-      });
+        for (const waiting of together) {
+          if (again) this.#send(waiting);
+          else {
+            this.#count(waiting, now);
+            waiting.reject(error);
+          }
+        }
+      })
+      .then(left);
+  }
+
+  /** Something goes into the ring; call what is returned when it has left. */
+  #track(cells: number): () => void {
+    this.#inFlight += cells;
+    const inFlight = this.#inFlight;
+    const sent = performance.now();
+    return () => {
+      this.#inFlight -= cells;
+      this.#adapt(inFlight, performance.now() - sent);
+      this.#pump();
+    };
+  }
+
+  #count({ arrived, door, lane }: Waiting, now: number): void {
+    const statistics = this.statistics[lane];
+    door?.latency[lane].record(now - arrived);
+    statistics.requests++;
+    statistics.latency.recordValue(Math.min(LATENCY_US_MAX, Math.max(1, Math.round((now - arrived) * 1000))));
   }
 
   /** Cells a millisecond, as just seen, make the window that holds the aimed-at time. */

@@ -53,9 +53,14 @@ export class LaneQueue<Item> {
     return true;
   }
 
+  /** The oldest item. */
+  get first(): Item {
+    return this.#items[this.#head]!;
+  }
+
   /** The cost of the next item. */
   get next(): number {
-    return this.#cost(this.#items[this.#head]!);
+    return this.#cost(this.first);
   }
 
   shift(): Item {

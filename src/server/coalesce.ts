@@ -1,0 +1,55 @@
+/**
+ * Requests that may share a batch: a journal write, an execution and a wake-up for each would cost more than the transfer in it. Nobody can tell from the
+ * answers: a request keeps its linked chains, because none is left open at its end, and imported events, which want a batch of their own kind, stay alone.
+ */
+import { type Cells, Operation, TRANSFER_SIZE, TransferFlags, TransferOffset } from '../model/index.ts';
+
+/** Requests with more events than that have a batch of their own. */
+const SHARING_EVENTS_MAX = 256;
+const RESULT_SIZE = 16;
+
+/** A request whose bytes are known, as far as sharing is concerned. */
+export interface Sharing {
+  readonly count: number;
+  readonly write: (cells: Cells, at: number) => void;
+  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Whether a request may share a batch with others of its kind. `events`: its bytes; without them nothing is known of it. */
+export function mayShare(operation: number, count: number, events: Uint8Array | undefined): boolean {
+  if (operation !== Operation.create_transfers || events === undefined) return false;
+  if (count === 0 || count > SHARING_EVENTS_MAX) return false;
+  const imported = TransferFlags.imported;
+  let flags = 0;
+  for (let at = TransferOffset.flags; at < count * TRANSFER_SIZE; at += TRANSFER_SIZE) {
+    flags = events[at]! | (events[at + 1]! << 8);
+    if ((flags & imported) !== 0) return false;
+  }
+  // The last one's: a chain that it leaves open is an error of this request, not the beginning of the next one's.
+  return (flags & TransferFlags.linked) === 0;
+}
+
+/** Writes the events of all, one request behind the other. */
+export function writeAll(requests: readonly Sharing[], cells: Cells, at: number): void {
+  let to = at;
+  for (const { count, write } of requests) {
+    write(cells, to);
+    to += count * TRANSFER_SIZE;
+  }
+}
+
+/** Answers each from its part of the results; one that cannot read its own is alone with that. */
+export function readAll(requests: readonly Sharing[], cells: Cells, at: number): void {
+  let from = at;
+  for (const { count, read, resolve, reject } of requests) {
+    const size = count * RESULT_SIZE;
+    try {
+      resolve(read(cells, from, size) as never);
+    } catch (error) {
+      reject(error);
+    }
+    from += size;
+  }
+}
