@@ -64,8 +64,9 @@ export {
   type Hello,
   type Welcome,
 } from './native-hello.ts';
-export { copyBody, type Frame, FrameReader, joinBody } from './native-reader.ts';
+export { type Frame, FrameReader } from './native-reader.ts';
 export { type OperationByName, operationsByName, type PackedEvents, packEvents } from './operations.ts';
+export { type Slab, Slabs } from './slabs.ts';
 export {
   type Plain,
   type PlainField,

@@ -1,6 +1,10 @@
 /**
- * Frames out of what a socket delivers, chunk by chunk. Nothing is copied together: a body stays in the pieces in which it came until it is copied to
- * where it belongs. Holds at most one frame and what came behind it.
+ * Frames out of what a socket delivers. A frame that came whole is not copied: its body stays where the socket put it. One that came in parts is put together,
+ * and what is missing of a large one may be read straight to where it belongs. Holds at most one frame that is not whole, and what came behind it.
+ *
+ *   bytes = …        reader.push(bytes), or reader.arrived(n) for reader.room()
+ *   reader.next()    … until it is undefined
+ *   reader.settle()  and the bytes may be written over
  */
 import { crc32 } from '../platform/index.ts';
 import {
@@ -12,6 +16,7 @@ import {
   FrameOffset,
   invalidFrame,
 } from './native.ts';
+import { type Slab, Slabs } from './slabs.ts';
 
 /** One frame that arrived whole and matches its checksums. */
 export interface Frame {
@@ -24,66 +29,171 @@ export interface Frame {
   readonly timestamp: bigint;
   /** 16 bytes, a copy only where it is not the same as the frame's before. */
   readonly session: Uint8Array;
-  /** The body's cells, in order; views of the chunks. */
-  readonly body: readonly Uint8Array[];
+  /** `size` bytes. */
+  readonly body: Uint8Array;
+  /** Where the body lies; to be released. Undefined: in what was pushed, until that is settled. */
+  readonly slab: Slab | undefined;
 }
 
-const nothing: readonly Uint8Array[] = [];
+const nothing = new Uint8Array(0);
+/** What is missing of a frame is read to its place if it is that much; less comes together with what follows. */
+const ROOM_MIN = 64 * 1024;
+/** Room for a frame is so many times what has come of it. */
+const GROWTH = 4;
+const GROWTH_MIN = 16 * 1024;
 
 export class FrameReader {
   /** Cells of a body at most; a header that announces more is refused before they come. */
   cellsMax: number = BODY_CELLS_MAX;
-  #chunks: Uint8Array[] = [];
-  /** Of the first chunk, what was read already. */
-  #offset = 0;
-  #unread = 0;
+  readonly #slabs: Slabs;
+  /** Not looked at yet. */
+  #chunk: Uint8Array = nothing;
+  /** The chunk is somebody else's memory. */
+  #borrowed = false;
   readonly #header: FrameBytes;
-  /** Cells of the body that the header announced; -1: the header is not read yet. */
-  #cells = -1;
+  #headerFilled = 0;
+  /** Bytes of the body that the header announced; -1: the header is not whole. */
+  #bodySize = -1;
+  /** Room for its first bytes; undefined while there are none but in the chunk. */
+  #body: Uint8Array | undefined;
+  #bodySlab: Slab | undefined;
+  #bodyFilled = 0;
   #session = new Uint8Array(16);
 
-  constructor() {
+  constructor(slabs: Slabs = new Slabs()) {
     const bytes = new Uint8Array(CELL_SIZE);
     this.#header = { bytes, view: new DataView(bytes.buffer) };
+    this.#slabs = slabs;
   }
 
   /** Bytes that are no whole frame yet, or were not asked for. */
   get unread(): number {
-    return this.#unread + (this.#cells === -1 ? 0 : CELL_SIZE);
+    return this.#headerFilled + this.#bodyFilled + this.#chunk.length;
   }
 
+  /** More bytes; they may be looked at until {@link settle}. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#unread += chunk.length;
+    if (this.#chunk.length === 0) this.#chunk = chunk;
+    else {
+      const both = new Uint8Array(this.#chunk.length + chunk.length);
+      both.set(this.#chunk);
+      both.set(chunk, this.#chunk.length);
+      this.#chunk = both;
+    }
+    this.#borrowed = true;
+  }
+
+  /** Where the rest of a frame is to be put, and nothing behind it; undefined: anywhere, to be pushed. */
+  room(): Uint8Array | undefined {
+    if (this.#body === undefined || this.#chunk.length > 0) return undefined;
+    return this.#body.length - this.#bodyFilled >= ROOM_MIN ? this.#body.subarray(this.#bodyFilled) : undefined;
+  }
+
+  /** So many bytes were put there. */
+  arrived(size: number): void {
+    this.#bodyFilled += size;
   }
 
   /** The next frame, undefined until it is whole. Throws `frame_invalid` or `version_mismatch`; nothing after that can be trusted. */
   next(): Frame | undefined {
-    const { bytes, view } = this.#header;
-    if (this.#cells === -1) {
-      if (this.#unread < CELL_SIZE) return undefined;
-      this.#takeHeader(bytes);
-      const cells = checkHeader(this.#header, 0);
-      if (cells > this.cellsMax) throw invalidFrame(`a body of ${cells} cells where ${this.cellsMax} are allowed`);
-      this.#cells = cells;
+    if (this.#bodySize === -1 && !this.#takeHeader()) return undefined;
+    const size = this.#bodySize;
+    if (this.#body !== undefined) this.#fill();
+    else if (this.#chunk.length >= size) this.#body = this.#take(size);
+    if (this.#body === undefined || (this.#bodySlab !== undefined && this.#bodyFilled < size)) return undefined;
+    const body = this.#body;
+    const slab = this.#bodySlab;
+    this.#headerFilled = 0;
+    this.#bodySize = -1;
+    this.#body = undefined;
+    this.#bodySlab = undefined;
+    this.#bodyFilled = 0;
+    return this.#frame(body, slab);
+  }
+
+  /** What was pushed is not the reader's any more: what is left of it moves to memory of its own. */
+  settle(): void {
+    if (!this.#borrowed) return;
+    this.#borrowed = false;
+    const size = this.#bodySize;
+    if (this.#chunk.length === 0 || size === -1 || this.#chunk.length >= size) {
+      // Whole frames that nobody asks for now.
+      if (this.#chunk.length > 0) this.#chunk = this.#chunk.slice();
+      return;
     }
-    if (this.#unread < this.#cells * CELL_SIZE) return undefined;
-    const body = this.#cells === 0 ? nothing : this.#take(this.#cells * CELL_SIZE);
-    this.#cells = -1;
-    let checksum = 0;
-    for (const piece of body) checksum = crc32(piece, checksum);
-    checkBody(view, 0, checksum);
+    this.#fill();
+  }
+
+  /** The reader is not needed any more, whatever it holds. */
+  close(): void {
+    if (this.#bodySlab !== undefined) this.#slabs.release(this.#bodySlab);
+    this.#bodySlab = undefined;
+    this.#body = undefined;
+    this.#chunk = nothing;
+  }
+
+  #takeHeader(): boolean {
+    const { bytes } = this.#header;
+    const missing = CELL_SIZE - this.#headerFilled;
+    if (this.#chunk.length < missing) {
+      bytes.set(this.#chunk, this.#headerFilled);
+      this.#headerFilled += this.#chunk.length;
+      this.#chunk = nothing;
+      return false;
+    }
+    bytes.set(this.#take(missing), this.#headerFilled);
+    this.#headerFilled = CELL_SIZE;
+    const cells = checkHeader(this.#header, 0);
+    if (cells > this.cellsMax) throw invalidFrame(`a body of ${cells} cells where ${this.cellsMax} are allowed`);
+    this.#bodySize = cells * CELL_SIZE;
+    return true;
+  }
+
+  /** The next `size` bytes of the chunk, which are there. */
+  #take(size: number): Uint8Array {
+    const taken = this.#chunk.subarray(0, size);
+    this.#chunk = size === this.#chunk.length ? nothing : this.#chunk.subarray(size);
+    return taken;
+  }
+
+  /** Moves what the chunk has of the body to where the body is put together. */
+  #fill(): void {
+    const size = Math.min(this.#bodySize - this.#bodyFilled, this.#chunk.length);
+    if (size === 0) return;
+    const body = this.#grown(this.#bodyFilled + size);
+    body.set(this.#take(size), this.#bodyFilled);
+    this.#bodyFilled += size;
+  }
+
+  /** A place for the body's first `size` bytes, and for all of it when some have come: who announces much gets nothing for that. */
+  #grown(size: number): Uint8Array {
+    if (this.#body !== undefined && this.#body.length >= size) return this.#body;
+    const room = Math.min(this.#bodySize, Math.max(GROWTH_MIN, GROWTH * size));
+    const slab = this.#slabs.withRoom(room);
+    const at = this.#slabs.claim(slab, room);
+    const body = slab.cells.bytes.subarray(at, at + room);
+    if (this.#body !== undefined) body.set(this.#body.subarray(0, this.#bodyFilled));
+    if (this.#bodySlab !== undefined) this.#slabs.release(this.#bodySlab);
+    this.#body = body;
+    this.#bodySlab = slab;
+    return body;
+  }
+
+  #frame(body: Uint8Array, slab: Slab | undefined): Frame {
+    const { bytes, view } = this.#header;
+    checkBody(view, 0, body.length === 0 ? 0 : crc32(body));
+    const size = view.getUint32(FrameOffset.size, true);
     return {
       operation: view.getUint16(FrameOffset.operation, true),
       request: view.getUint32(FrameOffset.request, true),
       count: view.getUint32(FrameOffset.count, true),
-      size: view.getUint32(FrameOffset.size, true),
+      size,
       status: view.getUint32(FrameOffset.status, true),
       lane: view.getUint32(FrameOffset.lane, true),
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
       session: this.#sessionOf(bytes),
-      body,
+      body: size === body.length ? body : body.subarray(0, size),
+      slab,
     };
   }
 
@@ -97,60 +207,4 @@ export class FrameReader {
     }
     return this.#session;
   }
-
-  #takeHeader(target: Uint8Array): void {
-    const first = this.#chunks[0]!;
-    if (first.length - this.#offset >= CELL_SIZE) {
-      const end = this.#offset + CELL_SIZE;
-      target.set(first.subarray(this.#offset, end));
-      this.#consume(first, CELL_SIZE);
-      return;
-    }
-    let at = 0;
-    for (const piece of this.#take(CELL_SIZE)) {
-      target.set(piece, at);
-      at += piece.length;
-    }
-  }
-
-  /** The next `size` bytes, which are there, in pieces. */
-  #take(size: number): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    for (let left = size; left > 0; ) {
-      const first = this.#chunks[0]!;
-      const length = Math.min(left, first.length - this.#offset);
-      pieces.push(first.subarray(this.#offset, this.#offset + length));
-      this.#consume(first, length);
-      left -= length;
-    }
-    return pieces;
-  }
-
-  #consume(first: Uint8Array, length: number): void {
-    this.#unread -= length;
-    this.#offset += length;
-    if (this.#offset === first.length) {
-      this.#chunks.shift();
-      this.#offset = 0;
-    }
-  }
-}
-
-/** Copies a body's first `size` bytes to byte `at` of `target`. */
-export function copyBody(body: readonly Uint8Array[], size: number, target: Uint8Array, at: number): void {
-  let done = 0;
-  for (const piece of body) {
-    const length = Math.min(piece.length, size - done);
-    target.set(length === piece.length ? piece : piece.subarray(0, length), at + done);
-    done += length;
-  }
-}
-
-/** A body's first `size` bytes in one piece. */
-export function joinBody(body: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = body;
-  if (body.length === 1) return only!.subarray(0, size);
-  const joined = new Uint8Array(size);
-  copyBody(body, size, joined, 0);
-  return joined;
 }

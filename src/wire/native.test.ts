@@ -22,7 +22,8 @@ import {
   encodeWelcome,
   type Welcome,
 } from './native-hello.ts';
-import { type Frame, FrameReader, joinBody } from './native-reader.ts';
+import { type Frame, FrameReader } from './native-reader.ts';
+import { Slabs } from './slabs.ts';
 
 const session = Uint8Array.from({ length: 16 }, (_, index) => 16 + index);
 
@@ -100,11 +101,63 @@ test('frames come out as they went in, however the socket cuts them', () => {
         for (const [index, got] of frames.entries()) {
           assert.deepEqual([got.operation, got.request, got.count, got.timestamp], [139, index, 1, 9n]);
           assert.deepEqual(Buffer.from(got.session), Buffer.from(session));
-          assert.deepEqual(Buffer.from(joinBody(got.body, got.size)), Buffer.from(bodies[index]!));
+          assert.deepEqual(Buffer.from(got.body), Buffer.from(bodies[index]!));
         }
       },
     ),
   );
+});
+
+test('memory that frames came in may be written over as soon as it is settled, and large ones are read to their place', () => {
+  const sizes = fc.oneof(fc.nat(600), fc.nat(300_000));
+  fc.assert(
+    fc.property(
+      fc.array(sizes, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 9 }),
+      (lengths, reads) => {
+        const bodies = lengths.map((length, index) => new Uint8Array(length).fill(index + 1));
+        const bytes = Buffer.concat(bodies.map((each, index) => frame({ request: index }, each)));
+        const slabs = new Slabs();
+        const reader = new FrameReader(slabs);
+        const landing = new Uint8Array(100_000);
+        const kept: Frame[] = [];
+        for (let at = 0, turn = 0; at < bytes.length; turn++) {
+          const room = reader.room();
+          const target = room ?? landing;
+          const length = Math.min(reads[turn % reads.length]!, target.length, bytes.length - at);
+          target.set(bytes.subarray(at, at + length));
+          if (room === undefined) reader.push(target.subarray(0, length));
+          else reader.arrived(length);
+          at += length;
+          for (let next = reader.next(); next !== undefined; next = reader.next()) {
+            kept.push(next.slab === undefined ? { ...next, body: next.body.slice() } : next);
+          }
+          reader.settle();
+          landing.fill(0xee);
+        }
+        assert.equal(reader.unread, 0);
+        assert.equal(kept.length, bodies.length);
+        for (const [index, { body: got, request, slab }] of kept.entries()) {
+          assert.equal(request, index);
+          assert.ok(Buffer.compare(got, bodies[index]!) === 0);
+          if (slab !== undefined) slabs.release(slab);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('who announces a large frame and sends little of it gets little memory', () => {
+  const slabs = new Slabs();
+  const reader = new FrameReader(slabs);
+  reader.push(frame({}, new Uint8Array(900_000)).subarray(0, CELL_SIZE + 100));
+  assert.equal(reader.next(), undefined);
+  reader.settle();
+  assert.equal(reader.unread, CELL_SIZE + 100);
+  assert.equal(slabs.withRoom(1).used, 16 * 1024);
+  reader.close();
+  assert.equal(slabs.withRoom(1).used, 0);
 });
 
 const refused = (error: unknown): boolean =>

@@ -13,7 +13,6 @@ import {
   FrameReader,
   FrameStatus,
   frameSize,
-  joinBody,
   sealFrame,
 } from '../../src/wire/index.ts';
 
@@ -88,7 +87,7 @@ export class NativePeer {
   async nextError(): Promise<string | undefined> {
     const frame = await this.next();
     if (frame === undefined || frame.status === FrameStatus.ok) return undefined;
-    return decodeError(joinBody(frame.body, frame.size)).code;
+    return decodeError(frame.body).code;
   }
 
   /** Whether the server ends the connection within that time. */

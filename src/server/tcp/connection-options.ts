@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
+import type { Slabs } from '../../wire/index.ts';
 import type { Pool } from './credit.ts';
+import type { Receiver } from './landing.ts';
 import type { NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
 
@@ -13,5 +16,9 @@ export interface ConnectionOptions {
   readonly port: OpenNativePort;
   /** For all of them together. */
   readonly pool: Pool;
+  /** For what must outlive a socket's bytes. */
+  readonly slabs: Slabs;
+  /** Begins to read a socket; returns the one to use in its place. */
+  readonly read: (accepted: Socket, receiver: Receiver) => Socket;
   readonly counters?: DoorCounters;
 }

@@ -2,14 +2,13 @@
  * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the client has used up its credit or
  * leaves its replies standing.
  *
- *   socket ──chunks──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
+ *   socket ──bytes──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
 import type { Socket } from 'node:net';
 import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
   BODY_CELLS_MAX,
   Control,
-  copyBody,
   decodeHello,
   encodeError,
   encodeWelcome,
@@ -18,22 +17,23 @@ import {
   FrameStatus,
   HELLO_CELLS_MAX,
   invalidFrame,
-  joinBody,
 } from '../../wire/index.ts';
 import { complaint, notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Credit } from './credit.ts';
+import { keptFrame, releaseFrame, sendFrame } from './events.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
-import { contextOf, type NativePort } from './port.ts';
+import type { NativePort } from './port.ts';
 
 const noSession = new Uint8Array(16);
 const nothing = new Uint8Array(0);
 
 export class Connection {
-  readonly #socket: Socket;
+  /** The one to use; not the one that was accepted. */
+  readonly socket: Socket;
   readonly #options: ConnectionOptions;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
   readonly #patience: Patience;
   #outbox: Outbox;
   #session: Uint8Array = noSession;
@@ -52,19 +52,19 @@ export class Connection {
   /** The client has said all it wants to say. */
   #ended = false;
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket;
+  constructor(accepted: Socket, options: ConnectionOptions) {
     this.#options = options;
+    this.#reader = new FrameReader(options.slabs);
+    const socket = options.read(accepted, {
+      room: () => this.#reader.room(),
+      received: (bytes, inRoom) => this.#received(bytes, inRoom),
+    });
+    this.socket = socket;
     this.#outbox = new Outbox(socket, noSession);
     this.#reader.cellsMax = HELLO_CELLS_MAX;
     this.#patience = new Patience(options.limits);
     this.#credit = new Credit(options.limits, options.pool, () => this.#workSoon());
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Uint8Array) => {
-      if (this.#refused) return;
-      this.#reader.push(chunk);
-      this.#work();
-    });
     socket.on('drain', () => this.#work());
     socket.on('end', () => {
       this.#ended = true;
@@ -75,6 +75,8 @@ export class Connection {
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#credit.close();
+      this.#reader.close();
+      releaseFrame(this.#held, this.#options.slabs);
       void this.#port?.release?.();
     });
   }
@@ -83,24 +85,32 @@ export class Connection {
   leave(): void {
     if (this.#leaving || this.#refused) return;
     this.#leaving = true;
-    this.#say(Control.goodbye, 0, 0, FrameStatus.ok, nothing);
+    this.#outbox.say(Control.goodbye, 0, 0, FrameStatus.ok, nothing);
     if (this.#port !== undefined) return;
     this.#outbox.flush();
-    this.#socket.end();
+    this.socket.end();
   }
 
   /** Ends the connection now; what is unanswered stays unknown to the client. */
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** Called every now and then: ends the connection if its client takes too long. */
   sweep(now: number): void {
-    const socket = this.#socket;
+    const socket = this.socket;
     const missing = this.#paused ? undefined : this.#patience.missing(now);
     if (this.#patience.isStalled(socket, now) || (this.#refused && missing !== undefined)) socket.destroy();
     else if (missing !== undefined) this.refuse(new TallystickError('timed_out', missing));
     else if (this.#credit.requests === 0) this.#outbox.trim();
+  }
+
+  #received(bytes: Uint8Array, inRoom: boolean): void {
+    if (this.#refused) return;
+    if (inRoom) this.#reader.arrived(bytes.length);
+    else this.#reader.push(bytes);
+    this.#work();
+    this.#reader.settle();
   }
 
   /** Once for all the replies of a turn. */
@@ -115,7 +125,7 @@ export class Connection {
 
   /** Takes whole frames as long as there is credit. */
   #work(): void {
-    const socket = this.#socket;
+    const socket = this.socket;
     if (socket.destroyed || socket.writableEnded || this.#refused) return;
     let waiting = false;
     try {
@@ -125,7 +135,7 @@ export class Connection {
         if (frame === undefined) waiting = true;
         else if (this.#credit.admits(frame)) this.#take(frame);
         else {
-          this.#held = frame;
+          this.#held = keptFrame(frame, this.#options.slabs);
           break;
         }
       }
@@ -143,8 +153,7 @@ export class Connection {
   #pause(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    this.socket[paused ? 'pause' : 'resume']();
   }
 
   #take(frame: Frame): void {
@@ -160,7 +169,8 @@ export class Connection {
       case Control.hello:
         throw invalidFrame('a second hello');
       case Control.ping:
-        this.#say(Control.ping, frame.request, 0, FrameStatus.ok, nothing);
+        releaseFrame(frame, this.#options.slabs);
+        this.#outbox.say(Control.ping, frame.request, 0, FrameStatus.ok, nothing);
         return;
       case Control.advance:
         this.#advance(this.#port, frame);
@@ -174,12 +184,12 @@ export class Connection {
   #greet(frame: Frame): void {
     const { cluster, port } = this.#options;
     this.#session = frame.session;
-    this.#outbox = new Outbox(this.#socket, frame.session);
-    const hello = decodeHello(joinBody(frame.body, frame.size));
+    this.#outbox = new Outbox(this.socket, frame.session);
+    const hello = decodeHello(frame.body);
     if (hello.cluster !== 0n && hello.cluster !== cluster) {
       throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${hello.cluster}`);
     }
-    const opening = port(hello.token, this.#socket);
+    const opening = port(hello.token, this.socket);
     if (!(opening instanceof Promise)) {
       this.#welcome(opening, frame.request);
       return;
@@ -188,7 +198,7 @@ export class Connection {
     opening.then(
       (opened) => {
         this.#greeting = false;
-        if (this.#socket.destroyed) void opened.release?.();
+        if (this.socket.destroyed) void opened.release?.();
         else {
           this.#welcome(opened, frame.request);
           this.#work();
@@ -205,14 +215,15 @@ export class Connection {
     this.#reader.cellsMax = BODY_CELLS_MAX;
     this.#patience.settled();
     const body = encodeWelcome({ cluster, ledgerId, eventsMax: port.eventsMax, requestsMax, cellsMax, replay });
-    this.#say(Control.hello, request, 0, FrameStatus.ok, body);
+    this.#outbox.say(Control.hello, request, 0, FrameStatus.ok, body);
   }
 
   #request(port: NativePort, frame: Frame): void {
-    const { operation, count, request, size, body } = frame;
+    const { operation, request } = frame;
     const refused = complaint(frame, this.#options.replay);
     if (refused !== undefined) {
-      this.#say(operation, request, 0, FrameStatus.error, encodeError(refused));
+      releaseFrame(frame, this.#options.slabs);
+      this.#outbox.say(operation, request, 0, FrameStatus.error, encodeError(refused));
       return;
     }
     const shape = operationShapes[operation as Operation];
@@ -222,26 +233,25 @@ export class Connection {
       if (this.#paused) this.#workSoon();
       else if (this.#ended) this.#endIfIdle();
     };
-    port
-      .request(
-        operation,
-        count,
-        ({ bytes }, at) => copyBody(body, size, bytes, at),
-        ({ bytes }, at, length) => {
-          this.#say(operation, request, length / shape.replySize, FrameStatus.ok, bytes, at, length);
-          answered();
-        },
-        contextOf(frame, this.#options.counters),
-      )
-      .catch((error: unknown) => {
-        this.#say(operation, request, 0, FrameStatus.error, encodeError(error));
+    sendFrame(
+      port,
+      frame,
+      this.#options,
+      ({ bytes }, at, length) => {
+        this.#outbox.say(operation, request, length / shape.replySize, FrameStatus.ok, bytes, at, length);
         answered();
-      });
+      },
+      (error) => {
+        this.#outbox.say(operation, request, 0, FrameStatus.error, encodeError(error));
+        answered();
+      },
+    );
   }
 
   #advance(port: NativePort, frame: Frame): void {
     const { request, operation, timestamp } = frame;
-    const say = (status: number, body: Uint8Array): void => this.#say(operation, request, 0, status, body);
+    releaseFrame(frame, this.#options.slabs);
+    const say = (status: number, body: Uint8Array): void => this.#outbox.say(operation, request, 0, status, body);
     if (!this.#options.replay || port.advance === undefined) {
       say(FrameStatus.error, encodeError(notForReplay()));
       return;
@@ -259,20 +269,6 @@ export class Connection {
       });
   }
 
-  /** Sends a frame whose body is the `size` bytes from byte `at` of `bytes`. */
-  #say(
-    operation: number,
-    request: number,
-    count: number,
-    status: number,
-    bytes: Uint8Array,
-    at = 0,
-    size: number = bytes.length,
-  ): void {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    this.#outbox.add({ operation, request, count, size, status, lane: 0, timestamp: 0n }, bytes, at);
-  }
-
   /**
    * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless: a socket closed on unread bytes is
    * reset, and the client would not hear why.
@@ -280,18 +276,24 @@ export class Connection {
   refuse(error: unknown): void {
     if (this.#refused) return;
     this.#options.counters?.refuse(error instanceof TallystickError ? error.code : 'engine_failed');
-    this.#say(this.#port === undefined ? Control.hello : Control.goodbye, 0, 0, FrameStatus.error, encodeError(error));
+    this.#outbox.say(
+      this.#port === undefined ? Control.hello : Control.goodbye,
+      0,
+      0,
+      FrameStatus.error,
+      encodeError(error),
+    );
     this.#outbox.flush();
-    this.#socket.end();
+    this.socket.end();
     this.#refused = true;
     this.#patience.refused();
     this.#pause(false);
-    if (this.#ended) this.#socket.destroySoon();
+    if (this.#ended) this.socket.destroySoon();
   }
 
   #endIfIdle(): void {
     if (!this.#ended || this.#credit.requests > 0 || this.#greeting) return;
     this.#outbox.flush();
-    this.#socket.end();
+    this.socket.end();
   }
 }

@@ -25,8 +25,22 @@ export class Outbox {
     this.#session = session;
   }
 
+  /** Adds a frame whose body is the `size` bytes from byte `at` of `bytes`, unless the socket is at its end. */
+  say(
+    operation: number,
+    request: number,
+    count: number,
+    status: number,
+    bytes: Uint8Array,
+    at = 0,
+    size: number = bytes.length,
+  ): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#add({ operation, request, count, size, status, lane: 0, timestamp: 0n }, bytes, at);
+  }
+
   /** Adds a frame with the first `header.size` bytes from byte `at` of `source` for a body. */
-  add(header: FrameHeader, source: Uint8Array, at: number): void {
+  #add(header: FrameHeader, source: Uint8Array, at: number): void {
     const buffer = this.#room(frameSize(header.size));
     // A view is dearer than a few bytes.
     const body = this.#end + CELL_SIZE;

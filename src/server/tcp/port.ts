@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { type Cells, Operation, operationShapes, type ReplayPort } from '../../model/index.ts';
-import { type Frame, joinBody } from '../../wire/index.ts';
+import type { Frame } from '../../wire/index.ts';
 import type { RequestContext } from '../ingress.ts';
 import { LANES } from '../lanes.ts';
 
@@ -38,11 +38,11 @@ const LANE_OF_NUMBER = LANES.toReversed();
 
 /** What a frame says besides its events. */
 export function contextOf(frame: Frame, door: DoorCounters | undefined): NativeContext {
-  const { operation, count, size, body, lane, timestamp } = frame;
+  const { operation, count, body, lane, timestamp } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
-    ...(shown ? { events: joinBody(body, size) } : {}),
+    ...(shown ? { events: body } : {}),
     ...(timestamp === 0n ? {} : { timestamp }),
     ...(door === undefined ? {} : { door }),
   };

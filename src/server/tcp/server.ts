@@ -2,11 +2,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
+import { Slabs } from '../../wire/index.ts';
 import { checkExposure, type Exposure } from '../security/exposure.ts';
 import { SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Pool } from './credit.ts';
+import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
 
@@ -62,8 +64,11 @@ export class NativeServer {
     const host = options.host ?? '127.0.0.1';
     checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
     const limits = { ...NATIVE_LIMITS, ...options.limits };
-    const make = options.createServer ?? createServer;
-    const server = make({ allowHalfOpen: true }, (socket) => native.#accept(socket));
+    const take = (socket: Socket): void => native.#accept(socket);
+    const landing = new Landing();
+    const server =
+      options.createServer?.({ allowHalfOpen: true }, take) ??
+      createServer({ allowHalfOpen: true, pauseOnConnect: true }, take);
     const native: NativeServer = new NativeServer(server, {
       limits,
       cluster: options.cluster ?? 0n,
@@ -71,6 +76,8 @@ export class NativeServer {
       replay: options.replay === true,
       port,
       pool: new Pool(limits.pooledCellsMax),
+      slabs: new Slabs(),
+      read: options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks,
       ...(options.counters === undefined ? {} : { counters: options.counters }),
     });
     await new Promise<void>((resolve, reject) => {
@@ -93,14 +100,15 @@ export class NativeServer {
     return this.#connections.size;
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const over = this.#connections.size - this.#options.limits.connectionsMax;
     if (over >= REFUSED_MAX) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
+    const connection = new Connection(accepted, this.#options);
+    const { socket } = connection;
     this.#counts?.add(socket);
-    const connection = new Connection(socket, this.#options);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
     if (over >= 0) connection.refuse(new TallystickError('too_many_connections'));

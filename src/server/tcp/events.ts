@@ -1,0 +1,57 @@
+/** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
+import type { Cells } from '../../model/index.ts';
+import type { Frame, Slabs } from '../../wire/index.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { contextOf, type NativePort } from './port.ts';
+
+/** The same frame, with its body where it stays; to be released. */
+export function keptFrame(frame: Frame, slabs: Slabs): Frame {
+  if (frame.slab !== undefined) return frame;
+  const { length } = frame.body;
+  const slab = slabs.withRoom(length);
+  const at = slabs.claim(slab, length);
+  const body = slab.cells.bytes.subarray(at, at + length);
+  body.set(frame.body);
+  return { ...frame, body, slab };
+}
+
+/** Nobody needs its body any more. */
+export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
+  if (frame?.slab !== undefined) slabs.release(frame.slab);
+}
+
+/**
+ * Makes a request of a frame. `answered` gets the reply where it lies; `failed` what the request is rejected with. The frame's body must be where it is until
+ * this returns.
+ */
+export function sendFrame(
+  port: NativePort,
+  frame: Frame,
+  { slabs, counters }: ConnectionOptions,
+  answered: (cells: Cells, at: number, size: number) => void,
+  failed: (error: unknown) => void,
+): void {
+  /** Undefined once it is written: nobody needs the events any more. */
+  let unwritten: Frame | undefined = frame;
+  const written = (): void => {
+    releaseFrame(unwritten, slabs);
+    unwritten = undefined;
+  };
+  port
+    .request(
+      frame.operation,
+      frame.count,
+      ({ bytes }, at) => {
+        bytes.set(unwritten!.body, at);
+        written();
+      },
+      answered,
+      contextOf(frame, counters),
+    )
+    .catch((error: unknown) => {
+      written();
+      failed(error);
+    });
+  // It waits in a lane.
+  if (unwritten !== undefined) unwritten = keptFrame(unwritten, slabs);
+}
