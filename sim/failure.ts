@@ -16,4 +16,6 @@ export interface Outcome {
   readonly digest: string;
   /** How often each kind of thing happened. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Of the workload, told to the ledger. */
+  readonly batches: number;
 }

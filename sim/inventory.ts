@@ -20,8 +20,13 @@ export interface Page {
 
 /** Yields one request after another; `next(reply)` gets the reply to each, to know where the next page begins. */
 export function* inventory(): Generator<Page, void, Uint8Array> {
-  const accounts = yield* pages(op.query_accounts, accountLayout, 8189, (from) =>
-    encode(queryFilterLayout, [{ timestamp_min: from, limit: 8189n }]),
+  const ids: bigint[] = [];
+  yield* pages(
+    op.query_accounts,
+    accountLayout,
+    8189,
+    (from) => encode(queryFilterLayout, [{ timestamp_min: from, limit: 8189n }]),
+    (reply) => ids.push(...decode(accountLayout, reply).map(({ id }) => id)),
   );
   yield* pages(op.query_transfers, transferLayout, 8189, (from) =>
     encode(queryFilterLayout, [{ timestamp_min: from, limit: 8189n }]),
@@ -29,7 +34,7 @@ export function* inventory(): Generator<Page, void, Uint8Array> {
   yield* pages(op.get_change_events, changeEventLayout, 2730, (from) =>
     encode(changeEventsFilterLayout, [{ timestamp_min: from, limit: 2730n }]),
   );
-  for (const { id } of accounts) {
+  for (const id of ids) {
     const both = filterFlag.debits | filterFlag.credits;
     const filter = (from: bigint): Uint8Array =>
       encode(accountFilterLayout, [{ account_id: id, timestamp_min: from, limit: 8189n, flags: both }]);
@@ -43,12 +48,13 @@ function* pages<Field extends string>(
   layout: Layout<Field | 'timestamp'>,
   limit: number,
   filter: (from: bigint) => Uint8Array,
-): Generator<Page, Readonly<Record<Field | 'timestamp', bigint>>[], Uint8Array> {
-  const all: Readonly<Record<Field | 'timestamp', bigint>>[] = [];
+  visit: (reply: Uint8Array) => void = () => {},
+): Generator<Page, void, Uint8Array> {
+  const timestamp = layout.fields.find(([name]) => name === 'timestamp')![1];
   for (let from = 0n; ; ) {
-    const found = decode(layout, yield { operation, events: filter(from) });
-    all.push(...found);
-    if (found.length < limit) return all;
-    from = found.at(-1)!.timestamp + 1n;
+    const reply = yield { operation, events: filter(from) };
+    visit(reply);
+    if (reply.length < limit * layout.size) return;
+    from = new DataView(reply.buffer, reply.byteOffset).getBigUint64(reply.length - layout.size + timestamp, true) + 1n;
   }
 }

@@ -20,24 +20,38 @@ export interface Taste {
   readonly failAfterMax: number;
 }
 
+/** Little memory: a seed opens hundreds of ledgers, and what is small fills up. */
+const SIZES: EngineSizes = {
+  ...SMALL_SIZES,
+  ringCells: 2 ** 14,
+  repliesSize: 2 ** 21,
+  accountsMax: 2 ** 16,
+  pendingsMax: 2 ** 16,
+  log2Entries: 14,
+  log2Ids: 16,
+  log2Rows: 16,
+  runsMax: 2048,
+  filtersSize: 8 * 2 ** 20,
+};
+
 /** The power goes, the process is killed, the disk is full, the disk breaks. */
 export type Failure = 'power' | 'kill' | 'disk_full' | 'disk_failed';
 
 export function taste(random: Random): Taste {
   const sealEntries = random.pick([7, 40, 150, undefined]);
   return {
-    steps: random.pick([30, 60, 120]),
+    steps: random.pick([40, 100, 250]),
     sizes: {
-      ...SMALL_SIZES,
+      ...SIZES,
       ringCells: random.pick([2 ** 14, 2 ** 15]),
-      rowsTrusted: random.pick([3, 30, SMALL_SIZES.rowsTrusted]),
-      resolvedKept: random.pick([2, 50, SMALL_SIZES.resolvedKept]),
+      rowsTrusted: random.pick([3, 30, SIZES.rowsTrusted]),
+      resolvedKept: random.pick([2, 50, SIZES.resolvedKept]),
       ...(sealEntries === undefined ? {} : { sealEntries }),
     },
     burstMax: random.pick([1, 4, 16]),
-    burst: random.pick([0.1, 0.5]),
-    reopen: random.pick([0, 0.02, 0.1]),
-    failure: random.pick([0.02, 0.05, 0.15]),
+    burst: random.pick([0.1, 0.5, 0.9]),
+    reopen: random.pick([0, 0.01, 0.05]),
+    failure: random.pick([0.005, 0.02, 0.1]),
     damage: random.pick([0, 0, 0.02]),
     failures: random.pick([['power'], ['kill'], ['power', 'kill'], ['power', 'kill', 'disk_full', 'disk_failed']]),
     failAfterMax: random.pick([2000, 20_000, 200_000, 3_000_000]),

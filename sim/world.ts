@@ -7,8 +7,11 @@ import { op } from '../test/support/names.ts';
 import { Random } from '../test/support/random.ts';
 import { differences } from '../test/support/versus.ts';
 import type { RequestStep, Step } from '../test/support/workload.ts';
+import { Buffers } from './buffers.ts';
 import { Broken } from './failure.ts';
 import { type Taste, taste } from './taste.ts';
+
+const buffers = new Buffers();
 
 export const FOLDER = '/ledger';
 export const JOURNAL: string = `${FOLDER}/journal/00000000.seg`;
@@ -24,21 +27,26 @@ export class World {
   readonly taste: Taste;
   readonly model: Model = new Model();
   storage: FaultyStorage = new FaultyStorage();
+  readonly #buffers: Buffers = buffers;
   ledger!: Opened;
   /** Index of the step of the workload that comes next. */
   step: number = 0;
   /** Requests that created something, to be sent again. */
   readonly created: RequestStep[] = [];
+  /** Batches of the workload that the ledger was told, answered or not; what is asked to check it is not counted. */
+  batches: number = 0;
   readonly #digest: Hash = createHash('sha256');
   readonly counts: Map<string, number> = new Map<string, number>();
 
   constructor(seed: number) {
     this.random = new Random(seed);
     this.taste = taste(this.random);
+    this.storage.buffers = this.#buffers.take;
   }
 
-  /** Opens what lies on `storage`, and tells it what time it is. */
+  /** Opens what lies on `storage`, and tells it what time it is. No other ledger is open. */
   async open(storage: FaultyStorage = this.storage): Promise<Opened> {
+    this.#buffers.recycle();
     const { engine, recovery } = await openFolder(FOLDER, {
       mode: 'inline',
       storage,
@@ -64,6 +72,7 @@ export class World {
 
   /** Lets the model do `step`, which the ledger has done, and compares its answer with the ledger's; none if nobody heard it. */
   judge(step: RequestStep, reply: Uint8Array | undefined): void {
+    this.batches++;
     const want = this.model.apply(step.operation, step.events, step.timestamp);
     if (isCreate(step)) this.created.push(step);
     if (reply === undefined) return;
@@ -79,6 +88,11 @@ export class World {
 
   count(what: string): void {
     this.note(what);
+    this.counted(what);
+  }
+
+  /** The same for what not every run of a seed does. */
+  counted(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 

@@ -2,15 +2,16 @@
 import { findSnapshot, Superblock } from '../../src/journal/index.ts';
 import { type ErrorCode, TallystickError } from '../../src/model/index.ts';
 import type { FaultyStorage } from '../../src/platform/index.ts';
+import type { Random } from '../../test/support/random.ts';
 import { flipBit, sizeOf } from '../disk.ts';
 import { Broken } from '../failure.ts';
 import { FOLDER, JOURNAL, type World } from '../world.ts';
 import { agreement } from './agreement.ts';
 
 /** On copies of `world.storage`, whose ledger was closed in order and ends at `cell`. */
-export async function detection(world: World, cell: number): Promise<void> {
-  const { storage, random } = world;
-  await journalDamage(world, storage.fork(), cell);
+export async function detection(world: World, cell: number, random: Random): Promise<void> {
+  const { storage } = world;
+  await journalDamage(world, storage.fork(), cell, random);
 
   const newest = storage
     .list(`${FOLDER}/snapshots`)
@@ -20,7 +21,7 @@ export async function detection(world: World, cell: number): Promise<void> {
     const copy = storage.fork();
     const path = `${FOLDER}/snapshots/${newest}`;
     const where = flipBit(copy, path, 0, sizeOf(copy, path), random);
-    world.count('damaged snapshot');
+    world.counted('damaged snapshot');
     const ledger = await world.open(copy);
     if (!ledger.recovery.damagedSnapshots.includes(path)) throw new Broken('detection', `${where} was not reported`);
     await agreement(world, ledger, `after ${where} was inverted`);
@@ -32,7 +33,7 @@ export async function detection(world: World, cell: number): Promise<void> {
     const copy = storage.fork();
     const path = `${FOLDER}/runs/${random.pick(runs)}`;
     const where = flipBit(copy, path, 0, sizeOf(copy, path), random);
-    world.count('damaged run');
+    world.counted('damaged run');
     await rightOrRefused(world, copy, where, ['run_corrupt', 'format_foreign', 'format_newer']);
     copy.remove(path);
     const ledger = await world.open(copy);
@@ -45,14 +46,14 @@ export async function detection(world: World, cell: number): Promise<void> {
  * What recovery walks over must not be taken for the end of the journal: the clean close says how long it is. Cells before the snapshot are not walked, and
  * queries take them as they are.
  */
-async function journalDamage(world: World, copy: FaultyStorage, cell: number): Promise<void> {
+async function journalDamage(world: World, copy: FaultyStorage, cell: number, random: Random): Promise<void> {
   const superblock = Superblock.open(copy, FOLDER);
   const { snapshot } = findSnapshot(copy, `${FOLDER}/snapshots`, superblock.ledgerId, () => 'taken');
   const from = snapshot?.position.cell ?? 0;
   superblock.close();
   if (from >= cell) return;
-  const where = flipBit(copy, JOURNAL, from * 128, cell * 128, world.random);
-  world.count('damaged journal');
+  const where = flipBit(copy, JOURNAL, from * 128, cell * 128, random);
+  world.counted('damaged journal');
   try {
     await world.open(copy);
   } catch (error) {

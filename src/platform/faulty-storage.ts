@@ -33,6 +33,8 @@ interface NameChange {
 export class FaultyStorage implements Storage {
   /** Bytes that writes have carried so far. */
   bytesWritten = 0;
+  /** Where {@link buffer} takes zeroed memory from, if not from the system. What comes out of a crash or a fork has the same source. */
+  buffers: ((size: number) => Uint8Array) | undefined;
   /** Syncs (of files, folders and durable writes) so far. */
   syncs = 0;
   #names = new Map<string, string>();
@@ -84,6 +86,7 @@ export class FaultyStorage implements Storage {
   /** What is found after the power went now. Pending writes are kept, lost, torn at any byte or by sectors; pending renames happened up to some moment. */
   crash(random: Random): FaultyStorage {
     const after = new FaultyStorage();
+    after.buffers = this.buffers;
     const names = new Map(this.#durableNames);
     const kept = Math.floor(random() * (this.#renames.length + 1));
     for (const change of this.#renames.slice(0, kept).flat()) applyName(names, change);
@@ -127,6 +130,7 @@ export class FaultyStorage implements Storage {
   /** The same files, from now on independent of this storage, everything synced. */
   fork(): FaultyStorage {
     const copy = new FaultyStorage();
+    copy.buffers = this.buffers;
     copy.#names = new Map(this.#names);
     copy.#durableNames = new Map(this.#names);
     copy.#current = this.#current.fork();
@@ -197,7 +201,7 @@ export class FaultyStorage implements Storage {
   }
 
   buffer(size: number): Uint8Array {
-    return new Uint8Array(size);
+    return this.buffers?.(size) ?? new Uint8Array(size);
   }
 
   /** For this storage's files. */

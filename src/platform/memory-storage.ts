@@ -1,7 +1,7 @@
 import { TallystickError } from '../model/index.ts';
 import type { File, OpenOptions, Storage } from './storage.ts';
 
-const CHUNK_SIZE = 65_536;
+const CHUNK_SIZE = 16_384;
 
 /** Storage in this thread's memory: for `:memory:` ledgers and tests. Everything is as durable as the process. */
 export class MemoryStorage implements Storage {
@@ -101,10 +101,11 @@ class MemoryContent {
 
   write(bytes: Uint8Array, position: number): void {
     for (let done = 0; done < bytes.length; ) {
-      const chunk = this.#writable(Math.floor((position + done) / CHUNK_SIZE));
+      const index = Math.floor((position + done) / CHUNK_SIZE);
       const from = (position + done) % CHUNK_SIZE;
       const part = Math.min(bytes.length - done, CHUNK_SIZE - from);
-      chunk.set(bytes.subarray(done, done + part), from);
+      const piece = bytes.subarray(done, done + part);
+      if (this.#chunks[index] !== undefined || !isZero(piece)) this.#writable(index).set(piece, from);
       done += part;
     }
     this.size = Math.max(this.size, position + bytes.length);
@@ -130,6 +131,13 @@ class MemoryContent {
     this.#owned[index] = true;
     return own;
   }
+}
+
+const ZEROS = new Uint8Array(CHUNK_SIZE);
+
+/** Zeros written ahead need no memory. */
+function isZero(piece: Uint8Array): boolean {
+  return piece[0] === 0 && Buffer.compare(piece, ZEROS.subarray(0, piece.length)) === 0;
 }
 
 class MemoryFile implements File {

@@ -13,15 +13,18 @@ export interface Owner {
   readonly host: string;
 }
 
-/** This process. */
+let self: Owner | undefined;
+
+/** This process, which stays who it is. */
 export function thisOwner(): Owner {
-  return {
+  self ??= {
     pid: process.pid,
     start: startOf(process.pid) ?? '',
     boot: text('/proc/sys/kernel/random/boot_id'),
     namespace: link('/proc/self/ns/pid'),
     host: hostname(),
   };
+  return self;
 }
 
 /** Whether `owner` still lives, as far as `self` can see: `unknown` when it is on another machine. */

@@ -25,7 +25,6 @@ import {
   type Account,
   accountFilterLayout,
   accountLayout,
-  type Balance,
   balanceLayout,
   type ChangeEvent,
   changeEventLayout,
@@ -33,6 +32,7 @@ import {
   decode,
   decodeIds,
   encode,
+  type Layout,
   type QueryFilter,
   queryFilterLayout,
   type Result,
@@ -86,6 +86,10 @@ export class Model {
 
   readonly #accountTimes: Scoped<bigint, true> = new Scoped();
   readonly #transferTimes: Scoped<bigint, true> = new Scoped();
+  /** What a stored transfer changed, other than by its expiry. */
+  readonly #changeOf: WeakMap<Transfer, Change> = new WeakMap();
+  /** When an account came to be as it is in a change. */
+  readonly #timeOf: WeakMap<Account, bigint> = new WeakMap();
   #accountLast = 0n;
   #transferLast = 0n;
 
@@ -121,15 +125,15 @@ export class Model {
       case op.lookup_transfers:
         return encode(transferLayout, found(this.transfers, decodeIds(events)));
       case op.get_account_transfers:
-        return encode(transferLayout, this.#accountTransfers(events));
+        return packed(transferLayout, this.#accountTransfers(events));
       case op.get_account_balances:
-        return encode(balanceLayout, this.#accountBalances(events));
+        return this.#accountBalances(events);
       case op.query_accounts:
-        return encode(accountLayout, query([...this.accounts.values()], only(decode(queryFilterLayout, events))));
+        return packed(accountLayout, query([...this.accounts.values()], only(decode(queryFilterLayout, events))));
       case op.query_transfers:
-        return encode(transferLayout, query([...this.transfers.values()], only(decode(queryFilterLayout, events))));
+        return packed(transferLayout, query([...this.transfers.values()], only(decode(queryFilterLayout, events))));
       case op.get_change_events:
-        return encode(changeEventLayout, this.#changeEvents(events));
+        return this.#changeEvents(events);
       default:
         throw new RangeError(`no such operation: ${operation}`);
     }
@@ -474,7 +478,9 @@ export class Model {
   #settle(timestamp: bigint, type: bigint, transfer: Transfer, debit: Account, credit: Account): void {
     this.accounts.set(debit.id, debit);
     this.accounts.set(credit.id, credit);
-    this.changes.push({ timestamp, type, transfer, debit, credit });
+    const change = { timestamp, type, transfer, debit, credit };
+    this.changes.push(change);
+    if (type !== changeType.two_phase_expired) this.#changeOf.set(transfer, change);
   }
 
   #accountOf(id: bigint): Account {
@@ -530,25 +536,24 @@ export class Model {
     return page(hits, filter, (filter.flags & filterFlag.reversed) !== 0n, RESULTS_MAX);
   }
 
-  #accountBalances(events: Uint8Array): Balance[] {
+  #accountBalances(events: Uint8Array): Uint8Array {
     const id = only(decode(accountFilterLayout, events)).account_id;
     const account = this.accounts.get(id);
-    if (!account || !(account.flags & accountFlag.history)) return [];
-    const after = new Map<bigint, Change>();
-    for (const change of this.changes) {
-      if (change.type !== changeType.two_phase_expired) after.set(change.transfer.id, change);
-    }
-    return this.#accountTransfers(events).map((t) => {
-      const change = after.get(t.id);
+    if (!account || !(account.flags & accountFlag.history)) return new Uint8Array(0);
+    const states = this.#accountTransfers(events).map((t) => {
+      const change = this.#changeOf.get(t);
       if (!change) throw new Error(`transfer ${t.id} changed nothing`);
-      return { ...(change.debit.id === id ? change.debit : change.credit), timestamp: t.timestamp };
+      const after = change.debit.id === id ? change.debit : change.credit;
+      this.#timeOf.set(after, t.timestamp);
+      return after;
     });
+    return packed(balanceLayout, states, (after) => ({ ...after, timestamp: this.#timeOf.get(after) ?? 0n }));
   }
 
-  #changeEvents(events: Uint8Array): ChangeEvent[] {
+  #changeEvents(events: Uint8Array): Uint8Array {
     const filter = only(decode(changeEventsFilterLayout, events));
-    if (filter.reserved !== 0n) return [];
-    return page(this.changes, filter, false, CHANGE_EVENTS_MAX).map(changeEvent);
+    if (filter.reserved !== 0n) return new Uint8Array(0);
+    return packed(changeEventLayout, page(this.changes, filter, false, CHANGE_EVENTS_MAX), changeEvent);
   }
 }
 
@@ -561,6 +566,26 @@ type Common =
   | 'imported_event_not_expected'
   | 'imported_event_timestamp_out_of_range'
   | 'imported_event_timestamp_must_not_advance';
+
+/** Records never change once they are made: each is encoded once for each layout. */
+const encoded = new WeakMap<object, WeakMap<object, Uint8Array>>();
+
+/** As `encode` of what `shape` makes of the records. */
+function packed<T extends object, Field extends string>(
+  layout: Layout<Field>,
+  records: readonly T[],
+  shape: (record: T) => Readonly<Record<Field, bigint>> = (record) => record as Readonly<Record<Field, bigint>>,
+): Uint8Array {
+  const known = encoded.get(layout) ?? new WeakMap<object, Uint8Array>();
+  encoded.set(layout, known);
+  const bytes = new Uint8Array(layout.size * records.length);
+  for (const [index, record] of records.entries()) {
+    const one = known.get(record) ?? encode(layout, [shape(record)]);
+    known.set(record, one);
+    bytes.set(one, index * layout.size);
+  }
+  return bytes;
+}
 
 function query<T extends Account | Transfer>(records: T[], filter: QueryFilter): T[] {
   if (filter.flags & queryFlag.padding || filter.reserved !== 0n) return [];

@@ -2,6 +2,7 @@
  * The records of the reference model: plain objects of bigints, one property a field, and the tables that say where each
  * field lies. Written for the tests, by hand, so that a mistake in the engine's own layouts cannot hide here.
  */
+import { U64_MAX } from './names.ts';
 
 type AccountField =
   | 'id'
@@ -253,11 +254,41 @@ export const changeEventLayout: Layout<ChangeEventField> = {
   ],
 };
 
-function uint(bytes: Uint8Array, offset: number, size: number): bigint {
-  let value = 0n;
-  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[offset + i] ?? 0);
-  return value;
+function uint(view: DataView, offset: number, size: number): bigint {
+  switch (size) {
+    case 16: {
+      const high = view.getBigUint64(offset + 8, true);
+      const low = view.getBigUint64(offset, true);
+      return high === 0n ? low : (high << 64n) | low;
+    }
+    case 8:
+      return view.getBigUint64(offset, true);
+    case 4:
+      return BigInt(view.getUint32(offset, true));
+    case 2:
+      return BigInt(view.getUint16(offset, true));
+    case 1:
+      return BigInt(view.getUint8(offset));
+    default: {
+      let value = 0n;
+      for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(view.getUint8(offset + i));
+      return value;
+    }
+  }
 }
+
+function setUint(view: DataView, offset: number, size: number, value: bigint): void {
+  if (size === 16) {
+    view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+    if (value > U64_MAX) view.setBigUint64(offset + 8, value >> 64n, true);
+  } else if (size === 8) view.setBigUint64(offset, value, true);
+  else if (size === 4) view.setUint32(offset, Number(value), true);
+  else if (size === 2) view.setUint16(offset, Number(value), true);
+  else for (let i = 0; i < size; i++) view.setUint8(offset + i, Number((value >> BigInt(8 * i)) & 0xffn));
+}
+
+/** The largest value of a field of so many bytes. */
+const largest: readonly bigint[] = Array.from({ length: 65 }, (_, size) => (1n << BigInt(8 * size)) - 1n);
 
 /** The records that lie packed in `bytes`; throws when they do not come out even. */
 export function decode<Field extends string>(
@@ -265,10 +296,12 @@ export function decode<Field extends string>(
   bytes: Uint8Array,
 ): Readonly<Record<Field, bigint>>[] {
   if (bytes.length % layout.size !== 0) throw new RangeError(`${bytes.length} bytes are not whole records`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: Readonly<Record<Field, bigint>>[] = [];
   for (let at = 0; at < bytes.length; at += layout.size) {
-    const pairs = layout.fields.map(([name, offset, size]) => [name, uint(bytes, at + offset, size)]);
-    records.push(Object.fromEntries(pairs) as Record<Field, bigint>);
+    const record = {} as Record<Field, bigint>;
+    for (const [name, offset, size] of layout.fields) record[name] = uint(view, at + offset, size);
+    records.push(record);
   }
   return records;
 }
@@ -279,15 +312,15 @@ export function encode<Field extends string>(
   records: readonly Partial<Readonly<Record<Field, bigint>>>[],
 ): Uint8Array {
   const bytes = new Uint8Array(layout.size * records.length);
-  records.forEach((record, index) => {
+  const view = new DataView(bytes.buffer);
+  for (const [index, record] of records.entries()) {
     for (const [name, offset, size] of layout.fields) {
-      let value: bigint = record[name] ?? 0n;
-      if (value < 0n || value >> BigInt(8 * size) !== 0n) throw new RangeError(`${name} = ${value} does not fit`);
-      for (let i = 0; value > 0n; i++, value >>= 8n) {
-        bytes[index * layout.size + offset + i] = Number(value & 0xffn);
-      }
+      const value: bigint = record[name] ?? 0n;
+      if (value === 0n) continue;
+      if (value < 0n || value > largest[size]!) throw new RangeError(`${name} = ${value} does not fit`);
+      setUint(view, index * layout.size + offset, size, value);
     }
-  });
+  }
   return bytes;
 }
 
