@@ -4,6 +4,7 @@
 import { assert } from '../base/index.ts';
 import {
   CellReader,
+  detachSegments,
   Fence,
   findSnapshot,
   Journal,
@@ -25,6 +26,7 @@ import { Egress } from './egress.ts';
 import { Engine } from './engine.ts';
 import { Executor, type Folder } from './executor.ts';
 import { InlineDriver } from './inline.ts';
+import { refuseUnknown } from './known.ts';
 import { EngineMemory, type EngineSizes, LARGE_SIZES, ROOMY_SIZES, SMALL_SIZES } from './memory.ts';
 import { openRunsUpTo, readerOf, removeRunsFrom } from './runs.ts';
 import { Sequencer } from './sequencer.ts';
@@ -174,19 +176,20 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
   const mode = options.mode ?? 'threads';
   assert(mode === 'inline' || options.storage === undefined, 'threads have their own door to the disk');
   storage.makeFolder(path);
-  const known = Superblock.exists(storage, path) ? Superblock.open(storage, path) : undefined;
-  known?.close();
+  const fenceKnown = refuseUnknown(storage, path);
   const fence = Fence.acquire(storage, path, {
-    tokenAtLeast: (known?.fence ?? 0n) + 1n,
+    tokenAtLeast: fenceKnown + 1n,
     takeOver: options.takeOver ?? false,
   });
   let superblock: Superblock | undefined;
   try {
     const clock = options.clock ?? new SystemClock();
-    superblock =
-      known === undefined ? Superblock.create(storage, path, newLedger(clock)) : Superblock.open(storage, path);
+    superblock = Superblock.exists(storage, path)
+      ? Superblock.open(storage, path)
+      : Superblock.create(storage, path, newLedger(clock));
     const { ledgerId, clean } = superblock;
     superblock.opened(fence.token);
+    if (fence.ousted) detachSegments(storage, `${path}/${Folders.journal}`);
     const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
     const { recovery, executor, builds, position, cells } = recover(
       storage,
@@ -205,6 +208,8 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     };
     const end = (last: Position): void => {
       try {
+        // What an ousted writer thinks of the ledger is not to be recorded.
+        fence.check();
         held.closed(last);
       } finally {
         letGo();

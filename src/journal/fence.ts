@@ -26,11 +26,14 @@ export interface FenceHolder {
 
 export class Fence {
   readonly token: bigint;
+  /** The holder before did not let go, and nobody can see that it is dead: it may still write. */
+  readonly ousted: boolean;
   readonly #storage: Storage;
   readonly #folder: string;
   readonly #owner: Owner;
 
-  private constructor(storage: Storage, folder: string, token: bigint, owner: Owner) {
+  private constructor(storage: Storage, folder: string, token: bigint, owner: Owner, ousted: boolean) {
+    this.ousted = ousted;
     this.#storage = storage;
     this.#folder = folder;
     this.token = token;
@@ -49,7 +52,7 @@ export class Fence {
       // Somebody was faster: look who it is.
       if (!storage.claim(pathOf(folder, token), encode(owner, false))) continue;
       for (const older of tokens(storage, folder)) if (older < token) storage.remove(pathOf(folder, older));
-      return new Fence(storage, folder, token, owner);
+      return new Fence(storage, folder, token, owner, held !== undefined && !held.released && !seesDead(held, owner));
     }
   }
 
@@ -60,7 +63,7 @@ export class Fence {
 
   /** The fence that another thread of this process acquired. */
   static held(storage: Storage, folder: string, token: bigint): Fence {
-    return new Fence(storage, folder, token, thisOwner());
+    return new Fence(storage, folder, token, thisOwner(), false);
   }
 
   /** Throws `fence_lost` when somebody else has become the writer. Two looks at the folder, about 3 us: made before every write. */
@@ -126,6 +129,12 @@ function refuseUnlessGone(
       ? `${folder} is open in ${who} (${path}): close it there, or talk to the ledger through that process`
       : `${folder} was opened by ${who}, which cannot be seen from here; if it is gone, open with takeOver or remove ${path}`,
   );
+}
+
+/** Whether a holder that is gone can be seen to be: a process of this host and container, or of a boot before. */
+function seesDead({ owner }: FenceHolder, self: Owner): boolean {
+  if (owner === undefined || owner.host !== self.host) return false;
+  return owner.boot !== self.boot || owner.namespace === self.namespace;
 }
 
 function holder(storage: Storage, folder: string): FenceHolder | undefined {

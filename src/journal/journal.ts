@@ -234,11 +234,15 @@ export class Journal {
     return this.#warmer?.step(this.#segment, this.#base) ?? false;
   }
 
-  /** After a failed write nobody knows what is on the disk: recovery finds out, this writer writes no more. */
+  /**
+   * After a failed write nobody knows what is on the disk: recovery finds out, this writer writes no more. The fence is looked at again behind the write: whoever
+   * took over in between may have recovered without it, so that nobody may be told of it.
+   */
   #guarded(act: () => void): void {
     try {
       this.#options.checkFence?.();
       act();
+      this.#options.checkFence?.();
     } catch (error) {
       this.#failure = error;
       throw error;

@@ -1,6 +1,7 @@
 /** A segment's own header: cell 0, written whole and durable before the first batch. */
 import { TallystickError } from '../model/index.ts';
-import { CELL_SIZE } from './cells.ts';
+import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
+import { CELL_SIZE, SEGMENT_CELLS, segmentName } from './cells.ts';
 import { Field, headerChecksum, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
 
 export interface SegmentHeader {
@@ -65,4 +66,17 @@ export function checkSegmentHeader(
     );
   }
   return true;
+}
+
+/** The same for segment `number` in `folder`, for somebody who only looks. */
+export function checkSegment(storage: Storage, folder: string, number: number, ledgerId: bigint): boolean {
+  const path = `${folder}/${segmentName(number)}`;
+  const file = storage.open(path, { mode: 'read' });
+  try {
+    const bytes = new Uint8Array(BLOCK_SIZE);
+    file.read(bytes, 0);
+    return checkSegmentHeader(bytes, { ledgerId, cell: number * SEGMENT_CELLS, segmentCells: SEGMENT_CELLS }, path);
+  } finally {
+    file.close();
+  }
 }

@@ -44,21 +44,27 @@ export class Superblock {
   }
 
   /**
-   * Makes a new ledger's. The folder must hold nothing but writers' locks: `format_foreign` if it does, for a ledger without a superblock is damaged, and other
-   * files are somebody else's.
+   * Throws `format_foreign` when a folder without a superblock holds more than what making one may leave: a ledger without a superblock is damaged, and other files are
+   * somebody else's.
    */
+  static refuseStrange(storage: Storage, folder: string): void {
+    const names = storage.list(folder);
+    const strange = names.find((name) => !/^(writer-|superblock\.draft$)/.test(name));
+    // Somebody may have made the ledger in this moment.
+    if (strange === undefined || names.includes('superblock')) return;
+    throw new TallystickError(
+      'format_foreign',
+      `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`,
+    );
+  }
+
+  /** Makes a new ledger's. Throws what {@link refuseStrange} throws. */
   static create(
     storage: Storage,
     folder: string,
     ledger: { readonly ledgerId: bigint; readonly created: bigint },
   ): Superblock {
-    const strange = storage.list(folder).find((name) => !/^(writer-|superblock\.draft$)/.test(name));
-    if (strange !== undefined) {
-      throw new TallystickError(
-        'format_foreign',
-        `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`,
-      );
-    }
+    Superblock.refuseStrange(storage, folder);
     const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined, open: false };
     const path = `${folder}/superblock`;
     const draft = storage.open(`${path}.draft`, { mode: 'create' });

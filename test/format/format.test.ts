@@ -1,33 +1,27 @@
 /**
- * Files written by each release stay readable by all later ones. `test/format/<version>/` holds a small ledger, each file packed, as that release left it,
- * and `everything.jsonl`: what can be read of it, as requests and replies. `TALLYSTICK_FORMAT=v2 node dist/test/format/format.test.js` writes
- * a new one; those of releases are never written again.
+ * Files written by each release stay readable by all later ones. `test/format/<version>/` holds a small ledger as that release left it, of a story drawn from a seed, and
+ * `<version>-kinds` one of every kind of account and transfer; `everything.jsonl` beside them is what can be read of it.
+ * `TALLYSTICK_FORMAT=v2 node dist/test/format/format.test.js` writes new ones; those of releases are never written again.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { inventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, operationShapes, type ReplayPort } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
+import { accountFlag, transferFlag } from '../support/names.ts';
 import { FORGETFUL_SIZES } from '../support/ports.ts';
+import { accountLayout, changeEventLayout, decode, type Layout, transferLayout } from '../support/records.ts';
 import { plainTransfers } from '../support/simple.ts';
 import { workload } from '../support/workload.ts';
+import { expected, keep, type Line, unpack, versions } from './fixtures.ts';
+import { again, everyKind } from './kinds.ts';
 
-const home = join(import.meta.dirname, '../../../test/format');
 const folder = temporaryFolder();
-const EVERYTHING = 'everything.jsonl';
-/** Of a story with imports, chains, closed accounts and expiries; ids and timestamps are the story's own. */
+/** Of a story with imports, chains and expiries; ids and timestamps are the story's own. */
 const SEED = 22;
 const STEPS = 120;
-
-interface Line {
-  readonly op: string;
-  readonly events: string;
-  readonly reply: string;
-}
 
 async function openInline(path: string): Promise<EngineReplayPort> {
   return new EngineReplayPort(
@@ -35,50 +29,54 @@ async function openInline(path: string): Promise<EngineReplayPort> {
   );
 }
 
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
 async function everything(port: ReplayPort): Promise<Line[]> {
   const lines: Line[] = [];
   const pages = inventory();
   for (let page = pages.next(); page.done !== true; ) {
     const { operation, events } = page.value;
     const reply = await port.request(operation, events);
-    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
     lines.push({ op: Operation[operation]!, events: hex(events), reply: hex(reply) });
     page = pages.next(reply);
   }
   return lines;
 }
 
-function filesIn(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(path.length + 1))
-    .sort();
-}
-
-function pack(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-}
-
-async function write(version: string): Promise<void> {
-  const path = join(folder, 'new');
-  const port = await openInline(path);
+async function story(port: ReplayPort): Promise<void> {
   for (const step of workload(SEED, STEPS)) {
     if (step.kind === 'advance') await port.advance(step.nanoseconds);
     else await port.request(step.operation, step.events, step.timestamp);
   }
-  const lines = await everything(port);
-  await port.close();
-  for (const name of filesIn(path)) {
-    // A lock names the machine that it was made on, and a later writer has one of its own.
-    if (!name.startsWith('writer-')) pack(join(home, version, name), readFileSync(join(path, name)));
-  }
-  pack(join(home, version, EVERYTHING), Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
 }
 
-if (process.env.TALLYSTICK_FORMAT !== undefined) await write(process.env.TALLYSTICK_FORMAT);
+async function write(version: string, tell: (port: ReplayPort) => Promise<void>): Promise<void> {
+  const path = join(folder, `new ${version}`);
+  const port = await openInline(path);
+  await tell(port);
+  const lines = await everything(port);
+  await port.close();
+  if (version.endsWith(KINDS)) {
+    // On a copy, so that the ledger that is kept has not seen it.
+    const copy = new EngineReplayPort(
+      (await openFolder(`${path} again`, { mode: 'inline', expires: false, sizes: FORGETFUL_SIZES })).engine,
+    );
+    await tell(copy);
+    const { operation, events, timestamp } = again;
+    const reply = hex(await copy.request(operation, events, timestamp));
+    lines.push({ op: Operation[operation]!, events: hex(events), timestamp: String(timestamp), reply });
+    await copy.close();
+  }
+  keep(version, path, lines);
+}
 
-const versions = existsSync(home) ? readdirSync(home).filter((name) => /^v\d+$/.test(name)) : [];
+const KINDS = '-kinds';
+const wanted = process.env.TALLYSTICK_FORMAT;
+if (wanted !== undefined) {
+  // What is there already is left alone.
+  if (!versions.includes(wanted)) await write(wanted, story);
+  if (!versions.includes(`${wanted}${KINDS}`)) await write(`${wanted}${KINDS}`, everyKind);
+}
 
 test('there is a ledger of the present version', () => {
   assert.ok(versions.length > 0);
@@ -87,22 +85,14 @@ test('there is a ledger of the present version', () => {
 for (const version of versions) {
   test(`a ledger of ${version} is read to its last byte, and goes on`, async () => {
     const path = join(folder, version);
-    for (const name of filesIn(join(home, version))) {
-      const target = join(path, name.replace(/\.gz$/, ''));
-      if (name === `${EVERYTHING}.gz`) continue;
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, gunzipSync(readFileSync(join(home, version, name))));
-    }
-    const text = gunzipSync(readFileSync(join(home, version, `${EVERYTHING}.gz`))).toString();
-    const lines = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Line);
+    unpack(version, path);
+    const lines = expected(version);
     const port = await openInline(path);
-    for (const { op, events, reply } of lines) {
+    for (const { op, events, timestamp, reply } of lines) {
       const operation = Operation[op as 'query_transfers'];
-      const found = await port.request(operation, Buffer.from(events, 'hex'));
-      assert.equal(Buffer.from(found).toString('hex'), reply, op);
+      const time = timestamp === undefined ? undefined : BigInt(timestamp);
+      const found = await port.request(operation, Buffer.from(events, 'hex'), time);
+      assert.equal(hex(found), reply, op);
     }
     assert.ok(
       lines.some(
@@ -112,7 +102,34 @@ for (const version of versions) {
     const results = await port.request(Operation.create_transfers, plainTransfers(2n ** 100n, 1));
     assert.equal(results.length, 16);
     await port.close();
-    const again = await everything(await openInline(path));
-    assert.ok(again.length >= lines.length);
+    const reopened = await openInline(path);
+    assert.ok((await everything(reopened)).length >= lines.length - 1);
+    await reopened.close();
+  });
+}
+
+function records<Field extends string>(
+  lines: readonly Line[],
+  op: string,
+  layout: Layout<Field>,
+): Readonly<Record<Field, bigint>>[] {
+  return lines.filter((line) => line.op === op).flatMap(({ reply }) => decode(layout, Buffer.from(reply, 'hex')));
+}
+
+for (const version of versions.filter((name) => name.endsWith(KINDS))) {
+  test(`${version} has every kind of account, transfer and change`, () => {
+    const lines = expected(version);
+    const accounts = records(lines, 'query_accounts', accountLayout);
+    const transfers = records(lines, 'query_transfers', transferLayout);
+    const union = (found: readonly { readonly flags: bigint }[]): bigint =>
+      found.reduce((all, { flags }) => all | flags, 0n);
+    const all = (flags: object): bigint =>
+      Object.entries(flags).reduce((sum, [name, flag]) => (name === 'padding' ? sum : sum | (flag as bigint)), 0n);
+    assert.equal(union(accounts), all(accountFlag));
+    assert.equal(union(transfers), all(transferFlag));
+    const types = new Set(records(lines, 'get_change_events', changeEventLayout).map(({ type }) => type));
+    assert.deepEqual([...types].sort(), [0n, 1n, 2n, 3n, 4n]);
+    assert.ok(accounts.some(({ flags }) => flags === accountFlag.closed));
+    assert.ok(lines.at(-1)!.op === 'create_transfers');
   });
 }
