@@ -37,8 +37,14 @@ export function measureMessagePack(transfers = 500_000): Promise<DoorFigure> {
 
       #receive(chunk: Buffer): void {
         const now = performance.now();
-        for (const body of this.#frames.push(chunk)) {
-          const [id, error, results] = decode(body) as [number, unknown, { status: string }[]];
+        const frames = this.#frames;
+        frames.push(chunk);
+        while (frames.next()) {
+          const [id, error, results] = decode(frames.bytes.subarray(frames.start, frames.end)) as [
+            number,
+            unknown,
+            { status: string }[],
+          ];
           if (error !== null || results[0]?.status !== 'created')
             this.#failed(new Error(JSON.stringify([error, results])));
           latencies.push(now - this.#sent.get(id)!);

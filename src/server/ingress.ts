@@ -57,7 +57,8 @@ export interface LaneStatistics {
 
 /** Work in the ring that is aimed at. */
 const TARGET_MS = 0.5;
-const WINDOW_CELLS_MIN = 256;
+/** No disk feels the difference between writing that much and writing one; below it, a slow sync would be answered with ever less work for each. */
+const WINDOW_CELLS_MIN = 1024;
 const WINDOW_CELLS_MAX = 16_384;
 const LATENCY_US_MAX = 60_000_000;
 

@@ -29,14 +29,17 @@ export {
 export { recordsToJson, recordToJson } from './json.ts';
 export { openApi } from './json-openapi.ts';
 export {
+  type Asker,
   decodeMessage,
   encodeRefusal,
-  encodeReply,
   FRAME_SIZE_MAX,
   type Message,
   type MessageId,
+  packedReplyRoom,
   type Refusal,
+  writePackedReply,
 } from './msgpack.ts';
+export { type PlainTransfers, readTransfers } from './msgpack-transfers.ts';
 export {
   BODY_CELLS_MAX,
   CELL_SIZE,

@@ -1,12 +1,14 @@
 /** Records as MessagePack, straight from wire bytes: a map of each, u128 as decimal text, u64 as the smallest integer that holds them, statuses by name. */
 import type { Cells } from '../model/index.ts';
-import { type PlainField, type PlainRecord, readField } from './values.ts';
+import type { PlainField, PlainRecord } from './values.ts';
 
 interface RecordWriter {
   /** The map's header. */
   readonly header: number;
   /** Names of the fields, encoded. */
   readonly names: readonly Buffer[];
+  /** By field: names of values, by value, encoded. */
+  readonly shown: readonly (ReadonlyMap<number, Buffer> | undefined)[];
   /** Bytes of a record, at most. */
   readonly sizeMax: number;
 }
@@ -20,9 +22,12 @@ const writers = new Map<PlainRecord, RecordWriter>();
 function writerOf(record: PlainRecord): RecordWriter {
   let writer = writers.get(record);
   if (writer === undefined) {
-    const names = record.fields.map(({ name }) => Buffer.concat([stringHeader(name), Buffer.from(name)]));
+    const names = record.fields.map(({ name }) => encoded(name));
+    const shown = record.fields.map(
+      (field) => field.shown && new Map([...field.shown].map(([of, name]) => [of, encoded(name)])),
+    );
     const sizes = record.fields.map((field, index) => names[index]!.length + valueSizeMax(field));
-    writer = { header: record.fields.length, names, sizeMax: 3 + sizes.reduce((sum, size) => sum + size, 0) };
+    writer = { header: record.fields.length, names, shown, sizeMax: 3 + sizes.reduce((sum, size) => sum + size, 0) };
     writers.set(record, writer);
   }
   return writer;
@@ -33,16 +38,17 @@ function valueSizeMax(field: PlainField): number {
   return field.shown === undefined ? U64_MAX_SIZE : STATUS_TEXT_MAX;
 }
 
-function stringHeader(text: string): Uint8Array {
-  return text.length < 32 ? Uint8Array.of(0xa0 | text.length) : Uint8Array.of(0xd9, text.length);
+function encoded(text: string): Buffer {
+  const header = text.length < 32 ? [0xa0 | text.length] : [0xd9, text.length];
+  return Buffer.concat([Uint8Array.from(header), Buffer.from(text, 'latin1')]);
 }
 
-/** Bytes that an array of `size` bytes of records takes, at most. */
-export function recordsSizeMax(record: PlainRecord, size: number): number {
-  return 5 + (size / record.size) * writerOf(record).sizeMax;
+/** Bytes that an array of so many records takes, at most. */
+export function recordsSizeMax(record: PlainRecord, count: number): number {
+  return 5 + count * writerOf(record).sizeMax;
 }
 
-/** Writes an array of the records in `size` bytes at `at`; where it ended. */
+/** Writes an array of the records in `size` bytes at `at`; where it ended, or -1 when it would have gone beyond `limit` by more than a record. */
 export function writeRecords(
   to: Buffer,
   offset: number,
@@ -50,22 +56,30 @@ export function writeRecords(
   cells: Cells,
   at: number,
   size: number,
+  limit: number,
 ): number {
-  const { header, names } = writerOf(record);
+  const { header, names, shown } = writerOf(record);
   let end = writeArrayHeader(to, offset, size / record.size);
   for (let from = at; from < at + size; from += record.size) {
+    if (end > limit) return -1;
     if (header < 16) to[end++] = 0x80 | header;
     else {
       to[end] = 0xde;
       end = to.writeUInt16BE(header, end + 1);
     }
     for (const field of record.fields) {
-      const name = names[field.index]!;
-      to.set(name, end);
-      end = writeValue(to, end + name.length, field, cells, from);
+      end = copy(to, end, names[field.index]!);
+      end = writeValue(to, end, field, shown[field.index], cells, from);
     }
   }
   return end;
+}
+
+/** A few bytes: telling `set` of them would take longer. */
+function copy(to: Buffer, at: number, bytes: Buffer): number {
+  const { length } = bytes;
+  for (let i = 0; i < length; i++) to[at + i] = bytes[i]!;
+  return at + length;
 }
 
 function writeArrayHeader(to: Buffer, at: number, length: number): number {
@@ -77,11 +91,39 @@ function writeArrayHeader(to: Buffer, at: number, length: number): number {
   return to.writeUInt16BE(length, at + 1);
 }
 
-function writeValue(to: Buffer, at: number, field: PlainField, cells: Cells, from: number): number {
-  const value = readField(field, cells, from);
-  if (typeof value === 'number') return writeNumber(to, at, value);
-  if (typeof value === 'string') return writeText(to, at, value);
-  return field.type === 'u128' ? writeText(to, at, String(value)) : writeWide(to, at, value);
+function writeValue(
+  to: Buffer,
+  at: number,
+  field: PlainField,
+  shown: ReadonlyMap<number, Buffer> | undefined,
+  { view }: Cells,
+  record: number,
+): number {
+  const from = record + field.at;
+  switch (field.type) {
+    case 'u128':
+      return writeText(to, at, decimal(view, from));
+    case 'u64':
+      return writeWide(to, at, view.getUint32(from, true), view.getUint32(from + 4, true));
+    case 'u32':
+      return writeNarrow(to, at, view.getUint32(from, true), shown);
+    case 'u16':
+      return writeNarrow(to, at, view.getUint16(from, true), shown);
+    case 'u8':
+      return writeNarrow(to, at, view.getUint8(from), shown);
+  }
+}
+
+function decimal(view: DataView, from: number): string {
+  const middle = view.getUint32(from + 4, true);
+  const top = view.getBigUint64(from + 8, true);
+  if (top === 0n && middle < 2 ** 21) return String(middle * 2 ** 32 + view.getUint32(from, true));
+  return String((top << 64n) | view.getBigUint64(from, true));
+}
+
+function writeNarrow(to: Buffer, at: number, value: number, shown: ReadonlyMap<number, Buffer> | undefined): number {
+  const name = shown?.get(value);
+  return name === undefined ? writeNumber(to, at, value) : copy(to, at, name);
 }
 
 /** ASCII of up to 255 characters. */
@@ -95,7 +137,7 @@ function writeText(to: Buffer, at: number, text: string): number {
 }
 
 /** Up to 2^32 - 1. */
-function writeNumber(to: Buffer, at: number, value: number): number {
+export function writeNumber(to: Buffer, at: number, value: number): number {
   if (value < 0x80) {
     to[at] = value;
     return at + 1;
@@ -113,8 +155,8 @@ function writeNumber(to: Buffer, at: number, value: number): number {
   return to.writeUInt32BE(value, at + 1);
 }
 
-function writeWide(to: Buffer, at: number, value: bigint): number {
-  if (value <= 0xffff_ffffn) return writeNumber(to, at, Number(value));
+function writeWide(to: Buffer, at: number, low: number, high: number): number {
+  if (high === 0) return writeNumber(to, at, low);
   to[at] = 0xcf;
-  return to.writeBigUInt64BE(value, at + 1);
+  return to.writeUInt32BE(low, to.writeUInt32BE(high, at + 1));
 }

@@ -9,7 +9,7 @@
  */
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { type Cells, invalid } from '../model/index.ts';
-import { recordsSizeMax, writeRecords } from './msgpack-writer.ts';
+import { recordsSizeMax, writeNumber, writeRecords } from './msgpack-writer.ts';
 import type { PlainRecord } from './values.ts';
 
 export const FRAME_SIZE_MAX: number = 1024 * 1024;
@@ -33,8 +33,8 @@ export interface Refusal {
 }
 
 const FRAME_HEADER = 4;
-/** Bytes of a reply's map or array around id and results. */
-const ENVELOPE_MAX = 16;
+/** Bytes of a reply around its results: the frame's header, map or array with names, an id that is no text. */
+const ENVELOPE_MAX = 48;
 const ID_NAME = Buffer.from('\xa2id', 'latin1');
 const RESULTS_NAME = Buffer.from('\xa7results', 'latin1');
 
@@ -70,37 +70,53 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return { id, operation, events, lane, asArray };
 }
 
-/** A reply frame with the records in `size` bytes at `at`. */
-export function encodeReply(
-  message: Pick<Message, 'id' | 'asArray'>,
+/** Who is answered, and how. */
+export type Asker = Pick<Message, 'id' | 'asArray'>;
+
+/** Bytes that {@link writePackedReply} wants: no reply is larger, and of one that is too large no more is written. */
+export function packedReplyRoom(asker: Asker, record: PlainRecord, count: number): number {
+  const id = typeof asker.id === 'string' ? asker.id.length * 3 : 0;
+  return ENVELOPE_MAX + id + Math.min(recordsSizeMax(record, count), FRAME_SIZE_MAX + recordsSizeMax(record, 1));
+}
+
+/** Writes a reply frame with the records in `size` bytes at `from`; where it ended, or -1 when it has more than {@link FRAME_SIZE_MAX} bytes. */
+export function writePackedReply(
+  to: Buffer,
+  at: number,
+  asker: Asker,
   record: PlainRecord,
   cells: Cells,
-  at: number,
+  from: number,
   size: number,
-): Buffer {
-  const id = encoder.encodeSharedRef(message.id);
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER + id.length + ENVELOPE_MAX + recordsSizeMax(record, size));
-  let end = FRAME_HEADER;
-  if (message.asArray) {
-    bytes[end++] = 0x93;
-    bytes.set(id, end);
-    end += id.length;
-    bytes[end++] = 0xc0;
+): number {
+  const body = at + FRAME_HEADER;
+  let end = body;
+  if (asker.asArray) {
+    to[end++] = 0x93;
+    end = writeId(to, end, asker.id);
+    to[end++] = 0xc0;
   } else {
-    bytes[end++] = 0x82;
-    bytes.set(ID_NAME, end);
-    bytes.set(id, end + ID_NAME.length);
-    end += ID_NAME.length + id.length;
-    bytes.set(RESULTS_NAME, end);
+    to[end++] = 0x82;
+    to.set(ID_NAME, end);
+    end = writeId(to, end + ID_NAME.length, asker.id);
+    to.set(RESULTS_NAME, end);
     end += RESULTS_NAME.length;
   }
-  end = writeRecords(bytes, end, record, cells, at, size);
-  bytes.writeUInt32BE(end - FRAME_HEADER, 0);
-  return bytes.subarray(0, end);
+  end = writeRecords(to, end, record, cells, from, size, body + FRAME_SIZE_MAX);
+  if (end < 0 || end - body > FRAME_SIZE_MAX) return -1;
+  to.writeUInt32BE(end - body, at);
+  return end;
+}
+
+function writeId(to: Buffer, at: number, id: MessageId): number {
+  if (typeof id === 'number' && id >= 0 && id <= 0xffff_ffff && Number.isInteger(id)) return writeNumber(to, at, id);
+  const bytes = encoder.encodeSharedRef(id);
+  to.set(bytes, at);
+  return at + bytes.length;
 }
 
 /** `message` is undefined when the frame could not be read as one. */
-export function encodeRefusal(message: Pick<Message, 'id' | 'asArray'> | undefined, error: Refusal): Uint8Array {
+export function encodeRefusal(message: Asker | undefined, error: Refusal): Uint8Array {
   if (message?.asArray === true) return frame([message.id, error, null]);
   return frame({ id: message?.id ?? null, error });
 }

@@ -53,6 +53,18 @@ function cellsOf(size: number): Cells {
 
 const U128_MAX = 2n ** 128n - 1n;
 
+/** Room for `size` bytes of events, zero. Whoever finds that they are wrong leaves it as it is: nobody gets it again. */
+export function eventsRoom(size: number): { readonly cells: Cells; readonly from: number } {
+  if (size > SLAB_SHARE_MAX) return { cells: cellsOf(size), from: 0 };
+  if (slabUsed + size > SLAB_SIZE) {
+    slab = cellsOf(SLAB_SIZE);
+    slabUsed = 0;
+  }
+  const from = slabUsed;
+  slabUsed += size;
+  return { cells: slab, from };
+}
+
 /** Checks events as they came off the wire, and writes them. Throws `invalid_argument`, `too_much_data`. */
 export function packEvents(operation: OperationByName, events: unknown): PackedEvents {
   if (!Array.isArray(events)) throw invalid('events must be an array');
@@ -61,15 +73,7 @@ export function packEvents(operation: OperationByName, events: unknown): PackedE
   if (count > operation.eventsMax) throw new TallystickError('too_much_data');
   const { event, eventSize } = operation;
   const size = count * eventSize;
-  const shared = size <= SLAB_SHARE_MAX;
-  if (shared && slabUsed + size > SLAB_SIZE) {
-    slab = cellsOf(SLAB_SIZE);
-    slabUsed = 0;
-  }
-  const cells = shared ? slab : cellsOf(size);
-  const from = shared ? slabUsed : 0;
-  // Before the events are written: those that turn out to be wrong leave bytes behind that are not zero.
-  if (shared) slabUsed += size;
+  const { cells, from } = eventsRoom(size);
   for (let index = 0; index < count; index++) {
     const at = from + index * eventSize;
     const path = (): string => `events[${index}]`;

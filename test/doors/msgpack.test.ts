@@ -182,45 +182,6 @@ describe('frames', () => {
 });
 
 describe('connections', () => {
-  test('that have enough in flight are not read on until replies have left', async () => {
-    const held = new HeldPort();
-    const slow = new MessagePackServer(new Ingress(held), { inFlightMax: 4 });
-    const at = await slow.listen(0, '127.0.0.1');
-    const eager = new MessagePackClient(at.port);
-    const answers: Promise<unknown>[] = [];
-    for (let i = 0; i < 40; i++) {
-      answers.push(eager.call('lookup_accounts', [1]));
-      await new Promise(setImmediate);
-    }
-    await sleep(50);
-    assert.ok(held.held.length < 40, `${held.held.length} were let in`);
-    const release = setInterval(() => {
-      for (const answer of held.held.splice(0)) answer();
-    }, 2);
-    await Promise.all(answers);
-    clearInterval(release);
-    await eager.close();
-    await slow.drain();
-  });
-
-  test('that wait for us with half a frame are not given up', async () => {
-    const held = new HeldPort();
-    const slow = new MessagePackServer(new Ingress(held), { inFlightMax: 1, frameTimeoutMs: 50 });
-    const at = await slow.listen(0, '127.0.0.1');
-    const patient = new MessagePackClient(at.port);
-    const [first, second] = ['a', 'b'].map((id) => frame({ id, op: 'lookup_accounts', events: [1] }));
-    patient.socket.write(Buffer.concat([first!, second!.subarray(0, 7)]));
-    await until(() => held.held.length === 1);
-    patient.socket.write(second!.subarray(7));
-    await sleep(150);
-    for (const answer of held.held.splice(0)) answer();
-    await until(() => held.held.length === 1);
-    for (const answer of held.held.splice(0)) answer();
-    await until(() => patient.others.length === 2);
-    await patient.close();
-    await slow.drain();
-  });
-
   test('opened and dropped leave nothing', async () => {
     await until(() => server.connections === 1);
     for (let round = 0; round < 10; round++) {
