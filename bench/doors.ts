@@ -15,6 +15,7 @@ import { commit, machine, packageRoot } from '../src/cli/environment.ts';
 import { table } from '../src/cli/print.ts';
 import { grpcCases, measureGrpc } from './doors/grpc.ts';
 import { measureHttp } from './doors/http.ts';
+import { measureLocal } from './doors/local.ts';
 import { measureMessagePack } from './doors/msgpack.ts';
 import { measureNative, nativeCases } from './doors/native.ts';
 
@@ -27,6 +28,7 @@ interface Promised {
 const promised: { readonly [name: string]: Promised } = {
   'native/batch-8189': { must: 500_000, aim: 1_000_000 },
   'native/rejected': { must: 1_000_000, aim: 1_560_000 },
+  'local/batch-100': { must: 700_000, aim: 1_200_000 },
   'grpc/packed-1000': { must: 200_000, aim: 400_000 },
   'grpc/single': { must: 20_000, aim: 50_000 },
   'msgpack/single': { must: 50_000, aim: 120_000 },
@@ -50,6 +52,7 @@ const measurements: readonly Measurement[] = [
     name: `native/${run.name}`,
     measure: (share: number) => measureNative({ ...run, transfers: run.transfers * share }),
   })),
+  { name: 'local/batch-100', measure: (share: number) => measureLocal(3_000_000 * share) },
   ...grpcCases.map((run) => ({
     name: `grpc/${run.name}`,
     measure: (share: number) => measureGrpc({ ...run, transfers: run.transfers * share }),

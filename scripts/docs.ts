@@ -23,6 +23,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
   ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],
   ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],
+  ['docs/adr/0010-unix-socket.md', 'measured', alternatives],
   ['docs/adr/0011-messagepack-read-by-hand.md', 'measured', alternatives],
 ];
 

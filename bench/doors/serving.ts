@@ -32,9 +32,10 @@ export async function withServer<Result>(door: DoorName, measure: (port: number)
 export async function startServer(
   folder: string,
   door: DoorName,
+  more: readonly string[] = [],
 ): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const ports = doorNames.flatMap((name) => [`--${name}-port`, name === door ? '0' : 'off']);
-  const args = [...(process.env.SERVER_NODE_ARGS?.split(' ') ?? []), main, 'serve', folder, ...ports];
+  const args = [...(process.env.SERVER_NODE_ARGS?.split(' ') ?? []), main, 'serve', folder, ...ports, ...more];
   const child = spawn(process.execPath, [...args, '--metrics-port', '0', '--log-level', 'warn'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -13,7 +13,7 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('repl')
     .description('talk to a ledger: type operations, or pipe a script of them')
-    .argument('[ledger]', 'a folder, tcp://host:port, or :memory:', ':memory:')
+    .argument('[ledger]', 'a folder, tcp://host:port, unix:/path, or :memory:', ':memory:')
     .option('--command <statements>', 'run these and leave; 1 when one is not understood, finds nothing or is refused')
     .addOption(new Option('--format <name>', 'of answers; table on a terminal, json elsewhere').choices(REPL_FORMATS))
     .option('--json', 'the same as --format json: an object a line')
@@ -54,7 +54,7 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('export')
     .description('write all of a ledger to stdout: an archive that `import` reads, or the records of one kind')
-    .argument('<ledger>', 'a folder, or tcp://host:port')
+    .argument('<ledger>', 'a folder, tcp://host:port, or unix:/path')
     .addOption(new Option('--format <name>', 'of the lines').choices(['jsonl', 'csv'] as const).default('jsonl'))
     .option('--accounts', 'accounts alone')
     .option('--transfers', 'transfers alone')

@@ -76,7 +76,7 @@ program
   .command('conform')
   .description('replay recorded conversations with a cluster and compare every reply byte for byte')
   .argument('<file...>', '.jsonl or .jsonl.gz files, or folders of them')
-  .option('--address <tcp>', 'on a server started with `serve :memory: --replay`, such as tcp://127.0.0.1:3000')
+  .option('--address <address>', 'on a server started with `serve :memory: --replay`: tcp://host:port or unix:/path')
   .action(async (files: string[], { address }: { address?: string }) => {
     const [{ conform }, { EngineReplayPort, openMemory }, { connectReplay }] = await Promise.all([
       import('./conform.ts'),

@@ -3,7 +3,7 @@ import { connect, type Ledger, open } from '../index.ts';
 
 /** Whether `target` is an address and not a folder. */
 export function isAddress(target: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
+  return /^([a-z][a-z0-9+.-]*:\/\/|unix:)/i.test(target);
 }
 
 /** Opens it; a folder that is not there becomes a new ledger. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAddresses } from './addresses.ts';
+import { parseAddresses, parseUnix } from './addresses.ts';
 
 // What tigerbeetle-node 0.17.9 accepts and throws, tried against it.
 const accepted: [addresses: (string | number)[], parsed: string[]][] = [
@@ -63,4 +63,22 @@ test('refuses none, an empty one, and more than six', () => {
   assert.throws(() => parseAddresses([]), { message: 'replica_addresses must not be empty' });
   assert.throws(() => parseAddresses(['']), { message: 'replica_addresses must not be empty' });
   assert.throws(() => parseAddresses([1, 2, 3, 4, 5, 6, 7]), { message: 'Too many replica addresses.' });
+});
+
+test('a socket of this machine has a path from the root, in one spelling', () => {
+  assert.deepEqual(parseUnix('unix:/run/shop.sock'), { path: '/run/shop.sock' });
+  assert.deepEqual(parseUnix('unix:///run/shop.sock'), { path: '/run/shop.sock' });
+  for (const other of [
+    'unix:',
+    'unix:/',
+    'unix:shop.sock',
+    'unix://shop.sock',
+    'unix:/run/',
+    '/run/shop.sock',
+    'tcp://run',
+  ]) {
+    assert.equal(parseUnix(other), undefined, other);
+  }
+  assert.deepEqual(parseAddresses(['unix:///run/shop.sock', 3000]), ['unix:/run/shop.sock', '127.0.0.1:3000']);
+  assert.throws(() => parseAddresses(['unix:shop.sock']), { message: 'Invalid replica address.' });
 });

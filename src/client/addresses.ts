@@ -1,11 +1,15 @@
-/** Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. */
+/**
+ * Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. And one that it does not know: `unix:/path`, a
+ * server on this machine.
+ */
 import { isIPv4, isIPv6 } from 'node:net';
+import type { FileAddress } from './link.ts';
 
 const REPLICAS_MAX = 6;
 const PORT_DEFAULT = 3001;
 const HOST_DEFAULT = '127.0.0.1';
 
-/** The addresses in one spelling, `ip:port`. Throws what tigerbeetle-node throws, in its words. */
+/** The addresses in one spelling, `ip:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
 export function parseAddresses(addresses: readonly (string | number)[]): string[] {
   const text = addresses.join(',');
   if (text === '') throw new Error('replica_addresses must not be empty');
@@ -15,7 +19,15 @@ export function parseAddresses(addresses: readonly (string | number)[]): string[
   return parsed;
 }
 
+/** Undefined for an address of another kind. */
+export function parseUnix(text: string): FileAddress | undefined {
+  const path = /^unix:(?:\/\/(?=\/))?(\/(?!\/).*[^/])$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { path };
+}
+
 function parseAddress(text: string): string {
+  const file = parseUnix(text);
+  if (file !== undefined) return `unix:${file.path}`;
   const [host, port] = split(text);
   const brackets = /^\[([^%]*)\]$/.exec(host);
   if (brackets !== null && isIPv6(brackets[1]!)) return `${canonicalIPv6(host)}:${parsePort(port)}`;

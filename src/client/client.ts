@@ -22,7 +22,7 @@ import {
   type TransferBatch,
   type TransferInput,
 } from '../model/index.ts';
-import { parseAddresses } from './addresses.ts';
+import { parseAddresses, parseUnix } from './addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { LazyPort } from './lazy-port.ts';
 import type { Address } from './link.ts';
@@ -34,7 +34,7 @@ export interface ClientInitArgs {
   /** u128. */
   cluster_id: bigint;
   /**
-   * Each a port, an IP address, or both as `ip:port`: where a server listens. With `$TALLYSTICK_DIR` they only name a ledger in that folder, opened in this
+   * Each a port, an IP address, or both as `ip:port`: where a server listens; or `unix:/path`. With `$TALLYSTICK_DIR` they only name a ledger in that folder, opened in this
    * process.
    */
   replica_addresses: Array<string | number>;
@@ -84,8 +84,10 @@ export const createRemoteClient: CreateClient = (args) => {
   return new LedgerClient(ledger, () => ledger.close());
 };
 
-/** Of `ip:port`. */
+/** Of `ip:port`, or `unix:/path`. */
 function addressOf(text: string): Address {
+  const file = parseUnix(text);
+  if (file !== undefined) return file;
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
 }
@@ -245,7 +247,7 @@ function checkedAddresses({ cluster_id: cluster, replica_addresses: addresses }:
 /** Two spellings of the same addresses, in any order, are the same ledger. */
 function folderOf(cluster: bigint, addresses: readonly string[]): string {
   const names = [...new Set(addresses)].sort().join('+').replaceAll(':', '_');
-  // Six IPv6 addresses are longer than a file's name may be.
-  const name = names.length <= 150 ? names : createHash('sha256').update(names).digest('hex');
+  // Six IPv6 addresses are longer than a file's name may be; a path is none.
+  const name = names.length <= 150 && !names.includes('/') ? names : createHash('sha256').update(names).digest('hex');
   return resolve(process.env.TALLYSTICK_DIR ?? '.', `tallystick-${cluster}-${name}`);
 }

@@ -1,6 +1,7 @@
 /** `connect`: a ledger in another process, over the native protocol. */
 import { type Operation, operationShapes, type ReplayPort, TallystickError } from '../model/index.ts';
-import type { Address, OpenSocket } from './link.ts';
+import { parseUnix } from './addresses.ts';
+import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { Session, type SessionOptions } from './session.ts';
 
@@ -52,7 +53,7 @@ export class RemoteLedger extends ObjectLedger {
 }
 
 /**
- * Connects to `tallystick serve` at `tcp://host:port`. Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`,
+ * Connects to `tallystick serve` at `tcp://host:port`, or on the same machine at `unix:/path`. Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`,
  * `version_mismatch`, `unauthenticated`, `too_many_connections`, or with the signal's reason.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
@@ -87,7 +88,7 @@ function sessionOptions(address: string, options: ConnectOptions): SessionOption
   const cluster = options.cluster ?? 0n;
   if (cluster < 0n || cluster >= 1n << 128n) throw new TallystickError('invalid_argument', 'a cluster id is a u128');
   return {
-    addresses: [parseTcp(address)],
+    addresses: [parseAddress(address)],
     cluster,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,
@@ -98,11 +99,19 @@ function sessionOptions(address: string, options: ConnectOptions): SessionOption
   };
 }
 
+/** `unix:/path` of a server's `--socket`, or what {@link parseTcp} takes. */
+export function parseAddress(address: string): Address {
+  return parseUnix(address) ?? parseTcp(address);
+}
+
 /** `tcp://host:port`, the host a name or an address; without a port 3000. */
-export function parseTcp(address: string): Address {
+export function parseTcp(address: string): TcpAddress {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== 'tcp:' || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
-    throw new TallystickError('invalid_argument', `${address} is no address of a server: tcp://host:port`);
+    throw new TallystickError(
+      'invalid_argument',
+      `${address} is no address of a server: tcp://host:port, or unix:/path`,
+    );
   }
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -16,13 +16,20 @@ import {
 import type { Encoded } from './batcher.ts';
 import { Inbox } from './inbox.ts';
 
-export interface Address {
+export interface TcpAddress {
   readonly host: string;
   readonly port: number;
 }
 
+/** A server on this machine, by the file of its socket. */
+export interface FileAddress {
+  readonly path: string;
+}
+
+export type Address = TcpAddress | FileAddress;
+
 /** Opens a socket that reads as `onread` says: plain TCP by default. */
-export type OpenSocket = (address: Address, onread: OnReadOpts) => Socket;
+export type OpenSocket = (address: TcpAddress, onread: OnReadOpts) => Socket;
 
 export interface LinkOptions {
   /** 0: any. */
@@ -63,7 +70,7 @@ export class Link {
    */
   static open(address: Address, options: LinkOptions, events: LinkEvents): Promise<void> {
     const { signal } = options;
-    const where = `${address.host}:${address.port}`;
+    const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
     return new Promise((resolve, reject) => {
       const inbox = new Inbox();
       let link: Link | undefined;
@@ -107,7 +114,7 @@ export class Link {
       };
 
       const onread: OnReadOpts = { buffer: () => inbox.room(), callback: receive };
-      const socket = (options.openSocket ?? openPlain)(address, onread);
+      const socket = opened(address, onread, options.openSocket);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       socket.on('error', (cause) => {
@@ -155,8 +162,9 @@ export class Link {
   }
 }
 
-function openPlain({ host, port }: Address, onread: OnReadOpts): Socket {
-  return connectSocket({ host, port, onread });
+function opened(address: Address, onread: OnReadOpts, openSocket: OpenSocket | undefined): Socket {
+  if ('path' in address) return connectSocket({ path: address.path, onread });
+  return openSocket?.(address, onread) ?? connectSocket({ ...address, onread });
 }
 
 function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {

@@ -2,7 +2,7 @@
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,9 +14,10 @@ import { Served } from '../support/served.ts';
 const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
 delete process.env.TALLYSTICK_DIR;
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-serve-'));
+const socket = join(folder, 'socket');
 let shared: Served;
 before(async () => {
-  shared = await Served.start(join(folder, 'shared'), { args: ['--cluster', '7'] });
+  shared = await Served.start(join(folder, 'shared'), { args: ['--cluster', '7', '--socket', socket] });
 });
 after(async () => {
   await shared.end();
@@ -24,6 +25,9 @@ after(async () => {
 });
 
 clientSuite('the client over tcp', () => createClient({ cluster_id: 7n, replica_addresses: [shared.port] }));
+clientSuite('the client over a socket of this machine', () =>
+  createClient({ cluster_id: 7n, replica_addresses: [`unix:${socket}`] }),
+);
 
 test('a program for tigerbeetle-node runs against a server', () => {
   const example = join(import.meta.dirname, '..', '..', 'examples', 'drop-in.js');
@@ -123,6 +127,23 @@ test('kill -9 under load: no acknowledged transfer is lost and none is doubled',
   await checked(path, acknowledged);
 });
 
+test('kill -9 under load at the socket: the same, and the file that is left does not keep the next server out', async () => {
+  const path = join(folder, 'killed-local');
+  const file = join(folder, 'killed.sock');
+  const served = await Served.start(path, { args: ['--socket', file] });
+  const { acknowledged, codes } = await flood(`unix:${file}`, () => served.end('SIGKILL'));
+  assert.deepEqual([...codes], ['connection_lost']);
+  assert.ok(existsSync(file), 'nobody took it away');
+  await checked(path, acknowledged);
+  const next = await Served.start(path, { args: ['--socket', file] });
+  const ledger = await connect(`unix:${file}`);
+  const [debit] = await ledger.lookupAccounts([1n]);
+  assert.ok(debit!.debits_posted > 0n);
+  await ledger.close();
+  assert.equal(await next.end(), 0);
+  assert.ok(!existsSync(file));
+});
+
 test('SIGTERM under load: what was sent is answered, then it ends with 0', async () => {
   const path = join(folder, 'drained');
   const served = await Served.start(path);
@@ -199,6 +220,7 @@ test('conform replays a trace on a server, and only on one that was started for 
   const { status, stdout } = conform(replaying.address);
   assert.deepEqual([status, stdout], [0, '2 requests, 2 events, 0 differences\n']);
   await replaying.end();
+  assert.match(conform(`unix:${socket}`).stderr, /^error invalid_argument: .*--replay/);
   assert.match(conform(shared.address).stderr, /^error invalid_argument: .*--replay/);
   await assert.rejects(Served.start(join(folder, 'real'), { args: ['--replay'] }), /invalid_argument/);
 });

@@ -1,6 +1,6 @@
 import { EngineReplayPort, type EngineSizes, openMemory, SMALL_SIZES } from '../../src/engine/index.ts';
 import { type OpenPort, openModel } from './model-port.ts';
-import { openTcp } from './tcp.ts';
+import { openTcp, openUnix } from './tcp.ts';
 
 /** Seals after a handful of entries and trusts few rows, so that every request meets runs, filters and journal cells. */
 export const FORGETFUL_SIZES: EngineSizes = { ...SMALL_SIZES, sealEntries: 5, rowsTrusted: 3, resolvedKept: 2 };
@@ -14,4 +14,5 @@ export const ports: readonly { readonly name: string; readonly open: OpenPort }[
     open: async () => new EngineReplayPort(openMemory({ expires: false, sizes: FORGETFUL_SIZES }).engine),
   },
   { name: 'tcp', open: openTcp },
+  { name: 'unix', open: openUnix },
 ];

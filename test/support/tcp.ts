@@ -1,7 +1,10 @@
 /** Ledgers behind the native door, each with a server of its own in this process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connectReplay } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
-import { EVENTS_MAX } from '../../src/model/index.ts';
+import { EVENTS_MAX, type ReplayPort } from '../../src/model/index.ts';
 import { NativeServer, type NativeServerOptions, replayPort } from '../../src/server/index.ts';
 import type { OpenPort } from './model-port.ts';
 
@@ -24,13 +27,28 @@ export function listenForReplays(options: Partial<NativeServerOptions> = {}): Pr
 
 export const openTcp: OpenPort = async () => {
   const server = await listenForReplays();
-  const port = await connectReplay(addressOf(server));
+  return connected(addressOf(server), () => server.drain());
+};
+
+/** Over a socket in a file. */
+export const openUnix: OpenPort = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-test-'));
+  const path = join(folder, 'socket');
+  const server = await listenForReplays({ path });
+  return connected(`unix:${path}`, async () => {
+    await server.drain();
+    rmSync(folder, { recursive: true });
+  });
+};
+
+async function connected(address: string, end: () => Promise<void>): Promise<ReplayPort> {
+  const port = await connectReplay(address);
   return {
     request: (operation, events, timestamp) => port.request(operation, events, timestamp),
     advance: (nanoseconds) => port.advance(nanoseconds),
     close: async () => {
       await port.close();
-      await server.drain();
+      await end();
     },
   };
-};
+}

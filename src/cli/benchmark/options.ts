@@ -68,7 +68,10 @@ export function addBenchmarkOptions(command: Command): Command {
     .option('--validate', 'generate all again and compare by lookups (not with --id-order tbid)')
     .optionsGroup('Where:')
     .option('--memory', 'no journal: everything in memory')
-    .option('--address <tcp>', 'a server, such as tcp://127.0.0.1:3000; by default a ledger in this process')
+    .option(
+      '--address <address>',
+      'a server, such as tcp://127.0.0.1:3000 or unix:/path; by default a ledger in this process',
+    )
     .option('--file <folder>', 'keep the ledger in this folder (default: a temporary one here, removed at the end)')
     .option('--kill-after <n>', 'kill -9 this process once n transfers are acknowledged', integer(1))
     .optionsGroup('Output:')

@@ -23,6 +23,7 @@ export interface Configuration {
   readonly 'cluster.id': bigint;
   readonly 'cluster.ips': readonly string[];
   readonly host: string;
+  readonly socket: string | undefined;
   readonly 'tcp.port': Port;
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
@@ -121,6 +122,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'address' },
     preset: '127.0.0.1',
     about: 'Where the doors listen. Beyond loopback only with TLS and with tokens or client certificates.',
+  },
+  socket: {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: "File of a socket for this machine's processes of the same user, which speak the native protocol there.",
   },
   'tcp.port': { kind: { is: 'port' }, preset: 3000, about: 'The native door.' },
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },

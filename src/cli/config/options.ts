@@ -21,6 +21,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   node: 'Node and cluster:',
   cluster: 'Node and cluster:',
   host: 'Doors:',
+  socket: 'Doors:',
   tcp: 'Doors:',
   grpc: 'Doors:',
   msgpack: 'Doors:',

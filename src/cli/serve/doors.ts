@@ -17,16 +17,10 @@ import {
 } from '../../server/index.ts';
 import type { Configuration, KeyName } from '../config/keys.ts';
 import type { Loaded } from '../config/load.ts';
-import { isTaken, type Observers } from './observers.ts';
+import { openLocalDoor } from './local-door.ts';
+import { isTaken } from './observers.ts';
+import type { OpenDoor, Within } from './open-door.ts';
 import type { Security } from './security.ts';
-
-export interface OpenDoor {
-  /** Such as tcp://127.0.0.1:3000. */
-  readonly url: string;
-  readonly counters: DoorCounters;
-  /** Answers what was sent and ends; clients that have not left by then are cut off. */
-  drain(milliseconds: number): Promise<void>;
-}
 
 /** What a door is opened with. */
 interface Opening {
@@ -137,23 +131,18 @@ function exposureOf({ certificates, authenticator }: Security): Omit<Exposure, '
   };
 }
 
-export interface Within {
-  readonly lanes: LanePort;
-  readonly ledgerId: bigint;
-  readonly security: Security;
-  readonly observers: Observers;
-}
-
 /** Those that are open, the native one first. When one that was asked for cannot be opened, none stays open. */
 export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoor[]> {
   const open: OpenDoor[] = [];
   try {
-    for (const door of doors) {
-      const opened = await openDoor(door, loaded, within);
+    for (const door of [...doors, undefined]) {
+      const opened = await (door === undefined
+        ? openLocalDoor(loaded.configuration, within)
+        : openDoor(door, loaded, within));
       if (opened === undefined) continue;
       open.push(opened);
       within.observers.sources.doors.push(opened.counters);
-      within.observers.log.info({ door: door.name, url: opened.url }, 'listening');
+      within.observers.log.info({ door: opened.counters.door, url: opened.url }, 'listening');
     }
     if (open.length === 0) throw new TallystickError('configuration_invalid', 'every door is closed');
     return open;

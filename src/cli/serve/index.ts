@@ -2,6 +2,7 @@
  * `tallystick serve FOLDER`: a ledger for other processes. Ends on SIGTERM or SIGINT once everything that was sent is answered; a second signal does not
  * wait for that. Ends with 2 when the engine cannot go on: whoever started it may start it again, which replays the journal.
  */
+import { resolve } from 'node:path';
 import { type Engine, EngineReplayPort, openFolder, openMemory } from '../../engine/index.ts';
 import { EVENTS_MAX, TallystickError } from '../../model/index.ts';
 import type { Logger } from '../../observe/index.ts';
@@ -9,9 +10,10 @@ import { Ingress, NativeServer, replayPort } from '../../server/index.ts';
 import type { Configuration } from '../config/keys.ts';
 import type { Loaded } from '../config/load.ts';
 import { version } from '../environment.ts';
-import { type OpenDoor, openDoors, urlOf } from './doors.ts';
+import { openDoors, urlOf } from './doors.ts';
 import { laneOptions } from './lane-options.ts';
 import { type Observers, startObservers } from './observers.ts';
+import type { OpenDoor } from './open-door.ts';
 import { loadSecurity } from './security.ts';
 
 /** How often it is looked whether the engine still works. */
@@ -102,20 +104,27 @@ async function drain(doors: readonly OpenDoor[], milliseconds: number, log: Logg
   log.info({}, 'drained');
 }
 
-/** `serve :memory: --replay`: an empty ledger for every connection, whose time its client tells. For tests and comparisons; nothing is watched. */
+/** `serve :memory: --replay`: an empty ledger for every connection, whose time its client tells; at the socket if there is one, else at the port. For tests and comparisons; nothing is watched. */
 export async function serveReplays(configuration: Configuration, print: (line: string) => void): Promise<void> {
   if (configuration.folder !== ':memory:') {
     throw new TallystickError('invalid_argument', '--replay lets clients tell the time: only with :memory:');
   }
   const port = configuration['tcp.port'];
-  if (port === 'off') throw new TallystickError('invalid_argument', '--replay is for the native door alone');
+  const path = configuration.socket === undefined ? undefined : resolve(configuration.socket);
+  if (port === 'off' && path === undefined) {
+    throw new TallystickError('invalid_argument', '--replay is for the native door alone');
+  }
   const server = await NativeServer.listen(
     () => replayPort(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
-    { port, host: configuration.host, cluster: configuration['cluster.id'], replay: true },
+    {
+      ...(path === undefined ? { port: port as number, host: configuration.host } : { path }),
+      cluster: configuration['cluster.id'],
+      replay: true,
+    },
   );
-  const { address } = server;
   const ended = signalled();
-  print(`tallystick serves :memory: at ${urlOf('tcp', address.host, address.port)}`);
+  const url = path === undefined ? urlOf('tcp', server.address.host, server.address.port) : `unix:${path}`;
+  print(`tallystick serves :memory: at ${url}`);
   await ended;
   await server.drain();
 }

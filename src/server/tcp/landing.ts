@@ -1,6 +1,6 @@
 /**
  * How sockets of a server are read: all into the same memory, one after the other, instead of into a new chunk of 64 KiB each time. A read brings as much as there
- * is, and leaves no garbage.
+ * is, and leaves no garbage: docs/adr/0010-unix-socket.md.
  */
 import { type OnReadOpts, Socket } from 'node:net';
 

@@ -11,12 +11,15 @@ import { Pool } from './credit.ts';
 import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
+import { listenAtFile } from './socket-file.ts';
 
 export interface NativeServerOptions {
-  /** 0 takes any free port. */
-  readonly port: number;
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
+  /** Absolute, of a socket's file, in place of host and port: for processes of the same user. */
+  readonly path?: string;
   /** What keeps strangers out; by default nothing does, and only loopback is allowed. */
   readonly exposure?: Omit<Exposure, 'host'>;
   readonly cluster?: bigint;
@@ -59,10 +62,10 @@ export class NativeServer {
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
   }
 
-  /** Throws `invalid_argument` or `unreachable`. */
+  /** Throws `invalid_argument`, `unreachable`, or for a path `not_listening`. */
   static async listen(port: OpenNativePort, options: NativeServerOptions): Promise<NativeServer> {
-    const host = options.host ?? '127.0.0.1';
-    checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
+    const { host = '127.0.0.1', path } = options;
+    if (path === undefined) checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
     const limits = { ...NATIVE_LIMITS, ...options.limits };
     const take = (socket: Socket): void => native.#accept(socket);
     const landing = new Landing();
@@ -80,16 +83,17 @@ export class NativeServer {
       read: options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks,
       ...(options.counters === undefined ? {} : { counters: options.counters }),
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        clearInterval(native.#sweeping);
-        reject(new TallystickError('unreachable', `cannot listen at ${host}:${options.port}`, { cause }));
-      });
-      server.listen(options.port, host, resolve);
-    });
+    try {
+      if (path === undefined) await listenAtPort(server, host, options.port ?? 0);
+      else await listenAtFile(server, path);
+    } catch (error) {
+      clearInterval(native.#sweeping);
+      throw error;
+    }
     return native;
   }
 
+  /** Not of a server at a path. */
   get address(): NativeAddress {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new TallystickError('closed');
@@ -138,4 +142,13 @@ export class NativeServer {
   destroy(): void {
     for (const connection of this.#connections) connection.destroy();
   }
+}
+
+function listenAtPort(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new TallystickError('unreachable', `cannot listen at ${host}:${port}`, { cause })),
+    );
+    server.listen(port, host, resolve);
+  });
 }

@@ -1,0 +1,20 @@
+/** A door that is open, and what one is opened with. */
+import type { DoorCounters } from '../../base/index.ts';
+import type { LanePort } from '../../server/index.ts';
+import type { Observers } from './observers.ts';
+import type { Security } from './security.ts';
+
+export interface OpenDoor {
+  /** Such as tcp://127.0.0.1:3000. */
+  readonly url: string;
+  readonly counters: DoorCounters;
+  /** Answers what was sent and ends; clients that have not left by then are cut off. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+export interface Within {
+  readonly lanes: LanePort;
+  readonly ledgerId: bigint;
+  readonly security: Security;
+  readonly observers: Observers;
+}

@@ -1,0 +1,65 @@
+/**
+ * A socket in a file, for clients on this machine. Nobody is asked who they are: the file is its owner's alone, and so is the right to put another one in its
+ * place. Where that cannot be had, nothing listens. docs/adr/0010-unix-socket.md
+ */
+import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
+import { TallystickError } from '../../model/index.ts';
+import { asOwnerOnly, removeSocketFile, socketFile, untrustedFolder } from '../../platform/index.ts';
+
+/** Bytes of a path, as the kernel has it. */
+const PATH_MAX = 107;
+const OWNER_ONLY = 0o600;
+
+/**
+ * Makes `server` listen at the absolute `path`; it takes the file away when it closes. A file that a killed server has left is replaced. Rejects with
+ * `invalid_argument` for a place that others could take over, `not_listening` for one that cannot be had.
+ */
+export async function listenAtFile(server: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > PATH_MAX) {
+    throw new TallystickError('invalid_argument', `${path} is longer than the ${PATH_MAX} bytes of a socket's path`);
+  }
+  const problem = untrustedFolder(dirname(path));
+  if (problem !== undefined) {
+    throw new TallystickError(
+      'invalid_argument',
+      `in ${dirname(path)} others could put a socket of theirs: ${problem}`,
+    );
+  }
+  await removeLeftover(path);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannot(path, 'cannot be listened at', cause)));
+    // The file is made within the call, so nobody finds it with more rights than it shall have.
+    asOwnerOnly(() => server.listen(path, resolve));
+  });
+  const mode = socketFile(path)?.mode;
+  if (mode === OWNER_ONLY) return;
+  server.close();
+  throw new TallystickError('invalid_argument', `${path} cannot be kept from others: its mode is ${mode?.toString(8)}`);
+}
+
+async function removeLeftover(path: string): Promise<void> {
+  const found = socketFile(path);
+  if (found === undefined) return;
+  if (!found.isSocket) throw cannot(path, 'is there already, and is no socket');
+  const answer = await knock(path);
+  if (answer === undefined) throw cannot(path, 'is the socket of a server that runs');
+  if (answer !== 'ECONNREFUSED') throw cannot(path, `is there already, and cannot be tried: ${answer}`);
+  removeSocketFile(path);
+}
+
+/** Undefined: somebody listens. Otherwise why not. */
+function knock(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+function cannot(path: string, why: string, cause?: unknown): TallystickError {
+  return new TallystickError('not_listening', `${path} ${why}`, cause === undefined ? {} : { cause });
+}
