@@ -1,6 +1,8 @@
 /** What the simulator does to files behind the ledger's back. */
+import { TallystickError } from '../src/model/index.ts';
 import type { FaultyStorage } from '../src/platform/index.ts';
 import type { Random } from '../test/support/random.ts';
+import type { Failure } from './taste.ts';
 
 /**
  * Makes the locks in `folder` those of a process of an earlier boot: the simulator's processes die without ending this one, whose name the locks bear.
@@ -32,4 +34,13 @@ export function sizeOf(storage: FaultyStorage, path: string): number {
   const size = file.size();
   file.close();
   return size;
+}
+
+/** What the disk does when `how` happens. */
+export function diskFault(how: Failure): 'power' | 'disk_full' | 'disk_failed' {
+  return how === 'kill' ? 'power' : how;
+}
+
+export function isError(error: unknown, code: string): boolean {
+  return error instanceof TallystickError && error.code === code;
 }

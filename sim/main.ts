@@ -1,9 +1,10 @@
 /**
  * The simulator's command. Every seed runs twice, and both runs must come out alike.
  *
- *   npm run sim -- 8231            one seed
- *   npm run sim -- --smoke         the seeds of seeds.txt and as many others as fit into 40 seconds
- *   npm run sim -- --minutes 30    seeds that nobody has tried, for half an hour
+ *   npm run sim -- 8231                  one seed
+ *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
+ *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
+ *   npm run sim -- --from 1 --seeds 20 --until-found     these, and no more after the first that finds something
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -53,32 +54,55 @@ function known(): number[] {
   return [...text.matchAll(/^\d+/gm)].map(([digits]) => Number(digits));
 }
 
+const { values, positionals } = parseArgs({
+  options: {
+    smoke: { type: 'boolean' },
+    fresh: { type: 'boolean' },
+    minutes: { type: 'string' },
+    from: { type: 'string' },
+    seeds: { type: 'string' },
+    'until-found': { type: 'boolean' },
+  },
+  allowPositionals: true,
+});
+
+/** Which seeds, and for how many milliseconds those that follow one another from the last one on. */
+function plan(): {
+  readonly first: readonly number[];
+  readonly from: number;
+  readonly count: number;
+  readonly limit: number;
+} {
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes) * 60_000;
+  const count = values.seeds === undefined ? Number.POSITIVE_INFINITY : Number(values.seeds);
+  if (positionals.length > 0) return { first: positionals.map(Number), from: 0, count: 0, limit: 0 };
+  const limit = minutes ?? (values.seeds === undefined ? SMOKE_MS : Number.POSITIVE_INFINITY);
+  const first = values.smoke === true ? known() : [];
+  if (values.from !== undefined) return { first, from: Number(values.from), count, limit };
+  const fresh = values.fresh === true || minutes !== undefined;
+  return { first, from: fresh ? Math.floor(Math.random() * 2 ** 31) : 1, count, limit };
+}
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: { smoke: { type: 'boolean' }, minutes: { type: 'string' } },
-    allowPositionals: true,
-  });
   const started = performance.now();
-  const limit = values.minutes === undefined ? SMOKE_MS : Number(values.minutes) * 60_000;
-  const first = values.minutes === undefined ? 1 : Math.floor(Math.random() * 2 ** 31);
-  const given = positionals.map(Number);
+  const { first, from, count, limit } = plan();
   const counts = new Map<string, number>();
   let done = 0;
-  const seeds = given.length > 0 ? given : values.smoke === true ? known() : [];
-  for (const seed of seeds) {
-    if (!(await twice(seed, counts))) process.exitCode = 1;
+  const one = async (seed: number): Promise<boolean> => {
     done++;
-  }
-  if (given.length === 0) {
-    for (let seed = first; performance.now() - started < limit; seed++) {
-      if (!(await twice(seed, counts))) process.exitCode = 1;
-      done++;
-    }
-  }
+    if (await twice(seed, counts)) return true;
+    process.exitCode = 1;
+    return values['until-found'] !== true;
+  };
+  if (count > 0) console.log(`seeds from ${from} on`);
+  let goOn = true;
+  for (const seed of first) goOn = goOn && (await one(seed));
+  for (let seed = from; goOn && seed < from + count && performance.now() - started < limit; seed++)
+    goOn = await one(seed);
   const { user, system } = process.cpuUsage();
   const perMinute = Math.round((batches * 60e6) / (user + system));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const happened = [...counts].sort().map(([what, count]) => `${count} ${what}`);
+  const happened = [...counts].sort().map(([what, times]) => `${times} ${what}`);
   console.log(
     `${done} seeds, each twice, in ${seconds} s; ${batches} batches, ${perMinute} a minute of CPU: ${happened.join(', ')}`,
   );

@@ -5,7 +5,6 @@
  *        └─▶ close, open                                └─▶ damage to copies of the files
  */
 
-import { TallystickError } from '../src/model/index.ts';
 import { PowerLost } from '../src/platform/index.ts';
 import { Random } from '../test/support/random.ts';
 import { type AdvanceStep, type RequestStep, type Step, Workload } from '../test/support/workload.ts';
@@ -15,8 +14,9 @@ import { detection } from './checkers/detection.ts';
 import { machineDigest, sameDigest } from './checkers/determinism.ts';
 import { durability } from './checkers/durability.ts';
 import { idempotence } from './checkers/idempotence.ts';
-import { buryWriters } from './disk.ts';
+import { buryWriters, diskFault, isError } from './disk.ts';
 import { Broken, type Outcome } from './failure.ts';
+import { rival } from './rival.ts';
 import type { Failure } from './taste.ts';
 import { FOLDER, isCreate, World } from './world.ts';
 
@@ -54,6 +54,7 @@ class Simulation {
       if (random.chance(taste.failure)) await this.#failure(random.pick(taste.failures));
       else if (random.chance(taste.reopen)) await this.#reopen();
       else if (random.chance(taste.damage)) await this.#damage();
+      else if (random.chance(taste.rival)) await this.#rival();
       else if (random.chance(taste.burst)) await this.#burst();
       else await world.say(this.#next());
     }
@@ -113,6 +114,11 @@ class Simulation {
     durability({ before: op, heard: 0, sent: 0, after: engine.sequencer.op });
     sameDigest(live, machineDigest(world.ledger), 'closed and opened');
     await this.#check('after a clean close');
+  }
+
+  async #rival(): Promise<void> {
+    await rival(this.world, () => this.#next());
+    await this.#check('after the first writer woke up');
   }
 
   /** The same journal without snapshots and runs gives the same ledger. */
@@ -233,6 +239,7 @@ class Simulation {
     const { world } = this;
     const { random } = world;
     await this.#letGo(how);
+    let shown = 0;
     // Recovery may fail as well, some times in a row.
     while (random.chance(0.3)) {
       const again = random.pick(world.taste.failures);
@@ -245,9 +252,12 @@ class Simulation {
         this.#crash(again);
         continue;
       }
+      shown = Math.max(shown, world.ledger.engine.sequencer.op);
       await this.#letGo(again);
     }
     world.ledger = await world.open();
+    // What one recovery found, and could show, the next one finds again.
+    durability({ before: shown, heard: 0, sent: Number.POSITIVE_INFINITY, after: world.ledger.engine.sequencer.op });
     const { replayed, snapshotOp, tornCells } = world.ledger.recovery;
     world.note(`${replayed} ${snapshotOp} ${tornCells} ${world.ledger.engine.sequencer.op}`);
   }
@@ -279,12 +289,4 @@ class Simulation {
     await agreement(world, world.ledger, when);
     await conservation(world, world.ledger);
   }
-}
-
-function diskFault(how: Failure): 'power' | 'disk_full' | 'disk_failed' {
-  return how === 'kill' ? 'power' : how;
-}
-
-function isError(error: unknown, code: string): boolean {
-  return error instanceof TallystickError && error.code === code;
 }

@@ -14,6 +14,7 @@ export interface Taste {
   readonly reopen: number;
   readonly failure: number;
   readonly damage: number;
+  readonly rival: number;
   /** How a failure happens. */
   readonly failures: readonly Failure[];
   /** Bytes that the disk still takes before it fails, at most: some seeds fail within a batch, some within a run. */
@@ -53,6 +54,7 @@ export function taste(random: Random): Taste {
     reopen: random.pick([0, 0.01, 0.05]),
     failure: random.pick([0.005, 0.02, 0.1]),
     damage: random.pick([0, 0, 0.02]),
+    rival: random.pick([0, 0, 0.01]),
     failures: random.pick([['power'], ['kill'], ['power', 'kill'], ['power', 'kill', 'disk_full', 'disk_failed']]),
     failAfterMax: random.pick([2000, 20_000, 200_000, 3_000_000]),
   };

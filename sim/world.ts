@@ -44,9 +44,9 @@ export class World {
     this.storage.buffers = this.#buffers.take;
   }
 
-  /** Opens what lies on `storage`, and tells it what time it is. No other ledger is open. */
-  async open(storage: FaultyStorage = this.storage): Promise<Opened> {
-    this.#buffers.recycle();
+  /** Opens what lies on `storage`, and tells it what time it is. `alone`: no other ledger is open. */
+  async open(storage: FaultyStorage = this.storage, alone = true): Promise<Opened> {
+    if (alone) this.#buffers.recycle();
     const { engine, recovery } = await openFolder(FOLDER, {
       mode: 'inline',
       storage,
