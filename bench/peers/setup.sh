@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what `npm run bench -- peers` compares with, from package registries: Debian's (as root), Maven's and npm's. What cannot be had is skipped, by name, when the benchmark runs.
+set -u
+cd "$(dirname "$0")"
+mkdir -p installed
+
+if [ ! -x "$(ls -d /usr/lib/postgresql/*/bin/pgbench 2> /dev/null | tail -1)" ] && command -v apt-get > /dev/null; then
+  apt-get update > /dev/null && apt-get install -y --no-install-recommends postgresql > /dev/null || echo "no PostgreSQL"
+fi
+if ! command -v javac > /dev/null && command -v apt-get > /dev/null; then
+  apt-get update > /dev/null && apt-get install -y --no-install-recommends openjdk-17-jdk-headless maven > /dev/null || echo "no Java"
+fi
+for artifact in com.lmax:disruptor:4.0.0 io.aeron:aeron-all:1.44.1; do
+  mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$PWD/installed" > /dev/null || echo "no $artifact"
+done
+npm install --silent --no-save --prefix installed better-sqlite3@12.11.1 > /dev/null || echo "no better-sqlite3"
+ls installed installed/node_modules
