@@ -6,6 +6,8 @@
  *   npm run bench -- durable killed   only these
  *   npm run bench -- lanes            what urgent callers wait under a flood (bench/lanes.ts)
  *   npm run bench -- doors            what each door lets through (bench/doors.ts)
+ *   npm run bench -- peers            the same work for others (bench/peers.ts)
+ *   npm run bench -- series           by size of batch, and while a ledger grows (bench/series.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -40,6 +42,19 @@ interface RunResult {
   readonly reopening: Reopening | null;
 }
 
+const others: { readonly [name: string]: () => Promise<unknown> } = {
+  lanes: () => import('./lanes.ts'),
+  doors: () => import('./doors.ts'),
+  peers: () => import('./peers.ts'),
+  series: () => import('./series.ts'),
+};
+const other = others[process.argv[2] ?? ''];
+if (other !== undefined) {
+  process.argv.splice(2, 1);
+  await other();
+  process.exit();
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean' }, list: { type: 'boolean' } },
@@ -47,13 +62,6 @@ const { values, positionals } = parseArgs({
 
 /** A load average above this before the first run means that others use the cores as well. */
 const BUSY = 0.7;
-
-if (positionals[0] === 'lanes' || positionals[0] === 'doors') {
-  process.argv.splice(2, 1);
-  if (positionals[0] === 'lanes') await import('./lanes.ts');
-  else await import('./doors.ts');
-  process.exit();
-}
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
 const unknown = positionals.filter((name) => !runs.some((run) => run.name === name));

@@ -157,7 +157,11 @@ async function throughput(cells: number, size: number, seconds: number): Promise
     while (!last.take());
     const took = performance.now() - began;
     await ended;
-    assert.equal(new Float64Array(there)[SUM / 2], size * (1 + (requests * (requests - 1)) / 2), 'every cell arrived once');
+    assert.equal(
+      new Float64Array(there)[SUM / 2],
+      size * (1 + (requests * (requests - 1)) / 2),
+      'every cell arrived once',
+    );
     return ((requests - 1) * size) / (took / 1000);
   };
   const rate = await run(Math.ceil(1_000_000 / size));
