@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine, packageRoot } from '../src/cli/environment.ts';
 import { table } from '../src/cli/print.ts';
-import { type Figure, type Peer, works } from './peers/peer.ts';
+import { type Figure, type Peer, type Work, works } from './peers/peer.ts';
 import { postgres } from './peers/postgres.ts';
 import { measureTransports, type Transport } from './peers/rings.ts';
 import { sqlite } from './peers/sqlite.ts';
@@ -28,6 +28,7 @@ export interface PeersRecord {
   readonly command: string;
   readonly load_before: number;
   readonly machine: ReturnType<typeof machine>;
+  readonly works: readonly Pick<Work, 'name' | 'about'>[];
   readonly peers: readonly { name: string; about: string; missing: string | null; figures: readonly Figure[] }[];
   readonly transports: readonly Transport[];
 }
@@ -49,7 +50,7 @@ for (const { name, about, missing, measure } of peers.filter((peer) => chosen(pe
   const figures = reason === undefined ? await measure(works, Number(values.seconds)) : [];
   measured.push({ name, about, missing: reason ?? null, figures });
 }
-const transports = await measureTransports((name) => chosen(name));
+const transports = measureTransports((name) => chosen(name));
 
 const rate = (value: number | undefined): string => (value === undefined ? '' : value.toLocaleString('en-US'));
 console.log(
@@ -87,6 +88,7 @@ if (positionals.length === 0) {
     command: `npm run bench -- peers --seconds ${values.seconds}`,
     load_before: loadBefore,
     machine: machine(),
+    works: works.map(({ name, about }) => ({ name, about })),
     peers: measured,
     transports,
   };

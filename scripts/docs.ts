@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternatives } from './docs/alternatives.ts';
+import { peers, series } from './docs/benchmarks.ts';
 import { figures } from './docs/figures.ts';
 import { rooms } from './docs/rooms.ts';
 
@@ -20,6 +21,8 @@ export type Printer = (root: string, note: string, check: boolean) => { readonly
 const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
+  ['docs/benchmarks.md', 'peers', peers],
+  ['docs/benchmarks.md', 'series', series],
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
   ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],
   ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],

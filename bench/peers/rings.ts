@@ -24,7 +24,21 @@ interface RingReport {
   readonly [figure: string]: number | { readonly [percentile: string]: number };
 }
 
-export async function measureTransports(chosen: (name: string) => boolean): Promise<readonly Transport[]> {
+/** Two threads that spin feel every neighbour of this machine: each is measured three times, in turns, and the best of each figure counts. */
+const ROUNDS = 3;
+
+export function measureTransports(chosen: (name: string) => boolean): readonly Transport[] {
+  const rounds = Array.from({ length: ROUNDS }, () => measureOnce(chosen));
+  return rounds[0]!.map((transport, at) => {
+    const figures = Object.keys(transport.figures).map((figure): [string, number] => {
+      const all = rounds.map((round) => round[at]!.figures[figure]!);
+      return [figure, figure.endsWith('_ns') ? Math.min(...all) : Math.max(...all)];
+    });
+    return { ...transport, figures: Object.fromEntries(figures) };
+  });
+}
+
+function measureOnce(chosen: (name: string) => boolean): readonly Transport[] {
   const found: Transport[] = [];
   if (chosen('Tallystick ring')) {
     const report = JSON.parse(
@@ -92,7 +106,6 @@ function java(
         ? `no ${jar} (bench/peers/setup.sh)`
         : null;
   if (missing !== null) {
-    console.error(`${name}: skipped, ${missing}`);
     return { name, about, missing, figures: {} };
   }
   const text = execFileSync(

@@ -42,7 +42,7 @@ export const figures: Printer = (root, note, check) => {
 };
 
 /** By the time of writing: two of one day differ in their commits only. Empty: there is none. */
-function newest(path: string): string {
+export function newest(path: string): string {
   if (!existsSync(path)) return '';
   const names = readdirSync(path).filter((name) => /^\d.*\.json$/.test(name) && !name.endsWith('-quick.json'));
   const times = new Map(names.map((name) => [name, statSync(join(path, name)).mtimeMs]));
