@@ -36,7 +36,7 @@ const generated = /(^|\/)gen\/|(^|\/)gen\.ts$|\.gen\.ts$/;
 function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (/^(node_modules|dist|\.git|tmp)$|^tallystick-|\.tsbuildinfo$|^\.biome/.test(path)) return [];
+    if (/(^|\/)node_modules$|^(dist|\.git|tmp)$|^tallystick-|\.tsbuildinfo$|^\.biome/.test(path)) return [];
     if (entry.isDirectory()) return walk(path);
     return entry.isFile() ? [path] : [];
   });

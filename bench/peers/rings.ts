@@ -12,7 +12,7 @@ export interface Transport {
 }
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'bench', 'peers');
-const installed = join(folder, 'installed');
+const installed = join(folder, 'node_modules');
 /** Aeron and its agents reach into the JDK. */
 const OPEN = ['java.base/sun.nio.ch=ALL-UNNAMED', 'java.base/jdk.internal.misc=ALL-UNNAMED'].flatMap((name) => [
   '--add-opens',
@@ -98,7 +98,9 @@ function java(
   args: readonly string[],
   read: (text: string) => Transport['figures'],
 ): Transport {
-  const file = existsSync(installed) ? readdirSync(installed).find((entry) => entry.startsWith(jar)) : undefined;
+  const file = existsSync(installed)
+    ? readdirSync(installed).find((entry) => entry.startsWith(jar) && entry.endsWith('.jar'))
+    : undefined;
   const missing =
     spawnSync('java', ['-version']).error !== undefined
       ? 'no java on PATH'

@@ -2,7 +2,7 @@
 # Installs what `npm run bench -- peers` compares with, from package registries: Debian's (as root), Maven's and npm's. What cannot be had is skipped, by name, when the benchmark runs.
 set -u
 cd "$(dirname "$0")"
-mkdir -p installed
+mkdir -p node_modules
 
 if [ ! -x "$(ls -d /usr/lib/postgresql/*/bin/pgbench 2> /dev/null | tail -1)" ] && command -v apt-get > /dev/null; then
   apt-get update > /dev/null && apt-get install -y --no-install-recommends postgresql > /dev/null || echo "no PostgreSQL"
@@ -11,7 +11,7 @@ if ! command -v javac > /dev/null && command -v apt-get > /dev/null; then
   apt-get update > /dev/null && apt-get install -y --no-install-recommends openjdk-17-jdk-headless maven > /dev/null || echo "no Java"
 fi
 for artifact in com.lmax:disruptor:4.0.0 io.aeron:aeron-all:1.44.1; do
-  mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$PWD/installed" > /dev/null || echo "no $artifact"
+  mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$PWD/node_modules" > /dev/null || echo "no $artifact"
 done
-npm install --silent --no-save --prefix installed better-sqlite3@12.11.1 > /dev/null || echo "no better-sqlite3"
-ls installed installed/node_modules
+npm install --silent --no-save --prefix . better-sqlite3@12.11.1 > /dev/null || echo "no better-sqlite3"
+ls -d node_modules/*.jar node_modules/better-sqlite3

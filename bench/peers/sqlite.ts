@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Figure, Peer, Work } from './peer.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'bench', 'peers');
-const module = join(folder, 'installed', 'node_modules', 'better-sqlite3');
+const module = join(folder, 'node_modules', 'better-sqlite3');
 
 export const sqlite: Peer = {
   name: 'SQLite',
