@@ -8,6 +8,7 @@
  *   npm run bench -- doors            what each door lets through (bench/doors.ts)
  *   npm run bench -- peers            the same work for others (bench/peers.ts)
  *   npm run bench -- series           by size of batch, and while a ledger grows (bench/series.ts)
+ *   npm run bench -- metrics          what counting costs (bench/metrics.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -42,11 +43,13 @@ interface RunResult {
   readonly reopening: Reopening | null;
 }
 
+/** Programs of their own, with options of their own. */
 const others: { readonly [name: string]: () => Promise<unknown> } = {
   lanes: () => import('./lanes.ts'),
   doors: () => import('./doors.ts'),
   peers: () => import('./peers.ts'),
   series: () => import('./series.ts'),
+  metrics: () => import('./metrics.ts'),
 };
 const other = others[process.argv[2] ?? ''];
 if (other !== undefined) {

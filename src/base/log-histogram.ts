@@ -19,10 +19,11 @@ export class LogHistogram {
     this.values = values;
   }
 
-  record(milliseconds: number): void {
+  /** `times`: how many took just as long. */
+  record(milliseconds: number, times = 1): void {
     const { values } = this;
-    values[0]! += milliseconds;
-    values[1 + bucketOf(milliseconds)]! += 1;
+    values[0]! += milliseconds * times;
+    values[1 + bucketOf(milliseconds)]! += times;
   }
 
   get count(): number {

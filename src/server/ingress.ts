@@ -2,7 +2,6 @@
  * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
-import { build as buildHistogram, type Histogram } from 'hdr-histogram-js';
 import type { DoorCounters } from '../base/index.ts';
 import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
 import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
@@ -48,8 +47,6 @@ interface Waiting extends Sharing {
 
 /** What a lane has done; for the observers. */
 export interface LaneStatistics {
-  /** From arrival to the durable reply, microseconds. */
-  readonly latency: Histogram;
   requests: number;
   /** Refused because the lane was full. */
   refused: number;
@@ -60,7 +57,6 @@ const TARGET_MS = 0.5;
 /** No disk feels the difference between writing that much and writing one; below it, a slow sync would be answered with ever less work for each. */
 const WINDOW_CELLS_MIN = 1024;
 const WINDOW_CELLS_MAX = 16_384;
-const LATENCY_US_MAX = 60_000_000;
 
 export class Ingress implements LanePort {
   readonly eventsMax: number;
@@ -74,6 +70,7 @@ export class Ingress implements LanePort {
   #window = 2048;
   #pumping = false;
   #scheduled = false;
+  #turnBegan = 0;
   #closed = false;
 
   constructor(port: RequestPort, options: IngressOptions = {}) {
@@ -84,7 +81,11 @@ export class Ingress implements LanePort {
       new LaneQueue<Waiting>({ ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] }, (waiting) => waiting.cells);
     this.#queues = { critical: queue('critical'), high: queue('high'), normal: queue('normal') };
     this.#order = LANES.map((lane) => this.#queues[lane]);
-    this.statistics = { critical: newStatistics(), high: newStatistics(), normal: newStatistics() };
+    this.statistics = {
+      critical: { requests: 0, refused: 0 },
+      high: { requests: 0, refused: 0 },
+      normal: { requests: 0, refused: 0 },
+    };
   }
 
   /** Cells that wait in a lane. */
@@ -108,29 +109,31 @@ export class Ingress implements LanePort {
         cells: 1 + cellsOf(operation, count),
         shares: mayShare(operation, count, context.events),
         lane,
-        arrived: performance.now(),
+        arrived: this.#turn(),
         door: context.door,
         write,
         read,
         resolve: resolve as (value: never) => void,
         reject,
       };
-      if (this.#queues[lane].push(waiting)) this.#pumpSoon();
-      else {
+      if (!this.#queues[lane].push(waiting)) {
         this.statistics[lane].refused++;
         reject(new TallystickError('lane_full', `the ${lane} lane is full: ${this.depth(lane)} cells wait`));
       }
     });
   }
 
-  /** Once for all that a door read in this turn, so that it may go together. */
-  #pumpSoon(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#pump();
-    });
+  /** When this turn's requests arrived. They are pumped once, all that a door has read, so that they may go together. */
+  #turn(): number {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#turnBegan = performance.now();
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.#pump();
+      });
+    }
+    return this.#turnBegan;
   }
 
   #pump(): void {
@@ -190,21 +193,17 @@ export class Ingress implements LanePort {
           written = true;
         },
         (cells, at) => {
-          const now = performance.now();
-          for (const waiting of together) this.#count(waiting, now);
+          this.#countAll(together);
           readAll(together, cells, at);
         },
       )
       .catch((error: unknown) => {
         // Nothing was sent, because of one of them: the others have not deserved that.
         const again = !written || (error instanceof TallystickError && error.code === 'too_many_pendings');
-        const now = performance.now();
+        if (!again) this.#countAll(together);
         for (const waiting of together) {
           if (again) this.#send(waiting);
-          else {
-            this.#count(waiting, now);
-            waiting.reject(error);
-          }
+          else waiting.reject(error);
         }
       })
       .then(left);
@@ -222,11 +221,25 @@ export class Ingress implements LanePort {
     };
   }
 
-  #count({ arrived, door, lane }: Waiting, now: number): void {
-    const statistics = this.statistics[lane];
-    door?.latency[lane].record(now - arrived);
-    statistics.requests++;
-    statistics.latency.recordValue(Math.min(LATENCY_US_MAX, Math.max(1, Math.round((now - arrived) * 1000))));
+  #count({ arrived, door, lane }: Waiting, now: number, times = 1): void {
+    this.statistics[lane].requests += times;
+    door?.latency[lane].record(now - arrived, times);
+  }
+
+  /** Those that came through one door in one turn have waited for the same time: they are counted together. */
+  #countAll(together: readonly Waiting[]): void {
+    const now = performance.now();
+    let first = together[0]!;
+    let times = 0;
+    for (const waiting of together) {
+      if (waiting.arrived !== first.arrived || waiting.door !== first.door) {
+        this.#count(first, now, times);
+        first = waiting;
+        times = 0;
+      }
+      times++;
+    }
+    this.#count(first, now, times);
   }
 
   /** Cells a millisecond, as just seen, make the window that holds the aimed-at time. */
@@ -243,18 +256,6 @@ export class Ingress implements LanePort {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-function newStatistics(): LaneStatistics {
-  return {
-    latency: buildHistogram({
-      lowestDiscernibleValue: 1,
-      highestTrackableValue: LATENCY_US_MAX,
-      numberOfSignificantValueDigits: 2,
-    }),
-    requests: 0,
-    refused: 0,
-  };
 }
 
 function cellsOf(operation: number, count: number): number {
