@@ -65,7 +65,8 @@ Everything is checked before anything starts. All problems are told at once, eac
 [configuration_invalid](../reference/errors.md#configuration_invalid). An unknown key, or an unknown variable that begins with \`TALLYSTICK_\`, is a problem too. In Kubernetes set
 \`enableServiceLinks: false\`: a service called \`tallystick-grpc\` otherwise puts a \`TALLYSTICK_GRPC_PORT\` of its own into every container.
 
-What is not set up is closed: beyond loopback \`host\` takes TLS, and tokens or client certificates; \`metrics.host\` takes TLS and \`metrics.token\`.
+What is not set up is closed: beyond loopback \`host\` takes TLS, and tokens or client certificates; \`metrics.host\` takes TLS, and \`metrics.token\`,
+tokens or client certificates.
 
 ${tables.join('\n')}`;
 }

@@ -32,7 +32,8 @@ A server answers on its metrics port, [127.0.0.1:9090](configuration.md#metrics)
 | \`/live\` | 200; 503 when the engine has failed: restart me |
 | \`/ready\` | 200 while requests are taken; 503 while starting, recovering, draining, or failed |
 
-\`/live\` and \`/ready\` name the state, such as \`{"state":"recovering"}\`. \`/metrics\` asks for \`metrics.token\` where one is set.
+\`/live\` and \`/ready\` name the state, such as \`{"state":"recovering"}\`. \`/metrics\` asks for \`metrics.token\` where one is set; where the doors ask for
+tokens or client certificates it does so too, and takes either token. With TLS set up the port speaks TLS.
 
 \`tallystick top [ADDRESS]\` shows the same numbers as they change; \`--once\` prints one picture and leaves.
 

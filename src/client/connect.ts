@@ -1,9 +1,13 @@
-/** `connect`: a ledger in another process, over the native protocol. */
+/** `connect`: a ledger in another process, over the native protocol or gRPC. */
+import type { ConnectionOptions } from 'node:tls';
 import { type Operation, operationShapes, type ReplayPort, TallystickError } from '../model/index.ts';
 import { parseUnix } from './addresses.ts';
+import { grpcPort } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
+import type { RemotePort } from './remote-port.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { openTls } from './tls.ts';
 
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
@@ -21,6 +25,8 @@ export interface ConnectOptions {
   readonly retry?: boolean;
   /** The lane that small requests ask for; the server may refuse the wish. */
   readonly lane?: 'normal' | 'high' | 'critical';
+  /** For `tcps://` and `grpcs://`: authorities to trust, a certificate to show, and so on; by default those that Node trusts, and none. */
+  readonly tls?: ConnectionOptions;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
   /** Opens the socket, in place of plain TCP. */
@@ -34,32 +40,50 @@ const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
 
 /** A ledger behind a server. */
 export class RemoteLedger extends ObjectLedger {
-  readonly #session: Session;
+  readonly #port: RemotePort;
 
-  constructor(session: Session) {
-    super(session);
-    this.#session = session;
+  constructor(port: RemotePort) {
+    super(port);
+    this.#port = port;
   }
 
-  /** The server's cluster and ledger; undefined while there is no connection. */
+  /** The server's cluster and ledger; undefined while there is no connection, and over gRPC, which does not tell. */
   get server(): { readonly cluster: bigint; readonly ledgerId: bigint } | undefined {
-    return this.#session.welcome;
+    return this.#port.welcome;
   }
 
   /** Asks the server for an answer; resolves to the round trip in milliseconds. */
   ping(): Promise<number> {
-    return this.#session.ping();
+    return this.#port.ping();
   }
 }
 
 /**
- * Connects to `tallystick serve` at `tcp://host:port`, or on the same machine at `unix:/path`. Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`,
- * `version_mismatch`, `unauthenticated`, `too_many_connections`, or with the signal's reason.
+ * Connects to `tallystick serve`: `tcp://host:port` is the native door, `grpc://host:port` that of gRPC; `tcps://` and `grpcs://` are the same over TLS;
+ * `unix:/path` is the native door's on this machine.
+ * Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
+ * `too_many_connections`, or with the signal's reason. gRPC hears of a wrong token only with its first call.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
+  if (/^grpcs?:/.test(address)) return new RemoteLedger(await connectedOverGrpc(address, options));
   const session = new Session(sessionOptions(address, options));
   await session.connect(options.signal);
   return new RemoteLedger(session);
+}
+
+const NATIVE_ONLY = ['cluster', 'retry', 'reconnectTimeoutMs', 'openSocket'] as const;
+
+function connectedOverGrpc(address: string, options: ConnectOptions): Promise<RemotePort> {
+  const { token, tls, connectTimeoutMs, lane, signal } = options;
+  const other = NATIVE_ONLY.find((name) => options[name] !== undefined);
+  if (other !== undefined) throw new TallystickError('invalid_argument', `${other} goes with tcp://, not with gRPC`);
+  return grpcPort(address, {
+    ...(token === undefined ? {} : { metadata: { authorization: `Bearer ${token}` } }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(lane === undefined ? {} : { lane }),
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 /** A fresh ledger of a server started with `--replay`, whose time the caller tells; it ends with the connection. */
@@ -87,6 +111,7 @@ export async function connectReplay(address: string, options: ConnectOptions = {
 function sessionOptions(address: string, options: ConnectOptions): SessionOptions {
   const cluster = options.cluster ?? 0n;
   if (cluster < 0n || cluster >= 1n << 128n) throw new TallystickError('invalid_argument', 'a cluster id is a u128');
+  const openSocket = options.openSocket ?? (/^tcps:/.test(address) ? openTls(options.tls ?? {}) : undefined);
   return {
     addresses: [parseAddress(address)],
     cluster,
@@ -95,7 +120,7 @@ function sessionOptions(address: string, options: ConnectOptions): SessionOption
     retry: options.retry === true,
     lane: LANE_NUMBERS[options.lane ?? 'normal'],
     ...(options.token === undefined ? {} : { token: options.token }),
-    ...(options.openSocket === undefined ? {} : { openSocket: options.openSocket }),
+    ...(openSocket === undefined ? {} : { openSocket }),
   };
 }
 
@@ -104,13 +129,13 @@ export function parseAddress(address: string): Address {
   return parseUnix(address) ?? parseTcp(address);
 }
 
-/** `tcp://host:port`, the host a name or an address; without a port 3000. */
+/** `tcp://host:port` or `tcps://host:port`, the host a name or an address; without a port 3000. */
 export function parseTcp(address: string): TcpAddress {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol !== 'tcp:' || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+  if (url === undefined || !/^tcps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
     throw new TallystickError(
       'invalid_argument',
-      `${address} is no address of a server: tcp://host:port, or unix:/path`,
+      `${address} is no address of a server: tcp://host:port, tcps://host:port or unix:/path`,
     );
   }
   return {

@@ -64,6 +64,8 @@ export class GrpcLink {
   #scheduled = false;
   #everConnected = false;
   #loss: TallystickError | undefined;
+  /** Whoever waits for the connection. */
+  #refused: ((loss: TallystickError) => void) | undefined;
   #pinged = performance.now();
 
   constructor(authority: string, options: GrpcOptions) {
@@ -104,7 +106,9 @@ export class GrpcLink {
       await new Promise<void>((resolve, reject) => {
         // Settings, not the connection itself: so that what answers speaks HTTP/2.
         session.once('remoteSettings', () => resolve());
-        session.once('close', () => reject(this.#loss));
+        // A session whose handshake the server ends does not always close.
+        this.#refused = reject;
+        if (this.#loss !== undefined) reject(this.#loss);
         ends.addEventListener('abort', () => reject(ends.reason), { once: true });
       });
     } catch (error) {
@@ -131,6 +135,15 @@ export class GrpcLink {
     return new Promise<T>((resolve, reject) => {
       const sent = this.#timeoutMs === undefined ? 0 : performance.now();
       this.#inFlight.set(request.id, { read, resolve, reject, sent });
+    });
+  }
+
+  /** Milliseconds to the server and back. */
+  ping(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const lost = (): void => reject(this.#loss ?? new TallystickError('connection_lost'));
+      const asked = this.#session.ping((error, milliseconds) => (error === null ? resolve(milliseconds) : lost()));
+      if (!asked) lost();
     });
   }
 
@@ -191,6 +204,7 @@ export class GrpcLink {
   #lose(loss: TallystickError): void {
     if (this.#loss !== undefined) return;
     this.#loss = loss;
+    this.#refused?.(loss);
     clearInterval(this.#sweeping);
     this.#session.destroy();
     for (const { reject } of this.#inFlight.values()) reject(loss);

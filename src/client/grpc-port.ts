@@ -1,19 +1,13 @@
 /** A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies come in any order. */
-import {
-  type Cells,
-  EVENTS_MAX,
-  type Operation,
-  operationShapes,
-  type RequestPort,
-  TallystickError,
-} from '../model/index.ts';
+import { type Cells, EVENTS_MAX, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { GrpcLink, type GrpcOptions, grpcCells } from './grpc-link.ts';
 import { ObjectLedger } from './object-ledger.ts';
+import type { RemotePort } from './remote-port.ts';
 
 const PORT_DEFAULT = 50_051;
 
 /** Rejects with `invalid_argument`, `unreachable`, `timed_out`, or with the signal's reason. */
-export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<RequestPort> {
+export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<RemotePort> {
   const url = parseAddress(address);
   options.signal?.throwIfAborted();
   const port = new GrpcPort(url, options);
@@ -34,7 +28,7 @@ function parseAddress(address: string): URL {
   return url;
 }
 
-class GrpcPort implements RequestPort {
+class GrpcPort implements RemotePort {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #authority: string;
   readonly #options: GrpcOptions;
@@ -68,9 +62,24 @@ class GrpcPort implements RequestPort {
     } catch (error) {
       return Promise.reject(error);
     }
-    // A connection that was lost took its requests with it; the next one starts afresh.
+    return this.#linked().request(operation, this.#cells.bytes.subarray(0, size), read);
+  }
+
+  /** A connection that was lost took its requests with it; the next one starts afresh. */
+  #linked(): GrpcLink {
     if (this.#link === undefined || this.#link.lost) this.#link = new GrpcLink(this.#authority, this.#options);
-    return this.#link.request(operation, this.#cells.bytes.subarray(0, size), read);
+    return this.#link;
+  }
+
+  /** gRPC does not tell. */
+  get welcome(): undefined {
+    return undefined;
+  }
+
+  /** Milliseconds to the server and back. */
+  ping(): Promise<number> {
+    if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
+    return this.#linked().ping();
   }
 
   close(): Promise<void> {

@@ -6,19 +6,28 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import { TallystickError } from '../model/index.ts';
 import { createRegistry } from './registry.ts';
 import type { Sources } from './sources.ts';
 
 export interface MetricsServerOptions {
-  /** Loopback, unless there are certificates and a token. */
+  /** Loopback, unless there is TLS, and a way to know who asks. */
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** PEM. */
-  readonly tls?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Certificates, which may change. */
+  readonly tls?: MetricsCertificates | undefined;
   /** What `/metrics` wants as `Authorization: Bearer …`. */
   readonly token?: string | undefined;
+  /** Whether it takes the token of a header besides: rejects when it does not. */
+  readonly authenticate?: ((header: string | undefined) => Promise<unknown>) | undefined;
+}
+
+export interface MetricsCertificates {
+  readonly options: TlsOptions;
+  /** The server gets new ones when there are any. */
+  serve(server: { setSecureContext(options: SecureContextOptions): void }): void;
 }
 
 /** Scrapers come one at a time, and are quick. */
@@ -30,6 +39,8 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #sources: Sources;
   readonly #token: Buffer | undefined;
+  readonly #authenticate: MetricsServerOptions['authenticate'];
+  readonly #mutual: boolean;
   readonly #registry: ReturnType<typeof createRegistry>;
 
   private constructor(sources: Sources, options: MetricsServerOptions) {
@@ -43,19 +54,28 @@ export class MetricsServer {
       maxHeaderSize: HEADERS_SIZE_MAX,
     };
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
-    this.#server =
-      options.tls === undefined
-        ? createServer(limits, answer)
-        : createSecureServer({ ...limits, cert: options.tls.certificate, key: options.tls.key }, answer);
+    const { tls } = options;
+    if (tls === undefined) this.#server = createServer(limits, answer);
+    else {
+      // Orchestrators have no certificate, and may ask how we are nevertheless.
+      const secure = { ...tls.options, rejectUnauthorized: false, handshakeTimeout: TIMEOUT_MS };
+      const server = createSecureServer({ ...limits, ...secure }, answer);
+      tls.serve(server);
+      this.#server = server;
+    }
+    this.#mutual = tls?.options.requestCert === true;
+    this.#authenticate = options.authenticate;
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
   /** Throws `address_in_use` or `not_listening`. */
   static async start(sources: Sources, options: MetricsServerOptions): Promise<MetricsServer> {
-    if (!isLoopback(options.host) && (options.tls === undefined || options.token === undefined)) {
+    const { host, tls, token, authenticate } = options;
+    const known = token !== undefined || authenticate !== undefined || tls?.options.requestCert === true;
+    if (!isLoopback(host) && (tls === undefined || !known)) {
       throw new TallystickError(
         'configuration_invalid',
-        `metrics would be open to everybody at ${options.host}: they need TLS and a token there`,
+        `metrics would be open to everybody at ${host}: they need TLS there, and tokens or client certificates`,
       );
     }
     const started = new MetricsServer(sources, options);
@@ -104,7 +124,11 @@ export class MetricsServer {
         send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ state })}\n`);
         return;
       case '/metrics':
-        if (!this.#mayRead(request)) {
+        if (this.#mutual && (request.socket as TLSSocket).authorized !== true) {
+          send(response, 403, 'text/plain', 'a client certificate is wanted\n');
+          return;
+        }
+        if (!(await this.#mayRead(request))) {
           send(response, 401, 'text/plain', 'a bearer token is wanted\n', { 'www-authenticate': 'Bearer' });
           return;
         }
@@ -119,9 +143,14 @@ export class MetricsServer {
     }
   }
 
-  #mayRead(request: IncomingMessage): boolean {
-    if (this.#token === undefined) return true;
-    return timingSafeEqual(digest(request.headers.authorization ?? ''), this.#token);
+  /** By the token for metrics, or by one that opens the doors. */
+  async #mayRead({ headers: { authorization } }: IncomingMessage): Promise<boolean> {
+    if (this.#token !== undefined && timingSafeEqual(digest(authorization ?? ''), this.#token)) return true;
+    if (this.#authenticate === undefined) return this.#token === undefined;
+    return this.#authenticate(authorization).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

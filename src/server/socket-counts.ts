@@ -1,5 +1,8 @@
-/** The connections of a door, counted, and their bytes: of those that are open when somebody asks, so that a long one is seen before it ends. */
-import type { Socket } from 'node:net';
+/**
+ * The connections of a door, counted, and their bytes: of those that are open when somebody asks, so that a long one is seen before it ends. Over TLS a
+ * connection counts from its first byte, and its bytes are those on the wire.
+ */
+import type { Server, Socket } from 'node:net';
 import type { DoorCounters } from '../base/index.ts';
 
 interface Counted {
@@ -7,15 +10,28 @@ interface Counted {
   sent: number;
 }
 
+/** What stands in a socket for its client. */
+interface Standing {
+  written: number;
+  since: number;
+}
+
 export class SocketCounts {
   readonly #counters: DoorCounters;
   readonly #sockets = new Map<Socket, Counted>();
+  readonly #standing = new Map<Socket, Standing>();
 
   constructor(counters: DoorCounters) {
     this.#counters = counters;
     counters.refresh = () => {
       for (const [socket, counted] of this.#sockets) this.#count(socket, counted);
     };
+  }
+
+  /** Counts whoever comes, and whoever is turned away for want of room. */
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => this.add(socket));
+    server.on('drop', () => this.#counters.refuse('too_many_connections'));
   }
 
   /** From its opening to its end. */
@@ -32,9 +48,26 @@ export class SocketCounts {
     });
   }
 
+  /** `socket` is what the door itself writes to: {@link sweep} looks after it. */
+  attend(socket: Socket): void {
+    this.#standing.set(socket, { written: 0, since: performance.now() });
+    socket.once('close', () => this.#standing.delete(socket));
+  }
+
+  /** Ends connections whose clients have not taken a byte for `milliseconds` of what stands there for them. To be called every now and then. */
+  sweep(now: number, milliseconds: number): void {
+    for (const [socket, standing] of this.#standing) {
+      const { bytesWritten } = socket;
+      if (socket.writableLength === 0 || bytesWritten !== standing.written) standing.since = now;
+      standing.written = bytesWritten;
+      if (now - standing.since > milliseconds) socket.destroy();
+    }
+  }
+
   /** Ends all connections now. */
   destroy(): void {
     for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const socket of this.#standing.keys()) socket.destroy();
   }
 
   #count(socket: Socket, counted: Counted): void {

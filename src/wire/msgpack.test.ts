@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { decodeMessage } from './msgpack.ts';
+import { checkShape } from './msgpack-shape.ts';
 
 test('any bytes are a message or a typed error, whatever sizes they claim', () => {
   const claims = fc.tuple(
@@ -24,4 +26,45 @@ test('any bytes are a message or a typed error, whatever sizes they claim', () =
   );
   const deep = new Uint8Array(200_000).fill(0x91);
   assert.throws(() => decodeMessage(deep), { code: 'invalid_argument' });
+});
+
+test('headers that claim more than there is cost nothing', () => {
+  const headers: readonly (readonly number[])[] = [
+    [0xdc, 0x20, 0x00],
+    [0xdd, 0x00, 0x00, 0x20, 0x00],
+    [0xde, 0x00, 0x40],
+    [0x91],
+  ];
+  for (const header of headers) {
+    const nested = Buffer.concat(Array.from({ length: 200_000 }, () => Uint8Array.from(header))).subarray(0, 2 ** 20);
+    const before = process.memoryUsage();
+    assert.throws(() => decodeMessage(nested), { code: 'invalid_argument' });
+    const after = process.memoryUsage();
+    assert.ok(after.heapUsed + after.external - before.heapUsed - before.external < 8 * 2 ** 20);
+  }
+});
+
+test('every shape that the encoder makes is one', () => {
+  const leaf = fc.oneof(
+    fc.integer(),
+    fc.double(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
+    fc.string({ maxLength: 300 }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.date({ noInvalidDate: true }),
+  );
+  const value = fc.array(fc.dictionary(fc.string({ maxLength: 40 }), fc.oneof(leaf, fc.array(leaf))), {
+    maxLength: 20,
+  });
+  fc.assert(
+    fc.property(value, (events) => {
+      const body = encode({ id: 1, op: 'x', events }, { useBigInt64: true });
+      checkShape(body);
+      for (const broken of [body.subarray(0, -1), Buffer.concat([body, Uint8Array.of(1)])]) {
+        assert.throws(() => checkShape(broken), { code: 'invalid_argument' });
+      }
+    }),
+  );
 });

@@ -2,6 +2,7 @@
  * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
  *
  *   request   {id, op, events, lane?}  or  [id, op, events, lane?]      id: whole number or text, comes back with the reply
+ *   hello     {id, op: 'hello', token}  or  [id, 'hello', token]        first, where the server wants to know who asks
  *   reply     {id, results}  or  [id, null, results]
  *   refusal   {id, error: {code, message, retriable, next}}  or  [id, error, null]
  *
@@ -9,16 +10,23 @@
  */
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { type Cells, invalid } from '../model/index.ts';
+import { checkShape } from './msgpack-shape.ts';
 import { recordsSizeMax, writeNumber, writeRecords } from './msgpack-writer.ts';
 import type { PlainRecord } from './values.ts';
 
 export const FRAME_SIZE_MAX: number = 1024 * 1024;
+
+/** Not an operation of the ledger: says who asks. */
+export const HELLO = 'hello';
+/** Bytes of a hello at most: who has not said who they are gets no more of our memory. */
+export const HELLO_FRAME_SIZE_MAX: number = 16 * 1024;
 
 export type MessageId = number | bigint | string;
 
 export interface Message {
   readonly id: MessageId;
   readonly operation: string;
+  /** Of a hello: its token. */
   readonly events: unknown;
   readonly lane: unknown;
   /** The sender speaks arrays. */
@@ -39,10 +47,10 @@ const ID_NAME = Buffer.from('\xa2id', 'latin1');
 const RESULTS_NAME = Buffer.from('\xa7results', 'latin1');
 
 const encoder = new Encoder({ useBigInt64: true, initialBufferSize: 4096 });
-/** Nothing that a frame says about sizes makes the decoder allocate more than the frame could hold. */
+/** With {@link checkShape} before it, nothing that a frame says about sizes makes it allocate more than the frame could hold. */
 const decoder = new Decoder({
   useBigInt64: true,
-  maxStrLength: 1024,
+  maxStrLength: HELLO_FRAME_SIZE_MAX,
   maxBinLength: FRAME_SIZE_MAX,
   maxArrayLength: 8192,
   maxMapLength: 64,
@@ -51,6 +59,7 @@ const decoder = new Decoder({
 
 /** The message in a frame. Throws `invalid_argument`; then the sender's id is not known. */
 export function decodeMessage(bytes: Uint8Array): Message {
+  checkShape(bytes);
   let value: unknown;
   try {
     value = decoder.decode(bytes);
@@ -62,7 +71,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const fields = value as { readonly [key: string]: unknown };
   const [id, operation, events, lane] = asArray
     ? (value as unknown[])
-    : [fields.id, fields.op, fields.events, fields.lane];
+    : [fields.id, fields.op, fields.op === HELLO ? fields.token : fields.events, fields.lane];
   if (typeof id !== 'number' && typeof id !== 'bigint' && typeof id !== 'string') {
     throw invalid('a message has an id: a whole number or text');
   }
@@ -113,6 +122,11 @@ function writeId(to: Buffer, at: number, id: MessageId): number {
   const bytes = encoder.encodeSharedRef(id);
   to.set(bytes, at);
   return at + bytes.length;
+}
+
+/** A reply without results. */
+export function encodeWelcomed({ id, asArray }: Asker): Uint8Array {
+  return frame(asArray ? [id, null, []] : { id, results: [] });
 }
 
 /** `message` is undefined when the frame could not be read as one. */

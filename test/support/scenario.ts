@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplayPort } from '../../src/model/index.ts';
+import { doorPorts } from './door-ports.ts';
 import { type AccountStatus, accountStatus, op, SECOND, type TransferStatus, transferStatus } from './names.ts';
 import { ports } from './ports.ts';
 import {
@@ -33,7 +34,7 @@ const GAP = 1000n;
 
 /** Registers `story` as one test for each ledger, each time on an empty one. */
 export function scenario(promise: string, story: (ledger: Teller) => Promise<void>): void {
-  for (const { name, open } of ports) {
+  for (const { name, open } of [...ports, ...doorPorts]) {
     test(`${promise} (${name})`, async () => {
       const port = await open();
       try {

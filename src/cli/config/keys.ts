@@ -136,12 +136,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'metrics.host': {
     kind: { is: 'address' },
     preset: '127.0.0.1',
-    about: 'Where they listen. Beyond loopback only with TLS and `metrics.token`.',
+    about: 'Where they listen. Beyond loopback only with TLS, and `metrics.token`, tokens or client certificates.',
   },
   'metrics.token': {
     kind: { is: 'text' },
     preset: undefined,
-    about: 'Bearer token that `/metrics` asks for.',
+    about: 'Bearer token that `/metrics` asks for; one that opens the doors does too.',
     secret: true,
   },
   'tls.certificate': { kind: { is: 'path' }, preset: undefined, about: 'PEM file; read again when it changes.' },

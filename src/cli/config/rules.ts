@@ -43,15 +43,15 @@ const rules: readonly Rule[] = [
       ? undefined
       : { key: 'host', why: `is beyond this machine, which takes ${missing.join(', and ')}` };
   },
-  (configuration) =>
-    configuration['metrics.port'] === 'off' ||
-    isLoopback(configuration['metrics.host']) ||
-    (configuration['tls.certificate'] !== undefined && configuration['metrics.token'] !== undefined)
-      ? undefined
-      : {
-          key: 'metrics.host',
-          why: 'is beyond this machine, which takes TLS (tls.certificate and tls.key) and metrics.token',
-        },
+  (configuration) => {
+    if (configuration['metrics.port'] === 'off' || isLoopback(configuration['metrics.host'])) return undefined;
+    const known = configuration['metrics.token'] ?? configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    if (configuration['tls.certificate'] !== undefined) {
+      if (known !== undefined || configuration['tls.requireClientCertificate']) return undefined;
+    }
+    const what = 'TLS (tls.certificate and tls.key), and metrics.token, tokens.jwks or tls.requireClientCertificate';
+    return { key: 'metrics.host', why: `is beyond this machine, which takes ${what}` };
+  },
   (configuration) => {
     const ports = new Map<number, KeyName>();
     for (const key of keyNames.filter((name) => name.endsWith('.port'))) {

@@ -1,6 +1,6 @@
 /**
- * Which doors are opened, where, and what guards them. A door that cannot ask who somebody is stays closed where that must be asked. A port that was not asked
- * for and is taken stays closed; one that was asked for must be had. The native door must always be had.
+ * Which doors are opened, where, and what guards them: the same at each. A port that was not asked for and is taken stays closed; one that was asked for must
+ * be had. The native door must always be had.
  */
 import { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
@@ -8,7 +8,6 @@ import {
   type Exposure,
   GrpcServer,
   HttpServer,
-  isLoopback,
   type LanePort,
   MessagePackServer,
   NativeServer,
@@ -35,8 +34,6 @@ interface Opening {
 interface Door {
   readonly name: string;
   readonly key: 'tcp.port' | 'grpc.port' | 'msgpack.port' | 'http.port';
-  /** Whether it does TLS and asks for tokens. */
-  readonly guarded: boolean;
   open(opening: Opening): Promise<OpenDoor>;
 }
 
@@ -44,7 +41,6 @@ const doors: readonly Door[] = [
   {
     name: 'native',
     key: 'tcp.port',
-    guarded: true,
     async open({ port, host, number, ledgerId, security, configuration }) {
       const counters = new DoorCounters('native');
       const { authenticator, certificates } = security;
@@ -55,7 +51,7 @@ const doors: readonly Door[] = [
         host,
         counters,
         exposure: exposureOf(security),
-        ...(certificates === undefined ? {} : overTls(certificates)),
+        ...(certificates === undefined ? {} : overTls(certificates, configuration['limits.handshake'])),
         cluster: configuration['cluster.id'],
         ledgerId,
         limits: {
@@ -64,13 +60,16 @@ const doors: readonly Door[] = [
         },
       });
       const { address } = server;
-      return { url: urlOf('tcp', address.host, address.port), counters, drain: (ms) => server.drain(ms) };
+      return {
+        url: urlOf(schemeOf('tcp', security), address.host, address.port),
+        counters,
+        drain: (ms) => server.drain(ms),
+      };
     },
   },
   {
     name: 'grpc',
     key: 'grpc.port',
-    guarded: true,
     async open({ port, host, number, security, configuration }) {
       const { authenticator, certificates } = security;
       const server = await GrpcServer.listen(port, {
@@ -85,27 +84,37 @@ const doors: readonly Door[] = [
         ...(authenticator === undefined ? {} : { authenticator }),
       });
       const { address, counters } = server;
-      return { url: urlOf('grpc', address.host, address.port), counters, drain: (ms) => server.drain(ms) };
+      return {
+        url: urlOf(schemeOf('grpc', security), address.host, address.port),
+        counters,
+        drain: (ms) => server.drain(ms),
+      };
     },
   },
   {
     name: 'msgpack',
     key: 'msgpack.port',
-    guarded: false,
-    async open({ port, host, number, configuration }) {
+    async open({ port, host, number, security, configuration }) {
+      const { authenticator, certificates } = security;
       const server = new MessagePackServer(port, {
         connectionsMax: configuration['limits.connections'],
         inFlightMax: configuration['limits.inFlight'],
+        helloMs: configuration['limits.handshake'],
+        ...(certificates === undefined ? {} : { certificates }),
+        ...(authenticator === undefined ? {} : { authenticator }),
       });
       const { address, port: listening } = await server.listen(number, host);
       const { counters } = server;
-      return { url: urlOf('msgpack', address, listening), counters, drain: (ms) => server.drain(ms) };
+      return {
+        url: urlOf(schemeOf('msgpack', security), address, listening),
+        counters,
+        drain: (ms) => server.drain(ms),
+      };
     },
   },
   {
     name: 'http',
     key: 'http.port',
-    guarded: true,
     async open({ port, host, number, security, configuration }) {
       const { authenticator, certificates } = security;
       const server = new HttpServer(port, {
@@ -117,8 +126,7 @@ const doors: readonly Door[] = [
       });
       const { address, port: listening } = await server.listen(number, host);
       const { counters } = server;
-      const scheme = certificates === undefined ? 'http' : 'https';
-      return { url: urlOf(scheme, address, listening), counters, drain: (ms) => server.drain(ms) };
+      return { url: urlOf(schemeOf('http', security), address, listening), counters, drain: (ms) => server.drain(ms) };
     },
   },
 ];
@@ -129,6 +137,10 @@ function exposureOf({ certificates, authenticator }: Security): Omit<Exposure, '
     clientCertificates: certificates?.options.requestCert === true,
     tokens: authenticator !== undefined,
   };
+}
+
+function schemeOf(scheme: string, { certificates }: Security): string {
+  return certificates === undefined ? scheme : `${scheme}s`;
 }
 
 /** Those that are open, the native one first. When one that was asked for cannot be opened, none stays open. */
@@ -161,12 +173,6 @@ async function openDoor(
   if (number === 'off') return undefined;
   const wanted = origins[door.key].from !== 'default';
   const { host } = configuration;
-  if (!door.guarded && (security.authenticator !== undefined || !isLoopback(host))) {
-    const why = `the ${door.name} door cannot ask who somebody is`;
-    if (wanted) throw new TallystickError('configuration_invalid', `${door.key}: ${why}; set it to off`);
-    observers.log.warn({ door: door.name }, `${why}: it stays closed`);
-    return undefined;
-  }
   try {
     const port = await observers.watched(lanes, door.name);
     return await door.open({ port, host, number, ledgerId, security, configuration });

@@ -12,7 +12,7 @@ import type { Loaded } from '../config/load.ts';
 import { version } from '../environment.ts';
 import { openDoors, urlOf } from './doors.ts';
 import { laneOptions } from './lane-options.ts';
-import { type Observers, startObservers } from './observers.ts';
+import { type Observers, startLog, startObservers } from './observers.ts';
 import type { OpenDoor } from './open-door.ts';
 import { loadSecurity } from './security.ts';
 
@@ -24,16 +24,18 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
   const { configuration } = loaded;
   const { folder } = configuration;
   if (folder === undefined) throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
-  const observers = await startObservers(loaded);
-  const { log, sources } = observers;
-  log.info(
-    { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
-    'starting',
-  );
-  const ending: (() => Promise<void> | void)[] = [() => observers.close()];
+  const log = await startLog(loaded);
+  const ending: (() => Promise<void> | void)[] = [() => log.info({}, 'ended')];
   try {
     const security = await loadSecurity(configuration, log);
     ending.push(() => security.close());
+    const observers = await startObservers(loaded, log, security);
+    ending.push(() => observers.close());
+    const { sources } = observers;
+    log.info(
+      { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
+      'starting',
+    );
     sources.state = 'recovering';
     const { engine, ledgerId } = await open(folder, configuration, observers);
     ending.push(() => engine.close());

@@ -1,11 +1,11 @@
 /** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
-import { readFileSync } from 'node:fs';
 import { type ContextPort, traced } from '../../client/index.ts';
 import type { TallystickError } from '../../model/index.ts';
 import { createLogger, type Logger, MetricsServer, Sources, startTracing } from '../../observe/index.ts';
-import type { LanePort, RequestContext } from '../../server/index.ts';
+import { bearer, type LanePort, type RequestContext } from '../../server/index.ts';
 import type { Loaded } from '../config/load.ts';
 import { version } from '../environment.ts';
+import type { Security } from './security.ts';
 
 export interface Observers {
   readonly log: Logger;
@@ -15,15 +15,18 @@ export interface Observers {
   close(): Promise<void>;
 }
 
-export async function startObservers(loaded: Loaded): Promise<Observers> {
-  const { configuration } = loaded;
-  const log = await createLogger({
+export function startLog({ configuration }: Loaded): Promise<Logger> {
+  return createLogger({
     level: configuration['log.level'],
     format: configuration['log.format'],
     fields: { node: configuration['node.id'] },
   });
+}
+
+export async function startObservers(loaded: Loaded, log: Logger, security: Security): Promise<Observers> {
+  const { configuration } = loaded;
   const sources = new Sources(version());
-  const metrics = await startMetrics(loaded, sources, log);
+  const metrics = await startMetrics(loaded, sources, log, security);
   const endpoint = configuration['traces.endpoint'];
   const tracing =
     endpoint === undefined
@@ -47,7 +50,6 @@ export async function startObservers(loaded: Loaded): Promise<Observers> {
     async close() {
       await tracing?.close();
       await metrics?.close();
-      log.info({}, 'ended');
     },
   };
 }
@@ -57,18 +59,19 @@ async function startMetrics(
   { configuration, origins }: Loaded,
   sources: Sources,
   log: Logger,
+  { certificates, authenticator }: Security,
 ): Promise<MetricsServer | undefined> {
   const port = configuration['metrics.port'];
   if (port === 'off') return undefined;
   const host = configuration['metrics.host'];
-  const certificate = configuration['tls.certificate'];
-  const key = configuration['tls.key'];
-  const tls =
-    certificate === undefined || key === undefined
-      ? undefined
-      : { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
   try {
-    const server = await MetricsServer.start(sources, { host, port, tls, token: configuration['metrics.token'] });
+    const server = await MetricsServer.start(sources, {
+      host,
+      port,
+      tls: certificates,
+      token: configuration['metrics.token'],
+      authenticate: authenticator && ((header) => authenticator.authenticate(bearer(header))),
+    });
     log.info({ host, port: server.port }, 'metrics');
     return server;
   } catch (error) {

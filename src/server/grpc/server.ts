@@ -107,7 +107,7 @@ export class GrpcServer {
     const server =
       certificates === undefined
         ? createServer({ settings })
-        : createSecureServer({ settings, ...certificates.options });
+        : createSecureServer({ settings, ...certificates.options, handshakeTimeout: limits.helloMs });
     if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
     server.maxConnections = limits.connectionsMax;
     const counters = options.counters ?? new DoorCounters('grpc');

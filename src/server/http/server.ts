@@ -37,6 +37,8 @@ export interface HttpOptions {
   readonly headersTimeoutMs?: number;
   /** Milliseconds in which a whole request must have come. */
   readonly requestTimeoutMs?: number;
+  /** Milliseconds without the client taking a byte of its answers. */
+  readonly writeTimeoutMs?: number;
   readonly heartbeatMs?: number;
   /** How often the ledger is asked whether something changed, while somebody waits for that. */
   readonly pollMs?: number;
@@ -49,6 +51,7 @@ const DEFAULTS = {
   bodiesMax: 256 * MIB,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  writeTimeoutMs: 30_000,
   heartbeatMs: 15_000,
   pollMs: 50,
 };
@@ -70,13 +73,14 @@ export class HttpServer {
   readonly #sockets = new Map<Socket, number>();
   /** Answers that go on until somebody ends them. */
   readonly #endless = new Set<AbortController>();
+  readonly #sweeping: NodeJS.Timeout;
   #draining = false;
 
   constructor(port: LanePort, options: HttpOptions = {}) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
-    const { certificates, connectionsMax, bodyMax, bodiesMax, headersTimeoutMs, requestTimeoutMs, pollMs } =
-      this.#options;
+    const { certificates, connectionsMax, bodyMax, bodiesMax, pollMs } = this.#options;
+    const { headersTimeoutMs, requestTimeoutMs, writeTimeoutMs } = this.#options;
     this.#bodies = new BodyBudget(bodyMax, bodiesMax);
     this.#newest = new Newest(port, pollMs);
     const limits = {
@@ -93,9 +97,14 @@ export class HttpServer {
         : createTlsServer({ ...certificates.options, ...limits, handshakeTimeout: headersTimeoutMs }, answer);
     if (certificates !== undefined) certificates.serve(this.#server as Server & TlsServer);
     this.#server.maxConnections = connectionsMax;
+    this.#counts.watch(this.#server);
     this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
-      this.#count(socket),
+      this.#attend(socket),
     );
+    this.#sweeping = setInterval(
+      () => this.#counts.sweep(performance.now(), writeTimeoutMs),
+      Math.min(TIMEOUTS_CHECKED_MS, writeTimeoutMs),
+    ).unref();
   }
 
   /** Bytes of bodies that are being read. */
@@ -125,8 +134,8 @@ export class HttpServer {
     });
   }
 
-  #count(socket: Socket): void {
-    this.#counts.add(socket);
+  #attend(socket: Socket): void {
+    this.#counts.attend(socket);
     this.#sockets.set(socket, 0);
     socket.once('close', () => this.#sockets.delete(socket));
   }
@@ -218,6 +227,7 @@ export class HttpServer {
     for (const ended of this.#endless) ended.abort();
     for (const [socket, requests] of this.#sockets) if (requests === 0) socket.destroySoon();
     await closedWithin(closed, milliseconds, this.#counts);
+    clearInterval(this.#sweeping);
   }
 }
 

@@ -6,7 +6,10 @@ import {
   type Asker,
   decodeMessage,
   encodeRefusal,
+  encodeWelcomed,
   FRAME_SIZE_MAX,
+  HELLO,
+  HELLO_FRAME_SIZE_MAX,
   type Message,
   type OperationByName,
   operationsByName,
@@ -18,18 +21,8 @@ import {
 import { Frames } from '../frames.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
+import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';
-
-export interface ConnectionLimits {
-  /** Requests that a connection may have in flight. */
-  readonly inFlightMax: number;
-  /** Bytes of replies that a connection may have coming or standing; with that many its requests wait. */
-  readonly repliesMax: number;
-  /** A frame that has begun must be whole within that many milliseconds. */
-  readonly frameTimeoutMs: number;
-  /** The client must take its replies within that many milliseconds. */
-  readonly writeTimeoutMs: number;
-}
 
 const createTransfers = operationsByName.get('create_transfers')!;
 const none = new ArrayBuffer(0);
@@ -37,10 +30,14 @@ const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none)
 
 export class Connection {
   readonly #socket: Socket;
-  readonly #port: LanePort;
+  /** Undefined until it is known who asks. */
+  #port: LanePort | undefined;
+  readonly #known: ConnectionOptions['known'];
+  /** A token is being looked at: nothing is taken until then. */
+  #greeting = false;
   readonly #counters: DoorCounters;
   readonly #limits: ConnectionLimits;
-  readonly #frames = new Frames(FRAME_SIZE_MAX);
+  readonly #frames: Frames;
   readonly #replies: Replies;
   #inFlight = 0;
   /** Bytes that the requests in flight may be answered with. */
@@ -51,10 +48,16 @@ export class Connection {
   #resuming = false;
   #frameTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, port: LanePort, limits: ConnectionLimits, counters: DoorCounters, gone: () => void) {
+  constructor(socket: Socket, { port, limits, counters, known, gone }: ConnectionOptions) {
     this.#socket = socket;
-    this.#port = port;
+    this.#port = known === undefined ? port : undefined;
+    this.#known = known;
     this.#counters = counters;
+    this.#frames = new Frames(known === undefined ? FRAME_SIZE_MAX : HELLO_FRAME_SIZE_MAX);
+    if (known !== undefined) {
+      const late = new TallystickError('timed_out', `a hello did not come within ${limits.helloMs} ms`);
+      this.#frameTimer = setTimeout(() => this.#refuseAll(late), limits.helloMs);
+    }
     this.#limits = limits;
     this.#replies = new Replies(socket, limits.writeTimeoutMs, () => this.#flushed());
     socket.on('data', (chunk: Buffer) => {
@@ -88,7 +91,7 @@ export class Connection {
     let took = false;
     let waiting = false;
     try {
-      while (!waiting && (frames.pending === 0 || this.#hasRoom)) {
+      while (!waiting && !this.#greeting && !this.#draining && (frames.pending === 0 || this.#hasRoom)) {
         waiting = !frames.next();
         if (waiting) break;
         took = true;
@@ -96,10 +99,10 @@ export class Connection {
       }
     } catch (error) {
       // What follows a frame that cannot be read cannot be read either.
-      this.#refuse(error, undefined);
-      this.drain();
+      this.#refuseAll(error);
       return;
     }
+    if (this.#draining) return;
     if (waiting && this.#ended) {
       this.drain();
       return;
@@ -111,19 +114,30 @@ export class Connection {
     this.#watchFrame(waiting, took);
   }
 
+  /** Says why, answers what is in flight, and ends. */
+  #refuseAll(error: unknown, asker?: Asker): void {
+    this.#refuse(error, asker);
+    this.drain();
+  }
+
   /** Half a frame may not sit here for ever, unless it is we who do not read the rest. */
   #watchFrame(reading: boolean, took: boolean): void {
+    if (this.#port === undefined) return;
     const half = reading && this.#frames.pending > 0;
     if (this.#frameTimer !== undefined && (took || !half)) {
       clearTimeout(this.#frameTimer);
       this.#frameTimer = undefined;
     }
-    if (half) this.#frameTimer ??= setTimeout(() => this.#socket.destroy(), this.#limits.frameTimeoutMs).unref();
+    if (!half) return;
+    const { frameTimeoutMs } = this.#limits;
+    const late = (): void =>
+      this.#refuseAll(new TallystickError('timed_out', `the rest of a frame did not come within ${frameTimeoutMs} ms`));
+    this.#frameTimer ??= setTimeout(late, frameTimeoutMs).unref();
   }
 
   #handle(): void {
     const { bytes, start, end } = this.#frames;
-    const plain = readTransfers(bytes, start, end);
+    const plain = this.#port === undefined ? undefined : readTransfers(bytes, start, end);
     if (plain !== undefined) {
       this.#submit(plain, createTransfers, plain.count, { door: this.#counters, events: plain.bytes });
       return;
@@ -131,18 +145,49 @@ export class Connection {
     let message: Message | undefined;
     try {
       message = decodeMessage(bytes.subarray(start, end));
-      this.#run(message);
+      if (message.operation === HELLO) this.#greet(message);
+      else if (this.#port === undefined)
+        throw new TallystickError('unauthenticated', 'the first message must be a hello');
+      else this.#run(message, this.#port);
     } catch (error) {
-      this.#refuse(error, message);
+      if (this.#port === undefined) this.#refuseAll(error, message);
+      else this.#refuse(error, message);
     }
   }
 
-  #run(message: Message): void {
+  #greet({ id, asArray, events: token }: Message): void {
+    const asker = { id, asArray };
+    const welcome = (): void => this.#say(encodeWelcomed(asker));
+    if (this.#known === undefined) {
+      welcome();
+      return;
+    }
+    if (this.#port !== undefined) throw invalid('a second hello');
+    this.#greeting = true;
+    this.#known(typeof token === 'string' ? token : undefined).then(
+      (port) => {
+        clearTimeout(this.#frameTimer);
+        this.#frameTimer = undefined;
+        this.#greeting = false;
+        this.#port = port;
+        this.#frames.sizeMax = FRAME_SIZE_MAX;
+        welcome();
+        this.#work();
+      },
+      () => {
+        this.#greeting = false;
+        // Why is for us to know.
+        this.#refuseAll(new TallystickError('unauthenticated'), asker);
+      },
+    );
+  }
+
+  #run(message: Message, port: LanePort): void {
     const operation = operationsByName.get(message.operation);
     if (operation === undefined) throw invalid(`there is no operation ${message.operation.slice(0, 64)}`);
     const wish = laneOf(message.lane);
     const { count, bytes } = packEvents(operation, message.events);
-    if (count > this.#port.eventsMax) throw new TallystickError('too_much_data');
+    if (count > port.eventsMax) throw new TallystickError('too_much_data');
     if (count === 0) this.#answer(message, operation, NOTHING, 0, 0);
     else this.#submit(message, operation, count, { wish, door: this.#counters, events: bytes });
   }
@@ -163,21 +208,19 @@ export class Connection {
       this.#expected -= expected;
       this.#workSoon();
     };
-    this.#port
-      .request(
-        operation.number,
-        count,
-        (cells, at) => cells.bytes.set(events, at),
-        (cells, at, size) => {
-          this.#answer(asker, operation, cells, at, size);
-          answered();
-        },
-        context,
-      )
-      .catch((error: unknown) => {
-        this.#refuse(error, asker);
+    this.#port!.request(
+      operation.number,
+      count,
+      (cells, at) => cells.bytes.set(events, at),
+      (cells, at, size) => {
+        this.#answer(asker, operation, cells, at, size);
         answered();
-      });
+      },
+      context,
+    ).catch((error: unknown) => {
+      this.#refuse(error, asker);
+      answered();
+    });
   }
 
   #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {
@@ -197,7 +240,10 @@ export class Connection {
         : new TallystickError('engine_failed', error instanceof Error ? error.message : String(error));
     const { code, message, retriable, next } = known;
     this.#counters.refuse(code);
-    const bytes = encodeRefusal(asker, { code, message, retriable, next });
+    this.#say(encodeRefusal(asker, { code, message, retriable, next }));
+  }
+
+  #say(bytes: Uint8Array): void {
     this.#replies.add(bytes.length, (to, at) => {
       to.set(bytes, at);
       return at + bytes.length;
@@ -226,6 +272,7 @@ export class Connection {
   /** Takes no more requests, and ends when those that were taken are answered. */
   drain(): void {
     this.#draining = true;
+    clearTimeout(this.#frameTimer);
     // Nothing of it is kept, but a socket that is not read does not hear that its peer has gone.
     this.#socket.resume();
     this.#endIfDone();

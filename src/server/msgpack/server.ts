@@ -5,23 +5,32 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
-import { invalid } from '../../model/index.ts';
 import type { LanePort } from '../ingress.ts';
-import { isLoopback } from '../security/exposure.ts';
+import type { Certificates } from '../security/certificates.ts';
+import { checkExposure } from '../security/exposure.ts';
+import { RolePort } from '../security/roles.ts';
+import type { Authenticator } from '../security/tokens.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
-import { Connection, type ConnectionLimits } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionLimits } from './connection-options.ts';
 
 export interface MessagePackOptions extends Partial<ConnectionLimits> {
   readonly connectionsMax?: number;
+  /** Left out: no TLS, on loopback only. */
+  readonly certificates?: Certificates;
+  /** Says who calls, by the token of their hello. Left out: whoever gets here may. */
+  readonly authenticator?: Authenticator;
 }
 
-const DEFAULTS: Required<MessagePackOptions> = {
+const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
   inFlightMax: 256,
   repliesMax: 4 * 1024 * 1024,
   connectionsMax: 10_000,
   frameTimeoutMs: 10_000,
   writeTimeoutMs: 30_000,
+  helloMs: 5000,
 };
 
 /** How long clients may take to leave. */
@@ -31,15 +40,29 @@ export class MessagePackServer {
   readonly counters: DoorCounters = new DoorCounters('msgpack');
   readonly #counts: SocketCounts = new SocketCounts(this.counters);
   readonly #server: Server;
-  readonly #options: Required<MessagePackOptions>;
+  readonly #options: MessagePackOptions;
+  readonly #limits: ConnectionLimits;
   readonly #port: LanePort;
   readonly #connections = new Set<Connection>();
 
   constructor(port: LanePort, options: MessagePackOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options };
+    const limits = { ...DEFAULTS, ...options };
+    this.#options = options;
+    this.#limits = limits;
     this.#port = port;
-    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = this.#options.connectionsMax;
+    const { certificates } = options;
+    const take = (socket: Socket): void => this.#accept(socket);
+    const plain = { noDelay: true, allowHalfOpen: true };
+    if (certificates === undefined) this.#server = createServer(plain, take);
+    else {
+      const server = createTlsServer({ ...certificates.options, ...plain, handshakeTimeout: limits.helloMs }, take);
+      // Whoever does not shake hands in time stays, unless somebody ends it.
+      server.on('tlsClientError', (_error, socket) => socket.destroy());
+      certificates.serve(server);
+      this.#server = server;
+    }
+    this.#server.maxConnections = limits.connectionsMax;
+    this.#counts.watch(this.#server);
   }
 
   /** Connections that are open. */
@@ -47,14 +70,16 @@ export class MessagePackServer {
     return this.#connections.size;
   }
 
-  /** On loopback only: the protocol has neither TLS nor tokens. Rejects with `invalid_argument` elsewhere. */
+  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in. */
   listen(port: number, host: string): Promise<AddressInfo> {
-    if (!isLoopback(host)) {
-      return Promise.reject(
-        invalid(`MessagePack has neither TLS nor tokens, so it listens on loopback only, not on ${host}`),
-      );
-    }
+    const { certificates, authenticator } = this.#options;
     return new Promise((resolve, reject) => {
+      checkExposure({
+        host,
+        tls: certificates !== undefined,
+        clientCertificates: certificates?.options.requestCert === true,
+        tokens: authenticator !== undefined,
+      });
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
@@ -64,11 +89,16 @@ export class MessagePackServer {
   }
 
   #accept(socket: Socket): void {
-    const { counters } = this;
-    this.#counts.add(socket);
-    const connection = new Connection(socket, this.#port, this.#options, counters, () =>
-      this.#connections.delete(connection),
-    );
+    const { authenticator } = this.#options;
+    const connection = new Connection(socket, {
+      limits: this.#limits,
+      counters: this.counters,
+      port: this.#port,
+      gone: () => this.#connections.delete(connection),
+      ...(authenticator === undefined
+        ? {}
+        : { known: async (token) => new RolePort(this.#port, await authenticator.authenticate(token)) }),
+    });
     this.#connections.add(connection);
   }
 

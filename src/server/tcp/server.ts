@@ -57,6 +57,8 @@ export class NativeServer {
     this.#server = server;
     this.#options = options;
     this.#counts = options.counters === undefined ? undefined : new SocketCounts(options.counters);
+    // Handshakes count too; what is above that is not even told why.
+    server.maxConnections = options.limits.connectionsMax + REFUSED_MAX;
     const { helloMs, frameMs, writeMs } = options.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
@@ -106,10 +108,6 @@ export class NativeServer {
 
   #accept(accepted: Socket): void {
     const over = this.#connections.size - this.#options.limits.connectionsMax;
-    if (over >= REFUSED_MAX) {
-      accepted.destroy();
-      return;
-    }
     const connection = new Connection(accepted, this.#options);
     const { socket } = connection;
     this.#counts?.add(socket);

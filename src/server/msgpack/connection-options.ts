@@ -1,0 +1,24 @@
+import type { DoorCounters } from '../../base/index.ts';
+import type { LanePort } from '../ingress.ts';
+
+export interface ConnectionLimits {
+  /** Requests that a connection may have in flight. */
+  readonly inFlightMax: number;
+  /** Bytes of replies that a connection may have coming or standing; with that many its requests wait. */
+  readonly repliesMax: number;
+  /** A frame that has begun must be whole within that many milliseconds. */
+  readonly frameTimeoutMs: number;
+  /** The client must take its replies within that many milliseconds. */
+  readonly writeTimeoutMs: number;
+  /** From connecting to the end of the TLS handshake, and, with tokens, to a whole hello. */
+  readonly helloMs: number;
+}
+
+export interface ConnectionOptions {
+  readonly limits: ConnectionLimits;
+  readonly counters: DoorCounters;
+  readonly port: LanePort;
+  /** The port of whoever has that token. Left out: nobody is asked. */
+  readonly known?: (token: string | undefined) => Promise<LanePort>;
+  readonly gone: () => void;
+}

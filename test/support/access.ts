@@ -1,0 +1,84 @@
+/** Certificates and tokens for tests of who may come in. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { generate } from 'selfsigned';
+
+export interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export class Authority {
+  readonly #pair: Pair;
+
+  private constructor(pair: Pair) {
+    this.#pair = pair;
+  }
+
+  static async make(name: string): Promise<Authority> {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
+    });
+    return new Authority({ cert, key });
+  }
+
+  /** PEM. */
+  get cert(): string {
+    return this.#pair.cert;
+  }
+
+  /** For 127.0.0.1, or somebody who connects from there. */
+  async sign(name: string): Promise<Pair> {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      ca: this.#pair,
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    return { cert, key };
+  }
+}
+
+const issuer = 'https://issuer.example';
+const audience = 'tallystick';
+
+export class Issuer {
+  readonly #key: CryptoKey;
+  readonly #keys: string;
+
+  private constructor(key: CryptoKey, keys: string) {
+    this.#key = key;
+    this.#keys = keys;
+  }
+
+  static async make(): Promise<Issuer> {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'one' }] });
+    return new Issuer(privateKey, keys);
+  }
+
+  /** Writes the public keys into `folder`; the flags that make a server ask for tokens. */
+  flags(folder: string): string[] {
+    const path = join(folder, 'jwks.json');
+    writeFileSync(path, this.#keys);
+    return ['--tokens-jwks', path, '--tokens-issuer', issuer, '--tokens-audience', audience];
+  }
+
+  token(role: string, expires = '10m'): Promise<string> {
+    return new SignJWT({ role })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setSubject('payments')
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime(expires)
+      .sign(this.#key);
+  }
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tallystick-access-'));
+}
