@@ -9,6 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternatives } from './docs/alternatives.ts';
 import { peers, series } from './docs/benchmarks.ts';
+import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { rooms } from './docs/rooms.ts';
 
@@ -21,6 +22,7 @@ export type Printer = (root: string, note: string, check: boolean) => { readonly
 const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
+  ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],
   ['docs/benchmarks.md', 'series', series],
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
