@@ -68,6 +68,11 @@ export class JournalAgent {
   }
 }
 
+export interface MachineAgentOptions {
+  readonly store?: CellStore;
+  readonly checkFence?: () => void;
+}
+
 /** Executes everything up to the producer's cursor, in order, and leaves replies in the ring of replies. */
 export class MachineAgent {
   readonly #memory: EngineMemory;
@@ -76,13 +81,16 @@ export class MachineAgent {
   readonly #i32: Int32Array;
   /** Where cells are kept when there is no journal. */
   readonly #store: CellStore | undefined;
+  readonly #checkFence: (() => void) | undefined;
   /** Where the next reply goes; an endless count of bytes, like positions of the ring. */
   #replyPosition = 0;
 
-  constructor(memory: EngineMemory, executor: Executor, store?: CellStore) {
+  /** `checkFence` throws when this is no longer the ledger's writer: nobody may be told then what the ledger holds. Batches are asked about by the journal. */
+  constructor(memory: EngineMemory, executor: Executor, options: MachineAgentOptions = {}) {
     this.#memory = memory;
     this.#executor = executor;
-    this.#store = store;
+    this.#store = options.store;
+    this.#checkFence = options.checkFence;
     this.#i32 = new Int32Array(memory.memory.buffer);
     this.#reader = new RingReader(memory.memory.buffer, memory.layout.ring);
   }
@@ -100,12 +108,19 @@ export class MachineAgent {
     const started = performance.now();
     const counters = this.#memory.counters.machine;
     this.#executor.publishRuns();
+    let mayAnswer = this.#checkFence === undefined;
     for (let k = 0; k < limit; k++) {
       const header = this.#reader.next(cursor);
       if (header < 0) break;
       const operation = view.getUint16(header + HeaderOffset.operation, true);
       const count = view.getUint32(header + HeaderOffset.count, true);
-      if (this.#store !== undefined && isJournalled(operation)) this.#store.append(this.#memory, header);
+      const journalled = isJournalled(operation);
+      if (this.#store !== undefined && journalled) this.#store.append(this.#memory, header);
+      // Once for all reads of a turn: they were asked before it began.
+      if (!journalled && !mayAnswer) {
+        this.#checkFence?.();
+        mayAnswer = true;
+      }
       const at = this.#claimReply(replySizeMax(operation, count), waitForReplies);
       const size = this.#executor.execute(header, at);
       counters.request(operation, count);

@@ -1,5 +1,6 @@
+export type { JournalAgent, MachineAgent } from './agents.ts';
 export { BATCH_BUCKETS, type Counters } from './counters.ts';
-export { Engine } from './engine.ts';
+export { type Driver, Engine } from './engine.ts';
 export { type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
 export { type EngineNumbers, engineNumbers } from './numbers.ts';
 export {

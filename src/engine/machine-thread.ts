@@ -1,6 +1,6 @@
 /** The machine's thread: executes batches, answers lookups and queries, publishes runs. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { CellReader } from '../journal/index.ts';
+import { CellReader, Fence } from '../journal/index.ts';
 import { State, waitForBefores } from '../machine/index.ts';
 import { DiskStorage, MemoryStorage } from '../platform/index.ts';
 import { ahead } from '../ring/index.ts';
@@ -118,7 +118,8 @@ runThread(() => {
   const inRuns = sealed.length === 0 ? machine.generationStart : machine.generationFirstEntry(sealed[0]!);
   for (const run of openRunsUpTo(storage, runsFolder, data.ledgerId, inRuns)) executor.history.addRun(run);
   sealedCount = executor.history.runs.length;
-  const agent = new MachineAgent(memory, executor);
+  const fence = data.path === undefined ? undefined : Fence.held(storage, data.path, data.fence);
+  const agent = new MachineAgent(memory, executor, fence === undefined ? {} : { checkFence: () => fence.check() });
   // Recovery has left them to the builder.
   for (const generation of sealed) {
     post({ run: { generation, number: sealedCount++ }, position: agent.position, image: undefined });

@@ -6,6 +6,7 @@ import {
   CellReader,
   detachSegments,
   Fence,
+  type FenceOptions,
   findSnapshot,
   Journal,
   POSITION_FIRST,
@@ -23,7 +24,7 @@ import { JournalAgent, MachineAgent } from './agents.ts';
 import { Folders, InlineBuilds } from './builds.ts';
 import { CellStore } from './cell-store.ts';
 import { Egress } from './egress.ts';
-import { Engine } from './engine.ts';
+import { type Driver, Engine } from './engine.ts';
 import { Executor, type Folder } from './executor.ts';
 import { InlineDriver } from './inline.ts';
 import { refuseUnknown } from './known.ts';
@@ -46,6 +47,10 @@ export interface EngineOptions {
   readonly expires?: boolean;
   /** In place of the disk; inline only. */
   readonly storage?: Storage;
+  /** Who opens, and who else lives, in place of what this machine says. */
+  readonly writer?: Pick<FenceOptions, 'owner' | 'lives'>;
+  /** Moves the agents in place of the caller's turns; inline only. */
+  readonly driver?: (...parts: ConstructorParameters<typeof InlineDriver>) => Driver;
 }
 
 /** What opening found; for people and tests. */
@@ -153,7 +158,7 @@ export class MemoryEngine {
       sequencer,
       egress,
       expires,
-      (self) => new InlineDriver(self, undefined, new MachineAgent(memory, executor, cells), () => {}),
+      (self) => new InlineDriver(self, undefined, new MachineAgent(memory, executor, { store: cells }), () => {}),
     );
     return new MemoryEngine(engine, clock, { storage, cells });
   }
@@ -180,6 +185,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
   const fence = Fence.acquire(storage, path, {
     tokenAtLeast: fenceKnown + 1n,
     takeOver: options.takeOver ?? false,
+    ...options.writer,
   });
   let superblock: Superblock | undefined;
   try {
@@ -238,9 +244,15 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         position,
         checkFence: () => fence.check(),
       });
-      return new InlineDriver(self, new JournalAgent(memory, journal), new MachineAgent(memory, executor), (failed) => {
+      const drive = options.driver ?? ((...parts) => new InlineDriver(...parts));
+      const checkFence = (): void => fence.check();
+      const machine = new MachineAgent(memory, executor, { checkFence });
+      return drive(self, new JournalAgent(memory, journal), machine, (failed) => {
         try {
-          if (!failed) builds.close(executor);
+          if (!failed) {
+            fence.check();
+            builds.close(executor);
+          }
           journal.close();
           cells.close();
           for (const run of executor.history.runs) run.close();
