@@ -71,6 +71,11 @@ export class Session implements RequestPort {
     return this.#link?.welcome;
   }
 
+  /** Requests that nobody has heard of yet. */
+  get unanswered(): number {
+    return this.#calls.unanswered;
+  }
+
   /** Makes one attempt at each address. Rejects with the last one's error, or the signal's reason. */
   async connect(signal?: AbortSignal): Promise<void> {
     for (let attempt = 1; this.#link === undefined; attempt++) {

@@ -33,6 +33,8 @@ const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
   helloMs: 5000,
 };
 
+/** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
+const KEEP_ALIVE_MS = 30_000;
 /** How long clients may take to leave. */
 const DRAIN_MS = 10_000;
 
@@ -89,6 +91,7 @@ export class MessagePackServer {
   }
 
   #accept(socket: Socket): void {
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const { authenticator } = this.#options;
     const connection = new Connection(socket, {
       limits: this.#limits,

@@ -16,6 +16,10 @@ export class Pool {
     this.#cellsMax = cellsMax;
   }
 
+  get cells(): number {
+    return this.#cells;
+  }
+
   /** Whether one more request may be taken, whatever its size. If not, `wake` is called, once, when it should ask again. */
   has(wake: () => void): boolean {
     if (this.#cells < this.#cellsMax) return true;

@@ -28,6 +28,8 @@ export interface NativeServerOptions {
   readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
+  /** How a socket is read; by default as plain sockets are best read, or such as `createServer` makes. */
+  readonly read?: ConnectionOptions['read'];
   /** What listens, given who takes its sockets: `net.createServer` by default. */
   readonly createServer?: (options: { readonly allowHalfOpen: true }, take: (socket: Socket) => void) => Server;
 }
@@ -41,6 +43,8 @@ export interface NativeAddress {
 const SWEEP_MS_MAX = 1000;
 /** Connections above the limit that are told why they are refused; more are just closed. */
 const REFUSED_MAX = 64;
+/** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
+const KEEP_ALIVE_MS = 30_000;
 /** How long clients may take to hear goodbye and leave. */
 const DRAIN_MS = 10_000;
 const NOTHING_KEPT_OUT: Omit<Exposure, 'host'> = { tls: false, clientCertificates: false, tokens: false };
@@ -82,7 +86,9 @@ export class NativeServer {
       port,
       pool: new Pool(limits.pooledCellsMax),
       slabs: new Slabs(),
-      read: options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks,
+      read:
+        options.read ??
+        (options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks),
       ...(options.counters === undefined ? {} : { counters: options.counters }),
     });
     try {
@@ -106,10 +112,16 @@ export class NativeServer {
     return this.#connections.size;
   }
 
+  /** Cells of all connections' unanswered requests that are not urgent. */
+  get pooledCells(): number {
+    return this.#options.pool.cells;
+  }
+
   #accept(accepted: Socket): void {
     const over = this.#connections.size - this.#options.limits.connectionsMax;
     const connection = new Connection(accepted, this.#options);
     const { socket } = connection;
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#counts?.add(socket);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
