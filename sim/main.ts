@@ -11,8 +11,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Broken } from './failure.ts';
+import { simulateTown } from './network/simulation.ts';
 import { simulate } from './simulation.ts';
 
+/** A ledger on a disk that fails; a ledger with doors, on a network that fails. */
+const WORLDS = [simulate, simulateTown];
 const SMOKE_MS = 40_000;
 
 /** Of both runs of every seed. */
@@ -22,12 +25,14 @@ let batches = 0;
 async function twice(seed: number, counts: Map<string, number>): Promise<boolean> {
   const at = { step: 0 };
   try {
-    const first = await simulate(seed, at);
-    const second = await simulate(seed, at, true);
-    if (first.digest !== second.digest)
-      throw new Broken('determinism', 'a second run of the same seed came out otherwise');
-    batches += first.batches + second.batches;
-    for (const [what, count] of first.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+    for (const world of WORLDS) {
+      const first = await world(seed, at);
+      const second = await world(seed, at, true);
+      if (first.digest !== second.digest)
+        throw new Broken('determinism', 'a second run of the same seed came out otherwise');
+      batches += first.batches + second.batches;
+      for (const [what, count] of first.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+    }
     return true;
   } catch (error) {
     const checker = error instanceof Broken ? error.checker : 'no error that the ledger may raise';

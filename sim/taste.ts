@@ -38,17 +38,23 @@ const SIZES: EngineSizes = {
 /** The power goes, the process is killed, the disk is full, the disk breaks. */
 export type Failure = 'power' | 'kill' | 'disk_full' | 'disk_failed';
 
-export function taste(random: Random): Taste {
+/** Of an engine: some forget at once what others keep. */
+export function sizesTaste(random: Random): EngineSizes {
   const sealEntries = random.pick([7, 40, 150, undefined]);
   return {
+    ...SIZES,
+    ringCells: random.pick([2 ** 14, 2 ** 15]),
+    rowsTrusted: random.pick([3, 30, SIZES.rowsTrusted]),
+    resolvedKept: random.pick([2, 50, SIZES.resolvedKept]),
+    ...(sealEntries === undefined ? {} : { sealEntries }),
+  };
+}
+
+export function taste(random: Random): Taste {
+  const sizes = sizesTaste(random);
+  return {
     steps: random.pick([40, 100, 250]),
-    sizes: {
-      ...SIZES,
-      ringCells: random.pick([2 ** 14, 2 ** 15]),
-      rowsTrusted: random.pick([3, 30, SIZES.rowsTrusted]),
-      resolvedKept: random.pick([2, 50, SIZES.resolvedKept]),
-      ...(sealEntries === undefined ? {} : { sealEntries }),
-    },
+    sizes,
     burstMax: random.pick([1, 4, 16]),
     burst: random.pick([0.1, 0.5, 0.9]),
     reopen: random.pick([0, 0.01, 0.05]),

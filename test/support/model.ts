@@ -142,16 +142,29 @@ export class Model {
   /** Moves time forward, then expires whatever is due, first due first. Each expiry takes the next timestamp. */
   advance(nanoseconds: bigint): void {
     this.now += nanoseconds;
-    const due = [...this.transfers.values()]
-      .filter((t) => this.pendings.get(t.id) === 'pending' && t.timeout > 0n && expiresAt(t) <= this.now)
-      .sort((a, b) => compare(expiresAt(a), expiresAt(b)) || compare(a.timestamp, b.timestamp));
-    for (const p of due) {
+    for (const p of this.#due(this.now)) {
       this.now += 1n;
-      this.pendings.set(p.id, 'expired');
-      const debit = releaseDebit(this.#accountOf(p.debit_account_id), p);
-      const credit = releaseCredit(this.#accountOf(p.credit_account_id), p);
-      this.#settle(this.now, changeType.two_phase_expired, p, debit, credit);
+      this.#expire(p, this.now);
     }
+  }
+
+  /** As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of its own. */
+  pulse(first: bigint, count: number): void {
+    if (first + BigInt(count) - 1n > this.now) this.now = first + BigInt(count) - 1n;
+    for (const [index, p] of this.#due(first).slice(0, count).entries()) this.#expire(p, first + BigInt(index));
+  }
+
+  #due(now: bigint): Transfer[] {
+    return [...this.transfers.values()]
+      .filter((t) => this.pendings.get(t.id) === 'pending' && t.timeout > 0n && expiresAt(t) <= now)
+      .sort((a, b) => compare(expiresAt(a), expiresAt(b)) || compare(a.timestamp, b.timestamp));
+  }
+
+  #expire(p: Transfer, timestamp: bigint): void {
+    this.pendings.set(p.id, 'expired');
+    const debit = releaseDebit(this.#accountOf(p.debit_account_id), p);
+    const credit = releaseCredit(this.#accountOf(p.credit_account_id), p);
+    this.#settle(timestamp, changeType.two_phase_expired, p, debit, credit);
   }
 
   // ---------------------------------------------------------------------------------------------- create: both kinds

@@ -116,16 +116,20 @@ export class Workload {
   readonly #pendings: Transfer[] = [];
   readonly #moments: bigint[] = [];
   readonly #accounts = new Map<number, Partial<Account>>();
+  readonly #clock: (() => bigint) | undefined;
 
-  constructor(seed: number) {
+  /** `clock`: the ledger's time, for a ledger that stamps requests itself; the times that steps bring are about right then. */
+  constructor(seed: number, clock?: () => bigint) {
     this.#random = new Random(seed);
     this.#taste = taste(this.#random);
+    this.#clock = clock;
     // Far enough in the future, the longest timeouts run over the end of time.
     this.#now = this.#random.chance(0.15) ? TIMESTAMP_MAX - 4_000_000_000n * SECOND : 1_700_000_000n * SECOND;
   }
 
   next(): Step {
     const random = this.#random;
+    if (this.#clock !== undefined) this.#now = this.#clock();
     if (this.#moments.length === 0) return this.#createAccounts(true);
     if (random.chance(this.#taste.advance)) return this.#advance();
     if (random.chance(this.#taste.reads)) return this.#read();

@@ -1,0 +1,84 @@
+/** No lane starves: while the first of a lane waits, the others send a bounded number of cells; and a lane keeps its order. */
+import { type Operation, operationShapes } from '../../src/model/index.ts';
+import {
+  type Ingress,
+  LANE_DEFAULTS,
+  LANES,
+  type Lane,
+  type LaneOptions,
+  type LanePort,
+} from '../../src/server/index.ts';
+import { Broken } from '../failure.ts';
+
+interface Waiting {
+  readonly lane: Lane;
+  readonly cells: number;
+  sent: boolean;
+}
+
+/** Of a request. */
+const CELLS_MAX = 8190;
+/** Larger requests are never urgent. */
+const URGENT_EVENTS_MAX = 64;
+
+export class LaneWatch {
+  readonly #lanes: { readonly [lane in Lane]: Waiting[] } = { critical: [], high: [], normal: [] };
+  /** Cells that others have sent since the first of the lane became the first. */
+  readonly #passed: { [lane in Lane]: number } = { critical: 0, high: 0, normal: 0 };
+  readonly #options: { readonly [lane in Lane]: LaneOptions };
+  readonly #fail: (error: unknown) => void;
+
+  constructor(options: { readonly [lane in Lane]?: Partial<LaneOptions> }, fail: (error: unknown) => void) {
+    this.#fail = fail;
+    const of = (lane: Lane): LaneOptions => ({ ...LANE_DEFAULTS[lane], ...options[lane] });
+    this.#options = { critical: of('critical'), high: of('high'), normal: of('normal') };
+  }
+
+  /** What the doors are given. */
+  before(ingress: Ingress): LanePort {
+    return {
+      eventsMax: ingress.eventsMax,
+      request: (operation, count, write, read, context) => {
+        const lane = count > URGENT_EVENTS_MAX ? 'normal' : (context?.wish ?? 'normal');
+        const cells = 1 + Math.ceil((count * operationShapes[operation as Operation].eventSize) / 128);
+        const waiting: Waiting = { lane, cells, sent: false };
+        const depth = ingress.depth(lane);
+        this.#lanes[lane].push(waiting);
+        const sending: typeof write = (memory, at) => {
+          this.#sent(waiting);
+          write(memory, at);
+        };
+        const answer = ingress.request(operation, count, sending, read, context);
+        if (ingress.depth(lane) === depth) this.#lanes[lane].pop();
+        return answer;
+      },
+      close: () => ingress.close(),
+    };
+  }
+
+  #sent(waiting: Waiting): void {
+    // Once more, alone, when those that it went with could not go.
+    if (waiting.sent) return;
+    waiting.sent = true;
+    const { lane, cells } = waiting;
+    if (this.#lanes[lane].shift() !== waiting) this.#fail(new Broken('lanes', `the ${lane} lane changed its order`));
+    this.#passed[lane] = 0;
+    for (const other of LANES) {
+      const first = this.#lanes[other][0];
+      if (other === lane || first === undefined) continue;
+      this.#passed[other] += cells;
+      const most = this.#patience(other, first);
+      if (this.#passed[other] <= most) continue;
+      const story = `${this.#passed[other]} cells of others went before the first of the ${other} lane, ${most} at most may`;
+      this.#fail(new Broken('lanes', story));
+    }
+  }
+
+  /** Cells that others may send while `first` waits: their quanta in the rounds that it needs, and a request for what they had saved. */
+  #patience(lane: Lane, first: Waiting): number {
+    const rounds = Math.ceil(first.cells / this.#options[lane].quantum) + 1;
+    let most = 0;
+    for (const other of LANES) if (other !== lane) most += rounds * this.#options[other].quantum + CELLS_MAX;
+    return most;
+  }
+}

@@ -1,0 +1,216 @@
+/** Simulated programs that use the ledger: the real client over simulated sockets. They come and go, wait, die, and send again what was not answered. */
+import { Session } from '../../src/client/session.ts';
+import { type Operation, operationShapes, TallystickError } from '../../src/model/index.ts';
+import type { Random } from '../../test/support/random.ts';
+import type { RequestStep, Step } from '../../test/support/workload.ts';
+import type { ExactlyOnce } from '../checkers/exactly-once.ts';
+import { linearizability } from '../checkers/linearizability.ts';
+import type { History } from './history.ts';
+import type { Host, Network } from './network.ts';
+import { Life, type Scheduler } from './scheduler.ts';
+import { PORT } from './server.ts';
+
+export interface ClientTaste {
+  /** Between an answer and the next question, on average, milliseconds. */
+  readonly thinkMs: number;
+  readonly inFlight: number;
+  readonly retry: boolean;
+  readonly reconnectTimeoutMs: number;
+  /** Of a request that was given up: it is sent again, by this client or another. */
+  readonly again: number;
+}
+
+/** What clients share. */
+export interface Town {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly random: Random;
+  readonly history: History;
+  readonly exactlyOnce: ExactlyOnce;
+  readonly servers: readonly Host[];
+  readonly taste: ClientTaste;
+  /** Sent by somebody, and not answered. */
+  readonly backlog: RequestStep[];
+  next(): Step;
+  count(what: string): void;
+  fail(error: unknown): void;
+  answered(): void;
+}
+
+/** What a server, or the way to one, may answer a right request with. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  'closed',
+  'connection_lost',
+  'disk_full',
+  'disk_failed',
+  'fence_lost',
+  'lane_full',
+  'timed_out',
+  'too_many_connections',
+  'unreachable',
+]);
+
+export class ClientProcess {
+  readonly life: Life;
+  readonly host: Host;
+  readonly #town: Town;
+  readonly #session: Session;
+  readonly #lane: number;
+  readonly #unanswered = new Set<RequestStep>();
+  /** It asks nothing new. */
+  #leaving = false;
+  #idle = false;
+  #filling = false;
+
+  constructor(town: Town, number: number) {
+    const { random, servers, taste, network } = town;
+    this.#town = town;
+    this.life = new Life(`client ${number}`);
+    this.host = { name: `c${number}`, up: true };
+    this.#lane = random.pick([0, 0, 1, 2]);
+    const addresses = servers.map(({ name }) => ({ host: name, port: PORT }));
+    this.#session = this.#within(
+      () =>
+        new Session({
+          addresses: random.chance(0.5) ? addresses : addresses.toReversed(),
+          cluster: 0n,
+          connectTimeoutMs: random.pick([500, 5000]),
+          reconnectTimeoutMs: taste.reconnectTimeoutMs,
+          retry: taste.retry,
+          lane: this.#lane,
+          openSocket: (address, onread) => network.connect(this.host, address, onread) as never,
+        }),
+    );
+  }
+
+  #within<T>(act: () => T): T {
+    const { scheduler } = this.#town;
+    const { current } = scheduler;
+    scheduler.current = this.life;
+    try {
+      return act();
+    } finally {
+      scheduler.current = current;
+    }
+  }
+
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
+  get sessionUnanswered(): number {
+    return this.#session.unanswered;
+  }
+
+  /** Begins to ask, or goes on. */
+  start(): void {
+    this.#fillAfter(0);
+  }
+
+  #fillAfter(milliseconds: number): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    const { scheduler } = this.#town;
+    scheduler.after(
+      milliseconds,
+      () => {
+        this.#filling = false;
+        this.#fill();
+      },
+      this.life,
+    );
+  }
+
+  #think(): void {
+    const { random, taste } = this.#town;
+    this.#fillAfter(this.#leaving ? 1 : -taste.thinkMs * Math.log(1 - random.u32() / 2 ** 32));
+  }
+
+  /** Asks as much as it likes to have unanswered. */
+  #fill(): void {
+    const { taste, random, backlog } = this.#town;
+    while (!this.#idle && this.#unanswered.size < taste.inFlight) {
+      if (backlog.length > 0 && (this.#leaving || random.chance(0.3))) {
+        this.#ask(backlog.splice(random.below(backlog.length), 1)[0]!);
+        continue;
+      }
+      if (this.#leaving) return;
+      const step = this.#town.next();
+      if (step.kind === 'request') this.#ask(step);
+      else this.#rest(Number(step.nanoseconds) / 1e6);
+      // Some ask in one breath, others one by one.
+      if (random.chance(0.3)) break;
+    }
+    if (!this.#idle && this.#unanswered.size < taste.inFlight) this.#think();
+  }
+
+  #rest(milliseconds: number): void {
+    this.#idle = true;
+    this.#town.scheduler.after(
+      milliseconds,
+      () => {
+        this.#idle = false;
+        this.#fill();
+      },
+      this.life,
+    );
+  }
+
+  #ask(step: RequestStep): void {
+    const { history } = this.#town;
+    const { operation, events } = step;
+    const from = history.entries.length;
+    this.#unanswered.add(step);
+    const count = events.length / operationShapes[operation as Operation].eventSize;
+    this.#session
+      .request(
+        operation,
+        count,
+        ({ bytes }, at) => bytes.set(events, at),
+        ({ bytes }, at, size) => bytes.slice(at, at + size),
+      )
+      .then(
+        (reply) => this.#heard(step, from, reply),
+        (error: unknown) => this.#failed(step, error),
+      )
+      .catch((error: unknown) => this.#town.fail(error));
+  }
+
+  #heard(step: RequestStep, from: number, reply: Uint8Array): void {
+    const { history, exactlyOnce } = this.#town;
+    this.#unanswered.delete(step);
+    linearizability(history.entries, { operation: step.operation, events: step.events, from, reply });
+    exactlyOnce.heard(step.operation, step.events, reply);
+    this.#town.answered();
+    this.#think();
+  }
+
+  #failed(step: RequestStep, error: unknown): void {
+    const { random, backlog, taste } = this.#town;
+    if (!(error instanceof TallystickError && EXPECTED.has(error.code))) throw error;
+    this.#town.count(`call ended by ${error.code}`);
+    this.#unanswered.delete(step);
+    if (random.chance(taste.again)) backlog.push(step);
+    this.#think();
+  }
+
+  /** Asks nothing new, but what others have left unanswered. */
+  finish(): void {
+    this.#leaving = true;
+    this.start();
+  }
+
+  /** Leaves in order; what is unanswered then is given up. */
+  async close(): Promise<void> {
+    this.#leaving = true;
+    await this.#within(() => this.#session.close());
+    this.life.dead = true;
+  }
+
+  /** It is gone; others go on with what it had not heard. */
+  kill(): void {
+    this.life.dead = true;
+    this.#town.backlog.push(...this.#unanswered);
+    this.#unanswered.clear();
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Everything that the sequencers of all processes ordered, and what the model says to it. The model follows what is certain: a request whose answer has left,
+ * and, after a process ended, what the next one found in the journal.
+ */
+import type { Engine } from '../../src/engine/index.ts';
+import { Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import type { Model } from '../../test/support/model.ts';
+import { differences } from '../../test/support/versus.ts';
+import { Broken } from '../failure.ts';
+
+/** One request as it was ordered. */
+export interface Entry {
+  readonly index: number;
+  /** Of the ledger behind it. */
+  readonly op: number;
+  readonly operation: number;
+  readonly count: number;
+  readonly events: Uint8Array;
+  readonly timestamp: bigint;
+  /** The model has come to it. */
+  told: boolean;
+  /** What it answered. */
+  expected: Uint8Array | undefined;
+  /** What the ledger answered. */
+  reply: Uint8Array | undefined;
+  /** Nobody may ever hear of it: a later process did not find it. */
+  lost: boolean;
+}
+
+/** What one process ordered. */
+export class Incarnation {
+  /** Not yet told to the model, in order. */
+  readonly open: Entry[] = [];
+  /** Whose answer somebody waits for, in order. */
+  readonly unanswered: Entry[] = [];
+  /** Op of the last request whose answer has left. */
+  heard: number;
+  /** Op of the last one that was ordered. */
+  sent: number;
+  /** A later process has taken over. */
+  over = false;
+
+  constructor(op: number) {
+    this.heard = op;
+    this.sent = op;
+  }
+}
+
+const journalled = (operation: number): boolean =>
+  operation === Operation.pulse || operationShapes[operation as Operation].journalled;
+
+export class History {
+  readonly #model: Model | undefined;
+  readonly entries: Entry[] = [];
+  readonly #note: (what: string | Uint8Array) => void;
+  readonly #fail: (error: unknown) => void;
+  #newest: Incarnation | undefined;
+
+  /** Without a model what is answered is not judged. `fail`: hears of what was broken where throwing would only reach whoever waits for an answer. */
+  constructor(model: Model | undefined, note: (what: string | Uint8Array) => void, fail: (error: unknown) => void) {
+    this.#model = model;
+    this.#note = note;
+    this.#fail = fail;
+  }
+
+  /** A process has opened the ledger and found its op. */
+  opened(op: number): Incarnation {
+    const before = this.#newest;
+    const incarnation = new Incarnation(op);
+    this.#newest = incarnation;
+    if (before === undefined) return incarnation;
+    if (op < before.heard) {
+      throw new Broken('durability', `op ${before.heard} was acknowledged; the newest one found is ${op}`);
+    }
+    if (op > before.sent) throw new Broken('durability', `op ${before.sent} was the last one sent; op ${op} was found`);
+    for (const entry of before.open.splice(0)) {
+      if (entry.op <= op) this.#apply(entry);
+      else entry.lost = true;
+    }
+    before.over = true;
+    this.#note(`opened at ${op}`);
+    return incarnation;
+  }
+
+  /** Looks over the sequencer's shoulder, and over that of whoever waits for answers. */
+  watch(engine: Engine, incarnation: Incarnation): RequestPort {
+    const { sequencer, memory } = engine;
+    const place = sequencer.place.bind(sequencer);
+    sequencer.place = (operation, count, write, timestamp) => {
+      const placed = place(operation, count, write, timestamp);
+      if (placed === undefined) return undefined;
+      const size = operation === Operation.pulse ? 0 : count * operationShapes[operation as Operation].eventSize;
+      const body = placed.header + 128;
+      const entry: Entry = {
+        index: this.entries.length,
+        op: sequencer.op,
+        operation,
+        count,
+        events: memory.bytes.slice(body, body + size),
+        timestamp: sequencer.timestamp,
+        told: false,
+        expected: undefined,
+        reply: undefined,
+        lost: incarnation.over,
+      };
+      this.entries.push(entry);
+      incarnation.open.push(entry);
+      if (operation !== Operation.pulse) incarnation.unanswered.push(entry);
+      if (journalled(operation)) incarnation.sent = entry.op;
+      return placed;
+    };
+    return {
+      eventsMax: engine.eventsMax,
+      request: (operation, count, write, read) =>
+        engine.request(operation, count, write, (cells, at, size) => {
+          try {
+            // Answers leave in the order of requests.
+            this.#released(incarnation, incarnation.unanswered.shift()!, cells.bytes.slice(at, at + size));
+          } catch (error) {
+            this.#fail(error);
+          }
+          return read(cells, at, size);
+        }),
+      close: () => engine.close(),
+    };
+  }
+
+  #released(incarnation: Incarnation, entry: Entry, reply: Uint8Array): void {
+    if (entry.lost) {
+      throw new Broken('linearizability', `op ${entry.op} was answered by a writer that was no longer the writer`);
+    }
+    entry.reply = reply;
+    while (!entry.told) this.#apply(incarnation.open.shift()!);
+    if (entry.op > incarnation.heard) incarnation.heard = entry.op;
+    this.#note(reply);
+    if (entry.expected === undefined) return;
+    const { operation, events, timestamp } = entry;
+    const lines = differences({ kind: 'request', operation, events, timestamp }, entry.index, entry.expected, reply);
+    if (lines.length > 0) throw new Broken('agreement', lines.join('\n'));
+  }
+
+  #apply(entry: Entry): void {
+    const { operation, count, timestamp, events } = entry;
+    entry.told = true;
+    if (this.#model === undefined) return;
+    if (operation === Operation.pulse) this.#model.pulse(timestamp - BigInt(count) + 1n, count);
+    else entry.expected = this.#model.apply(operation, events, timestamp);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Simulated time: a queue of events, each taken at its moment. Everything that runs belongs to a life, one of a process: it can be paused, and it can end,
+ * and then nothing of it happens any more. What a turn leaves to promises and to the next tick is done before the next event.
+ */
+
+/** A process, as far as time is concerned. */
+export class Life {
+  readonly name: string;
+  dead = false;
+  paused = false;
+  /** What came while it was paused. */
+  readonly deferred: Event[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+interface Event {
+  /** Milliseconds. */
+  readonly at: number;
+  /** Of two at the same moment the one that was asked for first is first. */
+  readonly order: number;
+  readonly life: Life | undefined;
+  readonly act: () => void;
+  cancelled: boolean;
+}
+
+export type { Event };
+
+const turn = setImmediate;
+
+export class Scheduler {
+  /** Milliseconds since the beginning. */
+  now = 0;
+  /** Whose turn it is; undefined: the world's. */
+  current: Life | undefined;
+  /** Thrown by something that nobody waits for. */
+  failure: unknown;
+  /** Events taken so far. */
+  taken = 0;
+  #order = 0;
+  /** A binary heap. */
+  readonly #events: Event[] = [];
+
+  /** `act` happens in `delay` milliseconds, in the life of `life`: of whoever asks, if left out. */
+  after(delay: number, act: () => void, life: Life | undefined = this.current): Event {
+    const event = { at: this.now + Math.max(0, delay), order: this.#order++, life, act, cancelled: false };
+    this.#push(event);
+    return event;
+  }
+
+  /** `act` happens now, in another life. */
+  soon(life: Life | undefined, act: () => void): void {
+    this.after(0, act, life);
+  }
+
+  /** As {@link after}, in nobody's life. */
+  afterAll(delay: number, act: () => void): Event {
+    const { current } = this;
+    this.current = undefined;
+    const event = this.after(delay, act);
+    this.current = current;
+    return event;
+  }
+
+  resume(life: Life): void {
+    life.paused = false;
+    for (const event of life.deferred.splice(0)) this.#push({ ...event, at: this.now, order: this.#order++ });
+  }
+
+  /** Takes events until `done`, at most until `limit` (milliseconds since the beginning). False: the limit came first. */
+  async run(done: () => boolean, limit: number): Promise<boolean> {
+    await this.#settle();
+    while (!done()) {
+      const event = this.#events[0];
+      if (event === undefined || event.at > limit) {
+        this.now = Math.max(this.now, limit);
+        return false;
+      }
+      this.#pop();
+      if (event.cancelled || event.life?.dead === true) continue;
+      if (event.life?.paused === true) {
+        event.life.deferred.push(event);
+        continue;
+      }
+      this.now = Math.max(this.now, event.at);
+      this.taken++;
+      this.current = event.life;
+      event.act();
+      await this.#settle();
+      this.current = undefined;
+    }
+    return true;
+  }
+
+  /** Promises and next ticks are done with. */
+  async #settle(): Promise<void> {
+    await new Promise<void>((resolve) => turn(resolve));
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  #push(event: Event): void {
+    const events = this.#events;
+    let at = events.push(event) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (before(events[parent]!, event)) break;
+      events[at] = events[parent]!;
+      at = parent;
+    }
+    events[at] = event;
+  }
+
+  #pop(): void {
+    const events = this.#events;
+    const last = events.pop()!;
+    if (events.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= events.length) break;
+      if (child + 1 < events.length && before(events[child + 1]!, events[child]!)) child++;
+      if (before(last, events[child]!)) break;
+      events[at] = events[child]!;
+      at = child;
+    }
+    events[at] = last;
+  }
+}
+
+function before(a: Event, b: Event): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
