@@ -14,6 +14,7 @@ import { TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { readNumber, writeNumber } from './header.ts';
 import type { Position } from './position.ts';
+import { headText, type Placed, parseHeadText, type SnapshotText } from './snapshot-head.ts';
 
 const MAGIC_SNAPSHOT = 0x50594c54;
 const VERSION_SNAPSHOT = 1;
@@ -49,13 +50,6 @@ export interface LateSection {
   take(target: Uint8Array): number;
   /** The other sections were read to their end: what `take` returns from now on until it returns 0 is the rest. */
   finished(): void;
-}
-
-interface Placed {
-  readonly name: string;
-  /** Byte of the data area. */
-  readonly at: number;
-  readonly size: number;
 }
 
 const blocks = (size: number): number => Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
@@ -320,32 +314,15 @@ export class Snapshot {
   }
 }
 
-interface Head {
+interface Head extends SnapshotText {
   readonly size: number;
   readonly dataSize: number;
   readonly tableChecksum: number;
-  readonly position: Position;
-  readonly meta: string;
-  readonly sections: readonly Placed[];
-}
-
-/** bigints are written as decimal text. */
-interface HeadJson {
-  readonly ledgerId: string;
-  readonly position: Omit<Position, 'fence' | 'timestamp'> & { readonly fence: string; readonly timestamp: string };
-  readonly meta: string;
-  readonly sections: readonly Placed[];
 }
 
 /** All but the checksums. */
 function encodeHead(bytes: Uint8Array, head: SnapshotHead, sections: readonly Placed[], dataSize: number): void {
-  const json: HeadJson = {
-    ledgerId: String(head.ledgerId),
-    position: { ...head.position, fence: String(head.position.fence), timestamp: String(head.position.timestamp) },
-    meta: head.meta,
-    sections,
-  };
-  const text = new TextEncoder().encode(JSON.stringify(json));
+  const text = new TextEncoder().encode(headText({ ...head, sections }));
   assert(FIXED_SIZE + text.length <= bytes.length, 'the head of a snapshot fits into a block');
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint32(4, MAGIC_SNAPSHOT, true);
@@ -372,20 +349,15 @@ function readHead(file: File, staging: Uint8Array, ledgerId: bigint): Head | und
       `${file.path} has format ${version}; this Tallystick reads up to ${VERSION_SNAPSHOT}`,
     );
   }
+  const dataSize = readNumber(view, 24);
+  if (dataSize > file.size()) return undefined;
   const text = new TextDecoder().decode(staging.slice(FIXED_SIZE, FIXED_SIZE + view.getUint32(16, true)));
-  const json = JSON.parse(text) as HeadJson;
-  if (BigInt(json.ledgerId) !== ledgerId) {
+  const head = parseHeadText(text, dataSize);
+  if (head === undefined) return undefined;
+  if (head.ledgerId !== ledgerId) {
     throw new TallystickError('format_foreign', `${file.path} belongs to another ledger`);
   }
-  const { position } = json;
-  return {
-    size,
-    dataSize: readNumber(view, 24),
-    tableChecksum: view.getUint32(20, true),
-    position: { ...position, fence: BigInt(position.fence), timestamp: BigInt(position.timestamp) },
-    meta: json.meta,
-    sections: json.sections,
-  };
+  return { ...head, size, dataSize, tableChecksum: view.getUint32(20, true) };
 }
 
 /** Of a folder's snapshots, ascending by op. */
