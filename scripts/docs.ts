@@ -2,7 +2,7 @@
  * Prints what documents say about the code and its measurements: the diagram of rooms, tables of figures. Each lies in its document between
  * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
- *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench`
+ *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
  *   node dist/scripts/docs.js --check    writes nothing and fails if anything does
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { rooms } from './docs/rooms.ts';
+import { torture } from './docs/torture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const check = process.argv.includes('--check');
@@ -25,6 +26,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],
   ['docs/benchmarks.md', 'series', series],
+  ['docs/reliability.md', 'torture', torture],
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
   ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],
   ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],

@@ -48,7 +48,7 @@ const code = (path: string): string =>
   text(path).replace(/\/\*[\s\S]*?\*\/|(?<!['":\w/])\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
 
 const all = walk('').filter((path) => !/\.(png|gz|wasm|bin)$/.test(path));
-const programs = all.filter((path) => /^(src|test|sim|bench|scripts|examples)\/.*\.ts$/.test(path));
+const programs = all.filter((path) => /^(src|test|sim|bench|torture|scripts|examples)\/.*\.ts$/.test(path));
 const written = programs.filter((path) => !generated.test(path));
 
 /** `path:line: text` of every line that matches. */

@@ -1,0 +1,125 @@
+/**
+ * Every field of every file of a ledger, inverted, zeroed, filled and replaced: opening or asking says what is damaged, or nothing has changed. Never a wrong answer, and with the
+ * bytes put back the ledger is whole.
+ */
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ErrorCode, TallystickError } from '../src/index.ts';
+import { Random } from '../test/support/random.ts';
+import { type Field, fieldsOf } from './fields.ts';
+import { answersOf, openSpecimen, type Specimen, specimens } from './specimen.ts';
+import { Tally } from './tally.ts';
+
+const CHANGES = {
+  'one bit': (bytes: Buffer, random: Random): void => {
+    const bit = random.below(bytes.length * 8);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+  },
+  zeros: (bytes: Buffer, _random: Random): void => {
+    bytes.fill(0);
+  },
+  ones: (bytes: Buffer, _random: Random): void => {
+    bytes.fill(0xff);
+  },
+  'other bytes': (bytes: Buffer, random: Random): void => {
+    for (let at = 0; at < bytes.length; at++) bytes[at] = random.below(256);
+  },
+} as const;
+
+/** What damage may be called. */
+const NAMES: readonly ErrorCode[] = [
+  'journal_corrupt',
+  'snapshot_corrupt',
+  'run_corrupt',
+  'format_foreign',
+  'format_newer',
+];
+/** A stored transfer is its cell of the journal, which is compared with its checksum when the journal is replayed, and not when a lookup reads it. */
+const UNCHECKED = /: event \d+: /;
+/** One in so many refusals is followed by putting the bytes back. */
+const HEALED = 5;
+
+export async function corrupted(
+  home: string,
+  seed: number,
+  casesMax: number = Number.POSITIVE_INFINITY,
+): Promise<Tally> {
+  const tally = new Tally('every field of every file damaged');
+  const random = new Random(seed);
+  const { closed, killed } = await specimens(home);
+  const outcomes = { 'a named error': 0, 'nothing changed': 0, 'the last batch cut': 0 };
+  for (const [name, specimen] of Object.entries({ closed, killed })) {
+    const fields = fieldsOf(specimen.folder).filter(({ name }) => !UNCHECKED.test(name));
+    const cases = fields.flatMap((field) =>
+      (Object.keys(CHANGES) as (keyof typeof CHANGES)[]).map((change) => ({ field, change })),
+    );
+    const share = Math.min(1, casesMax / 2 / cases.length);
+    for (const { field, change } of cases) {
+      if (!random.chance(share)) continue;
+      const what = `${name}, ${field.file} ${field.name}: ${change}`;
+      try {
+        outcomes[await damaged(home, specimen, field, change, random)]++;
+      } catch (error) {
+        const { message, code = '' } = error as Error & { code?: string };
+        tally.err(`${what}: ${code} ${message}`);
+        if (tally.findings.length > 20) return tally;
+      }
+      tally.injected++;
+    }
+  }
+  tally.how = Object.entries(outcomes)
+    .map(([outcome, count]) => `${outcome}: ${count}`)
+    .join(', ');
+  return tally;
+}
+
+type Outcome = 'a named error' | 'nothing changed' | 'the last batch cut';
+
+async function damaged(
+  home: string,
+  specimen: Specimen,
+  field: Field,
+  change: keyof typeof CHANGES,
+  random: Random,
+): Promise<Outcome> {
+  const folder = join(home, 'damaged');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(specimen.folder, folder, { recursive: true });
+  const path = join(folder, field.file);
+  const bytes = readFileSync(path);
+  const before = Buffer.from(bytes.subarray(field.offset, field.offset + field.size));
+  CHANGES[change](bytes.subarray(field.offset, field.offset + field.size), random);
+  writeFileSync(path, bytes);
+  const answers = await ask(folder);
+  if (answers === specimen.answers[0]) return 'nothing changed';
+  if (answers instanceof TallystickError) {
+    if (!NAMES.includes(answers.code)) throw answers;
+    if (random.below(HEALED) === 0) await heal(folder, path, field, before, specimen);
+    return 'a named error';
+  }
+  if (specimen.answers.includes(answers)) return 'the last batch cut';
+  throw new Error('the answers are wrong');
+}
+
+/** What the ledger answers, or what it says instead; anything else is thrown. */
+async function ask(folder: string): Promise<string | TallystickError> {
+  try {
+    const port = await openSpecimen(folder);
+    try {
+      return await answersOf(port);
+    } finally {
+      await port.close().catch(() => {});
+    }
+  } catch (error) {
+    if (error instanceof TallystickError) return error;
+    throw error;
+  }
+}
+
+async function heal(folder: string, path: string, field: Field, before: Buffer, specimen: Specimen): Promise<void> {
+  const bytes = readFileSync(path);
+  before.copy(bytes, field.offset);
+  writeFileSync(path, bytes);
+  const answers = await ask(folder);
+  if (answers !== specimen.answers[0]) throw new Error(`with the bytes put back: ${String(answers).slice(0, 200)}`);
+}

@@ -1,0 +1,113 @@
+/**
+ * `npm run torture`: real processes, real files, real faults, and a client that remembers what it was told.
+ *
+ *   npm run torture                     everything: a thousand kills take about a quarter of an hour
+ *   npm run torture -- --quick          all kinds of faults, three minutes
+ *   npm run torture -- --cycles 200     so many kills
+ *   npm run torture -- kill disk        only these: kill disk rights writers clock bytes
+ *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
+ *
+ * Writes torture/results/<date>-<commit>.json with the machine, from which `npm run docs` prints the table in docs/reliability.md. Ends with 1 when anything was lost,
+ * doubled or wrong.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commit, machine, packageRoot } from '../src/cli/environment.ts';
+import { table } from '../src/cli/print.ts';
+import { clockSetBack } from './clock.ts';
+import { corrupted } from './corrupt.ts';
+import { faketime } from './faketime.ts';
+import { fullDisks } from './full-disk.ts';
+import { killLoop } from './kill.ts';
+import { killAll } from './processes.ts';
+import { readOnly } from './read-only.ts';
+import { type Row, Tally } from './tally.ts';
+import { twoWriters } from './two-writers.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    cycles: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  },
+});
+const { quick } = values;
+const seed = Number(values.seed);
+const cycles = Number(values.cycles ?? (quick ? 60 : 1000));
+
+const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
+  kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress }),
+  disk: (home) => fullDisks(home, quick ? 2 : 8, seed),
+  rights: (home) => readOnly(home, seed),
+  writers: (home) => twoWriters(home, quick ? 2 : 20, seed),
+  clock: async (home) => {
+    const library = faketime(join(home, 'faketime'));
+    if (library === undefined) return skipped('clock set back and forth', "Debian's libfaketime is not to be had here");
+    return clockSetBack(home, library, quick ? 2 : 12, seed);
+  },
+  bytes: (home) => corrupted(home, seed, quick ? 600 : Number.POSITIVE_INFINITY),
+};
+
+function skipped(fault: string, why: string): Tally {
+  const tally = new Tally(fault);
+  tally.how = `not done: ${why}`;
+  return tally;
+}
+
+function progress(done: number, { checked, lost, doubled, wrong }: Tally): void {
+  if (done % 50 === 0)
+    console.error(`${done} kills: ${checked} checked, ${lost} lost, ${doubled} doubled, ${wrong} wrong`);
+}
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(faults);
+const unknown = chosen.filter((name) => !(name in faults));
+if (unknown.length > 0) throw new Error(`${unknown.join(', ')} is not among ${Object.keys(faults).join(', ')}`);
+
+const home = mkdtempSync(join(os.tmpdir(), 'tallystick-torture-'));
+const rows: Row[] = [];
+const findings: string[] = [];
+try {
+  for (const name of chosen) {
+    const began = performance.now();
+    const tally = await faults[name]!(home);
+    rows.push(tally.row);
+    findings.push(...tally.findings);
+    console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s; ${tally.how}`);
+  }
+} finally {
+  await killAll();
+  rmSync(home, { recursive: true, force: true });
+}
+
+const number = (value: number): string => value.toLocaleString('en-US');
+console.log(
+  table(
+    [
+      { title: 'fault', align: 'left' },
+      { title: 'injected', align: 'right' },
+      { title: 'acknowledgements checked', align: 'right' },
+      { title: 'lost', align: 'right' },
+      { title: 'doubled', align: 'right' },
+      { title: 'wrong', align: 'right' },
+    ],
+    rows.map(({ fault, injected, checked, lost, doubled, wrong }) => [
+      fault,
+      ...[injected, checked, lost, doubled, wrong].map(number),
+    ]),
+  ),
+);
+for (const finding of findings) console.log(finding);
+if (!quick && positionals.length === 0) {
+  const folder = join(packageRoot, 'torture', 'results');
+  mkdirSync(folder, { recursive: true });
+  const date = new Date().toISOString().slice(0, 10);
+  const path = join(folder, `${date}-${commit()}.json`);
+  const record = { date, commit: commit(), seed, machine: machine(), faults: rows };
+  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(path);
+}
+console.log(`seed ${seed}`);
+if (findings.length > 0) process.exitCode = 1;
