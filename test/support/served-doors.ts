@@ -71,7 +71,11 @@ export async function enter(door: DoorName, url: string, access: Access = {}): P
   switch (door) {
     case 'native':
     case 'grpc':
-      return connect(url, { ...(token === undefined ? {} : { token }), ...(tls === undefined ? {} : { tls }) });
+      return connect(url, {
+        ...(token === undefined ? {} : { token }),
+        ...(tls === undefined ? {} : { tls }),
+        ...(door === 'native' ? { reconnectTimeoutMs: 500 } : {}),
+      });
     case 'http':
       return new ObjectLedger(httpPort(url, access, 1));
     case 'msgpack':
