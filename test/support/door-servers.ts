@@ -1,0 +1,97 @@
+/** Each door in this process, over a port of the test's own, with small limits. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DoorCounters } from '../../src/base/index.ts';
+import type { RequestPort } from '../../src/model/index.ts';
+import {
+  type Authenticator,
+  Certificates,
+  GrpcServer,
+  HttpServer,
+  Ingress,
+  MessagePackServer,
+  NativeServer,
+  overTls,
+} from '../../src/server/index.ts';
+import { Authority, temporaryFolder } from './access.ts';
+import type { DoorName } from './served-doors.ts';
+
+export interface DoorLimits {
+  readonly connectionsMax?: number;
+  readonly helloMs?: number;
+  readonly writeMs?: number;
+}
+
+export interface OpenDoor {
+  readonly port: number;
+  readonly counters: DoorCounters;
+  close(): Promise<void>;
+}
+
+/** Certificates for 127.0.0.1 in files of their own. */
+export async function loadCertificates(): Promise<{ certificates: Certificates; ca: string; folder: string }> {
+  const folder = temporaryFolder();
+  const authority = await Authority.make('ours');
+  const { cert, key } = await authority.sign('ledger');
+  const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  writeFileSync(files.certificate, cert);
+  writeFileSync(files.key, key);
+  return { certificates: await Certificates.load(files, () => {}), ca: authority.cert, folder };
+}
+
+export interface DoorAccess {
+  readonly certificates?: Certificates;
+  readonly authenticator?: Authenticator;
+}
+
+export async function openDoor(
+  door: DoorName,
+  ledger: RequestPort,
+  { connectionsMax, helloMs, writeMs }: DoorLimits = {},
+  access: DoorAccess = {},
+): Promise<OpenDoor> {
+  const lanes = new Ingress(ledger);
+  const most = connectionsMax === undefined ? {} : { connectionsMax };
+  const hello = helloMs === undefined ? {} : { helloMs };
+  const write = writeMs === undefined ? {} : { writeMs };
+  const ended = async (drain: (milliseconds: number) => Promise<void>): Promise<void> => {
+    await drain(50);
+    await lanes.close();
+  };
+  switch (door) {
+    case 'native': {
+      const counters = new DoorCounters('native');
+      const { certificates } = access;
+      const server = await NativeServer.listen(() => lanes, {
+        counters,
+        limits: { ...most, ...hello, ...write },
+        ...(certificates === undefined ? {} : overTls(certificates, helloMs)),
+      });
+      return { port: server.address.port, counters, close: () => ended((ms) => server.drain(ms)) };
+    }
+    case 'grpc': {
+      const server = await GrpcServer.listen(lanes, { port: 0, limits: { ...most, ...hello, ...write }, ...access });
+      return { port: server.address.port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
+    }
+    case 'http': {
+      const server = new HttpServer(lanes, {
+        ...most,
+        ...(helloMs === undefined ? {} : { headersTimeoutMs: helloMs }),
+        ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
+        ...access,
+      });
+      const { port } = await server.listen(0, '127.0.0.1');
+      return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
+    }
+    case 'msgpack': {
+      const server = new MessagePackServer(lanes, {
+        ...most,
+        ...hello,
+        ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
+        ...access,
+      });
+      const { port } = await server.listen(0, '127.0.0.1');
+      return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
+    }
+  }
+}
