@@ -11,7 +11,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedMemory } from '../src/base/index.ts';
-import { CellReader, SEGMENT_CELLS } from '../src/journal/index.ts';
+import { CellReader, SEGMENT_CELLS, SumsCollector, writeSums } from '../src/journal/index.ts';
 import { AccountFilterFlags, AccountFilterOffset, Operation, QueryFilterOffset } from '../src/model/index.ts';
 import { DiskStorage, type File } from '../src/platform/index.ts';
 import {
@@ -86,7 +86,7 @@ const folder = mkdtempSync(join(options.folder, 'tallystick-runs-'));
 const storage = new DiskStorage();
 storage.makeFolder(`${folder}/runs`);
 storage.makeFolder(`${folder}/journal`);
-const journal = new CellReader(storage, `${folder}/journal`);
+const journal = new CellReader(storage, `${folder}/journal`, 0n);
 const cells = {
   segmentCells: SEGMENT_CELLS,
   read: (cell: number, count: number, target: Uint8Array, at: number): void =>
@@ -123,10 +123,18 @@ let stepMax = 0;
 let entry = 0;
 let cell = 1;
 let segment: File | undefined;
+let sums: SumsCollector | undefined;
+let sumsSegment = 0;
 let generation = 0;
 const record = Uint8Array.of(0, 0x50, 0, 0x05, 0x50, ...new Array<number>(15).fill(7));
 const batch = new Uint32Array((batchSize + 1) * 32);
 const batchBytes = new Uint8Array(batch.buffer);
+
+/** Of the segment that `cell` has left. */
+function keepSums(): void {
+  const segments = { storage, folder: `${folder}/journal`, ledgerId: 0n, segmentCells: SEGMENT_CELLS };
+  if (sums !== undefined) writeSums(segments, sumsSegment++, { ...sums, op: 0, parent: 0 });
+}
 
 function begin(index: number): void {
   const { control } = layout.generations[index]!;
@@ -170,6 +178,9 @@ function addBatch(): void {
   if ((cell % SEGMENT_CELLS) + count + 1 > SEGMENT_CELLS || segment === undefined) {
     if (segment !== undefined) cell = (Math.floor(cell / SEGMENT_CELLS) + 1) * SEGMENT_CELLS + 1;
     segment?.close();
+    keepSums();
+    sums = new SumsCollector(new Uint32Array(SEGMENT_CELLS / 16), 0, 0);
+    sums.add(new Uint8Array(128));
     const name = String(Math.floor(cell / SEGMENT_CELLS)).padStart(8, '0');
     segment = storage.open(`${folder}/journal/${name}.seg`, { mode: 'create' });
   }
@@ -207,6 +218,7 @@ function addBatch(): void {
   }
   view.setUint32(control + Control.eventsSize, eventsSize, true);
   view.setUint32(control + Control.count, first + count, true);
+  sums?.add(batchBytes.subarray(0, (count + 1) * 128));
   segment.write(batchBytes.subarray(0, (count + 1) * 128), (cell % SEGMENT_CELLS) * 128);
   cell += count + 1;
 }
@@ -232,6 +244,7 @@ try {
   begin(0);
   const started = performance.now();
   while (entry < entriesMax) addBatch();
+  keepSums();
   const filled = performance.now() - started;
 
   const target = new Uint8Array(8189 * 384);

@@ -3,11 +3,12 @@
  * inline engine by hand.
  */
 import type { Journal } from '../journal/index.ts';
-import { Operation } from '../model/index.ts';
+import { Operation, TallystickError } from '../model/index.ts';
 import { ahead, HeaderOffset, RingReader } from '../ring/index.ts';
 import type { CellStore } from './cell-store.ts';
 import { type Executor, replySizeMax } from './executor.ts';
 import { type EngineMemory, Word } from './memory.ts';
+import { REFUSAL_SIZE_MAX, writeRefusal } from './refusal.ts';
 
 /** Operations that change the ledger are journalled; reads are not. */
 export function isJournalled(operation: number): boolean {
@@ -121,8 +122,18 @@ export class MachineAgent {
         this.#checkFence?.();
         mayAnswer = true;
       }
-      const at = this.#claimReply(replySizeMax(operation, count), waitForReplies);
-      const size = this.#executor.execute(header, at);
+      const sizeMax = replySizeMax(operation, count);
+      const at = this.#claimReply(journalled ? sizeMax : Math.max(sizeMax, REFUSAL_SIZE_MAX), waitForReplies);
+      let size: number;
+      let refused = 0;
+      try {
+        size = this.#executor.execute(header, at);
+      } catch (error) {
+        // What cannot be read is not answered, and nothing has changed. A batch that needs it must neither be done nor be left out: the engine stops.
+        if (journalled || !(error instanceof TallystickError)) throw error;
+        size = writeRefusal(this.#memory, at, error);
+        refused = 1;
+      }
       counters.request(operation, count);
       if (operation === Operation.create_transfers || operation === Operation.create_accounts)
         counters.results(operation, this.#i32, at, size);
@@ -131,6 +142,7 @@ export class MachineAgent {
       view.setUint32(descriptor, at, true);
       view.setUint32(descriptor + 4, size, true);
       view.setInt32(descriptor + 8, this.#replyPosition, true);
+      view.setUint32(descriptor + 12, refused, true);
       Atomics.store(words, Word.executed, this.#reader.position);
     }
     Atomics.store(words, Word.executed, this.#reader.position);

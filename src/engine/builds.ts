@@ -1,13 +1,6 @@
 /** How images become snapshots, and how sealed generations become runs in an engine that does everything on one thread. */
 import { assert } from '../base/index.ts';
-import {
-  CELL_SIZE,
-  CellReader,
-  type Position,
-  positionAfter,
-  SNAPSHOT_STAGING_SIZE,
-  SnapshotWriter,
-} from '../journal/index.ts';
+import { CELL_SIZE, positionBehind, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
 import { type ImageHead, ImageReader, State } from '../machine/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
@@ -103,7 +96,7 @@ export function* writeSnapshot(
   let writer: SnapshotWriter | undefined;
   let reading = followed;
   try {
-    const position = positionOf(storage, folder, cell);
+    const position = positionBehind(storage, `${folder}/${Folders.journal}`, cell, ledgerId);
     const entries = new DataView(head.state.buffer).getBigUint64(State.entries, true);
     const befores = {
       name: 'befores',
@@ -132,15 +125,6 @@ export function* writeSnapshot(
     writer?.abandon();
     if (reading) reader.close();
   }
-}
-
-/** The position behind the durable batch whose header is cell `cell`. */
-function positionOf(storage: Storage, folder: string, cell: number): Position {
-  const reader = new CellReader(storage, `${folder}/${Folders.journal}`);
-  const header = new Uint8Array(128);
-  reader.readCells(cell, 1, header, 0);
-  reader.close();
-  return positionAfter(new DataView(header.buffer), 0);
 }
 
 /** Builds on the spot: the batch that fills a generation pays for it. While a journal is replayed, what needs not be done at once is put off. */

@@ -5,6 +5,7 @@
 import type { Cells } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
 import { type EngineMemory, Word } from './memory.ts';
+import { readRefusal } from './refusal.ts';
 
 /** A request that was written into the ring. */
 export interface Placed {
@@ -85,13 +86,11 @@ export class Egress {
       this.#head++;
       this.#releasedEnd = waiting.end;
       const descriptor = layout.descriptors + ((waiting.header - layout.ring.cells) / 128) * 16;
+      const at = view.getUint32(descriptor, true);
+      const size = view.getUint32(descriptor + 4, true);
       try {
-        const value = waiting.read(
-          this.#memory,
-          view.getUint32(descriptor, true),
-          view.getUint32(descriptor + 4, true),
-        );
-        waiting.resolve(value as never);
+        if (view.getUint32(descriptor + 12, true) === 1) throw readRefusal(this.#memory, at, size);
+        waiting.resolve(waiting.read(this.#memory, at, size) as never);
       } catch (error) {
         waiting.reject(error);
       }

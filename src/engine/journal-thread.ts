@@ -26,6 +26,7 @@ runThread(() => {
     fence: data.fence,
     position: data.position,
     checkFence: () => fence.check(),
+    sums: memory.liveSums(),
   });
   const agent = new JournalAgent(memory, journal);
   let flushed = 0;

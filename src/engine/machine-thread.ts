@@ -34,7 +34,9 @@ runThread(() => {
   const { words } = memory;
   const durable = data.path !== undefined;
   const storage = durable ? new DiskStorage() : new MemoryStorage();
-  const journal = durable ? new CellReader(storage, `${data.path}/${Folders.journal}`) : undefined;
+  const journal = durable
+    ? new CellReader(storage, `${data.path}/${Folders.journal}`, data.ledgerId, memory.liveSums())
+    : undefined;
   const runsFolder = `${data.path ?? ''}/${Folders.runs}`;
   const schedule = durable ? new SnapshotSchedule(data.snapshotCell) : undefined;
   let builtSeen = 0;

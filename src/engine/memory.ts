@@ -2,6 +2,7 @@
  * The one shared memory of an engine and what lies where in it. docs/internals/memory-ownership.md says who writes what.
  */
 import { type SharedMemory, sharedMemory } from '../base/index.ts';
+import { LiveSums, liveSumsSize } from '../journal/index.ts';
 import {
   Allocator,
   LARGE,
@@ -76,8 +77,10 @@ export interface EngineLayout {
   /** Byte offset of the control words. */
   readonly control: number;
   readonly counters: number;
+  /** The journal's block checksums of the segment being written. */
+  readonly sums: number;
   readonly ring: RingLayout;
-  /** For each cell of the ring, 16 bytes: where the reply of the request whose header lies there is (u32), its size (u32), where reading it ends (u32). */
+  /** For each cell of the ring, 16 bytes: where the reply of the request whose header lies there is (u32), its size (u32), where reading it ends (u32), 1 if it is a refusal (u32). */
   readonly descriptors: number;
   readonly replies: number;
   /** A reply that nobody reads: recovery's. */
@@ -92,6 +95,7 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
   const allocator = new Allocator(65_536);
   const control = allocator.take(4096);
   const counters = allocator.take(COUNTERS_SIZE);
+  const sums = allocator.take(liveSumsSize());
   const ring = { cells: allocator.take(sizes.ringCells * 128), cellsCount: sizes.ringCells };
   const descriptors = allocator.take(sizes.ringCells * 16);
   const replies = allocator.take(sizes.repliesSize);
@@ -108,7 +112,19 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
     query,
     scratch,
   };
-  return { sizes, control, counters, ring, descriptors, replies, spare, machine, history, pages: allocator.pages };
+  return {
+    sizes,
+    control,
+    counters,
+    sums,
+    ring,
+    descriptors,
+    replies,
+    spare,
+    machine,
+    history,
+    pages: allocator.pages,
+  };
 }
 
 /** A memory with its views. Views are per thread; the memory is one. */
@@ -139,6 +155,11 @@ export class EngineMemory implements Cells {
     const memory = sharedMemory(layout.pages);
     Machine.format(memory, layout.machine);
     return new EngineMemory(memory, layout);
+  }
+
+  /** For one thread: the view has what its writer has not published. */
+  liveSums(): LiveSums {
+    return new LiveSums(this.memory.buffer, this.layout.sums);
   }
 
   /** An independent copy. Only what the ledger has used is copied; the ring starts anew. */

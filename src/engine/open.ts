@@ -3,6 +3,7 @@
  */
 import { assert } from '../base/index.ts';
 import {
+  beginSums,
   CellReader,
   detachSegments,
   Fence,
@@ -13,6 +14,7 @@ import {
   type Position,
   recoverJournal,
   removeDrafts,
+  SEGMENT_CELLS,
   type Snapshot,
   Superblock,
 } from '../journal/index.ts';
@@ -243,6 +245,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         fence: fence.token,
         position,
         checkFence: () => fence.check(),
+        sums: memory.liveSums(),
       });
       const drive = options.driver ?? ((...parts) => new InlineDriver(...parts));
       const checkFence = (): void => fence.check();
@@ -312,7 +315,7 @@ function recover(
   });
   const from = snapshot?.position ?? POSITION_FIRST;
   memory.counters.builder.found(from.op, from.timestamp);
-  const cells = new CellReader(storage, `${path}/${Folders.journal}`);
+  const cells = new CellReader(storage, `${path}/${Folders.journal}`, ledgerId);
   const folder: Folder = { storage, path: runsFolder, ledgerId, cells: readerOf(cells) };
   const rowsFirst = runs.reduce((sum, run) => sum + run.count, 0);
   const builds = new InlineBuilds(memory, storage, path, ledgerId, from.last);
@@ -334,6 +337,10 @@ function recover(
     },
     { ledgerId, opAtLeast },
   );
+  const live = memory.liveSums();
+  const segments = { storage, folder: `${path}/${Folders.journal}`, ledgerId, segmentCells: SEGMENT_CELLS };
+  beginSums(segments, end, live);
+  cells.follow(live);
   removeRunsFrom(storage, runsFolder, executor.history.runs.length);
   if (!leaveRuns) builds.replayed(executor);
   return {

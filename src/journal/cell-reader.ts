@@ -1,46 +1,95 @@
 import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
-import type { File, Storage } from '../platform/index.ts';
+import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
-import { byteInSegment } from './position.ts';
+import { joined, joinedBlock } from './crc-math.ts';
+import { journalDamage } from './damage.ts';
+import { checksumSeed, isHeader } from './header.ts';
+import type { LiveSums } from './live-sums.ts';
+import { byteInSegment, type Position, positionAfter } from './position.ts';
+import { BLOCK_CELLS, readSums, type Segments, SUM_BLOCK_SIZE, vouchedSums, writeSums } from './sums.ts';
 
 /** Segments held open. */
 const FILES_MAX = 64;
+/** Segments whose checksums are kept in memory, 128 KiB each. */
+const SUMS_MAX = 1024;
+/** Cells in one read: what a caller asks for, and the rest of the blocks at both ends. */
+export const READ_CELLS_MAX = 1024;
+const SCRATCH_CELLS = READ_CELLS_MAX + 2 * BLOCK_CELLS;
 
-/** Reads cells out of the journal's files by absolute number: how queries get at stored transfers. Any thread may have its own. */
+/** Checksums of a segment as a reader knows them. */
+interface Known {
+  readonly items: Uint32Array;
+  readonly cells: number;
+  /** Of the last block when it is not full and `items` has more of it than `cells`. */
+  readonly crc: number | undefined;
+}
+
+/**
+ * Reads cells out of the journal's files by absolute number: how queries get at stored transfers. What it hands out matches the checksums of its blocks
+ * (sums.ts), every time. Any thread may have its own.
+ */
 export class CellReader {
-  readonly #storage: Storage;
-  readonly #folder: string;
+  readonly #segments: Segments;
   readonly #segmentCells: number;
+  /** Of the segment being written and its number; undefined when nobody writes. */
+  #live: LiveSums | undefined;
+  /** The oldest first. */
+  readonly #sums = new Map<number, Known>();
   /** The least recently used first. */
   readonly #files = new Map<number, File>();
   /** The last answer of `#fileOf`: a query's cells mostly ascend. */
   #lastSegment = -1;
   #lastFile: File | undefined;
+  readonly #scratch = new Uint8Array(SCRATCH_CELLS * CELL_SIZE);
+  /** The first block of the scratch, whole and cell by cell: a view costs as much as a tenth of the read that it is for. */
+  readonly #block = this.#scratch.subarray(0, SUM_BLOCK_SIZE);
+  readonly #cells: readonly Uint8Array[] = Array.from({ length: BLOCK_CELLS }, (_, index) =>
+    this.#block.subarray(index * CELL_SIZE, (index + 1) * CELL_SIZE),
+  );
 
-  constructor(storage: Storage, folder: string, segmentCells: number = SEGMENT_CELLS) {
-    this.#storage = storage;
-    this.#folder = folder;
+  /** `live`: of the segment that somebody is writing; without it nobody may be. */
+  constructor(
+    storage: Storage,
+    folder: string,
+    ledgerId: bigint,
+    live?: LiveSums,
+    segmentCells: number = SEGMENT_CELLS,
+  ) {
+    this.#segments = { storage, folder, ledgerId, segmentCells };
     this.#segmentCells = segmentCells;
+    this.#live = live;
+  }
+
+  /** From now on somebody writes. */
+  follow(live: LiveSums): void {
+    this.#live = live;
+    this.#sums.clear();
   }
 
   /**
-   * Copies `count` cells from `cell` on to byte `at` of `target`. They must lie in one segment and be durable: what is newer is in the ring.
-   * Throws `journal_corrupt` when the file ends before them.
+   * Copies `count` cells (READ_CELLS_MAX at most) from `cell` on to byte `at` of `target`. They must lie in one segment and be durable: what is newer is in the
+   * ring. Throws `journal_corrupt`, naming file, offset and op, when they are not what was written.
    */
   readCells(cell: number, count: number, target: Uint8Array, at: number): void {
     const segment = segmentOf(cell, this.#segmentCells);
     assert(segmentOf(cell + count - 1, this.#segmentCells) === segment, 'cells of one batch lie in one segment');
-    if (segment !== this.#lastSegment) {
-      this.#lastFile = this.#fileOf(segment);
-      this.#lastSegment = segment;
+    assert(count <= READ_CELLS_MAX, 'a read fits the scratch');
+    const first = cell - segment * this.#segmentCells;
+    // Twice: the segment may have got a file of its checksums meanwhile; then past the page cache, in which a page may be stale or damaged and the disk is not.
+    const good = this.#tryRead(segment, first, count, false) || this.#tryRead(segment, first, count, true);
+    if (!good) {
+      const blocks = first - (first % BLOCK_CELLS);
+      throw journalDamage(
+        this.#segments,
+        cell - first + blocks,
+        first - blocks + count,
+        'its bytes do not match their checksum',
+      );
     }
-    const file = this.#lastFile!;
-    const position = byteInSegment(cell, this.#segmentCells);
-    const size = count * CELL_SIZE;
-    const whole = at === 0 && size === target.length;
-    if (file.read(whole ? target : target.subarray(at, at + size), position) === size) return;
-    throw new TallystickError('journal_corrupt', `${file.path} ends before byte ${position + size}, in cell ${cell}`);
+    const skipped = first % BLOCK_CELLS;
+    if (count === 1) target.set(this.#cells[skipped]!, at);
+    else target.set(this.#scratch.subarray(skipped * CELL_SIZE, (skipped + count) * CELL_SIZE), at);
   }
 
   close(): void {
@@ -50,22 +99,108 @@ export class CellReader {
     this.#lastFile = undefined;
   }
 
+  /** Reads the blocks of cells `first` to `first + count` of a segment into the scratch; whether they are what was written. */
+  #tryRead(segment: number, first: number, count: number, direct: boolean): boolean {
+    const { items, cells, crc } = this.#sumsOf(segment, first + count);
+    const from = first - (first % BLOCK_CELLS);
+    const to = Math.min(Math.ceil((first + count) / BLOCK_CELLS) * BLOCK_CELLS, cells);
+    const size = (to - from) * CELL_SIZE;
+    const bytes = size === SUM_BLOCK_SIZE ? this.#block : this.#scratch.subarray(0, size);
+    const read = direct ? this.#readDirect(segment, bytes, from) : this.#fileOf(segment).read(bytes, from * CELL_SIZE);
+    if (read !== size) return false;
+    let sum = 0;
+    let index = from;
+    for (; index + BLOCK_CELLS <= to; index += BLOCK_CELLS) sum = joinedBlock(sum, items[index / BLOCK_CELLS]!);
+    if (index < to) sum = joined(sum, crc ?? items[Math.floor(index / BLOCK_CELLS)]!, to - index);
+    return crc32(bytes) === sum;
+  }
+
+  #readDirect(segment: number, target: Uint8Array, cell: number): number {
+    const { storage, folder } = this.#segments;
+    const file = storage.open(`${folder}/${segmentName(segment)}`, { mode: 'read', direct: true });
+    try {
+      const position = cell * CELL_SIZE;
+      const start = position - (position % BLOCK_SIZE);
+      const buffer = storage.buffer(Math.ceil((position + target.length - start) / BLOCK_SIZE) * BLOCK_SIZE);
+      const read = file.read(buffer, start);
+      target.set(buffer.subarray(position - start, position - start + target.length));
+      return Math.max(0, Math.min(target.length, read - (position - start)));
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Covers the first `cells` cells of the segment. */
+  #sumsOf(segment: number, cells: number): Known {
+    const durable = this.#live?.durable;
+    if (durable !== undefined && durable.segment <= segment) {
+      if (durable.segment === segment && durable.cells >= cells) return durable;
+      throw this.#unknown(segment, durable.segment === segment ? durable.cells : 0);
+    }
+    const known = this.#sums.get(segment);
+    if (known !== undefined && known.cells >= cells) return known;
+    const read = readSums(this.#segments, segment);
+    const sums = read !== undefined && read.cells >= cells ? read : vouchedSums(this.#segments, segment);
+    if (sums.cells < cells) throw this.#unknown(segment, sums.cells);
+    if (durable !== undefined && sums !== read) this.#keep(segment, sums);
+    const found: Known = { items: sums.items, cells: sums.cells, crc: undefined };
+    this.#sums.set(segment, found);
+    if (this.#sums.size > SUMS_MAX) this.#sums.delete(this.#sums.keys().next().value!);
+    return found;
+  }
+
+  /** So that nobody has to make them again; if the disk refuses, somebody will. */
+  #keep(segment: number, sums: Parameters<typeof writeSums>[2]): void {
+    try {
+      writeSums(this.#segments, segment, sums);
+    } catch (error) {
+      if (!(error instanceof TallystickError)) throw error;
+    }
+  }
+
+  /** No good batch leads to cells behind `cells` of the segment. */
+  #unknown(segment: number, cells: number): TallystickError {
+    const start = segment * this.#segmentCells;
+    return journalDamage(this.#segments, start + cells, 1, 'and nothing behind it can be believed');
+  }
+
   #fileOf(segment: number): File {
-    const known = this.#files.get(segment);
-    if (known !== undefined) {
-      if (this.#files.size > 1) {
-        this.#files.delete(segment);
-        this.#files.set(segment, known);
+    if (segment === this.#lastSegment) return this.#lastFile!;
+    let file = this.#files.get(segment);
+    if (file === undefined) {
+      const { storage, folder } = this.#segments;
+      file = storage.open(`${folder}/${segmentName(segment)}`, { mode: 'read' });
+      if (this.#files.size === FILES_MAX) {
+        const [oldest, held] = this.#files.entries().next().value!;
+        held.close();
+        this.#files.delete(oldest);
       }
-      return known;
+    } else {
+      this.#files.delete(segment);
     }
-    const file = this.#storage.open(`${this.#folder}/${segmentName(segment)}`, { mode: 'read' });
     this.#files.set(segment, file);
-    if (this.#files.size > FILES_MAX) {
-      const [oldest, held] = this.#files.entries().next().value!;
-      held.close();
-      this.#files.delete(oldest);
-    }
+    this.#lastSegment = segment;
+    this.#lastFile = file;
     return file;
   }
+}
+
+/** The position behind the durable batch whose header is cell `cell`. Throws `journal_corrupt` when it is no good header. */
+export function positionBehind(
+  storage: Storage,
+  folder: string,
+  cell: number,
+  ledgerId: bigint,
+  segmentCells: number = SEGMENT_CELLS,
+): Position {
+  const file = storage.open(`${folder}/${segmentName(segmentOf(cell, segmentCells))}`, { mode: 'read' });
+  const header = new Uint8Array(CELL_SIZE);
+  const view = new DataView(header.buffer);
+  try {
+    const read = file.read(header, byteInSegment(cell, segmentCells));
+    if (read === CELL_SIZE && isHeader(header, view, 0, cell, checksumSeed(ledgerId))) return positionAfter(view, 0);
+  } finally {
+    file.close();
+  }
+  throw journalDamage({ storage, folder, ledgerId, segmentCells }, cell, 1, 'and a snapshot should be taken behind it');
 }

@@ -8,6 +8,7 @@ import { CellReader } from './cell-reader.ts';
 import { CELL_SIZE } from './cells.ts';
 import { Field, readNumber } from './header.ts';
 import { Journal } from './journal.ts';
+import { LiveSums, liveSumsSize } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
 import { addSample, writeSample } from './sample.ts';
@@ -108,14 +109,16 @@ test('recovery from a later position visits only what follows it', () => {
 test('a cell reader gives the cells of any durable batch', () => {
   const storage = new MemoryStorage();
   const memory = new Uint8Array(64 * 1024);
-  const journal = journalOn(storage, folder, memory, POSITION_FIRST);
+  const live = new LiveSums(new ArrayBuffer(liveSumsSize(segmentCells)), 0, segmentCells);
+  const options = { ledgerId, fence: 1n, position: POSITION_FIRST, segmentCells, stagingSize: 8192, sums: live };
+  const journal = new Journal(storage, folder, memory, options);
   const bodies: { cell: number; bytes: Uint8Array }[] = [];
   for (let op = 1; op <= 300; op++) {
     addSample(journal, memory, 1 + (op % 90), segmentCells);
     bodies.push({ cell: journal.position.last + 1, bytes: memory.slice(128, 128 * (2 + (op % 90))) });
     journal.flush();
   }
-  const reader = new CellReader(storage, folder, segmentCells);
+  const reader = new CellReader(storage, folder, ledgerId, live, segmentCells);
   const target = new Uint8Array(100 * 128);
   for (const { cell, bytes } of [...bodies, ...bodies.toReversed()]) {
     reader.readCells(cell, bytes.length / 128, target, 128);

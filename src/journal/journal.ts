@@ -12,18 +12,11 @@ import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
-import {
-  bodyChecksum,
-  checksumSeed,
-  Field,
-  headerChecksum,
-  MAGIC,
-  readNumber,
-  VERSION,
-  writeNumber,
-} from './header.ts';
+import { checksumSeed, Field, headerChecksum, MAGIC, readNumber, VERSION, writeNumber } from './header.ts';
+import { beginSums, LiveSums, liveSumsSize } from './live-sums.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { writeSegmentHeader } from './segment.ts';
+import { type Segments, writeSums } from './sums.ts';
 import { Warmer } from './warmer.ts';
 
 export interface JournalOptions {
@@ -40,6 +33,8 @@ export interface JournalOptions {
   readonly stagingSize?: number;
   /** False: through the page cache. */
   readonly direct?: boolean;
+  /** Block checksums for readers, at `position` already; left out: of its own. */
+  readonly sums?: LiveSums;
 }
 
 /** 4 MiB: from there on the disk is as fast as it gets. */
@@ -48,6 +43,8 @@ const STAGING_SIZE = 4 * 1024 * 1024;
 const ZEROS_SIZE = 256 * 1024;
 /** Flushes smaller than that gain from zeros ahead; larger ones would pay more for the zeros than for growing the file. */
 const SMALL_FLUSH_SIZE = 64 * 1024;
+
+const NONE = new Uint32Array(0);
 
 export class Journal {
   /** The last batch on stable storage. */
@@ -61,6 +58,8 @@ export class Journal {
   readonly #seed: number;
   readonly #staging: Uint8Array;
   readonly #zeros: Uint8Array;
+  readonly #sums: LiveSums;
+  readonly #segments: Segments;
   /** The first block of a new segment. */
   readonly #block: Uint8Array;
   #position: Position;
@@ -116,6 +115,9 @@ export class Journal {
     this.#parent = position.parent;
     this.durableOp = position.op;
     storage.makeFolder(folder);
+    this.#segments = { storage, folder, ledgerId: options.ledgerId, segmentCells: this.#segmentCells };
+    this.#sums = options.sums ?? sumsAlone(this.#segments, position);
+    this.#sums.resume();
     this.#resume(nextCell(position.cell, 0, this.#segmentCells));
     if (options.direct !== false) this.#warmer = new Warmer(storage, folder, this.#segment, this.#base);
   }
@@ -147,7 +149,13 @@ export class Journal {
     const cells = view.getUint32(offset + Field.cells, true);
     assert(op === this.#op + 1, 'ops grow by one');
     assert(cell === nextCell(this.#cell, cells, this.#segmentCells), 'a batch lies where the rule of cells puts it');
-    view.setUint32(offset + Field.checksumBody, bodyChecksum(this.#memory, offset, cells), true);
+    const segment = segmentOf(cell, this.#segmentCells);
+    if (segment !== this.#segment) this.#enter(segment);
+    assert(
+      this.#base + this.#fill === byteInSegment(cell, this.#segmentCells),
+      'the staging buffer ends where the batch begins',
+    );
+    view.setUint32(offset + Field.checksumBody, this.#sums.addBody(this.#memory, offset + CELL_SIZE, cells), true);
     view.setBigUint64(offset + Field.fence, this.#options.fence, true);
     writeNumber(view, offset + Field.durableOp, this.durableOp);
     view.setUint32(offset + Field.parent, this.#parent, true);
@@ -156,13 +164,7 @@ export class Journal {
     this.#memory.fill(0, offset + Field.reserved, offset + CELL_SIZE);
     const checksum = headerChecksum(this.#memory, offset, this.#seed);
     view.setUint32(offset + Field.checksum, checksum, true);
-
-    const segment = segmentOf(cell, this.#segmentCells);
-    if (segment !== this.#segment) this.#enter(segment);
-    assert(
-      this.#base + this.#fill === byteInSegment(cell, this.#segmentCells),
-      'the staging buffer ends where the batch begins',
-    );
+    this.#sums.addHeader(this.#memory.subarray(offset, offset + CELL_SIZE), cells);
     this.#stage(this.#memory.subarray(offset, offset + CELL_SIZE * (1 + cells)));
     this.#op = op;
     this.#cell = cell + 1 + cells;
@@ -177,6 +179,7 @@ export class Journal {
     this.#mayWrite();
     if (this.#unwritten > 0) this.#write();
     this.durableOp = this.#op;
+    this.#sums.publish();
   }
 
   /**
@@ -201,7 +204,10 @@ export class Journal {
   /** Flushes, unless writing has failed, and lets go of the files. */
   close(): void {
     try {
-      if (this.#failure === undefined && this.#file !== undefined) this.flush();
+      if (this.#failure === undefined && this.#file !== undefined) {
+        this.flush();
+        this.#keepSums();
+      }
     } finally {
       this.#file?.close();
       this.#warmer?.close();
@@ -291,6 +297,10 @@ export class Journal {
     if (this.#next === undefined) this.#guarded(() => this.#prepare(segment));
     const next = this.#next!;
     assert(next.number === segment, 'segments follow one another');
+    if (this.#segment >= 0) this.#keepSums();
+    this.#sums.begin(segment, { items: NONE, cells: 0 });
+    this.#sums.addCell(next.header);
+    this.#sums.publish();
     this.#file?.close();
     this.#file = next.file;
     this.#next = undefined;
@@ -299,6 +309,16 @@ export class Journal {
     this.#base = 0;
     this.#fill = CELL_SIZE;
     this.#grown = BLOCK_SIZE;
+  }
+
+  /** Whoever misses the file makes it again, so no disk that refuses it is worth failing for. */
+  #keepSums(): void {
+    try {
+      this.#options.checkFence?.();
+      writeSums(this.#segments, this.#segment, this.#sums.sums(this.#op, this.#parent));
+    } catch (error) {
+      if (!(error instanceof TallystickError)) throw error;
+    }
   }
 
   /** Creates the segment: its header durable, its name durable. */
@@ -342,4 +362,10 @@ export class Journal {
     const path = `${this.#folder}/${segmentName(number)}`;
     return this.#storage.open(path, { mode, durable: true, direct: this.#options.direct ?? true });
   }
+}
+
+function sumsAlone(segments: Segments, position: Position): LiveSums {
+  const sums = new LiveSums(new ArrayBuffer(liveSumsSize(segments.segmentCells)), 0, segments.segmentCells);
+  beginSums(segments, position, sums);
+  return sums;
 }

@@ -1,10 +1,10 @@
 /** Looking at a run from outside: its header, and whether every byte is as it was written. Keeps nothing in memory. */
 import { TallystickError } from '../model/index.ts';
 import { crc32, type File, type Storage } from '../platform/index.ts';
-import { CHUNK_SIZE, decodeRunHeader, RUN_HEADER_SIZE, type RunHeader, Section } from './run-format.ts';
+import { decodeRunHeader, RUN_HEADER_SIZE, type RunHeader, Section } from './run-format.ts';
 
 /** Bytes read at once: whole chunks. */
-const PIECE_SIZE = 64 * CHUNK_SIZE;
+const PIECE_SIZE = 1 << 20;
 
 /** Names of a run's sections by number (docs/internals/formats.md). */
 export const runSectionNames: readonly string[] = [
@@ -67,16 +67,17 @@ function damageOf(file: File, header: RunHeader, visit: (bytes: number) => void)
     return { offset: end, what: 'the checksums are damaged' };
   }
   const checksums = new Uint32Array(table.buffer);
-  if (checksums.length !== Math.ceil((end - RUN_HEADER_SIZE) / CHUNK_SIZE)) {
+  const { chunkSize } = header;
+  if (checksums.length !== Math.ceil((end - RUN_HEADER_SIZE) / chunkSize)) {
     return { offset: end, what: 'there are more or fewer checksums than chunks' };
   }
   const piece = new Uint8Array(PIECE_SIZE);
   for (let at = RUN_HEADER_SIZE; at < end; at += PIECE_SIZE) {
     const bytes = piece.subarray(0, Math.min(PIECE_SIZE, end - at));
     if (file.read(bytes, at) !== bytes.length) return { offset: at, what: 'the file ends too early' };
-    for (let from = 0; from < bytes.length; from += CHUNK_SIZE) {
-      const index = (at + from - RUN_HEADER_SIZE) / CHUNK_SIZE;
-      if (crc32(bytes.subarray(from, from + CHUNK_SIZE)) !== checksums[index]) {
+    for (let from = 0; from < bytes.length; from += chunkSize) {
+      const index = (at + from - RUN_HEADER_SIZE) / chunkSize;
+      if (crc32(bytes.subarray(from, from + chunkSize)) !== checksums[index]) {
         return { offset: at + from, what: 'a chunk does not match its checksum' };
       }
     }

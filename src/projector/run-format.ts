@@ -13,9 +13,11 @@ import { BLOCK_SIZE, crc32 } from '../platform/index.ts';
 import { COLUMNS_COUNT } from './layout.ts';
 
 export const RUN_HEADER_SIZE = 4096;
-export const RUN_VERSION = 1;
-/** One checksum for so many bytes after the header: what a first touch reads from a cold disk. */
-export const CHUNK_SIZE = 16_384;
+export const RUN_VERSION = 2;
+/** One checksum for so many bytes after the header: what every read of a few bytes reads and compares. */
+export const CHUNK_SIZE = 2048;
+/** The same in runs of version 1, which are no different otherwise. */
+const CHUNK_SIZE_1 = 16_384;
 /** Entries of a column's directory: one for every value of a hash's top 14 bits, and the end. */
 export const DIRECTORY_COUNT = 16_385;
 /** Items of a slot of the directory up to which they ascend by position alone: a reader looks at all of them. Beyond, by tag and position. */
@@ -51,6 +53,8 @@ export interface RunHeader {
   readonly sameHashes: readonly number[];
   /** crc32 of the section of checksums. */
   readonly checksums: number;
+  /** Bytes under one checksum. */
+  readonly chunkSize: number;
 }
 
 const at = {
@@ -70,7 +74,7 @@ const at = {
   sameHashes: 352,
 } as const;
 
-export function encodeRunHeader(header: RunHeader): Uint8Array {
+export function encodeRunHeader(header: Omit<RunHeader, 'chunkSize'>): Uint8Array {
   const bytes = new Uint8Array(RUN_HEADER_SIZE);
   const view = new DataView(bytes.buffer);
   view.setUint32(at.magic, MAGIC, true);
@@ -105,7 +109,7 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
   }
   const version = view.getUint32(at.version, true);
   if (whole && version > RUN_VERSION) throw new TallystickError('format_newer', `${path}: a run of version ${version}`);
-  if (!whole || magic !== MAGIC || version !== RUN_VERSION) throw corrupt('the header does not match its checksum');
+  if (!whole || magic !== MAGIC || version === 0) throw corrupt('the header does not match its checksum');
   const sections: SectionPlace[] = [];
   for (let index = 0; index < SECTIONS_COUNT; index++) {
     const offset = Number(view.getBigUint64(at.sections + index * 16, true));
@@ -132,6 +136,7 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
     sections,
     sameHashes: Array.from({ length: COLUMNS_COUNT }, (_, column) => view.getUint32(at.sameHashes + column * 4, true)),
     checksums: view.getUint32(at.checksums, true),
+    chunkSize: version === 1 ? CHUNK_SIZE_1 : CHUNK_SIZE,
   };
 }
 

@@ -23,7 +23,6 @@ import { PackedSpans } from './packed-spans.ts';
 import type { Part } from './part.ts';
 import { Posting } from './posting.ts';
 import {
-  CHUNK_SIZE,
   DIRECTORY_COUNT,
   decodeRunHeader,
   RUN_HEADER_SIZE,
@@ -98,7 +97,7 @@ export class Run implements Part {
   }
 
   /**
-   * Opens `path`, checking the header and what is kept in memory; the rest is checked chunk by chunk when it is first read.
+   * Opens `path`, checking the header and what is kept in memory; the rest is checked chunk by chunk whenever it is read.
    * Throws `not_found`, `run_corrupt`, `format_newer`, and `format_foreign` for a file that is no run or a run of another ledger.
    */
   static open(storage: Storage, path: string, ledgerId: bigint): Run {
@@ -109,7 +108,7 @@ export class Run implements Part {
       const header = readHeader(direct, ledgerId, staging);
       const checksums = readChecksums(direct, header, staging);
       file = storage.open(path, { mode: 'read' });
-      const checked = new CheckedFile(file, checksums, header.sections[Section.checksums]!.offset);
+      const checked = new CheckedFile(file, checksums, header.sections[Section.checksums]!.offset, header.chunkSize);
       return new Run(path, checked, header, (section, most = Number.POSITIVE_INFINITY) => {
         const { offset, size } = header.sections[section]!;
         const bytes = new Uint8Array(Math.min(size, most));
@@ -201,7 +200,7 @@ function readChecksums(direct: File, header: RunHeader, staging: Uint8Array): Ui
     const from = Math.max(at, offset);
     bytes.set(staging.subarray(from - at, Math.min(offset + size - at, read)), from - offset);
   }
-  if (crc32(bytes) !== header.checksums || size !== Math.ceil((offset - RUN_HEADER_SIZE) / CHUNK_SIZE) * 4) {
+  if (crc32(bytes) !== header.checksums || size !== Math.ceil((offset - RUN_HEADER_SIZE) / header.chunkSize) * 4) {
     throw new TallystickError('run_corrupt', `${direct.path}: its checksums are damaged`);
   }
   return new Uint32Array(bytes.buffer);

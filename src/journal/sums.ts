@@ -1,0 +1,212 @@
+/**
+ * Block checksums: a crc32 of every sixteen cells of the journal, compared whenever a stored transfer is read. The batches' own checksums cover a mebibyte; these
+ * cover what a lookup reads. They are taken of the bytes that are written, not of bytes read back. A segment that is full has them in a file beside it,
+ * the segment being written has them in the shared memory. They are derived: a file that is missing or damaged is made again from the
+ * batches, whose checksums vouch for them.
+ */
+import { assert } from '../base/index.ts';
+import { crc32, type Storage } from '../platform/index.ts';
+import { CELL_SIZE, nextCell, segmentName } from './cells.ts';
+import { checksumSeed, Field, isHeader, readNumber, writeNumber } from './header.ts';
+import { byteInSegment, type Position } from './position.ts';
+import { checkSegmentHeader } from './segment.ts';
+import { Walk } from './walk.ts';
+
+/** Cells under one checksum: 2 KiB. */
+export const BLOCK_CELLS = 16;
+/** Bytes. */
+export const SUM_BLOCK_SIZE: number = BLOCK_CELLS * CELL_SIZE;
+
+/** What is known of a segment's cells, from its first on. */
+export interface Sums {
+  /** Of every block, one that is not full included. */
+  readonly items: Uint32Array;
+  /** Known cells; batches end there. */
+  readonly cells: number;
+  /** Op of the last batch in them, and the checksum of its header; 0 before the first. */
+  readonly op: number;
+  readonly parent: number;
+}
+
+/** Which journal it is. */
+export interface Segments {
+  readonly storage: Storage;
+  readonly folder: string;
+  readonly ledgerId: bigint;
+  readonly segmentCells: number;
+}
+
+const HEAD_SIZE = 64;
+const MAGIC = 0x4d55_5354; // "TSUM"
+const VERSION = 1;
+const at = { checksum: 0, magic: 4, version: 8, cells: 12, op: 16, parent: 24, segment: 28, ledgerId: 32 } as const;
+
+/** `00000042.sum` beside `00000042.seg`. */
+export function sumsName(segment: number): string {
+  return segmentName(segment).replace(/seg$/, 'sum');
+}
+
+/** Not made durable: a file that is not whole is made again. Throws what the storage throws. */
+export function writeSums({ storage, folder, ledgerId }: Segments, segment: number, sums: Sums): void {
+  const count = Math.ceil(sums.cells / BLOCK_CELLS);
+  const bytes = new Uint8Array(HEAD_SIZE + count * 4);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(at.magic, MAGIC, true);
+  view.setUint32(at.version, VERSION, true);
+  view.setUint32(at.cells, sums.cells, true);
+  writeNumber(view, at.op, sums.op);
+  view.setUint32(at.parent, sums.parent, true);
+  view.setUint32(at.segment, segment, true);
+  view.setBigUint64(at.ledgerId, BigInt.asUintN(64, ledgerId), true);
+  view.setBigUint64(at.ledgerId + 8, ledgerId >> 64n, true);
+  for (let index = 0; index < count; index++) view.setUint32(HEAD_SIZE + index * 4, sums.items[index]!, true);
+  view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
+  const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create' });
+  try {
+    file.write(bytes, 0);
+    file.truncate(bytes.length);
+  } finally {
+    file.close();
+  }
+}
+
+/** Undefined when there is no whole file of this segment and this ledger. */
+export function readSums({ storage, folder, ledgerId, segmentCells }: Segments, segment: number): Sums | undefined {
+  const path = `${folder}/${sumsName(segment)}`;
+  if (!storage.exists(path)) return undefined;
+  const file = storage.open(path, { mode: 'read' });
+  let bytes: Uint8Array;
+  try {
+    const size = file.size();
+    if (size < HEAD_SIZE || size > HEAD_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4) return undefined;
+    bytes = new Uint8Array(size);
+    if (file.read(bytes, 0) !== size) return undefined;
+  } finally {
+    file.close();
+  }
+  const view = new DataView(bytes.buffer);
+  const cells = view.getUint32(at.cells, true);
+  const isOurs =
+    view.getUint32(at.checksum, true) === crc32(bytes.subarray(4)) &&
+    view.getUint32(at.magic, true) === MAGIC &&
+    view.getUint32(at.version, true) === VERSION &&
+    view.getUint32(at.segment, true) === segment &&
+    view.getBigUint64(at.ledgerId, true) === BigInt.asUintN(64, ledgerId) &&
+    view.getBigUint64(at.ledgerId + 8, true) === ledgerId >> 64n &&
+    cells <= segmentCells &&
+    bytes.length === HEAD_SIZE + Math.ceil(cells / BLOCK_CELLS) * 4;
+  if (!isOurs) return undefined;
+  const items = new Uint32Array(bytes.buffer, HEAD_SIZE);
+  return { items, cells, op: readNumber(view, at.op), parent: view.getUint32(at.parent, true) };
+}
+
+/** Collects the checksums of cells that come one after another. */
+export class SumsCollector {
+  readonly items: Uint32Array;
+  cells: number;
+  /** Of the cells of the block that is not full; 0 when there are none. */
+  crc: number;
+
+  constructor(items: Uint32Array, cells: number, crc: number) {
+    this.items = items;
+    this.cells = cells;
+    this.crc = crc;
+  }
+
+  /** Takes whole cells. */
+  add(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      const room = SUM_BLOCK_SIZE - (this.cells % BLOCK_CELLS) * CELL_SIZE;
+      const size = Math.min(room, bytes.length - from);
+      this.crc = crc32(bytes.subarray(from, from + size), this.crc);
+      this.items[Math.floor(this.cells / BLOCK_CELLS)] = this.crc;
+      this.cells += size / CELL_SIZE;
+      from += size;
+      if (size === room) this.crc = 0;
+    }
+  }
+}
+
+/** Holds the largest batch. */
+const WINDOW_SIZE = 2 << 20;
+
+/**
+ * The checksums of a segment's cells as its batches vouch for them: read from the file where that fits, the rest made by walking the batches, as far as they are good.
+ * Never throws for damage: it ends before it.
+ */
+export function vouchedSums(segments: Segments, segment: number): Sums {
+  const { storage, folder, ledgerId, segmentCells } = segments;
+  const none: Sums = { items: new Uint32Array(0), cells: 0, op: 0, parent: 0 };
+  const path = `${folder}/${segmentName(segment)}`;
+  if (!storage.exists(path)) return none;
+  const known = readSums(segments, segment);
+  const file = storage.open(path, { mode: 'read' });
+  const start = segment * segmentCells;
+  const first = new Uint8Array(CELL_SIZE);
+  let next: Position | undefined;
+  let from: Sums = known ?? none;
+  try {
+    const whole = file.read(first, 0) === CELL_SIZE;
+    if (!whole || !checkSegmentHeader(first, { ledgerId, cell: start, segmentCells }, path)) return none;
+    next = known === undefined ? undefined : before(segments, file.read.bind(file), start + known.cells);
+    // What the file knows must be followed by what was written behind it.
+    if (known !== undefined && next !== undefined && known.op > 0 && next.parent !== known.parent) {
+      from = none;
+      next = undefined;
+    }
+    if (from === none) next = before(segments, file.read.bind(file), start + 1);
+  } finally {
+    file.close();
+  }
+  if (known !== undefined && from === known && next === undefined) return known;
+
+  const items = new Uint32Array(Math.ceil(segmentCells / BLOCK_CELLS));
+  items.set(from.items);
+  const inBlock = from.cells % BLOCK_CELLS;
+  const collected = new SumsCollector(
+    items,
+    from.cells,
+    inBlock === 0 ? 0 : items[Math.floor(from.cells / BLOCK_CELLS)]!,
+  );
+  if (from.cells === 0) collected.add(first);
+  let { op, parent } = from;
+  if (next !== undefined) {
+    const window = new Uint8Array(WINDOW_SIZE);
+    const view = new DataView(window.buffer);
+    const walk = new Walk(storage, folder, next, window, { ledgerId, segmentCells });
+    let inside = true;
+    try {
+      while (inside) {
+        const stepped = walk.step((offset) => {
+          const cell = readNumber(view, offset + Field.cell);
+          inside = cell < start + segmentCells;
+          if (!inside) return;
+          assert(cell === start + collected.cells, 'batches of a segment follow one another');
+          collected.add(window.subarray(offset, offset + CELL_SIZE * (1 + view.getUint32(offset + Field.cells, true))));
+          op = readNumber(view, offset + Field.op);
+          parent = view.getUint32(offset + Field.checksum, true);
+        });
+        if (!stepped) break;
+      }
+    } finally {
+      walk.close();
+    }
+  }
+  return { items, cells: collected.cells, op, parent };
+}
+
+/** The position before the batch whose header is `cell`; undefined when there is none. */
+function before(
+  { ledgerId, segmentCells }: Segments,
+  read: (target: Uint8Array, position: number) => number,
+  cell: number,
+): Position | undefined {
+  if (cell % segmentCells === 0 || nextCell(cell, 0, segmentCells) !== cell) return undefined;
+  const header = new Uint8Array(CELL_SIZE);
+  const view = new DataView(header.buffer);
+  if (read(header, byteInSegment(cell, segmentCells)) !== CELL_SIZE) return undefined;
+  if (!isHeader(header, view, 0, cell, checksumSeed(ledgerId))) return undefined;
+  const op = readNumber(view, Field.op) - 1;
+  const fence = view.getBigUint64(Field.fence, true);
+  return { op, cell, last: 0, parent: view.getUint32(Field.parent, true), fence, timestamp: 0n };
+}
