@@ -3,15 +3,23 @@ import { Broken } from '../failure.ts';
 import { inventory } from '../inventory.ts';
 import type { Opened, World } from '../world.ts';
 
-/** Whatever can be read of the ledger is what the model says. `when`: for the message. */
-export async function agreement(world: World, ledger: Opened, when: string): Promise<void> {
+/** Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error that is no answer either. */
+export async function agreement(
+  world: World,
+  ledger: Opened,
+  when: string,
+  mayRefuse?: (error: unknown) => boolean,
+): Promise<void> {
   const pages = inventory();
   for (let page = pages.next(); page.done !== true; ) {
     const { operation, events } = page.value;
     const want = world.model.apply(operation, events, world.model.now);
-    const got = await ledger.port.request(operation, events, world.model.now);
+    const got = await ledger.port.request(operation, events, world.model.now).catch((error: unknown) => {
+      if (mayRefuse?.(error) === true) return undefined;
+      throw error;
+    });
     const step = { kind: 'request', operation, events, timestamp: world.model.now } as const;
-    const lines = differences(step, world.step, want, got);
+    const lines = got === undefined ? [] : differences(step, world.step, want, got);
     if (lines.length > 0) throw new Broken('agreement', `${when}:\n${lines.join('\n')}`);
     page = pages.next(want);
   }

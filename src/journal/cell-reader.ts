@@ -38,9 +38,10 @@ export class CellReader {
   readonly #sums = new Map<number, Known>();
   /** The least recently used first. */
   readonly #files = new Map<number, File>();
-  /** The last answer of `#fileOf`: a query's cells mostly ascend. */
+  /** The last answers of `#fileOf` and, for a segment that is full, of `#sumsOf`: a query's cells mostly ascend. */
   #lastSegment = -1;
   #lastFile: File | undefined;
+  #lastSums: Known | undefined;
   readonly #scratch = new Uint8Array(SCRATCH_CELLS * CELL_SIZE);
   /** The first block of the scratch, whole and cell by cell: a view costs as much as a tenth of the read that it is for. */
   readonly #block = this.#scratch.subarray(0, SUM_BLOCK_SIZE);
@@ -65,6 +66,8 @@ export class CellReader {
   follow(live: LiveSums): void {
     this.#live = live;
     this.#sums.clear();
+    this.#lastSegment = -1;
+    this.#lastSums = undefined;
   }
 
   /**
@@ -105,7 +108,12 @@ export class CellReader {
     const from = first - (first % BLOCK_CELLS);
     const to = Math.min(Math.ceil((first + count) / BLOCK_CELLS) * BLOCK_CELLS, cells);
     const size = (to - from) * CELL_SIZE;
-    const bytes = size === SUM_BLOCK_SIZE ? this.#block : this.#scratch.subarray(0, size);
+    if (size === SUM_BLOCK_SIZE && !direct) {
+      // The common case: one cell, somewhere.
+      const read = this.#fileOf(segment).read(this.#block, from * CELL_SIZE);
+      return read === size && crc32(this.#block) === items[from / BLOCK_CELLS];
+    }
+    const bytes = this.#scratch.subarray(0, size);
     const read = direct ? this.#readDirect(segment, bytes, from) : this.#fileOf(segment).read(bytes, from * CELL_SIZE);
     if (read !== size) return false;
     let sum = 0;
@@ -132,19 +140,22 @@ export class CellReader {
 
   /** Covers the first `cells` cells of the segment. */
   #sumsOf(segment: number, cells: number): Known {
-    const durable = this.#live?.durable;
-    if (durable !== undefined && durable.segment <= segment) {
+    const live = this.#live;
+    if (live !== undefined && live.segment <= segment) {
+      const durable = live.durable;
       if (durable.segment === segment && durable.cells >= cells) return durable;
-      throw this.#unknown(segment, durable.segment === segment ? durable.cells : 0);
+      // Between the two looks the writer may have gone on to the next segment.
+      if (durable.segment <= segment) throw this.#unknown(segment, durable.segment === segment ? durable.cells : 0);
     }
-    const known = this.#sums.get(segment);
+    const known = segment === this.#lastSegment ? this.#lastSums : this.#sums.get(segment);
     if (known !== undefined && known.cells >= cells) return known;
     const read = readSums(this.#segments, segment);
     const sums = read !== undefined && read.cells >= cells ? read : vouchedSums(this.#segments, segment);
     if (sums.cells < cells) throw this.#unknown(segment, sums.cells);
-    if (durable !== undefined && sums !== read) this.#keep(segment, sums);
+    if (live !== undefined && sums !== read) this.#keep(segment, sums);
     const found: Known = { items: sums.items, cells: sums.cells, crc: undefined };
     this.#sums.set(segment, found);
+    if (segment === this.#lastSegment) this.#lastSums = found;
     if (this.#sums.size > SUMS_MAX) this.#sums.delete(this.#sums.keys().next().value!);
     return found;
   }
@@ -181,6 +192,7 @@ export class CellReader {
     this.#files.set(segment, file);
     this.#lastSegment = segment;
     this.#lastFile = file;
+    this.#lastSums = this.#sums.get(segment);
     return file;
   }
 }

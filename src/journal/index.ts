@@ -20,6 +20,15 @@ export {
   SnapshotWriter,
   snapshotNames,
 } from './snapshots.ts';
-export { readSums, type Segments, type Sums, SumsCollector, sumsName, vouchedSums, writeSums } from './sums.ts';
+export {
+  BLOCK_CELLS,
+  readSums,
+  type Segments,
+  type Sums,
+  SumsCollector,
+  sumsName,
+  vouchedSums,
+  writeSums,
+} from './sums.ts';
 export { Superblock, type SuperblockContent } from './superblock.ts';
 export { type Behind, segmentNumbers } from './walk.ts';

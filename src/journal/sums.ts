@@ -46,7 +46,7 @@ export function sumsName(segment: number): string {
   return segmentName(segment).replace(/seg$/, 'sum');
 }
 
-/** Not made durable: a file that is not whole is made again. Throws what the storage throws. */
+/** Durable when it returns; its name may not be, and a file that is not whole is made again. Throws what the storage throws. */
 export function writeSums({ storage, folder, ledgerId }: Segments, segment: number, sums: Sums): void {
   const count = Math.ceil(sums.cells / BLOCK_CELLS);
   const bytes = new Uint8Array(HEAD_SIZE + count * 4);
@@ -61,10 +61,10 @@ export function writeSums({ storage, folder, ledgerId }: Segments, segment: numb
   view.setBigUint64(at.ledgerId + 8, ledgerId >> 64n, true);
   for (let index = 0; index < count; index++) view.setUint32(HEAD_SIZE + index * 4, sums.items[index]!, true);
   view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
-  const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create' });
+  const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create', durable: true });
   try {
     file.write(bytes, 0);
-    file.truncate(bytes.length);
+    if (file.size() > bytes.length) file.truncate(bytes.length);
   } finally {
     file.close();
   }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { TallystickError } from '../model/index.ts';
 import { alignedBytes } from './aligned.ts';
 import { storageError } from './errno.ts';
 import type { File, OpenOptions, Storage } from './storage.ts';
@@ -37,8 +38,7 @@ export class DiskStorage implements Storage {
 
   makeFolder(folder: string): void {
     attempt(`create ${folder}`, () => {
-      const first = fs.mkdirSync(folder, { recursive: true });
-      if (first !== undefined) this.syncFolder(dirname(first));
+      for (const made of makeFolders(folder)) this.syncFolder(dirname(made));
     });
   }
 
@@ -86,6 +86,29 @@ export class DiskStorage implements Storage {
 
   buffer(size: number): Uint8Array {
     return alignedBytes(size);
+  }
+}
+
+/**
+ * Creates a folder and its parents; returns those that were not there. Not `recursive`: Node 20 tries for ever where a parent exists and takes no folders, as
+ * /proc does, and says ENOENT.
+ */
+function makeFolders(folder: string): string[] {
+  try {
+    fs.mkdirSync(folder);
+    return [folder];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && fs.statSync(folder).isDirectory()) return [];
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    if (fs.existsSync(parent))
+      throw new TallystickError('not_writable', `cannot create ${folder}: ${parent} takes no folders`, {
+        cause: error,
+      });
+    const made = makeFolders(parent);
+    fs.mkdirSync(folder);
+    return [...made, folder];
   }
 }
 
@@ -159,6 +182,7 @@ function attempt<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
+    if (error instanceof TallystickError) throw error;
     throw storageError(what, error);
   }
 }

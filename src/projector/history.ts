@@ -94,7 +94,7 @@ export class History {
   /**
    * The entry of an id, burnt ids too; undefined if the id was never used. Looks through all runs (filters first) and scans the generations.
    * `below`: the caller knows that entries from this number on do not have it, so parts that begin there are passed over.
-   * Throws `run_corrupt`.
+   * Throws `run_corrupt`, `journal_corrupt`.
    */
   findById(lo: bigint, hi: bigint, below: number = Number.POSITIVE_INFINITY): Found | undefined {
     this.#refresh();
@@ -116,7 +116,7 @@ export class History {
 
   /**
    * Writes what `entry` remembers as 128 bytes to `target` and returns its kind. The stored transfer; for expired the pending transfer that
-   * expired; for failed the event of the request. Throws `run_corrupt`.
+   * expired; for failed the event of the request. Throws `run_corrupt`, `journal_corrupt`.
    */
   readRow(entry: number, target: Uint8Array, at: number): number {
     this.#refresh();
@@ -127,7 +127,7 @@ export class History {
   }
 
   /**
-   * What ended the pending transfer `entry`: the entry of its post, its void or its expiry; undefined while it is open. Throws `run_corrupt`.
+   * What ended the pending transfer `entry`: the entry of its post, its void or its expiry; undefined while it is open. Throws `run_corrupt`, `journal_corrupt`.
    */
   resolution(entry: number): Found | undefined {
     this.#refresh();
@@ -154,7 +154,7 @@ export class History {
   /**
    * Answers get_account_transfers, get_account_balances, query_transfers or get_change_events: the filter lies in `filter` from byte `filterAt`, the
    * reply goes to `target` from byte `at` (8,189 rows of 128 bytes or 2,730 of 384 at most). Returns the number of rows; 0 for an invalid filter.
-   * Throws `run_corrupt`.
+   * Throws `run_corrupt`, `journal_corrupt`.
    */
   query(operation: number, filter: Uint8Array, filterAt: number, target: Uint8Array, at: number): number {
     this.#refresh();

@@ -148,7 +148,7 @@ test('a damaged header, a shortened file, another ledger, a newer format: each i
   assert.throws(() => open(whole, world.ledgerId + 1n), fails('format_foreign'));
   const newer = whole.slice();
   const view = new DataView(newer.buffer);
-  view.setUint32(8, 2, true);
+  view.setUint32(8, 3, true);
   view.setUint32(0, crc32(newer.subarray(4, RUN_HEADER_SIZE)), true);
   assert.throws(() => open(newer), fails('format_newer'));
   assert.throws(

@@ -1,6 +1,6 @@
 /** Files that are not what they should be: each kind of damage has its name, the message says where, and nothing is made worse. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
@@ -207,6 +207,15 @@ test('files of a newer version are refused, with what to do', async () => {
     assert.match(error.next ?? '', /Upgrade/);
     return true;
   });
+});
+
+test('a place that takes no folders is not_writable, and open returns', {
+  skip: existsSync('/proc/self') ? false : 'no /proc here',
+}, async () => {
+  for (const path of ['/proc/tallystick', '/proc/self/xyz', '/proc/tallystick/a/b']) {
+    for (const mode of ['inline', 'threads'] as const)
+      await assert.rejects(open(path, { mode }), { code: 'not_writable' });
+  }
 });
 
 test('a file where the folder should be, and a folder that may not be written, are not_writable', async () => {

@@ -64,6 +64,7 @@ test('a journal that ends where its snapshot was taken is not taken for an empty
   }
   // The snapshot is taken before the batch that finds the generation full; a crash may take that one away.
   const { cell } = engine.sequencer.from;
+  const before = storage.list(`${folder}/journal`);
   const crashed = storage.restart();
   buryWriters(crashed, folder);
   const file = crashed.open(journal, { mode: 'write' });
@@ -71,7 +72,7 @@ test('a journal that ends where its snapshot was taken is not taken for an empty
   file.close();
   crashed.flip(journal, 8 * 90);
   await assert.rejects(openFolder(folder, { ...sealing, storage: crashed }), { code: 'journal_corrupt' });
-  assert.deepEqual(crashed.list(`${folder}/journal`), ['00000000.seg'], 'nothing was removed');
+  assert.deepEqual(crashed.list(`${folder}/journal`), before, 'nothing was removed');
 });
 
 for (const how of ['disk_full', 'disk_failed'] as const) {

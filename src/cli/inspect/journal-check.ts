@@ -13,6 +13,7 @@ import {
 import { TallystickError } from '../../model/index.ts';
 import type { Storage } from '../../platform/index.ts';
 import { type Damage, firstByte } from './damage.ts';
+import { SumsCheck } from './sums-check.ts';
 
 export interface FoundJournal {
   readonly batches: number;
@@ -53,6 +54,7 @@ export class JournalCheck {
   readonly #report: (bytes: number) => void;
   readonly #window = new Uint8Array(WINDOW_SIZE);
   readonly #view = new DataView(this.#window.buffer);
+  readonly #sums: SumsCheck;
   #batches = 0;
   #events = 0;
   /** The first cell behind the last batch. */
@@ -72,6 +74,8 @@ export class JournalCheck {
     this.#snapshots = snapshots;
     this.#damage = damage;
     this.#report = report;
+    const segments = { storage, folder, ledgerId: superblock.ledgerId, segmentCells: SEGMENT_CELLS };
+    this.#sums = new SumsCheck(segments, damage);
   }
 
   run(): FoundJournal {
@@ -91,6 +95,7 @@ export class JournalCheck {
       return { ...NO_JOURNAL, batches: this.#batches, events: this.#events };
     }
     const { position, behind, damage } = found;
+    this.#sums.finish(!this.#superblock.open);
     if (damage !== undefined) this.#damage.push({ ...this.#place(damage.cell), what: damage.error.message });
     // Nobody was writing when the ledger was closed in order.
     if (behind?.tornCell !== undefined && !this.#superblock.open && clean?.op === position.op) {
@@ -132,6 +137,7 @@ export class JournalCheck {
       if (strange !== undefined) this.#damage.push({ file, offset: strange, what: 'what should be zero is not' });
     }
     this.#free = cell + 1 + cells;
+    this.#sums.add(cell, this.#window.subarray(offset, offset + CELL_SIZE * (1 + cells)));
     this.#batches++;
     // A pulse counts the timestamps that it may use, and has no events.
     if (cells > 0) this.#events += this.#view.getUint32(offset + Field.count, true);
