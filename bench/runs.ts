@@ -133,7 +133,7 @@ const batchBytes = new Uint8Array(batch.buffer);
 /** Of the segment that `cell` has left. */
 function keepSums(): void {
   const segments = { storage, folder: `${folder}/journal`, ledgerId: 0n, segmentCells: SEGMENT_CELLS };
-  if (sums !== undefined) writeSums(segments, sumsSegment++, { ...sums, op: 0, parent: 0 });
+  if (sums !== undefined) writeSums(segments, sumsSegment++, { ...sums, op: 0, parent: 0 }, false);
 }
 
 function begin(index: number): void {

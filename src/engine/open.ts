@@ -14,9 +14,11 @@ import {
   type Position,
   recoverJournal,
   removeDrafts,
+  removeTornSums,
   SEGMENT_CELLS,
   type Snapshot,
   Superblock,
+  segmentOf,
 } from '../journal/index.ts';
 import { applyBefores, type ImageHead, imageHead, Machine } from '../machine/index.ts';
 import { TallystickError } from '../model/index.ts';
@@ -339,6 +341,7 @@ function recover(
   );
   const live = memory.liveSums();
   const segments = { storage, folder: `${path}/${Folders.journal}`, ledgerId, segmentCells: SEGMENT_CELLS };
+  if (clean?.op !== end.op) removeTornSums(segments, segmentOf(end.cell) - 1);
   beginSums(segments, end, live);
   cells.follow(live);
   removeRunsFrom(storage, runsFolder, executor.history.runs.length);

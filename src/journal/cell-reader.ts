@@ -36,6 +36,8 @@ export class CellReader {
   #live: LiveSums | undefined;
   /** The oldest first. */
   readonly #sums = new Map<number, Known>();
+  /** Segments whose file did not fit the cells, and whose checksums were made anew. */
+  readonly #renewed = new Set<number>();
   /** The least recently used first. */
   readonly #files = new Map<number, File>();
   /** The last answers of `#fileOf` and, for a segment that is full, of `#sumsOf`: a query's cells mostly ascend. */
@@ -80,7 +82,8 @@ export class CellReader {
     assert(count <= READ_CELLS_MAX, 'a read fits the scratch');
     const first = cell - segment * this.#segmentCells;
     // Twice: the segment may have got a file of its checksums meanwhile; then past the page cache, in which a page may be stale or damaged and the disk is not.
-    const good = this.#tryRead(segment, first, count, false) || this.#tryRead(segment, first, count, true);
+    let good = this.#tryRead(segment, first, count, false) || this.#tryRead(segment, first, count, true);
+    if (!good && this.#renew(segment, first + count)) good = this.#tryRead(segment, first, count, true);
     if (!good) {
       const blocks = first - (first % BLOCK_CELLS);
       throw journalDamage(
@@ -153,17 +156,34 @@ export class CellReader {
     const sums = read !== undefined && read.cells >= cells ? read : vouchedSums(this.#segments, segment);
     if (sums.cells < cells) throw this.#unknown(segment, sums.cells);
     if (live !== undefined && sums !== read) this.#keep(segment, sums);
-    const found: Known = { items: sums.items, cells: sums.cells, crc: undefined };
-    this.#sums.set(segment, found);
-    if (segment === this.#lastSegment) this.#lastSums = found;
+    return this.#remember(segment, { items: sums.items, cells: sums.cells, crc: undefined });
+  }
+
+  #remember(segment: number, sums: Known): Known {
+    this.#sums.set(segment, sums);
+    if (segment === this.#lastSegment) this.#lastSums = sums;
     if (this.#sums.size > SUMS_MAX) this.#sums.delete(this.#sums.keys().next().value!);
-    return found;
+    return sums;
+  }
+
+  /**
+   * Once a segment: makes the checksums of its first `cells` cells anew, of batches that are good by their own. A writer that was ousted may have left others here, of batches
+   * that nobody was told about.
+   */
+  #renew(segment: number, cells: number): boolean {
+    if ((this.#live !== undefined && this.#live.segment <= segment) || this.#renewed.has(segment)) return false;
+    this.#renewed.add(segment);
+    const sums = vouchedSums(this.#segments, segment, true);
+    if (sums.cells < cells) return false;
+    if (this.#live !== undefined) this.#keep(segment, sums);
+    this.#remember(segment, { items: sums.items, cells: sums.cells, crc: undefined });
+    return true;
   }
 
   /** So that nobody has to make them again; if the disk refuses, somebody will. */
   #keep(segment: number, sums: Parameters<typeof writeSums>[2]): void {
     try {
-      writeSums(this.#segments, segment, sums);
+      writeSums(this.#segments, segment, sums, true);
     } catch (error) {
       if (!(error instanceof TallystickError)) throw error;
     }

@@ -23,6 +23,7 @@ export {
 export {
   BLOCK_CELLS,
   readSums,
+  removeTornSums,
   type Segments,
   type Sums,
   SumsCollector,

@@ -206,7 +206,7 @@ export class Journal {
     try {
       if (this.#failure === undefined && this.#file !== undefined) {
         this.flush();
-        this.#keepSums();
+        this.#keepSums(true);
       }
     } finally {
       this.#file?.close();
@@ -297,7 +297,7 @@ export class Journal {
     if (this.#next === undefined) this.#guarded(() => this.#prepare(segment));
     const next = this.#next!;
     assert(next.number === segment, 'segments follow one another');
-    if (this.#segment >= 0) this.#keepSums();
+    if (this.#segment >= 0) this.#keepSums(false);
     this.#sums.begin(segment, { items: NONE, cells: 0 });
     this.#sums.addCell(next.header);
     this.#sums.publish();
@@ -312,10 +312,10 @@ export class Journal {
   }
 
   /** Whoever misses the file makes it again, so no disk that refuses it is worth failing for. */
-  #keepSums(): void {
+  #keepSums(durable: boolean): void {
     try {
       this.#options.checkFence?.();
-      writeSums(this.#segments, this.#segment, this.#sums.sums(this.#op, this.#parent));
+      writeSums(this.#segments, this.#segment, this.#sums.sums(this.#op, this.#parent), durable);
     } catch (error) {
       if (!(error instanceof TallystickError)) throw error;
     }

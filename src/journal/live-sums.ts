@@ -8,7 +8,7 @@ import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './ce
 import { joined, joinedBlock } from './crc-math.ts';
 import { journalDamage } from './damage.ts';
 import type { Position } from './position.ts';
-import { BLOCK_CELLS, readSums, type Segments, SUM_BLOCK_SIZE, type Sums, sumsName, vouchedSums } from './sums.ts';
+import { BLOCK_CELLS, type Segments, SUM_BLOCK_SIZE, type Sums, sumsName, vouchedSums } from './sums.ts';
 
 const HEAD_SIZE = 64;
 
@@ -154,7 +154,6 @@ export class LiveSums {
 export function beginSums(segments: Segments, position: Position, live: LiveSums): void {
   const { storage, folder, segmentCells } = segments;
   const next = nextCell(position.cell, 0, segmentCells);
-  removeTorn(segments, segmentOf(next, segmentCells) - 1);
   const segment = segmentOf(next, segmentCells);
   const wanted = next - segment * segmentCells;
   const sumsPath = `${folder}/${sumsName(segment)}`;
@@ -172,11 +171,4 @@ export function beginSums(segments: Segments, position: Position, live: LiveSums
     throw journalDamage(segments, segment * segmentCells + sums.cells, 1, 'and later batches are not');
   }
   live.begin(segment, sums);
-}
-
-/** A crash may have come in the middle of writing the file of the segment that was just left. Whoever misses it makes it again. */
-function removeTorn(segments: Segments, segment: number): void {
-  const { storage, folder } = segments;
-  const path = `${folder}/${sumsName(segment)}`;
-  if (segment >= 0 && storage.exists(path) && readSums(segments, segment) === undefined) storage.remove(path);
 }

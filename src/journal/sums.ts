@@ -46,8 +46,16 @@ export function sumsName(segment: number): string {
   return segmentName(segment).replace(/seg$/, 'sum');
 }
 
-/** Durable when it returns; its name may not be, and a file that is not whole is made again. Throws what the storage throws. */
-export function writeSums({ storage, folder, ledgerId }: Segments, segment: number, sums: Sums): void {
+/**
+ * `durable`: when it returns. Else a crash may leave a file that is not whole, which is made again; waiting for the disk would cost every 64 MiB of batches a
+ * pause. Throws what the storage throws.
+ */
+export function writeSums(
+  { storage, folder, ledgerId }: Segments,
+  segment: number,
+  sums: Sums,
+  durable: boolean,
+): void {
   const count = Math.ceil(sums.cells / BLOCK_CELLS);
   const bytes = new Uint8Array(HEAD_SIZE + count * 4);
   const view = new DataView(bytes.buffer);
@@ -61,7 +69,7 @@ export function writeSums({ storage, folder, ledgerId }: Segments, segment: numb
   view.setBigUint64(at.ledgerId + 8, ledgerId >> 64n, true);
   for (let index = 0; index < count; index++) view.setUint32(HEAD_SIZE + index * 4, sums.items[index]!, true);
   view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
-  const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create', durable: true });
+  const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create', durable });
   try {
     file.write(bytes, 0);
     if (file.size() > bytes.length) file.truncate(bytes.length);
@@ -130,16 +138,28 @@ export class SumsCollector {
 /** Holds the largest batch. */
 const WINDOW_SIZE = 2 << 20;
 
+/** Segments that may have filled before the system wrote their files to the disk by itself, and more. */
+const UNSETTLED_MAX = 256;
+
+/** After a crash: removes the files of full segments up to `segment` that are not whole. Whoever misses one makes it again. */
+export function removeTornSums(segments: Segments, segment: number): void {
+  const { storage, folder } = segments;
+  for (let number = Math.max(0, segment - UNSETTLED_MAX); number <= segment; number++) {
+    const path = `${folder}/${sumsName(number)}`;
+    if (storage.exists(path) && readSums(segments, number) === undefined) storage.remove(path);
+  }
+}
+
 /**
  * The checksums of a segment's cells as its batches vouch for them: read from the file where that fits, the rest made by walking the batches, as far as they are good.
- * Never throws for damage: it ends before it.
+ * Never throws for damage: it ends before it. `anew`: without the file.
  */
-export function vouchedSums(segments: Segments, segment: number): Sums {
+export function vouchedSums(segments: Segments, segment: number, anew = false): Sums {
   const { storage, folder, ledgerId, segmentCells } = segments;
   const none: Sums = { items: new Uint32Array(0), cells: 0, op: 0, parent: 0 };
   const path = `${folder}/${segmentName(segment)}`;
   if (!storage.exists(path)) return none;
-  const known = readSums(segments, segment);
+  const known = anew ? undefined : readSums(segments, segment);
   const file = storage.open(path, { mode: 'read' });
   const start = segment * segmentCells;
   const first = new Uint8Array(CELL_SIZE);
