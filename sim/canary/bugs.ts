@@ -64,6 +64,14 @@ export const bugs: readonly Bug[] = [
     seeds: 40,
   },
   {
+    name: 'cell-unchecked',
+    what: 'a stored transfer whose block of the journal does not match its checksum is an answer all the same',
+    file: 'src/journal/cell-reader.js',
+    good: 'if (!good) {',
+    bad: 'if (!good && count < 0) {',
+    seeds: 80,
+  },
+  {
     name: 'filter-false-negative',
     what: "a run's filter does not know its last entry, so a retry of that transfer is taken for a new one",
     file: 'src/projector/run-writer.js',
