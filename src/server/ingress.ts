@@ -5,7 +5,7 @@
 import type { DoorCounters } from '../base/index.ts';
 import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
 import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
-import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, nextLane } from './lanes.ts';
+import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
 import { type Caller, classify, type Rule } from './policy.ts';
 
 export interface IngressOptions {
@@ -57,6 +57,10 @@ const TARGET_MS = 0.5;
 /** No disk feels the difference between writing that much and writing one; below it, a slow sync would be answered with ever less work for each. */
 const WINDOW_CELLS_MIN = 1024;
 const WINDOW_CELLS_MAX = 16_384;
+/** Cells that leave before it is looked at how long they took. */
+const MEASURED_CELLS = 4096;
+/** Critical requests have that much room in the ring, whatever is in it. */
+const CRITICAL_CELLS_MAX = 32_768;
 
 export class Ingress implements LanePort {
   readonly eventsMax: number;
@@ -65,9 +69,13 @@ export class Ingress implements LanePort {
   readonly #rules: readonly Rule[] | undefined;
   readonly #queues: { readonly [lane in Lane]: LaneQueue<Waiting> };
   readonly #order: readonly LaneQueue<Waiting>[];
+  readonly #turns: RoundRobin<Waiting>;
   #inFlight = 0;
-  /** Cells let into the ring at a time. */
+  /** Cells of the ring beyond which nothing normal is let in: about {@link TARGET_MS} of work. */
   #window = 2048;
+  /** Since when there has always been something in the ring, or since it was last measured, and cells that have left since. */
+  #busySince = 0;
+  #left = 0;
   #pumping = false;
   #scheduled = false;
   #turnBegan = 0;
@@ -81,6 +89,7 @@ export class Ingress implements LanePort {
       new LaneQueue<Waiting>({ ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] }, (waiting) => waiting.cells);
     this.#queues = { critical: queue('critical'), high: queue('high'), normal: queue('normal') };
     this.#order = LANES.map((lane) => this.#queues[lane]);
+    this.#turns = new RoundRobin(this.#order);
     this.statistics = {
       critical: { requests: 0, refused: 0 },
       high: { requests: 0, refused: 0 },
@@ -140,8 +149,8 @@ export class Ingress implements LanePort {
     // A reply that makes room is read while the ring is being looked at: one pump at a time.
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#inFlight === 0 || this.#inFlight < this.#window) {
-      const queue = nextLane(this.#order);
+    for (;;) {
+      const queue = this.#turns.next((lane) => this.#inFlight < this.#limit(lane));
       if (queue === undefined) break;
       const first = queue.shift();
       if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
@@ -150,10 +159,16 @@ export class Ingress implements LanePort {
     this.#pumping = false;
   }
 
+  /** What is urgent does not wait for what is in the ring to leave: it goes behind it, and meets the next write. */
+  #limit(queue: LaneQueue<Waiting>): number {
+    if (queue === this.#queues.critical) return CRITICAL_CELLS_MAX;
+    return queue === this.#queues.high ? this.#window * 2 : this.#window;
+  }
+
   /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
   #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
     const together = [first];
-    let room = Math.min(this.eventsMax, Math.max(this.#window - this.#inFlight, 0)) - first.count;
+    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - first.count;
     while (queue.length > 0) {
       const { shares, count, cells } = queue.first;
       if (!shares || count > room || cells > queue.deficit) break;
@@ -211,12 +226,14 @@ export class Ingress implements LanePort {
 
   /** Something goes into the ring; call what is returned when it has left. */
   #track(cells: number): () => void {
+    if (this.#inFlight === 0) {
+      this.#busySince = performance.now();
+      this.#left = 0;
+    }
     this.#inFlight += cells;
-    const inFlight = this.#inFlight;
-    const sent = performance.now();
     return () => {
       this.#inFlight -= cells;
-      this.#adapt(inFlight, performance.now() - sent);
+      this.#adapt(cells);
       this.#pump();
     };
   }
@@ -243,10 +260,14 @@ export class Ingress implements LanePort {
   }
 
   /** Cells a millisecond, as just seen, make the window that holds the aimed-at time. */
-  #adapt(cells: number, milliseconds: number): void {
-    if (cells < WINDOW_CELLS_MIN || milliseconds <= 0) return;
-    const aimed = (cells / milliseconds) * TARGET_MS;
+  #adapt(cells: number): void {
+    this.#left += cells;
+    if (this.#left < MEASURED_CELLS) return;
+    const now = performance.now();
+    const aimed = (this.#left / Math.max(now - this.#busySince, 0.01)) * TARGET_MS;
     this.#window = Math.min(WINDOW_CELLS_MAX, Math.max(WINDOW_CELLS_MIN, this.#window * 0.9 + aimed * 0.1));
+    this.#busySince = now;
+    this.#left = 0;
   }
 
   /** Refuses new requests; what waits is still answered. The port is closed by its owner. */

@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LANE_DEFAULTS, type LaneOptions, LaneQueue, nextLane } from './lanes.ts';
+import { LANE_DEFAULTS, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
 
 function queue(options: LaneOptions): LaneQueue<number> {
   return new LaneQueue<number>(options, (cost) => cost);
 }
+
+const always = (): boolean => true;
 
 test('critical goes first, and normal gets its share of a flood', () => {
   const critical = queue({ ...LANE_DEFAULTS.critical, credit: Number.POSITIVE_INFINITY });
   const normal = queue({ ...LANE_DEFAULTS.normal, credit: Number.POSITIVE_INFINITY });
   for (let i = 0; i < 100_000; i++) critical.push(2);
   for (let i = 0; i < 10_000; i++) normal.push(2);
-  assert.equal(nextLane([critical, normal]), critical);
+  const turns = new RoundRobin([critical, normal]);
   let cells = 0;
   let normalCells = 0;
   while (cells < 60_000) {
-    const lane = nextLane([critical, normal])!;
+    const lane = turns.next(always)!;
+    if (cells === 0) assert.equal(lane, critical);
     const cost = lane.shift();
     cells += cost;
     if (lane === normal) normalCells += cost;
@@ -30,9 +33,10 @@ test('a request larger than its lane may send in a round waits for several round
   const normal = queue({ quantum: 10, credit: 10_000 });
   for (let i = 0; i < 50; i++) critical.push(100);
   normal.push(95);
+  const turns = new RoundRobin([critical, normal]);
   let before = 0;
   for (;;) {
-    const lane = nextLane([critical, normal])!;
+    const lane = turns.next(always)!;
     lane.shift();
     if (lane === normal) break;
     before++;
@@ -43,9 +47,10 @@ test('a request larger than its lane may send in a round waits for several round
 test('an idle lane saves nothing up', () => {
   const high = queue({ quantum: 10, credit: 1000 });
   const normal = queue({ quantum: 10, credit: 1000 });
+  const turns = new RoundRobin([high, normal]);
   for (let i = 0; i < 100; i++) {
     normal.push(10);
-    nextLane([high, normal])!.shift();
+    turns.next(always)!.shift();
   }
   assert.equal(high.deficit, 0);
 });
@@ -60,4 +65,32 @@ test('a full lane refuses, but takes one request whatever its size', () => {
   assert.equal(lane.push(40), true);
   assert.deepEqual(lane.clear(), [60, 40]);
   assert.equal(lane.cells, 0);
+});
+
+test('what is urgent goes before a lane that has the rest of its turn left', () => {
+  const critical = queue({ quantum: 100, credit: 1000 });
+  const normal = queue({ quantum: 100, credit: 1000 });
+  const turns = new RoundRobin([critical, normal]);
+  for (let i = 0; i < 4; i++) normal.push(30);
+  assert.equal(turns.next(always), normal);
+  normal.shift();
+  critical.push(60);
+  assert.equal(turns.next(always), critical);
+  critical.shift();
+  critical.push(60);
+  assert.equal(turns.next(always), normal, 'coming back in the same round gives no second quantum');
+});
+
+test('a lane whose turn it is and that finds no room loses its turn to nobody', () => {
+  const critical = queue({ quantum: 50, credit: 1000 });
+  const normal = queue({ quantum: 50, credit: 1000 });
+  const turns = new RoundRobin([critical, normal]);
+  for (let i = 0; i < 3; i++) critical.push(50);
+  normal.push(50);
+  const noNormal = (lane: LaneQueue<number>): boolean => lane !== normal;
+  assert.equal(turns.next(noNormal), critical);
+  critical.shift();
+  assert.equal(turns.next(noNormal), undefined);
+  assert.equal(normal.deficit, 50, 'nothing was charged');
+  assert.equal(turns.next(always), normal);
 });

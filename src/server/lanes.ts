@@ -21,7 +21,7 @@ export interface LaneOptions {
 export const LANE_DEFAULTS: { readonly [lane in Lane]: LaneOptions } = {
   critical: { quantum: 16_384, credit: 16_384 },
   high: { quantum: 4096, credit: 65_536 },
-  normal: { quantum: 1024, credit: 262_144 },
+  normal: { quantum: 1024, credit: 49_152 },
 };
 
 /** A first-in first-out queue of items with a cost in cells. */
@@ -31,6 +31,8 @@ export class LaneQueue<Item> {
   cells = 0;
   /** Cells that it may still send in this round. */
   deficit = 0;
+  /** It has had its quantum of this round. */
+  #granted = false;
   readonly #cost: (item: Item) => number;
   #items: Item[] = [];
   #head = 0;
@@ -51,6 +53,19 @@ export class LaneQueue<Item> {
     this.cells += cost;
     this.#items.push(item);
     return true;
+  }
+
+  /** Adds this round's quantum to the deficit, once. */
+  grant(): void {
+    if (this.#granted) return;
+    this.#granted = true;
+    this.deficit += this.options.quantum;
+  }
+
+  newRound(): void {
+    // Who has nothing to send saves nothing up.
+    if (this.length === 0) this.deficit = 0;
+    this.#granted = false;
   }
 
   /** The oldest item. */
@@ -85,25 +100,35 @@ export class LaneQueue<Item> {
   }
 }
 
-/** The lane that sends next, its deficit already charged; undefined when all are empty. `queues` in order of importance. */
-export function nextLane<Item>(queues: readonly LaneQueue<Item>[]): LaneQueue<Item> | undefined {
-  for (;;) {
-    let waiting = false;
-    for (const queue of queues) {
-      if (queue.length === 0) {
-        // Who has nothing to send saves nothing up.
-        queue.deficit = 0;
-        continue;
-      }
-      waiting = true;
-      const cost = queue.next;
-      if (queue.deficit >= cost) {
+/**
+ * Who sends next. In each round a lane may send its quantum, the most important lane first; what it could not use because its next request is larger it keeps
+ * for the next round, what it did not need it loses. A lane that was idle when the round began gets its quantum when it comes: what is urgent overtakes
+ * at once, and going idle and coming back gains nothing.
+ */
+export class RoundRobin<Item> {
+  readonly #queues: readonly LaneQueue<Item>[];
+
+  /** `queues` in order of importance. */
+  constructor(queues: readonly LaneQueue<Item>[]) {
+    this.#queues = queues;
+  }
+
+  /** The lane whose turn it is, its deficit already charged; undefined when all are empty, or when it finds no room: nobody takes its turn then. */
+  next(hasRoom: (queue: LaneQueue<Item>) => boolean): LaneQueue<Item> | undefined {
+    for (;;) {
+      let waiting = false;
+      for (const queue of this.#queues) {
+        if (queue.length === 0) continue;
+        waiting = true;
+        queue.grant();
+        const cost = queue.next;
+        if (queue.deficit < cost) continue;
+        if (!hasRoom(queue)) return undefined;
         queue.deficit -= cost;
         return queue;
       }
+      if (!waiting) return undefined;
+      for (const queue of this.#queues) queue.newRound();
     }
-    if (!waiting) return undefined;
-    // A new round. A request larger than a quantum waits for several.
-    for (const queue of queues) if (queue.length > 0) queue.deficit += queue.options.quantum;
   }
 }

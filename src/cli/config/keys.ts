@@ -204,7 +204,7 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'lanes.high.weight': lane('The same for the high lane.', 4096),
   'lanes.high.credit': lane('The same for the high lane.', 65_536),
   'lanes.normal.weight': lane('The same for the normal lane.', 1024),
-  'lanes.normal.credit': lane('The same for the normal lane.', 262_144),
+  'lanes.normal.credit': lane('The same for the normal lane.', 49_152),
   'lanes.policy': {
     kind: { is: 'path' },
     preset: undefined,

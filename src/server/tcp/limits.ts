@@ -21,7 +21,7 @@ export const NATIVE_LIMITS: NativeLimits = {
   connectionsMax: 4096,
   requestsMax: 4096,
   cellsMax: 32_768,
-  pooledCellsMax: 131_072,
+  pooledCellsMax: 32_768,
   repliesMax: 4 * 2 ** 20,
   helloMs: 5000,
   frameMs: 30_000,
