@@ -32,6 +32,8 @@ const WARM_PAUSE_MS = 2;
 
 /** The builder has a whole generation's time for each; machine and journal hold up callers. */
 const NICE = 10;
+/** Between steps, while there is time: being nice is not enough, as a thread that runs is left running for milliseconds (docs/adr/0012-lanes.md). */
+const PAUSE_MS = 0.05;
 /** Steps of a snapshot for one of a run: the sooner it is written, the fewer before-images there are. One for one when the next generation is full already. */
 const SNAPSHOT_STEPS = 8;
 
@@ -52,12 +54,17 @@ runThread(() => {
     ledgerId: data.ledgerId,
     staging: storage.buffer(SNAPSHOT_STAGING_SIZE),
   };
+  /** Nobody wakes us from it. */
+  const pause = new Int32Array(new SharedArrayBuffer(4));
   const tasks: BuilderTask[] = [];
   let run: Generator<void, string> | undefined;
   let snapshot: Generator<'writing' | 'written', void> | undefined;
   /** Snapshots that are written and wait for their runs, oldest first. */
   let written: Generator<'writing' | 'written', void>[] = [];
   let runsStarted = 0;
+  /** Entries that there were when the newest run was begun, and how many more there may be before it becomes urgent. */
+  let built = 0;
+  const entriesOfLeisure = 2 ** (layout.log2Entries - 1);
   let runsBuilt = 0;
   /** Runs that the page cache does not have yet: queries would bring them in chunk by chunk, and wait. */
   const cold: Generator<void, void>[] = [];
@@ -78,6 +85,7 @@ runThread(() => {
       if (run !== undefined) stepRun(run);
       if (worked || task !== undefined) {
         idle = false;
+        if (atLeisure()) Atomics.wait(pause, 0, 0, PAUSE_MS);
         continue;
       }
       if (tasks.length > 0) Atomics.wait(words, Word.journaled, Atomics.load(words, Word.journaled), 2);
@@ -101,6 +109,7 @@ runThread(() => {
     if (durable && ahead(task.position, Atomics.load(words, Word.journaled)) < 0) return;
     tasks.shift();
     if (task.run !== undefined) {
+      built = memory.entries;
       run = builder.build(task.run.generation, task.run.number);
       runsStarted++;
     }
@@ -111,10 +120,15 @@ runThread(() => {
     }
   }
 
+  /** Nothing else waits, and the machine has not filled half of what it fills while we build. */
+  function atLeisure(): boolean {
+    return tasks.length === 0 && memory.entries - built < entriesOfLeisure;
+  }
+
   /** Waits for a task; when none has come for a while, warms runs. */
   function rest(seen: number): void {
-    const pause: number = idle && cold.length > 0 ? WARM_PAUSE_MS : IDLE_MS;
-    idle = Atomics.wait(words, Word.sealed, seen, pause) === 'timed-out';
+    const patience: number = idle && cold.length > 0 ? WARM_PAUSE_MS : IDLE_MS;
+    idle = Atomics.wait(words, Word.sealed, seen, patience) === 'timed-out';
     if (!idle || cold.length === 0) return;
     try {
       if (cold[0]!.next().done === true) cold.shift();

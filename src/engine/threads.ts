@@ -52,6 +52,10 @@ export type ThreadMessage =
 
 /** After the last sign of progress the egress looks again each turn for that long before it sleeps. */
 const POLL_MS = 0.3;
+/** Each look gives the processor back for so long: spinning would keep it from the very threads that are waited for, and from the kernel's that end a write. */
+const DOZE_MS = 0.1;
+/** After a turn of the event loop that took longer, somebody else wants the thread. */
+const IDLE_TURN_MS = 0.05;
 /** With more than that in flight a reply is not about to come at once: sleep. */
 const POLL_CELLS_MAX = 2048;
 
@@ -69,6 +73,7 @@ export class ThreadDriver implements Driver {
   readonly #ready: Promise<void>;
   #armed = false;
   #progressAt = 0;
+  #polledAt = 0;
   #failed = false;
   #stopping = false;
 
@@ -154,8 +159,26 @@ export class ThreadDriver implements Driver {
     setImmediate(this.#poll);
   }
 
+  /** Waits a moment for a sign, the processor given back, unless the event loop has other things to do. */
+  #doze(): void {
+    const words = this.#words;
+    if (performance.now() - this.#polledAt > IDLE_TURN_MS) return;
+    const seen = Atomics.load(words, Word.egress);
+    Atomics.store(words, Word.egressSleeps, 1);
+    if (!this.#release() && Atomics.wait(words, Word.egress, seen, DOZE_MS) !== 'timed-out') this.#release();
+    Atomics.store(words, Word.egressSleeps, 0);
+  }
+
+  /** Whether anything was answered. */
+  #release(): boolean {
+    if (this.#engine.release() === 0) return false;
+    this.#progressAt = performance.now();
+    return true;
+  }
+
   readonly #poll = (): void => {
-    if (this.#engine.release() > 0) this.#progressAt = performance.now();
+    if (!this.#release()) this.#doze();
+    this.#polledAt = performance.now();
     if (this.#engine.inFlight === 0 || this.#failed) {
       this.#armed = false;
       this.#ref(false);
@@ -174,9 +197,8 @@ export class ThreadDriver implements Driver {
     const words = this.#words;
     const seen = Atomics.load(words, Word.egress);
     Atomics.store(words, Word.egressSleeps, 1);
-    if (this.#engine.release() > 0) {
+    if (this.#release()) {
       Atomics.store(words, Word.egressSleeps, 0);
-      this.#progressAt = performance.now();
       setImmediate(this.#poll);
       return;
     }

@@ -422,7 +422,7 @@ test('the filter, the hash and their twins in TypeScript agree to the bit', () =
   }
   assert.equal(kernel.hash32(0n, 0n), 1, 'never 0');
   const address = world.layout.scratch;
-  kernel.filterBuild(column, count, address);
+  kernel.filterBuild(column, 0, count, count, address);
   const blocks = kernel.filterBlocks(count);
   const filter = words.slice(address / 4, address / 4 + blocks * 16);
   for (let index = 0; index < count; index++) {

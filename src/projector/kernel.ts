@@ -7,17 +7,13 @@ export interface ProjectorKernel {
   hash32(lo: bigint, hi: bigint): number;
   filterBlocks(count: number): number;
   filterMayHold(address: number, blocks: number, hash: number): number;
-  filterBuild(column: number, count: number, address: number): void;
+  filterBuild(column: number, from: number, to: number, count: number, address: number): void;
   /** i64: the hash that all entries have, 0 included; -1 if they differ. */
   sameHash(column: number, count: number): bigint;
-  sortColumn(
-    column: number,
-    count: number,
-    directory: number,
-    items: number,
-    spare: number,
-    unorderedMax: number,
-  ): number;
+  sortCount(column: number, from: number, to: number, directory: number): void;
+  sortPlaces(directory: number): number;
+  sortPlace(column: number, from: number, to: number, directory: number, items: number): void;
+  sortNextSlot(directory: number, slot: number, items: number, spare: number, unorderedMax: number): number;
   packSpans(spans: number, from: number, to: number, target: number): number;
   scanUp(
     a: number,

@@ -1,6 +1,6 @@
 /**
  * A column of hashes becomes an inverted index: a directory of the hashes' top 14 bits, and items `tag << 20 | pos` (tag: the next
- * 12 bits). Two passes: count, scatter. Positions come in ascending, and a slot of the directory is left so, for its tags are told apart
+ * 12 bits). Two passes: count, place, each in pieces, so that whoever sorts can let others run between them. Positions come in ascending, and a slot of the directory is left so, for its tags are told apart
  * in one glance at a few cache lines; only of a slot that is too big to be read at once are the items put in order of their tags.
  */
 const SLOTS: u32 = 16384;
@@ -23,28 +23,21 @@ export function sameHash(column: usize, count: u32): i64 {
   return <i64>first;
 }
 
-/**
- * `column`: u32[count]. `directory`: u32[16385]. `items`: u32[count]. `spare`: u32[count + 4096]. A slot of more than `unorderedMax` items ascends by
- * tag and position, the others by position. Returns the number of items: a hash of 0 is not indexed.
- */
-export function sortColumn(
-  column: usize,
-  count: u32,
-  directory: usize,
-  items: usize,
-  spare: usize,
-  unorderedMax: u32,
-): u32 {
-  memory.fill(directory, 0, (SLOTS + 1) << 2);
-  const end = column + (<usize>count << 2);
-  for (let at = column; at < end; at += 4) {
+/** Counts the hashes of entries `from`..`to` of `column`: u32[]. `directory`: u32[16385], emptied when `from` is 0. All entries, in order, before {@link sortPlaces}. */
+export function sortCount(column: usize, from: u32, to: u32, directory: usize): void {
+  if (from == 0) memory.fill(directory, 0, (SLOTS + 1) << 2);
+  const end = column + (<usize>to << 2);
+  for (let at = column + (<usize>from << 2); at < end; at += 4) {
     const hash = load<u32>(at);
     if (hash != 0) {
       const slot = directory + (<usize>(hash >> 18) << 2);
       store<u32>(slot, load<u32>(slot, 4) + 1, 4);
     }
   }
-  // directory[s + 1] becomes the place of the next item of slot s; when all are placed, it is the end of s and the start of s + 1.
+}
+
+/** Makes places of counts: directory[s + 1] becomes the place of the next item of slot s; when all are placed, it is the end of s and the start of s + 1. Returns the size of the largest slot. */
+export function sortPlaces(directory: usize): u32 {
   let total: u32 = 0;
   let most: u32 = 0;
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
@@ -54,8 +47,14 @@ export function sortColumn(
     total += n;
     if (n > most) most = n;
   }
-  let pos: u32 = 0;
-  for (let at = column; at < end; at += 4, pos++) {
+  return most;
+}
+
+/** Places the items of entries `from`..`to` in `items`: u32[]. All entries, in order. A hash of 0 is not indexed: directory[16384] is then the number of items. */
+export function sortPlace(column: usize, from: u32, to: u32, directory: usize, items: usize): void {
+  const end = column + (<usize>to << 2);
+  let pos = from;
+  for (let at = column + (<usize>from << 2); at < end; at += 4, pos++) {
     const hash = load<u32>(at);
     if (hash != 0) {
       const slot = directory + (<usize>(hash >> 18) << 2);
@@ -64,14 +63,24 @@ export function sortColumn(
       store<u32>(items + (<usize>place << 2), (((hash >> 6) & 0xfff) << 20) | pos);
     }
   }
-  if (most <= unorderedMax) return total;
-  let from: u32 = 0;
-  for (let slot: u32 = 0; slot < SLOTS; slot++) {
+}
+
+/**
+ * Slots of more than `unorderedMax` items, from `slot` on, are put in order of tag and position. `spare`: u32[count + 4096]. Stops behind the first one, and returns the
+ * slot to go on with; 16384 when that was the last.
+ */
+export function sortNextSlot(directory: usize, slot: u32, items: usize, spare: usize, unorderedMax: u32): u32 {
+  let from = load<u32>(directory + (<usize>slot << 2));
+  while (slot < SLOTS) {
     const to = load<u32>(directory + (<usize>slot << 2), 4);
-    if (to - from > unorderedMax) sortSlot(items + (<usize>from << 2), to - from, spare);
+    slot++;
+    if (to - from > unorderedMax) {
+      sortSlot(items + (<usize>from << 2), to - from, spare);
+      break;
+    }
     from = to;
   }
-  return total;
+  return slot;
 }
 
 function sortSlot(items: usize, count: u32, spare: usize): void {
