@@ -5,12 +5,13 @@
  *   npm run torture -- --quick          all kinds of faults, three minutes
  *   npm run torture -- --cycles 200     so many kills
  *   npm run torture -- kill disk        only these: kill disk rights writers clock bytes
+ *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
- * Writes torture/results/<date>-<commit>.json with the machine, from which `npm run docs` prints the table in docs/reliability.md. Ends with 1 when anything was lost,
+ * Writes torture/results/<date>-<commit>.json with the machine, commit and seed, from which `npm run docs` prints the table in docs/reliability.md. Ends with 1 when anything was lost,
  * doubled or wrong.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,6 +32,7 @@ const { values, positionals } = parseArgs({
   options: {
     cycles: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
   },
 });
@@ -100,14 +102,22 @@ console.log(
   ),
 );
 for (const finding of findings) console.log(finding);
-if (!quick && positionals.length === 0) {
+if (values.record || (!quick && positionals.length === 0)) console.log(record());
+console.log(`seed ${seed}`);
+if (findings.length > 0) process.exitCode = 1;
+
+/** Writes a new file, or the rows of what was chosen into the newest one. Returns its path. */
+function record(): string {
   const folder = join(packageRoot, 'torture', 'results');
   mkdirSync(folder, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  const path = join(folder, `${date}-${commit()}.json`);
-  const record = { date, commit: commit(), seed, machine: machine(), faults: rows };
-  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
-  console.log(path);
+  const made = { date, commit: commit(), seed };
+  const found = rows.map((row) => ({ ...row, ...made }));
+  const last = positionals.length > 0 ? readdirSync(folder).sort().at(-1) : undefined;
+  const path = join(folder, last ?? `${date}-${made.commit}.json`);
+  const before = last === undefined ? [] : (JSON.parse(readFileSync(path, 'utf8')) as { faults: Row[] }).faults;
+  const kept = before.map((row) => found.find(({ fault }) => fault === row.fault) ?? row);
+  const added = found.filter(({ fault }) => !before.some((row) => row.fault === fault));
+  writeFileSync(path, `${JSON.stringify({ machine: machine(), faults: [...kept, ...added] }, null, 2)}\n`);
+  return path;
 }
-console.log(`seed ${seed}`);
-if (findings.length > 0) process.exitCode = 1;

@@ -5,9 +5,6 @@ import type { Printer } from '../docs.ts';
 import { type MachineText, machineText } from './figures.ts';
 
 interface Results {
-  readonly date: string;
-  readonly commit: string;
-  readonly seed: number;
   readonly machine: MachineText;
   readonly faults: readonly {
     readonly fault: string;
@@ -17,6 +14,9 @@ interface Results {
     readonly lost: number;
     readonly doubled: number;
     readonly wrong: number;
+    readonly date: string;
+    readonly commit: string;
+    readonly seed: number;
   }[];
 }
 
@@ -26,10 +26,11 @@ const folder = join('torture', 'results');
 export const torture: Printer = (root, note, check) => {
   const name = check ? note : newest(join(root, folder));
   if (name === '') return { note: '', text: '' };
-  const { date, commit, seed, machine, faults } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
+  const { machine, faults } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
   const number = (value: number): string => value.toLocaleString('en-US');
   const sum = (of: 'injected' | 'checked' | 'lost' | 'doubled' | 'wrong'): string =>
     number(faults.reduce((all, row) => all + row[of], 0));
+  const runs = [...new Set(faults.map(({ date, commit, seed }) => `${date}, commit ${commit}, seed ${seed}`))];
   const text = [
     '| fault | how | injected | acknowledgements checked | lost | doubled | wrong |',
     '|---|---|---:|---:|---:|---:|---:|',
@@ -39,7 +40,7 @@ export const torture: Printer = (root, note, check) => {
     ),
     `| **all** | | ${sum('injected')} | ${sum('checked')} | **${sum('lost')}** | **${sum('doubled')}** | **${sum('wrong')}** |`,
     '',
-    `\`npm run torture -- --seed ${seed}\`, ${date}, commit ${commit}, ${machineText(machine)}; [${name}](../${folder}/${name}).`,
+    `\`npm run torture\`, ${runs.join('; ')}; ${machineText(machine)}; [${name}](../${folder}/${name}).`,
   ];
   return { note: name, text: text.join('\n') };
 };
