@@ -35,7 +35,12 @@ test('a disk that runs full', async () => {
   passed(await fullDisks(home, 2, seed, smallDisks.slice(-1)));
 });
 
-test('a folder that may not be written', async () => passed(await readOnly(home, seed)));
+test('a folder that may not be written', async (t) => {
+  const tally = await readOnly(home, seed);
+  // Root writes where it likes, unless it may become somebody else or mount.
+  if (tally.injected === 0 && tally.findings.length === 0) t.skip(tally.how);
+  else passed(tally);
+});
 
 test('two processes on one folder', async () => passed(await twoWriters(home, 1, seed)));
 

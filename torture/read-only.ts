@@ -1,5 +1,5 @@
 /** A folder that may not be written: opening says so, and every file stays as it was, to its time of change. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { picture } from '../test/support/picture.ts';
@@ -54,15 +54,22 @@ async function refused(folder: string, how: string, uid: number | undefined, tal
   }
 }
 
+/** Whether nobody may read what they are to run, and reach the folder. */
+function nobodyMayRun(folder: string): boolean {
+  const look = `for (const path of ${JSON.stringify([import.meta.filename, folder])}) require('node:fs').accessSync(path)`;
+  return spawnSync(process.execPath, ['-e', look], { uid: NOBODY, stdio: 'ignore' }).status === 0;
+}
+
 async function withoutRights(folder: string, tally: Tally): Promise<string> {
   const isRoot = process.geteuid?.() === 0;
+  chmodSync(join(folder, '..'), 0o755);
+  if (isRoot && !nobodyMayRun(folder)) return 'not as nobody (who may not read the program here)';
   const paths = [
     folder,
     ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   ];
   const modes = paths.map((path) => statSync(path).mode);
   for (const path of paths) chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
-  chmodSync(join(folder, '..'), 0o755);
   try {
     await refused(folder, 'without rights', isRoot ? NOBODY : undefined, tally);
   } finally {
