@@ -22,7 +22,8 @@ type Places = readonly (readonly [name: string, offset: number, size: number])[]
 const CELL = 128;
 const BLOCK = 4096;
 const MIB = 2 ** 20;
-const CHUNK = 16_384;
+/** Bytes of a run for each checksum, by its version. */
+const CHUNKS: readonly number[] = [0, 16_384, 2048];
 
 const checksum = (bytes: Buffer, from: number, to: number, seed = 0): number => crc32(bytes.subarray(from, to), seed);
 
@@ -63,6 +64,18 @@ const HEADER: Places = [
   ['lane', 84, 4],
   ['magic', 88, 4],
   ['reserved', 92, 36],
+];
+
+const SUMS: Places = [
+  ['checksum', 0, 4],
+  ['magic', 4, 4],
+  ['version', 8, 4],
+  ['cells', 12, 4],
+  ['op', 16, 8],
+  ['parent', 24, 4],
+  ['segment', 28, 4],
+  ['ledger id', 32, 16],
+  ['zeros', 48, 16],
 ];
 
 const SNAPSHOT: Places = [
@@ -120,7 +133,9 @@ export function fieldsOf(folder: string): Field[] {
   const ledgerId = read('superblock').subarray(32, 48);
   return [
     ...superblockFields(),
-    ...below('journal').flatMap((file) => journalFields(file, read(file), crc32(ledgerId))),
+    ...below('journal').flatMap((file) =>
+      file.endsWith('.sum') ? sumFields(file, read(file)) : journalFields(file, read(file), crc32(ledgerId)),
+    ),
     ...below('snapshots').flatMap((file) => snapshotFields(file, read(file))),
     ...below('runs').flatMap((file) => runFields(file, read(file))),
   ];
@@ -157,6 +172,19 @@ function journalFields(file: string, bytes: Buffer, seed: number): Field[] {
     at += CELL * (1 + cells);
   }
   return fields;
+}
+
+/** Checksums of blocks of cells. */
+function sumFields(file: string, bytes: Buffer): Field[] {
+  const seal = (changed: Buffer): void => {
+    changed.writeUInt32LE(checksum(changed, 4, changed.length), 0);
+  };
+  const sums: Places = Array.from({ length: (bytes.length - 64) / 4 }, (_, block) => [
+    `block ${block}`,
+    64 + block * 4,
+    4,
+  ]);
+  return places(file, 'sums: ', 0, [...SUMS, ...sums], seal);
 }
 
 function layoutOf(operation: number): Layout<string> | undefined {
@@ -202,10 +230,11 @@ function runFields(file: string, bytes: Buffer): Field[] {
     size: Number(bytes.readBigUInt64LE(136 + index * 16)),
   });
   const checksums = section(13);
+  const size = CHUNKS[bytes.readUInt32LE(8)]!;
   const seal = (changed: Buffer): void => {
     for (let chunk = 0; chunk * 4 < checksums.size; chunk++) {
-      const from = BLOCK + chunk * CHUNK;
-      const to = Math.min(from + CHUNK, checksums.offset);
+      const from = BLOCK + chunk * size;
+      const to = Math.min(from + size, checksums.offset);
       changed.writeUInt32LE(checksum(changed, from, to), checksums.offset + chunk * 4);
     }
     changed.writeUInt32LE(checksum(changed, checksums.offset, checksums.offset + checksums.size), 60);
