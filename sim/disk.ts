@@ -1,8 +1,8 @@
 /** What the simulator does to files behind the ledger's back. */
 import { TallystickError } from '../src/model/index.ts';
-import type { FaultyStorage } from '../src/platform/index.ts';
+import { type FaultyStorage, type Io, type IoFault, PowerLost } from '../src/platform/index.ts';
 import type { Random } from '../test/support/random.ts';
-import type { Failure } from './taste.ts';
+import type { Failure, Taste } from './taste.ts';
 
 /**
  * Makes the locks in `folder` those of a process of an earlier boot: the simulator's processes die without ending this one, whose name the locks bear.
@@ -36,11 +36,58 @@ export function sizeOf(storage: FaultyStorage, path: string): number {
   return size;
 }
 
-/** What the disk does when `how` happens. */
-export function diskFault(how: Failure): 'power' | 'disk_full' | 'disk_failed' {
-  return how === 'kill' ? 'power' : how;
+/** The errors that the ledger raises after `how`; none when its process has ended. */
+const CODES: { readonly [how in Failure]: 'disk_full' | 'disk_failed' | undefined } = {
+  power: undefined,
+  kill: undefined,
+  power_at_step: undefined,
+  kill_at_step: undefined,
+  disk_full: 'disk_full',
+  enospc: 'disk_full',
+  disk_failed: 'disk_failed',
+  eio: 'disk_failed',
+  emfile: 'disk_failed',
+  sync_failed: 'disk_failed',
+};
+
+/** Which steps of a disk may end in it. */
+const STRIKES: { readonly [how in Failure]?: readonly Io['kind'][] } = {
+  power_at_step: ['create', 'write', 'sync', 'truncate', 'rename', 'remove', 'sync_folder'],
+  kill_at_step: ['create', 'write', 'sync', 'truncate', 'rename', 'remove', 'sync_folder'],
+  eio: ['create', 'open', 'read', 'write', 'sync', 'truncate', 'rename', 'remove', 'sync_folder'],
+  enospc: ['create', 'write', 'rename'],
+  emfile: ['create', 'open'],
+  sync_failed: ['sync'],
+};
+
+/** Lets `how` happen on `storage` after a while. */
+export function strike(storage: FaultyStorage, how: Failure, random: Random, taste: Taste): void {
+  const kinds = STRIKES[how];
+  if (kinds === undefined) {
+    storage.failAfter(random.below(taste.failAfterMax), CODES[how] ?? 'power');
+    return;
+  }
+  let left = random.below(taste.failAfterSteps);
+  const part = random.pick([0, 0.5, random.u32() / 2 ** 32]);
+  // A disk without room, or a process without file descriptors, stays so; an error of the disk may be the only one.
+  const stays = how !== 'sync_failed' && random.chance(0.5);
+  storage.faults = ({ kind }): IoFault | undefined => {
+    if (!kinds.includes(kind) || left-- > 0) return undefined;
+    if (!stays) storage.faults = undefined;
+    if (how === 'sync_failed') return { kind: 'sync_failed' };
+    const code = CODES[how];
+    if (code === undefined) return { kind: 'power' };
+    return { kind: 'error', code, errno: how.toUpperCase(), part };
+  };
 }
 
-export function isError(error: unknown, code: string): boolean {
-  return error instanceof TallystickError && error.code === code;
+/** Whether the process ended with the failure. */
+export function ends(how: Failure): boolean {
+  return CODES[how] === undefined;
+}
+
+/** Whether `error` is what a caller hears of the failure. */
+export function isHeard(error: unknown, how: Failure): boolean {
+  if (ends(how)) return error instanceof PowerLost;
+  return error instanceof TallystickError && error.code === CODES[how];
 }

@@ -19,6 +19,10 @@ export interface Taste {
   readonly failures: readonly Failure[];
   /** Bytes that the disk still takes before it fails, at most: some seeds fail within a batch, some within a run. */
   readonly failAfterMax: number;
+  /** The same in steps of the disk. */
+  readonly failAfterSteps: number;
+  /** Whether the file system knows direct transfers. */
+  readonly direct: boolean;
 }
 
 /** Little memory: a seed opens hundreds of ledgers, and what is small fills up. */
@@ -35,8 +39,26 @@ const SIZES: EngineSizes = {
   filtersSize: 8 * 2 ** 20,
 };
 
-/** The power goes, the process is killed, the disk is full, the disk breaks. */
-export type Failure = 'power' | 'kill' | 'disk_full' | 'disk_failed';
+/**
+ * The power goes, the process is killed, the disk is full, the disk breaks: all in the middle of a write. Then the same at any step that the disk takes: EIO,
+ * ENOSPC, no more file descriptors, a sync that fails.
+ */
+export type Failure =
+  | 'power'
+  | 'kill'
+  | 'disk_full'
+  | 'disk_failed'
+  | 'power_at_step'
+  | 'kill_at_step'
+  | 'eio'
+  | 'enospc'
+  | 'emfile'
+  | 'sync_failed';
+
+const ALL: readonly Failure[] = [
+  ...['power', 'kill', 'disk_full', 'disk_failed', 'power_at_step', 'kill_at_step'],
+  ...['eio', 'enospc', 'emfile', 'sync_failed'],
+] as Failure[];
 
 /** Of an engine: some forget at once what others keep. */
 export function sizesTaste(random: Random): EngineSizes {
@@ -61,7 +83,17 @@ export function taste(random: Random): Taste {
     failure: random.pick([0.005, 0.02, 0.1]),
     damage: random.pick([0, 0, 0.02]),
     rival: random.pick([0, 0, 0.01]),
-    failures: random.pick([['power'], ['kill'], ['power', 'kill'], ['power', 'kill', 'disk_full', 'disk_failed']]),
+    failures: random.pick<readonly Failure[]>([
+      ['power', 'power_at_step'],
+      ['kill', 'kill_at_step'],
+      ['power', 'kill', 'power_at_step', 'kill_at_step'],
+      ['power', 'kill', 'disk_full', 'disk_failed'],
+      ['eio', 'enospc', 'emfile', 'sync_failed', 'kill'],
+      ['sync_failed', 'power_at_step'],
+      ALL,
+    ]),
+    failAfterSteps: random.pick([3, 10, 40, 200]),
+    direct: random.chance(0.7),
     failAfterMax: random.pick([2000, 20_000, 200_000, 3_000_000]),
   };
 }

@@ -42,6 +42,7 @@ export class World {
     this.random = new Random(seed);
     this.taste = taste(this.random);
     this.storage.buffers = this.#buffers.take;
+    this.storage.direct = this.taste.direct;
   }
 
   /** Opens what lies on `storage`, and tells it what time it is. `alone`: no other ledger is open. */

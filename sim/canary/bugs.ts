@@ -96,6 +96,14 @@ export const bugs: readonly Bug[] = [
     seeds: 40,
   },
   {
+    name: 'found-not-rewritten',
+    what: 'a batch whose sync failed is believed because the page cache still shows it',
+    file: 'src/journal/recovery.js',
+    good: 'if (unproven.cell !== undefined)',
+    bad: 'if (false)',
+    seeds: 200,
+  },
+  {
     name: 'clean-close-forgotten',
     what: 'the superblock does not learn where the journal ended, so damage to its end looks like a torn tail',
     file: 'src/journal/superblock.js',
@@ -112,12 +120,12 @@ export const bugs: readonly Bug[] = [
     seeds: 40,
   },
   {
-    name: 'lock-stays-on-full-disk',
-    what: 'a writer whose disk is full cannot release its lock and locks its own process out',
+    name: 'lock-stays',
+    what: 'a writer whose disk does nothing any more cannot release its lock and locks its own process out',
     file: 'src/journal/fence.js',
-    good: 'if (!(error instanceof TallystickError))',
-    bad: 'if (true)',
-    seeds: 40,
+    good: 'abandoned.add(path);',
+    bad: '',
+    seeds: 200,
   },
   {
     name: 'rows-kept-after-undo',

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DiskStorage, lives, MemoryStorage, type Owner, thisOwner } from '../platform/index.ts';
+import { DiskStorage, FaultyStorage, lives, MemoryStorage, type Owner, thisOwner } from '../platform/index.ts';
 import { Fence } from './fence.ts';
 
 const owner = (pid: number, host = 'here'): Owner => ({ pid, start: '1', boot: 'b', namespace: 'n', host });
@@ -107,4 +107,19 @@ test('a process that was killed holds nothing, one that runs does; another boot 
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a writer whose disk does nothing any more can open its ledger again when the disk works', () => {
+  const storage = new FaultyStorage();
+  const first = Fence.acquire(storage, '/broken');
+  storage.faults = () => ({ kind: 'error', code: 'disk_failed', errno: 'EIO', part: 0 });
+  assert.throws(() => first.release(), { code: 'disk_failed' });
+  storage.repair();
+  assert.equal(Fence.acquire(storage, '/broken').token, first.token + 1n);
+  // The sync of the folder fails: whoever hears that has claimed nothing.
+  storage.faults = ({ kind }) =>
+    kind === 'sync_folder' ? { kind: 'error', code: 'disk_failed', errno: 'EIO', part: 0 } : undefined;
+  assert.throws(() => Fence.acquire(storage, '/other'), { code: 'disk_failed' });
+  storage.repair();
+  assert.equal(Fence.acquire(storage, '/other').token, 1n);
 });

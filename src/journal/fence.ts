@@ -46,12 +46,14 @@ export class Fence {
     const isAlive = options.lives ?? ((other: Owner) => lives(other, owner));
     for (;;) {
       const held = holder(storage, folder);
-      if (held !== undefined && !held.released) refuseUnlessGone(folder, held, isAlive, options.takeOver ?? false);
+      if (held !== undefined && !held.released && !isAbandoned(folder, held, owner))
+        refuseUnlessGone(folder, held, isAlive, options.takeOver ?? false);
       const lowest = options.tokenAtLeast ?? 1n;
       const token = held !== undefined && held.token >= lowest ? held.token + 1n : lowest;
       // Somebody was faster: look who it is.
       if (!storage.claim(pathOf(folder, token), encode(owner, false))) continue;
-      for (const older of tokens(storage, folder)) if (older < token) storage.remove(pathOf(folder, older));
+      abandoned.delete(pathOf(folder, token));
+      removeOlder(storage, folder, token);
       return new Fence(storage, folder, token, owner, held !== undefined && !held.released && !seesDead(held, owner));
     }
   }
@@ -82,11 +84,20 @@ export class Fence {
 
   /**
    * Lets the next writer in. The file stays, so that tokens go on growing. On a disk that takes no more bytes it goes: the superblock knows the token, too,
-   * and this process shall not lock itself out of a ledger that it must open again.
+   * and this process shall not lock itself out of a ledger that it must open again. Nor on a disk that does nothing at all: then only this process knows.
    */
   release(): void {
     const path = pathOf(this.#folder, this.token);
     if (!this.#storage.exists(path)) return;
+    try {
+      this.#release(path);
+    } catch (error) {
+      abandoned.add(path);
+      throw error;
+    }
+  }
+
+  #release(path: string): void {
     const draft = `${path}.released`;
     try {
       this.#writeReleased(draft);
@@ -107,6 +118,22 @@ export class Fence {
     } finally {
       file.close();
     }
+  }
+}
+
+/** Locks of writers of this process that have ended and could not say so. */
+const abandoned = new Set<string>();
+
+function isAbandoned(folder: string, { token, owner }: FenceHolder, self: Owner): boolean {
+  return owner?.pid === self.pid && owner.start === self.start && abandoned.has(pathOf(folder, token));
+}
+
+/** The highest token counts: one that cannot be removed now does no harm, and the next writer removes it. */
+function removeOlder(storage: Storage, folder: string, token: bigint): void {
+  try {
+    for (const older of tokens(storage, folder)) if (older < token) storage.remove(pathOf(folder, older));
+  } catch (error) {
+    if (!(error instanceof TallystickError)) throw error;
   }
 }
 

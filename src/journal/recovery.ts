@@ -3,9 +3,13 @@
  * nobody was told about, is cut; damage to a batch that somebody was told about is an error that names its place.
  */
 import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
-import { SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+import { Field, readNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { type Behind, segmentNumbers, Walk, type WalkOptions } from './walk.ts';
+
+/** Bytes that are written once more in one go. */
+const REWRITE_SIZE = 1024 * 1024;
 
 export interface Recovered extends Position {
   /** Cells behind the end that were not zero and were cut: batches that were being written and that nobody was told about. */
@@ -29,13 +33,21 @@ export function recoverJournal(
 ): Recovered {
   storage.makeFolder(folder);
   settle(storage, folder);
+  const segmentCells = options.segmentCells ?? SEGMENT_CELLS;
   const walk = new Walk(storage, folder, from, window, options);
+  const unproven = new Unproven(window, Math.max(from.op, options.opAtLeast ?? 0));
   try {
     walk.checkStart();
-    while (walk.step(visit));
+    while (
+      walk.step((offset) => {
+        unproven.add(offset);
+        visit(offset);
+      })
+    );
     const behind = walk.behind();
     walk.close();
-    cut(storage, folder, behind, options.segmentCells ?? SEGMENT_CELLS);
+    cut(storage, folder, behind, segmentCells);
+    if (unproven.cell !== undefined) rewrite(storage, folder, unproven.cell, walk.position.cell, segmentCells);
     return { ...walk.position, tornCells: behind.tornCells, tornAt: behind.tornAt };
   } finally {
     walk.close();
@@ -56,6 +68,55 @@ function settle(storage: Storage, folder: string): void {
     }
   }
   storage.syncFolder(folder);
+}
+
+/** Batches at the end of the journal of which nothing says that they were durable. */
+class Unproven {
+  readonly #view: DataView;
+  #opProven: number;
+  #batches: { readonly op: number; readonly cell: number }[] = [];
+
+  constructor(window: Uint8Array, opProven: number) {
+    this.#view = new DataView(window.buffer, window.byteOffset, window.byteLength);
+    this.#opProven = opProven;
+  }
+
+  /** The batch whose header lies at byte `offset` of the window follows; it knows what had been durable when it was written. */
+  add(offset: number): void {
+    const durableOp = readNumber(this.#view, offset + Field.durableOp);
+    if (durableOp > this.#opProven) {
+      this.#opProven = durableOp;
+      this.#batches = this.#batches.filter(({ op }) => op > durableOp);
+    }
+    const op = readNumber(this.#view, offset + Field.op);
+    if (op > this.#opProven) this.#batches.push({ op, cell: readNumber(this.#view, offset + Field.cell) });
+  }
+
+  /** Of the first of them; undefined when there are none. */
+  get cell(): number | undefined {
+    return this.#batches[0]?.cell;
+  }
+}
+
+/**
+ * Writes once more what is there, from cell `from` to cell `end`. Where a sync has failed, the page cache shows bytes that are not on the disk and takes them for
+ * written: another sync does nothing for them, another write does.
+ */
+function rewrite(storage: Storage, folder: string, from: number, end: number, segmentCells: number): void {
+  for (let cell = from; cell < end; ) {
+    const number = segmentOf(cell, segmentCells);
+    const last = Math.min(end, (number + 1) * segmentCells);
+    const file = storage.open(`${folder}/${segmentName(number)}`, { mode: 'write', durable: true });
+    try {
+      const bytes = new Uint8Array(Math.min(REWRITE_SIZE, (last - cell) * CELL_SIZE));
+      const at = byteInSegment(cell, segmentCells);
+      const count = file.read(bytes, at);
+      if (count > 0) file.write(bytes.subarray(0, count), at);
+      cell += bytes.length / CELL_SIZE;
+    } finally {
+      file.close();
+    }
+  }
 }
 
 /** Makes the files end at cell `end`. Later segments hold nothing that anybody was told about; they go first, so that a crash in here leaves no gap. */

@@ -79,7 +79,13 @@ export class DiskStorage implements Storage {
       } finally {
         fs.rmSync(draft, { force: true });
       }
-      this.syncFolder(dirname(path));
+      try {
+        this.syncFolder(dirname(path));
+      } catch (error) {
+        // Who hears an error has claimed nothing.
+        fs.rmSync(path, { force: true });
+        throw error;
+      }
       return true;
     });
   }

@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
+import type { Io, IoFault } from './io-fault.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
 
@@ -35,6 +36,10 @@ export class FaultyStorage implements Storage {
   bytesWritten = 0;
   /** Where {@link buffer} takes zeroed memory from, if not from the system. What comes out of a crash or a fork has the same source. */
   buffers: ((size: number) => Uint8Array) | undefined;
+  /** Asked before every step. What comes out of a crash or a fork has none. */
+  faults: ((io: Io) => IoFault | undefined) | undefined;
+  /** False: direct transfers go through the page cache, as on a file system that has none. */
+  direct = true;
   /** Syncs (of files, folders and durable writes) so far. */
   syncs = 0;
   #names = new Map<string, string>();
@@ -59,6 +64,7 @@ export class FaultyStorage implements Storage {
   /** The disk works again. */
   repair(): void {
     this.#limit = Number.POSITIVE_INFINITY;
+    this.faults = undefined;
   }
 
   /** The next `count` syncs of files return without having done anything. */
@@ -85,22 +91,52 @@ export class FaultyStorage implements Storage {
 
   /** What is found after the power went now. Pending writes are kept, lost, torn at any byte or by sectors; pending renames happened up to some moment. */
   crash(random: Random): FaultyStorage {
+    const kept = Math.floor(random() * (this.#renames.length + 1));
+    return this.#crashed(
+      (change) => change < kept,
+      (write, file) => {
+        const fate = random();
+        if (fate < 0.25) return;
+        if (write.bytes === undefined) file.truncate(write.position);
+        else if (fate < 0.5) file.write(write.bytes, write.position);
+        else if (fate < 0.75)
+          file.write(write.bytes.subarray(0, Math.floor(random() * write.bytes.length)), write.position);
+        else writeSomeSectors(file, write.bytes, write.position, random);
+      },
+    );
+  }
+
+  /** Steps that a crash decides over: writes, then changes of names. */
+  get pending(): { readonly writes: number; readonly names: number } {
+    return { writes: this.#writes.length, names: this.#renames.length };
+  }
+
+  /**
+   * What is found after the power went now, when somebody decides over every pending step: whether a change of names happened, and how much of a write (0 to 1)
+   * reached the disk, from its start.
+   */
+  crashWith(names: (change: number) => boolean, writes: (write: number) => number): FaultyStorage {
+    return this.#crashed(names, (write, file, index) => {
+      const share = writes(index);
+      if (share === 0) return;
+      if (write.bytes === undefined) file.truncate(write.position);
+      else file.write(write.bytes.subarray(0, Math.ceil(share * write.bytes.length)), write.position);
+    });
+  }
+
+  #crashed(
+    happened: (change: number) => boolean,
+    fate: (write: PendingWrite, file: File, index: number) => void,
+  ): FaultyStorage {
     const after = new FaultyStorage();
     after.buffers = this.buffers;
+    after.direct = this.direct;
     const names = new Map(this.#durableNames);
-    const kept = Math.floor(random() * (this.#renames.length + 1));
-    for (const change of this.#renames.slice(0, kept).flat()) applyName(names, change);
+    for (const [index, changes] of this.#renames.entries())
+      if (happened(index)) for (const change of changes) applyName(names, change);
     const platter = this.#durable.fork();
-    for (const write of this.#writes) {
-      const file = platter.open(write.inode, { mode: 'create' });
-      const fate = random();
-      if (fate < 0.25) continue;
-      if (write.bytes === undefined) file.truncate(write.position);
-      else if (fate < 0.5) file.write(write.bytes, write.position);
-      else if (fate < 0.75)
-        file.write(write.bytes.subarray(0, Math.floor(random() * write.bytes.length)), write.position);
-      else writeSomeSectors(file, write.bytes, write.position, random);
-    }
+    for (const [index, write] of this.#writes.entries())
+      fate(write, platter.open(write.inode, { mode: 'create' }), index);
     after.#names = names;
     after.#durableNames = new Map(names);
     after.#current = platter.fork();
@@ -131,6 +167,7 @@ export class FaultyStorage implements Storage {
   fork(): FaultyStorage {
     const copy = new FaultyStorage();
     copy.buffers = this.buffers;
+    copy.direct = this.direct;
     copy.#names = new Map(this.#names);
     copy.#durableNames = new Map(this.#names);
     copy.#current = this.#current.fork();
@@ -142,6 +179,7 @@ export class FaultyStorage implements Storage {
   open(path: string, options: OpenOptions): File {
     this.#mayAct();
     let inode = this.#names.get(path);
+    this.#step(inode === undefined ? 'create' : 'open', path);
     if (inode === undefined) {
       if (options.mode !== 'create') throw new TallystickError('not_found', `cannot open ${path}: no such file`);
       inode = `${this.#inodes++}`;
@@ -170,12 +208,14 @@ export class FaultyStorage implements Storage {
 
   remove(path: string): void {
     this.#mayAct();
+    this.#step('remove', path);
     if (!this.#names.has(path)) throw new TallystickError('not_found', `cannot remove ${path}: no such file`);
     this.#change([{ path, inode: undefined }]);
   }
 
   rename(from: string, to: string): void {
     this.#mayAct();
+    this.#step('rename', to);
     const inode = this.#names.get(from);
     if (inode === undefined) throw new TallystickError('not_found', `cannot rename ${from}: no such file`);
     this.#change([
@@ -184,9 +224,10 @@ export class FaultyStorage implements Storage {
     ]);
   }
 
-  syncFolder(_folder: string): void {
+  syncFolder(folder: string): void {
     this.#mayAct();
     this.syncs++;
+    if (this.#step('sync_folder', folder)?.kind === 'lie') return;
     this.#durableNames = new Map(this.#names);
     this.#renames = [];
   }
@@ -196,7 +237,12 @@ export class FaultyStorage implements Storage {
     const file = this.open(`${path}.draft`, { mode: 'create', durable: true });
     file.write(bytes, 0);
     this.rename(`${path}.draft`, path);
-    this.syncFolder(path.slice(0, path.lastIndexOf('/')));
+    try {
+      this.syncFolder(path.slice(0, path.lastIndexOf('/')));
+    } catch (error) {
+      if (error instanceof TallystickError) this.#change([{ path, inode: undefined }]);
+      throw error;
+    }
     return true;
   }
 
@@ -205,34 +251,50 @@ export class FaultyStorage implements Storage {
   }
 
   /** For this storage's files. */
-  writeTo(inode: string, file: File, bytes: Uint8Array, position: number): void {
-    this.#mayAct();
-    const room = this.#limit - this.bytesWritten;
-    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    this.bytesWritten += part.length;
-    if (part.length > 0) {
-      file.write(part, position);
-      this.#writes.push({ inode, position, bytes: part.slice() });
-    }
-    if (part.length === bytes.length) return;
-    if (this.#atLimit === 'power') {
-      this.#powerLost = true;
-      throw new PowerLost(`the power went while writing ${file.path}`);
-    }
-    throw new TallystickError(this.#atLimit, `cannot write ${file.path} at ${position}: the test says so`);
+  readFrom(file: File, path: string, target: Uint8Array, position: number): number {
+    const fault = this.#step('read', path, position, target.length);
+    const count = file.read(target, position);
+    if (fault?.kind === 'rot' && count > 0) target[Math.floor(fault.bit / 8) % count]! ^= 1 << (fault.bit % 8);
+    return count;
   }
 
   /** For this storage's files. */
-  truncateTo(inode: string, file: File, size: number): void {
+  writeTo(inode: string, file: File, path: string, bytes: Uint8Array, position: number): void {
     this.#mayAct();
+    const fault = this.#step('write', path, position, bytes.length, true);
+    const share = fault?.kind === 'error' ? Math.floor(bytes.length * fault.part) : bytes.length;
+    const part = bytes.subarray(0, Math.min(share, this.#limit - this.bytesWritten));
+    const at = fault?.kind === 'misdirected' ? Math.max(0, position + fault.by) : position;
+    this.bytesWritten += part.length;
+    if (part.length > 0) {
+      file.write(part, at);
+      if (fault?.kind !== 'lost') this.#writes.push({ inode, position: at, bytes: part.slice() });
+    }
+    if (part.length === bytes.length) return;
+    if (fault?.kind === 'error') throw failed(fault.code, `write ${path} at ${position}`, fault.errno);
+    if (this.#atLimit === 'power') this.#losePower(`writing ${path}`);
+    throw failed(this.#atLimit as 'disk_full' | 'disk_failed', `write ${path} at ${position}`, 'the test says so');
+  }
+
+  /** For this storage's files. */
+  truncateTo(inode: string, file: File, path: string, size: number): void {
+    this.#mayAct();
+    this.#step('truncate', path, size);
     file.truncate(size);
     this.#writes.push({ inode, position: size, bytes: undefined });
   }
 
-  /** For this storage's files. */
-  settle(inode: string): void {
+  /** For this storage's files. `direct`: what waits went past the page cache. */
+  settle(inode: string, path: string, direct: boolean): void {
     this.#mayAct();
     this.syncs++;
+    const fault = this.#step('sync', path);
+    if (fault?.kind === 'sync_failed') {
+      // The cache calls its pages clean; a device may still do what it was told.
+      if (!direct || !this.direct) this.#writes = this.#writes.filter((write) => write.inode !== inode);
+      throw failed('disk_failed', `sync ${path}`, 'EIO');
+    }
+    if (fault?.kind === 'lie') return;
     if (this.#lies > 0) {
       this.#lies--;
       return;
@@ -244,6 +306,19 @@ export class FaultyStorage implements Storage {
       else file.write(write.bytes, write.position);
     }
     this.#writes = this.#writes.filter((write) => write.inode !== inode);
+  }
+
+  /** Asks what happens; a write's own errors are left to the write. */
+  #step(kind: Io['kind'], path: string, position = 0, size = 0, write = false): IoFault | undefined {
+    const fault = this.faults?.({ kind, path, position, size });
+    if (fault?.kind === 'power') this.#losePower(`at ${kind} of ${path}`);
+    if (fault?.kind === 'error' && !write) throw failed(fault.code, `${kind} ${path}`, fault.errno);
+    return fault;
+  }
+
+  #losePower(when: string): never {
+    this.#powerLost = true;
+    throw new PowerLost(`the power went while ${when}`);
   }
 
   #change(step: NameChange[]): void {
@@ -273,7 +348,7 @@ class FaultyFile implements File {
 
   read(target: Uint8Array, position: number): number {
     this.#aligned(target, position);
-    return this.#file.read(target, position);
+    return this.#storage.readFrom(this.#file, this.path, target, position);
   }
 
   write(bytes: Uint8Array, position: number): void {
@@ -285,14 +360,14 @@ class FaultyFile implements File {
     let at = position;
     for (const piece of pieces) {
       this.#aligned(piece, at);
-      this.#storage.writeTo(this.#inode, this.#file, piece, at);
+      this.#storage.writeTo(this.#inode, this.#file, this.path, piece, at);
       at += piece.length;
     }
-    if (this.#options.durable === true) this.#storage.settle(this.#inode);
+    if (this.#options.durable === true) this.sync();
   }
 
   sync(): void {
-    this.#storage.settle(this.#inode);
+    this.#storage.settle(this.#inode, this.path, this.#options.direct === true);
   }
 
   size(): number {
@@ -300,7 +375,7 @@ class FaultyFile implements File {
   }
 
   truncate(size: number): void {
-    this.#storage.truncateTo(this.#inode, this.#file, size);
+    this.#storage.truncateTo(this.#inode, this.#file, this.path, size);
   }
 
   close(): void {
@@ -311,6 +386,10 @@ class FaultyFile implements File {
     if (this.#options.direct !== true) return;
     assert((bytes.byteOffset | bytes.length | position) % BLOCK_SIZE === 0, 'direct transfers are of whole blocks');
   }
+}
+
+function failed(code: 'disk_full' | 'disk_failed', what: string, errno: string): TallystickError {
+  return new TallystickError(code, `cannot ${what}: ${errno}`);
 }
 
 function applyName(names: Map<string, string>, change: NameChange): void {
