@@ -11,7 +11,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedMemory } from '../src/base/index.ts';
-import { CellReader, SEGMENT_CELLS, SumsCollector, writeSums } from '../src/journal/index.ts';
+import { BLOCK_CELLS, CellReader, SEGMENT_CELLS, SumsCollector, writeSums } from '../src/journal/index.ts';
 import { AccountFilterFlags, AccountFilterOffset, Operation, QueryFilterOffset } from '../src/model/index.ts';
 import { DiskStorage, type File } from '../src/platform/index.ts';
 import {
@@ -179,7 +179,7 @@ function addBatch(): void {
     if (segment !== undefined) cell = (Math.floor(cell / SEGMENT_CELLS) + 1) * SEGMENT_CELLS + 1;
     segment?.close();
     keepSums();
-    sums = new SumsCollector(new Uint32Array(SEGMENT_CELLS / 16), 0, 0);
+    sums = new SumsCollector(new Uint32Array(SEGMENT_CELLS / BLOCK_CELLS), 0);
     sums.add(new Uint8Array(128));
     const name = String(Math.floor(cell / SEGMENT_CELLS)).padStart(8, '0');
     segment = storage.open(`${folder}/journal/${name}.seg`, { mode: 'create' });

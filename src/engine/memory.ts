@@ -159,7 +159,7 @@ export class EngineMemory implements Cells {
 
   /** For one thread: the view has what its writer has not published. */
   liveSums(): LiveSums {
-    return new LiveSums(this.memory.buffer, this.layout.sums);
+    return new LiveSums(this.memory, this.layout.sums);
   }
 
   /** An independent copy. Only what the ledger has used is copied; the ring starts anew. */

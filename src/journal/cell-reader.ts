@@ -1,28 +1,28 @@
 import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
-import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
+import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
-import { joined, joinedBlock } from './crc-math.ts';
 import { journalDamage } from './damage.ts';
 import { checksumSeed, isHeader } from './header.ts';
 import type { LiveSums } from './live-sums.ts';
 import { byteInSegment, type Position, positionAfter } from './position.ts';
-import { BLOCK_CELLS, readSums, type Segments, SUM_BLOCK_SIZE, vouchedSums, writeSums } from './sums.ts';
+import { BLOCK_CELLS, DESK_CELLS, sumDesk } from './sum-kernel.ts';
+import { readSums, type Segments, vouchedSums, writeSums } from './sums.ts';
 
 /** Segments held open. */
 const FILES_MAX = 64;
-/** Segments whose checksums are kept in memory, 128 KiB each. */
+/** Segments whose checksums are kept in memory, 512 KiB each: a byte for a transfer. */
 const SUMS_MAX = 1024;
-/** Cells in one read: what a caller asks for, and the rest of the blocks at both ends. */
-export const READ_CELLS_MAX = 1024;
-const SCRATCH_CELLS = READ_CELLS_MAX + 2 * BLOCK_CELLS;
+const BLOCK_BYTES = BLOCK_CELLS * CELL_SIZE;
+/** Cells in one read: what fits on the desk, less the rest of the blocks at both ends. */
+export const READ_CELLS_MAX: number = DESK_CELLS - 2 * BLOCK_CELLS;
 
 /** Checksums of a segment as a reader knows them. */
 interface Known {
   readonly items: Uint32Array;
   readonly cells: number;
   /** Of the last block when it is not full and `items` has more of it than `cells`. */
-  readonly crc: number | undefined;
+  readonly sum: number | undefined;
 }
 
 /**
@@ -44,9 +44,11 @@ export class CellReader {
   #lastSegment = -1;
   #lastFile: File | undefined;
   #lastSums: Known | undefined;
-  readonly #scratch = new Uint8Array(SCRATCH_CELLS * CELL_SIZE);
-  /** The first block of the scratch, whole and cell by cell: a view costs as much as a tenth of the read that it is for. */
-  readonly #block = this.#scratch.subarray(0, SUM_BLOCK_SIZE);
+  /** First cell, in its segment, of the block that did not match. */
+  #damaged = 0;
+  readonly #desk = sumDesk();
+  /** The first block on the desk, whole and cell by cell: a view costs as much as a tenth of the read that it is for. */
+  readonly #block = this.#desk.bytes.subarray(0, BLOCK_BYTES);
   readonly #cells: readonly Uint8Array[] = Array.from({ length: BLOCK_CELLS }, (_, index) =>
     this.#block.subarray(index * CELL_SIZE, (index + 1) * CELL_SIZE),
   );
@@ -79,23 +81,18 @@ export class CellReader {
   readCells(cell: number, count: number, target: Uint8Array, at: number): void {
     const segment = segmentOf(cell, this.#segmentCells);
     assert(segmentOf(cell + count - 1, this.#segmentCells) === segment, 'cells of one batch lie in one segment');
-    assert(count <= READ_CELLS_MAX, 'a read fits the scratch');
+    assert(count <= READ_CELLS_MAX, 'a read fits on the desk');
     const first = cell - segment * this.#segmentCells;
     // Twice: the segment may have got a file of its checksums meanwhile; then past the page cache, in which a page may be stale or damaged and the disk is not.
     let good = this.#tryRead(segment, first, count, false) || this.#tryRead(segment, first, count, true);
     if (!good && this.#renew(segment, first + count)) good = this.#tryRead(segment, first, count, true);
     if (!good) {
-      const blocks = first - (first % BLOCK_CELLS);
-      throw journalDamage(
-        this.#segments,
-        cell - first + blocks,
-        first - blocks + count,
-        'its bytes do not match their checksum',
-      );
+      const start = segment * this.#segmentCells;
+      throw journalDamage(this.#segments, start + this.#damaged, BLOCK_CELLS, 'its bytes do not match their checksum');
     }
     const skipped = first % BLOCK_CELLS;
     if (count === 1) target.set(this.#cells[skipped]!, at);
-    else target.set(this.#scratch.subarray(skipped * CELL_SIZE, (skipped + count) * CELL_SIZE), at);
+    else target.set(this.#desk.bytes.subarray(skipped * CELL_SIZE, (skipped + count) * CELL_SIZE), at);
   }
 
   close(): void {
@@ -105,25 +102,30 @@ export class CellReader {
     this.#lastFile = undefined;
   }
 
-  /** Reads the blocks of cells `first` to `first + count` of a segment into the scratch; whether they are what was written. */
+  /** Reads the blocks of cells `first` to `first + count` of a segment onto the desk; whether they are what was written. */
   #tryRead(segment: number, first: number, count: number, direct: boolean): boolean {
-    const { items, cells, crc } = this.#sumsOf(segment, first + count);
+    const { items, cells, sum } = this.#sumsOf(segment, first + count);
+    const desk = this.#desk;
     const from = first - (first % BLOCK_CELLS);
     const to = Math.min(Math.ceil((first + count) / BLOCK_CELLS) * BLOCK_CELLS, cells);
     const size = (to - from) * CELL_SIZE;
-    if (size === SUM_BLOCK_SIZE && !direct) {
+    const block = from / BLOCK_CELLS;
+    if (size === BLOCK_BYTES && !direct) {
       // The common case: one cell, somewhere.
       const read = this.#fileOf(segment).read(this.#block, from * CELL_SIZE);
-      return read === size && crc32(this.#block) === items[from / BLOCK_CELLS];
+      this.#damaged = from;
+      return read === size && desk.sum(0, BLOCK_CELLS, 0, 0) === items[block];
     }
-    const bytes = this.#scratch.subarray(0, size);
+    const bytes = desk.bytes.subarray(0, size);
     const read = direct ? this.#readDirect(segment, bytes, from) : this.#fileOf(segment).read(bytes, from * CELL_SIZE);
+    this.#damaged = from;
     if (read !== size) return false;
-    let sum = 0;
-    let index = from;
-    for (; index + BLOCK_CELLS <= to; index += BLOCK_CELLS) sum = joinedBlock(sum, items[index / BLOCK_CELLS]!);
-    if (index < to) sum = joined(sum, crc ?? items[Math.floor(index / BLOCK_CELLS)]!, to - index);
-    return crc32(bytes) === sum;
+    desk.sum(0, to - from, 0, 0);
+    for (let index = 0; this.#damaged < to; index++, this.#damaged += BLOCK_CELLS) {
+      const last = this.#damaged + BLOCK_CELLS > to;
+      if (desk.items[index] !== ((last ? sum : undefined) ?? items[block + index])) return false;
+    }
+    return true;
   }
 
   #readDirect(segment: number, target: Uint8Array, cell: number): number {
@@ -156,7 +158,7 @@ export class CellReader {
     const sums = read !== undefined && read.cells >= cells ? read : vouchedSums(this.#segments, segment);
     if (sums.cells < cells) throw this.#unknown(segment, sums.cells);
     if (live !== undefined && sums !== read) this.#keep(segment, sums);
-    return this.#remember(segment, { items: sums.items, cells: sums.cells, crc: undefined });
+    return this.#remember(segment, { items: sums.items, cells: sums.cells, sum: undefined });
   }
 
   #remember(segment: number, sums: Known): Known {
@@ -176,7 +178,7 @@ export class CellReader {
     const sums = vouchedSums(this.#segments, segment, true);
     if (sums.cells < cells) return false;
     if (this.#live !== undefined) this.#keep(segment, sums);
-    this.#remember(segment, { items: sums.items, cells: sums.cells, crc: undefined });
+    this.#remember(segment, { items: sums.items, cells: sums.cells, sum: undefined });
     return true;
   }
 

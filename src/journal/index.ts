@@ -20,8 +20,8 @@ export {
   SnapshotWriter,
   snapshotNames,
 } from './snapshots.ts';
+export { BLOCK_CELLS } from './sum-kernel.ts';
 export {
-  BLOCK_CELLS,
   readSums,
   removeTornSums,
   type Segments,

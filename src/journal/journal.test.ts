@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sharedMemory } from '../base/index.ts';
 import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { CellReader } from './cell-reader.ts';
 import { CELL_SIZE } from './cells.ts';
 import { Field, readNumber } from './header.ts';
 import { Journal } from './journal.ts';
-import { LiveSums, liveSumsSize } from './live-sums.ts';
+import { LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
 import { addSample, writeSample } from './sample.ts';
@@ -109,7 +110,7 @@ test('recovery from a later position visits only what follows it', () => {
 test('a cell reader gives the cells of any durable batch', () => {
   const storage = new MemoryStorage();
   const memory = new Uint8Array(64 * 1024);
-  const live = new LiveSums(new ArrayBuffer(liveSumsSize(segmentCells)), 0, segmentCells);
+  const live = new LiveSums(sharedMemory(1), 0, segmentCells);
   const options = { ledgerId, fence: 1n, position: POSITION_FIRST, segmentCells, stagingSize: 8192, sums: live };
   const journal = new Journal(storage, folder, memory, options);
   const bodies: { cell: number; bytes: Uint8Array }[] = [];

@@ -8,11 +8,20 @@
  * Batches are copied into a staging buffer at the place that they will have in the file, so that what goes to disk is whole aligned blocks; the
  * last, partly filled block stays in the buffer and is written again, longer, by the next flush (docs/adr/0005-journal-direct-dsync.md).
  */
-import { assert } from '../base/index.ts';
+import { assert, sharedMemory } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
-import { checksumSeed, Field, headerChecksum, MAGIC, readNumber, VERSION, writeNumber } from './header.ts';
+import {
+  bodyChecksum,
+  checksumSeed,
+  Field,
+  headerChecksum,
+  MAGIC,
+  readNumber,
+  VERSION,
+  writeNumber,
+} from './header.ts';
 import { beginSums, LiveSums, liveSumsSize } from './live-sums.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { writeSegmentHeader } from './segment.ts';
@@ -155,7 +164,7 @@ export class Journal {
       this.#base + this.#fill === byteInSegment(cell, this.#segmentCells),
       'the staging buffer ends where the batch begins',
     );
-    view.setUint32(offset + Field.checksumBody, this.#sums.addBody(this.#memory, offset + CELL_SIZE, cells), true);
+    view.setUint32(offset + Field.checksumBody, bodyChecksum(this.#memory, offset, cells), true);
     view.setBigUint64(offset + Field.fence, this.#options.fence, true);
     writeNumber(view, offset + Field.durableOp, this.durableOp);
     view.setUint32(offset + Field.parent, this.#parent, true);
@@ -164,8 +173,9 @@ export class Journal {
     this.#memory.fill(0, offset + Field.reserved, offset + CELL_SIZE);
     const checksum = headerChecksum(this.#memory, offset, this.#seed);
     view.setUint32(offset + Field.checksum, checksum, true);
-    this.#sums.addHeader(this.#memory.subarray(offset, offset + CELL_SIZE), cells);
-    this.#stage(this.#memory.subarray(offset, offset + CELL_SIZE * (1 + cells)));
+    const batch = this.#memory.subarray(offset, offset + CELL_SIZE * (1 + cells));
+    this.#sums.add(batch);
+    this.#stage(batch);
     this.#op = op;
     this.#cell = cell + 1 + cells;
     this.#last = cell;
@@ -299,7 +309,7 @@ export class Journal {
     assert(next.number === segment, 'segments follow one another');
     if (this.#segment >= 0) this.#keepSums(false);
     this.#sums.begin(segment, { items: NONE, cells: 0 });
-    this.#sums.addCell(next.header);
+    this.#sums.add(next.header);
     this.#sums.publish();
     this.#file?.close();
     this.#file = next.file;
@@ -365,7 +375,11 @@ export class Journal {
 }
 
 function sumsAlone(segments: Segments, position: Position): LiveSums {
-  const sums = new LiveSums(new ArrayBuffer(liveSumsSize(segments.segmentCells)), 0, segments.segmentCells);
+  const sums = new LiveSums(
+    sharedMemory(Math.ceil(liveSumsSize(segments.segmentCells) / 65_536)),
+    0,
+    segments.segmentCells,
+  );
   beginSums(segments, position, sums);
   return sums;
 }

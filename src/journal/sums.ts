@@ -1,5 +1,5 @@
 /**
- * Block checksums: a crc32 of every sixteen cells of the journal, compared whenever a stored transfer is read. The batches' own checksums cover a mebibyte; these
+ * Block checksums: a sum of every four cells of the journal, compared whenever a stored transfer is read. The batches' own checksums cover a mebibyte; these
  * cover what a lookup reads. They are taken of the bytes that are written, not of bytes read back. A segment that is full has them in a file beside it,
  * the segment being written has them in the shared memory. They are derived: a file that is missing or damaged is made again from the
  * batches, whose checksums vouch for them.
@@ -10,12 +10,8 @@ import { CELL_SIZE, nextCell, segmentName } from './cells.ts';
 import { checksumSeed, Field, isHeader, readNumber, writeNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { checkSegmentHeader } from './segment.ts';
+import { BLOCK_CELLS, sumDesk } from './sum-kernel.ts';
 import { Walk } from './walk.ts';
-
-/** Cells under one checksum: 2 KiB. */
-export const BLOCK_CELLS = 16;
-/** Bytes. */
-export const SUM_BLOCK_SIZE: number = BLOCK_CELLS * CELL_SIZE;
 
 /** What is known of a segment's cells, from its first on. */
 export interface Sums {
@@ -38,7 +34,8 @@ export interface Segments {
 
 const HEAD_SIZE = 64;
 const MAGIC = 0x4d55_5354; // "TSUM"
-const VERSION = 1;
+/** 1 was never released. */
+const VERSION = 2;
 const at = { checksum: 0, magic: 4, version: 8, cells: 12, op: 16, parent: 24, segment: 28, ledgerId: 32 } as const;
 
 /** `00000042.sum` beside `00000042.seg`. */
@@ -112,31 +109,31 @@ export function readSums({ storage, folder, ledgerId, segmentCells }: Segments, 
 export class SumsCollector {
   readonly items: Uint32Array;
   cells: number;
-  /** Of the cells of the block that is not full; 0 when there are none. */
-  crc: number;
 
-  constructor(items: Uint32Array, cells: number, crc: number) {
+  constructor(items: Uint32Array, cells: number) {
     this.items = items;
     this.cells = cells;
-    this.crc = crc;
   }
 
-  /** Takes whole cells. */
+  /** Takes whole cells, no more than fit on the desk; they may lie there. */
   add(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; ) {
-      const room = SUM_BLOCK_SIZE - (this.cells % BLOCK_CELLS) * CELL_SIZE;
-      const size = Math.min(room, bytes.length - from);
-      this.crc = crc32(bytes.subarray(from, from + size), this.crc);
-      this.items[Math.floor(this.cells / BLOCK_CELLS)] = this.crc;
-      this.cells += size / CELL_SIZE;
-      from += size;
-      if (size === room) this.crc = 0;
-    }
+    const desk = sumDesk();
+    const onDesk = bytes.buffer === desk.bytes.buffer;
+    if (!onDesk) desk.bytes.set(bytes);
+    const cells = bytes.length / CELL_SIZE;
+    if (cells === 0) return;
+    const before = this.cells % BLOCK_CELLS;
+    const block = (this.cells - before) / BLOCK_CELLS;
+    desk.sum(
+      onDesk ? (bytes.byteOffset - desk.bytes.byteOffset) / CELL_SIZE : 0,
+      cells,
+      before,
+      before === 0 ? 0 : this.items[block]!,
+    );
+    this.items.set(desk.items.subarray(0, Math.ceil((before + cells) / BLOCK_CELLS)), block);
+    this.cells += cells;
   }
 }
-
-/** Holds the largest batch. */
-const WINDOW_SIZE = 2 << 20;
 
 /** Segments that may have filled before the system wrote their files to the disk by itself, and more. */
 const UNSETTLED_MAX = 256;
@@ -182,17 +179,12 @@ export function vouchedSums(segments: Segments, segment: number, anew = false): 
 
   const items = new Uint32Array(Math.ceil(segmentCells / BLOCK_CELLS));
   items.set(from.items);
-  const inBlock = from.cells % BLOCK_CELLS;
-  const collected = new SumsCollector(
-    items,
-    from.cells,
-    inBlock === 0 ? 0 : items[Math.floor(from.cells / BLOCK_CELLS)]!,
-  );
+  const collected = new SumsCollector(items, from.cells);
   if (from.cells === 0) collected.add(first);
   let { op, parent } = from;
   if (next !== undefined) {
-    const window = new Uint8Array(WINDOW_SIZE);
-    const view = new DataView(window.buffer);
+    const window = sumDesk().bytes;
+    const view = new DataView(window.buffer, window.byteOffset, window.byteLength);
     const walk = new Walk(storage, folder, next, window, { ledgerId, segmentCells });
     let inside = true;
     try {

@@ -87,10 +87,11 @@ function journalOf(storage: FaultyStorage): Uint8Array {
   return bytes;
 }
 
-/** Names file, offset and op 3, whose header is at byte `header`. */
-function isNamed(error: unknown, header: number): true {
+/** Names file and op 3, and the block of the damaged byte or, if that comes later, the batch's header. */
+function isNamed(error: unknown, header: number, damaged: number): true {
   assert.ok(error instanceof TallystickError && error.code === 'journal_corrupt', String(error));
-  assert.match(error.message, new RegExp(`${JOURNAL} offset ${header}: op 3 is damaged`));
+  const offset = Math.max(header, damaged - (damaged % 512));
+  assert.match(error.message, new RegExp(`${JOURNAL} offset ${offset}: op 3 is damaged`));
   return true;
 }
 
@@ -107,10 +108,15 @@ test('every byte of an old cell is checked by every kind of read, and the ledger
   for (const [name, operation, events] of reads(2n)) right.set(name, await port.request(operation, events));
   assert.ok([...right.values()].every((reply) => reply.length > 0));
   for (let byte = 0; byte < 128; byte++) {
-    const bit = (header + 128 * 2 + byte) * 8 + (byte % 8);
+    const damaged = header + 128 * 2 + byte;
+    const bit = damaged * 8 + (byte % 8);
     storage.flip(`${FOLDER}/${JOURNAL}`, bit);
     for (const [name, operation, events] of reads(2n)) {
-      await assert.rejects(port.request(operation, events), (error) => isNamed(error, header), `${name}, byte ${byte}`);
+      await assert.rejects(
+        port.request(operation, events),
+        (error) => isNamed(error, header, damaged),
+        `${name}, byte ${byte}`,
+      );
     }
     // What does not need the cell is answered, and the ledger takes what is new.
     assert.equal((await port.request(Operation.lookup_transfers, ids(1300n))).length, 128);
@@ -130,19 +136,20 @@ for (const { what, cell, id } of [
   test(`${what} is not judged by a damaged cell: the engine stops, and says so again when it is opened`, async () => {
     const { storage, header } = await filled();
     const port = new EngineReplayPort((await openFolder(FOLDER, { ...inline, storage })).engine);
-    storage.flip(`${FOLDER}/${JOURNAL}`, (header + 128 * cell + 48) * 8);
+    const damaged = header + 128 * cell + 48;
+    storage.flip(`${FOLDER}/${JOURNAL}`, damaged * 8);
     const post = { id, pending_id: 3n, amount: 3n, flags: BigInt(TransferFlags.post_pending_transfer) };
     const both = { debit_account_id: 1n, credit_account_id: 2n, ledger: 1n, code: 1n };
     const event = { ...both, ...(cell === 3 ? post : { id, amount: 1n }) };
     const events = encode(transferLayout, [event]);
-    await assert.rejects(port.request(Operation.create_transfers, events), (error) => isNamed(error, header));
+    await assert.rejects(port.request(Operation.create_transfers, events), (error) => isNamed(error, header, damaged));
     await assert.rejects(port.request(Operation.lookup_transfers, ids(1300n)), { code: 'journal_corrupt' });
     await port.close().catch(() => undefined);
     const again = storage.restart();
     buryWriters(again, FOLDER);
-    await assert.rejects(openFolder(FOLDER, { ...inline, storage: again }), (error) => isNamed(error, header));
+    await assert.rejects(openFolder(FOLDER, { ...inline, storage: again }), (error) => isNamed(error, header, damaged));
     // With the byte as it was, all is well.
-    again.flip(`${FOLDER}/${JOURNAL}`, (header + 128 * cell + 48) * 8);
+    again.flip(`${FOLDER}/${JOURNAL}`, damaged * 8);
     buryWriters(again, FOLDER);
     const healed = new EngineReplayPort((await openFolder(FOLDER, { ...inline, storage: again })).engine);
     assert.equal((await healed.request(Operation.lookup_transfers, ids(id))).length, id === 6n ? 0 : 128);
@@ -157,7 +164,8 @@ test('the same on a disk, on threads: each read is refused by itself, all at onc
   await fill({ ...inline, mode: 'inline' }, path);
   const bytes = readFileSync(join(path, JOURNAL));
   const header = headerOf(bytes, 3);
-  bytes[header + 128 * 2 + 48]! ^= 8;
+  const damaged = header + 128 * 2 + 48;
+  bytes[damaged]! ^= 8;
   writeFileSync(join(path, JOURNAL), bytes);
   const { engine } = await openFolder(path, { mode: 'threads', expires: false, sizes: FORGETFUL_SIZES });
   const port = new EngineReplayPort(engine);
@@ -165,12 +173,12 @@ test('the same on a disk, on threads: each read is refused by itself, all at onc
   const good = port.request(Operation.lookup_transfers, ids(1300n));
   for (const outcome of await Promise.allSettled(all)) {
     assert.ok(outcome.status === 'rejected');
-    isNamed(outcome.reason, header);
+    isNamed(outcome.reason, header, damaged);
   }
   assert.equal((await good).length, 128);
   await port.request(Operation.create_transfers, plainTransfers(6000n, 3));
   await assert.rejects(port.request(Operation.create_transfers, plainTransfers(2n, 1)), (error) =>
-    isNamed(error, header),
+    isNamed(error, header, damaged),
   );
   await engine.close().catch(() => undefined);
 });

@@ -65,7 +65,7 @@ export class SumsCheck {
       file.close();
     }
     this.#segment = segment;
-    this.#collector = new SumsCollector(new Uint32Array(SEGMENT_CELLS / BLOCK_CELLS), 0, 0);
+    this.#collector = new SumsCollector(new Uint32Array(SEGMENT_CELLS / BLOCK_CELLS), 0);
     this.#collector.add(header);
   }
 }
