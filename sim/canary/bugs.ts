@@ -59,8 +59,8 @@ export const bugs: readonly Bug[] = [
     name: 'run-index-stale',
     what: "a run's index was made before its last entry",
     file: 'src/projector/run-writer.js',
-    good: 'sortColumn(column, count, directory',
-    bad: 'sortColumn(column, count - 1, directory',
+    good: 'this.#sort(column, count, directory',
+    bad: 'this.#sort(column, count - 1, directory',
     seeds: 40,
   },
   {
@@ -75,8 +75,8 @@ export const bugs: readonly Bug[] = [
     name: 'filter-false-negative',
     what: "a run's filter does not know its last entry, so a retry of that transfer is taken for a new one",
     file: 'src/projector/run-writer.js',
-    good: 'this.#kernel.filterBuild(generation.columns[0], count, items);',
-    bad: 'this.#kernel.filterBuild(generation.columns[0], count - 1, items);',
+    good: 'Math.min(from + STEP_ENTRIES, count), count, items);',
+    bad: 'Math.min(from + STEP_ENTRIES, count - 1), count, items);',
     seeds: 40,
   },
   {
