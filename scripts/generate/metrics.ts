@@ -50,7 +50,7 @@ Agents count in plain numbers of the shared memory, and \`/metrics\` reads them:
 begin at 0 with each start. A series appears when there is something to say: a lane that has had no request through a door has no latency.
 
 Counting costs 12 ns for a request of one transfer and 2 ns for a transfer in a batch of 8,189 (\`npm run bench -- metrics\`, 2026-11-21, two ledgers in memory taking turns, one of
-which does not count; [figures](../../bench/results/metrics/2026-11-21-33427ca.json)). In memory, without door and disk, that is 2.7 % and 1.0 %; of what a transfer takes through the fastest
+which does not count; [figures](../../bench/results/metrics/2026-11-21-8774d07.json)). In memory, without door and disk, that is 2.7 % and 1.0 %; of what a transfer takes through the fastest
 door of its kind, durable (MessagePack 3.2 µs, native TCP 0.47 µs), 0.4 % and 0.5 %.
 
 ## What is counted
