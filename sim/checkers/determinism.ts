@@ -3,7 +3,7 @@ import { Broken } from '../failure.ts';
 import type { Opened } from '../world.ts';
 
 /** Of the machine's accounts: rows in the order of creation, balances and all. */
-export function machineDigest({ engine }: Opened): string {
+export function machineDigest({ engine }: Pick<Opened, 'engine'>): string {
   const { bytes, layout, accountsCount, pendingsOpen } = engine.memory;
   const rows = bytes.slice(layout.machine.accounts + 128, layout.machine.accounts + 128 * (accountsCount + 1));
   return createHash('sha256').update(rows).update(`${pendingsOpen}`).digest('hex');

@@ -3,6 +3,7 @@ import { Session } from '../../src/client/session.ts';
 import { type Operation, operationShapes, TallystickError } from '../../src/model/index.ts';
 import type { Random } from '../../test/support/random.ts';
 import type { RequestStep, Step } from '../../test/support/workload.ts';
+import { CODECS, codecs } from '../checkers/codecs.ts';
 import type { ExactlyOnce } from '../checkers/exactly-once.ts';
 import { linearizability } from '../checkers/linearizability.ts';
 import type { History } from './history.ts';
@@ -16,6 +17,8 @@ export interface ClientTaste {
   readonly inFlight: number;
   readonly retry: boolean;
   readonly reconnectTimeoutMs: number;
+  /** Of clients that only look. */
+  readonly readers: number;
   /** Of a request that was given up: it is sent again, by this client or another. */
   readonly again: number;
 }
@@ -37,6 +40,9 @@ export interface Town {
   answered(): void;
 }
 
+/** Nobody tries again at once. */
+const FAILED_MS = 20;
+
 /** What a server, or the way to one, may answer a right request with. */
 const EXPECTED: ReadonlySet<string> = new Set([
   'closed',
@@ -47,6 +53,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'lane_full',
   'timed_out',
   'too_many_connections',
+  'too_many_pendings',
   'unreachable',
 ]);
 
@@ -56,6 +63,7 @@ export class ClientProcess {
   readonly #town: Town;
   readonly #session: Session;
   readonly #lane: number;
+  readonly #reads: boolean;
   readonly #unanswered = new Set<RequestStep>();
   /** It asks nothing new. */
   #leaving = false;
@@ -68,6 +76,7 @@ export class ClientProcess {
     this.life = new Life(`client ${number}`);
     this.host = { name: `c${number}`, up: true };
     this.#lane = random.pick([0, 0, 1, 2]);
+    this.#reads = random.chance(taste.readers);
     const addresses = servers.map(({ name }) => ({ host: name, port: PORT }));
     this.#session = this.#within(
       () =>
@@ -135,13 +144,21 @@ export class ClientProcess {
         continue;
       }
       if (this.#leaving) return;
-      const step = this.#town.next();
+      const step = this.#next();
       if (step.kind === 'request') this.#ask(step);
       else this.#rest(Number(step.nanoseconds) / 1e6);
       // Some ask in one breath, others one by one.
       if (random.chance(0.3)) break;
     }
     if (!this.#idle && this.#unanswered.size < taste.inFlight) this.#think();
+  }
+
+  #next(): Step {
+    for (let tries = 0; ; tries++) {
+      const step = this.#town.next();
+      if (!this.#reads || tries === 20) return step;
+      if (step.kind === 'request' && !operationShapes[step.operation as Operation].journalled) return step;
+    }
   }
 
   #rest(milliseconds: number): void {
@@ -181,6 +198,9 @@ export class ClientProcess {
     this.#unanswered.delete(step);
     linearizability(history.entries, { operation: step.operation, events: step.events, from, reply });
     exactlyOnce.heard(step.operation, step.events, reply);
+    // What one door says, every door can say.
+    const codec = CODECS[from % (4 * CODECS.length)];
+    if (codec !== undefined) codecs(codec, step.operation, step.events, reply);
     this.#town.answered();
     this.#think();
   }
@@ -190,8 +210,9 @@ export class ClientProcess {
     if (!(error instanceof TallystickError && EXPECTED.has(error.code))) throw error;
     this.#town.count(`call ended by ${error.code}`);
     this.#unanswered.delete(step);
-    if (random.chance(taste.again)) backlog.push(step);
-    this.#think();
+    // There may never be room for more pending transfers.
+    if (error.code !== 'too_many_pendings' && random.chance(taste.again)) backlog.push(step);
+    this.#fillAfter(FAILED_MS);
   }
 
   /** Asks nothing new, but what others have left unanswered. */

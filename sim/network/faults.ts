@@ -141,7 +141,8 @@ export class Faults {
     server.life.paused = true;
     ground.living.delete(server.life.name);
     town.server = undefined;
-    this.#until(random.below(random.pick([100, 20_000, 60_000])), () => {
+    if (random.chance(0.7)) scheduler.afterAll(random.below(100), () => town.serve());
+    this.#until(random.below(random.pick([100, 5000, 30_000])), () => {
       scheduler.resume(server.life);
       // Some are asked to end before they have found out.
       if (random.chance(0.3)) this.#restart(server);

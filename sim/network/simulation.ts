@@ -9,6 +9,7 @@ import { noLeak } from '../checkers/leaks.ts';
 import { Broken, type Outcome } from '../failure.ts';
 import { Faults } from './faults.ts';
 import { simulateGlobals } from './globals.ts';
+import { replay } from './replay.ts';
 import { SimulatedTown } from './town.ts';
 
 /** Simulated time for the faults, and for everything to come to its end after them: longer than a kernel keeps a connection that is none. */
@@ -20,7 +21,7 @@ export async function simulateTown(seed: number, at: { step: number } = { step: 
   const town = new SimulatedTown(seed, blind);
   const giveBack = simulateGlobals(town.scheduler, new Random(seed ^ 0x5eed));
   try {
-    await live(town);
+    await live(town, blind);
     return { digest: town.digest(), counts: town.counts, batches: town.history.entries.length };
   } finally {
     giveBack();
@@ -28,7 +29,7 @@ export async function simulateTown(seed: number, at: { step: number } = { step: 
   }
 }
 
-async function live(town: SimulatedTown): Promise<void> {
+async function live(town: SimulatedTown, blind: boolean): Promise<void> {
   const { scheduler, taste } = town;
   town.supervise();
   for (let clients = taste.clients; clients > 0; clients--) town.addClient();
@@ -50,5 +51,6 @@ async function live(town: SimulatedTown): Promise<void> {
   }
   await noLeak(town);
   await audit(town);
+  if (!blind) await replay(town);
   town.count('town');
 }

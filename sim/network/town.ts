@@ -138,13 +138,17 @@ export class SimulatedTown {
   supervise(): void {
     const { scheduler, random } = this;
     scheduler.afterAll(random.below(RESTART_MS_MAX), () => {
-      if (this.server?.running !== true && !this.#starting) {
-        this.#starting = true;
-        void this.#restart().finally(() => {
-          this.#starting = false;
-        });
-      }
+      this.serve();
       this.supervise();
+    });
+  }
+
+  /** Starts a server unless one runs, as far as anybody knows. */
+  serve(): void {
+    if (this.server?.running === true || this.#starting) return;
+    this.#starting = true;
+    void this.#restart().finally(() => {
+      this.#starting = false;
     });
   }
 

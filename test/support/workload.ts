@@ -70,6 +70,11 @@ interface Taste {
   readonly retry: number;
   readonly reads: number;
   readonly advance: number;
+  /** Drawn apart, so that the streams of seeds without them stay what they were. */
+  readonly edges: number;
+  /** How much more often the first accounts are used than the others: 0 not at all, 1 as words are. */
+  readonly skew: number;
+  readonly storms: number;
 }
 
 function taste(random: Random): Taste {
@@ -95,7 +100,16 @@ function taste(random: Random): Taste {
     retry: rate(0.02, 0.1, 0.3),
     reads: rate(0.2, 0.5),
     advance: rate(0.01, 0.05, 0.15),
+    edges: 0,
+    skew: 0,
+    storms: 0,
   };
+}
+
+/** For ledgers on their own time. */
+function extremes(seed: number): Pick<Taste, 'edges' | 'skew' | 'storms'> {
+  const random = new Random(seed + 2 ** 33);
+  return { edges: random.pick([0, 0.05, 0.5]), skew: random.pick([0, 1, 2]), storms: random.pick([0, 0.01, 0.05]) };
 }
 
 /** `requests` steps drawn from `seed`. */
@@ -121,7 +135,7 @@ export class Workload {
   /** `clock`: the ledger's time, for a ledger that stamps requests itself; the times that steps bring are about right then. */
   constructor(seed: number, clock?: () => bigint) {
     this.#random = new Random(seed);
-    this.#taste = taste(this.#random);
+    this.#taste = { ...taste(this.#random), ...(clock === undefined ? {} : extremes(seed)) };
     this.#clock = clock;
     // Far enough in the future, the longest timeouts run over the end of time.
     this.#now = this.#random.chance(0.15) ? TIMESTAMP_MAX - 4_000_000_000n * SECOND : 1_700_000_000n * SECOND;
@@ -238,6 +252,7 @@ export class Workload {
 
   #createTransfers(): RequestStep {
     const random = this.#random;
+    if (this.#taste.storms > 0 && random.chance(this.#taste.storms)) return this.#storm();
     const count = random.chance(0.02) ? 0 : random.between(1, this.#taste.eventsMax);
     const imported = this.#imported();
     const events: Partial<Transfer>[] = [];
@@ -261,6 +276,36 @@ export class Workload {
     return { ...step, events: this.#done(encode(transferLayout, events), step.timestamp, count) };
   }
 
+  /** Many that expire in the same moment, or in two that follow each other. */
+  #storm(): RequestStep {
+    const random = this.#random;
+    const timeout = random.pick([1n, 1n, 2n]);
+    const events: Partial<Transfer>[] = Array.from({ length: random.between(20, 400) }, () => {
+      const debit = this.#anyAccount();
+      return {
+        id: this.#transferId(),
+        debit_account_id: this.#accountId(debit),
+        credit_account_id: this.#accountId(this.#partner(debit)),
+        amount: BigInt(random.between(0, 3)),
+        timeout: timeout + BigInt(random.below(2)),
+        ledger: this.#accountOf(debit).ledger ?? 1n,
+        code: 1n,
+        flags: transferFlag.pending,
+      };
+    });
+    for (const event of events) this.#pendings.push({ ...blank, ...event });
+    const step = this.#request(op.create_transfers, new Uint8Array(0), events.length);
+    return { ...step, events: this.#done(encode(transferLayout, events), step.timestamp, events.length) };
+  }
+
+  /** Its number: each as likely as the others, or the first ones far more. */
+  #anyAccount(): number {
+    const { accounts, skew } = this.#taste;
+    if (skew === 0) return this.#random.between(1, accounts);
+    const place = (this.#random.u32() / 2 ** 32) ** (1 + 2 * skew);
+    return 1 + Math.floor(place * accounts);
+  }
+
   #transfer(): Partial<Transfer> {
     const random = this.#random;
     if (this.#sent.length > 0 && random.chance(this.#taste.retry)) {
@@ -270,7 +315,7 @@ export class Workload {
       return random.chance(0.5) ? same : { ...same, ...this.#transferMutation(), id: again.id };
     }
     if (this.#pendings.length > 0 && random.chance(this.#taste.ending)) return this.#ending();
-    const debit = random.between(1, this.#taste.accounts);
+    const debit = this.#anyAccount();
     const credit = random.chance(0.02) ? debit : this.#partner(debit);
     let flags = 0n;
     if (random.chance(this.#taste.pending)) flags |= transferFlag.pending;
@@ -295,10 +340,9 @@ export class Workload {
 
   /** Mostly an account on the same ledger. */
   #partner(debit: number): number {
-    const random = this.#random;
     const ledger = this.#accountOf(debit).ledger;
     for (let tries = 0; tries < 6; tries++) {
-      const credit = random.between(1, this.#taste.accounts);
+      const credit = this.#anyAccount();
       if (credit !== debit && this.#accountOf(credit).ledger === ledger) return credit;
     }
     return (debit % this.#taste.accounts) + 1;
@@ -357,6 +401,12 @@ export class Workload {
 
   #amount(): bigint {
     const random = this.#random;
+    // Near a power of two, where numbers are cut into words.
+    if (this.#taste.edges > 0 && random.chance(this.#taste.edges)) {
+      const edge =
+        (1n << BigInt(random.pick([8, 16, 31, 32, 53, 63, 64, 96, 127, 128]))) + BigInt(random.between(-2, 1));
+      return edge > U128_MAX ? U128_MAX : edge;
+    }
     if (random.chance(this.#taste.huge)) {
       return random.pick([
         U128_MAX,

@@ -22,7 +22,7 @@ export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
 
 /**
  * Makes a request of a frame. `answered` gets the reply where it lies; `failed` what the request is rejected with. The frame's body must be where it is until
- * this returns.
+ * this returns; what is not answered by then is kept elsewhere until it is, for it may be written more than once: together with others, and alone when they could not go.
  */
 export function sendFrame(
   port: NativePort,
@@ -31,27 +31,31 @@ export function sendFrame(
   answered: (cells: Cells, at: number, size: number) => void,
   failed: (error: unknown) => void,
 ): void {
-  /** Undefined once it is written: nobody needs the events any more. */
-  let unwritten: Frame | undefined = frame;
-  const written = (): void => {
-    releaseFrame(unwritten, slabs);
-    unwritten = undefined;
+  /** Undefined once nobody needs the events any more. */
+  let held: Frame | undefined = frame;
+  let written = false;
+  const release = (): void => {
+    releaseFrame(held, slabs);
+    held = undefined;
   };
   port
     .request(
       frame.operation,
       frame.count,
       ({ bytes }, at) => {
-        bytes.set(unwritten!.body, at);
-        written();
+        bytes.set(held!.body, at);
+        written = true;
       },
-      answered,
+      (cells, at, size) => {
+        release();
+        answered(cells, at, size);
+      },
       contextOf(frame, counters),
     )
     .catch((error: unknown) => {
-      written();
+      release();
       failed(error);
     });
-  // It waits in a lane.
-  if (unwritten !== undefined) unwritten = keptFrame(unwritten, slabs);
+  // It waits in a lane. What was written at once went alone.
+  if (held !== undefined && !written) held = keptFrame(held, slabs);
 }
