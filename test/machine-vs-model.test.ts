@@ -1,6 +1,6 @@
 /**
  * Whatever is asked, the ledger answers like the reference model.
- * `TALLYSTICK_SEED=n` replays one seed, `TALLYSTICK_SEEDS=n` tries that many, `TALLYSTICK_REQUESTS=n` of that length.
+ * `TEST_SEED=n` replays one seed, `TEST_SEEDS=n` tries that many, `TEST_REQUESTS=n` of that length.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,11 +13,11 @@ import { decode, resultLayout } from './support/records.ts';
 import { shrink, versus } from './support/versus.ts';
 import { workload } from './support/workload.ts';
 
-const requests = Number(process.env.TALLYSTICK_REQUESTS ?? 150);
+const requests = Number(process.env.TEST_REQUESTS ?? 150);
 const seeds =
-  process.env.TALLYSTICK_SEED === undefined
-    ? Array.from({ length: Number(process.env.TALLYSTICK_SEEDS ?? 40) }, (_, index) => index + 1)
-    : [Number(process.env.TALLYSTICK_SEED)];
+  process.env.TEST_SEED === undefined
+    ? Array.from({ length: Number(process.env.TEST_SEEDS ?? 40) }, (_, index) => index + 1)
+    : [Number(process.env.TEST_SEED)];
 
 /** A request through a door takes longer. */
 const fewer = seeds.slice(0, 3);

@@ -11,9 +11,9 @@ const PLACES = [
 ];
 const NAME = 'libfaketimeMT.so.1';
 
-/** Its path; `$TALLYSTICK_FAKETIME` says it, or it is installed. */
+/** Its path; `$FAKETIME_LIBRARY` says it, or it is installed. */
 export function installedFaketime(): string | undefined {
-  const given = process.env.TALLYSTICK_FAKETIME;
+  const given = process.env.FAKETIME_LIBRARY;
   return [...(given === undefined ? [] : [given]), ...PLACES.map((place) => join(place, NAME))].find((path) =>
     existsSync(path),
   );

@@ -27,7 +27,7 @@ import { projectorKernel } from './kernel.ts';
 import { Column, EntryKind } from './layout.ts';
 
 const target = new Uint8Array(8189 * 384);
-const seeds = Number(process.env.TALLYSTICK_SEEDS ?? 6);
+const seeds = Number(process.env.TEST_SEEDS ?? 6);
 const TIMESTAMP_MAX = 2n ** 63n - 1n;
 
 const options: WorldOptions = { log2Entries: 7, generations: 2, rowsCount: 64, accounts: 8, imports: false };

@@ -9,7 +9,7 @@ import { openFolder } from '../../src/engine/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { tightForgetful } from '../support/threads.ts';
 
-const ROUNDS = Number(process.env.TALLYSTICK_KILLS ?? 4);
+const ROUNDS = Number(process.env.TEST_KILLS ?? 4);
 /** Kills that one ledger survives; it grows from each to the next. */
 const ROUNDS_EACH = 4;
 const home = temporaryFolder();

@@ -1,6 +1,6 @@
 /**
  * Whatever is asked, a ledger in a folder answers like the reference model: inline and closed and opened again between requests, and on threads with rings
- * that run full, runs and snapshots being made, and many requests in flight. `TALLYSTICK_SEED=n` replays one seed, `TALLYSTICK_SEEDS=n` tries that many.
+ * that run full, runs and snapshots being made, and many requests in flight. `TEST_SEED=n` replays one seed, `TEST_SEEDS=n` tries that many.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -16,11 +16,11 @@ import { TIGHT_FORGETFUL_SIZES } from '../support/threads.ts';
 import { differences, versus } from '../support/versus.ts';
 import { type RequestStep, type Step, workload } from '../support/workload.ts';
 
-const REQUESTS = Number(process.env.TALLYSTICK_REQUESTS ?? 150);
+const REQUESTS = Number(process.env.TEST_REQUESTS ?? 150);
 
 function seeds(count: number): number[] {
-  if (process.env.TALLYSTICK_SEED !== undefined) return [Number(process.env.TALLYSTICK_SEED)];
-  return Array.from({ length: Number(process.env.TALLYSTICK_SEEDS ?? count) }, (_, index) => index + 1);
+  if (process.env.TEST_SEED !== undefined) return [Number(process.env.TEST_SEED)];
+  return Array.from({ length: Number(process.env.TEST_SEEDS ?? count) }, (_, index) => index + 1);
 }
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 /**
  * Files written by each release stay readable by all later ones. `test/format/<version>/` holds a small ledger as that release left it, of a story drawn from a seed, and
  * `<version>-kinds` one of every kind of account and transfer; `everything.jsonl` beside them is what can be read of it.
- * `TALLYSTICK_FORMAT=v2 node dist/test/format/format.test.js` writes new ones; those of releases are never written again.
+ * `TEST_FORMAT=v2 node dist/test/format/format.test.js` writes new ones; those of releases are never written again.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ async function write(version: string, tell: (port: ReplayPort) => Promise<void>)
 }
 
 const KINDS = '-kinds';
-const wanted = process.env.TALLYSTICK_FORMAT;
+const wanted = process.env.TEST_FORMAT;
 if (wanted !== undefined) {
   // What is there already is left alone.
   if (!versions.includes(wanted)) await write(wanted, story);

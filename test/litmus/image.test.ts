@@ -4,7 +4,7 @@
  *   machine (this thread)       open ── batch ── batch ── batch ── …  until it is closed      compare
  *   reader (image-reader.ts)         └─ accounts ─ pendings ─ before-images ─ close ┘
  *
- * `TALLYSTICK_ROUNDS=n` opens that many images, `TALLYSTICK_SEED=n` draws others.
+ * `TEST_ROUNDS=n` opens that many images, `TEST_SEED=n` draws others.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -26,8 +26,8 @@ export interface ImageLitmus {
   readonly seed: number;
 }
 
-const ROUNDS = Number(process.env.TALLYSTICK_ROUNDS ?? 150);
-const SEED = Number(process.env.TALLYSTICK_SEED ?? 1);
+const ROUNDS = Number(process.env.TEST_ROUNDS ?? 150);
+const SEED = Number(process.env.TEST_SEED ?? 1);
 const ACCOUNTS = 4000;
 const PULSE = 128;
 const Flag = { linked: 1, pending: 2, post: 4, void: 8, closingDebit: 64 } as const;

@@ -32,8 +32,8 @@ export interface Given {
 
 const FILE = 'tallystick.json';
 const PREFIX = 'TALLYSTICK_';
-/** Variables that are not keys of a server: where the file is, where drop-in clients keep their ledgers, and what tests are told. */
-const OTHERS = ['CONFIG', 'DIR', 'SEED', 'SEEDS', 'REQUESTS'].map((name) => PREFIX + name);
+/** Variables that are not keys of a server: where the file is, and where drop-in clients keep their ledgers. */
+const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name);
 /** What Kubernetes puts into every container for a service called tallystick or tallystick-something. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$|^TALLYSTICK(_\w+)?_PORT$/;
 
