@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.ts';
-import { type Fuzzed, fuzz } from './fuzzer.ts';
+import { type Fuzzed, fuzz, type Target } from './fuzzer.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,16 +26,34 @@ const { values } = parseArgs({
 const coverage = new Coverage();
 const { decoders } = await import('./decoders.ts');
 const { ledgerFiles } = await import('./files.ts');
+/** What is being tried. */
+let trying = '';
+// Nothing is left to be done, and somebody still waits: a promise that nobody will ever settle.
+function unanswered(): never {
+  console.log(`never answered\n${trying}`);
+  rmSync(home, { recursive: true, force: true });
+  process.exit(1);
+}
+process.once('beforeExit', unanswered);
 const home = mkdtempSync(join(tmpdir(), 'tallystick-fuzz-'));
 try {
   const targets = [...decoders, ...(await ledgerFiles(home))].filter(
     ({ name }) => values.target === undefined || name === values.target,
   );
+  const again = (name: string, input: Uint8Array): string =>
+    `npm run fuzz -- --target '${name}' --input ${Buffer.from(input).toString('hex')}`;
   if (values.input !== undefined) await targets[0]!.try(Buffer.from(values.input, 'hex'));
   else {
     for (const target of targets) {
+      const watched: Target = {
+        ...target,
+        try(input) {
+          trying = again(target.name, input);
+          return target.try(input);
+        },
+      };
       const found: Fuzzed = await fuzz(
-        target,
+        watched,
         coverage,
         (Number(values.seconds) * 1000) / targets.length,
         Number(values.seed),
@@ -52,6 +70,7 @@ try {
     console.log(`seed ${values.seed}`);
   }
 } finally {
+  process.off('beforeExit', unanswered);
   coverage.stop();
   rmSync(home, { recursive: true, force: true });
 }
