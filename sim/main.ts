@@ -4,6 +4,7 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, town
  *   npm run sim -- --from 1 --seeds 20 --until-found     these, and no more after the first that finds something
  */
 import { execFileSync } from 'node:child_process';
@@ -12,11 +13,30 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Broken } from './failure.ts';
 import { simulateTown } from './network/simulation.ts';
+import { simulateSilence } from './silent.ts';
 import { simulate } from './simulation.ts';
 
-/** A ledger on a disk that fails; a ledger with doors, on a network that fails. */
-const WORLDS = [simulate, simulateTown];
+/** A ledger on a disk that fails; one on a disk that lies; a ledger with doors, on a network that fails. */
+const WORLDS = { disk: simulate, silent: simulateSilence, town: simulateTown } as const;
 const SMOKE_MS = 40_000;
+
+const { values, positionals } = parseArgs({
+  options: {
+    smoke: { type: 'boolean' },
+    fresh: { type: 'boolean' },
+    minutes: { type: 'string' },
+    from: { type: 'string' },
+    seeds: { type: 'string' },
+    world: { type: 'string' },
+    'until-found': { type: 'boolean' },
+  },
+  allowPositionals: true,
+});
+const worlds = Object.entries(WORLDS)
+  .filter(([name]) => values.world === undefined || values.world === name)
+  .map(([, world]) => world);
+if (worlds.length === 0)
+  throw new Error(`there is no world ${values.world}; there are ${Object.keys(WORLDS).join(', ')}`);
 
 /** Of both runs of every seed. */
 let batches = 0;
@@ -25,7 +45,7 @@ let batches = 0;
 async function twice(seed: number, counts: Map<string, number>): Promise<boolean> {
   const at = { step: 0 };
   try {
-    for (const world of WORLDS) {
+    for (const world of worlds) {
       const first = await world(seed, at);
       const second = await world(seed, at, true);
       if (first.digest !== second.digest)
@@ -37,7 +57,9 @@ async function twice(seed: number, counts: Map<string, number>): Promise<boolean
   } catch (error) {
     const checker = error instanceof Broken ? error.checker : 'no error that the ledger may raise';
     console.log(error instanceof Broken ? error.message : ((error as Error).stack ?? String(error)));
-    console.log(`npm run sim -- ${seed}    # commit ${commit()}, step ${at.step}, ${checker}`);
+    console.log(
+      `npm run sim -- ${seed}${values.world === undefined ? '' : ` --world ${values.world}`}    # commit ${commit()}, step ${at.step}, ${checker}`,
+    );
     return false;
   }
 }
@@ -58,18 +80,6 @@ function known(): number[] {
   const text = readFileSync(join(import.meta.dirname, '../../sim/seeds.txt'), 'utf8');
   return [...text.matchAll(/^\d+/gm)].map(([digits]) => Number(digits));
 }
-
-const { values, positionals } = parseArgs({
-  options: {
-    smoke: { type: 'boolean' },
-    fresh: { type: 'boolean' },
-    minutes: { type: 'string' },
-    from: { type: 'string' },
-    seeds: { type: 'string' },
-    'until-found': { type: 'boolean' },
-  },
-  allowPositionals: true,
-});
 
 /** Which seeds, and for how many milliseconds those that follow one another from the last one on. */
 function plan(): {

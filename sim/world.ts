@@ -25,7 +25,7 @@ export interface Opened {
 export class World {
   readonly random: Random;
   readonly taste: Taste;
-  readonly model: Model = new Model();
+  model: Model = new Model();
   storage: FaultyStorage = new FaultyStorage();
   readonly #buffers: Buffers = buffers;
   ledger!: Opened;

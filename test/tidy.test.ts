@@ -14,6 +14,7 @@ const long: { readonly [path: string]: string } = {
   'src/engine/open.ts': 'everything that is put together is put together here',
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
+  'src/journal/walk.ts': 'the walk and what lies behind its end are judged by the same fields',
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
   'src/machine/kernel/transfers.ts': 'the checks of a transfer are one list, in the order of the reference',
   'src/model/schema-enums.ts': 'a table',

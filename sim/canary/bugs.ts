@@ -10,6 +10,8 @@ export interface Bug {
   /** Occurs once in the file. */
   readonly good: string;
   readonly bad: string;
+  /** The simulator's world that finds it. */
+  readonly world: 'disk' | 'silent';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }
@@ -21,6 +23,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/journal.js',
     good: '{ mode, durable: true, direct:',
     bad: '{ mode, durable: false, direct:',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -29,6 +32,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/engine/open.js',
     good: 'checkFence: () => fence.check(),',
     bad: 'checkFence: () => { },',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -37,6 +41,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/recovery.js',
     good: 'const position = byteInSegment(end, segmentCells);',
     bad: 'const position = byteInSegment(end, segmentCells) - 128;',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -45,6 +50,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/machine/kernel/pendings.ts',
     good: 'if (load<u32>(p, P_STATE) == n.KIND_PENDING && expires != 0) pushHeap(expires, load<u64>(p, P_ENTRY), place);',
     bad: 'if (place == 0) pushHeap(expires, load<u64>(p, P_ENTRY), place);',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -53,6 +59,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/machine/kernel/undo.ts',
     good: 'copy64(a + g.ACCOUNT_DEBITS_PENDING, top + 16);',
     bad: 'memory.copy(a + g.ACCOUNT_DEBITS_PENDING, top + 16, 48);',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -61,6 +68,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/projector/run-writer.js',
     good: 'this.#sort(column, count, directory',
     bad: 'this.#sort(column, count - 1, directory',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -69,6 +77,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/cell-reader.js',
     good: 'if (!good) {',
     bad: 'if (!good && count < 0) {',
+    world: 'disk',
     seeds: 80,
   },
   {
@@ -77,6 +86,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/projector/run-writer.js',
     good: 'Math.min(from + STEP_ENTRIES, count), count, items);',
     bad: 'Math.min(from + STEP_ENTRIES, count - 1), count, items);',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -85,6 +95,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/machine/image.js',
     good: 'target.set(this.#bytes.subarray(at, at + target.length));',
     bad: 'target.set(this.#bytes.subarray(at, at + target.length - 128));',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -93,14 +104,34 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/walk.js',
     good: 'return bodyChecksum(this.#window, at, cells) === this.#view.getUint32(at + Field.checksumBody, true) ? at : -1;',
     bad: 'return at;',
+    world: 'disk',
     seeds: 40,
   },
   {
     name: 'found-not-rewritten',
     what: 'a batch whose sync failed is believed because the page cache still shows it',
     file: 'src/journal/recovery.js',
-    good: 'if (unproven.cell !== undefined)',
+    good: 'if (unproven.from !== undefined)',
     bad: 'if (false)',
+    world: 'disk',
+    seeds: 200,
+  },
+  {
+    name: 'misplaced-unnoticed',
+    what: 'a batch that the disk wrote elsewhere, over others, is taken for a torn tail',
+    file: 'src/journal/walk.js',
+    good: 'if (claimed !== at + index) {',
+    bad: 'if (false) {',
+    world: 'silent',
+    seeds: 200,
+  },
+  {
+    name: 'witness-unheard',
+    what: 'a header that says that a missing batch was durable is not listened to',
+    file: 'src/journal/walk.js',
+    good: 'if (readNumber(this.#view, offset + Field.durableOp) < missing)',
+    bad: 'if (true)',
+    world: 'silent',
     seeds: 200,
   },
   {
@@ -109,6 +140,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/superblock.js',
     good: 'clean: position, open: false',
     bad: 'open: false',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -117,6 +149,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/engine/agents.js',
     good: '(this.#replyPosition + Math.ceil(size / 16) * 16) | 0;',
     bad: '(this.#replyPosition + Math.ceil(size / 32) * 16) | 0;',
+    world: 'disk',
     seeds: 40,
   },
   {
@@ -125,6 +158,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/journal/fence.js',
     good: 'abandoned.add(path);',
     bad: '',
+    world: 'disk',
     seeds: 200,
   },
   {
@@ -135,6 +169,7 @@ export const bugs: readonly Bug[] = [
         this.#changeEvents.forget(next);
         const tail`,
     bad: 'const tail',
+    world: 'disk',
     seeds: 200,
   },
 ];

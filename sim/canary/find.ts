@@ -19,7 +19,7 @@ export async function find(bug: Bug, seeds: number): Promise<Finding> {
   const output = await new Promise<string>((resolve) => {
     execFile(
       process.execPath,
-      [main, '--from', '1', '--seeds', String(seeds), '--until-found'],
+      [main, '--world', bug.world, '--from', '1', '--seeds', String(seeds), '--until-found'],
       { timeout: 600_000, maxBuffer: 2 ** 26 },
       (_, stdout, stderr) => resolve(`${stdout}${stderr}`),
     );

@@ -351,3 +351,43 @@ test('a batch whose sync failed, and which a later process finds in the page cac
   assert.equal(found.op, 2, 'the page cache has it');
   assert.equal(recover(alive.crash(() => 0)).op, 2, 'and so has the disk, now that it was shown');
 });
+
+test('a write that landed on older batches is found by its header, which says where it belongs', () => {
+  const disk = new FaultyStorage();
+  const journal = open(disk, POSITION_FIRST);
+  for (const cells of [1, 30, 40]) {
+    addSample(journal, memory, cells, segmentCells);
+    journal.flush();
+  }
+  // The fourth batch, in the second segment, lands on the first block of it, and with it goes all that knew of the third.
+  disk.faults = ({ kind, position }) =>
+    kind === 'write' && position > 0 ? { kind: 'misdirected', by: -position + CELL_SIZE * 4 } : undefined;
+  addSample(journal, memory, 5, segmentCells);
+  journal.flush();
+  disk.faults = undefined;
+  assert.throws(() => recover(disk.crash(() => 0)), { code: 'journal_corrupt', message: /put it elsewhere/ });
+});
+
+test('one read that went wrong, whichever it is, cuts nothing that was acknowledged', () => {
+  const disk = new FaultyStorage();
+  const journal = open(disk, POSITION_FIRST);
+  play(journal, { added: 0, durable: 0 }, [[1, 5], [20]]);
+  journal.close();
+  const { op } = journal.position;
+  let reads = 0;
+  for (let nth = 0; reads >= nth; nth++) {
+    for (const bit of [0, 5, 8 * CELL_SIZE + 100, 8 * CELL_SIZE * 3, 8 * CELL_SIZE * 9 + 700]) {
+      const copy = disk.fork();
+      reads = 0;
+      copy.faults = ({ kind }) => (kind === 'read' && reads++ === nth ? { kind: 'rot', bit } : undefined);
+      try {
+        assert.equal(recover(copy).op, op, `read ${nth}, bit ${bit}`);
+      } catch (error) {
+        if (!(error instanceof TallystickError && error.code === 'journal_corrupt')) throw error;
+      }
+      copy.faults = undefined;
+      assert.equal(recover(copy).op, op, `after read ${nth}, bit ${bit}`);
+    }
+  }
+  assert.ok(reads > 5, `${reads} reads`);
+});

@@ -2,14 +2,12 @@
  * Finds the end of the journal after whatever happened, handing out every good batch on the way (docs/internals/recovery.md). A torn tail, which
  * nobody was told about, is cut; damage to a batch that somebody was told about is an error that names its place.
  */
-import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
+import { TallystickError } from '../model/index.ts';
+import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
 import { Field, readNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { type Behind, segmentNumbers, Walk, type WalkOptions } from './walk.ts';
-
-/** Bytes that are written once more in one go. */
-const REWRITE_SIZE = 1024 * 1024;
 
 export interface Recovered extends Position {
   /** Cells behind the end that were not zero and were cut: batches that were being written and that nobody was told about. */
@@ -38,16 +36,17 @@ export function recoverJournal(
   const unproven = new Unproven(window, Math.max(from.op, options.opAtLeast ?? 0));
   try {
     walk.checkStart();
-    while (
-      walk.step((offset) => {
-        unproven.add(offset);
+    for (let before = walk.position; ; before = walk.position) {
+      const found = walk.step((offset) => {
+        unproven.add(offset, before);
         visit(offset);
-      })
-    );
+      });
+      if (!found) break;
+    }
     const behind = walk.behind();
     walk.close();
     cut(storage, folder, behind, segmentCells);
-    if (unproven.cell !== undefined) rewrite(storage, folder, unproven.cell, walk.position.cell, segmentCells);
+    if (unproven.from !== undefined) rewrite(storage, folder, unproven.from, walk.position.op, window, options);
     return { ...walk.position, tornCells: behind.tornCells, tornAt: behind.tornAt };
   } finally {
     walk.close();
@@ -74,48 +73,66 @@ function settle(storage: Storage, folder: string): void {
 class Unproven {
   readonly #view: DataView;
   #opProven: number;
-  #batches: { readonly op: number; readonly cell: number }[] = [];
+  #batches: { readonly op: number; readonly before: Position }[] = [];
 
   constructor(window: Uint8Array, opProven: number) {
     this.#view = new DataView(window.buffer, window.byteOffset, window.byteLength);
     this.#opProven = opProven;
   }
 
-  /** The batch whose header lies at byte `offset` of the window follows; it knows what had been durable when it was written. */
-  add(offset: number): void {
+  /** The batch whose header lies at byte `offset` of the window follows `before`; it knows what had been durable when it was written. */
+  add(offset: number, before: Position): void {
     const durableOp = readNumber(this.#view, offset + Field.durableOp);
     if (durableOp > this.#opProven) {
       this.#opProven = durableOp;
       this.#batches = this.#batches.filter(({ op }) => op > durableOp);
     }
     const op = readNumber(this.#view, offset + Field.op);
-    if (op > this.#opProven) this.#batches.push({ op, cell: readNumber(this.#view, offset + Field.cell) });
+    if (op > this.#opProven) this.#batches.push({ op, before });
   }
 
-  /** Of the first of them; undefined when there are none. */
-  get cell(): number | undefined {
-    return this.#batches[0]?.cell;
+  /** Behind the last batch that is proven; undefined when all are. */
+  get from(): Position | undefined {
+    return this.#batches[0]?.before;
   }
 }
 
 /**
- * Writes once more what is there, from cell `from` to cell `end`. Where a sync has failed, the page cache shows bytes that are not on the disk and takes them for
- * written: another sync does nothing for them, another write does.
+ * Writes once more what is there behind `from`, up to `op`. Where a sync has failed, the page cache shows bytes that are not on the disk and takes them for
+ * written: another sync does nothing for them, another write does. Only what has the right checksums is written, however it was read.
  */
-function rewrite(storage: Storage, folder: string, from: number, end: number, segmentCells: number): void {
-  for (let cell = from; cell < end; ) {
-    const number = segmentOf(cell, segmentCells);
-    const last = Math.min(end, (number + 1) * segmentCells);
-    const file = storage.open(`${folder}/${segmentName(number)}`, { mode: 'write', durable: true });
-    try {
-      const bytes = new Uint8Array(Math.min(REWRITE_SIZE, (last - cell) * CELL_SIZE));
-      const at = byteInSegment(cell, segmentCells);
-      const count = file.read(bytes, at);
-      if (count > 0) file.write(bytes.subarray(0, count), at);
-      cell += bytes.length / CELL_SIZE;
-    } finally {
-      file.close();
+function rewrite(
+  storage: Storage,
+  folder: string,
+  from: Position,
+  op: number,
+  window: Uint8Array,
+  options: WalkOptions,
+): void {
+  const segmentCells = options.segmentCells ?? SEGMENT_CELLS;
+  const view = new DataView(window.buffer, window.byteOffset, window.byteLength);
+  const walk = new Walk(storage, folder, from, window, options);
+  const files = new Map<number, File>();
+  try {
+    const write = (offset: number): void => {
+      const cell = readNumber(view, offset + Field.cell);
+      const number = segmentOf(cell, segmentCells);
+      const file = files.get(number) ?? storage.open(`${folder}/${segmentName(number)}`, { mode: 'write' });
+      files.set(number, file);
+      const size = CELL_SIZE * (1 + view.getUint32(offset + Field.cells, true));
+      file.write(window.subarray(offset, offset + size), byteInSegment(cell, segmentCells));
+    };
+    while (walk.position.op < op) {
+      if (walk.step(write)) continue;
+      throw new TallystickError(
+        'journal_corrupt',
+        `${folder}: op ${walk.position.op + 1} was there and is not any more`,
+      );
     }
+    for (const file of files.values()) file.sync();
+  } finally {
+    walk.close();
+    for (const file of files.values()) file.close();
   }
 }
 

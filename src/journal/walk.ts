@@ -93,19 +93,30 @@ export class Walk {
 
   /** Visits the next batch; false when there is no good one. */
   step(visit: (offset: number) => void): boolean {
-    const { cell } = this.#position;
-    const here = nextCell(cell, 0, this.#segmentCells);
-    const after = (segmentOf(cell, this.#segmentCells) + 1) * this.#segmentCells + 1;
-    let at = this.#goodBatch(here);
-    // Nothing here: it may have been too large for the rest of the segment.
-    if (at < 0 && here !== after && this.#numbers.includes(segmentOf(after, this.#segmentCells))) {
-      at = this.#goodBatch(after);
+    let at = this.#next();
+    if (at < 0) {
+      // What is not there is cut, or the ledger is refused: not for the sake of one read that went wrong.
+      this.close();
+      this.#segment = -1;
+      at = this.#next();
     }
     if (at < 0) return false;
     this.#position = positionAfter(this.#view, at);
     this.#fence = this.#position.fence;
     visit(at);
     return true;
+  }
+
+  /** The window's offset of the next batch; -1 when there is no good one. */
+  #next(): number {
+    const { cell } = this.#position;
+    const here = nextCell(cell, 0, this.#segmentCells);
+    const after = (segmentOf(cell, this.#segmentCells) + 1) * this.#segmentCells + 1;
+    const at = this.#goodBatch(here);
+    // Nothing here: it may have been too large for the rest of the segment.
+    return at < 0 && here !== after && this.#numbers.includes(segmentOf(after, this.#segmentCells))
+      ? this.#goodBatch(after)
+      : at;
   }
 
   /** Looks at everything behind the last good batch. Throws `journal_corrupt` or `format_foreign` where that proves that batches are missing. */
@@ -125,7 +136,9 @@ export class Walk {
     if (missing <= this.#opAtLeast) {
       throw this.#corrupt(end, missing, `the ledger's own record says that op ${this.#opAtLeast} was durable`);
     }
-    const endGood = this.#openSegment(endSegment) && this.#segmentGood;
+    // A segment that holds batches is not looked at again: one bad read of its header would have it removed.
+    const holdsLast = this.#position.op > 0 && segmentOf(this.#position.last, this.#segmentCells) === endSegment;
+    const endGood = holdsLast || (this.#openSegment(endSegment) && this.#segmentGood);
     const later = this.#numbers.filter((number) => number > endSegment || (number === endSegment && !endGood));
     const tornAt = tornCell === undefined ? undefined : this.#place(tornCell);
     return { end, tornCells, tornCell, tornAt, later };
@@ -228,7 +241,16 @@ export class Walk {
         if (first < 0) first = at + index;
         if ((at + index - start) * CELL_SIZE >= BLOCK_SIZE) beyondFirstBlock = true;
         if (this.#view.getUint32(offset + Field.magic, true) !== MAGIC) continue;
-        if (!isHeader(this.#window, this.#view, offset, at + index, this.#seed)) continue;
+        const claimed = readNumber(this.#view, offset + Field.cell);
+        if (!isHeader(this.#window, this.#view, offset, claimed, this.#seed)) continue;
+        if (claimed !== at + index) {
+          // It may lie where an acknowledged batch was, and be the only one that knew of it.
+          throw this.#corrupt(
+            nextCell(this.#position.cell, 0, this.#segmentCells),
+            missing,
+            `a header at ${this.#place(at + index)} was written for cell ${claimed}: the disk put it elsewhere`,
+          );
+        }
         headers++;
         if (readNumber(this.#view, offset + Field.durableOp) < missing) continue;
         const op = readNumber(this.#view, offset + Field.op);
