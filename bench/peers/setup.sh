@@ -10,8 +10,9 @@ fi
 if ! command -v javac > /dev/null && command -v apt-get > /dev/null; then
   apt-get update > /dev/null && apt-get install -y --no-install-recommends openjdk-17-jdk-headless maven > /dev/null || echo "no Java"
 fi
+# Before the jars: npm removes what it has not put there.
+npm install --silent --no-save --prefix . better-sqlite3@12.11.1 > /dev/null || echo "no better-sqlite3"
 for artifact in com.lmax:disruptor:4.0.0 io.aeron:aeron-all:1.44.1; do
   mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$PWD/node_modules" > /dev/null || echo "no $artifact"
 done
-npm install --silent --no-save --prefix . better-sqlite3@12.11.1 > /dev/null || echo "no better-sqlite3"
 ls -d node_modules/*.jar node_modules/better-sqlite3
