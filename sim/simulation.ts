@@ -174,7 +174,7 @@ class Simulation {
     const { op } = world.ledger.engine.sequencer;
     const [outcome] = await Promise.allSettled([world.ledger.port.advance(step.nanoseconds)]);
     if (outcome.status === 'rejected') {
-      this.#expected(how, outcome);
+      if (!isHeard(outcome.reason, how)) throw outcome.reason;
       await this.#recover(how);
       durability({ before: op, heard: 0, sent: Number.POSITIVE_INFINITY, after: world.ledger.engine.sequencer.op });
       const { timestamp } = world.ledger.engine.sequencer;
@@ -193,13 +193,16 @@ class Simulation {
     const outcomes = await Promise.allSettled(
       steps.map(({ operation, events, timestamp }) => world.ledger.port.request(operation, events, timestamp)),
     );
-    const failedAt = outcomes.findIndex(({ status }) => status === 'rejected');
-    const heard = failedAt < 0 ? steps.length : failedAt;
-    for (const outcome of outcomes.slice(heard)) this.#expected(how, outcome);
-    for (const [index, outcome] of outcomes.slice(0, heard).entries()) {
-      if (outcome.status === 'fulfilled') world.judge(steps[index]!, outcome.value);
+    // A read that the disk did not serve is refused alone; whatever else is refused is the last that is heard of this ledger.
+    const heard = outcomes.findLastIndex(({ status }) => status === 'fulfilled') + 1;
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected') {
+        if (index < heard && isCreate(steps[index]!))
+          throw new Broken('durability', 'a reply came after a batch that had none');
+        if (!isHeard(outcome.reason, how)) throw outcome.reason;
+      } else world.judge(steps[index]!, outcome.value);
     }
-    if (failedAt < 0) return false;
+    if (heard === steps.length) return false;
     await this.#recover(how);
     const lost = steps.slice(heard);
     const found = durability({
@@ -228,12 +231,6 @@ class Simulation {
     await this.#check('after recovery');
     if (world.random.chance(0.5)) return;
     for (const step of forgotten) if (isCreate(step)) await world.say(step);
-  }
-
-  #expected(how: Failure, outcome: PromiseSettledResult<Uint8Array>): void {
-    if (outcome.status === 'fulfilled') throw new Broken('durability', 'a reply came after one that did not');
-    const { reason } = outcome;
-    if (!isHeard(reason, how)) throw reason;
   }
 
   async #recover(how: Failure): Promise<void> {
