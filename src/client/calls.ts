@@ -10,6 +10,8 @@ export interface Call extends Encoded {
   readonly number: number;
   /** It may be sent again when nobody knows what became of it. */
   readonly again: boolean;
+  /** Its header names the caller's span. */
+  readonly traced: boolean;
   /** On a connection that ended. */
   wasSent: boolean;
   readonly read: (cells: Cells, at: number, size: number) => unknown;

@@ -171,6 +171,7 @@ test('an answer that nobody asked for, or bytes that are none, end the connectio
     requestsMax: 8,
     cellsMax: 9000,
     replay: false,
+    traces: false,
   });
   for (const answer of [
     frameOf({ operation: Operation.create_transfers, request: 77 }),

@@ -1,13 +1,15 @@
 /** `connect`: a ledger in another process, over the native protocol or gRPC. */
 import type { ConnectionOptions } from 'node:tls';
-import { type Operation, operationShapes, type ReplayPort, TallystickError } from '../model/index.ts';
+import { type Operation, operationShapes, type ReplayPort, type RequestPort, TallystickError } from '../model/index.ts';
 import { parseUnix } from './addresses.ts';
 import { grpcPort } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import type { RemotePort } from './remote-port.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 import { openTls } from './tls.ts';
+import { traced } from './traced.ts';
 
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
@@ -27,6 +29,11 @@ export interface ConnectOptions {
   readonly lane?: 'normal' | 'high' | 'critical';
   /** For `tcps://` and `grpcs://`: authorities to trust, a certificate to show, and so on; by default those that Node trusts, and none. */
   readonly tls?: ConnectionOptions;
+  /**
+   * Makes a span for every call, below the one that is active, and tells the server, whose own spans go below it. Takes an SDK of OpenTelemetry that the program has
+   * set up; without one nothing happens. Default: no spans, and OpenTelemetry is not even loaded.
+   */
+  readonly traces?: boolean;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
   /** Opens the socket, in place of plain TCP. */
@@ -42,8 +49,9 @@ const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
 export class RemoteLedger extends ObjectLedger {
   readonly #port: RemotePort;
 
-  constructor(port: RemotePort) {
-    super(port);
+  /** Requests go to `requests`, which may stand in front of `port`. */
+  constructor(port: RemotePort, requests: RequestPort = port) {
+    super(requests);
     this.#port = port;
   }
 
@@ -68,10 +76,18 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
   if (/^grpcs?:/.test(address)) return new RemoteLedger(await connectedOverGrpc(address, options));
   const session = new Session(sessionOptions(address, options));
   await session.connect(options.signal);
-  return new RemoteLedger(session);
+  if (options.traces !== true) return new RemoteLedger(session);
+  const attributes = attributesOf(parseAddress(address));
+  return new RemoteLedger(session, await traced(session, { side: 'client', attributes }));
 }
 
-const NATIVE_ONLY = ['cluster', 'retry', 'reconnectTimeoutMs', 'openSocket'] as const;
+/** Of the server, as OpenTelemetry names them. */
+function attributesOf(address: Address): Record<string, string | number> {
+  if ('path' in address) return { 'server.address': address.path };
+  return { 'server.address': address.host, 'server.port': address.port };
+}
+
+const NATIVE_ONLY = ['cluster', 'retry', 'reconnectTimeoutMs', 'openSocket', 'traces'] as const;
 
 function connectedOverGrpc(address: string, options: ConnectOptions): Promise<RemotePort> {
   const { token, tls, connectTimeoutMs, lane, signal } = options;
@@ -101,7 +117,7 @@ export async function connectReplay(address: string, options: ConnectOptions = {
         events.length / operationShapes[operation as Operation].eventSize,
         ({ bytes }, at) => bytes.set(events, at),
         ({ bytes }, at, size) => bytes.slice(at, at + size),
-        timestamp,
+        timestamp === undefined ? undefined : { timestamp },
       ),
     advance: (nanoseconds) => session.advance(nanoseconds),
     close: () => session.close(),

@@ -14,28 +14,12 @@ import {
   type RequestPort,
   TallystickError,
 } from '../model/index.ts';
-import { CELL_SIZE, Control, FrameOffset, FrameStatus, type Welcome } from '../wire/index.ts';
-import { Batcher } from './batcher.ts';
+import { CELL_SIZE, Control, clearTrace, FrameOffset, FrameStatus, putTrace, type Welcome } from '../wire/index.ts';
+import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
-import { type Address, errorAt, Link, type LinkOptions, type OpenSocket } from './link.ts';
+import { errorAt, Link, type LinkOptions } from './link.ts';
 import { isFinal, retryFor } from './reconnect.ts';
-
-export interface SessionOptions {
-  /** Tried one after the other. */
-  readonly addresses: readonly Address[];
-  /** 0: any. */
-  readonly cluster: bigint;
-  readonly token?: string;
-  /** For one attempt: connecting and hello. */
-  readonly connectTimeoutMs: number;
-  /** For how long requests wait for a connection before they are rejected. */
-  readonly reconnectTimeoutMs: number;
-  /** Send creates again that were not answered when a connection ended. */
-  readonly retry: boolean;
-  /** 0 normal, 1 high, 2 critical. */
-  readonly lane: number;
-  readonly openSocket?: OpenSocket;
-}
+import type { CallContext, SessionOptions } from './session-options.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
@@ -52,6 +36,8 @@ export class Session implements RequestPort {
   #connecting: Promise<void> | undefined;
   readonly #abandon = new AbortController();
   #flushing = false;
+  /** Some requests name their caller's span. */
+  #tracing = false;
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #next = 0;
@@ -92,22 +78,22 @@ export class Session implements RequestPort {
     count: number,
     write: (cells: Cells, at: number) => void,
     read: (cells: Cells, at: number, size: number) => T,
-    timestamp = 0n,
+    context?: CallContext,
   ): Promise<T> {
     const shape = operationShapes[operation as Operation];
-    return this.#call(operation, count, count * shape.eventSize, !shape.journalled, timestamp, write, read);
+    return this.#call(operation, count, count * shape.eventSize, !shape.journalled, context, write, read);
   }
 
   /** Round trip, in milliseconds. */
   async ping(): Promise<number> {
     const start = performance.now();
-    await this.#call(Control.ping, 0, 0, true, 0n, nothing, nothing);
+    await this.#call(Control.ping, 0, 0, true, undefined, nothing, nothing);
     return performance.now() - start;
   }
 
   /** Moves the time of a server that takes replays. */
   advance(nanoseconds: bigint): Promise<void> {
-    return this.#call(Control.advance, 0, 0, false, nanoseconds, nothing, nothing);
+    return this.#call(Control.advance, 0, 0, false, { timestamp: nanoseconds }, nothing, nothing);
   }
 
   #call<T>(
@@ -115,7 +101,7 @@ export class Session implements RequestPort {
     count: number,
     size: number,
     harmless: boolean,
-    timestamp: bigint,
+    context: CallContext | undefined,
     write: (cells: Cells, at: number) => void,
     read: (cells: Cells, at: number, size: number) => T,
   ): Promise<T> {
@@ -123,6 +109,7 @@ export class Session implements RequestPort {
     return new Promise<T>((resolve, reject) => {
       const number = (this.#number + 1) >>> 0;
       const { lane, retry } = this.#options;
+      const timestamp = context?.timestamp ?? 0n;
       const encoded = this.#batcher.encode(
         { operation, request: number, count, size, status: FrameStatus.ok, lane, timestamp },
         write,
@@ -136,6 +123,7 @@ export class Session implements RequestPort {
         operation,
         number,
         again: harmless || retry,
+        traced: this.#putTrace(encoded, context?.traceparent),
         wasSent: false,
         read,
         resolve: resolve as (value: never) => void,
@@ -164,7 +152,18 @@ export class Session implements RequestPort {
   #flush(): void {
     const link = this.#link;
     if (link === undefined || this.#leaving || this.#calls.waiting === 0) return;
-    link.send(this.#calls.send(link.welcome));
+    const calls = this.#calls.send(link.welcome);
+    if (this.#tracing && !link.welcome.traces) {
+      for (const { traced, slab, at } of calls) if (traced) clearTrace(slab.cells, at);
+    }
+    link.send(calls);
+  }
+
+  /** Whether the frame says now which span it belongs to: it does unless the server is known not to ask. */
+  #putTrace({ slab, at }: Encoded, traceparent: string | undefined): boolean {
+    if (traceparent === undefined || this.#link?.welcome.traces === false) return false;
+    this.#tracing = true;
+    return putTrace(slab.cells, at, traceparent);
   }
 
   #received(cells: Cells, at: number): void {

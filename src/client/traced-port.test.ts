@@ -69,19 +69,28 @@ test('an error ends the span with its code', async () => {
     request: () => Promise.reject(new TallystickError('closed')),
     close: () => Promise.resolve(),
   };
-  const port = new TracedPort(closed, { side: 'client', tracer });
-  await assert.rejects(
-    port.request(
-      Operation.lookup_accounts,
-      0,
-      () => {},
-      () => 0,
-    ),
-    { code: 'closed' },
-  );
-  const [part, whole] = spans.getFinishedSpans();
-  assert.equal(part!.name, 'sequencer');
-  assert.equal(whole!.attributes['error.type'], 'closed');
+  for (const [side, names] of [
+    ['client', ['lookup_accounts']],
+    ['server', ['sequencer', 'lookup_accounts']],
+  ] as const) {
+    spans.reset();
+    const port = new TracedPort(closed, { side, tracer });
+    await assert.rejects(
+      port.request(
+        Operation.lookup_accounts,
+        0,
+        () => {},
+        () => 0,
+      ),
+      { code: 'closed' },
+    );
+    const finished = spans.getFinishedSpans();
+    assert.deepEqual(
+      finished.map(({ name }) => name),
+      names,
+    );
+    assert.equal(finished.at(-1)!.attributes['error.type'], 'closed');
+  }
 });
 
 test('without an SDK a request goes straight through', async () => {

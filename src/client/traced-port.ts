@@ -1,14 +1,17 @@
 /**
  * Spans around requests, for OpenTelemetry: whichever port it is put in front of, it says how long a request took and where.
  *
- *   create_transfers                        (client, or server with its door)
- *   ├─ sequencer   until the request lies in the ring (or has left for the server)
- *   └─ durable     until its reply: journalled and executed
+ *   create_transfers                        client: until the answer is there
+ *   └─ create_transfers                     server, with its door
+ *      ├─ sequencer                         until the request lies in the ring
+ *      └─ durable                           until its reply: journalled and executed
  *
- * Only the API is used: without an SDK there are no spans. A request that is not sampled goes through as if nobody stood here.
+ * Only the API is used: without an SDK there are no spans. A request that is not sampled goes through as if nobody stood here; the server hears that its
+ * caller decided so, and does not decide again.
  */
 import {
   type Context,
+  isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -39,23 +42,25 @@ export interface TraceOptions {
   /** `server` for what stands behind a door, `client` in front of a connection. */
   readonly side: 'client' | 'server';
   /** Attributes of every span, such as the door. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly attributes?: Readonly<Record<string, string | number>>;
   readonly tracer?: Tracer;
 }
 
 export class TracedPort<C extends TraceContext> implements ContextPort<C> {
-  readonly eventsMax: number;
   readonly #port: ContextPort<C>;
   readonly #tracer: Tracer;
   readonly #kind: SpanKind;
-  readonly #attributes: Readonly<Record<string, string>>;
+  readonly #attributes: Readonly<Record<string, string | number>>;
 
   constructor(port: ContextPort<C>, options: TraceOptions) {
     this.#port = port;
-    this.eventsMax = port.eventsMax;
     this.#tracer = options.tracer ?? trace.getTracer('tallystick');
     this.#kind = options.side === 'server' ? SpanKind.SERVER : SpanKind.CLIENT;
     this.#attributes = options.attributes ?? {};
+  }
+
+  get eventsMax(): number {
+    return this.#port.eventsMax;
   }
 
   request<T>(
@@ -71,11 +76,18 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
       { kind: this.#kind, attributes: { ...this.#attributes, 'tallystick.events': count } },
       parentOf(context?.traceparent),
     );
-    if (!span.isRecording()) return this.#port.request(operation, count, write, read, context);
-    return this.#record(span, operation, count, write, read, context);
+    if (this.#kind === SpanKind.SERVER) {
+      if (!span.isRecording()) return this.#port.request(operation, count, write, read, context);
+      return this.#record(span, this.#inParts(span, operation, count, write, read, context));
+    }
+    // Without an SDK there may be a caller's span all the same, to be handed on.
+    const below = isSpanContextValid(span.spanContext()) ? contextBelow(span, context) : context;
+    if (!span.isRecording()) return this.#port.request(operation, count, write, read, below);
+    return this.#record(span, this.#port.request(operation, count, write, measured(span, read), below));
   }
 
-  async #record<T>(
+  /** The server's side: what the request waits for is told apart. */
+  async #inParts<T>(
     span: Span,
     operation: number,
     count: number,
@@ -94,15 +106,23 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
           part.end();
           part = this.#tracer.startSpan('durable', {}, within);
         },
-        (cells, at, size) => {
+        measured(span, (cells, at, size) => {
           part.end();
-          span.setAttribute('tallystick.reply_bytes', size);
           return read(cells, at, size);
-        },
-        { ...context, traceparent: traceparentOf(span) } as unknown as C,
+        }),
+        contextBelow(span, context),
       );
+    } finally {
+      // Of a request that failed; one that was answered has ended it.
+      if (part.isRecording()) part.end();
+    }
+  }
+
+  /** Ends the span with the request, and says how that went. */
+  async #record<T>(span: Span, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
     } catch (error) {
-      part.end();
       const code = error instanceof TallystickError ? error.code : 'unknown';
       span.setAttribute('error.type', code);
       span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
@@ -115,6 +135,20 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
   close(): Promise<void> {
     return this.#port.close();
   }
+}
+
+function measured<T>(
+  span: Span,
+  read: (cells: Cells, at: number, size: number) => T,
+): (cells: Cells, at: number, size: number) => T {
+  return (cells, at, size) => {
+    span.setAttribute('tallystick.reply_bytes', size);
+    return read(cells, at, size);
+  };
+}
+
+function contextBelow<C extends TraceContext>(span: Span, context: C | undefined): C {
+  return { ...context, traceparent: traceparentOf(span) } as unknown as C;
 }
 
 const FORM = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-|$)/;

@@ -56,6 +56,7 @@ export {
   FrameStatus,
   frameSize,
   invalidFrame,
+  resealHeader,
   sealFrame,
   VERSION,
 } from './native.ts';
@@ -71,6 +72,7 @@ export {
   type Welcome,
 } from './native-hello.ts';
 export { type Frame, FrameReader } from './native-reader.ts';
+export { clearTrace, putTrace, traceAt } from './native-trace.ts';
 export { type OperationByName, operationsByName, type PackedEvents, packEvents } from './operations.ts';
 export { type Slab, Slabs } from './slabs.ts';
 export {

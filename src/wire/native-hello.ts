@@ -3,6 +3,7 @@
  *
  *   hello        0 cluster u128 (0 = any) · 16 a bearer token in UTF-8, or nothing
  *   its reply    0 cluster u128 · 16 ledger id u128 · 32 events in a request · 36 requests in flight · 40 cells in flight · 44 1 = takes replays
+ *                48 1 = reads callers' spans; servers of before traces end here
  *   an error     its code, a space, its message, in UTF-8
  */
 import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
@@ -12,7 +13,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const HELLO_SIZE = 16;
-const WELCOME_SIZE = 48;
+/** What has always been said; the rest may be missing. */
+const WELCOME_SIZE_MIN = 48;
+const WELCOME_SIZE = 52;
 /** Cells of a hello's body at most: who has not said who they are gets no more of our memory. */
 export const HELLO_CELLS_MAX = 72;
 
@@ -35,6 +38,8 @@ export interface Welcome {
   readonly cellsMax: number;
   /** Whether requests may bring their own timestamps. */
   readonly replay: boolean;
+  /** Whether it wants the callers' spans in the headers of requests: it makes spans of its own below them. */
+  readonly traces: boolean;
 }
 
 export function encodeHello({ cluster, token }: Hello): Uint8Array {
@@ -61,12 +66,13 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
   view.setUint32(36, welcome.requestsMax, true);
   view.setUint32(40, welcome.cellsMax, true);
   view.setUint32(44, welcome.replay ? 1 : 0, true);
+  view.setUint32(48, welcome.traces ? 1 : 0, true);
   return bytes;
 }
 
 /** Throws `frame_invalid`. Later versions may say more. */
 export function decodeWelcome(body: Uint8Array): Welcome {
-  if (body.length < WELCOME_SIZE) throw invalidFrame(`an answer to hello of ${body.length} bytes`);
+  if (body.length < WELCOME_SIZE_MIN) throw invalidFrame(`an answer to hello of ${body.length} bytes`);
   const view = viewOf(body);
   const welcome = {
     cluster: getU128(view, 0),
@@ -75,6 +81,7 @@ export function decodeWelcome(body: Uint8Array): Welcome {
     requestsMax: view.getUint32(36, true),
     cellsMax: view.getUint32(40, true),
     replay: view.getUint32(44, true) === 1,
+    traces: body.length >= WELCOME_SIZE && view.getUint32(48, true) === 1,
   };
   if (welcome.requestsMax === 0) throw invalidFrame('an answer to hello without credit');
   return welcome;

@@ -16,6 +16,7 @@ import {
   FrameOffset,
   invalidFrame,
 } from './native.ts';
+import { traceAt } from './native-trace.ts';
 import { type Slab, Slabs } from './slabs.ts';
 
 /** One frame that arrived whole and matches its checksums. */
@@ -27,6 +28,8 @@ export interface Frame {
   readonly status: number;
   readonly lane: number;
   readonly timestamp: bigint;
+  /** The caller's span, as W3C writes it, where the reader looks for it. */
+  readonly traceparent: string | undefined;
   /** 16 bytes, a copy only where it is not the same as the frame's before. */
   readonly session: Uint8Array;
   /** `size` bytes. */
@@ -45,6 +48,8 @@ const GROWTH_MIN = 16 * 1024;
 export class FrameReader {
   /** Cells of a body at most; a header that announces more is refused before they come. */
   cellsMax: number = BODY_CELLS_MAX;
+  /** Whether anybody wants to know of callers' spans. */
+  traces = false;
   readonly #slabs: Slabs;
   /** Not looked at yet. */
   #chunk: Uint8Array = nothing;
@@ -191,6 +196,7 @@ export class FrameReader {
       status: view.getUint32(FrameOffset.status, true),
       lane: view.getUint32(FrameOffset.lane, true),
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
+      traceparent: this.traces ? traceAt(bytes, 0) : undefined,
       session: this.#sessionOf(bytes),
       body: size === body.length ? body : body.subarray(0, size),
       slab,

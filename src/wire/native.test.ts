@@ -260,6 +260,7 @@ test('hello, its answer and errors come out as they went in, and are refused whe
           requestsMax: requests,
           cellsMax: events,
           replay,
+          traces: !replay,
         };
         assert.deepEqual(decodeWelcome(encodeWelcome(welcome)), welcome);
         const hello = { cluster: a, token: replay ? 'häßlich' : undefined };

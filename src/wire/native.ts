@@ -3,7 +3,7 @@
  * the same session and request numbers. docs/internals/native-protocol.md.
  *
  *   0 checksum · 4 checksum_body · 8 op (0) · 16 timestamp · 24 … 52 (0) · 52 count · 56 cells · 60 operation · 62 version · 64 session
- *   80 request · 84 lane · 88 magic · 92 size · 96 status · 100 zeros
+ *   80 request · 84 lane · 88 magic · 92 size · 96 status · 100 the caller's span (native-trace.ts), or zeros
  */
 import { TallystickError } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
@@ -34,7 +34,7 @@ export const FrameOffset = {
   magic: 88,
   size: 92,
   status: 96,
-  reserved: 100,
+  trace: 100,
 } as const;
 
 /** Operations of the protocol itself, out of the way of the ledger's. */
@@ -108,6 +108,11 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   view.setUint32(at + FrameOffset.checksumBody, cells === 0 ? 0 : crc32(bytes.subarray(body, end)), true);
   view.setUint32(at + FrameOffset.checksum, headerChecksum(bytes, at), true);
   return end - at;
+}
+
+/** Makes the checksum of the header at byte `at` again, which has been changed. */
+export function resealHeader({ bytes, view }: FrameBytes, at: number): void {
+  view.setUint32(at + FrameOffset.checksum, headerChecksum(bytes, at), true);
 }
 
 function headerChecksum(bytes: Uint8Array, at: number): number {

@@ -13,10 +13,12 @@ import {
   operationsByName,
   packEvents,
   protoOperations,
+  putTrace,
   readEvents,
   readRequest,
   readStatusDetails,
   readStreamReply,
+  resealHeader,
   sealFrame,
   writeStreamRequest,
 } from '../../src/wire/index.ts';
@@ -40,6 +42,12 @@ function nativeFrame(operation: number, body: Uint8Array, count: number): Uint8A
   return bytes;
 }
 
+function tracedFrame(): Uint8Array {
+  const bytes = nativeFrame(Operation.lookup_accounts, new Uint8Array(16), 1);
+  putTrace({ bytes, view: new DataView(bytes.buffer) }, 0, `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`);
+  return bytes;
+}
+
 /** The first byte says after how many bytes the rest comes in another piece. */
 function inPieces(input: Uint8Array, take: (piece: Uint8Array) => void): void {
   const size = Math.max(1, input[0] ?? 1);
@@ -56,12 +64,14 @@ const native: Target = {
     nativeFrame(Operation.create_transfers, transfers, 2),
     nativeFrame(1, encodeHello({ cluster: 7n, token: 'x' }), 0),
     nativeFrame(Operation.lookup_accounts, new Uint8Array(32), 2),
+    tracedFrame(),
   ].map(withPiece),
   try(input) {
     // Most changes break a checksum; half of the inputs get good ones, so that what is behind them is tried, too.
     const bytes = input.slice();
     if (bytes.length % 2 === 0) reseal(bytes);
     const reader = new FrameReader();
+    reader.traces = true;
     ours(() =>
       inPieces(bytes, (piece) => {
         reader.push(piece);
@@ -69,6 +79,8 @@ const native: Target = {
           const shape = operationShapes[found.operation as Operation];
           if (shape === undefined && found.size !== found.body.length)
             throw new Error('the size is not that of the body');
+          if (found.traceparent !== undefined && !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(found.traceparent))
+            throw new Error('a context that is none');
         }
         reader.settle();
       }),
@@ -96,7 +108,10 @@ function reseal(bytes: Uint8Array): void {
     lane: field(84),
     timestamp: 0n,
   };
+  const trace = frame.slice(100, 128);
   sealFrame(at, 0, header, frame.slice(64, 80));
+  frame.set(trace, 100);
+  resealHeader(at, 0);
   bytes.set(frame, 1);
 }
 

@@ -29,6 +29,8 @@ interface Opening {
   readonly ledgerId: bigint;
   readonly security: Security;
   readonly configuration: Configuration;
+  /** Whether the port makes spans. */
+  readonly traces: boolean;
 }
 
 interface Door {
@@ -41,7 +43,7 @@ const doors: readonly Door[] = [
   {
     name: 'native',
     key: 'tcp.port',
-    async open({ port, host, number, ledgerId, security, configuration }) {
+    async open({ port, host, number, ledgerId, security, configuration, traces }) {
       const counters = new DoorCounters('native');
       const { authenticator, certificates } = security;
       const known = async (token: string | undefined): Promise<LanePort> =>
@@ -54,6 +56,7 @@ const doors: readonly Door[] = [
         ...(certificates === undefined ? {} : overTls(certificates, configuration['limits.handshake'])),
         cluster: configuration['cluster.id'],
         ledgerId,
+        traces,
         limits: {
           connectionsMax: configuration['limits.connections'],
           helloMs: configuration['limits.handshake'],
@@ -175,7 +178,8 @@ async function openDoor(
   const { host } = configuration;
   try {
     const port = await observers.watched(lanes, door.name);
-    return await door.open({ port, host, number, ledgerId, security, configuration });
+    const { traces } = observers;
+    return await door.open({ port, host, number, ledgerId, security, configuration, traces });
   } catch (error) {
     if (!isTaken(error)) throw error;
     if (!wanted && door.key !== 'tcp.port') {

@@ -19,6 +19,7 @@ export async function openLocalDoor(
     counters,
     cluster: configuration['cluster.id'],
     ledgerId,
+    traces: observers.traces,
     limits: { connectionsMax: configuration['limits.connections'], helloMs: configuration['limits.handshake'] },
   });
   return { url: `unix:${path}`, counters, drain: (ms) => server.drain(ms) };

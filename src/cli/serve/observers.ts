@@ -10,6 +10,8 @@ import type { Security } from './security.ts';
 export interface Observers {
   readonly log: Logger;
   readonly sources: Sources;
+  /** Whether somebody wants spans. */
+  readonly traces: boolean;
   /** The port for a door: with spans, when there is somebody to send them to; else the very same port. */
   watched(port: LanePort, door: string): Promise<LanePort>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startObservers(loaded: Loaded, log: Logger, security: Secu
   return {
     log,
     sources,
+    traces: tracing !== undefined,
     async watched(port, door) {
       if (tracing === undefined) return port;
       const wrapped: ContextPort<RequestContext> = await traced<RequestContext>(port, {

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly ledgerId: bigint;
   /** Whether requests may bring their own timestamps and time may be moved. */
   readonly replay: boolean;
+  /** Whether the port makes spans: clients are told to send theirs. */
+  readonly traces: boolean;
   readonly port: OpenNativePort;
   /** For all of them together. */
   readonly pool: Pool;

@@ -209,12 +209,12 @@ export class Connection {
   }
 
   #welcome(port: NativePort, request: number): void {
-    const { cluster, ledgerId, limits, replay } = this.#options;
-    const { requestsMax, cellsMax } = limits;
+    const { limits, traces } = this.#options;
     this.#port = port;
     this.#reader.cellsMax = BODY_CELLS_MAX;
+    this.#reader.traces = traces;
     this.#patience.settled();
-    const body = encodeWelcome({ cluster, ledgerId, eventsMax: port.eventsMax, requestsMax, cellsMax, replay });
+    const body = encodeWelcome({ ...this.#options, ...limits, eventsMax: port.eventsMax });
     this.#outbox.say(Control.hello, request, 0, FrameStatus.ok, body);
   }
 

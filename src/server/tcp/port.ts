@@ -38,12 +38,13 @@ const LANE_OF_NUMBER = LANES.toReversed();
 
 /** What a frame says besides its events. */
 export function contextOf(frame: Frame, door: DoorCounters | undefined): NativeContext {
-  const { operation, count, body, lane, timestamp } = frame;
+  const { operation, count, body, lane, timestamp, traceparent } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
     ...(shown ? { events: body } : {}),
     ...(timestamp === 0n ? {} : { timestamp }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     ...(door === undefined ? {} : { door }),
   };
 }

@@ -28,6 +28,8 @@ export interface NativeServerOptions {
   readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
+  /** The port makes spans, so clients shall send theirs along. */
+  readonly traces?: boolean;
   /** How a socket is read; by default as plain sockets are best read, or such as `createServer` makes. */
   readonly read?: ConnectionOptions['read'];
   /** What listens, given who takes its sockets: `net.createServer` by default. */
@@ -83,6 +85,7 @@ export class NativeServer {
       cluster: options.cluster ?? 0n,
       ledgerId: options.ledgerId ?? 0n,
       replay: options.replay === true,
+      traces: options.traces === true,
       port,
       pool: new Pool(limits.pooledCellsMax),
       slabs: new Slabs(),
