@@ -9,20 +9,21 @@
  *   --rounds 5              each round asks the disk alone, then the urgent callers alone, then with each flood, a second each
  *
  * Prints one JSON object; the exit code is 1 when a promise is broken. Latency counts from the call to the durable reply; `turn` is what a timer was late,
- * which a request that comes over a socket would have waited as well.
+ * which a request that comes over a socket would have waited as well; `flush` the journal's own writes meanwhile: what the disk takes beside the flood.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
+import { LogHistogram } from '../src/base/index.ts';
 import { commit, machine } from '../src/cli/environment.ts';
 import { openFolder } from '../src/engine/index.ts';
 import { type Cells, Operation, TallystickError } from '../src/model/index.ts';
 import { Ingress, type Lane } from '../src/server/index.ts';
 import { settled, watchOthers } from './lanes/cpu.ts';
 import { probeDisk } from './lanes/disk.ts';
-import { histogram, merged, PROMISED, percentiles, Rounds } from './lanes/figures.ts';
+import { flushes, histogram, merged, PROMISED, percentiles, Rounds } from './lanes/figures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -95,6 +96,8 @@ interface Phase {
   readonly high: Histogram;
   readonly normal: Histogram;
   readonly turn: Histogram;
+  /** The journal's own writes meanwhile. */
+  readonly flush: LogHistogram;
   normalTransfers: number;
   elapsedMs: number;
   /** Urgent requests that found the normal lane empty: then it was no flood. */
@@ -108,10 +111,12 @@ async function phase(flood: number | undefined): Promise<Phase> {
     high: histogram(),
     normal: histogram(),
     turn: histogram(),
+    flush: new LogHistogram(),
     normalTransfers: 0,
     elapsedMs: 0,
     idle: 0,
   };
+  const flushed = engine.memory.counters.journal.flush.values.slice();
   const began = performance.now();
   const end = began + milliseconds;
   const timed = async (lane: Lane, count: number): Promise<void> => {
@@ -157,6 +162,8 @@ async function phase(flood: number | undefined): Promise<Phase> {
   await Promise.all([paced('critical', 1), paced('high', 10)]);
   if (waiting > 0) await new Promise<void>((resolve) => (drained = resolve));
   found.elapsedMs = performance.now() - began;
+  for (const [index, value] of engine.memory.counters.journal.flush.values.entries())
+    found.flush.values[index] = value - flushed[index]!;
   return found;
 }
 
@@ -185,6 +192,7 @@ function shown(rounds: Rounds<Phase>): object {
     critical: all('critical'),
     high: all('high'),
     turn: all('turn'),
+    flush: flushes(best.map((one) => one.flush)),
   };
 }
 
@@ -216,6 +224,8 @@ const floods = [...floodRounds].map(([batch, rounds]) => {
     ),
     urgent_that_met_no_flood: best.reduce((sum, one) => sum + one.idle, 0),
     critical_p99_above_disk_ms: Math.round(above * 1000) / 1000,
+    critical_p99_above_flush_ms:
+      Math.round((p99('critical') - flushes(best.map((one) => one.flush)).p99_ms) * 1000) / 1000,
     holds: {
       critical: above < PROMISED.critical_above_disk,
       high: p99('high') < PROMISED.high,

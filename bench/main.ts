@@ -9,6 +9,7 @@
  *   npm run bench -- peers            the same work for others (bench/peers.ts)
  *   npm run bench -- series           by size of batch, and while a ledger grows (bench/series.ts)
  *   npm run bench -- metrics          what counting costs (bench/metrics.ts)
+ *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -50,6 +51,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   peers: () => import('./peers.ts'),
   series: () => import('./series.ts'),
   metrics: () => import('./metrics.ts'),
+  disk: () => import('./disk.ts'),
 };
 const other = others[process.argv[2] ?? ''];
 if (other !== undefined) {

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternatives } from './docs/alternatives.ts';
-import { peers, series } from './docs/benchmarks.ts';
+import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { rooms } from './docs/rooms.ts';
@@ -26,6 +26,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],
   ['docs/benchmarks.md', 'series', series],
+  ['docs/benchmarks.md', 'disk', disk],
   ['docs/reliability.md', 'torture', torture],
   ['docs/adr/0003-machine-in-assemblyscript.md', 'measured', alternatives],
   ['docs/adr/0004-one-memory-three-threads.md', 'measured', alternatives],

@@ -1,5 +1,6 @@
 /** What the lanes promise, and how a sitting is told. */
 import { build, type Histogram } from 'hdr-histogram-js';
+import { LOG_HISTOGRAM_BUCKETS, type LogHistogram, upperMs } from '../../src/base/index.ts';
 
 /** p99 under a full normal flood, milliseconds; critical: above the disk's own p99. */
 export const PROMISED = { critical_above_disk: 1, high: 5, normal: 50 } as const;
@@ -58,4 +59,24 @@ export function merged(histograms: readonly Histogram[]): Histogram {
   const all = histogram();
   for (const one of histograms) all.add(one);
   return all;
+}
+
+/** Of histograms whose buckets are a quarter of a doubling wide: what is told lies within them, in a straight line. */
+export function flushes(found: readonly LogHistogram[]): { count: number; p50_ms: number; p99_ms: number } {
+  const buckets = Array.from({ length: LOG_HISTOGRAM_BUCKETS }, (_, bucket) =>
+    found.reduce((sum, { values }) => sum + values[1 + bucket]!, 0),
+  );
+  const count = buckets.reduce((sum, here) => sum + here, 0);
+  const at = (share: number): number => {
+    let below = 0;
+    for (const [bucket, here] of buckets.entries()) {
+      if (here > 0 && below + here >= share * count) {
+        const lower = bucket === 0 ? 0 : upperMs(bucket - 1);
+        return Math.round((lower + ((upperMs(bucket) - lower) * (share * count - below)) / here) * 1000) / 1000;
+      }
+      below += here;
+    }
+    return 0;
+  };
+  return { count, p50_ms: at(0.5), p99_ms: at(0.99) };
 }

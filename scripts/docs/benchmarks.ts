@@ -1,6 +1,7 @@
 /** docs/benchmarks.md: tables and plots of everything that `npm run bench` wrote, side by side with others where they were measured. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DiskRecord } from '../../bench/disk.ts';
 import type { PeersRecord } from '../../bench/peers.ts';
 import type { SeriesRecord } from '../../bench/series.ts';
 import type { Printer } from '../docs.ts';
@@ -120,6 +121,34 @@ export const series: Printer = (root, note, check) => {
     '![Throughput and latency while the ledger grows](benchmarks/growth.svg)',
     '',
     `\`npm run bench -- series\`, ${date}, commit ${commit}, ${machineText(machine)}, load ${load_before.toFixed(2)} before; [${name}](../bench/results/series/${name}).`,
+  ];
+  return { note: name, text: text.join('\n') };
+};
+
+/** What the journal makes of the disk. */
+export const disk: Printer = (root, note, check) => {
+  const found = results<DiskRecord>(root, 'disk', note, check);
+  if (found === undefined) return { note: '', text: '' };
+  const [name, { date, commit, machine, load_before, sizes, engine }] = found;
+  const mb = (value: number): string => count(value / 1e6);
+  const share = (part: number, whole: number): string => `${Math.round((part / whole) * 100)} %`;
+  const largest = sizes.at(-1)!;
+  const text = [
+    '| bytes a flush | raw, MB/s | journal, MB/s | share | journal, flushes a second |',
+    '|---:|---:|---:|---:|---:|',
+    ...sizes.map(({ bytes, raw, journal }) =>
+      cells([
+        `${bytes / 1024} KiB`,
+        mb(raw.bytes_per_second),
+        mb(journal.bytes_per_second),
+        share(journal.bytes_per_second, raw.bytes_per_second),
+        count(journal.writes_per_second),
+      ]),
+    ),
+    '',
+    `The whole engine, batches of 8,189: ${count(engine.transfers_per_second)} transfers a second, ${mb(engine.journal_bytes_per_second)} MB/s of journal, ${share(engine.journal_bytes_per_second, largest.raw.bytes_per_second)} of raw writes of ${largest.bytes / 1024} KiB.`,
+    '',
+    `\`npm run bench -- disk\`, ${date}, commit ${commit}, ${machineText(machine)}, load ${load_before.toFixed(2)} before; [${name}](../bench/results/disk/${name}).`,
   ];
   return { note: name, text: text.join('\n') };
 };
