@@ -43,7 +43,7 @@ export class Connection {
       const at = Math.max(this.#last[side], scheduler.now + this.#network.passage());
       this.#last[side] = at;
       scheduler.afterAll(at - scheduler.now, () => {
-        if (!this.#gone[other]) scheduler.soon(this.#ends[other].socket.life, () => this.#arrived(other, arrive));
+        if (!this.#gone[other]) scheduler.enter(this.#ends[other].socket.life, () => this.#arrived(other, arrive));
         else if (data) this.#refuse(other);
       });
     };

@@ -50,9 +50,15 @@ export class Scheduler {
     return event;
   }
 
-  /** `act` happens now, in another life. */
-  soon(life: Life | undefined, act: () => void): void {
-    this.after(0, act, life);
+  /** The world's turn becomes that of `life`, the last thing that it does: `act` happens now, or when `life` goes on. */
+  enter(life: Life | undefined, act: () => void): void {
+    if (life?.dead === true) return;
+    if (life?.paused === true) {
+      life.deferred.push({ at: this.now, order: this.#order++, life, act, cancelled: false });
+      return;
+    }
+    this.current = life;
+    act();
   }
 
   /** As {@link after}, in nobody's life. */

@@ -8,6 +8,9 @@ import type { Life } from './scheduler.ts';
 
 /** What one read of a socket takes at most. */
 const READ_MAX = 65_536;
+/** However little the network likes at once: what is long goes in about so many segments, and in so many windows. A reply of a megabyte is cut often enough then. */
+const SEGMENTS_MAX = 128;
+const WINDOWS_MAX = 16;
 
 interface Writing {
   readonly chunk: Uint8Array;
@@ -141,8 +144,9 @@ export class SimulatedSocket extends Duplex {
     const { random, taste } = this.#network;
     while (this.#writing !== undefined) {
       const { chunk, done } = this.#writing;
-      const room = taste.window - this.standing;
-      const size = Math.min(room, chunk.length - this.#offset, random.between(1, taste.segmentMax));
+      const room = Math.max(taste.window, Math.ceil(chunk.length / WINDOWS_MAX)) - this.standing;
+      const segmentMax = Math.max(taste.segmentMax, Math.ceil((2 * chunk.length) / SEGMENTS_MAX));
+      const size = Math.min(room, chunk.length - this.#offset, random.between(1, segmentMax));
       if (size <= 0 && chunk.length > this.#offset) return;
       const bytes = Uint8Array.prototype.slice.call(chunk, this.#offset, this.#offset + size);
       this.#offset += size;
