@@ -58,8 +58,9 @@ export class Calls {
       this.waitingBytes -= call.size;
     }
     const all = this.#waiting;
-    if (to === all.length) {
-      this.#waiting = [];
+    // Those that have left are let go, even if some always wait; each is moved once at most.
+    if (to * 2 >= all.length) {
+      this.#waiting = to === all.length ? [] : all.slice(to);
       this.#head = 0;
     } else this.#head = to;
     return from === 0 && to === all.length ? all : all.slice(from, to);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { remains } from '../../test/support/garbage.ts';
 import { LANE_DEFAULTS, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
 
 function queue(options: LaneOptions): LaneQueue<number> {
@@ -93,4 +94,15 @@ test('a lane whose turn it is and that finds no room loses its turn to nobody', 
   assert.equal(turns.next(noNormal), undefined);
   assert.equal(normal.deficit, 50, 'nothing was charged');
   assert.equal(turns.next(always), normal);
+});
+
+test('what has left a lane is forgotten: a request keeps a megabyte of events', async () => {
+  const lane = new LaneQueue<{ readonly cost: number }>(LANE_DEFAULTS.normal, ({ cost }) => cost);
+  const left = ((): WeakRef<object> => {
+    lane.push({ cost: 1 });
+    lane.push({ cost: 1 });
+    return new WeakRef(lane.shift());
+  })();
+  assert.equal(await remains(left), undefined);
+  assert.equal(lane.length, 1);
 });

@@ -34,7 +34,7 @@ export class LaneQueue<Item> {
   /** It has had its quantum of this round. */
   #granted = false;
   readonly #cost: (item: Item) => number;
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #head = 0;
 
   constructor(options: LaneOptions, cost: (item: Item) => number) {
@@ -70,7 +70,7 @@ export class LaneQueue<Item> {
 
   /** The oldest item. */
   get first(): Item {
-    return this.#items[this.#head]!;
+    return this.#items[this.#head] as Item;
   }
 
   /** The cost of the next item. */
@@ -80,7 +80,9 @@ export class LaneQueue<Item> {
 
   shift(): Item {
     assert(this.length > 0, 'a lane that sends has something to send');
-    const item = this.#items[this.#head++]!;
+    const item = this.first;
+    // What is kept here keeps its events, its promise and its answer.
+    this.#items[this.#head++] = undefined;
     this.cells -= this.#cost(item);
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
@@ -91,7 +93,7 @@ export class LaneQueue<Item> {
 
   /** Everything that waits, oldest first; the lane is empty then. */
   clear(): Item[] {
-    const items = this.#items.slice(this.#head);
+    const items = this.#items.slice(this.#head) as Item[];
     this.#items = [];
     this.#head = 0;
     this.cells = 0;
