@@ -26,8 +26,9 @@ export {
   readStatusDetails,
   statusDetails,
 } from './grpc-status.ts';
-export { recordsToJson, recordToJson } from './json.ts';
+export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';
 export { openApi } from './json-openapi.ts';
+export { checkJsonShape } from './json-shape.ts';
 export {
   type Asker,
   decodeMessage,
@@ -73,7 +74,7 @@ export {
 } from './native-hello.ts';
 export { type Frame, FrameReader } from './native-reader.ts';
 export { clearTrace, putTrace, traceAt } from './native-trace.ts';
-export { type OperationByName, operationsByName, type PackedEvents, packEvents } from './operations.ts';
+export { type OperationByName, operationsByName, type PackedEvents, packEvents, repliesMax } from './operations.ts';
 export { type Slab, Slabs } from './slabs.ts';
 export {
   type Plain,

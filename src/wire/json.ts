@@ -13,6 +13,18 @@ export function recordToJson(record: PlainRecord, cells: Cells, at: number): str
   return `${text}}`;
 }
 
+/** Characters of the longest that a record may be as JSON. */
+export function jsonSizeMax(record: PlainRecord): number {
+  let size = 2;
+  for (const { name, type, shown } of record.fields) {
+    const value = shown === undefined ? DIGITS[type] : Math.max(...[...shown.values()].map(({ length }) => length));
+    size += name.length + value + 6;
+  }
+  return size;
+}
+
+const DIGITS = { u128: 39, u64: 20, u32: 10, u16: 5, u8: 3 } as const;
+
 /** All records in `size` bytes at `at`, each on its own. */
 export function recordsToJson(record: PlainRecord, cells: Cells, at: number, size: number): string[] {
   const texts: string[] = [];

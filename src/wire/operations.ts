@@ -84,6 +84,16 @@ export function packEvents(operation: OperationByName, events: unknown): PackedE
   return { count, bytes: cells.bytes.subarray(from, from + size) };
 }
 
+/** Records that the reply to events has, at most. */
+export function repliesMax(operation: OperationByName, { count, bytes }: PackedEvents): number {
+  if (!operation.single) return count;
+  const { at } = operation.event!.byName.get('limit')!;
+  return Math.min(
+    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true),
+    operation.repliesMax,
+  );
+}
+
 function checkLimit(operation: OperationByName, cells: Cells, at: number): void {
   const limit = operation.event?.byName.get('limit') as PlainField;
   if (cells.view.getUint32(at + limit.at, true) > operation.repliesMax) {

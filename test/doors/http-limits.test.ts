@@ -129,13 +129,13 @@ describe('the server', () => {
   test('tells a client of a full lane when to come back', async () => {
     const held = new HeldPort();
     const [, at, stop] = await startHttp({}, held);
-    const ids = JSON.stringify(Array.from({ length: 8000 }, (_, index) => index));
+    const accounts = JSON.stringify(Array.from({ length: 8000 }, (_, index) => ({ id: index, ledger: 1, code: 1 })));
     let refused = (): void => {};
     const full = new Promise<void>((resolve) => {
       refused = resolve;
     });
-    const calls = Array.from({ length: 300 }, () =>
-      callAt(at, 'POST', '/v1/lookup_accounts', ids).then((answer) => {
+    const calls = Array.from({ length: 40 }, () =>
+      callAt(at, 'POST', '/v1/accounts', accounts).then((answer) => {
         if (answer.status === 429) refused();
         return answer;
       }),

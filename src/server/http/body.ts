@@ -18,7 +18,7 @@ export class BodyBudget {
     return this.#total;
   }
 
-  read(request: IncomingMessage): Promise<string> {
+  read(request: IncomingMessage): Promise<Buffer> {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > this.#sizeMax) return Promise.reject(this.#tooLarge());
     return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ export class BodyBudget {
       request.once('close', gone);
       request.once('end', () => {
         finish();
-        resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'));
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
       });
     });
   }

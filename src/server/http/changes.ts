@@ -5,13 +5,15 @@
 import { type Cells, invalid, TallystickError } from '../../model/index.ts';
 import { recordToJson } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
-import { type Exchange, JSON_TYPE, sendJson, submit } from './exchange.ts';
+import { type Asking, type Exchange, JSON_TYPE, sendJson, submit } from './exchange.ts';
 import { HttpError } from './problem.ts';
 import { flag, operationOf, timestamp, whole } from './queries.ts';
 
 const EVENTS_TYPE = 'text/event-stream';
 const LINES_TYPE = 'application/x-ndjson';
 const PAGE = 512;
+/** Of a feed: what stands for each of many clients that read slowly. */
+const FEED_PAGE = 128;
 const operation = operationOf('get_change_events');
 const timestampAt = operation.reply.byName.get('timestamp')!.at;
 
@@ -30,7 +32,7 @@ function changes(cells: Cells, at: number, size: number): Change[] {
   return found;
 }
 
-function ask(from: Pick<Exchange, 'port' | 'context'>, since: bigint, limit: number): Promise<Change[]> {
+function ask(from: Asking, since: bigint, limit: number): Promise<Change[]> {
   return submit(from, operation, [{ timestamp_min: since + 1n, limit }], changes);
 }
 
@@ -50,16 +52,21 @@ export class Newest {
   /** Resolves when there may be a change after `since`. */
   wait(since: bigint, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = { since, wake: resolve };
+      const leave = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        resolve();
+      };
+      const wake = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const waiting = { since, wake };
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
       this.#waiting.push(waiting);
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#waiting = this.#waiting.filter((other) => other !== waiting);
-          resolve();
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', leave, { once: true });
       this.#arm();
     });
   }
@@ -130,12 +137,13 @@ async function follow(
   type: string,
   forEver: boolean,
 ): Promise<void> {
-  const { response } = exchange;
+  const { response, share } = exchange;
   const ended = exchange.ended();
   const asEvents = type === EVENTS_TYPE;
   // The first question may be refused, and then says so.
   let since = from;
-  let page = await ask(exchange, since, PAGE);
+  const asking = { ...exchange, patient: true };
+  let page = await ask(asking, since, FEED_PAGE);
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   response.flushHeaders();
   const heartbeat = setInterval(() => {
@@ -143,17 +151,17 @@ async function follow(
   }, heartbeatMs);
   try {
     while (!ended.aborted) {
-      let text = '';
-      for (const { timestamp, json } of page)
-        text += asEvents ? `id: ${timestamp}\nevent: change\ndata: ${json}\n\n` : `${json}\n`;
       since = page.at(-1)?.timestamp ?? since;
-      if (text !== '' && !response.write(text)) await drained(response, ended);
-      if (page.length < PAGE) {
+      const whole = page.length === FEED_PAGE;
+      const taken = write(exchange, page.splice(0), asEvents);
+      if (!taken) await drained(response, ended);
+      share.settle(0);
+      if (!whole) {
         if (!forEver) break;
         await newest.wait(since, ended);
-        if (ended.aborted) break;
       }
-      page = await askPatiently(exchange, since);
+      if (ended.aborted) break;
+      page = await askPatiently(asking, since);
     }
   } finally {
     clearInterval(heartbeat);
@@ -161,10 +169,20 @@ async function follow(
   }
 }
 
+/** Whether the client has taken enough of what it was sent to be sent more. */
+function write({ response, share }: Exchange, page: readonly Change[], asEvents: boolean): boolean {
+  if (page.length === 0) return true;
+  let text = '';
+  for (const { timestamp, json } of page)
+    text += asEvents ? `id: ${timestamp}\nevent: change\ndata: ${json}\n\n` : `${json}\n`;
+  share.settle(text.length);
+  return response.write(text);
+}
+
 /** A full lane is no reason to end a feed; an empty page is asked again. */
-async function askPatiently(exchange: Exchange, since: bigint): Promise<Change[]> {
+async function askPatiently(exchange: Asking, since: bigint): Promise<Change[]> {
   try {
-    return await ask(exchange, since, PAGE);
+    return await ask(exchange, since, FEED_PAGE);
   } catch (error) {
     if (error instanceof TallystickError && error.code === 'lane_full') return [];
     throw error;

@@ -1,8 +1,16 @@
 /** One request and its response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cells, invalid, TallystickError } from '../../model/index.ts';
-import { type OperationByName, type PackedEvents, packEvents } from '../../wire/index.ts';
+import {
+  checkJsonShape,
+  jsonSizeMax,
+  type OperationByName,
+  type PackedEvents,
+  packEvents,
+  repliesMax,
+} from '../../wire/index.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
+import type { Share } from './answers.ts';
 import type { BodyBudget } from './body.ts';
 import { HttpError } from './problem.ts';
 
@@ -11,6 +19,8 @@ export const JSON_TYPE = 'application/json';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Of what answers may take up. */
+  readonly share: Share;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly port: LanePort;
@@ -27,16 +37,27 @@ export async function readJson({ request, bodies }: Exchange): Promise<unknown> 
     throw new HttpError(415, 'invalid_argument', `the body must be ${JSON_TYPE}`);
   }
   const body = await bodies.read(request);
+  checkJsonShape(body);
   try {
-    return JSON.parse(body) as unknown;
+    return JSON.parse(body.toString('utf8')) as unknown;
   } catch (error) {
     throw invalid(`the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 }
 
-/** Checks and sends events; `read` sees the reply where it lies. */
+/** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */
+const LARGE = 2 ** 20;
+
+/** Who asks the ledger: a request, or the server itself, which answers nobody. */
+export type Asking = Pick<Exchange, 'port' | 'context'> & {
+  readonly share?: Share;
+  /** It asks again and again, and stands behind those who ask once. */
+  readonly patient?: boolean;
+};
+
+/** Checks and sends events, once there is room for the answer; `read` sees the reply where it lies. */
 export function submit<Result>(
-  exchange: Pick<Exchange, 'port' | 'context'>,
+  exchange: Asking,
   operation: OperationByName,
   events: unknown,
   read: (cells: Cells, at: number, size: number) => Result,
@@ -44,17 +65,22 @@ export function submit<Result>(
   const packed: PackedEvents = packEvents(operation, events);
   if (packed.count > exchange.port.eventsMax) return Promise.reject(new TallystickError('too_much_data'));
   if (packed.count === 0) return Promise.resolve(read(NOTHING, 0, 0));
-  return exchange.port.request(operation.number, packed.count, (cells, at) => cells.bytes.set(packed.bytes, at), read, {
-    ...exchange.context,
-    events: packed.bytes,
-  });
+  const send = (): Promise<Result> =>
+    exchange.port.request(operation.number, packed.count, (cells, at) => cells.bytes.set(packed.bytes, at), read, {
+      ...exchange.context,
+      events: packed.bytes,
+    });
+  const answer = repliesMax(operation, packed) * jsonSizeMax(operation.reply);
+  const waiting = exchange.share?.take(packed.bytes.length + answer, exchange.patient ?? answer > LARGE);
+  return waiting === undefined ? send() : waiting.then(send);
 }
 
 const none = new ArrayBuffer(0);
 const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
-export function sendJson({ response }: Pick<Exchange, 'response'>, text: string, link?: string): void {
+export function sendJson({ response, share }: Exchange, text: string, link?: string): void {
   const body = Buffer.from(text);
+  share.settle(body.length);
   response.writeHead(200, {
     'content-type': JSON_TYPE,
     'content-length': body.length,

@@ -17,9 +17,11 @@ import { checkExposure, isLoopback } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
+import { AnswerBudget, Share } from './answers.ts';
 import { BodyBudget } from './body.ts';
 import { Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
+import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
 
@@ -33,6 +35,12 @@ export interface HttpOptions {
   readonly bodyMax?: number;
   /** Bytes of all bodies that are being read. */
   readonly bodiesMax?: number;
+  /** Requests of one connection that are answered at a time; the others wait, and the connection is not read. */
+  readonly inFlightMax?: number;
+  /** Requests that wait so, of all connections; a connection that brings more is ended. */
+  readonly waitingMax?: number;
+  /** Bytes of all answers that are being made or stand for clients; requests for which there is no room wait. */
+  readonly answersMax?: number;
   /** Milliseconds in which a request's headers must have come. */
   readonly headersTimeoutMs?: number;
   /** Milliseconds in which a whole request must have come. */
@@ -49,6 +57,9 @@ const DEFAULTS = {
   connectionsMax: 10_000,
   bodyMax: 6 * MIB,
   bodiesMax: 256 * MIB,
+  inFlightMax: 8,
+  waitingMax: 16_384,
+  answersMax: 128 * MIB,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   writeTimeoutMs: 30_000,
@@ -67,10 +78,11 @@ export class HttpServer {
   readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'certificates' | 'authenticator'>;
   readonly #server: Server;
   readonly #bodies: BodyBudget;
+  readonly #answers: AnswerBudget;
+  readonly #waiting: Waiting;
   readonly #newest: Newest;
   readonly #document: string = JSON.stringify(openApi());
-  /** Requests that are being answered, by connection. */
-  readonly #sockets = new Map<Socket, number>();
+  readonly #lines = new Map<Socket, Line>();
   /** Answers that go on until somebody ends them. */
   readonly #endless = new Set<AbortController>();
   readonly #sweeping: NodeJS.Timeout;
@@ -79,9 +91,11 @@ export class HttpServer {
   constructor(port: LanePort, options: HttpOptions = {}) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
-    const { certificates, connectionsMax, bodyMax, bodiesMax, pollMs } = this.#options;
+    const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
     const { headersTimeoutMs, requestTimeoutMs, writeTimeoutMs } = this.#options;
     this.#bodies = new BodyBudget(bodyMax, bodiesMax);
+    this.#answers = new AnswerBudget(answersMax);
+    this.#waiting = new Waiting(waitingMax);
     this.#newest = new Newest(port, pollMs);
     const limits = {
       headersTimeout: headersTimeoutMs,
@@ -90,7 +104,7 @@ export class HttpServer {
       keepAliveTimeout: 65_000,
       noDelay: true,
     };
-    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    const answer = (request: IncomingMessage, response: ServerResponse): void => this.#take(request, response);
     this.#server =
       certificates === undefined
         ? createServer(limits, answer)
@@ -110,6 +124,11 @@ export class HttpServer {
   /** Bytes of bodies that are being read. */
   get bodyBytes(): number {
     return this.#bodies.total;
+  }
+
+  /** Bytes of answers that are being made or stand for clients. */
+  get answerBytes(): number {
+    return this.#answers.used;
   }
 
   /** Throws `invalid_argument` for a host beyond loopback that would let strangers in. */
@@ -136,33 +155,39 @@ export class HttpServer {
 
   #attend(socket: Socket): void {
     this.#counts.attend(socket);
-    this.#sockets.set(socket, 0);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#lines.set(socket, new Line(socket, this.#options.inFlightMax, this.#waiting));
+    socket.once('close', () => this.#lines.delete(socket));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    this.#busy(socket, 1);
-    response.once('close', () => this.#busy(socket, -1));
     // A client that resets its connection is its own business; 'close' follows.
     response.on('error', () => {});
+    const line = this.#lines.get(socket);
+    if (line === undefined) return;
+    const taken = line.add((turn) => {
+      response.once('close', () => {
+        turn.end();
+        if (this.#draining && line.requests === 0) socket.destroySoon();
+      });
+      void this.#answer(request, response, turn);
+    });
+    if (taken) return;
+    this.counters.refuse('lane_full');
+    socket.destroy();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
     try {
-      const exchange = await this.#exchange(request, response);
+      const exchange = await this.#exchange(request, response, turn);
       await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
     } catch (error) {
-      this.#refuse(request, response, error);
+      if (!turn.ended) this.#refuse(request, response, error);
     }
   }
 
-  #busy(socket: Socket, more: number): void {
-    const requests = (this.#sockets.get(socket) ?? 0) + more;
-    if (socket.destroyed) return;
-    this.#sockets.set(socket, requests);
-    if (this.#draining && requests === 0) socket.destroySoon();
-  }
-
-  async #exchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
+  async #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn): Promise<Exchange> {
     const { certificates, authenticator } = this.#options;
     if (authenticator === undefined && certificates === undefined && !isLoopback(hostOf(request.headers.host))) {
       throw new HttpError(421, 'invalid_argument', 'without tokens only loopback names are answered to');
@@ -178,27 +203,30 @@ export class HttpServer {
       door: this.counters,
       ...(typeof traceparent === 'string' ? { traceparent } : {}),
     };
+    const share = new Share(this.#answers);
+    turn.atEnd(() => share.end());
     return {
       request,
       response,
+      share,
       path,
       query: new URLSearchParams(search),
       port,
       context,
       bodies: this.#bodies,
-      ended: () => this.#endOf(response),
+      ended: () => this.#endOf(turn),
     };
   }
 
-  #endOf(response: ServerResponse): AbortSignal {
+  #endOf(turn: Turn): AbortSignal {
     const ended = new AbortController();
     const end = (): void => {
       this.#endless.delete(ended);
       ended.abort();
     };
-    if (this.#draining || response.closed) end();
+    if (this.#draining) end();
     else this.#endless.add(ended);
-    response.once('close', end);
+    turn.atEnd(end);
     return ended.signal;
   }
 
@@ -225,7 +253,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#draining = true;
     for (const ended of this.#endless) ended.abort();
-    for (const [socket, requests] of this.#sockets) if (requests === 0) socket.destroySoon();
+    for (const [socket, line] of this.#lines) if (line.requests === 0) socket.destroySoon();
     await closedWithin(closed, milliseconds, this.#counts);
     clearInterval(this.#sweeping);
   }

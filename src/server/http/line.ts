@@ -1,0 +1,108 @@
+/**
+ * The requests of one connection. A client may send many without waiting for answers: a few are answered at a time, the others wait, and until none waits
+ * the connection is not read.
+ */
+import type { Socket } from 'node:net';
+
+/** What the connections of a server have in common. */
+export class Waiting {
+  readonly max: number;
+  count = 0;
+
+  /** Requests that may wait on all connections together: each is a few kilobytes. */
+  constructor(max: number) {
+    this.max = max;
+  }
+}
+
+/** A request, from when it is looked at to when its answer is with the kernel or its connection has gone. */
+export class Turn {
+  readonly #ends: (() => void)[] = [];
+  #ended = false;
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Calls `act` at the end, or at once if this is it. */
+  atEnd(act: () => void): void {
+    if (this.#ended) act();
+    else this.#ends.push(act);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const act of this.#ends) act();
+  }
+}
+
+export class Line {
+  readonly #socket: Socket;
+  readonly #inFlightMax: number;
+  readonly #all: Waiting;
+  readonly #turns = new Set<Turn>();
+  #waiting: ((turn: Turn) => void)[] = [];
+  #beginning = false;
+
+  constructor(socket: Socket, inFlightMax: number, all: Waiting) {
+    this.#socket = socket;
+    this.#inFlightMax = inFlightMax;
+    this.#all = all;
+    // Node's server reads on by itself, after every answer.
+    socket.on('resume', () => {
+      if (this.#waiting.length > 0) socket.pause();
+    });
+    socket.once('close', () => {
+      this.#forget(this.#waiting.length);
+      this.#waiting = [];
+      // A response that stands behind another one does not hear of it from Node.
+      for (const turn of [...this.#turns]) turn.end();
+    });
+  }
+
+  /** Requests that are not answered. */
+  get requests(): number {
+    return this.#turns.size + this.#waiting.length;
+  }
+
+  /** Calls `begin` when it is this request's turn. False if there is no room to wait: then it is never called. */
+  add(begin: (turn: Turn) => void): boolean {
+    if (this.#waiting.length === 0 && this.#turns.size < this.#inFlightMax) {
+      this.#begin(begin);
+      return true;
+    }
+    if (this.#all.count >= this.#all.max) return false;
+    this.#all.count++;
+    this.#waiting.push(begin);
+    this.#socket.pause();
+    return true;
+  }
+
+  #begin(begin: (turn: Turn) => void): void {
+    const turn = new Turn();
+    this.#turns.add(turn);
+    turn.atEnd(() => {
+      this.#turns.delete(turn);
+      this.#next();
+    });
+    begin(turn);
+  }
+
+  #next(): void {
+    // What is answered at once would go deeper and deeper.
+    if (this.#beginning) return;
+    this.#beginning = true;
+    while (this.#waiting.length > 0 && this.#turns.size < this.#inFlightMax) {
+      const begin = this.#waiting.shift()!;
+      this.#forget(1);
+      if (this.#waiting.length === 0) this.#socket.resume();
+      this.#begin(begin);
+    }
+    this.#beginning = false;
+  }
+
+  #forget(count: number): void {
+    this.#all.count -= count;
+  }
+}
