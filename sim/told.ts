@@ -7,6 +7,8 @@ interface Entry {
   readonly step: Step;
   /** The newest op once it was done. */
   readonly op: number;
+  /** What time it was before: what was only read tells the time as well. */
+  readonly now: bigint;
 }
 
 export class Told {
@@ -36,13 +38,12 @@ export class Told {
     );
     for (const [index, outcome] of (await Promise.allSettled(replies)).entries()) {
       const step = requests[index]!;
-      if (isCreate(step)) this.#entries.push({ step, op: this.sent + 1 });
+      if (isCreate(step)) this.#told(step, this.sent + 1);
       if (outcome.status === 'fulfilled') {
         this.heard = this.sent;
         this.#world.judge(step, outcome.value);
       } else if (isCreate(step) || !mayRefuse(outcome.reason)) {
-        for (const later of requests.slice(index + 1))
-          if (isCreate(later)) this.#entries.push({ step: later, op: this.sent + 1 });
+        for (const later of requests.slice(index + 1)) if (isCreate(later)) this.#told(later, this.sent + 1);
         throw outcome.reason;
       }
     }
@@ -51,8 +52,8 @@ export class Told {
       try {
         await ledger.port.advance(step.nanoseconds);
       } finally {
+        this.#told(step, ledger.engine.sequencer.op);
         this.#world.model.advance(step.nanoseconds);
-        this.#entries.push({ step, op: ledger.engine.sequencer.op });
       }
       this.heard = this.sent;
     }
@@ -65,9 +66,14 @@ export class Told {
     for (const entry of this.#entries) {
       if (entry.op > op) break;
       reached = entry.op;
+      if (entry.now > model.now) model.now = entry.now;
       if (entry.step.kind === 'advance') model.advance(entry.step.nanoseconds);
       else model.apply(entry.step.operation, entry.step.events, entry.step.timestamp);
     }
     return reached === op ? model : undefined;
+  }
+
+  #told(step: Step, op: number): void {
+    this.#entries.push({ step, op, now: this.#world.model.now });
   }
 }

@@ -11,7 +11,6 @@ const LINES_MAX = 300;
 const long: { readonly [path: string]: string } = {
   'bench/runs.ts': 'builds a world, asks it everything, prints one table',
   'src/cli/repl/parser.test.ts': 'a table: what is understood, and what is refused',
-  'src/engine/open.ts': 'everything that is put together is put together here',
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
   'src/journal/walk.ts': 'the walk and what lies behind its end are judged by the same fields',

@@ -10,7 +10,7 @@ export {
   openFolder,
   openMemory,
   openMemoryThreads,
-  type Recovery,
 } from './open.ts';
+export type { Recovery } from './recover.ts';
 export { EngineReplayPort } from './replay.ts';
 export type { WaitStrategy } from './threads.ts';

@@ -3,27 +3,16 @@
  */
 import { assert } from '../base/index.ts';
 import {
-  beginSums,
-  CellReader,
   detachSegments,
   Fence,
   type FenceOptions,
-  findSnapshot,
   Journal,
   POSITION_FIRST,
   type Position,
-  recoverJournal,
-  removeDrafts,
-  removeTornSums,
-  SEGMENT_CELLS,
-  type Snapshot,
   Superblock,
-  segmentOf,
 } from '../journal/index.ts';
-import { applyBefores, type ImageHead, imageHead, Machine } from '../machine/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { Machine } from '../machine/index.ts';
 import { type Clock, DiskStorage, MemoryStorage, type Storage, SystemClock } from '../platform/index.ts';
-import type { Run } from '../projector/index.ts';
 import { JournalAgent, MachineAgent } from './agents.ts';
 import { Folders, InlineBuilds } from './builds.ts';
 import { CellStore } from './cell-store.ts';
@@ -33,7 +22,8 @@ import { Executor, type Folder } from './executor.ts';
 import { InlineDriver } from './inline.ts';
 import { refuseUnknown } from './known.ts';
 import { EngineMemory, type EngineSizes, LARGE_SIZES, ROOMY_SIZES, SMALL_SIZES } from './memory.ts';
-import { openRunsUpTo, readerOf, removeRunsFrom } from './runs.ts';
+import { letFilesGo, type Recovered, type Recovery, recover } from './recover.ts';
+import { openRunsUpTo } from './runs.ts';
 import { Sequencer } from './sequencer.ts';
 import { ThreadDriver, type WaitStrategy } from './threads.ts';
 
@@ -55,20 +45,6 @@ export interface EngineOptions {
   readonly writer?: Pick<FenceOptions, 'owner' | 'lives'>;
   /** Moves the agents in place of the caller's turns; inline only. */
   readonly driver?: (...parts: ConstructorParameters<typeof InlineDriver>) => Driver;
-}
-
-/** What opening found; for people and tests. */
-export interface Recovery {
-  /** Batches replayed behind the snapshot. */
-  readonly replayed: number;
-  /** Op that the snapshot was taken behind; 0 without one. */
-  readonly snapshotOp: number;
-  /** Cells of batches that were being written when the last process ended and that nobody was told about. */
-  readonly tornCells: number;
-  readonly tornAt: string | undefined;
-  /** Snapshots that did not match their checksums. */
-  readonly damagedSnapshots: readonly string[];
-  readonly milliseconds: number;
 }
 
 export interface OpenEngine {
@@ -192,6 +168,8 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     ...options.writer,
   });
   let superblock: Superblock | undefined;
+  let recovered: Recovered | undefined;
+  let journal: Journal | undefined;
   try {
     const clock = options.clock ?? new SystemClock();
     superblock = Superblock.exists(storage, path)
@@ -201,14 +179,9 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     superblock.opened(fence.token);
     if (fence.ousted) detachSegments(storage, `${path}/${Folders.journal}`);
     const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
-    const { recovery, executor, builds, position, cells } = recover(
-      storage,
-      path,
-      ledgerId,
-      clean,
-      memory,
-      mode === 'threads',
-    );
+    recovered = recover(storage, path, ledgerId, clean, memory, mode === 'threads');
+    const { recovery, executor, builds, position } = recovered;
+    const closeFiles = (): void => letFilesGo(recovered);
     const egress = new Egress(memory, true);
     const sequencer = new Sequencer(memory, egress, clock, position, true);
     const held = superblock;
@@ -227,8 +200,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
     };
     const engine = new Engine(memory, sequencer, egress, options.expires ?? true, (self) => {
       if (mode === 'threads') {
-        cells.close();
-        for (const run of executor.history.runs) run.close();
+        closeFiles();
         return new ThreadDriver(self, {
           path,
           ledgerId,
@@ -242,33 +214,35 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
           letGo,
         });
       }
-      const journal = new Journal(storage, `${path}/${Folders.journal}`, memory.bytes, {
+      const written = new Journal(storage, `${path}/${Folders.journal}`, memory.bytes, {
         ledgerId,
         fence: fence.token,
         position,
         checkFence: () => fence.check(),
         sums: memory.liveSums(),
       });
+      journal = written;
       const drive = options.driver ?? ((...parts) => new InlineDriver(...parts));
       const checkFence = (): void => fence.check();
       const machine = new MachineAgent(memory, executor, { checkFence });
-      return drive(self, new JournalAgent(memory, journal), machine, (failed) => {
+      return drive(self, new JournalAgent(memory, written), machine, (failed) => {
         try {
           if (!failed) {
             fence.check();
             builds.close(executor);
           }
-          journal.close();
-          cells.close();
-          for (const run of executor.history.runs) run.close();
+          written.close();
         } finally {
+          closeFiles();
           if (failed) letGo();
-          else end(journal.position);
+          else end(written.position);
         }
       });
     });
     return { engine, ledgerId, recovery, fence: fence.token };
   } catch (error) {
+    journal?.abandon();
+    letFilesGo(recovered);
     superblock?.close();
     fence.release();
     throw error;
@@ -278,115 +252,4 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
 function newLedger(clock: Clock): { ledgerId: bigint; created: bigint } {
   const random = crypto.getRandomValues(new BigUint64Array(2));
   return { ledgerId: random[0]! | (random[1]! << 64n), created: clock.wall() };
-}
-
-interface Recovered {
-  readonly recovery: Recovery;
-  readonly executor: Executor;
-  readonly builds: InlineBuilds;
-  readonly position: Position;
-  readonly cells: CellReader;
-}
-
-/** Newest snapshot whose runs are there, then the journal behind it. `leaveRuns`: generations may be left sealed for a builder's thread. */
-function recover(
-  storage: Storage,
-  path: string,
-  ledgerId: bigint,
-  clean: Position | undefined,
-  memory: EngineMemory,
-  leaveRuns: boolean,
-): Recovered {
-  const started = performance.now();
-  const runsFolder = `${path}/${Folders.runs}`;
-  storage.makeFolder(runsFolder);
-  removeDrafts(storage, `${path}/${Folders.snapshots}`);
-  const { layout } = memory;
-  let runs: Run[] = [];
-  const { snapshot, damaged } = findSnapshot(storage, `${path}/${Folders.snapshots}`, ledgerId, (candidate) => {
-    runs = openRunsUpTo(storage, runsFolder, ledgerId, Number(candidate.meta));
-    const last = runs.at(-1);
-    const covered = last === undefined ? 0 : last.firstEntry + last.count;
-    // Runs that are missing are made again from the journal behind an older snapshot, or from its start.
-    const outcome = covered !== Number(candidate.meta) ? 'passed' : load(candidate, memory) ? 'taken' : 'damaged';
-    if (outcome !== 'taken') {
-      for (const run of runs) run.close();
-      runs = [];
-    }
-    return outcome;
-  });
-  const from = snapshot?.position ?? POSITION_FIRST;
-  memory.counters.builder.found(from.op, from.timestamp);
-  const cells = new CellReader(storage, `${path}/${Folders.journal}`, ledgerId);
-  const folder: Folder = { storage, path: runsFolder, ledgerId, cells: readerOf(cells) };
-  const rowsFirst = runs.reduce((sum, run) => sum + run.count, 0);
-  const builds = new InlineBuilds(memory, storage, path, ledgerId, from.last);
-  const executor = new Executor(memory, folder, builds, rowsFirst);
-  executor.machine.initialize();
-  executor.cell = from.last;
-  for (const run of runs) executor.addRun(run);
-  let replayed = 0;
-  const window = memory.bytes.subarray(layout.ring.cells, layout.ring.cells + layout.ring.cellsCount * 128);
-  const opAtLeast = clean?.op ?? 0;
-  const end = recoverJournal(
-    storage,
-    `${path}/${Folders.journal}`,
-    from,
-    window,
-    (offset) => {
-      executor.execute(layout.ring.cells + offset, layout.spare);
-      replayed++;
-    },
-    { ledgerId, opAtLeast },
-  );
-  const live = memory.liveSums();
-  const segments = { storage, folder: `${path}/${Folders.journal}`, ledgerId, segmentCells: SEGMENT_CELLS };
-  if (clean?.op !== end.op) removeTornSums(segments, segmentOf(end.cell) - 1);
-  beginSums(segments, end, live);
-  cells.follow(live);
-  removeRunsFrom(storage, runsFolder, executor.history.runs.length);
-  if (!leaveRuns) builds.replayed(executor);
-  return {
-    executor,
-    builds,
-    cells,
-    position: end,
-    recovery: {
-      replayed,
-      snapshotOp: from.op,
-      tornCells: end.tornCells,
-      tornAt: end.tornAt,
-      damagedSnapshots: damaged,
-      milliseconds: performance.now() - started,
-    },
-  };
-}
-
-/** Reads the snapshot's sections to where they lie in memory; false, and the memory as it was, when it is damaged. */
-function load(snapshot: Snapshot, memory: EngineMemory): boolean {
-  const { machine } = memory.layout;
-  const { bytes } = memory;
-  const places: { readonly [name: string]: number } = {
-    state: machine.state,
-    accounts: machine.accounts,
-    pendings: machine.pendings,
-  };
-  let head: ImageHead | undefined;
-  const whole = snapshot.read((name, offset, piece) => {
-    const at = places[name];
-    if (at !== undefined) {
-      bytes.set(piece, at + offset);
-      return;
-    }
-    head ??= imageHead(memory.memory, machine);
-    if (name !== 'befores' || !applyBefores(bytes, machine, head, piece)) {
-      throw new TallystickError('snapshot_corrupt', `${snapshot.path} has a section ${name} that is not known`);
-    }
-  });
-  if (whole) return true;
-  for (const { name, size } of snapshot.sections) {
-    const at = places[name];
-    if (at !== undefined) bytes.fill(0, at, at + size);
-  }
-  return false;
 }

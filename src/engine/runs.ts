@@ -3,20 +3,25 @@ import { type CellReader, SEGMENT_CELLS } from '../journal/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type CellReader as HistoryCells, Run, runName } from '../projector/index.ts';
 
-/** Runs from entry 0 on without a gap, as far as they hold no entry from `entries` on. */
+/** Runs from entry 0 on without a gap, as far as they hold no entry from `entries` on. Lets go of all when one of them cannot be opened. */
 export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint, entries: number): Run[] {
   const runs: Run[] = [];
   let next = 0;
-  for (;;) {
-    const path = `${folder}/${runName(runs.length)}`;
-    if (next >= entries || !storage.exists(path)) return runs;
-    const run = Run.open(storage, path, ledgerId);
-    if (run.firstEntry !== next || next + run.count > entries) {
-      run.close();
-      return runs;
+  try {
+    for (;;) {
+      const path = `${folder}/${runName(runs.length)}`;
+      if (next >= entries || !storage.exists(path)) return runs;
+      const run = Run.open(storage, path, ledgerId);
+      if (run.firstEntry !== next || next + run.count > entries) {
+        run.close();
+        return runs;
+      }
+      runs.push(run);
+      next += run.count;
     }
-    runs.push(run);
-    next += run.count;
+  } catch (error) {
+    for (const run of runs) run.close();
+    throw error;
   }
 }
 

@@ -127,8 +127,13 @@ export class Journal {
     this.#segments = { storage, folder, ledgerId: options.ledgerId, segmentCells: this.#segmentCells };
     this.#sums = options.sums ?? sumsAlone(this.#segments, position);
     this.#sums.resume();
-    this.#resume(nextCell(position.cell, 0, this.#segmentCells));
-    if (options.direct !== false) this.#warmer = new Warmer(storage, folder, this.#segment, this.#base);
+    try {
+      this.#resume(nextCell(position.cell, 0, this.#segmentCells));
+      if (options.direct !== false) this.#warmer = new Warmer(storage, folder, this.#segment, this.#base);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
   }
 
   /** Behind the last batch added. */
@@ -219,12 +224,18 @@ export class Journal {
         this.#keepSums(true);
       }
     } finally {
-      this.#file?.close();
-      this.#warmer?.close();
-      this.#next?.file.close();
-      this.#file = undefined;
-      this.#next = undefined;
+      this.abandon();
     }
+  }
+
+  /** Lets go of the files as they are. */
+  abandon(): void {
+    this.#file?.close();
+    this.#warmer?.close();
+    this.#next?.file.close();
+    this.#file = undefined;
+    this.#warmer = undefined;
+    this.#next = undefined;
   }
 
   #mayWrite(): void {

@@ -220,8 +220,12 @@ export function findSnapshot(
   for (const name of snapshotNames(storage, folder).toReversed()) {
     const path = `${folder}/${name}`;
     const snapshot = Snapshot.open(storage, path, ledgerId);
-    const outcome = snapshot === undefined ? 'damaged' : load(snapshot);
-    snapshot?.close();
+    let outcome: 'taken' | 'damaged' | 'passed' = 'damaged';
+    try {
+      if (snapshot !== undefined) outcome = load(snapshot);
+    } finally {
+      snapshot?.close();
+    }
     if (outcome === 'taken') return { snapshot, damaged };
     if (outcome === 'damaged') damaged.push(path);
   }

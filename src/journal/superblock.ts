@@ -4,7 +4,6 @@
  *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 bits: 0 was closed in order once, 1 is open · 16 sequence · 24 created (ns) · 32 ledger id · 48 fence
  *   56 op · 64 cell · 72 last · 80 parent · 84 zero · 88 fence of the last batch · 96 its timestamp · 104 zeros
  */
-import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { readNumber, writeNumber } from './header.ts';
@@ -127,9 +126,14 @@ export class Superblock {
     return this.#content.open;
   }
 
-  /** Records, before the first write, that a writer with this token is at work. */
+  /** Records, before the first write, that a writer with this token is at work. Throws `fence_lost` when one with this token or a newer one has been. */
   opened(fence: bigint): void {
-    assert(fence > this.#content.fence, 'tokens grow');
+    if (fence <= this.#content.fence) {
+      throw new TallystickError(
+        'fence_lost',
+        `${this.#file.path} knows of writer ${this.#content.fence}, and this one is ${fence}: somebody else came first, or the file was read wrongly when this one asked`,
+      );
+    }
     this.#write({ ...this.#content, fence, open: true });
   }
 

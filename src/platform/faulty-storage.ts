@@ -42,6 +42,7 @@ export class FaultyStorage implements Storage {
   direct = true;
   /** Syncs (of files, folders and durable writes) so far. */
   syncs = 0;
+  readonly #open = new Set<File>();
   #names = new Map<string, string>();
   #durableNames = new Map<string, string>();
   #current = new MemoryStorage();
@@ -187,7 +188,19 @@ export class FaultyStorage implements Storage {
       this.#durable.open(inode, { mode: 'create' });
     }
     const file = this.#current.open(inode, { mode: options.mode === 'read' ? 'read' : 'create' });
-    return new FaultyFile(path, inode, file, options, this);
+    const opened = new FaultyFile(path, inode, file, options, this);
+    this.#open.add(opened);
+    return opened;
+  }
+
+  /** Paths of the files that nobody has closed yet. */
+  get openFiles(): string[] {
+    return [...this.#open].map(({ path }) => path);
+  }
+
+  /** For this storage's files. */
+  closed(file: File): void {
+    this.#open.delete(file);
   }
 
   exists(path: string): boolean {
@@ -235,7 +248,11 @@ export class FaultyStorage implements Storage {
   claim(path: string, bytes: Uint8Array): boolean {
     if (this.exists(path)) return false;
     const file = this.open(`${path}.draft`, { mode: 'create', durable: true });
-    file.write(bytes, 0);
+    try {
+      file.write(bytes, 0);
+    } finally {
+      file.close();
+    }
     this.rename(`${path}.draft`, path);
     try {
       this.syncFolder(path.slice(0, path.lastIndexOf('/')));
@@ -380,6 +397,7 @@ class FaultyFile implements File {
 
   close(): void {
     this.#file.close();
+    this.#storage.closed(this);
   }
 
   #aligned(bytes: Uint8Array, position: number): void {
