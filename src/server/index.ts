@@ -5,6 +5,7 @@ export { Ingress, type IngressOptions, type LanePort, type LaneStatistics, type 
 export { LANE_DEFAULTS, LANES, type Lane, type LaneOptions } from './lanes.ts';
 export { type MessagePackOptions, MessagePackServer } from './msgpack/server.ts';
 export type { Caller, Rule } from './policy.ts';
+export { Pool, poolOf } from './pool.ts';
 export { type CertificateFiles, Certificates } from './security/certificates.ts';
 export { checkExposure, type Exposure, isLoopback } from './security/exposure.ts';
 export { type Identity, ROLES, type Role, RolePort } from './security/roles.ts';

@@ -12,6 +12,7 @@ import {
   MessagePackServer,
   NativeServer,
   overTls,
+  type Pool,
   RolePort,
 } from '../../server/index.ts';
 import type { Configuration, KeyName } from '../config/keys.ts';
@@ -24,6 +25,7 @@ import type { Security } from './security.ts';
 /** What a door is opened with. */
 interface Opening {
   readonly port: LanePort;
+  readonly pool: Pool;
   readonly host: string;
   readonly number: number;
   readonly ledgerId: bigint;
@@ -43,7 +45,7 @@ const doors: readonly Door[] = [
   {
     name: 'native',
     key: 'tcp.port',
-    async open({ port, host, number, ledgerId, security, configuration, traces }) {
+    async open({ port, pool, host, number, ledgerId, security, configuration, traces }) {
       const counters = new DoorCounters('native');
       const { authenticator, certificates } = security;
       const known = async (token: string | undefined): Promise<LanePort> =>
@@ -52,6 +54,7 @@ const doors: readonly Door[] = [
         port: number,
         host,
         counters,
+        pool,
         exposure: exposureOf(security),
         ...(certificates === undefined ? {} : overTls(certificates, configuration['limits.handshake'])),
         cluster: configuration['cluster.id'],
@@ -73,11 +76,12 @@ const doors: readonly Door[] = [
   {
     name: 'grpc',
     key: 'grpc.port',
-    async open({ port, host, number, security, configuration }) {
+    async open({ port, pool, host, number, security, configuration }) {
       const { authenticator, certificates } = security;
       const server = await GrpcServer.listen(port, {
         port: number,
         host,
+        pool,
         limits: {
           connectionsMax: configuration['limits.connections'],
           requestsMax: configuration['limits.inFlight'],
@@ -97,9 +101,10 @@ const doors: readonly Door[] = [
   {
     name: 'msgpack',
     key: 'msgpack.port',
-    async open({ port, host, number, security, configuration }) {
+    async open({ port, pool, host, number, security, configuration }) {
       const { authenticator, certificates } = security;
       const server = new MessagePackServer(port, {
+        pool,
         connectionsMax: configuration['limits.connections'],
         inFlightMax: configuration['limits.inFlight'],
         helloMs: configuration['limits.handshake'],
@@ -170,7 +175,7 @@ export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoo
 async function openDoor(
   door: Door,
   { configuration, origins }: Loaded,
-  { lanes, ledgerId, security, observers }: Within,
+  { lanes, pool, ledgerId, security, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   const number = configuration[door.key];
   if (number === 'off') return undefined;
@@ -179,7 +184,7 @@ async function openDoor(
   try {
     const port = await observers.watched(lanes, door.name);
     const { traces } = observers;
-    return await door.open({ port, host, number, ledgerId, security, configuration, traces });
+    return await door.open({ port, pool, host, number, ledgerId, security, configuration, traces });
   } catch (error) {
     if (!isTaken(error)) throw error;
     if (!wanted && door.key !== 'tcp.port') {

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { type Engine, EngineReplayPort, openFolder, openMemory } from '../../engine/index.ts';
 import { EVENTS_MAX, TallystickError } from '../../model/index.ts';
 import type { Logger } from '../../observe/index.ts';
-import { Ingress, NativeServer, replayPort } from '../../server/index.ts';
+import { Ingress, NativeServer, Pool, poolOf, replayPort } from '../../server/index.ts';
 import type { Configuration } from '../config/keys.ts';
 import type { Loaded } from '../config/load.ts';
 import { version } from '../environment.ts';
@@ -42,7 +42,8 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
     const lanes = new Ingress(engine, laneOptions(configuration));
     ending.push(() => lanes.close());
     sources.lanes = lanes;
-    const doors = await openDoors(loaded, { lanes, ledgerId, security, observers });
+    const pool = new Pool(poolOf(configuration['lanes.normal.credit']));
+    const doors = await openDoors(loaded, { lanes, pool, ledgerId, security, observers });
     ending.push(() => drain(doors, configuration['limits.drain'], log));
     sources.state = 'ready';
     const ended = signalled();

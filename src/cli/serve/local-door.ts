@@ -8,7 +8,7 @@ import type { OpenDoor, Within } from './open-door.ts';
 /** Undefined if none was asked for. Rejects with `invalid_argument` or `not_listening`. */
 export async function openLocalDoor(
   configuration: Configuration,
-  { lanes, ledgerId, observers }: Within,
+  { lanes, pool, ledgerId, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   if (configuration.socket === undefined) return undefined;
   const path = resolve(configuration.socket);
@@ -17,6 +17,7 @@ export async function openLocalDoor(
   const server = await NativeServer.listen(() => port, {
     path,
     counters,
+    pool,
     cluster: configuration['cluster.id'],
     ledgerId,
     traces: observers.traces,

@@ -1,6 +1,6 @@
 /** A door that is open, and what one is opened with. */
 import type { DoorCounters } from '../../base/index.ts';
-import type { LanePort } from '../../server/index.ts';
+import type { LanePort, Pool } from '../../server/index.ts';
 import type { Observers } from './observers.ts';
 import type { Security } from './security.ts';
 
@@ -14,6 +14,8 @@ export interface OpenDoor {
 
 export interface Within {
   readonly lanes: LanePort;
+  /** What clients that stream may have in the lanes, at all doors together. */
+  readonly pool: Pool;
   readonly ledgerId: bigint;
   readonly security: Security;
   readonly observers: Observers;

@@ -4,6 +4,7 @@ import type { DoorCounters } from '../../base/index.ts';
 import { GrpcLane } from '../../wire/index.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
+import type { Pool } from '../pool.ts';
 import type { Budget } from './budget.ts';
 import type { GrpcCall } from './call.ts';
 import type { GrpcLimits } from './limits.ts';
@@ -12,6 +13,7 @@ export interface GrpcDoor {
   readonly port: LanePort;
   readonly limits: GrpcLimits;
   readonly budget: Budget;
+  readonly pool: Pool;
   readonly counters: DoorCounters;
 }
 
@@ -37,6 +39,11 @@ export function wishOf(call: GrpcCall): Lane | undefined {
   return LANES.find((lane) => lane === call.headers[LANE_HEADER]);
 }
 
+/** The wish of a request, or else of its call. */
+export function wishedLane(lane: number, wish: Lane | undefined): Lane | undefined {
+  return laneOfNumber[lane] ?? wish;
+}
+
 /** What the lanes should know of a request. `lane` is the wish of the request itself, `wish` that of its call. */
 export function contextOf(
   door: GrpcDoor,
@@ -46,7 +53,7 @@ export function contextOf(
   events: Uint8Array,
   traceparent: string | undefined,
 ): RequestContext {
-  const wished = laneOfNumber[lane] ?? wish;
+  const wished = wishedLane(lane, wish);
   return {
     door: door.counters,
     ...(wished === undefined ? {} : { wish: wished }),

@@ -15,6 +15,7 @@ import { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { GrpcStatus, protoOperations } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
+import { Pool } from '../pool.ts';
 import type { Certificates } from '../security/certificates.ts';
 import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
@@ -36,6 +37,8 @@ export interface GrpcServerOptions {
   /** 127.0.0.1 by default; one that other machines reach takes TLS, and certificates of clients or tokens. */
   readonly host?: string;
   readonly limits?: Partial<GrpcLimits>;
+  /** Of what streams may have in the lanes, shared with other doors; by default one of its own. */
+  readonly pool?: Pool;
   /** Serves TLS. */
   readonly certificates?: Certificates;
   /** Takes no call without a token, but for health. */
@@ -111,7 +114,7 @@ export class GrpcServer {
     if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
     server.maxConnections = limits.connectionsMax;
     const counters = options.counters ?? new DoorCounters('grpc');
-    const door = { port, limits, budget: new Budget(limits.bytesMax), counters };
+    const door = { port, limits, budget: new Budget(limits.bytesMax), pool: options.pool ?? new Pool(), counters };
     const grpc = new GrpcServer(server, door, authenticator);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {

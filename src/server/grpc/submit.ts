@@ -1,11 +1,12 @@
 /**
- * The stream of all operations. Reads on while fewer than 256 requests are unanswered and their bytes fit; replies go out as they come.
+ * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is room in the lanes; replies go out as they come.
  *
  *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
  */
 import { TallystickError } from '../../model/index.ts';
 import {
   asTallystickError,
+  type GrpcEvents,
   type GrpcRequest,
   malformed,
   readEvents,
@@ -16,8 +17,9 @@ import {
   writeStreamReply,
 } from '../../wire/index.ts';
 import type { Lane } from '../lanes.ts';
+import { Place, pooledCells } from '../pool.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishOf } from './door.ts';
+import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishedLane, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -38,6 +40,9 @@ export class SubmitStream implements Receiver, OpenCall {
   /** Bytes of the message that is being read. */
   #admitted = 0;
   #waiting = false;
+  readonly #place: Place;
+  /** What the request that waits there costs. */
+  #placeCost = 0;
   /** Why the call ends when the last reply is out. */
   #ending: TallystickError | 'well' | undefined;
 
@@ -47,12 +52,14 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#wish = wishOf(call);
     this.#traceparent = traceOf(call);
     this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
+    this.#place = new Place(door.pool, () => this.#incoming.pump());
     this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
     call.stream.once('close', () => this.#close());
   }
 
   admits(size: number): boolean {
     const { limits, budget } = this.#door;
+    if (this.#place.taken) return false;
     if (this.#requests >= limits.requestsMax) return false;
     if (this.#requests > 0 && this.#bytes + size > limits.streamBytesMax) return false;
     if (!budget.take(size)) {
@@ -84,7 +91,7 @@ export class SubmitStream implements Receiver, OpenCall {
     try {
       if (request.operation === 0) throw malformed('a request without an operation that is known here');
       const asked = readEvents(request.operation, bytes, request.start, request.end);
-      const { operation, count, events, packed } = asked;
+      const { count, events, packed } = asked;
       const more = replySizeMax(asked) + (packed ? 0 : events.length);
       this.#bytes += more;
       this.#door.budget.charge(more);
@@ -93,19 +100,33 @@ export class SubmitStream implements Receiver, OpenCall {
         this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, nothing, 0, 0));
         return;
       }
-      this.#door.port
-        .request(
-          operation,
-          count,
-          (cells, at) => cells.bytes.set(events, at),
-          (cells, at, size) =>
-            this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
-          contextOf(this.#door, this.#wish, request.lane, count, events, this.#traceparent),
-        )
-        .catch((error: unknown) => this.#refuse(request, cost, error));
+      const wish = wishedLane(request.lane, this.#wish);
+      this.#placeCost = cost;
+      this.#place.enter(pooledCells(wish, count, events.length), (giveBack) =>
+        this.#send(request, asked, cost, giveBack),
+      );
     } catch (error) {
       this.#refuse(request, cost, error);
     }
+  }
+
+  #send(
+    request: GrpcRequest,
+    { operation, count, events, packed }: GrpcEvents,
+    cost: number,
+    giveBack: () => void,
+  ): void {
+    this.#door.port
+      .request(
+        operation,
+        count,
+        (cells, at) => cells.bytes.set(events, at),
+        (cells, at, size) =>
+          this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
+        contextOf(this.#door, this.#wish, request.lane, count, events, this.#traceparent),
+      )
+      .catch((error: unknown) => this.#refuse(request, cost, error))
+      .finally(giveBack);
   }
 
   #refuse(request: GrpcRequest, cost: number, error: unknown): void {
@@ -159,6 +180,7 @@ export class SubmitStream implements Receiver, OpenCall {
 
   #close(): void {
     this.#incoming.stop();
+    if (this.#place.leave()) this.#answered(1, this.#placeCost);
     this.#door.budget.give(this.#admitted);
     this.#admitted = 0;
   }

@@ -1,5 +1,6 @@
 import type { DoorCounters } from '../../base/index.ts';
 import type { LanePort } from '../ingress.ts';
+import type { Pool } from '../pool.ts';
 
 export interface ConnectionLimits {
   /** Requests that a connection may have in flight. */
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly counters: DoorCounters;
   readonly port: LanePort;
+  /** For all of them together. */
+  readonly pool: Pool;
   /** The port of whoever has that token. Left out: nobody is asked. */
   readonly known?: (token: string | undefined) => Promise<LanePort>;
   readonly gone: () => void;

@@ -21,6 +21,7 @@ import {
 import { Frames } from '../frames.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
+import { Place, pooledCells } from '../pool.ts';
 import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';
 
@@ -42,14 +43,16 @@ export class Connection {
   #inFlight = 0;
   /** Bytes that the requests in flight may be answered with. */
   #expected = 0;
+  readonly #place: Place;
   #draining = false;
   /** The client has nothing more to say. */
   #ended = false;
   #resuming = false;
   #frameTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, { port, limits, counters, known, gone }: ConnectionOptions) {
+  constructor(socket: Socket, { port, pool, limits, counters, known, gone }: ConnectionOptions) {
     this.#socket = socket;
+    this.#place = new Place(pool, () => this.#workSoon());
     this.#port = known === undefined ? port : undefined;
     this.#known = known;
     this.#counters = counters;
@@ -75,13 +78,14 @@ export class Connection {
     socket.on('close', () => {
       clearTimeout(this.#frameTimer);
       this.#replies.close();
+      this.#place.leave();
       gone();
     });
   }
 
   get #hasRoom(): boolean {
     const { inFlightMax, repliesMax } = this.#limits;
-    return this.#inFlight < inFlightMax && this.#expected + this.#replies.standing < repliesMax;
+    return !this.#place.taken && this.#inFlight < inFlightMax && this.#expected + this.#replies.standing < repliesMax;
   }
 
   /** Takes whole frames for as long as their replies have room, and reads on when there is none left to take. */
@@ -208,19 +212,23 @@ export class Connection {
       this.#expected -= expected;
       this.#workSoon();
     };
-    this.#port!.request(
-      operation.number,
-      count,
-      (cells, at) => cells.bytes.set(events, at),
-      (cells, at, size) => {
-        this.#answer(asker, operation, cells, at, size);
-        answered();
-      },
-      context,
-    ).catch((error: unknown) => {
-      this.#refuse(error, asker);
-      answered();
-    });
+    this.#place.enter(pooledCells(context.wish, count, events.length), (giveBack) =>
+      this.#port!.request(
+        operation.number,
+        count,
+        (cells, at) => cells.bytes.set(events, at),
+        (cells, at, size) => {
+          this.#answer(asker, operation, cells, at, size);
+          answered();
+        },
+        context,
+      )
+        .catch((error: unknown) => {
+          this.#refuse(error, asker);
+          answered();
+        })
+        .finally(giveBack),
+    );
   }
 
   #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {

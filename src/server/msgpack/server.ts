@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
 import type { LanePort } from '../ingress.ts';
+import { Pool } from '../pool.ts';
 import type { Certificates } from '../security/certificates.ts';
 import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
@@ -18,6 +19,8 @@ import type { ConnectionLimits } from './connection-options.ts';
 
 export interface MessagePackOptions extends Partial<ConnectionLimits> {
   readonly connectionsMax?: number;
+  /** Of what connections may have in the lanes, shared with other doors; by default one of its own. */
+  readonly pool?: Pool;
   /** Left out: no TLS, on loopback only. */
   readonly certificates?: Certificates;
   /** Says who calls, by the token of their hello. Left out: whoever gets here may. */
@@ -45,6 +48,7 @@ export class MessagePackServer {
   readonly #options: MessagePackOptions;
   readonly #limits: ConnectionLimits;
   readonly #port: LanePort;
+  readonly #pool: Pool;
   readonly #connections = new Set<Connection>();
 
   constructor(port: LanePort, options: MessagePackOptions = {}) {
@@ -52,6 +56,7 @@ export class MessagePackServer {
     this.#options = options;
     this.#limits = limits;
     this.#port = port;
+    this.#pool = options.pool ?? new Pool();
     const { certificates } = options;
     const take = (socket: Socket): void => this.#accept(socket);
     const plain = { noDelay: true, allowHalfOpen: true };
@@ -97,6 +102,7 @@ export class MessagePackServer {
       limits: this.#limits,
       counters: this.counters,
       port: this.#port,
+      pool: this.#pool,
       gone: () => this.#connections.delete(connection),
       ...(authenticator === undefined
         ? {}

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import type { Slabs } from '../../wire/index.ts';
-import type { Pool } from './credit.ts';
+import type { Pool } from '../pool.ts';
 import type { Receiver } from './landing.ts';
 import type { NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';

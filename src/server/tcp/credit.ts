@@ -1,49 +1,8 @@
-/** How much of what clients want is taken at a time: of one connection, and of all together. */
+/** How much of what one client wants is taken at a time. */
 import { cellsOf, type Frame } from '../../wire/index.ts';
+import type { Pool } from '../pool.ts';
 import { isUrgent, replyMax } from './check.ts';
 import type { NativeLimits } from './limits.ts';
-
-/**
- * What all connections' unanswered requests that are not urgent take up together. Whoever finds no room waits in line, instead of filling the lanes until
- * they refuse; urgent requests pass by.
- */
-export class Pool {
-  readonly #cellsMax: number;
-  #cells = 0;
-  readonly #line = new Set<() => void>();
-
-  constructor(cellsMax: number) {
-    this.#cellsMax = cellsMax;
-  }
-
-  get cells(): number {
-    return this.#cells;
-  }
-
-  /** Whether one more request may be taken, whatever its size. If not, `wake` is called, once, when it should ask again. */
-  has(wake: () => void): boolean {
-    if (this.#cells < this.#cellsMax) return true;
-    this.#line.add(wake);
-    return false;
-  }
-
-  take(cells: number): void {
-    this.#cells += cells;
-  }
-
-  giveBack(cells: number): void {
-    this.#cells -= cells;
-    for (const wake of this.#line) {
-      if (this.#cells >= this.#cellsMax) return;
-      this.#line.delete(wake);
-      wake();
-    }
-  }
-
-  forget(wake: () => void): void {
-    this.#line.delete(wake);
-  }
-}
 
 /** What a connection's unanswered requests take up: their number, their cells, the bytes that they may be answered with. */
 export class Credit {

@@ -3,11 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { Slabs } from '../../wire/index.ts';
+import { Pool } from '../pool.ts';
 import { checkExposure, type Exposure } from '../security/exposure.ts';
 import { SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { Pool } from './credit.ts';
 import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
@@ -25,6 +25,8 @@ export interface NativeServerOptions {
   readonly cluster?: bigint;
   readonly ledgerId?: bigint;
   readonly limits?: Partial<NativeLimits>;
+  /** Shared with other doors; by default one of its own. */
+  readonly pool?: Pool;
   readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
@@ -87,7 +89,7 @@ export class NativeServer {
       replay: options.replay === true,
       traces: options.traces === true,
       port,
-      pool: new Pool(limits.pooledCellsMax),
+      pool: options.pool ?? new Pool(limits.pooledCellsMax),
       slabs: new Slabs(),
       read:
         options.read ??
