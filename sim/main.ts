@@ -5,7 +5,10 @@
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
  *   npm run sim -- --world town          only one of the worlds: disk, silent, town
- *   npm run sim -- --from 1 --seeds 20 --until-found     these, and no more after the first that finds something
+ *   npm run sim -- --from 1 --seeds 20   a range of them
+ *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
+ *
+ * Says every half minute how far it is, and at the end what happened how often.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Broken } from './failure.ts';
 import { simulateTown } from './network/simulation.ts';
+import { Report } from './report.ts';
 import { simulateSilence } from './silent.ts';
 import { simulate } from './simulation.ts';
 
@@ -38,11 +42,8 @@ const worlds = Object.entries(WORLDS)
 if (worlds.length === 0)
   throw new Error(`there is no world ${values.world}; there are ${Object.keys(WORLDS).join(', ')}`);
 
-/** Of both runs of every seed. */
-let batches = 0;
-
 /** False when the seed broke a promise; says so. */
-async function twice(seed: number, counts: Map<string, number>): Promise<boolean> {
+async function twice(seed: number, report: Report): Promise<boolean> {
   const at = { step: 0 };
   try {
     for (const world of worlds) {
@@ -50,8 +51,7 @@ async function twice(seed: number, counts: Map<string, number>): Promise<boolean
       const second = await world(seed, at, true);
       if (first.digest !== second.digest)
         throw new Broken('determinism', 'a second run of the same seed came out otherwise');
-      batches += first.batches + second.batches;
-      for (const [what, count] of first.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+      report.add(first, second);
     }
     return true;
   } catch (error) {
@@ -99,28 +99,20 @@ function plan(): {
 }
 
 async function main(): Promise<void> {
-  const started = performance.now();
   const { first, from, count, limit } = plan();
-  const counts = new Map<string, number>();
-  let done = 0;
+  const report = new Report();
   const one = async (seed: number): Promise<boolean> => {
-    done++;
-    if (await twice(seed, counts)) return true;
+    const right = await twice(seed, report);
+    report.done(seed, values.smoke === true ? '' : `next ${seed + 1}`);
+    if (right) return true;
     process.exitCode = 1;
     return values['until-found'] !== true;
   };
   if (count > 0) console.log(`seeds from ${from} on`);
   let goOn = true;
   for (const seed of first) goOn = goOn && (await one(seed));
-  for (let seed = from; goOn && seed < from + count && performance.now() - started < limit; seed++)
-    goOn = await one(seed);
-  const { user, system } = process.cpuUsage();
-  const perMinute = Math.round((batches * 60e6) / (user + system));
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const happened = [...counts].sort().map(([what, times]) => `${times} ${what}`);
-  console.log(
-    `${done} seeds, each twice, in ${seconds} s; ${batches} batches, ${perMinute} a minute of CPU: ${happened.join(', ')}`,
-  );
+  for (let seed = from; goOn && seed < from + count && report.milliseconds < limit; seed++) goOn = await one(seed);
+  report.end();
 }
 
 await main();

@@ -4,24 +4,25 @@ import { inventory } from '../inventory.ts';
 import type { Opened, World } from '../world.ts';
 
 /** Reads everything and looks at nothing: what is read leaves traces in caches and in the ring of replies, and belongs to what happens. */
-export async function readAll(world: World, ledger: Opened): Promise<void> {
-  const pages = inventory();
+export async function readAll(world: World, ledger: Opened, sample?: number): Promise<void> {
+  const pages = inventory(sample);
   for (let page = pages.next(); page.done !== true; ) {
     const { operation, events } = page.value;
     page = pages.next(await ledger.port.request(operation, events, world.model.now));
   }
 }
 
-/** Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error that is no answer either. */
+/** Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error that is no answer either. `sample`: as {@link inventory}'s. */
 export async function agreement(
   world: World,
   ledger: Opened,
   when: string,
   mayRefuse?: (error: unknown) => boolean,
+  sample?: number,
 ): Promise<void> {
   // Each goes on behind its own last page: the model ends a pending transfer a nanosecond later than a pulse does.
-  const pages = inventory();
-  const others = inventory();
+  const pages = inventory(sample);
+  const others = inventory(sample);
   for (let page = pages.next(), other = others.next(); page.done !== true && other.done !== true; ) {
     const { operation, events } = page.value;
     const want = world.model.apply(operation, events, world.model.now);

@@ -5,7 +5,7 @@
 import { assert } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Io, IoFault } from './io-fault.ts';
-import { MemoryStorage } from './memory-storage.ts';
+import { type MemoryFile, MemoryStorage } from './memory-storage.ts';
 import { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
 
 /** What a disk writes whole or not at all. */
@@ -99,7 +99,7 @@ export class FaultyStorage implements Storage {
         const fate = random();
         if (fate < 0.25) return;
         if (write.bytes === undefined) file.truncate(write.position);
-        else if (fate < 0.5) file.write(write.bytes, write.position);
+        else if (fate < 0.5) file.adopt(write.bytes, write.position);
         else if (fate < 0.75)
           file.write(write.bytes.subarray(0, Math.floor(random() * write.bytes.length)), write.position);
         else writeSomeSectors(file, write.bytes, write.position, random);
@@ -127,7 +127,7 @@ export class FaultyStorage implements Storage {
 
   #crashed(
     happened: (change: number) => boolean,
-    fate: (write: PendingWrite, file: File, index: number) => void,
+    fate: (write: PendingWrite, file: MemoryFile, index: number) => void,
   ): FaultyStorage {
     const after = new FaultyStorage();
     after.buffers = this.buffers;
@@ -276,7 +276,7 @@ export class FaultyStorage implements Storage {
   }
 
   /** For this storage's files. */
-  writeTo(inode: string, file: File, path: string, bytes: Uint8Array, position: number): void {
+  writeTo(inode: string, file: MemoryFile, path: string, bytes: Uint8Array, position: number): void {
     this.#mayAct();
     const fault = this.#step('write', path, position, bytes.length, true);
     const share = fault?.kind === 'error' ? Math.floor(bytes.length * fault.part) : bytes.length;
@@ -284,8 +284,9 @@ export class FaultyStorage implements Storage {
     const at = fault?.kind === 'misdirected' ? Math.max(0, position + fault.by) : position;
     this.bytesWritten += part.length;
     if (part.length > 0) {
-      file.write(part, at);
-      if (fault?.kind !== 'lost') this.#writes.push({ inode, position: at, bytes: part.slice() });
+      const own = part.slice();
+      file.adopt(own, at);
+      if (fault?.kind !== 'lost') this.#writes.push({ inode, position: at, bytes: own });
     }
     if (part.length === bytes.length) return;
     if (fault?.kind === 'error') throw failed(fault.code, `write ${path} at ${position}`, fault.errno);
@@ -320,7 +321,7 @@ export class FaultyStorage implements Storage {
     for (const write of this.#writes) {
       if (write.inode !== inode) continue;
       if (write.bytes === undefined) file.truncate(write.position);
-      else file.write(write.bytes, write.position);
+      else file.adopt(write.bytes, write.position);
     }
     this.#writes = this.#writes.filter((write) => write.inode !== inode);
   }
@@ -351,11 +352,11 @@ export class FaultyStorage implements Storage {
 class FaultyFile implements File {
   readonly path: string;
   readonly #inode: string;
-  readonly #file: File;
+  readonly #file: MemoryFile;
   readonly #options: OpenOptions;
   readonly #storage: FaultyStorage;
 
-  constructor(path: string, inode: string, file: File, options: OpenOptions, storage: FaultyStorage) {
+  constructor(path: string, inode: string, file: MemoryFile, options: OpenOptions, storage: FaultyStorage) {
     this.path = path;
     this.#inode = inode;
     this.#file = file;

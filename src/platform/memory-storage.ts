@@ -18,7 +18,7 @@ export class MemoryStorage implements Storage {
     return copy;
   }
 
-  open(path: string, options: OpenOptions): File {
+  open(path: string, options: OpenOptions): MemoryFile {
     let content = this.#contents.get(path);
     if (content === undefined) {
       if (options.mode !== 'create') throw new TallystickError('not_found', `cannot open ${path}: no such file`);
@@ -111,6 +111,25 @@ class MemoryContent {
     this.size = Math.max(this.size, position + bytes.length);
   }
 
+  /** The same for bytes that nobody changes any more: whole chunks are shared, not copied. */
+  adopt(bytes: Uint8Array, position: number): void {
+    const first = Math.ceil(position / CHUNK_SIZE);
+    const end = Math.floor((position + bytes.length) / CHUNK_SIZE);
+    if (first >= end) {
+      this.write(bytes, position);
+      return;
+    }
+    this.write(bytes.subarray(0, first * CHUNK_SIZE - position), position);
+    for (let index = first; index < end; index++) {
+      const from = index * CHUNK_SIZE - position;
+      const piece = bytes.subarray(from, from + CHUNK_SIZE);
+      const empty = this.#chunks[index] === undefined && isZero(piece);
+      this.#chunks[index] = empty ? undefined : piece;
+      this.#owned[index] = false;
+    }
+    this.write(bytes.subarray(end * CHUNK_SIZE - position), end * CHUNK_SIZE);
+  }
+
   truncate(size: number): void {
     if (size < this.size) {
       const kept = Math.ceil(size / CHUNK_SIZE);
@@ -140,7 +159,8 @@ function isZero(piece: Uint8Array): boolean {
   return piece[0] === 0 && Buffer.compare(piece, ZEROS.subarray(0, piece.length)) === 0;
 }
 
-class MemoryFile implements File {
+/** A file of a {@link MemoryStorage}. */
+export class MemoryFile implements File {
   readonly path: string;
   readonly #content: MemoryContent;
   readonly #writable: boolean;
@@ -158,6 +178,12 @@ class MemoryFile implements File {
   write(bytes: Uint8Array, position: number): void {
     this.#mayWrite();
     this.#content.write(bytes, position);
+  }
+
+  /** As `write`, of bytes that nobody changes any more. */
+  adopt(bytes: Uint8Array, position: number): void {
+    this.#mayWrite();
+    this.#content.adopt(bytes, position);
   }
 
   writev(pieces: readonly Uint8Array[], position: number): void {
