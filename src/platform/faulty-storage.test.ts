@@ -1,8 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FaultyStorage } from './index.ts';
+
 test('what was written stays as it was, whoever writes over it later', () => {
   const storage = new FaultyStorage();
   const file = storage.open('/a', { mode: 'create', durable: true });
   const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
   const want = bytes.slice();
+  storage.syncFolder('');
   file.write(bytes, 1000);
   bytes.fill(255);
   const copy = storage.fork();
