@@ -9,13 +9,17 @@ import type { RemotePort } from './remote-port.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 import { openTls } from './tls.ts';
+import type { TokenSource } from './token.ts';
 import { traced } from './traced.ts';
 
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
   readonly cluster?: bigint;
-  /** Shows who is asking, where the server wants to know. */
-  readonly token?: string;
+  /**
+   * Shows who is asking, where the server wants to know. A connection ends with its token: a function is asked for a fresh one for every connection, and what it
+   * throws is what calls that wait for one reject with, unless it has one before `reconnectTimeoutMs` are over.
+   */
+  readonly token?: TokenSource;
   /** For one attempt, hello included; milliseconds, 5,000 by default. */
   readonly connectTimeoutMs?: number;
   /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
@@ -94,7 +98,7 @@ function connectedOverGrpc(address: string, options: ConnectOptions): Promise<Re
   const other = NATIVE_ONLY.find((name) => options[name] !== undefined);
   if (other !== undefined) throw new TallystickError('invalid_argument', `${other} goes with tcp://, not with gRPC`);
   return grpcPort(address, {
-    ...(token === undefined ? {} : { metadata: { authorization: `Bearer ${token}` } }),
+    ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     ...(lane === undefined ? {} : { lane }),

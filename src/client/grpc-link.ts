@@ -16,6 +16,7 @@ import {
   readStreamReply,
   writeStreamRequest,
 } from '../wire/index.ts';
+import { type TokenSource, tokenOf } from './token.ts';
 
 export interface GrpcOptions {
   /** Milliseconds; 5,000 by default. */
@@ -26,6 +27,8 @@ export interface GrpcOptions {
   readonly lane?: 'normal' | 'high' | 'critical';
   /** Metadata of the stream, such as `authorization`. */
   readonly metadata?: { readonly [name: string]: string };
+  /** Sent as `authorization: Bearer …`; a function is asked for a fresh one for every connection. */
+  readonly token?: TokenSource;
   /** For `grpcs://`. */
   readonly tls?: SecureClientSessionOptions;
   /** Gives up connecting. */
@@ -51,7 +54,9 @@ const ID_MAX = 2 ** 32 - 1;
 
 export class GrpcLink {
   readonly #session: ClientHttp2Session;
-  readonly #stream: ClientHttp2Stream;
+  /** Undefined until there is a token to open it with. */
+  #stream: ClientHttp2Stream | undefined;
+  readonly #opened: Promise<void>;
   readonly #incoming = new GrpcFrameReader(MESSAGE_SIZE_MAX);
   readonly #outgoing = new GrpcFrameWriter();
   readonly #inFlight = new Map<number, InFlight>();
@@ -63,9 +68,9 @@ export class GrpcLink {
   #lastId = 0;
   #scheduled = false;
   #everConnected = false;
-  #loss: TallystickError | undefined;
+  #loss: Error | undefined;
   /** Whoever waits for the connection. */
-  #refused: ((loss: TallystickError) => void) | undefined;
+  #refused: ((loss: Error) => void) | undefined;
   #pinged = performance.now();
 
   constructor(authority: string, options: GrpcOptions) {
@@ -73,25 +78,42 @@ export class GrpcLink {
     this.#timeoutMs = options.timeoutMs;
     this.#session = connect(authority, { ...options.tls, settings: { initialWindowSize: WINDOW, enablePush: false } });
     this.#session.once('connect', () => {
+      // It may have been given up in the meantime.
+      if (this.#session.destroyed) return;
       this.#everConnected = true;
       this.#session.setLocalWindowSize(WINDOW);
     });
     this.#session.on('error', (cause) => this.#lose(this.#lossOf(cause)));
     this.#session.once('close', () => this.#lose(this.#lossOf(undefined)));
-    this.#stream = this.#session.request({
-      ...options.metadata,
+    this.#opened = this.#open(options);
+    const every = Math.max(1, Math.min(1000, (options.timeoutMs ?? 4000) / 4));
+    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+  }
+
+  /** Never rejects: whoever asked for something hears why there is no stream. */
+  async #open({ metadata, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: GrpcOptions): Promise<void> {
+    let shown: string | undefined;
+    try {
+      shown = typeof token === 'function' ? await tokenOf(token, connectTimeoutMs) : token;
+    } catch (error) {
+      this.#lose(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (this.lost) return;
+    const stream = this.#session.request({
+      ...(shown === undefined ? {} : { authorization: `Bearer ${shown}` }),
+      ...metadata,
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: PATH,
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       [constants.HTTP2_HEADER_TE]: 'trailers',
     });
-    this.#stream.on('error', (cause) => this.#lose(this.#lossOf(cause)));
-    this.#stream.once('response', (headers) => this.#hear(headers));
-    this.#stream.once('trailers', (headers) => this.#hear(headers));
-    this.#stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
-    this.#stream.once('close', () => this.#lose(this.#lossOf(undefined)));
-    const every = Math.max(1, Math.min(1000, (options.timeoutMs ?? 4000) / 4));
-    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+    this.#stream = stream;
+    stream.on('error', (cause) => this.#lose(this.#lossOf(cause)));
+    stream.once('response', (headers) => this.#hear(headers));
+    stream.once('trailers', (headers) => this.#hear(headers));
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    stream.once('close', () => this.#lose(this.#lossOf(undefined)));
+    this.#flush();
   }
 
   get lost(): boolean {
@@ -148,7 +170,7 @@ export class GrpcLink {
   }
 
   #flush(): void {
-    if (this.#outgoing.size > 0 && !this.lost) this.#stream.write(this.#outgoing.take());
+    if (this.#outgoing.size > 0 && !this.lost) this.#stream?.write(this.#outgoing.take());
   }
 
   #receive(chunk: Uint8Array): void {
@@ -201,7 +223,7 @@ export class GrpcLink {
   }
 
   /** The first reason is the one. */
-  #lose(loss: TallystickError): void {
+  #lose(loss: Error): void {
     if (this.#loss !== undefined) return;
     this.#loss = loss;
     this.#refused?.(loss);
@@ -229,11 +251,13 @@ export class GrpcLink {
 
   /** What is in flight is answered first. */
   async close(): Promise<void> {
-    if (this.lost) return;
+    await this.#opened;
+    const stream = this.#stream;
+    if (this.lost || stream === undefined) return;
     this.#flush();
     await new Promise<void>((resolve) => {
-      this.#stream.once('close', () => resolve());
-      this.#stream.end();
+      stream.once('close', () => resolve());
+      stream.end();
     });
     this.#session.close();
   }

@@ -44,8 +44,7 @@ class GrpcPort implements RemotePort {
   }
 
   async connect(): Promise<void> {
-    this.#link = new GrpcLink(this.#authority, this.#options);
-    await this.#link.connected(this.#options);
+    await this.#linked().connected(this.#options);
   }
 
   request<T>(

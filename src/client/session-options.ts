@@ -1,11 +1,13 @@
 import type { Address, OpenSocket } from './link.ts';
+import type { TokenSource } from './token.ts';
 
 export interface SessionOptions {
   /** Tried one after the other. */
   readonly addresses: readonly Address[];
   /** 0: any. */
   readonly cluster: bigint;
-  readonly token?: string;
+  /** Asked for at every attempt to connect, if it is a function. */
+  readonly token?: TokenSource;
   /** For one attempt: connecting and hello. */
   readonly connectTimeoutMs: number;
   /** For how long requests wait for a connection before they are rejected. */

@@ -20,6 +20,7 @@ import { type Call, Calls } from './calls.ts';
 import { errorAt, Link, type LinkOptions } from './link.ts';
 import { isFinal, retryFor } from './reconnect.ts';
 import type { CallContext, SessionOptions } from './session-options.ts';
+import { tokenOf } from './token.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
@@ -206,9 +207,11 @@ export class Session implements RequestPort {
     this.#link = undefined;
     this.#leaving = false;
     const lost = error ?? new TallystickError('connection_lost');
-    const resend = this.#closing === undefined && !isFinal(lost);
+    // A server that ends a connection with its token has answered all that it took: the rest was not done, and may go with another token.
+    const untaken = lost.code === 'unauthenticated' && typeof this.#options.token === 'function';
+    const resend = this.#closing === undefined && (untaken || !isFinal(lost));
     this.#reject(
-      this.#calls.lost((call) => call.again && resend),
+      this.#calls.lost((call) => resend && (call.again || untaken)),
       lost,
     );
     if (this.#calls.unanswered === 0) this.#idle();
@@ -233,7 +236,8 @@ export class Session implements RequestPort {
 
   /** Opens a link to the next address. */
   async #open(signal?: AbortSignal): Promise<void> {
-    const { addresses, cluster, token, connectTimeoutMs, openSocket } = this.#options;
+    const { addresses, cluster, connectTimeoutMs, openSocket } = this.#options;
+    const token = await tokenOf(this.#options.token, connectTimeoutMs, signal);
     const address = addresses[this.#next++ % addresses.length]!;
     const options: LinkOptions = {
       cluster,

@@ -168,9 +168,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Close connections that are not needed, raise the limit, or try again later.',
   },
   unauthenticated: {
-    about: 'Who asks has not shown who they are.',
+    about: 'Who asks has not shown who they are, or the token that showed it has expired; nothing was done.',
     retriable: false,
-    next: 'Send a valid token, or connect with a certificate that the server knows.',
+    next: 'Connect again with a valid token, which is good for one connection until it expires, or with a certificate that the server knows.',
   },
   forbidden: {
     about: 'Who asks may not do this.',

@@ -7,6 +7,7 @@ import { type Cells, operationShapes, type RequestPort, TallystickError } from '
 import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
 import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
 import { type Caller, classify, type Rule } from './policy.ts';
+import type { Expiry } from './security/expiry.ts';
 
 export interface IngressOptions {
   readonly lanes?: { readonly [lane in Lane]?: Partial<LaneOptions> };
@@ -26,6 +27,8 @@ export interface RequestContext extends Caller {
 
 /** The port that doors are handed. */
 export interface LanePort extends RequestPort {
+  /** Until when whoever it was made for is believed; undefined: for ever. */
+  readonly expiry?: Expiry | undefined;
   request<T>(
     operation: number,
     count: number,

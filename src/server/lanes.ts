@@ -7,9 +7,17 @@
  *   normal   ──[ ]──┘  quantum 1024
  */
 import { assert } from '../base/index.ts';
+import { invalid } from '../model/index.ts';
 
 export type Lane = 'critical' | 'high' | 'normal';
 export const LANES: readonly Lane[] = ['critical', 'high', 'normal'];
+
+/** A client's wish, normal if it has none; `what` names it in the error. Throws `invalid_argument`. */
+export function laneOf(wish: unknown, what: string): Lane {
+  if (wish === undefined || wish === null) return 'normal';
+  if (LANES.includes(wish as Lane)) return wish as Lane;
+  throw invalid(`${what} is one of ${LANES.join(', ')}`);
+}
 
 export interface LaneOptions {
   /** Cells that a lane may send in a round while others wait. */

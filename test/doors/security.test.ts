@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../../src/client/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import type { Ledger } from '../../src/model/index.ts';
 import {
@@ -97,6 +98,20 @@ withServer('with tokens', tokens, (server) => {
       });
     }
   }
+
+  test('native: a client that makes fresh tokens outlives them', async () => {
+    let made = 0;
+    const token = (): Promise<string> => {
+      made++;
+      return issuer.token('read', '2s');
+    };
+    const ledger = await connect(server().urls.native, { token });
+    for (const deadline = performance.now() + 20_000; made < 2; await sleep(20)) {
+      assert.deepEqual(await ledger.lookupAccounts([nextId]), []);
+      assert.ok(performance.now() < deadline);
+    }
+    await ledger.close();
+  });
 
   test('metrics: a token that opens the doors; health is told to everybody', async () => {
     const at = server().urls.metrics;

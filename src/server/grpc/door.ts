@@ -1,6 +1,7 @@
 /** What the calls of one gRPC server have in common. */
 
 import type { DoorCounters } from '../../base/index.ts';
+import type { TallystickError } from '../../model/index.ts';
 import { GrpcLane } from '../../wire/index.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
@@ -19,8 +20,8 @@ export interface GrpcDoor {
 
 /** What a server asks of a call that is open. */
 export interface OpenCall {
-  /** Takes nothing more, answers what it has taken, and ends. */
-  drain(): void;
+  /** Takes nothing more, answers what it has taken, and ends: for that reason, or because the server goes down. */
+  drain(reason?: TallystickError): void;
   /** Gives up on a client that does not do its part. */
   sweep(now: number): void;
 }

@@ -73,8 +73,9 @@ export class ReflectionCall implements Receiver, OpenCall {
     this.#call.fail(error);
   }
 
-  drain(): void {
-    this.#call.refuse(GrpcStatus.unavailable, 'the server is going down');
+  drain(reason?: TallystickError): void {
+    if (reason !== undefined) this.#call.fail(reason);
+    else this.#call.refuse(GrpcStatus.unavailable, 'the server is going down');
   }
 
   sweep(now: number): void {

@@ -17,6 +17,7 @@ import { GrpcStatus, protoOperations } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
 import type { Certificates } from '../security/certificates.ts';
+import { expired, watchExpiry } from '../security/expiry.ts';
 import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
@@ -190,7 +191,11 @@ export class GrpcServer {
       const open = begin(call, { ...this.#door, port });
       opened = open;
       this.#calls.add(open);
-      stream.once('close', () => this.#calls.delete(open));
+      const unwatch = watchExpiry(port.expiry, { expire: () => open.drain(expired()) });
+      stream.once('close', () => {
+        unwatch();
+        this.#calls.delete(open);
+      });
       if (this.#drained !== undefined) open.drain();
     };
     if (this.#authenticator === undefined || headers[':path']!.startsWith('/grpc.health.')) {

@@ -149,9 +149,10 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#endWith(error);
   }
 
-  drain(): void {
+  drain(reason?: TallystickError): void {
     this.#incoming.stop();
-    this.#endWith(new TallystickError('closed', 'the server is going down; what it has not answered it has not done'));
+    const down = 'the server is going down; what it has not answered it has not done';
+    this.#endWith(reason ?? new TallystickError('closed', down));
   }
 
   /** Everything that was taken is answered first. */

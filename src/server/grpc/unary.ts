@@ -106,10 +106,10 @@ export class UnaryCall implements Receiver, OpenCall {
   }
 
   /** What is whole is answered; what is not will not be. */
-  drain(): void {
+  drain(reason?: TallystickError): void {
     if (this.#sent || this.#call.ended) return;
     this.#incoming.stop();
-    this.#call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
+    this.#call.fail(reason ?? new TallystickError('closed', 'the server is going down; nothing was done'));
   }
 
   expire(): void {

@@ -5,8 +5,9 @@
 import { type Cells, invalid, TallystickError } from '../../model/index.ts';
 import { recordToJson } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
+import { expired, isOver } from '../security/expiry.ts';
 import { type Asking, type Exchange, JSON_TYPE, sendJson, submit } from './exchange.ts';
-import { HttpError } from './problem.ts';
+import { HttpError, problemOf } from './problem.ts';
 import { flag, operationOf, timestamp, whole } from './queries.ts';
 
 const EVENTS_TYPE = 'text/event-stream';
@@ -129,7 +130,10 @@ export async function sendChanges(exchange: Exchange, options: FeedOptions): Pro
   sendJson(exchange, `{"changes":[${page.map(({ json }) => json).join(',')}],"next":"${next}"}`);
 }
 
-/** Writes until the client goes or the server drains; a client that reads slowly is waited for. */
+/**
+ * Writes until the client goes, its token expires or the server drains; a client that reads slowly is waited for. A feed that was to go on for ever ends well then, to
+ * be taken up again behind its last change; one that was to end with the newest does not look as if it had.
+ */
 async function follow(
   exchange: Exchange,
   { newest, heartbeatMs }: FeedOptions,
@@ -149,6 +153,7 @@ async function follow(
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(asEvents ? ': still here\n\n' : '\n');
   }, heartbeatMs);
+  let complete = false;
   try {
     while (!ended.aborted) {
       since = page.at(-1)?.timestamp ?? since;
@@ -157,16 +162,21 @@ async function follow(
       if (!taken) await drained(response, ended);
       share.settle(0);
       if (!whole) {
-        if (!forEver) break;
+        complete = !forEver;
+        if (complete) break;
         await newest.wait(since, ended);
       }
       if (ended.aborted) break;
       page = await askPatiently(asking, since);
     }
+  } catch (error) {
+    if (!isOver(exchange.port.expiry)) throw error;
   } finally {
     clearInterval(heartbeat);
-    response.end();
   }
+  if (asEvents && isOver(exchange.port.expiry)) response.write(`event: end\ndata: ${problemOf(expired()).body}\n\n`);
+  if (complete || forEver) response.end();
+  else response.destroy();
 }
 
 /** Whether the client has taken enough of what it was sent to be sent more. */

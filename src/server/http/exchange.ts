@@ -26,7 +26,7 @@ export interface Exchange {
   readonly port: LanePort;
   readonly context: RequestContext;
   readonly bodies: BodyBudget;
-  /** Aborted when the server drains, or the client has gone. */
+  /** Aborted when the server drains, the client has gone, or its token has expired. */
   readonly ended: () => AbortSignal;
 }
 

@@ -8,11 +8,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
-import { TallystickError } from '../../model/index.ts';
 import { openApi } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
-import { LANES, type Lane } from '../lanes.ts';
+import { laneOf } from '../lanes.ts';
 import type { Certificates } from '../security/certificates.ts';
+import { type Expiry, watchExpiry } from '../security/expiry.ts';
 import { checkExposure, isLoopback } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
@@ -199,7 +199,7 @@ export class HttpServer {
     const [path, search = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
     const { traceparent } = request.headers;
     const context = {
-      wish: laneOf(request.headers[LANE_HEADER]),
+      wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
       door: this.counters,
       ...(typeof traceparent === 'string' ? { traceparent } : {}),
     };
@@ -214,16 +214,18 @@ export class HttpServer {
       port,
       context,
       bodies: this.#bodies,
-      ended: () => this.#endOf(turn),
+      ended: () => this.#endOf(turn, port.expiry),
     };
   }
 
-  #endOf(turn: Turn): AbortSignal {
+  #endOf(turn: Turn, expiry: Expiry | undefined): AbortSignal {
     const ended = new AbortController();
     const end = (): void => {
       this.#endless.delete(ended);
+      unwatch();
       ended.abort();
     };
+    const unwatch = watchExpiry(expiry, { expire: end });
     if (this.#draining) end();
     else this.#endless.add(ended);
     turn.atEnd(end);
@@ -257,12 +259,6 @@ export class HttpServer {
     await closedWithin(closed, milliseconds, this.#counts);
     clearInterval(this.#sweeping);
   }
-}
-
-function laneOf(header: string | string[] | undefined): Lane {
-  if (header === undefined) return 'normal';
-  if (LANES.includes(header as Lane)) return header as Lane;
-  throw new TallystickError('invalid_argument', `${LANE_HEADER} is one of ${LANES.join(', ')}`);
 }
 
 /** The name in a Host header, without its port. */

@@ -4,6 +4,7 @@ import type { DoorCounters } from '../../base/index.ts';
 import { type Cells, invalid, TallystickError } from '../../model/index.ts';
 import {
   type Asker,
+  asTallystickError,
   decodeMessage,
   encodeRefusal,
   encodeWelcomed,
@@ -20,8 +21,9 @@ import {
 } from '../../wire/index.ts';
 import { Frames } from '../frames.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
-import { LANES, type Lane } from '../lanes.ts';
+import { laneOf } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
+import { type Believed, expired, watchExpiry } from '../security/expiry.ts';
 import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';
 
@@ -29,7 +31,7 @@ const createTransfers = operationsByName.get('create_transfers')!;
 const none = new ArrayBuffer(0);
 const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
-export class Connection {
+export class Connection implements Believed {
   readonly #socket: Socket;
   /** Undefined until it is known who asks. */
   #port: LanePort | undefined;
@@ -49,6 +51,9 @@ export class Connection {
   #ended = false;
   #resuming = false;
   #frameTimer: NodeJS.Timeout | undefined;
+  #unwatch = (): void => {};
+  /** Said when everything else is. */
+  #lastWord: TallystickError | undefined;
 
   constructor(socket: Socket, { port, pool, limits, counters, known, gone }: ConnectionOptions) {
     this.#socket = socket;
@@ -77,6 +82,7 @@ export class Connection {
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#frameTimer);
+      this.#unwatch();
       this.#replies.close();
       this.#place.leave();
       gone();
@@ -106,11 +112,8 @@ export class Connection {
       this.#refuseAll(error);
       return;
     }
+    if (!this.#draining && waiting && this.#ended) this.drain();
     if (this.#draining) return;
-    if (waiting && this.#ended) {
-      this.drain();
-      return;
-    }
     if (waiting === this.#socket.isPaused()) {
       if (waiting) this.#socket.resume();
       else this.#socket.pause();
@@ -174,6 +177,7 @@ export class Connection {
         this.#frameTimer = undefined;
         this.#greeting = false;
         this.#port = port;
+        this.#unwatch = watchExpiry(port.expiry, this);
         this.#frames.sizeMax = FRAME_SIZE_MAX;
         welcome();
         this.#work();
@@ -189,7 +193,7 @@ export class Connection {
   #run(message: Message, port: LanePort): void {
     const operation = operationsByName.get(message.operation);
     if (operation === undefined) throw invalid(`there is no operation ${message.operation.slice(0, 64)}`);
-    const wish = laneOf(message.lane);
+    const wish = laneOf(message.lane, 'a lane');
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
     if (count === 0) this.#answer(message, operation, NOTHING, 0, 0);
@@ -242,11 +246,7 @@ export class Connection {
   }
 
   #refuse(error: unknown, asker: Asker | undefined): void {
-    const known =
-      error instanceof TallystickError
-        ? error
-        : new TallystickError('engine_failed', error instanceof Error ? error.message : String(error));
-    const { code, message, retriable, next } = known;
+    const { code, message, retriable, next } = asTallystickError(error);
     this.#counters.refuse(code);
     this.#say(encodeRefusal(asker, { code, message, retriable, next }));
   }
@@ -274,7 +274,18 @@ export class Connection {
   }
 
   #endIfDone(): void {
-    if (this.#draining && this.#inFlight === 0 && this.#replies.empty) this.#replies.end();
+    if (!this.#draining || this.#inFlight > 0 || !this.#replies.empty) return;
+    const word = this.#lastWord;
+    this.#lastWord = undefined;
+    if (word === undefined) this.#replies.end();
+    else this.#refuse(word, undefined);
+  }
+
+  /** The client's token is not good any more: what was taken is answered, then it hears why nothing else is. */
+  expire(): void {
+    if (this.#draining) return;
+    this.#lastWord = expired();
+    this.drain();
   }
 
   /** Takes no more requests, and ends when those that were taken are answered. */
@@ -285,10 +296,4 @@ export class Connection {
     this.#socket.resume();
     this.#endIfDone();
   }
-}
-
-function laneOf(lane: unknown): Lane {
-  if (lane === undefined || lane === null) return 'normal';
-  if (LANES.includes(lane as Lane)) return lane as Lane;
-  throw invalid(`a lane is one of ${LANES.join(', ')}`);
 }

@@ -1,6 +1,7 @@
 /** Who may do what at the doors. Everything is refused that no role allows. */
 import { type Cells, Operation, TallystickError } from '../../model/index.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
+import { type Expiry, expired, isOver } from './expiry.ts';
 
 /** `read` looks, `write` also creates, `admin` also does what concerns the server itself. */
 export type Role = 'read' | 'write' | 'admin';
@@ -10,6 +11,8 @@ export const ROLES: readonly Role[] = ['read', 'write', 'admin'];
 export interface Identity {
   readonly subject: string;
   readonly role: Role;
+  /** Left out: for ever. */
+  readonly expiry?: Expiry;
 }
 
 const RANK: { readonly [role in Role]: number } = { read: 0, write: 1, admin: 2 };
@@ -37,9 +40,10 @@ export function roleOf(operation: number): Role {
   }
 }
 
-/** A port for one identity: refuses what its role does not allow, and tells the lanes' rules who asks. */
+/** A port for one identity: refuses what its role does not allow, and everything when its token has expired, and tells the lanes' rules who asks. */
 export class RolePort implements LanePort {
   readonly eventsMax: number;
+  readonly expiry: Expiry | undefined;
   readonly #port: LanePort;
   readonly #identity: Identity;
 
@@ -47,6 +51,7 @@ export class RolePort implements LanePort {
     this.#port = port;
     this.#identity = identity;
     this.eventsMax = port.eventsMax;
+    this.expiry = identity.expiry;
   }
 
   request<T>(
@@ -56,6 +61,7 @@ export class RolePort implements LanePort {
     read: (cells: Cells, at: number, size: number) => T,
     context: RequestContext = {},
   ): Promise<T> {
+    if (isOver(this.expiry)) return Promise.reject(expired());
     const { role, subject } = this.#identity;
     const needed = roleOf(operation);
     if (!allows(role, needed)) {

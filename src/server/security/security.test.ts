@@ -36,13 +36,26 @@ function token(claims: Claims): Promise<string> {
     .sign(claims.key ?? privateKey);
 }
 
-test('a good token names subject and role, the highest of several', async () => {
+test('a good token names subject and role, the highest of several, and until when', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience, toleranceSeconds: 7 });
+  const soon = Date.now() + 60_000;
+  for (const [role, named] of [
+    ['write', 'write'],
+    [['read', 'admin'], 'admin'],
+  ] as const) {
+    const { expiry, ...who } = await jwt.authenticate(await token({ role }));
+    assert.deepEqual(who, { subject: 'payments', role: named });
+    assert.ok(Math.abs(expiry!.expires - soon) < 30_000);
+    assert.equal(expiry!.until, expiry!.expires + 7000);
+  }
+});
+
+test('an expired token is told to be one', async () => {
   const jwt = new JwtAuthenticator({ keys, issuer, audience });
-  assert.deepEqual(await jwt.authenticate(await token({ role: 'write' })), { subject: 'payments', role: 'write' });
-  assert.deepEqual(await jwt.authenticate(await token({ role: ['read', 'admin'] })), {
-    subject: 'payments',
-    role: 'admin',
-  });
+  const late = await token({ role: 'write', expires: '-6s' });
+  await assert.rejects(jwt.authenticate(late), { code: 'unauthenticated', message: /expired.*fresh/ });
+  const { expiry } = await jwt.authenticate(await token({ role: 'write', expires: '-1s' }));
+  assert.ok(expiry!.expires < Date.now() && Date.now() < expiry!.until);
 });
 
 test('no other token gets in', async () => {

@@ -12,6 +12,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { TallystickError } from '../../model/index.ts';
+import { expired } from './expiry.ts';
 import { type Identity, ROLES, type Role } from './roles.ts';
 
 /** Tells who a token belongs to. Rejects with `unauthenticated`; why is for the log, not for who tries. */
@@ -78,9 +79,11 @@ export class JwtAuthenticator implements Authenticator {
       });
       const role = highest(payload[roleClaim]);
       if (role === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
-      return { subject: payload.sub!, role };
+      const expires = payload.exp! * 1000;
+      return { subject: payload.sub!, role, expiry: { expires, until: expires + toleranceSeconds * 1000 } };
     } catch (error) {
       if (error instanceof TallystickError) throw error;
+      if (error instanceof errors.JWTExpired) throw expired({ cause: error });
       const why = error instanceof errors.JOSEError ? error.code : 'the keys could not be had';
       throw unauthenticated(why, error);
     }

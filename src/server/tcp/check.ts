@@ -1,9 +1,18 @@
 /** Whether a whole frame is a request that a client may make. */
 import { type Operation, type OperationShape, operationShapes, TallystickError } from '../../model/index.ts';
-import { Control, type Frame } from '../../wire/index.ts';
+import { Control, decodeHello, type Frame } from '../../wire/index.ts';
 
 /** As the rules for lanes have it. */
 const URGENT_EVENTS_MAX = 64;
+
+/** What a hello brings to show who is asking. Throws `frame_invalid`, or `wrong_cluster` when another one is wanted. */
+export function tokenOf({ body }: Frame, cluster: bigint): string | undefined {
+  const hello = decodeHello(body);
+  if (hello.cluster !== 0n && hello.cluster !== cluster) {
+    throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${hello.cluster}`);
+  }
+  return hello.token;
+}
 
 /** Why it is none; undefined: it is one. `replay`: it may bring its own timestamp. */
 export function complaint({ operation, count, size, timestamp }: Frame, replay: boolean): TallystickError | undefined {

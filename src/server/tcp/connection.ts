@@ -9,7 +9,6 @@ import { type Operation, operationShapes, TallystickError } from '../../model/in
 import {
   BODY_CELLS_MAX,
   Control,
-  decodeHello,
   encodeError,
   encodeWelcome,
   type Frame,
@@ -18,10 +17,11 @@ import {
   HELLO_CELLS_MAX,
   invalidFrame,
 } from '../../wire/index.ts';
-import { complaint, notForReplay } from './check.ts';
+import { expired, watchExpiry } from '../security/expiry.ts';
+import { complaint, tokenOf } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Credit } from './credit.ts';
-import { keptFrame, releaseFrame, sendFrame } from './events.ts';
+import { keptFrame, releaseFrame, sendAdvance, sendFrame } from './events.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
 import type { NativePort } from './port.ts';
@@ -49,6 +49,8 @@ export class Connection {
   #leaving = false;
   /** The client was told why it must go: what it still sends is thrown away until it has heard. */
   #refused = false;
+  #expired = false;
+  #unwatch = (): void => {};
   /** The client has said all it wants to say. */
   #ended = false;
 
@@ -74,6 +76,7 @@ export class Connection {
     // What happened to the socket is told by 'close', which always follows.
     socket.on('error', () => {});
     socket.on('close', () => {
+      this.#unwatch();
       this.#credit.close();
       this.#reader.close();
       releaseFrame(this.#held, this.#options.slabs);
@@ -89,6 +92,13 @@ export class Connection {
     if (this.#port !== undefined) return;
     this.#outbox.flush();
     this.socket.end();
+  }
+
+  /** The client's token is not good any more: what was taken is answered, and nothing else taken. */
+  expire(): void {
+    this.#expired = true;
+    this.#pause(true);
+    this.#work();
   }
 
   /** Ends the connection now; what is unanswered stays unknown to the client. */
@@ -127,6 +137,10 @@ export class Connection {
   #work(): void {
     const socket = this.socket;
     if (socket.destroyed || socket.writableEnded || this.#refused) return;
+    if (this.#expired) {
+      if (this.#credit.requests === 0) this.refuse(expired());
+      return;
+    }
     let waiting = false;
     try {
       while (!waiting && !this.#greeting && this.#credit.has(socket.writableLength)) {
@@ -185,11 +199,7 @@ export class Connection {
     const { cluster, port } = this.#options;
     this.#session = frame.session;
     this.#outbox = new Outbox(this.socket, frame.session);
-    const hello = decodeHello(frame.body);
-    if (hello.cluster !== 0n && hello.cluster !== cluster) {
-      throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${hello.cluster}`);
-    }
-    const opening = port(hello.token, this.socket);
+    const opening = port(tokenOf(frame, cluster), this.socket);
     if (!(opening instanceof Promise)) {
       this.#welcome(opening, frame.request);
       return;
@@ -214,6 +224,7 @@ export class Connection {
     this.#reader.cellsMax = BODY_CELLS_MAX;
     this.#reader.traces = traces;
     this.#patience.settled();
+    this.#unwatch = watchExpiry(port.expiry, this);
     const body = encodeWelcome({ ...this.#options, ...limits, eventsMax: port.eventsMax });
     this.#outbox.say(Control.hello, request, 0, FrameStatus.ok, body);
   }
@@ -249,24 +260,13 @@ export class Connection {
   }
 
   #advance(port: NativePort, frame: Frame): void {
-    const { request, operation, timestamp } = frame;
-    releaseFrame(frame, this.#options.slabs);
-    const say = (status: number, body: Uint8Array): void => this.#outbox.say(operation, request, 0, status, body);
-    if (!this.#options.replay || port.advance === undefined) {
-      say(FrameStatus.error, encodeError(notForReplay()));
-      return;
-    }
+    const { request, operation } = frame;
     const giveBack = this.#credit.take(frame);
-    port
-      .advance(timestamp)
-      .then(
-        () => say(FrameStatus.ok, nothing),
-        (error: unknown) => say(FrameStatus.error, encodeError(error)),
-      )
-      .finally(() => {
-        giveBack();
-        this.#workSoon();
-      });
+    sendAdvance(port, frame, this.#options, (status, body) => {
+      this.#outbox.say(operation, request, 0, status, body);
+      giveBack();
+      this.#workSoon();
+    });
   }
 
   /**

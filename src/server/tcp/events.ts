@@ -1,6 +1,7 @@
 /** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
 import type { Cells } from '../../model/index.ts';
-import type { Frame, Slabs } from '../../wire/index.ts';
+import { encodeError, type Frame, FrameStatus, type Slabs } from '../../wire/index.ts';
+import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { contextOf, type NativePort } from './port.ts';
 
@@ -58,4 +59,17 @@ export function sendFrame(
     });
   // It waits in a lane. What was written at once went alone.
   if (held !== undefined && !written) held = keptFrame(held, slabs);
+}
+
+/** Moves the ledger's time on, where clients may; `answered` gets the status and the body of the reply. */
+export function sendAdvance(
+  port: NativePort,
+  frame: Frame,
+  { slabs, replay }: ConnectionOptions,
+  answered: (status: number, body: Uint8Array) => void,
+): void {
+  releaseFrame(frame, slabs);
+  const failed = (error: unknown): void => answered(FrameStatus.error, encodeError(error));
+  if (!replay || port.advance === undefined) failed(notForReplay());
+  else port.advance(frame.timestamp).then(() => answered(FrameStatus.ok, new Uint8Array(0)), failed);
 }

@@ -5,6 +5,7 @@ import { type Cells, Operation, operationShapes, type ReplayPort } from '../../m
 import type { Frame } from '../../wire/index.ts';
 import type { RequestContext } from '../ingress.ts';
 import { LANES } from '../lanes.ts';
+import type { Expiry } from '../security/expiry.ts';
 
 export interface NativeContext extends RequestContext {
   /** Of the request's last event, where time is told: nanoseconds since the epoch. */
@@ -13,6 +14,8 @@ export interface NativeContext extends RequestContext {
 
 export interface NativePort {
   readonly eventsMax: number;
+  /** Where the port is the connection's own: until when its client is believed. */
+  readonly expiry?: Expiry | undefined;
   request<T>(
     operation: number,
     count: number,
