@@ -29,6 +29,8 @@ interface Event {
 export type { Event };
 
 const turn = setImmediate;
+/** Turns that are asked for at once. */
+const TURNS = 64;
 
 export class Scheduler {
   /** Milliseconds since the beginning. */
@@ -76,9 +78,37 @@ export class Scheduler {
   }
 
   /** Takes events until `done`, at most until `limit` (milliseconds since the beginning). False: the limit came first. */
-  async run(done: () => boolean, limit: number): Promise<boolean> {
-    await this.#settle();
-    while (!done()) {
+  run(done: () => boolean, limit: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let over = false;
+      // Promises and next ticks of one turn are done with before the next one. Turns are asked for by the dozen: between them, nothing of the system is looked at.
+      const next = (): void => {
+        if (over) return;
+        try {
+          if (this.failure !== undefined) throw this.failure;
+          this.current = undefined;
+          const reached = done();
+          if (!reached && this.#take(limit)) return;
+          over = true;
+          resolve(reached);
+        } catch (error) {
+          over = true;
+          reject(error);
+        }
+      };
+      const some = (): void => {
+        next();
+        if (over) return;
+        for (let count = 1; count < TURNS; count++) turn(next);
+        turn(some);
+      };
+      turn(some);
+    });
+  }
+
+  /** Lets the next event happen. False: none until `limit`. */
+  #take(limit: number): boolean {
+    for (;;) {
       const event = this.#events[0];
       if (event === undefined || event.at > limit) {
         this.now = Math.max(this.now, limit);
@@ -94,16 +124,8 @@ export class Scheduler {
       this.taken++;
       this.current = event.life;
       event.act();
-      await this.#settle();
-      this.current = undefined;
+      return true;
     }
-    return true;
-  }
-
-  /** Promises and next ticks are done with. */
-  async #settle(): Promise<void> {
-    await new Promise<void>((resolve) => turn(resolve));
-    if (this.failure !== undefined) throw this.failure;
   }
 
   #push(event: Event): void {

@@ -23,7 +23,6 @@ import type { SimulatedSocket } from './socket.ts';
 
 export const FOLDER = '/ledger';
 export const PORT = 3000;
-const WATCH_MS = 100;
 
 export interface ServerTaste {
   readonly sizes: EngineSizes;
@@ -41,6 +40,8 @@ export interface Ground {
   readonly taste: ServerTaste;
   /** The disk that both machines see. */
   storage: FaultyStorage;
+  /** Between two looks at a server's engine. */
+  watchMs: number;
   /** Processes that are thought to be alive. */
   readonly living: Set<string>;
   count(what: string): void;
@@ -114,14 +115,22 @@ export class ServerProcess {
       createServer: (_options, take) =>
         new SimulatedServer(ground.network, this.host, take as never) as EventEmitter as Server,
     });
-    const watching = setInterval(() => {
+    this.#watch();
+  }
+
+  /** Sees to it that it ends when its engine has failed. */
+  #watch(): void {
+    const { ground } = this;
+    setTimeout(() => {
       const { failure } = this.engine;
-      if (failure === undefined) return;
-      clearInterval(watching);
+      if (failure === undefined) {
+        this.#watch();
+        return;
+      }
       ground.count(`ended by ${failure instanceof TallystickError ? failure.code : String(failure)}`);
       if (!(failure instanceof TallystickError) || failure.code === 'engine_failed') ground.fail(failure);
       void this.leave();
-    }, WATCH_MS);
+    }, ground.watchMs);
   }
 
   get running(): boolean {

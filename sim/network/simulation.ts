@@ -49,6 +49,7 @@ async function live(town: SimulatedTown, blind: boolean): Promise<void> {
     const waiting = [...town.clients].map((client) => `${client.life.name} waits for ${client.unanswered}`);
     throw new Broken('liveness', `an hour after the last fault: ${waiting.join(', ')}, ${town.backlog.length} to do`);
   }
+  town.rest();
   await noLeak(town);
   await audit(town);
   if (!blind) await replay(town);

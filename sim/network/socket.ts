@@ -8,6 +8,8 @@ import type { Life } from './scheduler.ts';
 
 /** What one read of a socket takes at most. */
 const READ_MAX = 65_536;
+/** Where bytes land that are looked at until the call returns. */
+const anywhere = new Uint8Array(READ_MAX);
 /** However little the network likes at once: what is long goes in about so many segments, and in so many windows. A reply of a megabyte is cut often enough then. */
 const SEGMENTS_MAX = 128;
 const WINDOWS_MAX = 16;
@@ -76,7 +78,6 @@ export class SimulatedSocket extends Duplex {
 
   /** As a door reads its sockets: into memory that it names. */
   readInto(receiver: Receiver): this {
-    const anywhere = new Uint8Array(READ_MAX);
     this.#onread = {
       buffer: () => receiver.room() ?? anywhere,
       callback: (size, buffer) => {

@@ -18,6 +18,9 @@ import { type TownTaste, townTaste } from './taste.ts';
 const TROUBLES: ReadonlySet<string> = new Set(['disk_full', 'fence_lost']);
 /** After that long somebody starts a server that has ended. */
 const RESTART_MS_MAX = 5000;
+/** Between two looks at a server's engine. */
+const WATCH_MS = 100;
+const RESTING_WATCH_MS = 10_000;
 
 export class SimulatedTown {
   readonly random: Random;
@@ -46,6 +49,7 @@ export class SimulatedTown {
   #clients = 0;
   #starting = false;
   #peace = false;
+  #resting = false;
 
   constructor(seed: number, blind: boolean) {
     const random = new Random(seed);
@@ -69,6 +73,7 @@ export class SimulatedTown {
       taste: this.taste.server,
       storage: new FaultyStorage(),
       living: new Set(),
+      watchMs: WATCH_MS,
       count,
       fail,
       trouble: (error) => {
@@ -83,6 +88,7 @@ export class SimulatedTown {
       random,
       history: this.history,
       exactlyOnce: this.exactlyOnce,
+      judges: !blind,
       servers: this.hosts,
       taste: this.taste.client,
       backlog: [] as RequestStep[],
@@ -121,8 +127,15 @@ export class SimulatedTown {
   /** Nothing new is asked; what somebody has left unanswered is asked again, until it is answered. */
   calm(): void {
     this.#peace = true;
+    if (this.#resting) return;
     for (const client of this.clients) client.finish();
     this.scheduler.afterAll(1000, () => this.calm());
+  }
+
+  /** All is answered: nobody looks any more whether something is left, and seldom whether a server has failed. */
+  rest(): void {
+    this.#resting = true;
+    this.ground.watchMs = RESTING_WATCH_MS;
   }
 
   /** Starts a server on machine `index`; what opening throws is thrown. */

@@ -11,8 +11,11 @@ const SIZE_MIN = 256 * 1024;
 /** What is left at the end before what was read moves to the front. */
 const ROOM_MIN = 64 * 1024;
 
+const NOTHING: Cells = cellsOf(0);
+
 export class Inbox {
-  #cells: Cells = cellsOf(SIZE_MIN);
+  /** Nothing until something arrives: many a connection comes to nothing. */
+  #cells: Cells = NOTHING;
   /** Unread bytes, from and to. */
   #start = 0;
   #end = 0;
