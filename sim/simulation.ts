@@ -6,7 +6,7 @@
  */
 
 import { Random } from '../test/support/random.ts';
-import { type AdvanceStep, type RequestStep, type Step, Workload } from '../test/support/workload.ts';
+import type { AdvanceStep, RequestStep, Step } from '../test/support/workload.ts';
 import { agreement, readAll } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { detection } from './checkers/detection.ts';
@@ -16,6 +16,7 @@ import { idempotence } from './checkers/idempotence.ts';
 import { buryWriters, ends, isHeard, strike } from './disk.ts';
 import { Broken, type Outcome } from './failure.ts';
 import { rival } from './rival.ts';
+import { Steps } from './steps.ts';
 import type { Failure } from './taste.ts';
 import { FOLDER, isCreate, World } from './world.ts';
 
@@ -37,7 +38,7 @@ export async function simulate(seed: number, at: { step: number } = { step: 0 },
 
 class Simulation {
   readonly world: World;
-  readonly #workload: Workload;
+  readonly #workload: Steps;
   readonly #blind: boolean;
   /** Taken from the workload, and not yet told. */
   #left: Step | undefined;
@@ -45,7 +46,7 @@ class Simulation {
   constructor(seed: number, blind: boolean) {
     this.world = new World(seed);
     this.#blind = blind;
-    this.#workload = new Workload(seed);
+    this.#workload = new Steps('disk', seed, blind);
   }
 
   async run(): Promise<Outcome> {

@@ -4,8 +4,9 @@ import { TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, PowerLost } from '../../src/platform/index.ts';
 import { Model } from '../../test/support/model.ts';
 import { Random } from '../../test/support/random.ts';
-import { type RequestStep, type Step, Workload } from '../../test/support/workload.ts';
+import type { RequestStep, Step } from '../../test/support/workload.ts';
 import { ExactlyOnce } from '../checkers/exactly-once.ts';
+import { Steps } from '../steps.ts';
 import { ClientProcess, type Town } from './clients.ts';
 import { SimulatedClock } from './clock.ts';
 import { History } from './history.ts';
@@ -43,7 +44,7 @@ export class SimulatedTown {
   readonly #processes: Set<ServerProcess> = new Set();
   answers = 0;
   readonly #hash: Hash = createHash('sha256');
-  readonly #workload: Workload;
+  readonly #workload: Steps;
   readonly #people: Town;
   #servers = 0;
   #clients = 0;
@@ -64,7 +65,7 @@ export class SimulatedTown {
     };
     const count = (what: string): void => this.count(what);
     this.history = new History(blind ? undefined : new Model(), (what) => this.note(what), fail);
-    this.#workload = new Workload(seed, () => this.now());
+    this.#workload = new Steps('town', seed, blind, () => this.now());
     this.ground = {
       scheduler,
       network: this.network,
