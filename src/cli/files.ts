@@ -3,16 +3,16 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { formatNames, type Names, NO_NAMES, parseNames, type Source } from '../books/index.ts';
 import { TallystickError } from '../model/index.ts';
+import { DiskStorage, storageError } from '../platform/index.ts';
 
 /** A book's text. @throws TallystickError `not_found`. */
 export function readSource(path: string): Source {
@@ -66,16 +66,22 @@ export function loadNames(folder: string): Names {
   return existsSync(path) ? parseNames(readFileSync(path, 'utf8')) : NO_NAMES;
 }
 
-/** Durable when it returns: a new file, synced, in the place of the old one, and the folder synced. */
+/** Durable when it returns: a new file, synced, in the place of the old one, and the folder synced. Throws as {@link DiskStorage} does. */
 export function saveNames(folder: string, names: Names): void {
-  mkdirSync(folder, { recursive: true });
+  const storage = new DiskStorage();
+  storage.makeFolder(folder);
   const path = join(folder, NAMES_FILE);
-  const fresh = openSync(`${path}.new`, 'w');
-  writeSync(fresh, formatNames(names));
-  fsyncSync(fresh);
-  closeSync(fresh);
-  renameSync(`${path}.new`, path);
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  try {
+    const fresh = openSync(`${path}.new`, 'w');
+    try {
+      writeFileSync(fresh, formatNames(names));
+      fsyncSync(fresh);
+    } finally {
+      closeSync(fresh);
+    }
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw storageError(`write ${path}`, error);
+  }
+  storage.syncFolder(folder);
 }

@@ -36,9 +36,10 @@ export class DiskStorage implements Storage {
     return attempt(`list ${folder}`, () => fs.readdirSync(folder).sort());
   }
 
-  makeFolder(folder: string): void {
+  /** `mode` is that of those that it creates. */
+  makeFolder(folder: string, mode = 0o777): void {
     attempt(`create ${folder}`, () => {
-      for (const made of makeFolders(folder)) this.syncFolder(dirname(made));
+      for (const made of makeFolders(folder, mode)) this.syncFolder(dirname(made));
     });
   }
 
@@ -99,9 +100,9 @@ export class DiskStorage implements Storage {
  * Creates a folder and its parents; returns those that were not there. Not `recursive`: Node 20 tries for ever where a parent exists and takes no folders, as
  * /proc does, and says ENOENT.
  */
-function makeFolders(folder: string): string[] {
+function makeFolders(folder: string, mode: number): string[] {
   try {
-    fs.mkdirSync(folder);
+    fs.mkdirSync(folder, mode);
     return [folder];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -112,8 +113,8 @@ function makeFolders(folder: string): string[] {
       throw new TallystickError('not_writable', `cannot create ${folder}: ${parent} takes no folders`, {
         cause: error,
       });
-    const made = makeFolders(parent);
-    fs.mkdirSync(folder);
+    const made = makeFolders(parent, mode);
+    fs.mkdirSync(folder, mode);
     return [...made, folder];
   }
 }

@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export { type Crc32, crc32 } from './crc32.ts';
 export { DiskStorage } from './disk-storage.ts';
+export { storageError } from './errno.ts';
 export { FaultyStorage, PowerLost } from './faulty-storage.ts';
 export type { Io, IoFault } from './io-fault.ts';
 export { MemoryStorage } from './memory-storage.ts';

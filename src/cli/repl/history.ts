@@ -1,7 +1,8 @@
 /** Lines typed before, kept in a file that only its owner may read: amounts and account ids are nobody else's business. */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DiskStorage } from '../../platform/index.ts';
 
 /** Lines kept; the file may hold twice as many before it is cut. */
 export const HISTORY_MAX = 1000;
@@ -43,7 +44,7 @@ export class HistoryFile {
     if (line.trim() === '' || line === this.#last || this.#failed) return undefined;
     this.#last = line;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      new DiskStorage().makeFolder(dirname(this.#path), 0o700);
       appendFileSync(this.#path, `${line}\n`, { mode: OWNER_ONLY });
       // It may have been made by somebody less careful.
       chmodSync(this.#path, OWNER_ONLY);
