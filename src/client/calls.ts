@@ -14,6 +14,8 @@ export interface Call extends Encoded {
   readonly traced: boolean;
   /** On a connection that ended. */
   wasSent: boolean;
+  /** A full lane has refused it: until when it is made again. By `performance.now()`. */
+  patientUntil?: number;
   readonly read: (cells: Cells, at: number, size: number) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -25,6 +27,8 @@ export class Calls {
   #head = 0;
   readonly #sent = new Map<number, Call>();
   #sentCells = 0;
+  /** Those that a full lane has refused, until they wait again. */
+  #resting = 0;
   /** Of those that wait. */
   waitingBytes = 0;
 
@@ -37,12 +41,22 @@ export class Calls {
   }
 
   get unanswered(): number {
-    return this.waiting + this.sent;
+    return this.waiting + this.sent + this.#resting;
   }
 
   add(call: Call): void {
     this.#waiting.push(call);
     this.waitingBytes += call.size;
+  }
+
+  /** It was answered, but is not done with: it waits again in so many milliseconds. */
+  rest(call: Call, milliseconds: number, awake: () => void): void {
+    this.#resting++;
+    setTimeout(() => {
+      this.#resting--;
+      this.add(call);
+      awake();
+    }, milliseconds);
   }
 
   /** Those that the credit lets go now, in order; they count as sent. One may go whatever its size. */

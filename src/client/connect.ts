@@ -26,7 +26,8 @@ export interface ConnectOptions {
   readonly reconnectTimeoutMs?: number;
   /**
    * Send creates again that were not answered when a connection ended. What had been done then answers `exists`. Without it such calls reject with
-   * `connection_lost`: what became of their events is unknown. Reads are sent again either way.
+   * `connection_lost`: what became of their events is unknown. Reads are sent again either way. What a full lane refuses is sent again, too, once there should be
+   * room, for as long as `reconnectTimeoutMs`; without it such calls reject with `lane_full` and `retryAfterMs`.
    */
   readonly retry?: boolean;
   /** The lane that small requests ask for; the server may refuse the wish. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakePort, resultsOf, type Sent } from '../../test/support/fake-port.ts';
 import { nativeServers } from '../../test/support/native-servers.ts';
-import { CreateTransferStatus, Operation } from '../model/index.ts';
+import { CreateTransferStatus, Operation, TallystickError } from '../model/index.ts';
 import { NativeServer } from '../server/index.ts';
 import type { ConnectOptions } from './connect.ts';
 import { createRemoteClient, ErrorCodes, RequestError } from './index.ts';
@@ -119,4 +119,44 @@ test('a client of another cluster is told so', async () => {
   const client = createRemoteClient({ cluster_id: 8n, replica_addresses: [server.address.port] });
   await assert.rejects(client.lookupAccounts([1n]), { code: 'wrong_cluster' });
   client.destroy();
+});
+
+/** A port that refuses that often before it takes anything. */
+function fullFor(times: number): FakePort {
+  const port = new FakePort();
+  let refused = 0;
+  port.answer = (sent) => {
+    if (refused++ < times) return Promise.reject(new TallystickError('lane_full', 'full', { retryAfterMs: 40 }));
+    return sent.operation === Operation.create_transfers ? created(sent) : new Uint8Array(0);
+  };
+  return port;
+}
+
+test('with retry, what a full lane refuses is sent again when the server says', async () => {
+  const port = fullFor(2);
+  const ledger = await connected(await serve(port), { retry: true });
+  const began = performance.now();
+  assert.equal((await ledger.createTransfers([transfer]))[0]!.status, CreateTransferStatus.created);
+  const took = performance.now() - began;
+  assert.ok(took >= 79, `after ${took} ms`);
+  assert.equal(port.sent.length, 3);
+  assert.deepEqual(await ledger.lookupAccounts([1n]), []);
+});
+
+test('without retry the caller hears of a full lane, and when to come again', async () => {
+  const ledger = await connected(await serve(fullFor(1)), {});
+  await assert.rejects(ledger.createTransfers([transfer]), { code: 'lane_full', retriable: true, retryAfterMs: 40 });
+});
+
+test('a lane that stays full is given up in the end, and a client that is closed waits for nothing', async () => {
+  const ledger = await connected(await serve(fullFor(Number.POSITIVE_INFINITY)), {
+    retry: true,
+    reconnectTimeoutMs: 200,
+  });
+  await assert.rejects(ledger.createTransfers([transfer]), { code: 'lane_full' });
+  const last = ledger.createTransfers([transfer]);
+  last.catch(() => {});
+  await sleep(20);
+  await ledger.close();
+  await assert.rejects(last, { code: 'lane_full' });
 });

@@ -1,5 +1,5 @@
-import type { Address, OpenSocket } from './link.ts';
-import type { TokenSource } from './token.ts';
+import type { Address, LinkOptions, OpenSocket } from './link.ts';
+import { type TokenSource, tokenOf } from './token.ts';
 
 export interface SessionOptions {
   /** Tried one after the other. */
@@ -10,9 +10,9 @@ export interface SessionOptions {
   readonly token?: TokenSource;
   /** For one attempt: connecting and hello. */
   readonly connectTimeoutMs: number;
-  /** For how long requests wait for a connection before they are rejected. */
+  /** For how long requests wait for a connection, or with `retry` for room in a lane, before they are rejected. */
   readonly reconnectTimeoutMs: number;
-  /** Send creates again that were not answered when a connection ended. */
+  /** Send creates again that were not answered when a connection ended, and whatever a full lane has refused. */
   readonly retry: boolean;
   /** 0 normal, 1 high, 2 critical. */
   readonly lane: number;
@@ -25,4 +25,21 @@ export interface CallContext {
   readonly timestamp?: bigint;
   /** Of the caller's span, as W3C writes it. */
   readonly traceparent?: string;
+}
+
+/** What the next link of a session is opened with. `session`: its 16 bytes. Rejects as {@link tokenOf} does. */
+export async function linkOptions(
+  { cluster, token: source, connectTimeoutMs, openSocket }: SessionOptions,
+  session: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<LinkOptions> {
+  const token = await tokenOf(source, connectTimeoutMs, signal);
+  return {
+    cluster,
+    session,
+    timeoutMs: connectTimeoutMs,
+    ...(token === undefined ? {} : { token }),
+    ...(openSocket === undefined ? {} : { openSocket }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }

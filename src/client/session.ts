@@ -17,10 +17,10 @@ import {
 import { CELL_SIZE, Control, clearTrace, FrameOffset, FrameStatus, putTrace, type Welcome } from '../wire/index.ts';
 import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
-import { errorAt, Link, type LinkOptions } from './link.ts';
+import { pauseBefore } from './full-lane.ts';
+import { errorAt, Link } from './link.ts';
 import { isFinal, retryFor } from './reconnect.ts';
-import type { CallContext, SessionOptions } from './session-options.ts';
-import { tokenOf } from './token.ts';
+import { type CallContext, linkOptions, type SessionOptions } from './session-options.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
@@ -180,17 +180,29 @@ export class Session implements RequestPort {
     if (call === undefined) {
       throw new TallystickError('frame_invalid', `an answer to request ${number}, which was not asked`);
     }
-    this.#batcher.release(call.slab);
-    try {
-      if (view.getUint32(at + FrameOffset.status, true) === FrameStatus.ok) {
+    if (view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok) this.#refused(call, errorAt(cells, at));
+    else {
+      this.#batcher.release(call.slab);
+      try {
         call.resolve(call.read(cells, at + CELL_SIZE, view.getUint32(at + FrameOffset.size, true)) as never);
-      } else call.reject(errorAt(cells, at));
-    } catch (error) {
-      call.reject(error);
+      } catch (error) {
+        call.reject(error);
+      }
     }
     if (this.#leaving) this.#leaveIfIdle();
     else if (this.#calls.waiting > 0) this.#flushSoon();
     if (this.#calls.unanswered === 0) this.#idle();
+  }
+
+  #refused(call: Call, error: TallystickError): void {
+    const { retry, reconnectTimeoutMs } = this.#options;
+    const pause = pauseBefore(call, error, retry && this.#closing === undefined ? reconnectTimeoutMs : 0);
+    if (pause === undefined) this.#reject([call], error);
+    else
+      this.#calls.rest(call, pause, () => {
+        if (this.#closing !== undefined && this.#link === undefined) this.#rejectWaiting(error);
+        else this.#flushSoon();
+      });
   }
 
   #idle(): void {
@@ -210,10 +222,8 @@ export class Session implements RequestPort {
     // A server that ends a connection with its token has answered all that it took: the rest was not done, and may go with another token.
     const untaken = lost.code === 'unauthenticated' && typeof this.#options.token === 'function';
     const resend = this.#closing === undefined && (untaken || !isFinal(lost));
-    this.#reject(
-      this.#calls.lost((call) => resend && (call.again || untaken)),
-      lost,
-    );
+    const given = this.#calls.lost(({ again }) => resend && (again || untaken));
+    this.#reject(given, lost);
     if (this.#calls.unanswered === 0) this.#idle();
     else if (this.#closing !== undefined) this.#rejectWaiting(new TallystickError('closed'));
     else this.#connectSoon();
@@ -236,18 +246,8 @@ export class Session implements RequestPort {
 
   /** Opens a link to the next address. */
   async #open(signal?: AbortSignal): Promise<void> {
-    const { addresses, cluster, connectTimeoutMs, openSocket } = this.#options;
-    const token = await tokenOf(this.#options.token, connectTimeoutMs, signal);
-    const address = addresses[this.#next++ % addresses.length]!;
-    const options: LinkOptions = {
-      cluster,
-      session: this.#id,
-      timeoutMs: connectTimeoutMs,
-      ...(token === undefined ? {} : { token }),
-      ...(openSocket === undefined ? {} : { openSocket }),
-      ...(signal === undefined ? {} : { signal }),
-    };
-    await Link.open(address, options, {
+    const address = this.#options.addresses[this.#next++ % this.#options.addresses.length]!;
+    await Link.open(address, await linkOptions(this.#options, this.#id, signal), {
       opened: (link) => {
         this.#link = link;
         this.#leaving = false;

@@ -209,16 +209,23 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   },
 };
 
-/** The world misbehaved. `code` is stable, `retriable` says if the same call may succeed later, `next` says what to do. */
+/** The world misbehaved. `code` is stable, `retriable` says if the same call may succeed later, `next` says what to do, `retryAfterMs` when, if that is known. */
 export class TallystickError extends Error {
   override readonly name = 'TallystickError';
   readonly code: ErrorCode;
   readonly retriable: boolean;
   readonly next: string;
+  /** Milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string = errorTable[code].about, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string = errorTable[code].about,
+    options?: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined },
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
     this.retriable = errorTable[code].retriable;
     this.next = errorTable[code].next;
   }

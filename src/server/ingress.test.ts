@@ -151,6 +151,7 @@ test('a full lane refuses with a code that says to try again, other lanes stay o
   assert.ok(refused instanceof TallystickError);
   assert.equal(refused.code, 'lane_full');
   assert.equal(refused.retriable, true);
+  assert.ok(refused.retryAfterMs! >= 5 && refused.retryAfterMs! <= 5000, `${refused.retryAfterMs}`);
   assert.ok(ingress.statistics.normal.refused > 0);
 });
 

@@ -5,6 +5,7 @@
 import type { DoorCounters } from '../base/index.ts';
 import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
 import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
+import { DrainRate } from './drain-rate.ts';
 import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
 import { type Caller, classify, type Rule } from './policy.ts';
 import type { Expiry } from './security/expiry.ts';
@@ -72,6 +73,7 @@ export class Ingress implements LanePort {
   readonly #rules: readonly Rule[] | undefined;
   readonly #queues: { readonly [lane in Lane]: LaneQueue<Waiting> };
   readonly #order: readonly LaneQueue<Waiting>[];
+  readonly #rates: { readonly [lane in Lane]: DrainRate };
   readonly #turns: RoundRobin<Waiting>;
   #inFlight = 0;
   /** Cells of the ring beyond which nothing normal is let in: about {@link TARGET_MS} of work. */
@@ -91,6 +93,7 @@ export class Ingress implements LanePort {
     const queue = (lane: Lane): LaneQueue<Waiting> =>
       new LaneQueue<Waiting>({ ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] }, (waiting) => waiting.cells);
     this.#queues = { critical: queue('critical'), high: queue('high'), normal: queue('normal') };
+    this.#rates = { critical: new DrainRate(), high: new DrainRate(), normal: new DrainRate() };
     this.#order = LANES.map((lane) => this.#queues[lane]);
     this.#turns = new RoundRobin(this.#order);
     this.statistics = {
@@ -128,11 +131,17 @@ export class Ingress implements LanePort {
         resolve: resolve as (value: never) => void,
         reject,
       };
-      if (!this.#queues[lane].push(waiting)) {
-        this.statistics[lane].refused++;
-        reject(new TallystickError('lane_full', `the ${lane} lane is full: ${this.depth(lane)} cells wait`));
-      }
+      if (this.#queues[lane].length === 0) this.#rates[lane].began(waiting.arrived);
+      if (!this.#queues[lane].push(waiting)) reject(this.#refusal(lane));
     });
+  }
+
+  /** Whoever comes again when it says finds the lane emptied of what waits in it now. */
+  #refusal(lane: Lane): TallystickError {
+    this.statistics[lane].refused++;
+    const cells = this.depth(lane);
+    const retryAfterMs = this.#rates[lane].waitMs(cells, performance.now());
+    return new TallystickError('lane_full', `the ${lane} lane is full: ${cells} cells wait`, { retryAfterMs });
   }
 
   /** When this turn's requests arrived. They are pumped once, all that a door has read, so that they may go together. */
@@ -152,12 +161,15 @@ export class Ingress implements LanePort {
     // A reply that makes room is read while the ring is being looked at: one pump at a time.
     if (this.#pumping) return;
     this.#pumping = true;
+    const now = performance.now();
     for (;;) {
       const queue = this.#turns.next((lane) => this.#inFlight < this.#limit(lane));
       if (queue === undefined) break;
+      const { cells } = queue;
       const first = queue.shift();
       if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
       else this.#sendTogether(this.#withFollowers(queue, first));
+      this.#rates[first.lane].left(cells - queue.cells, now);
     }
     this.#pumping = false;
   }

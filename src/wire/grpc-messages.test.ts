@@ -202,7 +202,7 @@ test('our own requests and replies are read by protobuf.js', () => {
 });
 
 test('an error arrives as the error that it was, on a stream and in the details of a status', () => {
-  const error = new TallystickError('lane_full', 'the high lane is full: ü');
+  const error = new TallystickError('lane_full', 'the high lane is full: ü', { retryAfterMs: 1250 });
   const request = { idLow: 3, idHigh: 0, lane: 0, operation: 0, start: 0, end: 0 };
   const writer = new FieldWriter();
   writeStreamError(writer, request, error);
@@ -212,11 +212,13 @@ test('an error arrives as the error that it was, on a stream and in the details 
     message: error.message,
     retriable: true,
     next: error.next,
-    retry_after_ms: 20,
+    retry_after_ms: 1250,
     status: 8,
   });
   const read = readStreamReply(writer.toBytes());
   assert.deepEqual([read.id, read.error?.code, read.error?.message], [3, 'lane_full', error.message]);
   const details = statusDetails(8, error.message, codec('Error').serialize(plainReply.error));
   assert.equal(readStatusDetails(details).code, 'lane_full');
+  const timed = readStatusDetails(statusDetails(8, error.message, codec('Error').serialize(plainReply.error), 1250));
+  assert.deepEqual([timed.code, timed.retryAfterMs, read.error?.retryAfterMs], ['lane_full', 1250, 1250]);
 });

@@ -3,7 +3,7 @@ import { type Cells, invalid, type OperationShape, operationShapes, TallystickEr
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
-import { grpcOf, readError } from './grpc-status.ts';
+import { grpcOf, readError, retryAfterMs } from './grpc-status.ts';
 
 const LIST_FIELD = 1;
 const PACKED_FIELD = 2;
@@ -191,13 +191,13 @@ function writeId(writer: FieldWriter, { idLow, idHigh }: Pick<GrpcRequest, 'idLo
 
 /** The message `Error`. */
 export function writeError(writer: FieldWriter, error: TallystickError): void {
-  const { status, outcomeUnknown, retryAfterMs } = grpcOf(error.code);
+  const { status, outcomeUnknown } = grpcOf(error.code);
   writer.text(1, error.code);
   writer.text(2, error.message);
   writer.number(3, error.retriable);
   writer.text(4, error.next);
   writer.number(5, outcomeUnknown);
-  writer.number(6, retryAfterMs);
+  writer.number(6, retryAfterMs(error));
   writer.number(7, status);
 }
 

@@ -25,7 +25,7 @@ export interface GrpcMeaning {
   readonly status: GrpcStatus;
   /** Whether the events may have been done. */
   readonly outcomeUnknown: boolean;
-  /** 0: no reason to wait. */
+  /** Where the error does not say. 0: no reason to wait. */
   readonly retryAfterMs: number;
 }
 
@@ -75,6 +75,11 @@ export function grpcOf(code: ErrorCode): GrpcMeaning {
   return meanings[code];
 }
 
+/** Milliseconds until the same request should be made again; 0: no reason to wait. */
+export function retryAfterMs(error: TallystickError): number {
+  return error.retryAfterMs ?? meanings[error.code].retryAfterMs;
+}
+
 /** What a door hears that is no `TallystickError` is a mistake of ours, and the engine's word for that is `engine_failed`. */
 export function asTallystickError(error: unknown): TallystickError {
   if (error instanceof TallystickError) return error;
@@ -82,9 +87,13 @@ export function asTallystickError(error: unknown): TallystickError {
 }
 
 const ERROR_TYPE = 'type.googleapis.com/tallystick.v1.Error';
+const RETRY_TYPE = 'type.googleapis.com/google.rpc.RetryInfo';
 
-/** The bytes of `grpc-status-details-bin`: a `google.rpc.Status` with the message `Error`, already written, for its only detail. */
-export function statusDetails(status: GrpcStatus, text: string, error: Uint8Array): Buffer {
+/**
+ * The bytes of `grpc-status-details-bin`: a `google.rpc.Status` whose details are the message `Error`, already written, and where there is reason to wait a
+ * `google.rpc.RetryInfo`, which clients of any language know.
+ */
+export function statusDetails(status: GrpcStatus, text: string, error: Uint8Array, retryAfterMs = 0): Buffer {
   const writer = new FieldWriter();
   writer.number(1, status);
   writer.text(2, text);
@@ -93,6 +102,16 @@ export function statusDetails(status: GrpcStatus, text: string, error: Uint8Arra
     detail.message(2, (value) => {
       value.room(error.length);
       value.copy(error, 0, error.length);
+    });
+  });
+  if (retryAfterMs === 0) return writer.toBytes();
+  writer.message(3, (detail) => {
+    detail.text(1, RETRY_TYPE);
+    detail.message(2, (info) => {
+      info.message(1, (duration) => {
+        duration.number(1, Math.floor(retryAfterMs / 1000));
+        duration.number(2, (retryAfterMs % 1000) * 1_000_000);
+      });
     });
   });
   return writer.toBytes();
@@ -117,11 +136,13 @@ export function readError(bytes: Uint8Array, start: number, end: number): Tallys
   let code = '';
   let message = '';
   let retriable = false;
+  let retryAfterMs: number | undefined;
   while (reader.next()) {
     if (reader.field === 1 && reader.wireType === WireType.bytes) code = reader.text();
     else if (reader.field === 2 && reader.wireType === WireType.bytes) message = reader.text();
     else if (reader.field === 3 && reader.wireType === WireType.varint) retriable = reader.low !== 0;
+    else if (reader.field === 6 && reader.wireType === WireType.varint) retryAfterMs = reader.low;
   }
-  if (Object.hasOwn(errorTable, code)) return new TallystickError(code as ErrorCode, message);
+  if (Object.hasOwn(errorTable, code)) return new TallystickError(code as ErrorCode, message, { retryAfterMs });
   return new TallystickError(retriable ? 'connection_lost' : 'engine_failed', `${code}: ${message}`);
 }

@@ -24,6 +24,7 @@ export {
   grpcOf,
   readError,
   readStatusDetails,
+  retryAfterMs,
   statusDetails,
 } from './grpc-status.ts';
 export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';

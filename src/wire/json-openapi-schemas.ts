@@ -79,6 +79,7 @@ export function problemSchema(): Json {
       code: { type: 'string', description: 'Stable.', examples: Object.keys(errorTable) },
       retriable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
       next: { type: 'string', description: 'What to do.' },
+      retry_after_ms: { type: 'integer', description: 'When, where that is known: milliseconds.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'retriable', 'next'],
   };

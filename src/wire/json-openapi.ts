@@ -40,7 +40,12 @@ export function openApi(): Json {
         },
         Busy: {
           description: 'The lane is full; nothing was sent.',
-          headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+          headers: {
+            'Retry-After': {
+              description: 'Seconds, rounded up; `retry_after_ms` is exact.',
+              schema: { type: 'integer' },
+            },
+          },
           content: { 'application/problem+json': { schema: ref('Problem') } },
         },
       },

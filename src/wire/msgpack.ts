@@ -4,7 +4,7 @@
  *   request   {id, op, events, lane?}  or  [id, op, events, lane?]      id: whole number or text, comes back with the reply
  *   hello     {id, op: 'hello', token}  or  [id, 'hello', token]        first, where the server wants to know who asks
  *   reply     {id, results}  or  [id, null, results]
- *   refusal   {id, error: {code, message, retriable, next}}  or  [id, error, null]
+ *   refusal   {id, error: {code, message, retriable, next, retry_after_ms?}}  or  [id, error, null]
  *
  * Whoever sends arrays gets arrays. u128 are decimal text in replies; requests may also give whole numbers, UUIDs or 16 bytes, most significant first.
  */
@@ -38,6 +38,8 @@ export interface Refusal {
   readonly message: string;
   readonly retriable: boolean;
   readonly next: string;
+  /** Where that is known. */
+  readonly retry_after_ms?: number;
 }
 
 const FRAME_HEADER = 4;

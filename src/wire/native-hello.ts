@@ -4,7 +4,7 @@
  *   hello        0 cluster u128 (0 = any) · 16 a bearer token in UTF-8, or nothing
  *   its reply    0 cluster u128 · 16 ledger id u128 · 32 events in a request · 36 requests in flight · 40 cells in flight · 44 1 = takes replays
  *                48 1 = reads callers' spans; servers of before traces end here
- *   an error     its code, a space, its message, in UTF-8
+ *   an error     its code, a space, its message, in UTF-8; and where that is known a zero byte and the milliseconds to wait, in decimal
  */
 import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
 import { invalidFrame } from './native.ts';
@@ -93,16 +93,19 @@ const ERROR_SIZE_MAX = 4096;
 /** Errors that are none of ours are the server's own mistake: the client hears `engine_failed` and no details. */
 export function encodeError(error: unknown): Uint8Array {
   const known = error instanceof TallystickError ? error : new TallystickError('engine_failed');
-  return encoder.encode(`${known.code} ${known.message}`).subarray(0, ERROR_SIZE_MAX);
+  const bytes = encoder.encode(`${known.code} ${known.message.replaceAll('\0', '')}`).subarray(0, ERROR_SIZE_MAX);
+  if (known.retryAfterMs === undefined) return bytes;
+  return Buffer.concat([bytes, encoder.encode(`\0${known.retryAfterMs}`)]);
 }
 
 /** A code that this version does not know becomes `engine_failed`, with the code in its message. */
 export function decodeError(body: Uint8Array): TallystickError {
-  const text = decoder.decode(body);
+  const [text = '', wait] = decoder.decode(body).split('\0', 2) as [string, string?];
+  const retryAfterMs = wait !== undefined && /^\d{1,9}$/.test(wait) ? Number(wait) : undefined;
   const space = text.indexOf(' ');
   const code = text.slice(0, space === -1 ? text.length : space);
   const message = space === -1 ? '' : text.slice(space + 1);
-  if (Object.hasOwn(errorTable, code)) return new TallystickError(code as ErrorCode, message);
+  if (Object.hasOwn(errorTable, code)) return new TallystickError(code as ErrorCode, message, { retryAfterMs });
   return new TallystickError('engine_failed', `the server says ${code}: ${message}`);
 }
 

@@ -276,6 +276,9 @@ test('hello, its answer and errors come out as they went in, and are refused whe
     [error.code, error.message, error.retriable],
     ['lane_full', 'the normal lane is full: ünd so', true],
   );
+  assert.equal(error.retryAfterMs, undefined);
+  const timed = decodeError(encodeError(new TallystickError('lane_full', 'f'.repeat(5000), { retryAfterMs: 1234 })));
+  assert.deepEqual([timed.code, timed.retryAfterMs, timed.message.length > 4000], ['lane_full', 1234, true]);
   assert.equal(decodeError(encodeError(new Error('secret'))).code, 'engine_failed');
   assert.doesNotMatch(decodeError(encodeError(new Error('secret'))).message, /secret/);
   const unknown = decodeError(new TextEncoder().encode('constructor of things'));

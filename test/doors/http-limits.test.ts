@@ -149,7 +149,11 @@ describe('the server', () => {
     const busy = answers.filter(({ status }) => status === 429);
     assert.ok(
       busy.every(
-        ({ headers, json }) => headers['retry-after'] === '1' && json.code === 'lane_full' && json.retriable === true,
+        ({ headers, json }) =>
+          Number(headers['retry-after']) === Math.ceil(json.retry_after_ms / 1000) &&
+          json.retry_after_ms >= 5 &&
+          json.code === 'lane_full' &&
+          json.retriable === true,
       ),
     );
     assert.ok(answers.some(({ status }) => status === 200));

@@ -237,6 +237,7 @@ describe('the change feed', () => {
     const found = lines.text
       .trim()
       .split('\n')
+      .filter(Boolean)
       .map((line) => JSON.parse(line) as { timestamp: string; type: string });
     assert.deepEqual(
       found.map(({ timestamp }) => timestamp),

@@ -219,11 +219,15 @@ describe('what the world does to a call', () => {
 
   test('a full lane is RESOURCE_EXHAUSTED, with the time to wait', async () => {
     const port = new FakePort();
-    port.answer = () => Promise.reject(new TallystickError('lane_full'));
+    port.answer = () => Promise.reject(new TallystickError('lane_full', 'full', { retryAfterMs: 1250 }));
     await over(port, async (client) => {
       const outcome = await refusal(client.call('CreateTransfers', one));
       assert.deepEqual([outcome.status, outcome.code], [grpc.status.RESOURCE_EXHAUSTED, 'lane_full']);
-      assert.deepEqual(outcome.metadata.get('grpc-retry-pushback-ms'), ['20']);
+      assert.deepEqual(outcome.metadata.get('grpc-retry-pushback-ms'), ['1250']);
+      const details = outcome.metadata.get('grpc-status-details-bin')[0] as Buffer;
+      // RetryInfo { retry_delay { seconds: 1, nanos: 250,000,000 } }
+      const retryInfo = Buffer.from([0x0a, 0x07, 0x08, 0x01, 0x10, 0x80, 0xe5, 0x9a, 0x77]);
+      assert.ok(details.includes('google.rpc.RetryInfo') && details.includes(retryInfo), details.toString('hex'));
     });
   });
 

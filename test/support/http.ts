@@ -13,6 +13,7 @@ export interface Shown {
   readonly code: string;
   readonly detail: string;
   readonly retriable: boolean;
+  readonly retry_after_ms: number;
   readonly next: string | null;
   readonly accounts: readonly Shown[];
   readonly transfers: readonly Shown[];

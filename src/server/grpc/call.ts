@@ -1,7 +1,7 @@
 /** One gRPC call: an HTTP/2 stream with gRPC's headers, trailers and deadline. */
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { TallystickError } from '../../model/index.ts';
-import { FieldWriter, GrpcStatus, grpcOf, statusDetails, writeError } from '../../wire/index.ts';
+import { FieldWriter, GrpcStatus, grpcOf, retryAfterMs, statusDetails, writeError } from '../../wire/index.ts';
 
 const CONTENT_TYPE = 'application/grpc';
 /** Longer deadlines are none: a timer takes no more. */
@@ -67,11 +67,12 @@ export class GrpcCall {
   fail(error: TallystickError): void {
     const writer = new FieldWriter();
     writeError(writer, error);
-    const { status, retryAfterMs } = grpcOf(error.code);
+    const { status } = grpcOf(error.code);
+    const wait = retryAfterMs(error);
     this.refuse(status, error.message, {
-      'grpc-status-details-bin': statusDetails(status, error.message, writer.toBytes()).toString('base64'),
+      'grpc-status-details-bin': statusDetails(status, error.message, writer.toBytes(), wait).toString('base64'),
       'tallystick-code': error.code,
-      ...(retryAfterMs === 0 ? {} : { 'grpc-retry-pushback-ms': retryAfterMs }),
+      ...(wait === 0 ? {} : { 'grpc-retry-pushback-ms': wait }),
     });
   }
 

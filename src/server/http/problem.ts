@@ -34,7 +34,7 @@ const TITLES: { readonly [status: number]: string } = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 };
-const RETRY_AFTER_S = 1;
+const RETRY_AFTER_MS = 1000;
 
 /** An error that HTTP has a status of its own for. */
 export class HttpError extends TallystickError {
@@ -54,13 +54,16 @@ export function problemOf(error: unknown): Problem {
   const status = statusOf(known);
   const { code, message, retriable, next } = known;
   const title = TITLES[status] ?? 'Error';
-  const retryAfter = status === 429 || status === 503 ? RETRY_AFTER_S : undefined;
+  const busy = status === 429 || status === 503;
+  const retryAfterMs = busy ? (known.retryAfterMs ?? RETRY_AFTER_MS) : undefined;
+  // HTTP counts in seconds; who wants to know better looks into the body.
+  const retryAfter = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
   const type = `urn:tallystick:error:${code}`;
   return {
     status,
     retryAfter,
     code,
-    body: JSON.stringify({ type, title, status, detail: message, code, retriable, next }),
+    body: JSON.stringify({ type, title, status, detail: message, code, retriable, next, retry_after_ms: retryAfterMs }),
   };
 }
 

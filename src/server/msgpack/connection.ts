@@ -246,9 +246,10 @@ export class Connection implements Believed {
   }
 
   #refuse(error: unknown, asker: Asker | undefined): void {
-    const { code, message, retriable, next } = asTallystickError(error);
+    const { code, message, retriable, next, retryAfterMs } = asTallystickError(error);
+    const wait = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
     this.#counters.refuse(code);
-    this.#say(encodeRefusal(asker, { code, message, retriable, next }));
+    this.#say(encodeRefusal(asker, { code, message, retriable, next, ...wait }));
   }
 
   #say(bytes: Uint8Array): void {
