@@ -97,6 +97,8 @@ export class Connection {
       else this.send(socket, false, (to) => to.receiveEnd());
       this.#gone[side] = true;
     }
+    // What it said may not have arrived: the other one finds out when it asks.
+    this.#watch();
     this.#forgetIfOver();
   }
 
@@ -106,6 +108,7 @@ export class Connection {
     if (this.#gone[side]) return;
     this.#gone[side] = true;
     if (reset) this.#refuse(side);
+    this.#watch();
     this.#forgetIfOver();
   }
 
