@@ -239,6 +239,13 @@ class Simulation {
     const { random } = world;
     await this.#letGo(how);
     let shown = 0;
+    // What a failed sync has left in the page cache alone, the power takes away: not if a recovery has shown it.
+    if (how === 'sync_failed' && random.chance(0.5)) {
+      world.count('power behind a recovery behind a failed sync');
+      world.ledger = await world.open();
+      shown = world.ledger.engine.sequencer.op;
+      this.#crash('power');
+    }
     // Recovery may fail as well, some times in a row.
     while (random.chance(0.3)) {
       const again = random.pick(world.taste.failures);
