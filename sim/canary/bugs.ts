@@ -132,7 +132,7 @@ export const bugs: readonly Bug[] = [
     good: 'if (readNumber(this.#view, offset + Field.durableOp) < missing)',
     bad: 'if (true)',
     world: 'silent',
-    seeds: 200,
+    seeds: 400,
   },
   {
     name: 'clean-close-forgotten',
