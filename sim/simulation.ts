@@ -4,7 +4,6 @@
  *   talk ──▶ burst ──▶ failure in the middle of a burst ──▶ recovery, perhaps failing itself ──▶ everything is compared ──▶ talk …
  *        └─▶ close, open                                └─▶ damage to copies of the files
  */
-
 import { Random } from '../test/support/random.ts';
 import type { AdvanceStep, RequestStep, Step } from '../test/support/workload.ts';
 import { agreement, readAll } from './checkers/agreement.ts';
