@@ -42,7 +42,7 @@ export class Connection {
       const { scheduler } = this.#network;
       const at = Math.max(this.#last[side], scheduler.now + this.#network.passage());
       this.#last[side] = at;
-      scheduler.afterAll(at - scheduler.now, () => {
+      scheduler.atAll(at, () => {
         if (!this.#gone[other]) scheduler.enter(this.#ends[other].socket.life, () => this.#arrived(other, arrive));
         else if (data) this.#refuse(other);
       });

@@ -42,6 +42,8 @@ export class Scheduler {
   /** Events taken so far. */
   taken = 0;
   #order = 0;
+  /** Before all others of their moment: what waited for its process to go on. */
+  #early = -(2 ** 50);
   /** A binary heap. */
   readonly #events: Event[] = [];
 
@@ -72,9 +74,14 @@ export class Scheduler {
     return event;
   }
 
+  /** At a moment to the last bit, in nobody's life: a delay that is added to what it was taken from need not come out there. */
+  atAll(at: number, act: () => void): void {
+    this.#push({ at: Math.max(this.now, at), order: this.#order++, life: undefined, act, cancelled: false });
+  }
+
   resume(life: Life): void {
     life.paused = false;
-    for (const event of life.deferred.splice(0)) this.#push({ ...event, at: this.now, order: this.#order++ });
+    for (const event of life.deferred.splice(0)) this.#push({ ...event, at: this.now, order: this.#early++ });
   }
 
   /** Takes events until `done`, at most until `limit` (milliseconds since the beginning). False: the limit came first. */

@@ -147,6 +147,30 @@ test('a snapshot that is given up leaves nothing, a full disk breaks none, anoth
   assert.throws(() => findSnapshot(storage, '/s', 6n, () => 'taken'), { code: 'format_foreign' });
 });
 
+test('whichever step of the end of a snapshot fails, that is what is heard, and giving it up says nothing else', () => {
+  for (let nth = 0; ; nth++) {
+    const storage = new FaultyStorage();
+    write(storage, '/s', 1, [10]);
+    const head = { ledgerId, position: { ...POSITION_FIRST, op: 2 }, meta: '' };
+    const staging = storage.buffer(SNAPSHOT_STAGING_SIZE);
+    const writer = new SnapshotWriter(storage, '/s', staging, head, sections(2, [10]));
+    while (writer.step());
+    let seen = 0;
+    // The disk stays broken: giving up must not mind.
+    storage.faults = () => (seen++ < nth ? undefined : { kind: 'error', code: 'disk_failed', errno: 'EIO', part: 0 });
+    let heard: unknown;
+    try {
+      writer.finish();
+    } catch (error) {
+      heard = (error as { code?: unknown }).code;
+    }
+    writer.abandon();
+    assert.deepEqual(storage.openFiles, [], `step ${nth}`);
+    assert.equal(heard, seen > nth ? 'disk_failed' : undefined, `step ${nth}`);
+    if (seen <= nth) return;
+  }
+});
+
 test('a snapshot that its reader passes is no damage, and the older one is tried', () => {
   const storage = new MemoryStorage();
   write(storage, '/s', 1, [10]);

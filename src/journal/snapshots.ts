@@ -123,12 +123,16 @@ export class SnapshotWriter {
     return false;
   }
 
-  /** Gives up; the draft is removed. */
+  /** Gives up; the draft is removed, or if the disk refuses that, too, by the next opening. */
   abandon(): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#file.close();
-    this.#storage.remove(`${this.#folder}/${this.#name}.draft`);
+    try {
+      this.#storage.remove(`${this.#folder}/${this.#name}.draft`);
+    } catch (error) {
+      if (!(error instanceof TallystickError)) throw error;
+    }
   }
 
   #chunk(): void {
@@ -192,8 +196,9 @@ export class SnapshotWriter {
     this.#file.sync();
     this.#file.close();
     this.#storage.rename(`${this.#folder}/${this.#name}.draft`, `${this.#folder}/${this.#name}`);
-    this.#storage.syncFolder(this.#folder);
+    // From here on there is no draft, whatever becomes of the rest.
     this.#finished = true;
+    this.#storage.syncFolder(this.#folder);
     const names = snapshotNames(this.#storage, this.#folder);
     for (const name of names.slice(0, -KEPT)) this.#storage.remove(`${this.#folder}/${name}`);
   }

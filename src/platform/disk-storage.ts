@@ -121,7 +121,8 @@ function makeFolders(folder: string, mode: number): string[] {
 
 class DiskFile implements File {
   readonly path: string;
-  readonly #descriptor: number;
+  /** -1: closed. */
+  #descriptor: number;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -180,8 +181,11 @@ class DiskFile implements File {
     attempt(`truncate ${this.path}`, () => fs.ftruncateSync(this.#descriptor, size));
   }
 
+  /** Once: by then its number may be another file's. */
   close(): void {
-    attempt(`close ${this.path}`, () => fs.closeSync(this.#descriptor));
+    const descriptor = this.#descriptor;
+    this.#descriptor = -1;
+    if (descriptor >= 0) attempt(`close ${this.path}`, () => fs.closeSync(descriptor));
   }
 }
 

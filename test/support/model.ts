@@ -44,6 +44,8 @@ import { Scoped } from './scoped.ts';
 
 const RESULTS_MAX = 8189n;
 const CHANGE_EVENTS_MAX = 2730n;
+/** Expiries that one pulse may carry out; each takes a timestamp. */
+const PULSE_EVENTS = 8189;
 
 /** Failures that another moment could have turned into success: their id is burnt. */
 const transient: ReadonlySet<string> = new Set<TransferStatus>([
@@ -90,12 +92,17 @@ export class Model {
   readonly #changeOf: WeakMap<Transfer, Change> = new WeakMap();
   /** When an account came to be as it is in a change. */
   readonly #timeOf: WeakMap<Account, bigint> = new WeakMap();
+  /** Of the last event of whatever takes timestamps. */
+  #stamped = 0n;
   #accountLast = 0n;
   #transferLast = 0n;
 
   /** One request: packed events in, packed reply out. `timestamp` is that of the last event; reads ignore it. */
   apply(operation: number, events: Uint8Array, timestamp: bigint): Uint8Array {
     if (timestamp > this.now) this.now = timestamp;
+    if (operation === op.create_accounts || operation === op.create_transfers) this.#stamped = timestamp;
+    // Whoever asks hears what time the ledger has come to.
+    if (this.#stamped > this.now) this.now = this.#stamped;
     switch (operation) {
       case op.create_accounts: {
         const accounts = decode(accountLayout, events);
@@ -139,18 +146,20 @@ export class Model {
     }
   }
 
-  /** Moves time forward, then expires whatever is due, first due first. Each expiry takes the next timestamp. */
+  /** Moves time forward, then expires whatever is due, first due first: each takes a timestamp, as a pulse for as many as it may end takes them. */
   advance(nanoseconds: bigint): void {
     this.now += nanoseconds;
-    for (const p of this.#due(this.now)) {
-      this.now += 1n;
-      this.#expire(p, this.now);
-    }
+    const due = this.#due(this.now);
+    if (due.length === 0) return;
+    const first = this.#stamped < this.now ? this.now : this.#stamped + 1n;
+    for (const [index, p] of due.entries()) this.#expire(p, first + BigInt(index));
+    this.#stamped = first + BigInt(PULSE_EVENTS) - 1n;
   }
 
   /** As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of its own. */
   pulse(first: bigint, count: number): void {
-    if (first + BigInt(count) - 1n > this.now) this.now = first + BigInt(count) - 1n;
+    this.#stamped = first + BigInt(count) - 1n;
+    if (this.#stamped > this.now) this.now = this.#stamped;
     for (const [index, p] of this.#due(first).slice(0, count).entries()) this.#expire(p, first + BigInt(index));
   }
 
