@@ -1,3 +1,18 @@
+import { type ErrorCode, TallystickError } from '../src/model/index.ts';
+
+/** What bytes that are not what was written may be called. */
+const DAMAGE: readonly ErrorCode[] = [
+  'journal_corrupt',
+  'snapshot_corrupt',
+  'run_corrupt',
+  'format_foreign',
+  'format_newer',
+];
+
+export function isDamage(error: unknown): error is TallystickError {
+  return error instanceof TallystickError && DAMAGE.includes(error.code);
+}
+
 /** A promise that was broken, and which one. */
 export class Broken extends Error {
   override readonly name = 'Broken';

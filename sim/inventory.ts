@@ -57,6 +57,12 @@ function some(ids: readonly bigint[], random: Random): bigint[] {
   return drawn;
 }
 
+/** Goes through all of it: `ask` gets a page's reply, whoever gives it. */
+export async function takeInventory(ask: (page: Page) => Promise<Uint8Array>, sample?: number): Promise<void> {
+  const pages = inventory(sample);
+  for (let page = pages.next(); page.done !== true; ) page = pages.next(await ask(page.value));
+}
+
 function* pages<Field extends string>(
   operation: number,
   layout: Layout<Field | 'timestamp'>,

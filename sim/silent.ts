@@ -3,7 +3,6 @@
  * it must not do is to go on with something wrong: what it opens is what it was told, up to some op, and complete up to the newest op that anything durable vouches for;
  * or it refuses, naming the file.
  */
-import { type ErrorCode, TallystickError } from '../src/model/index.ts';
 import type { Io, IoFault } from '../src/platform/index.ts';
 import type { Random } from '../test/support/random.ts';
 import { type Step, Workload } from '../test/support/workload.ts';
@@ -11,26 +10,15 @@ import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';
 import { buryWriters } from './disk.ts';
-import { Broken, type Outcome } from './failure.ts';
+import { Broken, isDamage, type Outcome } from './failure.ts';
 import { Told } from './told.ts';
-import { FOLDER, JOURNAL, type Opened, World } from './world.ts';
-
-const DAMAGE: readonly ErrorCode[] = [
-  ...(['journal_corrupt', 'run_corrupt', 'snapshot_corrupt', 'format_foreign', 'format_newer'] as const),
-];
+import { FOLDER, JOURNAL, type Opened, World, withoutTime } from './world.ts';
 
 type Lie = 'sync lies' | 'write lost' | 'write misdirected' | 'read rots';
 
 /** Runs `seed` to its end. Throws {@link Broken}, with the step of the workload in `at`. */
 export async function simulateSilence(seed: number, at: { step: number } = { step: 0 }): Promise<Outcome> {
-  Object.defineProperty(performance, 'now', { value: () => 1, configurable: true });
-  const silence = new Silence(seed);
-  try {
-    return await silence.run();
-  } finally {
-    Reflect.deleteProperty(performance, 'now');
-    at.step = silence.world.step;
-  }
+  return withoutTime(() => new Silence(seed), at);
 }
 
 class Silence {
@@ -179,8 +167,4 @@ class Silence {
       refused(error);
     }
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof TallystickError && DAMAGE.includes(error.code);
 }

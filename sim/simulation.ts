@@ -17,22 +17,14 @@ import { Broken, type Outcome } from './failure.ts';
 import { rival } from './rival.ts';
 import { Steps } from './steps.ts';
 import type { Failure } from './taste.ts';
-import { FOLDER, isCreate, World } from './world.ts';
+import { FOLDER, isCreate, World, withoutTime } from './world.ts';
 
 /**
  * Runs `seed` to its end. Throws {@link Broken}, with the step of the workload where it happened in `at`. With `blind` the same things happen and are not compared
  * with the model.
  */
 export async function simulate(seed: number, at: { step: number } = { step: 0 }, blind = false): Promise<Outcome> {
-  const simulation = new Simulation(seed, blind);
-  // No real time: how long a turn took may not decide what is written together.
-  Object.defineProperty(performance, 'now', { value: () => 1, configurable: true });
-  try {
-    return await simulation.run();
-  } finally {
-    Reflect.deleteProperty(performance, 'now');
-    at.step = simulation.world.step;
-  }
+  return withoutTime(() => new Simulation(seed, blind), at);
 }
 
 class Simulation {

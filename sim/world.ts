@@ -8,7 +8,7 @@ import { Random } from '../test/support/random.ts';
 import { differences } from '../test/support/versus.ts';
 import type { RequestStep, Step } from '../test/support/workload.ts';
 import { Buffers } from './buffers.ts';
-import { Broken } from './failure.ts';
+import { Broken, type Outcome } from './failure.ts';
 import { type Taste, taste } from './taste.ts';
 
 const buffers = new Buffers();
@@ -104,4 +104,19 @@ export class World {
 
 export function isCreate(step: RequestStep): boolean {
   return step.operation === op.create_accounts || step.operation === op.create_transfers;
+}
+
+/** Runs what `make` makes to its end, with the step where it came to in `at`. No real time: how long a turn took may not decide what is written together. */
+export async function withoutTime(
+  make: () => { readonly world: World; run(): Promise<Outcome> },
+  at: { step: number },
+): Promise<Outcome> {
+  Object.defineProperty(performance, 'now', { value: () => 1, configurable: true });
+  const made = make();
+  try {
+    return await made.run();
+  } finally {
+    Reflect.deleteProperty(performance, 'now');
+    at.step = made.world.step;
+  }
 }

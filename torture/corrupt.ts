@@ -4,7 +4,8 @@
  */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, TallystickError } from '../src/index.ts';
+import { isDamage } from '../sim/failure.ts';
+import { TallystickError } from '../src/index.ts';
 import { Random } from '../test/support/random.ts';
 import { type Field, fieldsOf } from './fields.ts';
 import { answersOf, openSpecimen, type Specimen, specimens } from './specimen.ts';
@@ -26,14 +27,6 @@ const CHANGES = {
   },
 } as const;
 
-/** What damage may be called. */
-const NAMES: readonly ErrorCode[] = [
-  'journal_corrupt',
-  'snapshot_corrupt',
-  'run_corrupt',
-  'format_foreign',
-  'format_newer',
-];
 /** One in so many refusals is followed by putting the bytes back. */
 const HEALED = 5;
 
@@ -90,7 +83,7 @@ async function damaged(
   const answers = await ask(folder);
   if (answers === specimen.answers[0]) return 'nothing changed';
   if (answers instanceof TallystickError) {
-    if (!NAMES.includes(answers.code)) throw answers;
+    if (!isDamage(answers)) throw answers;
     if (random.below(HEALED) === 0) await heal(folder, path, field, before, specimen);
     return 'a named error';
   }

@@ -1,7 +1,7 @@
 /** A small ledger with every kind of record in journal, snapshots and runs, and what it answers; for those who damage it. */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { inventory } from '../sim/inventory.ts';
+import { takeInventory } from '../sim/inventory.ts';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../src/engine/index.ts';
 import type { ReplayPort } from '../src/index.ts';
 import { everyKind } from '../test/format/kinds.ts';
@@ -23,12 +23,11 @@ export async function openSpecimen(folder: string, more: EngineOptions = {}): Pr
 /** Everything that can be read of it, as text. */
 export async function answersOf(port: ReplayPort): Promise<string> {
   const texts: string[] = [];
-  const pages = inventory();
-  for (let page = pages.next(); page.done !== true; ) {
-    const reply = await port.request(page.value.operation, page.value.events);
+  await takeInventory(async ({ operation, events }) => {
+    const reply = await port.request(operation, events);
     texts.push(Buffer.from(reply).toString('base64'));
-    page = pages.next(reply);
-  }
+    return reply;
+  });
   return texts.join('\n');
 }
 

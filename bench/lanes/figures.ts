@@ -1,6 +1,7 @@
 /** What the lanes promise, and how a sitting is told. */
 import { build, type Histogram } from 'hdr-histogram-js';
 import { LOG_HISTOGRAM_BUCKETS, type LogHistogram, upperMs } from '../../src/base/index.ts';
+import { percentileOf } from '../../src/cli/top/scrape.ts';
 
 /** p99 under a full normal flood, milliseconds; critical: above the disk's own p99. */
 export const PROMISED = { critical_above_disk: 1, high: 5, normal: 50 } as const;
@@ -61,22 +62,13 @@ export function merged(histograms: readonly Histogram[]): Histogram {
   return all;
 }
 
-/** Of histograms whose buckets are a quarter of a doubling wide: what is told lies within them, in a straight line. */
+/** Of all of them together; percentiles lie within buckets, a quarter of a doubling wide, in a straight line. */
 export function flushes(found: readonly LogHistogram[]): { count: number; p50_ms: number; p99_ms: number } {
-  const buckets = Array.from({ length: LOG_HISTOGRAM_BUCKETS }, (_, bucket) =>
-    found.reduce((sum, { values }) => sum + values[1 + bucket]!, 0),
-  );
-  const count = buckets.reduce((sum, here) => sum + here, 0);
-  const at = (share: number): number => {
-    let below = 0;
-    for (const [bucket, here] of buckets.entries()) {
-      if (here > 0 && below + here >= share * count) {
-        const lower = bucket === 0 ? 0 : upperMs(bucket - 1);
-        return Math.round((lower + ((upperMs(bucket) - lower) * (share * count - below)) / here) * 1000) / 1000;
-      }
-      below += here;
-    }
-    return 0;
-  };
+  let count = 0;
+  const buckets = Array.from({ length: LOG_HISTOGRAM_BUCKETS }, (_, bucket) => {
+    for (const { values } of found) count += values[1 + bucket]!;
+    return { end: upperMs(bucket), count };
+  });
+  const at = (share: number): number => Math.round((percentileOf(buckets, share) ?? 0) * 1000) / 1000;
   return { count, p50_ms: at(0.5), p99_ms: at(0.99) };
 }

@@ -1,15 +1,11 @@
 import { differences } from '../../test/support/versus.ts';
 import { Broken } from '../failure.ts';
-import { inventory } from '../inventory.ts';
+import { inventory, takeInventory } from '../inventory.ts';
 import type { Opened, World } from '../world.ts';
 
 /** Reads everything and looks at nothing: what is read leaves traces in caches and in the ring of replies, and belongs to what happens. */
 export async function readAll(world: World, ledger: Opened, sample?: number): Promise<void> {
-  const pages = inventory(sample);
-  for (let page = pages.next(); page.done !== true; ) {
-    const { operation, events } = page.value;
-    page = pages.next(await ledger.port.request(operation, events, world.model.now));
-  }
+  await takeInventory(({ operation, events }) => ledger.port.request(operation, events, world.model.now), sample);
 }
 
 /** Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error that is no answer either. `sample`: as {@link inventory}'s. */

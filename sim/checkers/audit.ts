@@ -2,7 +2,7 @@ import { type Operation, operationShapes } from '../../src/model/index.ts';
 import { op } from '../../test/support/names.ts';
 import { accountLayout, decode, transferLayout } from '../../test/support/records.ts';
 import { Broken } from '../failure.ts';
-import { inventory } from '../inventory.ts';
+import { takeInventory } from '../inventory.ts';
 import type { SimulatedTown } from '../network/town.ts';
 import { conserved } from './conservation.ts';
 
@@ -11,9 +11,7 @@ export async function audit(town: SimulatedTown): Promise<void> {
   const { scheduler, exactlyOnce } = town;
   const { port, life } = town.server!;
   const found = { accounts: [] as Uint8Array[], transfers: [] as Uint8Array[] };
-  const pages = inventory();
-  for (let page = pages.next(); page.done !== true; ) {
-    const { operation, events } = page.value;
+  await takeInventory(async ({ operation, events }) => {
     let reply: Uint8Array | undefined;
     scheduler.current = life;
     const count = events.length / operationShapes[operation as Operation].eventSize;
@@ -33,8 +31,8 @@ export async function audit(town: SimulatedTown): Promise<void> {
     }
     if (operation === op.query_accounts) found.accounts.push(reply!);
     if (operation === op.query_transfers) found.transfers.push(reply!);
-    page = pages.next(reply!);
-  }
+    return reply!;
+  });
   const accounts = decode(accountLayout, Buffer.concat(found.accounts));
   conserved(accounts);
   exactlyOnce.check(op.create_accounts, accounts);

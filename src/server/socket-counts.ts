@@ -4,22 +4,17 @@
  */
 import type { Server, Socket } from 'node:net';
 import type { DoorCounters } from '../base/index.ts';
+import { Stall } from './stall.ts';
 
 interface Counted {
   received: number;
   sent: number;
 }
 
-/** What stands in a socket for its client. */
-interface Standing {
-  written: number;
-  since: number;
-}
-
 export class SocketCounts {
   readonly #counters: DoorCounters;
   readonly #sockets = new Map<Socket, Counted>();
-  readonly #standing = new Map<Socket, Standing>();
+  readonly #stalls = new Map<Socket, Stall>();
 
   constructor(counters: DoorCounters) {
     this.#counters = counters;
@@ -50,24 +45,19 @@ export class SocketCounts {
 
   /** `socket` is what the door itself writes to: {@link sweep} looks after it. */
   attend(socket: Socket): void {
-    this.#standing.set(socket, { written: 0, since: performance.now() });
-    socket.once('close', () => this.#standing.delete(socket));
+    this.#stalls.set(socket, new Stall(socket));
+    socket.once('close', () => this.#stalls.delete(socket));
   }
 
   /** Ends connections whose clients have not taken a byte for `milliseconds` of what stands there for them. To be called every now and then. */
   sweep(now: number, milliseconds: number): void {
-    for (const [socket, standing] of this.#standing) {
-      const { bytesWritten } = socket;
-      if (socket.writableLength === 0 || bytesWritten !== standing.written) standing.since = now;
-      standing.written = bytesWritten;
-      if (now - standing.since > milliseconds) socket.destroy();
-    }
+    for (const [socket, stall] of this.#stalls) if (stall.lasts(now) > milliseconds) socket.destroy();
   }
 
   /** Ends all connections now. */
   destroy(): void {
     for (const socket of this.#sockets.keys()) socket.destroy();
-    for (const socket of this.#standing.keys()) socket.destroy();
+    for (const socket of this.#stalls.keys()) socket.destroy();
   }
 
   #count(socket: Socket, counted: Counted): void {

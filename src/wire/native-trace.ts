@@ -43,7 +43,5 @@ export function traceAt(bytes: Uint8Array, at: number): string | undefined {
 }
 
 function hexOf(bytes: Uint8Array, from: number, to: number): string {
-  let hex = '';
-  for (let i = from; i < to; i++) hex += bytes[i]!.toString(16).padStart(2, '0');
-  return hex;
+  return Buffer.from(bytes.subarray(from, to)).toString('hex');
 }

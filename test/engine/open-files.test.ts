@@ -1,7 +1,7 @@
 /** Whoever opens a ledger that cannot be opened, again and again, must not run out of files: whatever fails on the way, all are closed. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { inventory } from '../../sim/inventory.ts';
+import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, type Io } from '../../src/platform/index.ts';
@@ -14,13 +14,6 @@ const isRead = ({ kind }: Io): boolean => kind === 'read' || kind === 'open';
 async function open(storage: FaultyStorage): Promise<EngineReplayPort> {
   const { engine } = await openFolder(FOLDER, { mode: 'inline', expires: false, sizes: FORGETFUL_SIZES, storage });
   return new EngineReplayPort(engine);
-}
-
-async function readAll(port: EngineReplayPort): Promise<void> {
-  const pages = inventory();
-  for (let page = pages.next(); page.done !== true; ) {
-    page = pages.next(await port.request(page.value.operation, page.value.events));
-  }
 }
 
 /** A ledger with snapshots and runs, left behind by a process that was killed. */
@@ -50,7 +43,8 @@ async function everyStep(whole: FaultyStorage, fails: (io: Io) => boolean, rot?:
     let port: EngineReplayPort | undefined;
     try {
       port = await open(storage);
-      await readAll(port);
+      const opened = port;
+      await takeInventory(({ operation, events }) => opened.request(operation, events));
     } catch (error) {
       if (!(error instanceof TallystickError)) throw error;
     } finally {

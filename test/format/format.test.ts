@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inventory } from '../../sim/inventory.ts';
+import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, operationShapes, type ReplayPort } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -33,13 +33,11 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 async function everything(port: ReplayPort): Promise<Line[]> {
   const lines: Line[] = [];
-  const pages = inventory();
-  for (let page = pages.next(); page.done !== true; ) {
-    const { operation, events } = page.value;
+  await takeInventory(async ({ operation, events }) => {
     const reply = await port.request(operation, events);
     lines.push({ op: Operation[operation]!, events: hex(events), reply: hex(reply) });
-    page = pages.next(reply);
-  }
+    return reply;
+  });
   return lines;
 }
 

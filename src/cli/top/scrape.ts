@@ -76,20 +76,28 @@ export class Span {
     const buckets = [...ends]
       .map(([end, count]) => ({ end: end === '+Inf' ? Number.POSITIVE_INFINITY : Number(end), count }))
       .sort((a, b) => a.end - b.end);
-    const total = buckets.at(-1)?.count ?? 0;
-    if (total <= 0) return undefined;
-    let from = 0;
-    let below = 0;
-    for (const { end, count } of buckets) {
-      if (count >= share * total) {
-        if (end === Number.POSITIVE_INFINITY) return from;
-        return from + ((end - from) * (share * total - below)) / Math.max(1, count - below);
-      }
-      from = end;
-      below = count;
-    }
-    return from;
+    return percentileOf(buckets, share);
   }
+}
+
+/** What `share` of all observations stayed below, as {@link Span.percentile} says it. `count`: how many stayed below `end`; ends ascend. */
+export function percentileOf(
+  buckets: readonly { readonly end: number; readonly count: number }[],
+  share: number,
+): number | undefined {
+  const total = buckets.at(-1)?.count ?? 0;
+  if (total <= 0) return undefined;
+  let from = 0;
+  let below = 0;
+  for (const { end, count } of buckets) {
+    if (count >= share * total) {
+      if (end === Number.POSITIVE_INFINITY) return from;
+      return from + ((end - from) * (share * total - below)) / Math.max(1, count - below);
+    }
+    from = end;
+    below = count;
+  }
+  return from;
 }
 
 /** `127.0.0.1:9090`, `9090` or a whole address, as the address of its metrics. */

@@ -64,7 +64,7 @@ export class Connection {
     this.socket = socket;
     this.#outbox = new Outbox(socket, noSession);
     this.#reader.cellsMax = HELLO_CELLS_MAX;
-    this.#patience = new Patience(options.limits);
+    this.#patience = new Patience(options.limits, socket);
     this.#credit = new Credit(options.limits, options.pool, () => this.#workSoon());
     socket.setNoDelay(true);
     socket.on('drain', () => this.#work());
@@ -108,9 +108,8 @@ export class Connection {
 
   /** Called every now and then: ends the connection if its client takes too long. */
   sweep(now: number): void {
-    const socket = this.socket;
     const missing = this.#paused ? undefined : this.#patience.missing(now);
-    if (this.#patience.isStalled(socket, now) || (this.#refused && missing !== undefined)) socket.destroy();
+    if (this.#patience.isStalled(now) || (this.#refused && missing !== undefined)) this.destroy();
     else if (missing !== undefined) this.refuse(new TallystickError('timed_out', missing));
     else if (this.#credit.requests === 0) this.#outbox.trim();
   }

@@ -1,5 +1,6 @@
 /** How long a client has kept us waiting: for its hello, for the rest of a frame, for taking its replies. Looked at every now and then, not timed one by one. */
 import type { Socket } from 'node:net';
+import { Stall } from '../stall.ts';
 import type { NativeLimits } from './limits.ts';
 
 /** How long a client that was refused may take to hear it. */
@@ -11,11 +12,12 @@ export class Patience {
   #since: number = performance.now();
   #allowed: number;
   #what = 'a hello';
-  #bytesWritten = 0;
-  #stalledSince = 0;
+  readonly #stall: Stall;
 
-  constructor(limits: NativeLimits) {
+  /** `socket`: the one that is written to. */
+  constructor(limits: NativeLimits, socket: Socket) {
     this.#limits = limits;
+    this.#stall = new Stall(socket);
     this.#allowed = limits.helloMs;
   }
 
@@ -46,9 +48,7 @@ export class Patience {
   }
 
   /** Whether the client has not taken a byte for too long; call it now and then. */
-  isStalled(socket: Socket, now: number): boolean {
-    if (socket.writableLength === 0 || socket.bytesWritten !== this.#bytesWritten) this.#stalledSince = now;
-    this.#bytesWritten = socket.bytesWritten;
-    return now - this.#stalledSince > this.#limits.writeMs;
+  isStalled(now: number): boolean {
+    return this.#stall.lasts(now) > this.#limits.writeMs;
   }
 }
