@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- peers`: the same work for Tallystick and for what people would use instead, one after the other in one sitting.
  *
- *   bench/peers/setup.sh                    installs the others (PostgreSQL, SQLite, Disruptor, Aeron)
+ *   bench/peers/setup.sh                    installs the others (PostgreSQL, SQLite, medici, Disruptor, Aeron)
  *   npm run bench -- peers                  all of them; what is not installed is skipped, by name
  *   npm run bench -- peers SQLite           only those whose name begins so
  *   npm run bench -- peers --seconds 1      shorter
@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine, packageRoot } from '../src/cli/environment.ts';
 import { table } from '../src/cli/print.ts';
+import { medici } from './peers/medici.ts';
 import { type Figure, type Peer, type Work, works } from './peers/peer.ts';
 import { postgres } from './peers/postgres.ts';
 import { measureTransports, type Transport } from './peers/rings.ts';
@@ -33,7 +34,7 @@ export interface PeersRecord {
   readonly transports: readonly Transport[];
 }
 
-const peers: readonly Peer[] = [embedded, served, postgres, sqlite, tigerbeetle];
+const peers: readonly Peer[] = [embedded, served, postgres, sqlite, medici, tigerbeetle];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
