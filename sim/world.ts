@@ -1,6 +1,6 @@
 /** One ledger on a disk that fails, the model that judges it, and what was said between them so far. */
 import { createHash, type Hash } from 'node:crypto';
-import { type Engine, EngineReplayPort, openFolder, type Recovery } from '../src/engine/index.ts';
+import { type Engine, EngineReplayPort, type EngineSizes, openFolder, type Recovery } from '../src/engine/index.ts';
 import { FaultyStorage } from '../src/platform/index.ts';
 import { Model } from '../test/support/model.ts';
 import { op } from '../test/support/names.ts';
@@ -38,9 +38,11 @@ export class World {
   readonly #digest: Hash = createHash('sha256');
   readonly counts: Map<string, number> = new Map<string, number>();
 
-  constructor(seed: number) {
+  /** `sizes`: what is not as the seed likes it. */
+  constructor(seed: number, sizes: Partial<EngineSizes> = {}) {
     this.random = new Random(seed);
-    this.taste = taste(this.random);
+    const drawn = taste(this.random);
+    this.taste = { ...drawn, sizes: { ...drawn.sizes, ...sizes } };
     this.storage.buffers = this.#buffers.take;
     this.storage.direct = this.taste.direct;
   }

@@ -11,7 +11,7 @@ export interface Bug {
   readonly good: string;
   readonly bad: string;
   /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent';
+  readonly world: 'disk' | 'silent' | 'every-step';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }
@@ -171,5 +171,14 @@ export const bugs: readonly Bug[] = [
     bad: 'const tail',
     world: 'disk',
     seeds: 200,
+  },
+  {
+    name: 'name-not-settled',
+    what: 'recovery does not make durable that a segment which it goes on in is there',
+    file: 'src/journal/recovery.js',
+    good: '    }\n    storage.syncFolder(folder);',
+    bad: '    }',
+    world: 'every-step',
+    seeds: 2,
   },
 ];

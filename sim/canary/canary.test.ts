@@ -9,7 +9,9 @@ import { replaced } from './plant.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 
 /** The others are found by `node dist/sim/canary/main.js`, which CI runs: together they take a minute. */
-const quick = new Set(['ack-before-sync', 'tail-cut-too-early', 'run-index-stale', 'rollback-forgets-balance']);
+const quick = new Set([
+  ...['ack-before-sync', 'tail-cut-too-early', 'run-index-stale', 'rollback-forgets-balance', 'name-not-settled'],
+]);
 
 for (const bug of bugs.filter(({ name }) => quick.has(name))) {
   test(`the simulator finds that ${bug.what}`, async (t) => {

@@ -241,8 +241,11 @@ export class FaultyStorage implements Storage {
     this.#mayAct();
     this.syncs++;
     if (this.#step('sync_folder', folder)?.kind === 'lie') return;
-    this.#durableNames = new Map(this.#names);
-    this.#renames = [];
+    // Of other folders nothing is durable by that: some file systems would, and nobody promises it.
+    const here = ({ path }: NameChange): boolean => path.slice(0, path.lastIndexOf('/')) === folder;
+    for (const step of this.#renames)
+      for (const change of step) if (here(change)) applyName(this.#durableNames, change);
+    this.#renames = this.#renames.filter((step) => !step.every(here));
   }
 
   claim(path: string, bytes: Uint8Array): boolean {

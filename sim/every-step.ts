@@ -1,0 +1,194 @@
+/**
+ * A short trace, and a crash before every step that the disk takes in it: where all can be tried, nothing is drawn.
+ *
+ *   open, talk, close ─▶ open, talk, be killed ─▶ open, talk, close      before each step a copy of the disk is kept
+ *        each copy ─▶ the power goes (all, nothing, one more or one less of what was not synced is there, one write is torn), or the process is killed
+ *                  ─▶ opened again and compared with the model as it was at that op
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { FaultyStorage, Io } from '../src/platform/index.ts';
+import type { Model } from '../test/support/model.ts';
+import { op } from '../test/support/names.ts';
+import { accountLayout, decode, encode, encodeIds } from '../test/support/records.ts';
+import { type Step, Workload } from '../test/support/workload.ts';
+import { agreement } from './checkers/agreement.ts';
+import { conservation } from './checkers/conservation.ts';
+import { machineDigest } from './checkers/determinism.ts';
+import { durability } from './checkers/durability.ts';
+import { buryWriters } from './disk.ts';
+import { Broken, type Outcome } from './failure.ts';
+import { Told } from './told.ts';
+import { FOLDER, type Opened, World, withoutTime } from './world.ts';
+
+/** Steps that leave the disk as it was are no moments of their own. */
+const CHANGES: readonly Io['kind'][] = ['create', 'write', 'sync', 'truncate', 'rename', 'remove', 'sync_folder'];
+const SYNCS: readonly Io['kind'][] = ['sync', 'sync_folder'];
+/** Steps of the workload in each of the three lives. */
+const TALK = 9;
+/** Few enough that a short trace makes runs and snapshots. */
+const SEAL_ENTRIES = 25;
+
+/** Of no workload. */
+const ONE_MORE = { id: 2n ** 100n, ledger: 1n, code: 1n };
+
+interface Moment {
+  /** What the disk was about to do. */
+  readonly io: Io;
+  readonly storage: FaultyStorage;
+  /** The newest op that was acknowledged, and the newest that had been sent. */
+  readonly heard: number;
+  readonly sent: number;
+}
+
+/** Runs `seed` to its end. Throws {@link Broken}, with the step of the workload in `at`. */
+export async function simulateEveryStep(seed: number, at: { step: number } = { step: 0 }): Promise<Outcome> {
+  return withoutTime(() => new EveryStep(seed), at);
+}
+
+class EveryStep {
+  readonly world: World;
+  readonly #told: Told;
+  readonly #workload: Workload;
+  readonly #moments: Moment[] = [];
+  readonly #models = new Map<number, Model | undefined>();
+  #ledger: Opened | undefined;
+  #judged = 0;
+
+  constructor(seed: number) {
+    this.world = new World(seed, { sealEntries: SEAL_ENTRIES });
+    this.#told = new Told(this.world);
+    this.#workload = new Workload(seed);
+  }
+
+  async run(): Promise<Outcome> {
+    const { world } = this;
+    await this.#life();
+    await this.#ledger!.port.close();
+    await this.#life();
+    world.storage = world.storage.restart();
+    buryWriters(world.storage, FOLDER);
+    await this.#life();
+    await this.#ledger!.port.close();
+    let synced = false;
+    for (const moment of this.#moments) {
+      world.count(`before ${moment.io.kind}`);
+      for (const [fate, storage] of afterPower(moment.storage, synced)) await this.#judge(moment, fate, storage);
+      // A sync changes nothing that the next process sees.
+      if (!synced) await this.#killed(moment);
+      synced = SYNCS.includes(moment.io.kind);
+      // Otherwise Node keeps some of what each of thousands of ledgers leaves.
+      await setImmediate();
+    }
+    return { digest: world.digest(), counts: world.counts, batches: world.batches };
+  }
+
+  async #life(): Promise<void> {
+    const { world } = this;
+    this.#ledger = undefined;
+    world.storage.faults = (io) => {
+      if (CHANGES.includes(io.kind)) this.#keep(io);
+      return undefined;
+    };
+    this.#ledger = await world.open();
+    for (let talk = 0; talk < TALK; talk++) await this.#told.say(this.#ledger, this.#next());
+  }
+
+  #keep(io: Io): void {
+    const { heard, sent } = this.#told;
+    const now = this.#ledger?.engine.sequencer.op ?? 0;
+    this.#moments.push({ io, storage: this.world.storage.restart(), heard, sent: Math.max(sent, now) });
+  }
+
+  #next(): Step[] {
+    const { random, taste } = this.world;
+    const steps: Step[] = [];
+    for (let count = random.chance(taste.burst) ? random.between(1, 3) : 1; count > 0; count--) {
+      this.world.step++;
+      const step = this.#workload.next();
+      steps.push(step);
+      if (step.kind === 'advance') break;
+    }
+    return steps;
+  }
+
+  /** What a recovery has shown, the power does not take away again, nor what was acknowledged behind it. */
+  async #killed({ io, storage, heard, sent }: Moment): Promise<void> {
+    const { world } = this;
+    const fate = 'killed, and the power goes behind the next batch';
+    const when = `${fate}, before ${io.kind} of ${io.path}`;
+    world.counted(fate);
+    const after = storage.restart();
+    buryWriters(after, FOLDER);
+    const first = await world.open(after);
+    const shown = first.engine.sequencer.op;
+    if (shown < heard || shown > sent)
+      throw new Broken('durability', `${when}: op ${heard} to ${sent}, found ${shown}`);
+    await first.port.request(op.create_accounts, encode(accountLayout, [ONE_MORE]), world.model.now + 1n);
+    const lost = after.crashWith(none, nothing);
+    buryWriters(lost, FOLDER);
+    const second = await world.open(lost);
+    durability({ before: shown, heard: 1, sent: 1, after: second.engine.sequencer.op });
+    const found = await second.port.request(op.lookup_accounts, encodeIds([ONE_MORE.id]), world.model.now);
+    if (decode(accountLayout, found).length !== 1) throw new Broken('durability', `${when}: the account is not there`);
+    await conservation(world, second);
+    await second.port.close();
+  }
+
+  async #judge({ io, heard, sent }: Moment, fate: string, storage: FaultyStorage): Promise<void> {
+    const { world } = this;
+    const when = `${fate}, before ${io.kind} of ${io.path}`;
+    world.counted(fate);
+    buryWriters(storage, FOLDER);
+    const ledger = await world.open(storage).catch((error: unknown) => {
+      throw new Broken('durability', `${when}: it does not open: ${error}`);
+    });
+    const found = ledger.engine.sequencer.op;
+    world.note(`${found} ${machineDigest(ledger)}`);
+    if (found < heard)
+      throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);
+    if (found > sent)
+      throw new Broken('durability', `${when}: op ${sent} was the last one sent; op ${found} was found`);
+    const model = this.#modelAt(found);
+    if (model !== undefined) {
+      const newest = world.model;
+      world.model = model;
+      await agreement(world, ledger, when, undefined, this.#judged++);
+      world.model = newest;
+    }
+    await conservation(world, ledger);
+    await ledger.port.close();
+  }
+
+  #modelAt(op: number): Model | undefined {
+    if (!this.#models.has(op)) this.#models.set(op, this.#told.modelAt(op));
+    return this.#models.get(op);
+  }
+}
+
+const all = (): boolean => true;
+const none = (): boolean => false;
+const whole = (): number => 1;
+const nothing = (): number => 0;
+
+/**
+ * What may be found after the power: everything that was not synced, nothing of it, all but one step, one step alone, one write torn. `synced`: the step before was a sync,
+ * so that everything is what it was; another one, so that nothing is.
+ */
+function* afterPower(storage: FaultyStorage, synced: boolean): Generator<readonly [fate: string, FaultyStorage]> {
+  const { writes, names } = storage.pending;
+  if (!synced || writes + names === 0) yield ['all is there', storage.crashWith(all, whole)];
+  if (synced && writes + names > 0) yield ['nothing is there', storage.crashWith(none, nothing)];
+  for (let one = 0; one < writes; one++) {
+    yield ['a write is torn', storage.crashWith(all, (write) => (write === one ? 0.5 : 1))];
+    if (writes + names === 1) continue;
+    yield ['a write is lost', storage.crashWith(all, (write) => (write === one ? 0 : 1))];
+    if (writes > 1) yield ['a write is there alone', storage.crashWith(all, (write) => (write === one ? 1 : 0))];
+  }
+  for (let one = 0; one < names; one++) {
+    if (writes + names === 1) continue;
+    yield ['a name is lost', storage.crashWith((name) => name !== one, whole)];
+    if (one < names - 1) yield ['names are there up to one', storage.crashWith((name) => name <= one, whole)];
+    if (writes > 0 || names > 1)
+      yield ['a name is there alone, without bytes', storage.crashWith((name) => name === one, nothing)];
+  }
+}
