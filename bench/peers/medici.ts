@@ -17,7 +17,9 @@ const ABOUT =
   'medici 7.4 with mongoose 9, no session; an entry() with a debit and a credit for each transfer of a batch, so that its legs and then its journal are two writes, each synced; it has no idempotency key and keeps no balances';
 
 export const medici: Peer = {
-  name: 'medici',
+  get name(): string {
+    return hasMongod() ? 'medici' : 'medici, a stand-in for MongoDB';
+  },
   get about(): string {
     return hasMongod()
       ? `${ABOUT}; mongod, standalone, w=1, journal=true`
