@@ -1,72 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Cells, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+import { HeldPort } from '../../test/support/held-port.ts';
+import { Operation, TallystickError } from '../model/index.ts';
 import { Ingress } from './ingress.ts';
 import type { Lane } from './lanes.ts';
 import { classify, type Rule } from './policy.ts';
 
 /** Answers one request a turn, in order. */
-class SlowPort implements RequestPort {
-  readonly eventsMax = 8189;
-  readonly served: number[] = [];
-
-  request<T>(
-    _operation: number,
-    count: number,
-    _write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
-    this.served.push(count);
-    const nothing = new Uint8Array(0);
-    const cells: Cells = { bytes: nothing, u32: new Uint32Array(0), view: new DataView(nothing.buffer) };
-    return new Promise((resolve) => setTimeout(() => resolve(read(cells, 0, 0)), 1));
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Answers, in order, when it is told to. */
-class HeldPort implements RequestPort {
-  readonly eventsMax = 8189;
-  readonly taken: number[] = [];
-  readonly #answers: (() => void)[] = [];
-  /** Cells taken and not answered. */
-  cells = 0;
-
-  request<T>(
-    _operation: number,
-    count: number,
-    _write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
-    this.taken.push(count);
-    this.cells += 1 + count;
-    const nothing = new Uint8Array(0);
-    const cells: Cells = { bytes: nothing, u32: new Uint32Array(0), view: new DataView(nothing.buffer) };
-    return new Promise((resolve) => {
-      this.#answers.push(() => {
-        this.cells -= 1 + count;
-        resolve(read(cells, 0, 0));
-      });
-    });
-  }
-
-  /** Answers the oldest; returns when whatever follows from that has happened. */
-  async answer(): Promise<void> {
-    this.#answers.shift()?.();
-    await settle();
-  }
-
-  get held(): number {
-    return this.#answers.length;
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+const slowPort = (): HeldPort => new HeldPort((answer) => setTimeout(answer, 1));
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -81,14 +22,14 @@ function send(ingress: Ingress, count: number, wish: Lane): Promise<void> {
 }
 
 test('what is urgent overtakes what waits, and everything is answered', async () => {
-  const port = new SlowPort();
+  const port = slowPort();
   const ingress = new Ingress(port);
   const flood = Array.from({ length: 6 }, () => send(ingress, 8000, 'normal'));
   const urgent = send(ingress, 1, 'critical');
   await urgent;
-  assert.ok(port.served.indexOf(1) <= 1, 'at most the batch already on its way was before it');
+  assert.ok(port.taken.indexOf(1) <= 1, 'at most the batch already on its way was before it');
   await Promise.all(flood);
-  assert.equal(port.served.length, 7);
+  assert.equal(port.taken.length, 7);
   assert.equal(ingress.statistics.normal.requests, 6);
   assert.equal(ingress.statistics.critical.requests, 1);
 });
@@ -104,7 +45,7 @@ test('a flood has little in the ring when something urgent comes, and that does 
   sent.push(send(ingress, 1, 'critical'), send(ingress, 10, 'high'));
   await settle();
   assert.deepEqual(port.taken.slice(before), [1, 10], 'nothing was answered, and both are in the ring');
-  for (let answers = 0; port.held > 0; answers++) {
+  for (let answers = 0; port.held.length > 0; answers++) {
     assert.ok(answers < 600);
     await port.answer();
     // However fast the port is, the window holds its half millisecond; it does not grow beyond its greatest size.
@@ -133,12 +74,12 @@ test('a critical flood does not starve the others, and what is in the ring stays
     assert.ok(port.cells <= 32_768 + 51);
     await port.answer();
   }
-  while (port.held > 0) await port.answer();
+  while (port.held.length > 0) await port.answer();
   await Promise.all(sent);
 });
 
 test('a full lane refuses with a code that says to try again, other lanes stay open', async () => {
-  const ingress = new Ingress(new SlowPort(), { lanes: { normal: { credit: 20_000 } } });
+  const ingress = new Ingress(slowPort(), { lanes: { normal: { credit: 20_000 } } });
   const taken: Promise<void>[] = [];
   let refused: unknown;
   for (let i = 0; i < 5; i++) {
@@ -156,14 +97,14 @@ test('a full lane refuses with a code that says to try again, other lanes stay o
 });
 
 test('after close nothing new is taken, what waits is answered', async () => {
-  const port = new SlowPort();
+  const port = slowPort();
   const ingress = new Ingress(port);
   const sent = Array.from({ length: 5 }, () => send(ingress, 8000, 'normal'));
   const closed = ingress.close();
   await assert.rejects(send(ingress, 1, 'critical'), { code: 'closed' });
   await closed;
   await Promise.all(sent);
-  assert.equal(port.served.length, 5);
+  assert.equal(port.taken.length, 5);
 });
 
 function transfer(values: { code: number; debit: bigint; amount: bigint }): Uint8Array {
