@@ -40,7 +40,7 @@ import {
   type Transfer,
   transferLayout,
 } from './records.ts';
-import { Scoped } from './scoped.ts';
+import { placeOf, Scoped } from './scoped.ts';
 
 const RESULTS_MAX = 8189n;
 const CHANGE_EVENTS_MAX = 2730n;
@@ -78,16 +78,16 @@ type PendingStatus = 'pending' | 'posted' | 'voided' | 'expired';
 export class Model {
   /** The ledger's time: the newest timestamp given to anything. */
   now = 0n;
-  readonly accounts: Scoped<bigint, Account> = new Scoped();
-  readonly transfers: Scoped<bigint, Transfer> = new Scoped();
+  readonly accounts: Scoped<Account> = new Scoped();
+  readonly transfers: Scoped<Transfer> = new Scoped();
   /** By the id of the pending transfer. */
-  readonly pendings: Scoped<bigint, PendingStatus> = new Scoped();
+  readonly pendings: Scoped<PendingStatus> = new Scoped();
   readonly changes: Change[] = [];
-  /** Ids of transfers that failed for a transient reason. */
+  /** Of transfers that failed for a transient reason: {@link placeOf} their ids. */
   readonly burnt: Set<bigint> = new Set();
 
-  readonly #accountTimes: Scoped<bigint, true> = new Scoped();
-  readonly #transferTimes: Scoped<bigint, true> = new Scoped();
+  readonly #accountTimes: Scoped<true> = new Scoped();
+  readonly #transferTimes: Scoped<true> = new Scoped();
   /** What a stored transfer changed, other than by its expiry. */
   readonly #changeOf: WeakMap<Transfer, Change> = new WeakMap();
   /** When an account came to be as it is in a change. */
@@ -114,7 +114,7 @@ export class Model {
       }
       case op.create_transfers: {
         const transfers = decode(transferLayout, events);
-        const burn = (id: bigint): unknown => this.burnt.add(id);
+        const burn = (id: bigint): unknown => this.burnt.add(placeOf(id));
         return encode(
           resultLayout,
           this.#create(
@@ -291,7 +291,7 @@ export class Model {
     if (t.id === U128_MAX) return { status: 'id_must_not_be_int_max' };
     const e = this.transfers.get(t.id);
     if (e) return this.#transferExists(t, e);
-    if (this.burnt.has(t.id)) return { status: 'id_already_failed' };
+    if (this.burnt.has(placeOf(t.id))) return { status: 'id_already_failed' };
     if (t.flags & (f.post_pending_transfer | f.void_pending_transfer)) return this.#postOrVoid(t, slot);
 
     if (t.debit_account_id === 0n) return { status: 'debit_account_id_must_not_be_zero' };
@@ -703,7 +703,7 @@ function matches(wanted: bigint, value: bigint): boolean {
   return wanted === 0n || wanted === value;
 }
 
-function found<T>(map: Scoped<bigint, T>, ids: bigint[]): T[] {
+function found<T>(map: Scoped<T>, ids: bigint[]): T[] {
   return ids.map((id) => map.get(id)).filter((record) => record !== undefined);
 }
 
