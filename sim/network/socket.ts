@@ -104,6 +104,11 @@ export class SimulatedSocket extends Duplex {
     return this.#dispatched + this.writableLength - (this.#writing === undefined ? 0 : this.#writing.chunk.length);
   }
 
+  /** What Node keeps there, as far as the server looks at it: how much of a large write the kernel has not taken. */
+  get _handle(): { readonly writeQueueSize: number } {
+    return { writeQueueSize: this.#writing === undefined ? 0 : this.#writing.chunk.length - this.#offset };
+  }
+
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
