@@ -137,6 +137,7 @@ class Simulation {
     if (op === 0) return;
     await world.ledger.port.close();
     const random = new Random(world.random.u32());
+    world.model.ask();
     if (!this.#blind) await detection(world, cell, random);
     world.ledger = await world.open();
     await this.#check('after damage to its copies');

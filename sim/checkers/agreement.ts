@@ -5,6 +5,7 @@ import type { Opened, World } from '../world.ts';
 
 /** Reads everything and looks at nothing: what is read leaves traces in caches and in the ring of replies, and belongs to what happens. */
 export async function readAll(world: World, ledger: Opened, sample?: number): Promise<void> {
+  world.model.ask();
   await takeInventory(({ operation, events }) => ledger.port.request(operation, events, world.model.now), sample);
 }
 

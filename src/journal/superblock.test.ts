@@ -76,6 +76,43 @@ test('whatever byte the power goes at, the superblock is the old one or the new 
   }
 });
 
+test('a process is killed in the middle of a write, the next one goes on, and the power goes in the middle of that: one copy is whole', () => {
+  const storage = new FaultyStorage();
+  const block = Superblock.create(storage, '/l', ledger);
+  block.opened(1n);
+  block.closed({ ...POSITION_FIRST, op: 5 });
+  block.close();
+  for (const first of [40, 90, 512, 4095]) {
+    for (let second = 0; second <= 8192; second += 32) {
+      const killed = storage.restart();
+      const before = Superblock.open(killed, '/l');
+      killed.failAfter(first, 'power');
+      assert.throws(() => before.opened(2n), { name: 'PowerLost' });
+      const next = killed.restart();
+      next.failAfter(second, 'power');
+      try {
+        Superblock.open(next, '/l').opened(3n);
+      } catch (error) {
+        assert.equal((error as Error).name, 'PowerLost');
+      }
+      for (const [kept, written] of [
+        [0.02, 0.02],
+        [0, 0.02],
+        [0.02, 0],
+        [1, 0.02],
+        [0.02, 1],
+      ] as const) {
+        const left = next.crashWith(
+          () => true,
+          (write) => (write === 0 ? kept : written),
+        );
+        const found = Superblock.open(left, '/l');
+        assert.ok(found.fence >= 1n && found.clean?.op === 5, `${first} ${second} ${kept} ${written}`);
+      }
+    }
+  }
+});
+
 test('one inverted bit in either copy is survived or refused, never believed', () => {
   const storage = new FaultyStorage();
   const block = Superblock.create(storage, '/l', ledger);

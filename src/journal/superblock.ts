@@ -134,6 +134,8 @@ export class Superblock {
         `${this.#file.path} knows of writer ${this.#content.fence}, and this one is ${fence}: somebody else came first, or the file was read wrongly when this one asked`,
       );
     }
+    // A process that was killed may have left this copy in the page cache alone: the other one, on the disk, may not be written over before this one is there.
+    this.#put(this.#content);
     this.#write({ ...this.#content, fence, open: true });
   }
 
@@ -148,8 +150,12 @@ export class Superblock {
 
   #write(content: Content): void {
     const next = { ...content, sequence: this.#content.sequence + 1 };
-    this.#file.write(encode(next), (next.sequence % 2) * BLOCK_SIZE);
+    this.#put(next);
     this.#content = next;
+  }
+
+  #put(content: Content): void {
+    this.#file.write(encode(content), (content.sequence % 2) * BLOCK_SIZE);
   }
 }
 

@@ -101,8 +101,7 @@ export class Model {
   apply(operation: number, events: Uint8Array, timestamp: bigint): Uint8Array {
     if (timestamp > this.now) this.now = timestamp;
     if (operation === op.create_accounts || operation === op.create_transfers) this.#stamped = timestamp;
-    // Whoever asks hears what time the ledger has come to.
-    if (this.#stamped > this.now) this.now = this.#stamped;
+    this.ask();
     switch (operation) {
       case op.create_accounts: {
         const accounts = decode(accountLayout, events);
@@ -154,6 +153,11 @@ export class Model {
     const first = this.#stamped < this.now ? this.now : this.#stamped + 1n;
     for (const [index, p] of due.entries()) this.#expire(p, first + BigInt(index));
     this.#stamped = first + BigInt(PULSE_EVENTS) - 1n;
+  }
+
+  /** Whoever asks, for whatever, hears what time the ledger has come to. */
+  ask(): void {
+    if (this.#stamped > this.now) this.now = this.#stamped;
   }
 
   /** As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of its own. */
