@@ -111,15 +111,24 @@ class EveryStep {
     return steps;
   }
 
-  /** What a recovery has shown, the power does not take away again, nor what was acknowledged behind it. */
+  /** What a recovery has shown, the power does not take away again, nor what was acknowledged behind it; and it may go before any step of that recovery. */
   async #killed({ io, storage, heard, sent }: Moment): Promise<void> {
     const { world } = this;
+    const recovering: Moment[] = [];
     const fate = 'killed, and the power goes behind the next batch';
     const when = `${fate}, before ${io.kind} of ${io.path}`;
     world.counted(fate);
     const after = storage.restart();
     buryWriters(after, FOLDER);
+    // What the killed process had written is in the page cache alone.
+    if (storage.pending.writes > 0) {
+      after.faults = (step) => {
+        if (CHANGES.includes(step.kind)) recovering.push({ io: step, storage: after.restart(), heard, sent });
+        return undefined;
+      };
+    }
     const first = await world.open(after);
+    after.faults = undefined;
     const shown = first.engine.sequencer.op;
     if (shown < heard || shown > sent)
       throw new Broken('durability', `${when}: op ${heard} to ${sent}, found ${shown}`);
@@ -132,9 +141,24 @@ class EveryStep {
     if (decode(accountLayout, found).length !== 1) throw new Broken('durability', `${when}: the account is not there`);
     await conservation(world, second);
     await second.port.close();
+    for (const moment of recovering) {
+      await this.#judge(
+        moment,
+        'killed, recovery dies, nothing is there',
+        moment.storage.crashWith(none, nothing),
+        false,
+      );
+      await this.#judge(
+        moment,
+        'killed, recovery dies, all writes are torn',
+        moment.storage.crashWith(all, early),
+        false,
+      );
+    }
   }
 
-  async #judge({ io, heard, sent }: Moment, fate: string, storage: FaultyStorage): Promise<void> {
+  /** `whole`: everything that can be read is compared with the model. */
+  async #judge({ io, heard, sent }: Moment, fate: string, storage: FaultyStorage, whole = true): Promise<void> {
     const { world } = this;
     const when = `${fate}, before ${io.kind} of ${io.path}`;
     world.counted(fate);
@@ -148,7 +172,7 @@ class EveryStep {
       throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);
     if (found > sent)
       throw new Broken('durability', `${when}: op ${sent} was the last one sent; op ${found} was found`);
-    const model = this.#modelAt(found);
+    const model = whole ? this.#modelAt(found) : undefined;
     if (model !== undefined) {
       const newest = world.model;
       world.model = model;
@@ -167,8 +191,10 @@ class EveryStep {
 
 const all = (): boolean => true;
 const none = (): boolean => false;
-const whole = (): number => 1;
+const entire = (): number => 1;
 const nothing = (): number => 0;
+/** Less than a head of anything. */
+const early = (): number => 0.01;
 
 /**
  * What may be found after the power: everything that was not synced, nothing of it, all but one step, one step alone, one write torn. `synced`: the step before was a sync,
@@ -176,7 +202,7 @@ const nothing = (): number => 0;
  */
 function* afterPower(storage: FaultyStorage, synced: boolean): Generator<readonly [fate: string, FaultyStorage]> {
   const { writes, names } = storage.pending;
-  if (!synced || writes + names === 0) yield ['all is there', storage.crashWith(all, whole)];
+  if (!synced || writes + names === 0) yield ['all is there', storage.crashWith(all, entire)];
   if (synced && writes + names > 0) yield ['nothing is there', storage.crashWith(none, nothing)];
   for (let one = 0; one < writes; one++) {
     yield ['a write is torn', storage.crashWith(all, (write) => (write === one ? 0.5 : 1))];
@@ -186,8 +212,8 @@ function* afterPower(storage: FaultyStorage, synced: boolean): Generator<readonl
   }
   for (let one = 0; one < names; one++) {
     if (writes + names === 1) continue;
-    yield ['a name is lost', storage.crashWith((name) => name !== one, whole)];
-    if (one < names - 1) yield ['names are there up to one', storage.crashWith((name) => name <= one, whole)];
+    yield ['a name is lost', storage.crashWith((name) => name !== one, entire)];
+    if (one < names - 1) yield ['names are there up to one', storage.crashWith((name) => name <= one, entire)];
     if (writes > 0 || names > 1)
       yield ['a name is there alone, without bytes', storage.crashWith((name) => name === one, nothing)];
   }

@@ -181,4 +181,13 @@ export const bugs: readonly Bug[] = [
     world: 'every-step',
     seeds: 2,
   },
+  {
+    name: 'superblock-believed',
+    what: 'a writer believes the copy of the superblock that a killed one has left in the page cache, and writes over the other',
+    file: 'src/journal/superblock.js',
+    good: 'this.#put(this.#content);',
+    bad: '',
+    world: 'every-step',
+    seeds: 2,
+  },
 ];

@@ -55,6 +55,7 @@ export class Engine implements RequestPort {
   readonly sequencer: Sequencer;
   readonly #egress: Egress;
   readonly #driver: Driver;
+  readonly #checkFence: (() => void) | undefined;
   readonly #expires: boolean;
   /** Requests that found no room, oldest first from `#delayedHead` on. */
   #delayed: Delayed[] = [];
@@ -65,15 +66,17 @@ export class Engine implements RequestPort {
   #drained: (() => void) | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
 
-  /** `expires`: whether pulses are sent as time passes; a replay sends its own. */
+  /** `expires`: whether pulses are sent as time passes; a replay sends its own. `checkFence`: throws `fence_lost` when somebody else is the ledger's writer. */
   constructor(
     memory: EngineMemory,
     sequencer: Sequencer,
     egress: Egress,
     expires: boolean,
     driver: (engine: Engine) => Driver,
+    checkFence?: () => void,
   ) {
     this.#expires = expires;
+    this.#checkFence = checkFence;
     this.memory = memory;
     this.sequencer = sequencer;
     this.#egress = egress;
@@ -224,13 +227,24 @@ export class Engine implements RequestPort {
   /** The engine cannot go on: what is in flight has an unknown outcome. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
-    this.#failure = error;
+    const reason = this.#reasonOf(error);
+    this.#failure = reason;
     clearTimeout(this.#pulseTimer);
-    this.#egress.rejectAll(error);
-    for (const delayed of this.#delayed.slice(this.#delayedHead)) delayed.reject(error);
+    this.#egress.rejectAll(reason);
+    for (const delayed of this.#delayed.slice(this.#delayedHead)) delayed.reject(reason);
     this.#delayed = [];
     this.#delayedHead = 0;
     this.#drained?.();
+  }
+
+  /** Who has lost the folder stumbles over whatever the next writer does there: a draft that is gone, a segment that was cut. */
+  #reasonOf(error: unknown): unknown {
+    try {
+      this.#checkFence?.();
+      return error;
+    } catch (lost) {
+      return lost instanceof TallystickError && lost.code === 'fence_lost' ? lost : error;
+    }
   }
 
   close(): Promise<void> {

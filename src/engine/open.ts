@@ -198,7 +198,8 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         letGo();
       }
     };
-    const engine = new Engine(memory, sequencer, egress, options.expires ?? true, (self) => {
+    const checkFence = (): void => fence.check();
+    const driver = (self: Engine): Driver => {
       if (mode === 'threads') {
         closeFiles();
         return new ThreadDriver(self, {
@@ -218,12 +219,11 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
         ledgerId,
         fence: fence.token,
         position,
-        checkFence: () => fence.check(),
+        checkFence,
         sums: memory.liveSums(),
       });
       journal = written;
       const drive = options.driver ?? ((...parts) => new InlineDriver(...parts));
-      const checkFence = (): void => fence.check();
       const machine = new MachineAgent(memory, executor, { checkFence });
       return drive(self, new JournalAgent(memory, written), machine, (failed) => {
         try {
@@ -238,7 +238,8 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
           else end(written.position);
         }
       });
-    });
+    };
+    const engine = new Engine(memory, sequencer, egress, options.expires ?? true, driver, checkFence);
     return { engine, ledgerId, recovery, fence: fence.token };
   } catch (error) {
     journal?.abandon();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { Operation, TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, type File, type Storage } from '../../src/platform/index.ts';
 import { everyTransfer, plainTransfers, twoAccounts } from '../support/simple.ts';
 
@@ -122,4 +122,19 @@ test('an idle writer that was ousted records nothing when it closes', async () =
   await assert.rejects(first.close(), { code: 'fence_lost' });
   await second.close();
   assert.equal(await transfersIn(storage), 4);
+});
+
+test('whatever an ousted writer stumbles over, it hears that it was ousted', async () => {
+  const { first } = await slowWriter((_, storage) => {
+    const newest = storage
+      .list(folder)
+      .filter((name) => /^writer-\d+\.lock$/.test(name))
+      .at(-1)!;
+    const next = String(Number(/\d+/.exec(newest)![0]) + 1).padStart(16, '0');
+    storage.open(`${folder}/writer-${next}.lock`, { mode: 'create' }).close();
+    throw new TallystickError('not_found', 'a draft that the next writer has removed');
+  });
+  await assert.rejects(first.request(Operation.create_transfers, plainTransfers(21n, 1)), { code: 'fence_lost' });
+  await assert.rejects(first.request(Operation.create_transfers, plainTransfers(22n, 1)), { code: 'fence_lost' });
+  await first.close();
 });
