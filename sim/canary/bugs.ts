@@ -30,7 +30,7 @@ export const bugs: readonly Bug[] = [
     name: 'fence-unchecked',
     what: 'a writer does not look whether another one has taken over before it writes',
     file: 'src/engine/open.js',
-    good: 'checkFence: () => fence.check(),',
+    good: 'checkFence,',
     bad: 'checkFence: () => { },',
     world: 'disk',
     seeds: 40,
