@@ -10,7 +10,7 @@ import type { FaultyStorage, Io } from '../src/platform/index.ts';
 import type { Model } from '../test/support/model.ts';
 import { op } from '../test/support/names.ts';
 import { accountLayout, decode, encode, encodeIds } from '../test/support/records.ts';
-import { type Step, Workload } from '../test/support/workload.ts';
+import { Workload } from '../test/support/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';
@@ -25,6 +25,8 @@ const CHANGES: readonly Io['kind'][] = ['create', 'write', 'sync', 'truncate', '
 const SYNCS: readonly Io['kind'][] = ['sync', 'sync_folder'];
 /** Steps of the workload in each of the three lives. */
 const TALK = 9;
+/** Said at once, at most. */
+const BURST_MAX = 3;
 /** Few enough that a short trace makes runs and snapshots. */
 const SEAL_ENTRIES = 25;
 
@@ -85,30 +87,16 @@ class EveryStep {
   async #life(): Promise<void> {
     const { world } = this;
     this.#ledger = undefined;
-    world.storage.faults = (io) => {
-      if (CHANGES.includes(io.kind)) this.#keep(io);
-      return undefined;
-    };
+    watch(world.storage, (io) => this.#keep(io));
     this.#ledger = await world.open();
-    for (let talk = 0; talk < TALK; talk++) await this.#told.say(this.#ledger, this.#next());
+    for (let talk = 0; talk < TALK; talk++)
+      await this.#told.say(this.#ledger, this.world.draw(this.#workload, BURST_MAX));
   }
 
   #keep(io: Io): void {
     const { heard, sent } = this.#told;
     const now = this.#ledger?.engine.sequencer.op ?? 0;
     this.#moments.push({ io, storage: this.world.storage.restart(), heard, sent: Math.max(sent, now) });
-  }
-
-  #next(): Step[] {
-    const { random, taste } = this.world;
-    const steps: Step[] = [];
-    for (let count = random.chance(taste.burst) ? random.between(1, 3) : 1; count > 0; count--) {
-      this.world.step++;
-      const step = this.#workload.next();
-      steps.push(step);
-      if (step.kind === 'advance') break;
-    }
-    return steps;
   }
 
   /** What a recovery has shown, the power does not take away again, nor what was acknowledged behind it; and it may go before any step of that recovery. */
@@ -121,17 +109,12 @@ class EveryStep {
     const after = storage.restart();
     buryWriters(after, FOLDER);
     // What the killed process had written is in the page cache alone.
-    if (storage.pending.writes > 0) {
-      after.faults = (step) => {
-        if (CHANGES.includes(step.kind)) recovering.push({ io: step, storage: after.restart(), heard, sent });
-        return undefined;
-      };
-    }
+    if (storage.pending.writes > 0)
+      watch(after, (step) => recovering.push({ io: step, storage: after.restart(), heard, sent }));
     const first = await world.open(after);
     after.faults = undefined;
     const shown = first.engine.sequencer.op;
-    if (shown < heard || shown > sent)
-      throw new Broken('durability', `${when}: op ${heard} to ${sent}, found ${shown}`);
+    within(heard, sent, shown, when);
     await first.port.request(op.create_accounts, encode(accountLayout, [ONE_MORE]), world.model.now + 1n);
     const lost = after.crashWith(none, nothing);
     buryWriters(lost, FOLDER);
@@ -168,10 +151,7 @@ class EveryStep {
     });
     const found = ledger.engine.sequencer.op;
     world.note(`${found} ${machineDigest(ledger)}`);
-    if (found < heard)
-      throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);
-    if (found > sent)
-      throw new Broken('durability', `${when}: op ${sent} was the last one sent; op ${found} was found`);
+    within(heard, sent, found, when);
     const model = whole ? this.#modelAt(found) : undefined;
     if (model !== undefined) {
       const newest = world.model;
@@ -187,6 +167,21 @@ class EveryStep {
     if (!this.#models.has(op)) this.#models.set(op, this.#told.modelAt(op));
     return this.#models.get(op);
   }
+}
+
+/** Calls `before` before every step that changes `storage`. */
+function watch(storage: FaultyStorage, before: (io: Io) => void): void {
+  storage.faults = (io) => {
+    if (CHANGES.includes(io.kind)) before(io);
+    return undefined;
+  };
+}
+
+/** What was acknowledged is found, and nothing that nobody sent. */
+function within(heard: number, sent: number, found: number, when: string): void {
+  if (found < heard)
+    throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);
+  if (found > sent) throw new Broken('durability', `${when}: op ${sent} was the last one sent; op ${found} was found`);
 }
 
 const all = (): boolean => true;

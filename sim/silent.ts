@@ -5,7 +5,7 @@
  */
 import type { Io, IoFault } from '../src/platform/index.ts';
 import type { Random } from '../test/support/random.ts';
-import { type Step, Workload } from '../test/support/workload.ts';
+import { Workload } from '../test/support/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';
@@ -46,7 +46,7 @@ class Silence {
     let ledger = await world.open();
     const before = random.pick([2, 15, 40]);
     while (world.step < before) {
-      await this.#told.say(ledger, this.#next());
+      await this.#told.say(ledger, this.world.draw(this.#workload));
       if (!random.chance(0.05)) continue;
       await ledger.port.close();
       ledger = await world.open();
@@ -65,18 +65,6 @@ class Silence {
     return { digest: world.digest(), counts: world.counts, batches: world.batches };
   }
 
-  #next(): Step[] {
-    const { random, taste } = this.world;
-    const steps: Step[] = [];
-    for (let count = random.chance(taste.burst) ? random.between(1, taste.burstMax) : 1; count > 0; count--) {
-      this.world.step++;
-      const step = this.#workload.next();
-      steps.push(step);
-      if (step.kind === 'advance') break;
-    }
-    return steps;
-  }
-
   /** Some steps with a disk that lies, perhaps some more with one that does not any more, and an end. */
   async #talk(opened: Opened, random: Random): Promise<'power' | 'killed' | 'closed'> {
     let ledger = opened;
@@ -85,10 +73,12 @@ class Silence {
         await ledger.port.close();
         ledger = await this.world.open();
       }
-      for (let talk = random.between(1, 6); talk > 0; talk--) await this.#told.say(ledger, this.#next(), isDamage);
+      for (let talk = random.between(1, 6); talk > 0; talk--)
+        await this.#told.say(ledger, this.world.draw(this.#workload), isDamage);
       if (random.chance(0.5)) {
         this.#lying = false;
-        for (let talk = random.below(4); talk > 0; talk--) await this.#told.say(ledger, this.#next(), isDamage);
+        for (let talk = random.below(4); talk > 0; talk--)
+          await this.#told.say(ledger, this.world.draw(this.#workload), isDamage);
       }
       const how = random.pick(['power', 'killed', 'closed'] as const);
       if (how === 'closed') await ledger.port.close();

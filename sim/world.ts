@@ -6,7 +6,7 @@ import { Model } from '../test/support/model.ts';
 import { op } from '../test/support/names.ts';
 import { Random } from '../test/support/random.ts';
 import { differences } from '../test/support/versus.ts';
-import type { RequestStep, Step } from '../test/support/workload.ts';
+import type { RequestStep, Step, Workload } from '../test/support/workload.ts';
 import { Buffers } from './buffers.ts';
 import { Broken, type Outcome } from './failure.ts';
 import { type Taste, taste } from './taste.ts';
@@ -60,6 +60,18 @@ export class World {
     const port = new EngineReplayPort(engine);
     await port.request(op.lookup_accounts, new Uint8Array(0), this.model.now);
     return { engine, port, recovery };
+  }
+
+  /** What is said at once: one step, or a burst of up to `most`; an advance ends it. */
+  draw(workload: Workload, most: number = this.taste.burstMax): Step[] {
+    const steps: Step[] = [];
+    for (let count = this.random.chance(this.taste.burst) ? this.random.between(1, most) : 1; count > 0; count--) {
+      this.step++;
+      const step = workload.next();
+      steps.push(step);
+      if (step.kind === 'advance') break;
+    }
+    return steps;
   }
 
   /** Sends `step` to both and compares the answers. */

@@ -11,7 +11,8 @@ const modules = join(folder, 'node_modules');
 const jars = join(modules, 'documents');
 
 const isThere = (program: string, flag: string): boolean => spawnSync(program, [flag]).error === undefined;
-const hasMongod = (): boolean => isThere('mongod', '--version');
+let mongod: boolean | undefined;
+const hasMongod = (): boolean => (mongod ??= isThere('mongod', '--version'));
 
 const ABOUT =
   'medici 7.4 with mongoose 9, no session; an entry() with a debit and a credit for each transfer of a batch, so that its legs and then its journal are two writes, each synced; it has no idempotency key and keeps no balances';

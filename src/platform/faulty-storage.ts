@@ -242,7 +242,7 @@ export class FaultyStorage implements Storage {
     this.syncs++;
     if (this.#step('sync_folder', folder)?.kind === 'lie') return;
     // Of other folders nothing is durable by that: some file systems would, and nobody promises it.
-    const here = ({ path }: NameChange): boolean => path.slice(0, path.lastIndexOf('/')) === folder;
+    const here = ({ path }: NameChange): boolean => folderOf(path) === folder;
     for (const step of this.#renames)
       for (const change of step) if (here(change)) applyName(this.#durableNames, change);
     this.#renames = this.#renames.filter((step) => !step.every(here));
@@ -258,7 +258,7 @@ export class FaultyStorage implements Storage {
     }
     this.rename(`${path}.draft`, path);
     try {
-      this.syncFolder(path.slice(0, path.lastIndexOf('/')));
+      this.syncFolder(folderOf(path));
     } catch (error) {
       if (error instanceof TallystickError) this.#change([{ path, inode: undefined }]);
       throw error;
@@ -412,6 +412,10 @@ class FaultyFile implements File {
 
 function failed(code: 'disk_full' | 'disk_failed', what: string, errno: string): TallystickError {
   return new TallystickError(code, `cannot ${what}: ${errno}`);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 function applyName(names: Map<string, string>, change: NameChange): void {

@@ -163,7 +163,7 @@ export class Model {
   /** As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of its own. */
   pulse(first: bigint, count: number): void {
     this.#stamped = first + BigInt(count) - 1n;
-    if (this.#stamped > this.now) this.now = this.#stamped;
+    this.ask();
     for (const [index, p] of this.#due(first).slice(0, count).entries()) this.#expire(p, first + BigInt(index));
   }
 
