@@ -62,23 +62,40 @@ const STRIKES: { readonly [how in Failure]?: readonly Io['kind'][] } = {
 
 /** Lets `how` happen on `storage` after a while. */
 export function strike(storage: FaultyStorage, how: Failure, random: Random, taste: Taste): void {
-  const kinds = STRIKES[how];
-  if (kinds === undefined) {
+  if (STRIKES[how] === undefined) {
     storage.failAfter(random.below(taste.failAfterMax), CODES[how] ?? 'power');
     return;
   }
-  let left = random.below(taste.failAfterSteps);
+  const step = random.below(taste.failAfterSteps);
   const part = random.pick([0, 0.5, random.u32() / 2 ** 32]);
   // A disk without room, or a process without file descriptors, stays so; an error of the disk may be the only one.
-  const stays = how !== 'sync_failed' && random.chance(0.5);
-  storage.faults = ({ kind }): IoFault | undefined => {
-    if (!kinds.includes(kind) || left-- > 0) return undefined;
+  strikeAt(storage, how, step, part, how !== 'sync_failed' && random.chance(0.5));
+}
+
+/**
+ * Lets `how` happen at step number `step` of those that it strikes, from 0 on, and with `stays` at all later ones too. `part`: how much of a write that fails is written (0 to 1).
+ * What it returns says where it happened first.
+ */
+export function strikeAt(
+  storage: FaultyStorage,
+  how: Failure,
+  step: number,
+  part: number,
+  stays: boolean,
+): () => Io | undefined {
+  const kinds = STRIKES[how] ?? [];
+  let left = step;
+  let first: Io | undefined;
+  storage.faults = (io): IoFault | undefined => {
+    if (!kinds.includes(io.kind) || left-- > 0) return undefined;
+    first ??= io;
     if (!stays) storage.faults = undefined;
     if (how === 'sync_failed') return { kind: 'sync_failed' };
     const code = CODES[how];
     if (code === undefined) return { kind: 'power' };
     return { kind: 'error', code, errno: how.toUpperCase(), part };
   };
+  return () => first;
 }
 
 /** Whether the process ended with the failure. */

@@ -8,15 +8,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FaultyStorage, Io } from '../src/platform/index.ts';
 import type { Model } from '../test/support/model.ts';
-import { op } from '../test/support/names.ts';
-import { accountLayout, decode, encode, encodeIds } from '../test/support/records.ts';
 import { Workload } from '../test/support/workload.ts';
-import { agreement } from './checkers/agreement.ts';
-import { conservation } from './checkers/conservation.ts';
-import { machineDigest } from './checkers/determinism.ts';
-import { durability } from './checkers/durability.ts';
 import { buryWriters } from './disk.ts';
-import { Broken, type Outcome } from './failure.ts';
+import type { Outcome } from './failure.ts';
+import { all, entire, Judge, type Known, none, nothing } from './judge.ts';
 import { Told } from './told.ts';
 import { FOLDER, type Opened, World, withoutTime } from './world.ts';
 
@@ -30,16 +25,10 @@ const BURST_MAX = 3;
 /** Few enough that a short trace makes runs and snapshots. */
 const SEAL_ENTRIES = 25;
 
-/** Of no workload. */
-const ONE_MORE = { id: 2n ** 100n, ledger: 1n, code: 1n };
-
-interface Moment {
+interface Moment extends Known {
   /** What the disk was about to do. */
   readonly io: Io;
   readonly storage: FaultyStorage;
-  /** The newest op that was acknowledged, and the newest that had been sent. */
-  readonly heard: number;
-  readonly sent: number;
 }
 
 /** Runs `seed` to its end. Throws {@link Broken}, with the step of the workload in `at`. */
@@ -54,11 +43,12 @@ class EveryStep {
   readonly #moments: Moment[] = [];
   readonly #models = new Map<number, Model | undefined>();
   #ledger: Opened | undefined;
-  #judged = 0;
+  readonly #judge: Judge;
 
   constructor(seed: number) {
     this.world = new World(seed, { sealEntries: SEAL_ENTRIES });
     this.#told = new Told(this.world);
+    this.#judge = new Judge(this.world);
     this.#workload = new Workload(seed);
   }
 
@@ -74,7 +64,7 @@ class EveryStep {
     let synced = false;
     for (const moment of this.#moments) {
       world.count(`before ${moment.io.kind}`);
-      for (const [fate, storage] of afterPower(moment.storage, synced)) await this.#judge(moment, fate, storage);
+      for (const [fate, storage] of afterPower(moment.storage, synced)) await this.#opened(moment, fate, storage);
       // A sync changes nothing that the next process sees.
       if (!synced) await this.#killed(moment);
       synced = SYNCS.includes(moment.io.kind);
@@ -104,69 +94,30 @@ class EveryStep {
     const { world } = this;
     const recovering: Moment[] = [];
     const fate = 'killed, and the power goes behind the next batch';
-    const when = `${fate}, before ${io.kind} of ${io.path}`;
     world.counted(fate);
     const after = storage.restart();
     buryWriters(after, FOLDER);
     // What the killed process had written is in the page cache alone.
     if (storage.pending.writes > 0)
       watch(after, (step) => recovering.push({ io: step, storage: after.restart(), heard, sent }));
-    const first = await world.open(after);
-    after.faults = undefined;
-    const shown = first.engine.sequencer.op;
-    within(heard, sent, shown, when);
-    await first.port.request(op.create_accounts, encode(accountLayout, [ONE_MORE]), world.model.now + 1n);
-    const lost = after.crashWith(none, nothing);
-    buryWriters(lost, FOLDER);
-    const second = await world.open(lost);
-    durability({ before: shown, heard: 1, sent: 1, after: second.engine.sequencer.op });
-    const found = await second.port.request(op.lookup_accounts, encodeIds([ONE_MORE.id]), world.model.now);
-    if (decode(accountLayout, found).length !== 1) throw new Broken('durability', `${when}: the account is not there`);
-    await conservation(world, second);
-    await second.port.close();
+    await this.#judge.shown(after, { heard, sent }, `${fate}, before ${io.kind} of ${io.path}`);
     for (const moment of recovering) {
-      await this.#judge(
-        moment,
-        'killed, recovery dies, nothing is there',
-        moment.storage.crashWith(none, nothing),
-        false,
-      );
-      await this.#judge(
-        moment,
-        'killed, recovery dies, all writes are torn',
-        moment.storage.crashWith(all, early),
-        false,
-      );
+      const nothingIsThere = moment.storage.crashWith(none, nothing);
+      await this.#opened(moment, 'killed, recovery dies, nothing is there', nothingIsThere, nobody);
+      const torn = moment.storage.crashWith(all, early);
+      await this.#opened(moment, 'killed, recovery dies, all writes are torn', torn, nobody);
     }
   }
 
-  /** `whole`: everything that can be read is compared with the model. */
-  async #judge({ io, heard, sent }: Moment, fate: string, storage: FaultyStorage, whole = true): Promise<void> {
-    const { world } = this;
-    const when = `${fate}, before ${io.kind} of ${io.path}`;
-    world.counted(fate);
-    buryWriters(storage, FOLDER);
-    const ledger = await world.open(storage).catch((error: unknown) => {
-      throw new Broken('durability', `${when}: it does not open: ${error}`);
-    });
-    const found = ledger.engine.sequencer.op;
-    world.note(`${found} ${machineDigest(ledger)}`);
-    within(heard, sent, found, when);
-    const model = whole ? this.#modelAt(found) : undefined;
-    if (model !== undefined) {
-      const newest = world.model;
-      world.model = model;
-      await agreement(world, ledger, when, undefined, this.#judged++);
-      world.model = newest;
-    }
-    await conservation(world, ledger);
-    await ledger.port.close();
+  async #opened(moment: Moment, fate: string, storage: FaultyStorage, modelAt = this.#modelAt): Promise<void> {
+    this.world.counted(fate);
+    await this.#judge.opened(storage, moment, `${fate}, before ${moment.io.kind} of ${moment.io.path}`, modelAt);
   }
 
-  #modelAt(op: number): Model | undefined {
+  readonly #modelAt = (op: number): Model | undefined => {
     if (!this.#models.has(op)) this.#models.set(op, this.#told.modelAt(op));
     return this.#models.get(op);
-  }
+  };
 }
 
 /** Calls `before` before every step that changes `storage`. */
@@ -177,17 +128,8 @@ function watch(storage: FaultyStorage, before: (io: Io) => void): void {
   };
 }
 
-/** What was acknowledged is found, and nothing that nobody sent. */
-function within(heard: number, sent: number, found: number, when: string): void {
-  if (found < heard)
-    throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);
-  if (found > sent) throw new Broken('durability', `${when}: op ${sent} was the last one sent; op ${found} was found`);
-}
-
-const all = (): boolean => true;
-const none = (): boolean => false;
-const entire = (): number => 1;
-const nothing = (): number => 0;
+/** Not compared with the model. */
+const nobody = (): undefined => undefined;
 /** Less than a head of anything. */
 const early = (): number => 0.01;
 

@@ -4,7 +4,7 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
- *   npm run sim -- --world town          only one of the worlds: disk, silent, town, every-step
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, town, every-step, every-error
  *   npm run sim -- --from 1 --seeds 20   a range of them
  *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
  *
@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { simulateEveryError } from './every-error.ts';
 import { simulateEveryStep } from './every-step.ts';
 import { Broken } from './failure.ts';
 import { simulateTown } from './network/simulation.ts';
@@ -24,8 +25,8 @@ import { simulate } from './simulation.ts';
 
 /** A ledger on a disk that fails; one on a disk that lies; a ledger with doors, on a network that fails. */
 const WORLDS = { disk: simulate, silent: simulateSilence, town: simulateTown } as const;
-/** The last one only when asked for: a seed takes as long as some dozens in the others. */
-const ALL = { ...WORLDS, 'every-step': simulateEveryStep };
+/** The last two only when asked for: a seed takes as long as some dozens in the others. */
+const ALL = { ...WORLDS, 'every-step': simulateEveryStep, 'every-error': simulateEveryError };
 const SMOKE_MS = 40_000;
 
 const { values, positionals } = parseArgs({

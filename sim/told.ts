@@ -26,6 +26,14 @@ export class Told {
     return this.#entries.at(-1)?.op ?? 0;
   }
 
+  /** The same so far; from now on each hears its own. */
+  fork(): Told {
+    const copy = new Told(this.#world);
+    copy.heard = this.heard;
+    copy.#entries.push(...this.#entries);
+    return copy;
+  }
+
   /** Tells `ledger` and compares what it answers with the model. Rejects with the first reason of a request that was refused; then nothing can be told any more. */
   async say(
     ledger: Opened,

@@ -58,7 +58,12 @@ export class World {
       clock: { wall: () => this.model.now, monotonic: () => 0n },
     });
     const port = new EngineReplayPort(engine);
-    await port.request(op.lookup_accounts, new Uint8Array(0), this.model.now);
+    try {
+      await port.request(op.lookup_accounts, new Uint8Array(0), this.model.now);
+    } catch (error) {
+      await port.close().catch(() => undefined);
+      throw error;
+    }
     return { engine, port, recovery };
   }
 

@@ -11,7 +11,7 @@ export interface Bug {
   readonly good: string;
   readonly bad: string;
   /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent' | 'every-step';
+  readonly world: 'disk' | 'silent' | 'every-step' | 'every-error';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }
@@ -189,5 +189,14 @@ export const bugs: readonly Bug[] = [
     bad: '',
     world: 'every-step',
     seeds: 2,
+  },
+  {
+    name: 'draft-stays-open',
+    what: 'a ledger that cannot be made leaves a file open',
+    file: 'src/journal/superblock.js',
+    good: 'finally {\n            draft.close();',
+    bad: 'finally {',
+    world: 'every-error',
+    seeds: 1,
   },
 ];

@@ -67,10 +67,13 @@ export class Superblock {
     const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined, open: false };
     const path = `${folder}/superblock`;
     const draft = storage.open(`${path}.draft`, { mode: 'create' });
-    draft.write(encode({ ...content, sequence: 0 }), 0);
-    draft.write(encode(content), BLOCK_SIZE);
-    draft.sync();
-    draft.close();
+    try {
+      draft.write(encode({ ...content, sequence: 0 }), 0);
+      draft.write(encode(content), BLOCK_SIZE);
+      draft.sync();
+    } finally {
+      draft.close();
+    }
     storage.rename(`${path}.draft`, path);
     storage.syncFolder(folder);
     return new Superblock(storage.open(path, { mode: 'write', durable: true }), content, 0);
