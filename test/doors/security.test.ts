@@ -174,6 +174,19 @@ withServer('with mutual TLS', mutual, (server) => {
     assert.equal(await scraped(at, { tls: believing }, '/live'), 200);
   });
 
+  test('a connection ends when the certificate does that let it in', async () => {
+    const end = new Date(Date.now() + 6000);
+    const access = { tls: { ...believing, ...(await authority.sign('payments', end)) } };
+    const doors = await Promise.all(doorNames.map((door) => enter(door, server().urls[door], access)));
+    const asked = (): Promise<string[]> =>
+      Promise.all(doors.map((ledger) => outcome(() => ledger.lookupAccounts([nextId]))));
+    for (const answer of await asked()) assert.equal(answer, 'ok');
+    await sleep(end.getTime() + 200 - Date.now());
+    for (const [index, answer] of (await asked()).entries())
+      assert.ok(HUNG_UP.includes(answer), `${doorNames[index]}: ${answer}`);
+    for (const ledger of doors) await ledger.close();
+  });
+
   test('the certificate is swapped under open connections: they live on, new ones see the new one', async () => {
     const client = await authority.sign('payments');
     const { urls } = server();

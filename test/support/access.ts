@@ -31,13 +31,14 @@ export class Authority {
     return this.#pair.cert;
   }
 
-  /** For 127.0.0.1, or somebody who connects from there. */
-  async sign(name: string): Promise<Pair> {
+  /** For 127.0.0.1, or somebody who connects from there. `until`: a year from now when left out; only its seconds count. */
+  async sign(name: string, until?: Date): Promise<Pair> {
     const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',
       algorithm: 'sha256',
       ca: this.#pair,
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+      ...(until === undefined ? {} : { notAfterDate: until }),
     });
     return { cert, key };
   }

@@ -1,10 +1,11 @@
 /**
  * Certificates from files, read again when they change: new connections get the new ones, connections that are open stay. Files that cannot be used
- * leave the old certificates in force, and the problem is reported.
+ * leave the old certificates in force, and the problem is reported. Clients' own certificates are believed until they end, and no longer.
  */
-import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions, type TLSSocket, type TlsOptions } from 'node:tls';
 import { TallystickError } from '../../model/index.ts';
 import { WatchedFiles } from '../../platform/index.ts';
+import { whenIts } from './expiry.ts';
 
 export interface CertificateFiles {
   readonly certificate: string;
@@ -16,6 +17,7 @@ export interface CertificateFiles {
 /** A server whose certificates can be replaced: `tls.Server`, `https.Server`. */
 export interface Replaceable {
   setSecureContext(options: SecureContextOptions): void;
+  on(event: 'secureConnection', listener: (socket: TLSSocket) => void): unknown;
 }
 
 export class Certificates {
@@ -50,9 +52,10 @@ export class Certificates {
     return { ...this.#options, minVersion: 'TLSv1.2', requestCert: this.#mutual, rejectUnauthorized: this.#mutual };
   }
 
-  /** The server gets new certificates from now on. */
+  /** The server gets new certificates from now on, and its connections end with the certificates that clients have shown. */
   serve(server: Replaceable): void {
     this.#servers.add(server);
+    if (this.#mutual) server.on('secureConnection', endWithCertificate);
   }
 
   /** Reads the files again. */
@@ -82,4 +85,18 @@ export class Certificates {
       throw new TallystickError('invalid_argument', `the certificate files cannot be used: ${why}`, { cause: error });
     }
   }
+}
+
+/** What was asked and is not answered by then ends as when a connection is lost. A session that is resumed has the certificate that it began with, and nobody has looked at it again. */
+function endWithCertificate(socket: TLSSocket): void {
+  const shown = socket.getPeerX509Certificate();
+  // Only a port that lets strangers in meets them, and looks at that itself.
+  if (shown === undefined) return;
+  const end = Date.parse(shown.validTo);
+  if (!(Date.now() < end)) socket.destroy();
+  else
+    socket.once(
+      'close',
+      whenIts(end, () => socket.destroy()),
+    );
 }
