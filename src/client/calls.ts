@@ -2,9 +2,10 @@
 import type { Cells } from '../model/index.ts';
 import { CELL_SIZE, type Welcome } from '../wire/index.ts';
 import type { Encoded } from './batcher.ts';
+import type { Patient } from './full-lane.ts';
 
 /** A request that is not answered. */
-export interface Call extends Encoded {
+export interface Call extends Encoded, Patient {
   readonly operation: number;
   /** Of the request within the session. */
   readonly number: number;
@@ -14,8 +15,6 @@ export interface Call extends Encoded {
   readonly traced: boolean;
   /** On a connection that ended. */
   wasSent: boolean;
-  /** A full lane has refused it: until when it is made again. By `performance.now()`. */
-  patientUntil?: number;
   readonly read: (cells: Cells, at: number, size: number) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;

@@ -2,7 +2,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Operation, operationShapes, type ReplayPort, type RequestPort, TallystickError } from '../model/index.ts';
 import { parseUnix } from './addresses.ts';
-import { grpcPort } from './grpc-port.ts';
+import { grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import type { RemotePort } from './remote-port.ts';
@@ -78,33 +78,29 @@ export class RemoteLedger extends ObjectLedger {
  * `too_many_connections`, or with the signal's reason. gRPC hears of a wrong token only with its first call.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
-  if (/^grpcs?:/.test(address)) return new RemoteLedger(await connectedOverGrpc(address, options));
-  const session = new Session(sessionOptions(address, options));
-  await session.connect(options.signal);
-  if (options.traces !== true) return new RemoteLedger(session);
-  const attributes = attributesOf(parseAddress(address));
-  return new RemoteLedger(session, await traced(session, { side: 'client', attributes }));
+  const port = await (/^grpcs?:/.test(address) ? connectedOverGrpc : connectedNatively)(address, options);
+  if (options.traces !== true) return new RemoteLedger(port);
+  return new RemoteLedger(port, await traced(port, { side: 'client', attributes: attributesOf(address) }));
 }
 
 /** Of the server, as OpenTelemetry names them. */
-function attributesOf(address: Address): Record<string, string | number> {
-  if ('path' in address) return { 'server.address': address.path };
-  return { 'server.address': address.host, 'server.port': address.port };
+function attributesOf(address: string): Record<string, string | number> {
+  const server = /^grpcs?:/.test(address) ? parseGrpc(address) : parseAddress(address);
+  if ('path' in server) return { 'server.address': server.path };
+  return { 'server.address': server.host, 'server.port': server.port };
 }
 
-const NATIVE_ONLY = ['cluster', 'retry', 'reconnectTimeoutMs', 'openSocket', 'traces'] as const;
+async function connectedNatively(address: string, options: ConnectOptions): Promise<RemotePort> {
+  const session = new Session(sessionOptions(address, options));
+  await session.connect(options.signal);
+  return session;
+}
 
 function connectedOverGrpc(address: string, options: ConnectOptions): Promise<RemotePort> {
-  const { token, tls, connectTimeoutMs, lane, signal } = options;
-  const other = NATIVE_ONLY.find((name) => options[name] !== undefined);
-  if (other !== undefined) throw new TallystickError('invalid_argument', `${other} goes with tcp://, not with gRPC`);
-  return grpcPort(address, {
-    ...(token === undefined ? {} : { token }),
-    ...(tls === undefined ? {} : { tls }),
-    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-    ...(lane === undefined ? {} : { lane }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const { cluster, openSocket, traces, ...others } = options;
+  const native = cluster !== undefined ? 'cluster' : openSocket !== undefined ? 'openSocket' : undefined;
+  if (native !== undefined) throw new TallystickError('invalid_argument', `${native} goes with tcp://, not with gRPC`);
+  return grpcPort(address, others);
 }
 
 /** A fresh ledger of a server started with `--replay`, whose time the caller tells; it ends with the connection. */

@@ -31,6 +31,10 @@ export interface GrpcOptions {
   readonly token?: TokenSource;
   /** For `grpcs://`. */
   readonly tls?: SecureClientSessionOptions;
+  /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
+  readonly reconnectTimeoutMs?: number;
+  /** Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect` does. */
+  readonly retry?: boolean;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
 }
@@ -69,6 +73,8 @@ export class GrpcLink {
   #scheduled = false;
   #everConnected = false;
   #loss: Error | undefined;
+  /** The server has answered something: it has taken the stream, and its token. */
+  proven = false;
   /** Whoever waits for the connection. */
   #refused: ((loss: Error) => void) | undefined;
   #pinged = performance.now();
@@ -120,6 +126,11 @@ export class GrpcLink {
     return this.#loss !== undefined;
   }
 
+  /** Why it is {@link lost}: what was in flight has been rejected with it. */
+  get loss(): Error | undefined {
+    return this.#loss;
+  }
+
   async connected({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
     const session = this.#session;
     const timeout = AbortSignal.timeout(connectTimeoutMs);
@@ -141,9 +152,10 @@ export class GrpcLink {
     }
   }
 
-  request<T>(operation: number, events: Uint8Array, read: InFlight['read']): Promise<T> {
+  /** `events` are copied. */
+  request<T>(operation: number, events: Uint8Array, read: InFlight['read'], traceparent?: string): Promise<T> {
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    const request = { id: this.#lastId, lane: this.#lane, operation };
+    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent };
     this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
     if (this.#outgoing.size >= FLUSH_SIZE) {
       this.#flush();
@@ -189,6 +201,7 @@ export class GrpcLink {
     const request = this.#inFlight.get(id);
     if (request === undefined) return; // It timed out.
     this.#inFlight.delete(id);
+    this.proven = true;
     if (error !== undefined) {
       request.reject(error);
       return;

@@ -203,7 +203,7 @@ test('our own requests and replies are read by protobuf.js', () => {
 
 test('an error arrives as the error that it was, on a stream and in the details of a status', () => {
   const error = new TallystickError('lane_full', 'the high lane is full: ü', { retryAfterMs: 1250 });
-  const request = { idLow: 3, idHigh: 0, lane: 0, operation: 0, start: 0, end: 0 };
+  const request = { idLow: 3, idHigh: 0, lane: 0, traceparent: undefined, operation: 0, start: 0, end: 0 };
   const writer = new FieldWriter();
   writeStreamError(writer, request, error);
   const plainReply = codec('Reply').deserialize(writer.toBytes()) as { error: object };

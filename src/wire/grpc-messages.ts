@@ -9,6 +9,9 @@ const LIST_FIELD = 1;
 const PACKED_FIELD = 2;
 const ID_FIELD = 1;
 const LANE_FIELD = 2;
+const TRACE_FIELD = 3;
+/** Of what W3C writes; other lengths are nobody's span. */
+const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
 /** Tag and length of one item of a list, or of everything around it. */
 const FRAMING_MAX = 64;
@@ -28,6 +31,8 @@ export interface GrpcRequest {
   readonly idLow: number;
   readonly idHigh: number;
   readonly lane: number;
+  /** Of the caller's span. */
+  readonly traceparent: string | undefined;
   /** 0: the request names none that is known here. */
   readonly operation: number;
   readonly start: number;
@@ -49,13 +54,23 @@ function shapeOf(operation: number): OperationShape {
 /** Throws `frame_invalid`. */
 export function readRequest(bytes: Uint8Array): GrpcRequest {
   const reader = new FieldReader(bytes, 0, bytes.length);
-  const request = { idLow: 0, idHigh: 0, lane: 0, operation: 0, start: 0, end: 0 };
+  const request: { -readonly [field in keyof GrpcRequest]: GrpcRequest[field] } = {
+    idLow: 0,
+    idHigh: 0,
+    lane: 0,
+    traceparent: undefined,
+    operation: 0,
+    start: 0,
+    end: 0,
+  };
   while (reader.next()) {
     if (reader.field === ID_FIELD && reader.wireType === WireType.varint) {
       request.idLow = reader.low;
       request.idHigh = reader.high;
     } else if (reader.field === LANE_FIELD && reader.wireType === WireType.varint) {
       request.lane = reader.low;
+    } else if (reader.field === TRACE_FIELD && reader.wireType === WireType.bytes) {
+      if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
     } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {
       request.operation = reader.field;
       request.start = reader.start;
@@ -204,13 +219,19 @@ export function writeError(writer: FieldWriter, error: TallystickError): void {
 /** A request of a stream, its events packed. */
 export function writeStreamRequest(
   writer: FieldWriter,
-  request: { readonly id: number; readonly lane: number; readonly operation: number },
+  request: {
+    readonly id: number;
+    readonly lane: number;
+    readonly operation: number;
+    readonly traceparent?: string | undefined;
+  },
   events: Uint8Array,
 ): void {
   const size = events.length;
-  writer.room(size + FRAMING_MAX);
   writeId(writer, { idLow: request.id, idHigh: 0 });
   writer.number(LANE_FIELD, request.lane);
+  if (request.traceparent?.length === TRACE_SIZE) writer.text(TRACE_FIELD, request.traceparent);
+  writer.room(size + FRAMING_MAX);
   writer.tag(request.operation, WireType.bytes);
   writer.varint(1 + varintSize(size) + size);
   writer.tag(PACKED_FIELD, WireType.bytes);

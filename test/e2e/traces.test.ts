@@ -1,4 +1,4 @@
-/** One trace from a program's own span through client and door to the durable reply, at every way into the native door: a server process, a collector. */
+/** One trace from a program's own span through client and door to the durable reply, at every way to a server whose client we have: a server process, a collector. */
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -67,6 +67,8 @@ const ways = [
   { name: 'native', door: 'native', address: () => plain.urls.native, options: {} },
   { name: 'unix socket', door: 'local', address: () => `unix:${socket}`, options: {} },
   { name: 'TLS', door: 'native', address: () => secure.urls.native, options: { tls: { ca: authority.cert } } },
+  { name: 'gRPC', door: 'grpc', address: () => plain.urls.grpc, options: {} },
+  { name: 'gRPC over TLS', door: 'grpc', address: () => secure.urls.grpc, options: { tls: { ca: authority.cert } } },
 ];
 const sampled = new Map<string, string>();
 const unsampled = new Set<string>();

@@ -124,6 +124,12 @@ const streamed: readonly ProtoMessage[] = [
         about: 'Of your choice; the reply has the same. Let it differ from those of unanswered requests of the stream.',
       },
       { name: 'lane', number: 2, type: 'Lane', about: "A wish; unspecified: the stream's own." },
+      {
+        name: 'traceparent',
+        number: 3,
+        type: 'string',
+        about: "The caller's span, as W3C writes it; without one that of the stream's metadata counts.",
+      },
       ...operationFields('Request', 'operation'),
     ],
   },

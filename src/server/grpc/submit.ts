@@ -23,8 +23,8 @@ import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishedLane, wishOf } 
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
-/** An envelope around the operation's message: id, lane, tags and lengths. */
-const ENVELOPE_SIZE_MAX = 64;
+/** An envelope around the operation's message: id, lane, the caller's span, tags and lengths. */
+const ENVELOPE_SIZE_MAX = 128;
 const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
 
 export class SubmitStream implements Receiver, OpenCall {
@@ -123,7 +123,7 @@ export class SubmitStream implements Receiver, OpenCall {
         (cells, at) => cells.bytes.set(events, at),
         (cells, at, size) =>
           this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
-        contextOf(this.#door, this.#wish, request.lane, count, events, this.#traceparent),
+        contextOf(this.#door, this.#wish, request.lane, count, events, request.traceparent ?? this.#traceparent),
       )
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);
