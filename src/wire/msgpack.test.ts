@@ -28,6 +28,15 @@ test('any bytes are a message or a typed error, whatever sizes they claim', () =
   assert.throws(() => decodeMessage(deep), { code: 'invalid_argument' });
 });
 
+test("a caller's span is text; anything else is nobody's, and no error", () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const named = (message: unknown): string | undefined => decodeMessage(encode(message)).caller.traceparent;
+  assert.equal(named({ id: 1, op: 'x', events: [], traceparent }), traceparent);
+  assert.equal(named([1, 'x', [], null, traceparent]), traceparent);
+  assert.equal(named({ id: 1, op: 'x', events: [], traceparent: 7 }), undefined);
+  assert.equal(named([1, 'x', []]), undefined);
+});
+
 test('headers that claim more than there is cost nothing', () => {
   const headers: readonly (readonly number[])[] = [
     [0xdc, 0x20, 0x00],

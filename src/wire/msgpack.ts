@@ -1,7 +1,7 @@
 /**
  * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
  *
- *   request   {id, op, events, lane?}  or  [id, op, events, lane?]      id: whole number or text, comes back with the reply
+ *   request   {id, op, events, lane?, traceparent?}  or  [id, op, events, lane?, traceparent?]      id: whole number or text, comes back with the reply
  *   hello     {id, op: 'hello', token}  or  [id, 'hello', token]        first, where the server wants to know who asks
  *   reply     {id, results}  or  [id, null, results]
  *   refusal   {id, error: {code, message, retriable, next, retry_after_ms?}}  or  [id, error, null]
@@ -29,6 +29,8 @@ export interface Message {
   /** Of a hello: its token. */
   readonly events: unknown;
   readonly lane: unknown;
+  /** The caller's span, if it is named. */
+  readonly caller: { readonly traceparent?: string };
   /** The sender speaks arrays. */
   readonly asArray: boolean;
 }
@@ -71,14 +73,16 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const asArray = Array.isArray(value);
   if (!asArray && (typeof value !== 'object' || value === null)) throw invalid('a message is a map or an array');
   const fields = value as { readonly [key: string]: unknown };
-  const [id, operation, events, lane] = asArray
+  const [id, operation, events, lane, traceparent] = asArray
     ? (value as unknown[])
-    : [fields.id, fields.op, fields.op === HELLO ? fields.token : fields.events, fields.lane];
+    : [fields.id, fields.op, fields.op === HELLO ? fields.token : fields.events, fields.lane, fields.traceparent];
   if (typeof id !== 'number' && typeof id !== 'bigint' && typeof id !== 'string') {
     throw invalid('a message has an id: a whole number or text');
   }
   if (typeof operation !== 'string') throw invalid('a message has an op: the name of an operation');
-  return { id, operation, events, lane, asArray };
+  // A context that cannot be read is no error.
+  const caller = typeof traceparent === 'string' ? { traceparent } : {};
+  return { id, operation, events, lane, caller, asArray };
 }
 
 /** Who is answered, and how. */

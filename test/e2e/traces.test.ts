@@ -9,6 +9,7 @@ import { type ConnectOptions, connect } from '../../src/index.ts';
 import { startTracing } from '../../src/observe/index.ts';
 import { Authority, temporaryFolder } from '../support/access.ts';
 import { AsyncContexts, type CollectedSpan, Collector } from '../support/collector.ts';
+import { MessagePackClient } from '../support/msgpack.ts';
 import { ServedDoors } from '../support/served-doors.ts';
 
 const folder = temporaryFolder();
@@ -90,6 +91,18 @@ test('the same program against http, which hands a context on as it always did',
   assert.equal(response.status, 200);
 });
 
+test('a caller of MessagePack says of each request which span it belongs to', async () => {
+  const client = new MessagePackClient(Number(new URL(plain.urls.msgpack).port));
+  for (const [trace, flags] of [
+    ['e', '01'],
+    ['f', '00'],
+  ] as const) {
+    const traceparent = `00-${trace.repeat(32)}-${'d'.repeat(16)}-${flags}`;
+    assert.equal((await client.call('lookup_accounts', ['1'], { traceparent })).results!.length, 1);
+  }
+  await client.close();
+});
+
 test('the servers end, and send what is left', async () => {
   assert.deepEqual(await Promise.all([plain.end(), secure.end()]), [0, 0]);
 });
@@ -134,7 +147,7 @@ for (const { name, door, address } of ways) {
 
 test('nobody makes a span of a trace that its caller decided against', () => {
   assert.equal(unsampled.size, ways.length);
-  const known = new Set([...sampled.values(), 'c'.repeat(32)]);
+  const known = new Set([...sampled.values(), 'c'.repeat(32), 'e'.repeat(32)]);
   // Had a server decided for itself, its spans would be in a trace of their own.
   assert.deepEqual([...new Set(collector.spans.map(({ traceId }) => traceId))].sort(), [...known].sort());
 });

@@ -197,7 +197,7 @@ export class Connection implements Believed {
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
     if (count === 0) this.#answer(message, operation, NOTHING, 0, 0);
-    else this.#submit(message, operation, count, { wish, door: this.#counters, events: bytes });
+    else this.#submit(message, operation, count, { wish, door: this.#counters, events: bytes, ...message.caller });
   }
 
   #submit(
