@@ -92,7 +92,7 @@ export async function nativeDoor(name: string, address: string): Promise<Door> {
 }
 
 export async function grpcDoor(address: string): Promise<Door> {
-  return ledgerDoor('grpc', await connectGrpc(address));
+  return ledgerDoor('grpc', await connectGrpc(address, { reconnectTimeoutMs: 0 }));
 }
 
 export async function httpDoor(address: string): Promise<Door> {
