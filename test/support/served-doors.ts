@@ -74,7 +74,7 @@ export async function enter(door: DoorName, url: string, access: Access = {}): P
       return connect(url, {
         ...(token === undefined ? {} : { token }),
         ...(tls === undefined ? {} : { tls }),
-        ...(door === 'native' ? { reconnectTimeoutMs: 500 } : {}),
+        reconnectTimeoutMs: 500,
       });
     case 'http':
       return new ObjectLedger(httpPort(url, access, 1));
