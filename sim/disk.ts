@@ -48,6 +48,7 @@ const CODES: { readonly [how in Failure]: 'disk_full' | 'disk_failed' | undefine
   eio: 'disk_failed',
   emfile: 'disk_failed',
   sync_failed: 'disk_failed',
+  look_failed: 'disk_failed',
 };
 
 /** Which steps of a disk may end in it. */
@@ -58,6 +59,7 @@ const STRIKES: { readonly [how in Failure]?: readonly Io['kind'][] } = {
   enospc: ['create', 'write', 'rename'],
   emfile: ['create', 'open'],
   sync_failed: ['sync'],
+  look_failed: ['look'],
 };
 
 /** Lets `how` happen on `storage` after a while. */

@@ -10,6 +10,7 @@ test('whichever step of a disk fails, alone or with all that follow, it is said 
     ['enospc at a step and all that follow', 30],
     ['emfile at a step', 30],
     ['sync_failed at a step', 20],
+    ['look_failed at a step', 50],
   ] as const)
     assert.ok(counts.get(what)! > least, `${what}: ${counts.get(what)}`);
 });

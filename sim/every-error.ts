@@ -31,6 +31,7 @@ const FAILURES: readonly (readonly [how: Failure, stays: boolean])[] = [
   ['enospc', true],
   ['emfile', false],
   ['sync_failed', false],
+  ['look_failed', false],
 ];
 
 /** A folder as some process found it, and what was said to that process. */

@@ -53,7 +53,8 @@ export type Failure =
   | 'eio'
   | 'enospc'
   | 'emfile'
-  | 'sync_failed';
+  | 'sync_failed'
+  | 'look_failed';
 
 const ALL: readonly Failure[] = [
   ...['power', 'kill', 'disk_full', 'disk_failed', 'power_at_step', 'kill_at_step'],

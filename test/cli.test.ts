@@ -2,7 +2,16 @@
 import './support/plain.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -208,4 +217,39 @@ test('the demo kills a process in the middle of its transfers, and finds all tha
     readdirSync(folder).filter((name) => name.startsWith('tallystick-demo')),
     [],
   );
+});
+
+test('a book goes into a folder, and nowhere else', () => {
+  for (const target of [':memory:', 'tcp://127.0.0.1:1']) {
+    const { code, err } = tallystick('import', 'book.beancount', '--into', target);
+    assert.equal(code, 2);
+    assert.match(err, /invalid_argument.*folder/s);
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => /^(:|tcp)/.test(name)),
+    [],
+  );
+});
+
+test('a book that is not UTF-8 is refused: two names would be one account', () => {
+  writeFileSync(join(folder, 'latin.beancount'), Buffer.from(BOOK.replaceAll('Cash', 'Caf\u00e9'), 'latin1'));
+  const { code, err } = tallystick('import', 'latin.beancount', '--into', 'latin');
+  assert.equal(code, 2);
+  assert.match(err, /book_invalid.*UTF-8/s);
+});
+
+const withoutFull = existsSync('/dev/full') ? false : 'there is no /dev/full';
+
+test('output that cannot be written is trouble, not an answer', { skip: withoutFull }, () => {
+  tallystick('import', 'book.beancount', '--into', 'full');
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'export', 'full'], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /ENOSPC/);
+  assert.doesNotMatch(stderr, / {4}at /);
 });

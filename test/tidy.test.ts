@@ -17,6 +17,7 @@ const long: { readonly [path: string]: string } = {
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
   'src/machine/kernel/transfers.ts': 'the checks of a transfer are one list, in the order of the reference',
   'src/model/schema-enums.ts': 'a table',
+  'src/client/grpc-link.ts': 'one connection, from its first byte to the reason why it was lost',
   'src/model/schema.ts': 'a table',
   'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',

@@ -27,7 +27,7 @@ export function csvRows({ path, text }: Source, separator: Separator, problems: 
     for (let more = true; more; ) {
       let cell: string;
       if (text[at] === '"') {
-        const quoted = /"((?:[^"]|"")*)"?/y;
+        const quoted = /"([^"]*(?:""[^"]*)*)"?/y;
         quoted.lastIndex = at;
         const match = quoted.exec(text)!;
         at += match[0].length;

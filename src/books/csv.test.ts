@@ -80,3 +80,11 @@ test('the format is told from the extension, else from the text', () => {
   assert.equal(guess('b', '"Date";account;amount\n'), 'csv');
   assert.equal(guess('b', '2024-01-01 x\n  A  1\n  B\n'), 'hledger');
 });
+
+test('a cell may be as long as a book', async () => {
+  const { problems } = await readout(
+    `Date,Description,Account,Amount,Currency\n2024-01-02,"${'a""b'.repeat(2_000_000)}`,
+    'csv',
+  );
+  assert.ok(problems.some((problem) => /closing quote/.test(problem)));
+});

@@ -6,10 +6,12 @@ import { TallystickError } from '../model/index.ts';
 import { colours } from './colours.ts';
 import { loadNames, readIncluded, readSource, saveNames } from './files.ts';
 import { plural, table } from './print.ts';
+import { isAddress } from './target.ts';
 import { progressBar } from './terminal.ts';
 
 /** Returns the exit code: 1 when the ledger now holds something else than the book says. */
 export async function importInto(path: string, folder: string, format: Format | undefined): Promise<number> {
+  refuseAddress(folder);
   const source = readSource(path);
   const names = loadNames(folder);
   await using ledger = await open(folder);
@@ -46,6 +48,7 @@ export async function importInto(path: string, folder: string, format: Format | 
 }
 
 export async function printBalances(folder: string, json: boolean): Promise<number> {
+  refuseAddress(folder);
   if (!existsSync(folder)) throw new TallystickError('not_found', `There is no ledger in ${folder}.`);
   const names = loadNames(folder);
   await using ledger = await open(folder);
@@ -53,6 +56,15 @@ export async function printBalances(folder: string, json: boolean): Promise<numb
   if (json) console.log(JSON.stringify(balancesObject(rows), null, 2));
   else console.log(trialBalance(rows));
   return 0;
+}
+
+/** The names of a book's accounts lie in the ledger's folder. */
+function refuseAddress(target: string): void {
+  if (!isAddress(target) && target !== ':memory:') return;
+  throw new TallystickError(
+    'invalid_argument',
+    `Books are kept in folders, and ${target} is none: import into a folder, then serve that.`,
+  );
 }
 
 /** The trial balance for eyes: an account a row, its commodities one below the other. */

@@ -14,12 +14,20 @@ import { formatNames, type Names, NO_NAMES, parseNames, type Source } from '../b
 import { TallystickError } from '../model/index.ts';
 import { DiskStorage, storageError } from '../platform/index.ts';
 
-/** A book's text. @throws TallystickError `not_found`. */
+/** A book's text. @throws TallystickError `not_found`, `book_invalid` when it is not UTF-8. */
 export function readSource(path: string): Source {
+  let bytes: Buffer;
   try {
-    return { path, text: readFileSync(path, 'utf8') };
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new TallystickError('not_found', `The book ${path} cannot be read.`, { cause });
+  }
+  try {
+    return { path, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch (cause) {
+    // Two names that differ in letters that cannot be read would be one account, for ever.
+    const message = `The book ${path} is not UTF-8: save it as that, or convert it (iconv -f latin1 -t utf8).`;
+    throw new TallystickError('book_invalid', message, { cause });
   }
 }
 

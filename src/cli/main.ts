@@ -133,7 +133,8 @@ program
 // Whoever reads the output has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  console.error(`error: standard output cannot be written (${error.code ?? error.message})`);
+  process.exit(EXIT_USAGE);
 });
 
 try {

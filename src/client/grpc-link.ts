@@ -5,9 +5,8 @@ import {
   connect,
   constants,
   type IncomingHttpHeaders,
-  type SecureClientSessionOptions,
 } from 'node:http2';
-import { type Cells, TallystickError } from '../model/index.ts';
+import { type Cells, Operation, TallystickError } from '../model/index.ts';
 import {
   GrpcFrameReader,
   GrpcFrameWriter,
@@ -16,28 +15,8 @@ import {
   readStreamReply,
   writeStreamRequest,
 } from '../wire/index.ts';
-import { type TokenSource, tokenOf } from './token.ts';
-
-export interface GrpcOptions {
-  /** Milliseconds; 5,000 by default. */
-  readonly connectTimeoutMs?: number;
-  /** From a request to its reply, milliseconds; none by default. What timed out may have been done. */
-  readonly timeoutMs?: number;
-  /** The lane that small requests ask for; the server may refuse the wish. */
-  readonly lane?: 'normal' | 'high' | 'critical';
-  /** Metadata of the stream, such as `authorization`. */
-  readonly metadata?: { readonly [name: string]: string };
-  /** Sent as `authorization: Bearer …`; a function is asked for a fresh one for every connection. */
-  readonly token?: TokenSource;
-  /** For `grpcs://`. */
-  readonly tls?: SecureClientSessionOptions;
-  /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
-  readonly reconnectTimeoutMs?: number;
-  /** Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect` does. */
-  readonly retry?: boolean;
-  /** Gives up connecting. */
-  readonly signal?: AbortSignal;
-}
+import type { GrpcOptions } from './grpc-options.ts';
+import { tokenOf } from './token.ts';
 
 interface InFlight {
   readonly read: (cells: Cells, at: number, size: number) => unknown;
@@ -52,6 +31,8 @@ const FLUSH_SIZE = 64 * 1024;
 /** Of a reply: as many records as there may be, and what is around them. */
 const MESSAGE_SIZE_MAX = 2 ** 21;
 const WINDOW = 8 * 2 ** 20;
+/** Of what waits to be sent, which is the program's to bound: with Node's 10 the first answer to a burst would be refused. */
+const SESSION_MEMORY_MIB = 4096;
 const PING_MS = 30_000;
 const PONG_MS = 20_000;
 const ID_MAX = 2 ** 32 - 1;
@@ -70,6 +51,8 @@ export class GrpcLink {
   /** Replies are read from here. */
   #cells: Cells = grpcCells(1024);
   #lastId = 0;
+  /** Who waits for something: only then does the connection keep the process alive. */
+  #holds = 0;
   #scheduled = false;
   #everConnected = false;
   #loss: Error | undefined;
@@ -82,7 +65,11 @@ export class GrpcLink {
   constructor(authority: string, options: GrpcOptions) {
     this.#lane = options.lane === undefined ? GrpcLane.unspecified : GrpcLane[options.lane];
     this.#timeoutMs = options.timeoutMs;
-    this.#session = connect(authority, { ...options.tls, settings: { initialWindowSize: WINDOW, enablePush: false } });
+    this.#session = connect(authority, {
+      ...options.tls,
+      settings: { initialWindowSize: WINDOW, enablePush: false },
+      maxSessionMemory: SESSION_MEMORY_MIB,
+    });
     this.#session.once('connect', () => {
       // It may have been given up in the meantime.
       if (this.#session.destroyed) return;
@@ -91,6 +78,7 @@ export class GrpcLink {
     });
     this.#session.on('error', (cause) => this.#lose(this.#lossOf(cause)));
     this.#session.once('close', () => this.#lose(this.#lossOf(undefined)));
+    this.#hold();
     this.#opened = this.#open(options);
     const every = Math.max(1, Math.min(1000, (options.timeoutMs ?? 4000) / 4));
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
@@ -105,14 +93,22 @@ export class GrpcLink {
       this.#lose(error instanceof Error ? error : new Error(String(error)));
     }
     if (this.lost) return;
-    const stream = this.#session.request({
-      ...(shown === undefined ? {} : { authorization: `Bearer ${shown}` }),
-      ...metadata,
-      [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: PATH,
-      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
-      [constants.HTTP2_HEADER_TE]: 'trailers',
-    });
+    let stream: ClientHttp2Stream;
+    try {
+      stream = this.#session.request({
+        ...(shown === undefined ? {} : { authorization: `Bearer ${shown}` }),
+        ...metadata,
+        [constants.HTTP2_HEADER_METHOD]: 'POST',
+        [constants.HTTP2_HEADER_PATH]: PATH,
+        [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+        [constants.HTTP2_HEADER_TE]: 'trailers',
+      });
+    } catch (cause) {
+      // The server may have said goodbye while the token was made.
+      const gone = this.#session.closed || this.#session.destroyed;
+      this.#lose(gone ? this.#lossOf(cause) : new TallystickError('invalid_argument', `metadata: ${cause}`, { cause }));
+      return;
+    }
     this.#stream = stream;
     stream.on('error', (cause) => this.#lose(this.#lossOf(cause)));
     stream.once('response', (headers) => this.#hear(headers));
@@ -124,6 +120,11 @@ export class GrpcLink {
 
   get lost(): boolean {
     return this.#loss !== undefined;
+  }
+
+  /** Nothing was sent: there was no stream yet. */
+  get unopened(): boolean {
+    return this.#stream === undefined;
   }
 
   /** Why it is {@link lost}: what was in flight has been rejected with it. */
@@ -152,6 +153,24 @@ export class GrpcLink {
     }
   }
 
+  /** Asks for nothing: once that is answered, the server has taken the stream, and its token. Rejects with the loss. */
+  async prove({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
+    const giveUp = (): void => this.#lose(signal?.reason);
+    const late = (): void => this.#lose(new TallystickError('timed_out', `no answer within ${connectTimeoutMs} ms`));
+    const timer = setTimeout(late, connectTimeoutMs);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      if (this.#loss !== undefined) throw this.#loss;
+      await this.request(Operation.lookup_accounts, new Uint8Array(0), () => undefined);
+    } catch (error) {
+      // Any answer will do.
+      if (error === this.#loss) throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
   /** `events` are copied. */
   request<T>(operation: number, events: Uint8Array, read: InFlight['read'], traceparent?: string): Promise<T> {
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
@@ -168,6 +187,7 @@ export class GrpcLink {
     }
     return new Promise<T>((resolve, reject) => {
       const sent = this.#timeoutMs === undefined ? 0 : performance.now();
+      this.#hold();
       this.#inFlight.set(request.id, { read, resolve, reject, sent });
     });
   }
@@ -176,13 +196,27 @@ export class GrpcLink {
   ping(): Promise<number> {
     return new Promise((resolve, reject) => {
       const lost = (): void => reject(this.#loss ?? new TallystickError('connection_lost'));
-      const asked = this.#session.ping((error, milliseconds) => (error === null ? resolve(milliseconds) : lost()));
+      this.#hold();
+      const asked = this.#session.ping((error, milliseconds) => {
+        this.letGo();
+        if (error === null) resolve(milliseconds);
+        else lost();
+      });
       if (!asked) lost();
     });
   }
 
   #flush(): void {
     if (this.#outgoing.size > 0 && !this.lost) this.#stream?.write(this.#outgoing.take());
+  }
+
+  #hold(): void {
+    if (this.#holds++ === 0) this.#session.ref();
+  }
+
+  /** One waits less. A link is held by who opens it. */
+  letGo(): void {
+    if (--this.#holds === 0 && !this.lost) this.#session.unref();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -201,6 +235,7 @@ export class GrpcLink {
     const request = this.#inFlight.get(id);
     if (request === undefined) return; // It timed out.
     this.#inFlight.delete(id);
+    this.letGo();
     this.proven = true;
     if (error !== undefined) {
       request.reject(error);
@@ -220,7 +255,8 @@ export class GrpcLink {
   #hear(headers: IncomingHttpHeaders): void {
     const details = headers['grpc-status-details-bin'];
     const status = headers['grpc-status'];
-    if (typeof details === 'string') this.#lose(readStatusDetails(Buffer.from(details, 'base64')));
+    const error = typeof details === 'string' ? detailsIn(details) : undefined;
+    if (error !== undefined) this.#lose(error);
     else if (status !== undefined && status !== '0') {
       this.#lose(new TallystickError('connection_lost', `gRPC status ${status}: ${headers['grpc-message'] ?? ''}`));
     }
@@ -253,6 +289,7 @@ export class GrpcLink {
       for (const [id, { sent, reject }] of this.#inFlight) {
         if (now - sent < this.#timeoutMs) break;
         this.#inFlight.delete(id);
+        this.letGo();
         reject(new TallystickError('timed_out', `no reply within ${this.#timeoutMs} ms`));
       }
     }
@@ -267,12 +304,22 @@ export class GrpcLink {
     await this.#opened;
     const stream = this.#stream;
     if (this.lost || stream === undefined) return;
+    this.#hold();
     this.#flush();
     await new Promise<void>((resolve) => {
       stream.once('close', () => resolve());
       stream.end();
     });
     this.#session.close();
+  }
+}
+
+/** Undefined for those of somebody else. */
+function detailsIn(text: string): TallystickError | undefined {
+  try {
+    return readStatusDetails(Buffer.from(text, 'base64'));
+  } catch {
+    return undefined;
   }
 }
 

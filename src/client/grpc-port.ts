@@ -4,7 +4,8 @@
  */
 import { type Cells, EVENTS_MAX, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type Patient, pauseBefore } from './full-lane.ts';
-import { GrpcLink, type GrpcOptions, grpcCells } from './grpc-link.ts';
+import { GrpcLink, grpcCells } from './grpc-link.ts';
+import type { GrpcOptions } from './grpc-options.ts';
 import type { TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { isFinal, retryFor } from './reconnect.ts';
@@ -73,9 +74,10 @@ class GrpcPort implements RemotePort {
   }
 
   /** Makes one attempt. */
-  async connect(options: GrpcOptions = this.#options): Promise<void> {
-    const link = new GrpcLink(this.#authority, options);
-    await link.connected(options);
+  async connect(): Promise<void> {
+    const link = new GrpcLink(this.#authority, this.#options);
+    await link.connected(this.#options);
+    link.letGo();
     this.#link = link;
   }
 
@@ -133,7 +135,7 @@ class GrpcPort implements RemotePort {
     const code = loss instanceof TallystickError ? loss.code : undefined;
     // Of a stream that it has taken, a server that leaves, or ends it with its token, answers all that it has done.
     const untaken = link.proven && (code === 'closed' || (code === 'unauthenticated' && this.#mayHaveFreshToken));
-    if (untaken) return;
+    if (untaken || (link.unopened && !isFinal(loss))) return;
     if (!call.again || isFinal(loss)) throw loss;
     call.wasSent = true;
   }
@@ -147,10 +149,19 @@ class GrpcPort implements RemotePort {
     if (this.#closing !== undefined) throw error;
   }
 
+  /** What answers may be a proxy that has no server, and a token may not be taken: those are attempts, too. */
+  async #connectAgain(options: GrpcOptions): Promise<void> {
+    const link = new GrpcLink(this.#authority, options);
+    await link.connected(options);
+    await link.prove(options);
+    link.letGo();
+    this.#link = link;
+  }
+
   /** One for all who wait. */
   #reconnected(): Promise<void> {
     this.#reconnecting ??= retryFor(this.#patienceMs, this.#abandon.signal, (signal) =>
-      this.connect({ ...this.#options, signal }),
+      this.#connectAgain({ ...this.#options, signal }),
     ).finally(() => {
       this.#reconnecting = undefined;
     });

@@ -7,7 +7,7 @@ export {
   type Opener,
 } from './client.ts';
 export { type ConnectOptions, connect, connectReplay, RemoteLedger } from './connect.ts';
-export type { GrpcOptions } from './grpc-link.ts';
+export type { GrpcOptions } from './grpc-options.ts';
 export { connectGrpc, grpcPort } from './grpc-port.ts';
 export { id } from './id.ts';
 export { ObjectLedger } from './object-ledger.ts';

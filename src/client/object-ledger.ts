@@ -48,6 +48,8 @@ type Decode<Found> = (cells: Cells, at: number, size: number) => Found;
 export class ObjectLedger implements Ledger {
   readonly #port: RequestPort;
   #closing: Promise<void> | undefined;
+  /** Events are being read. */
+  #writing = false;
 
   constructor(port: RequestPort) {
     this.#port = port;
@@ -120,7 +122,7 @@ export class ObjectLedger implements Ledger {
     const count = events.length;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
     if (count === 0) return Promise.resolve([]);
-    return this.#port.request(operation, count, (cells, at) => encode(cells, at, events), decode);
+    return this.#request(operation, count, (cells, at) => encode(cells, at, events), decode);
   }
 
   #batch<Status extends number>(
@@ -131,7 +133,7 @@ export class ObjectLedger implements Ledger {
     const count = batch.count;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
     if (count === 0) return Promise.resolve(new ResultBatch<Status>(noCells, 0, 0));
-    return this.#port.request(operation, count, (cells, at) => cells.bytes.set(batch.bytes, at), results<Status>);
+    return this.#request(operation, count, (cells, at) => cells.bytes.set(batch.bytes, at), results<Status>);
   }
 
   #filtered<Found>(
@@ -140,7 +142,26 @@ export class ObjectLedger implements Ledger {
     decode: Decode<Found[]>,
   ): Promise<Found[]> {
     if (this.#closing !== undefined) return Promise.reject(closed());
-    return this.#port.request(operation, 1, write, decode);
+    return this.#request(operation, 1, write, decode);
+  }
+
+  /** Events are read where they will be sent from: a getter of theirs that asked the ledger something would write to the same place. */
+  #request<Found>(
+    operation: Operation,
+    count: number,
+    write: (cells: Cells, at: number) => void,
+    decode: Decode<Found>,
+  ): Promise<Found> {
+    if (this.#writing) return Promise.reject(invalid('A getter of an event may not ask the ledger.'));
+    const guarded = (cells: Cells, at: number): void => {
+      this.#writing = true;
+      try {
+        write(cells, at);
+      } finally {
+        this.#writing = false;
+      }
+    };
+    return this.#port.request(operation, count, guarded, decode);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   TransferFlags,
   TransferOffset,
 } from '../model/index.ts';
+import { PowerLost } from '../platform/index.ts';
 import type { Egress } from './egress.ts';
 import type { EngineMemory } from './memory.ts';
 import { eventSize, type Sequencer } from './sequencer.ts';
@@ -241,10 +242,12 @@ export class Engine implements RequestPort {
   #reasonOf(error: unknown): unknown {
     try {
       this.#checkFence?.();
-      return error;
     } catch (lost) {
-      return lost instanceof TallystickError && lost.code === 'fence_lost' ? lost : error;
+      if (lost instanceof TallystickError && lost.code === 'fence_lost') return lost;
     }
+    // In the simulator the power goes, which is nobody's mistake.
+    if (error instanceof TallystickError || error instanceof PowerLost) return error;
+    return new TallystickError('engine_failed', String(error), { cause: error });
   }
 
   close(): Promise<void> {

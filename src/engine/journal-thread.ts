@@ -33,12 +33,14 @@ runThread(() => {
   try {
     for (;;) {
       const before = agent.position;
+      // Looked at first: what was published before the engine stopped is still to be passed.
+      const ending = stopping(words);
       if (agent.doWork()) {
         flushed = ahead(before, agent.position);
         continue;
       }
       const seen = agent.position;
-      if (stopping(words)) break;
+      if (ending) break;
       // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
       if (waitForCursor(words, seen, Word.journalSleeps, data.wait, flushed < SPIN_CELLS_MAX ? SPIN_MS : 0, IDLE_MS))
         continue;

@@ -135,8 +135,10 @@ runThread(() => {
   const work = (): void => {
     for (;;) {
       const seen = agent.position;
+      // Looked at first: what was published before the engine stopped is still to be passed.
+      const ending = stopping(words);
       if (agent.doWork(REQUESTS_MAX, waitForReplies)) continue;
-      if (stopping(words)) return;
+      if (ending) return;
       waitForCursor(words, seen, Word.machineSleeps, data.wait, 0, 1000);
     }
   };

@@ -1,6 +1,7 @@
 /**
  * Opens a ledger: becomes its one writer, brings back what its files hold, and puts the engine together, on threads or on this one.
  */
+import { resolve } from 'node:path';
 import { assert } from '../base/index.ts';
 import {
   detachSegments,
@@ -155,8 +156,10 @@ export class MemoryEngine {
   }
 }
 
-/** Opens the ledger in `path`, creating it in an empty or absent folder. Throws `TallystickError`. */
-export async function openFolder(path: string, options: EngineOptions = {}): Promise<OpenEngine> {
+/** Opens the ledger in `folder`, creating it in an empty or absent folder. Throws `TallystickError`. */
+export async function openFolder(folder: string, options: EngineOptions = {}): Promise<OpenEngine> {
+  // Where it lies does not change with the folder that the program works in.
+  const path = options.storage === undefined ? resolve(folder) : folder;
   const storage = options.storage ?? new DiskStorage();
   const mode = options.mode ?? 'threads';
   assert(mode === 'inline' || options.storage === undefined, 'threads have their own door to the disk');
@@ -233,6 +236,7 @@ export async function openFolder(path: string, options: EngineOptions = {}): Pro
           }
           written.close();
         } finally {
+          written.abandon();
           closeFiles();
           if (failed) letGo();
           else end(written.position);

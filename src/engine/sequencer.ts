@@ -97,8 +97,8 @@ export class Sequencer {
     bytes.fill(0, header, body);
     const journalled = isJournalled(operation);
     if (journalled) {
-      this.#op++;
       this.#timestamp = this.#stamp(count, timestamp);
+      this.#op++;
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
       writeNumber(view, header + Field.cell, cell);

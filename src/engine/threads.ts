@@ -84,9 +84,17 @@ export class ThreadDriver implements Driver {
     const { end: _end, letGo: _letGo, ...plain } = options;
     const data: ThreadData = { ...plain, memory: engine.memory.memory, sizes: engine.memory.layout.sizes };
     const { port1, port2 } = new MessageChannel();
-    if (options.path !== undefined) this.#start('journal', data, []);
-    const machine = this.#start('machine', { ...data, port: port1 }, [port1]);
-    this.#start('builder', { ...data, port: port2 }, [port2]);
+    let machine: Worker;
+    try {
+      if (options.path !== undefined) this.#start('journal', data, []);
+      machine = this.#start('machine', { ...data, port: port1 }, [port1]);
+      this.#start('builder', { ...data, port: port2 }, [port2]);
+    } catch (cause) {
+      this.#failed = true;
+      this.#tellToStop(2);
+      for (const worker of this.#workers) void worker.terminate();
+      throw new TallystickError('engine_failed', `a thread cannot be started: ${cause}`, { cause });
+    }
     this.#ready = new Promise((resolve) => {
       const ready = (): void => {
         if (!this.#stopping && (machine !== this.#workers[0] || !this.#armed)) machine.unref();
@@ -109,6 +117,8 @@ export class ThreadDriver implements Driver {
       workerData: data,
       transferList: transfer,
       name: `tallystick ${name}`,
+      // A thread refuses what tells code on the command line apart; of the rest it takes what it can.
+      ...(process.execArgv.some((option) => option.startsWith('--input-type')) ? { execArgv: [] } : {}),
     });
     this.#workers.push(worker);
     this.#ends.push(
@@ -219,7 +229,9 @@ export class ThreadDriver implements Driver {
     }
   }
 
+  /** Rejects when what was acknowledged is safe and closing failed all the same. */
   async stop(): Promise<void> {
+    const failedBefore = this.#failed;
     this.#stopping = true;
     for (const worker of this.#workers) worker.ref();
     this.#tellToStop(this.#failed ? 2 : 1);
@@ -227,6 +239,7 @@ export class ThreadDriver implements Driver {
     const position = positions[0];
     if (this.#failed || this.#options.path === undefined || position === undefined) this.#options.letGo();
     else this.#options.end(position);
+    if (this.#failed && !failedBefore) throw this.#engine.failure;
   }
 }
 

@@ -88,9 +88,8 @@ export class Fence {
    */
   release(): void {
     const path = pathOf(this.#folder, this.token);
-    if (!this.#storage.exists(path)) return;
     try {
-      this.#release(path);
+      if (this.#storage.exists(path)) this.#release(path);
     } catch (error) {
       abandoned.add(path);
       throw error;

@@ -124,7 +124,7 @@ export class MetricsServer {
         send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ state })}\n`);
         return;
       case '/metrics':
-        if (this.#mutual && (request.socket as TLSSocket).authorized !== true) {
+        if (this.#mutual && !isKnown(request.socket as TLSSocket)) {
           send(response, 403, 'text/plain', 'a client certificate is wanted\n');
           return;
         }
@@ -178,4 +178,9 @@ function send(
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A session that a stranger resumes is called authorized, although nobody has shown a certificate. */
+function isKnown(socket: TLSSocket): boolean {
+  return socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }

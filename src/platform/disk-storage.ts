@@ -29,7 +29,8 @@ export class DiskStorage implements Storage {
   }
 
   exists(path: string): boolean {
-    return fs.existsSync(path);
+    // Not `existsSync`: a file that could not be looked at is not a file that is absent.
+    return attempt(`look for ${path}`, () => fs.statSync(path, { throwIfNoEntry: false }) !== undefined);
   }
 
   list(folder: string): string[] {

@@ -205,6 +205,7 @@ export class FaultyStorage implements Storage {
 
   exists(path: string): boolean {
     this.#mayAct();
+    this.#step('look', path);
     return this.#names.has(path);
   }
 

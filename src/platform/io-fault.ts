@@ -2,8 +2,18 @@
 
 /** One step that a disk takes. */
 export interface Io {
-  /** `open`: of a file that is there. */
-  readonly kind: 'create' | 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'sync_folder';
+  /** `look`: whether a file is there; `open`: of one that is. */
+  readonly kind:
+    | 'look'
+    | 'create'
+    | 'open'
+    | 'read'
+    | 'write'
+    | 'sync'
+    | 'truncate'
+    | 'rename'
+    | 'remove'
+    | 'sync_folder';
   readonly path: string;
   /** Bytes; of reads, writes and truncations. */
   readonly position: number;

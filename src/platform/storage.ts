@@ -35,6 +35,7 @@ export interface OpenOptions {
 
 export interface Storage {
   open(path: string, options: OpenOptions): File;
+  /** False when there is certainly none. */
   exists(path: string): boolean;
   /** Names (not paths) in a folder, sorted. */
   list(folder: string): string[];

@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { connect } from '../../src/client/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import type { Ledger } from '../../src/model/index.ts';
@@ -172,6 +173,30 @@ withServer('with mutual TLS', mutual, (server) => {
     assert.equal(await scraped(at, { tls: { ...believing, ...(await stranger.sign('prometheus')) } }), 403);
     assert.equal(await scraped(at, { tls: { ...believing, ...(await authority.sign('prometheus')) } }), 200);
     assert.equal(await scraped(at, { tls: believing }, '/live'), 200);
+  });
+
+  test("metrics: a session that a stranger resumes is a stranger's", async () => {
+    const port = Number(new URL(server().urls.metrics).port);
+    let session: Buffer | undefined;
+    const status = (): Promise<string | undefined> =>
+      new Promise((resolve, reject) => {
+        const options = { port, host: '127.0.0.1', ...believing, ...(session === undefined ? {} : { session }) };
+        const socket = connectTls(options, () =>
+          socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'),
+        );
+        let text = '';
+        socket.on('session', (ticket) => {
+          session = ticket;
+        });
+        socket.on('data', (chunk) => {
+          text += chunk;
+        });
+        socket.on('error', reject);
+        socket.on('close', () => resolve(/^HTTP\/1.1 (\d+)/.exec(text)?.[1]));
+      });
+    assert.equal(await status(), '403');
+    assert.ok(session !== undefined);
+    assert.equal(await status(), '403');
   });
 
   test('a connection ends when the certificate does that let it in', async () => {

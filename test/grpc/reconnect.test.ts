@@ -210,3 +210,31 @@ test('what goes with the native protocol alone is refused by name', async () => 
     message: /cluster/,
   });
 });
+
+test('a burst of many megabytes right after connecting is answered', async () => {
+  const port = new FakePort();
+  port.answer = created;
+  const ledger = await connected(await serve(port));
+  const batch = (first: number) => Array.from({ length: 8000 }, (_, at) => transfer(BigInt(first * 8000 + at)));
+  const answers = await Promise.all(Array.from({ length: 25 }, (_, index) => ledger.createTransfers(batch(index))));
+  assert.ok(answers.every(({ length }) => length === 8000));
+});
+
+test('a token that cannot be had any more is asked for again with pauses, and calls that were not sent hear why', async () => {
+  const server = await serve(new FakePort());
+  const broken = new Error('the issuer is away');
+  let asked = 0;
+  const token = async (): Promise<string> => {
+    if (asked++ > 0) throw broken;
+    return 'sesame';
+  };
+  const ledger = await connected(server, { token, reconnectTimeoutMs: 300 });
+  await ledger.lookupAccounts([1n]);
+  const { port } = server.address;
+  await cut(server);
+  await serve(new FakePort(), port);
+  await sleep(5);
+  await assert.rejects(ledger.lookupAccounts([1n]), broken);
+  await assert.rejects(ledger.createTransfers([transfer(1n)]), broken);
+  assert.ok(asked < 40, `${asked} times`);
+});

@@ -262,3 +262,18 @@ test('balances that come out otherwise are told', async () => {
   assert.equal(result.refused, undefined);
   assert.deepEqual(result.differences, ['account 2: debits_posted 1043 in the archive, 1042 in the ledger']);
 });
+
+test('a ledger that goes on while it is archived makes no archive that does not add up', async () => {
+  const ledger = await open(':memory:');
+  await ledger.createAccounts([1n, 2n].map((id) => ({ id, ledger: 1, code: 1 })));
+  await ledger.createTransfers([move(1n, 2n, 5n)]);
+  const pieces = archive(ledger);
+  let text = (await pieces.next()).value as string;
+  await ledger.createTransfers([move(1n, 2n, 5n)]);
+  const rest = async (): Promise<void> => {
+    for await (const piece of pieces) text += piece;
+  };
+  await assert.rejects(rest(), /went on while/);
+  assert.doesNotMatch(text, /"end"/);
+  await ledger.close();
+});

@@ -15,6 +15,7 @@ import {
   ChangeEventType,
   type Ledger,
   recordSchemas,
+  TallystickError,
   type Transfer,
   TransferFlags,
 } from '../../model/index.ts';
@@ -37,7 +38,6 @@ export async function* archive(
   ledger: Ledger,
   visit: (reached: bigint, last: bigint) => void = () => {},
 ): AsyncGenerator<string> {
-  // A ledger that goes on working is archived as far as it is now.
   const until = await newestTimestamp(ledger);
   const counts = { accounts: 0, transfers: 0, expiries: 0 };
   yield `${JSON.stringify({ archive: ARCHIVE_VERSION })}\n`;
@@ -56,7 +56,7 @@ export async function* archive(
       const lines: string[] = [];
       for (const event of page) {
         const expiry = event.type === ChangeEventType.two_phase_expired;
-        if (event.transfer_timestamp > until) continue;
+        if (event.transfer_timestamp > until) throw movedOn();
         if (expiry) counts.expiries++;
         else counts.transfers++;
         lines.push(expiry ? expiryLine(event) : transferLine(event));
@@ -66,6 +66,14 @@ export async function* archive(
     }
   }
   yield `${JSON.stringify({ end: counts })}\n`;
+}
+
+/** Accounts have the balances of when they were read; transfers that came later would not add up to them. */
+function movedOn(): TallystickError {
+  return new TallystickError(
+    'invalid_argument',
+    'The ledger went on while it was archived, and this archive is not whole: take a backup and export that, or export when nobody writes.',
+  );
 }
 
 function transferLine(event: ChangeEvent): string {

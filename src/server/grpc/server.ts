@@ -102,6 +102,8 @@ export class GrpcServer {
       tokens: authenticator !== undefined,
     });
     const limits = { ...GRPC_LIMITS, ...options.limits };
+    // Node's own limit refuses new calls where replies stand; what counts is the budget.
+    const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
     const settings = {
       initialWindowSize: STREAM_WINDOW,
       maxConcurrentStreams: limits.callsMax,
@@ -110,8 +112,8 @@ export class GrpcServer {
     };
     const server =
       certificates === undefined
-        ? createServer({ settings })
-        : createSecureServer({ settings, ...certificates.options, handshakeTimeout: limits.helloMs });
+        ? createServer({ settings, maxSessionMemory })
+        : createSecureServer({ settings, maxSessionMemory, ...certificates.options, handshakeTimeout: limits.helloMs });
     if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
     server.maxConnections = limits.connectionsMax;
     const counters = options.counters ?? new DoorCounters('grpc');

@@ -22,7 +22,8 @@ export class BodyBudget {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > this.#sizeMax) return Promise.reject(this.#tooLarge());
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
+      // In one piece: a body that comes byte by byte would have a buffer for each.
+      let whole: Buffer | undefined;
       let size = 0;
       const finish = (): void => {
         request.off('data', take);
@@ -30,9 +31,14 @@ export class BodyBudget {
         this.#total -= size;
       };
       const take = (chunk: Buffer): void => {
+        const at = size;
         size += chunk.length;
         this.#total += chunk.length;
-        chunks.push(chunk);
+        if (whole === undefined) whole = chunk;
+        else {
+          whole = withRoom(whole, at, size);
+          chunk.copy(whole, at);
+        }
         if (size <= this.#sizeMax && this.#total <= this.#totalMax) return;
         const refused =
           size > this.#sizeMax
@@ -50,7 +56,7 @@ export class BodyBudget {
       request.once('close', gone);
       request.once('end', () => {
         finish();
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+        resolve((whole ?? Buffer.alloc(0)).subarray(0, size));
       });
     });
   }
@@ -58,4 +64,12 @@ export class BodyBudget {
   #tooLarge(): HttpError {
     return new HttpError(413, 'too_much_data', `a body may have ${this.#sizeMax} bytes`);
   }
+}
+
+/** Grows by doubling. */
+function withRoom(whole: Buffer, used: number, size: number): Buffer {
+  if (whole.length >= size) return whole;
+  const larger = Buffer.allocUnsafe(Math.max(size, whole.length * 2));
+  whole.copy(larger, 0, 0, used);
+  return larger;
 }

@@ -41,7 +41,6 @@ function ask(from: Asking, since: bigint, limit: number): Promise<Change[]> {
 export class Newest {
   readonly #port: LanePort;
   readonly #pollMs: number;
-  #seen = 0n;
   #waiting: { readonly since: bigint; readonly wake: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -78,19 +77,17 @@ export class Newest {
   }
 
   async #poll(): Promise<void> {
+    // What the one who is furthest behind has not seen: who names a time to come must not decide for the others.
+    const behind = this.#waiting.reduce((min, { since }) => (since < min ? since : min), TIME_END);
+    let newest = TIME_END;
     try {
-      const newest = this.#waiting.reduce((max, { since }) => (since > max ? since : max), this.#seen);
-      const [change] = await ask({ port: this.#port, context: {} }, newest, 1);
-      if (change !== undefined) this.#seen = change.timestamp;
-      else this.#seen = newest;
+      const [change] = await ask({ port: this.#port, context: {} }, behind, 1);
+      newest = change?.timestamp ?? behind;
     } catch {
       // A full lane or a ledger that ends: those who wait hear of it when they ask themselves.
-      this.#seen = TIME_END;
     }
-    const seen = this.#seen;
-    if (seen === TIME_END) this.#seen = 0n;
-    const woken = this.#waiting.filter(({ since }) => since < seen);
-    this.#waiting = this.#waiting.filter(({ since }) => since >= seen);
+    const woken = this.#waiting.filter(({ since }) => since < newest);
+    this.#waiting = this.#waiting.filter(({ since }) => since >= newest);
     for (const { wake } of woken) wake();
     this.#timer = undefined;
     this.#arm();
@@ -150,6 +147,10 @@ async function follow(
   let page = await ask(asking, since, FEED_PAGE);
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   response.flushHeaders();
+  if (exchange.request.method === 'HEAD') {
+    response.end();
+    return;
+  }
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(asEvents ? ': still here\n\n' : '\n');
   }, heartbeatMs);

@@ -196,7 +196,7 @@ export class HttpServer {
       authenticator === undefined
         ? this.#port
         : new RolePort(this.#port, await authenticator.authenticate(bearer(request.headers.authorization)));
-    const [path, search = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
+    const { path, search } = targetOf(request.url ?? '/');
     const { traceparent } = request.headers;
     const context = {
       wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
@@ -267,4 +267,12 @@ function hostOf(header: string | undefined): string {
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
+}
+
+/** A proxy may send the whole address (RFC 9112, 3.2.2). */
+function targetOf(url: string): { readonly path: string; readonly search: string } {
+  const target = url.replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = target.indexOf('?');
+  if (mark === -1) return { path: target, search: '' };
+  return { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }

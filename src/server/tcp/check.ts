@@ -30,7 +30,7 @@ export function complaint({ operation, count, size, timestamp }: Frame, replay: 
 
 /** Large batches never are, whatever they wish; what the protocol itself needs always is. */
 export function isUrgent({ operation, lane, count }: Frame): boolean {
-  return operation >= Control.hello || (lane > 0 && count <= URGENT_EVENTS_MAX);
+  return operation >= Control.hello || ((lane === 1 || lane === 2) && count <= URGENT_EVENTS_MAX);
 }
 
 export function notForReplay(): TallystickError {

@@ -1,0 +1,23 @@
+import type { SecureClientSessionOptions } from 'node:http2';
+import type { TokenSource } from './token.ts';
+
+export interface GrpcOptions {
+  /** Milliseconds; 5,000 by default. */
+  readonly connectTimeoutMs?: number;
+  /** From a request to its reply, milliseconds; none by default. What timed out may have been done. */
+  readonly timeoutMs?: number;
+  /** The lane that small requests ask for; the server may refuse the wish. */
+  readonly lane?: 'normal' | 'high' | 'critical';
+  /** Metadata of the stream, such as `authorization`. */
+  readonly metadata?: { readonly [name: string]: string };
+  /** Sent as `authorization: Bearer …`; a function is asked for a fresh one for every connection. */
+  readonly token?: TokenSource;
+  /** For `grpcs://`. */
+  readonly tls?: SecureClientSessionOptions;
+  /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
+  readonly reconnectTimeoutMs?: number;
+  /** Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect` does. */
+  readonly retry?: boolean;
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
+}
