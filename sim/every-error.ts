@@ -11,17 +11,13 @@ import type { Model } from '../test/support/model.ts';
 import { type Step, Workload } from '../test/support/workload.ts';
 import { buryWriters, isHeard, strikeAt } from './disk.ts';
 import { Broken, type Outcome } from './failure.ts';
-import { all, entire, Judge, none, nothing } from './judge.ts';
+import { all, BURST_MAX, entire, Judge, none, nothing, SEAL_ENTRIES } from './judge.ts';
 import type { Failure } from './taste.ts';
 import { Told } from './told.ts';
 import { FOLDER, type Opened, World, withoutTime } from './world.ts';
 
 /** Conversations in each of the three lives. */
 const TALK = 5;
-/** Steps of the workload in one of them, at most. */
-const BURST_MAX = 3;
-/** Few enough that a short trace makes runs and snapshots. */
-const SEAL_ENTRIES = 25;
 /** Of a write that fails. */
 const WRITTEN = 0.5;
 
@@ -115,12 +111,11 @@ class EveryError {
     const { openFiles } = storage;
     if (openFiles.length > 0) throw new Broken('leaks', `${when}: ${openFiles.join(', ')} stay open`);
     storage.repair();
-    const known = { heard: told.heard, sent: told.sent };
-    world.note(`${known.heard} ${known.sent}`);
+    world.note(`${told.heard} ${told.sent}`);
     const modelAt = (op: number): Model | undefined => told.modelAt(op);
-    await this.#judge.opened(storage.crashWith(none, nothing), known, `${when}, nothing is there`, modelAt);
-    await this.#judge.opened(storage.crashWith(all, entire), known, `${when}, all is there`, modelAt);
-    await this.#judge.shown(storage, known, when);
+    await this.#judge.opened(storage.crashWith(none, nothing), told, `${when}, nothing is there`, modelAt);
+    await this.#judge.opened(storage.crashWith(all, entire), told, `${when}, all is there`, modelAt);
+    await this.#judge.shown(storage, told, when);
     return true;
   }
 

@@ -11,7 +11,7 @@ import type { Model } from '../test/support/model.ts';
 import { Workload } from '../test/support/workload.ts';
 import { buryWriters } from './disk.ts';
 import type { Outcome } from './failure.ts';
-import { all, entire, Judge, type Known, none, nothing } from './judge.ts';
+import { all, BURST_MAX, entire, Judge, type Known, none, nothing, SEAL_ENTRIES } from './judge.ts';
 import { Told } from './told.ts';
 import { FOLDER, type Opened, World, withoutTime } from './world.ts';
 
@@ -20,10 +20,6 @@ const CHANGES: readonly Io['kind'][] = ['create', 'write', 'sync', 'truncate', '
 const SYNCS: readonly Io['kind'][] = ['sync', 'sync_folder'];
 /** Steps of the workload in each of the three lives. */
 const TALK = 9;
-/** Said at once, at most. */
-const BURST_MAX = 3;
-/** Few enough that a short trace makes runs and snapshots. */
-const SEAL_ENTRIES = 25;
 
 interface Moment extends Known {
   /** What the disk was about to do. */

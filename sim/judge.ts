@@ -19,6 +19,11 @@ export interface Known {
   readonly sent: number;
 }
 
+/** Said at once, at most. */
+export const BURST_MAX = 3;
+/** Few enough that a short trace makes runs and snapshots. */
+export const SEAL_ENTRIES = 25;
+
 /** Of no workload. */
 const ONE_MORE = { id: 2n ** 100n, ledger: 1n, code: 1n };
 

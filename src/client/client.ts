@@ -29,6 +29,7 @@ import type { Address } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
 import { Session } from './session.ts';
+import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 
 export interface ClientInitArgs {
   /** u128. */
@@ -63,9 +64,6 @@ export interface Client {
 }
 
 export type CreateClient = (args: ClientInitArgs) => Client;
-
-/** For one attempt to connect; there is always another one. */
-const CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait that long. Creates that were not

@@ -6,8 +6,9 @@ import { grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import type { RemotePort } from './remote-port.ts';
+import { parseServer } from './server-url.ts';
 import { Session } from './session.ts';
-import type { SessionOptions } from './session-options.ts';
+import { CONNECT_TIMEOUT_MS, RECONNECT_TIMEOUT_MS, type SessionOptions } from './session-options.ts';
 import { openTls } from './tls.ts';
 import type { TokenSource } from './token.ts';
 import { traced } from './traced.ts';
@@ -46,8 +47,6 @@ export interface ConnectOptions {
 }
 
 const PORT_DEFAULT = 3000;
-const CONNECT_TIMEOUT_MS = 5000;
-const RECONNECT_TIMEOUT_MS = 10_000;
 const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
 
 /** A ledger behind a server. */
@@ -148,15 +147,12 @@ export function parseAddress(address: string): Address {
 
 /** `tcp://host:port` or `tcps://host:port`, the host a name or an address; without a port 3000. */
 export function parseTcp(address: string): TcpAddress {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^tcps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+  const server = parseServer(address, /^tcps?:$/, PORT_DEFAULT);
+  if (server === undefined) {
     throw new TallystickError(
       'invalid_argument',
       `${address} is no address of a server: tcp://host:port, tcps://host:port or unix:/path`,
     );
   }
-  return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? PORT_DEFAULT : Number(url.port),
-  };
+  return { host: server.host, port: server.port };
 }

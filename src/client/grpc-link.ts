@@ -16,6 +16,7 @@ import {
   writeStreamRequest,
 } from '../wire/index.ts';
 import type { GrpcOptions } from './grpc-options.ts';
+import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 import { tokenOf } from './token.ts';
 
 interface InFlight {
@@ -25,7 +26,6 @@ interface InFlight {
   readonly sent: number;
 }
 
-const CONNECT_TIMEOUT_MS = 5000;
 const PATH = '/tallystick.v1.Ledger/Submit';
 const FLUSH_SIZE = 64 * 1024;
 /** Of a reply: as many records as there may be, and what is around them. */

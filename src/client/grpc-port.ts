@@ -10,10 +10,11 @@ import type { TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import { isFinal, retryFor } from './reconnect.ts';
 import type { RemotePort } from './remote-port.ts';
+import { parseServer } from './server-url.ts';
+import { RECONNECT_TIMEOUT_MS } from './session-options.ts';
 import type { TraceContext } from './traced-port.ts';
 
 const PORT_DEFAULT = 50_051;
-const RECONNECT_TIMEOUT_MS = 10_000;
 
 /** Rejects with `invalid_argument`, `unreachable`, `timed_out`, or with the signal's reason. */
 export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<RemotePort> {
@@ -30,17 +31,13 @@ export async function connectGrpc(address: string, options: GrpcOptions = {}): P
 }
 
 export function parseGrpc(address: string): TcpAddress & { readonly authority: string } {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^grpcs?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+  const server = parseServer(address, /^grpcs?:$/, PORT_DEFAULT);
+  if (server === undefined) {
     throw new TallystickError('invalid_argument', `${address} is not grpc://host:port or grpcs://host:port`);
   }
-  const port = url.port === '' ? PORT_DEFAULT : Number(url.port);
+  const { host, port, url } = server;
   const scheme = url.protocol === 'grpcs:' ? 'https' : 'http';
-  return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port,
-    authority: `${scheme}://${url.hostname}:${port}`,
-  };
+  return { host, port, authority: `${scheme}://${url.hostname}:${port}` };
 }
 
 /** A request whose events are kept, so that it can be made again. */
@@ -99,11 +96,15 @@ class GrpcPort implements RemotePort {
     }
     const events = this.#cells.bytes.subarray(0, size);
     const again = !journalled || this.#options.retry === true;
-    const link = this.#link;
+    const link = this.#live;
     // What is sent once is not kept.
-    if (!again && !this.#mayHaveFreshToken && link !== undefined && !link.lost)
+    if (!again && !this.#mayHaveFreshToken && link !== undefined)
       return link.request(operation, events, read, traceparent);
     return this.#carry({ operation, events: events.slice(), read, traceparent, again, wasSent: false });
+  }
+
+  get #live(): GrpcLink | undefined {
+    return this.#link?.lost === false ? this.#link : undefined;
   }
 
   get #mayHaveFreshToken(): boolean {
@@ -113,8 +114,8 @@ class GrpcPort implements RemotePort {
   /** Until it is answered, or given up. Those that one connection took with it go in their order over the next one. */
   async #carry<T>(call: Kept): Promise<T> {
     for (;;) {
-      const link = this.#link;
-      if (link === undefined || link.lost) {
+      const link = this.#live;
+      if (link === undefined) {
         await this.#reconnected().catch((cause: unknown) => {
           throw call.wasSent ? new TallystickError('connection_lost', undefined, { cause }) : cause;
         });
@@ -176,7 +177,7 @@ class GrpcPort implements RemotePort {
   /** Milliseconds to the server and back. */
   async ping(): Promise<number> {
     if (this.#closing !== undefined) throw new TallystickError('closed');
-    if (this.#link === undefined || this.#link.lost) await this.#reconnected();
+    if (this.#live === undefined) await this.#reconnected();
     return this.#link!.ping();
   }
 

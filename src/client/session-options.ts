@@ -1,6 +1,10 @@
 import type { Address, LinkOptions, OpenSocket } from './link.ts';
 import { type TokenSource, tokenOf } from './token.ts';
 
+/** What whoever connects has, if they say nothing. */
+export const CONNECT_TIMEOUT_MS = 5000;
+export const RECONNECT_TIMEOUT_MS = 10_000;
+
 export interface SessionOptions {
   /** Tried one after the other. */
   readonly addresses: readonly Address[];

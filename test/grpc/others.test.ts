@@ -3,23 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type OutgoingHttpHeaders } from 'node:http2';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { connect, connectGrpc } from '../../src/client/index.ts';
-import { GrpcServer } from '../../src/server/index.ts';
 import { FakePort } from '../support/fake-port.ts';
+import { grpcAddress, grpcServers } from '../support/grpc-servers.ts';
 
-const endings: (() => Promise<unknown>)[] = [];
-after(async () => {
-  for (const end of endings.reverse()) await end();
-});
-
+const { endings, serve } = grpcServers();
 const transfer = (id: bigint) => ({ id, debit_account_id: 1n, credit_account_id: 2n, amount: 1n, ledger: 1, code: 1 });
-
-async function serve(port: FakePort): Promise<GrpcServer> {
-  const server = await GrpcServer.listen(port, { port: 0 });
-  endings.push(() => server.drain(0));
-  return server;
-}
 
 /** Speaks HTTP/2, and answers every stream in the same way, as a proxy does whose server is gone. */
 async function proxy(headers: OutgoingHttpHeaders): Promise<{ address: string; sessions: () => number }> {
@@ -54,14 +44,14 @@ test('a proxy whose server is gone is asked again with pauses, and not for ever'
 test('metadata that HTTP/2 does not take is refused, and nothing hangs', async () => {
   const server = await serve(new FakePort());
   const options = { metadata: { connection: 'close' }, reconnectTimeoutMs: 200 };
-  await assert.rejects(connectGrpc(`grpc://127.0.0.1:${server.address.port}`, options), { code: 'invalid_argument' });
+  await assert.rejects(connectGrpc(grpcAddress(server), options), { code: 'invalid_argument' });
 });
 
 test('a connection that nobody waits for does not keep a program alive', async () => {
   const server = await serve(new FakePort());
   const index = new URL('../../src/index.js', import.meta.url).href;
   const program = `import { connect } from '${index}';
-    const ledger = await connect('grpc://127.0.0.1:${server.address.port}');
+    const ledger = await connect('${grpcAddress(server)}');
     await ledger.lookupAccounts([1n]);
     console.log(typeof (await ledger.ping()));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {

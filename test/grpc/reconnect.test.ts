@@ -1,35 +1,20 @@
 /** A gRPC client whose connection ends: what is sent again, what is unknown, and for how long it waits. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectOptions, connect, connectGrpc, type RemoteLedger } from '../../src/client/index.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../../src/model/index.ts';
-import { GrpcServer } from '../../src/server/index.ts';
+import type { GrpcServer } from '../../src/server/index.ts';
 import { FakePort, resultsOf, type Sent } from '../support/fake-port.ts';
+import { grpcAddress, grpcServers } from '../support/grpc-servers.ts';
 import { until } from '../support/native-servers.ts';
 
-const endings: (() => Promise<unknown>)[] = [];
-after(async () => {
-  for (const end of endings.reverse()) await end();
-});
-
+const { serve, connected } = grpcServers();
 const created = ({ count }: Sent): Uint8Array => resultsOf(count, CreateTransferStatus.created);
 const answered = (sent: Sent): Uint8Array =>
   sent.operation === Operation.create_transfers ? created(sent) : new Uint8Array(0);
 const transfer = (id: bigint) => ({ id, debit_account_id: 1n, credit_account_id: 2n, amount: 1n, ledger: 1, code: 1 });
 const ids = ({ sent }: FakePort): bigint[] => sent.map(({ cells }) => cells.view.getBigUint64(0, true));
-
-async function serve(port: FakePort, at = 0): Promise<GrpcServer> {
-  const server = await GrpcServer.listen(port, { port: at });
-  endings.push(() => server.drain(0));
-  return server;
-}
-
-async function connected(server: GrpcServer, options: ConnectOptions = {}): Promise<RemoteLedger> {
-  const ledger = await connect(`grpc://127.0.0.1:${server.address.port}`, options);
-  endings.push(() => ledger.close());
-  return ledger;
-}
 
 /** One that takes everything and answers nothing. */
 function silent(): FakePort {
@@ -40,6 +25,19 @@ function silent(): FakePort {
 
 /** Its connections end, whatever they were doing. */
 const cut = (server: GrpcServer): Promise<void> => server.drain(0);
+
+/** A client whose create a server has taken when it is cut. */
+async function leftWaiting(options: ConnectOptions): Promise<{ ledger: RemoteLedger; sent: Promise<unknown> }> {
+  const port = silent();
+  const server = await serve(port);
+  const ledger = await connected(server, options);
+  const sent = ledger.createTransfers([transfer(1n)]);
+  sent.catch(() => {});
+  await until(() => port.sent.length === 1);
+  await cut(server);
+  await sleep(5);
+  return { ledger, sent };
+}
 
 async function cutOff(
   options: ConnectOptions,
@@ -55,7 +53,7 @@ async function cutOff(
   await cut(server);
   const later = new FakePort();
   later.answer = answered;
-  await serve(later, number);
+  await serve(later, { port: number });
   return { creates, lookup, later };
 }
 
@@ -75,16 +73,9 @@ test('with retry, creates are sent again, too, in their order', async () => {
 });
 
 test('when nobody comes back, calls that were sent are unknown and calls that were not are not', async () => {
-  const port = silent();
-  const server = await serve(port);
-  const ledger = await connected(server, { retry: true, reconnectTimeoutMs: 60 });
-  const create = ledger.createTransfers([transfer(1n)]);
-  create.catch(() => {});
-  await until(() => port.sent.length === 1);
-  await cut(server);
-  await sleep(5);
+  const { ledger, sent } = await leftWaiting({ retry: true, reconnectTimeoutMs: 60 });
   const later = ledger.createTransfers([transfer(2n)]);
-  await assert.rejects(create, { code: 'connection_lost' });
+  await assert.rejects(sent, { code: 'connection_lost' });
   await assert.rejects(later, { code: 'unreachable' });
   await assert.rejects(ledger.ping(), { code: 'unreachable' });
 });
@@ -99,7 +90,7 @@ test('without retry, too, what was not sent yet waits for a server', async () =>
   await sleep(50);
   const later = new FakePort();
   later.answer = created;
-  await serve(later, number);
+  await serve(later, { port: number });
   assert.equal((await waiting)[0]!.status, CreateTransferStatus.created);
   assert.ok((await ledger.ping()) > 0);
 });
@@ -122,20 +113,13 @@ test('what a server that goes down has not taken goes to the next one, if it is 
   await drained;
   const next = new FakePort();
   next.answer = created;
-  await serve(next, number);
+  await serve(next, { port: number });
   assert.equal((await late)[0]!.status, CreateTransferStatus.created);
   assert.deepEqual([ids(port), ids(next)], [[1n], [2n]]);
 });
 
 test('a client that is closed does not wait for a server, and says of each call what is known', async () => {
-  const port = silent();
-  const server = await serve(port);
-  const ledger = await connected(server, { retry: true });
-  const sent = ledger.createTransfers([transfer(1n)]);
-  sent.catch(() => {});
-  await until(() => port.sent.length === 1);
-  await cut(server);
-  await sleep(5);
+  const { ledger, sent } = await leftWaiting({ retry: true });
   const unsent = ledger.createTransfers([transfer(2n)]);
   unsent.catch(() => {});
   await sleep(20);
@@ -179,7 +163,7 @@ test('without retry the caller hears of a full lane, and when to come again', as
 test('a lane that stays full is given up in the end, and a client that is closed waits for nothing', async () => {
   const options = { retry: true, reconnectTimeoutMs: 200 };
   const server = await serve(fullFor(Number.POSITIVE_INFINITY));
-  const ledger = await connectGrpc(`grpc://127.0.0.1:${server.address.port}`, options);
+  const ledger = await connectGrpc(grpcAddress(server), options);
   await assert.rejects(ledger.createTransfers([transfer(1n)]), { code: 'lane_full' });
   const last = ledger.createTransfers([transfer(1n)]);
   last.catch(() => {});
@@ -196,8 +180,7 @@ test('a server that takes no token is not asked again and again', async () => {
       throw new TallystickError('unauthenticated');
     },
   };
-  const server = await GrpcServer.listen(new FakePort(), { port: 0, authenticator });
-  endings.push(() => server.drain(0));
+  const server = await serve(new FakePort(), { authenticator });
   const ledger = await connected(server, { token: async () => 'sesame', retry: true });
   await assert.rejects(ledger.createTransfers([transfer(1n)]), { code: 'unauthenticated' });
   await assert.rejects(ledger.lookupAccounts([1n]), { code: 'unauthenticated' });
@@ -232,7 +215,7 @@ test('a token that cannot be had any more is asked for again with pauses, and ca
   await ledger.lookupAccounts([1n]);
   const { port } = server.address;
   await cut(server);
-  await serve(new FakePort(), port);
+  await serve(new FakePort(), { port });
   await sleep(5);
   await assert.rejects(ledger.lookupAccounts([1n]), broken);
   await assert.rejects(ledger.createTransfers([transfer(1n)]), broken);
