@@ -3,14 +3,17 @@ const floors = [
   ['base'],
   ['model'],
   ['platform'],
-  ['machine', 'ring', 'journal', 'wire', 'ai'],
-  ['projector'],
-  ['engine', 'client'],
+  ['machine', 'ring', 'journal', 'wire', 'config', 'benchmark', 'ai'],
+  ['projector', 'conform'],
+  ['engine', 'client', 'inspect'],
   ['shard'],
-  ['services', 'books'],
+  ['services', 'books', 'archive'],
   ['server', 'observe', 'console'],
+  ['serve'],
   ['cli'],
 ];
+/** Tables that are doors of their own: `--help` names what is in them, and loads no room for it. */
+const tables = '^src/(config/keys|benchmark/names)[.]ts$';
 const room = (names) => `^src/(${names.join('|')})/`;
 const tests = '[.]test[.]ts$';
 
@@ -40,7 +43,14 @@ export default {
       comment:
         'Another room is entered through its index.ts; export what is needed there, or move the code to the room that needs it.',
       from: { path: '^src/([^/]+)/', pathNot: tests },
-      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$'] },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', tables] },
+    },
+    {
+      name: 'a-table-is-light',
+      severity: 'error',
+      comment: 'Constants and types alone, so that `tallystick --help` answers at once.',
+      from: { path: tables },
+      to: {},
     },
     {
       name: 'machine-is-pure',
@@ -53,8 +63,8 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'cli'],
-      'Files are touched in platform (and by the cli); take a Storage.',
+      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'serve', 'cli'],
+      'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(
       'one-home-for-sockets',
@@ -74,6 +84,13 @@ export default {
       comment: 'Services see base and model; a Ledger is handed to them.',
       from: { path: room(['services', 'books']), pathNot: tests },
       to: { path: '^src/', pathNot: ['^src/(services|books)/', room(['base', 'model'])] },
+    },
+    {
+      name: 'archives-speak-ledger',
+      severity: 'error',
+      comment: 'An archive is made of any Ledger, and any Ledger of an archive.',
+      from: { path: room(['archive']), pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/archive/', room(['base', 'model', 'wire'])] },
     },
     {
       name: 'no-circles',

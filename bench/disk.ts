@@ -11,8 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Report } from '../src/cli/benchmark/report.ts';
-import { commit, machine, packageRoot } from '../src/cli/environment.ts';
+import { commit, machine, type Report } from '../src/benchmark/index.ts';
 import { table } from '../src/cli/print.ts';
 import {
   CELL_SIZE,
@@ -24,7 +23,7 @@ import {
   writeNumber,
 } from '../src/journal/index.ts';
 import { writeSample } from '../src/journal/sample.ts';
-import { DiskStorage } from '../src/platform/index.ts';
+import { DiskStorage, packageRoot } from '../src/platform/index.ts';
 
 interface Rate {
   readonly bytes_per_second: number;

@@ -17,11 +17,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { LogHistogram } from '../src/base/index.ts';
-import { commit, machine } from '../src/cli/environment.ts';
+import { commit, machine } from '../src/benchmark/index.ts';
 import { openFolder } from '../src/engine/index.ts';
 import { type Cells, Operation, TallystickError } from '../src/model/index.ts';
 import { Ingress, type Lane } from '../src/server/index.ts';
-import { settled, watchOthers } from './lanes/cpu.ts';
+import { settled, watchOthers, watchOwn } from './lanes/cpu.ts';
 import { probeDisk } from './lanes/disk.ts';
 import { flushes, histogram, merged, PROMISED, percentiles, Rounds } from './lanes/figures.ts';
 
@@ -100,6 +100,8 @@ interface Phase {
   readonly flush: LogHistogram;
   normalTransfers: number;
   elapsedMs: number;
+  /** Seconds of each second that our threads were ready and had no processor. */
+  waited: number;
   /** Urgent requests that found the normal lane empty: then it was no flood. */
   idle: number;
 }
@@ -114,10 +116,12 @@ async function phase(flood: number | undefined): Promise<Phase> {
     flush: new LogHistogram(),
     normalTransfers: 0,
     elapsedMs: 0,
+    waited: 0,
     idle: 0,
   };
   const flushed = engine.memory.counters.journal.flush.values.slice();
   const began = performance.now();
+  const waited = watchOwn();
   const end = began + milliseconds;
   const timed = async (lane: Lane, count: number): Promise<void> => {
     const sent = performance.now();
@@ -162,6 +166,7 @@ async function phase(flood: number | undefined): Promise<Phase> {
   await Promise.all([paced('critical', 1), paced('high', 10)]);
   if (waiting > 0) await new Promise<void>((resolve) => (drained = resolve));
   found.elapsedMs = performance.now() - began;
+  found.waited = waited();
   for (const [index, value] of engine.memory.counters.journal.flush.values.entries())
     found.flush.values[index] = value - flushed[index]!;
   return found;
@@ -192,6 +197,7 @@ function shown(rounds: Rounds<Phase>): object {
     critical: all('critical'),
     high: all('high'),
     turn: all('turn'),
+    waited_for_a_processor: Number((best.reduce((sum, one) => sum + one.waited, 0) / best.length).toFixed(3)),
     flush: flushes(best.map((one) => one.flush)),
   };
 }

@@ -39,10 +39,13 @@ function next(): number {
   return seed >>> 0;
 }
 let timestamp = 1_000_000_000n;
+let op = 0n;
 const header = layout.ring.cells;
 function send(operation: number, count: number): void {
   bytes.fill(0, header, header + 128);
   timestamp += BigInt(count);
+  op += 1n;
+  view.setBigUint64(header + 8, op, true);
   view.setBigUint64(header + 16, timestamp, true);
   view.setUint32(header + 52, count, true);
   view.setUint32(header + 56, count, true);

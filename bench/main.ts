@@ -9,6 +9,7 @@
  *   npm run bench -- peers            the same work for others (bench/peers.ts)
  *   npm run bench -- series           by size of batch, and while a ledger grows (bench/series.ts)
  *   npm run bench -- metrics          what counting costs (bench/metrics.ts)
+ *   npm run bench -- price            what the queries of some cost others (bench/price.ts)
  *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
  *   npm run bench -- --list
  *
@@ -20,9 +21,9 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import picocolors from 'picocolors';
-import type { Report } from '../src/cli/benchmark/report.ts';
-import { commit, machine, packageRoot } from '../src/cli/environment.ts';
+import { commit, machine, type Report } from '../src/benchmark/index.ts';
 import { table } from '../src/cli/print.ts';
+import { packageRoot } from '../src/platform/index.ts';
 import { type Reopening, type Row, type Run, runs } from './rows.ts';
 
 interface Figure {
@@ -52,6 +53,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   series: () => import('./series.ts'),
   metrics: () => import('./metrics.ts'),
   disk: () => import('./disk.ts'),
+  price: () => import('./price.ts'),
 };
 const other = others[process.argv[2] ?? ''];
 if (other !== undefined) {

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DoorCounters } from '../src/base/index.ts';
-import { commit, machine } from '../src/cli/environment.ts';
+import { commit, machine } from '../src/benchmark/index.ts';
 import { MachineCounters } from '../src/engine/counters.ts';
 import { type Engine, openMemory } from '../src/engine/index.ts';
 import { type Cells, Operation } from '../src/model/index.ts';

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import type { Report } from '../src/cli/benchmark/report.ts';
-import { commit, machine, packageRoot } from '../src/cli/environment.ts';
+import { commit, machine, type Report } from '../src/benchmark/index.ts';
 import { table } from '../src/cli/print.ts';
+import { packageRoot } from '../src/platform/index.ts';
 
 /** A hundredth of the run. */
 export interface Stretch {

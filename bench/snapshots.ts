@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openFolder } from '../src/engine/open.ts';
+import { openFolder } from '../src/engine/open-folder.ts';
 import { findSnapshot, Superblock } from '../src/journal/index.ts';
 import { imageIsOpen } from '../src/machine/index.ts';
 import { type Cells, Operation } from '../src/model/index.ts';

@@ -1,6 +1,6 @@
 """A ledger from Python, over gRPC. Takes `pip install grpcio grpcio-tools`, and a server:
 
-    tallystick serve ./books --grpc-port 50051
+    tallystick serve ./books --create --grpc-port 50051
     python3 examples/grpc_client.py localhost:50051 proto
 """
 

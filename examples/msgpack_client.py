@@ -1,7 +1,7 @@
 """Talks to a ledger over MessagePack.
 
     pip install msgpack
-    tallystick serve ./shop --msgpack-port 3001
+    tallystick serve ./shop --create --msgpack-port 3001
     python3 examples/msgpack_client.py 127.0.0.1:3001
 """
 

@@ -13,6 +13,7 @@ import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
+import { wrap } from './docs/wrap.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const check = process.argv.includes('--check');
@@ -44,7 +45,7 @@ for (const [path, name, print] of blocks) {
     new RegExp(`<!-- ${name}\\b(.*?) -->\\n.*?<!-- /${name} -->`, 's'),
     (_block, given: string) => {
       const { note, text } = print(root, given.trim(), check);
-      return `<!-- ${`${name} ${note}`.trim()} -->\n${text}\n<!-- /${name} -->`;
+      return `<!-- ${`${name} ${note}`.trim()} -->\n${wrap(text)}\n<!-- /${name} -->`;
     },
   );
   if (after === before) continue;

@@ -1,4 +1,4 @@
-/** What the simulator does to files behind the ledger's back. */
+/** Changes that the simulator makes to files behind the ledger's back. */
 import { TallystickError } from '../src/model/index.ts';
 import { type FaultyStorage, type Io, type IoFault, PowerLost } from '../src/platform/index.ts';
 import type { Random } from '../test/support/random.ts';
@@ -34,6 +34,19 @@ export function sizeOf(storage: FaultyStorage, path: string): number {
   const size = file.size();
   file.close();
   return size;
+}
+
+/** Makes `path` what it is in `older`; gone, if it is not there. */
+export function swap(copy: FaultyStorage, older: FaultyStorage, path: string): void {
+  if (copy.exists(path)) copy.remove(path);
+  if (!older.exists(path)) return;
+  const bytes = new Uint8Array(sizeOf(older, path));
+  const from = older.open(path, { mode: 'read' });
+  from.read(bytes, 0);
+  from.close();
+  const to = copy.open(path, { mode: 'create', durable: true });
+  to.write(bytes, 0);
+  to.close();
 }
 
 /** The errors that the ledger raises after `how`; none when its process has ended. */
@@ -75,8 +88,9 @@ export function strike(storage: FaultyStorage, how: Failure, random: Random, tas
 }
 
 /**
- * Lets `how` happen at step number `step` of those that it strikes, from 0 on, and with `stays` at all later ones too. `part`: how much of a write that fails is written (0 to 1).
- * What it returns says where it happened first.
+ * Lets `how` happen at step number `step` of those that it strikes, from 0 on, and with `stays` at all later ones too.
+ * `part`: how much of a write that fails is written (0 to 1). The function that it returns says where it happened
+ * first.
  */
 export function strikeAt(
   storage: FaultyStorage,

@@ -18,7 +18,7 @@ import { FOLDER, type Opened, World, withoutTime } from './world.ts';
 
 /** Conversations in each of the three lives. */
 const TALK = 5;
-/** Of a write that fails. */
+/** Share of a failing write that is written. */
 const WRITTEN = 0.5;
 
 const FAILURES: readonly (readonly [how: Failure, stays: boolean])[] = [

@@ -22,7 +22,7 @@ const SYNCS: readonly Io['kind'][] = ['sync', 'sync_folder'];
 const TALK = 9;
 
 interface Moment extends Known {
-  /** What the disk was about to do. */
+  /** The step that the disk was about to take. */
   readonly io: Io;
   readonly storage: FaultyStorage;
 }
@@ -85,7 +85,10 @@ class EveryStep {
     this.#moments.push({ io, storage: this.world.storage.restart(), heard, sent: Math.max(sent, now) });
   }
 
-  /** What a recovery has shown, the power does not take away again, nor what was acknowledged behind it; and it may go before any step of that recovery. */
+  /**
+   * A power failure takes away neither what a recovery has shown nor batches acknowledged behind it; the power may fail
+   * before any step of that recovery.
+   */
   async #killed({ io, storage, heard, sent }: Moment): Promise<void> {
     const { world } = this;
     const recovering: Moment[] = [];
@@ -93,7 +96,7 @@ class EveryStep {
     world.counted(fate);
     const after = storage.restart();
     buryWriters(after, FOLDER);
-    // What the killed process had written is in the page cache alone.
+    // The killed process's last writes are in the page cache alone.
     if (storage.pending.writes > 0)
       watch(after, (step) => recovering.push({ io: step, storage: after.restart(), heard, sent }));
     await this.#judge.shown(after, { heard, sent }, `${fate}, before ${io.kind} of ${io.path}`);
@@ -130,8 +133,9 @@ const nobody = (): undefined => undefined;
 const early = (): number => 0.01;
 
 /**
- * What may be found after the power: everything that was not synced, nothing of it, all but one step, one step alone, one write torn. `synced`: the step before was a sync,
- * so that everything is what it was; another one, so that nothing is.
+ * The disks that may be found after a power failure: everything that was not synced, nothing of it, all but one step,
+ * one step alone, one write torn. `synced`: the step before was a sync, so that everything is what it was; another one,
+ * so that nothing is.
  */
 function* afterPower(storage: FaultyStorage, synced: boolean): Generator<readonly [fate: string, FaultyStorage]> {
   const { writes, names } = storage.pending;

@@ -1,6 +1,6 @@
 import { type ErrorCode, TallystickError } from '../src/model/index.ts';
 
-/** What bytes that are not what was written may be called. */
+/** Error codes that damaged bytes may get. */
 const DAMAGE: readonly ErrorCode[] = [
   'journal_corrupt',
   'snapshot_corrupt',
@@ -11,6 +11,12 @@ const DAMAGE: readonly ErrorCode[] = [
 
 export function isDamage(error: unknown): error is TallystickError {
   return error instanceof TallystickError && DAMAGE.includes(error.code);
+}
+
+/** Whether a create was refused for want of room before anything of it was done. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof TallystickError) || !error.message.includes('nothing was done')) return false;
+  return error.code === 'disk_full' || error.code === 'memory_full';
 }
 
 /** A promise that was broken, and which one. */
@@ -25,12 +31,12 @@ export class Broken extends Error {
   }
 }
 
-/** What one seed's run came to. */
+/** The outcome of one seed's run. */
 export interface Outcome {
-  /** Of everything that was said and found; two runs of a seed have the same. */
+  /** Digest of all requests, answers and findings; two runs of a seed have the same. */
   readonly digest: string;
   /** How often each kind of thing happened. */
   readonly counts: ReadonlyMap<string, number>;
-  /** Of the workload, told to the ledger. */
+  /** Batches of the workload that the ledger got. */
   readonly batches: number;
 }

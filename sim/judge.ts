@@ -1,4 +1,4 @@
-/** What the two worlds share that try everything: what a ledger must be like when it is opened again. */
+/** The judge of the two worlds that try everything: it checks a ledger that was opened again. */
 import type { FaultyStorage } from '../src/platform/index.ts';
 import type { Model } from '../test/support/model.ts';
 import { op } from '../test/support/names.ts';
@@ -24,8 +24,12 @@ export const BURST_MAX = 3;
 /** Few enough that a short trace makes runs and snapshots. */
 export const SEAL_ENTRIES = 25;
 
-/** Of no workload. */
-const ONE_MORE = { id: 2n ** 100n, ledger: 1n, code: 1n };
+/** An account that no workload makes. */
+export const ONE_MORE: { readonly id: bigint; readonly ledger: bigint; readonly code: bigint } = {
+  id: 2n ** 100n,
+  ledger: 1n,
+  code: 1n,
+};
 
 /** Which changes of names, and how much of which writes, {@link FaultyStorage.crashWith} lets happen. */
 export const all = (): boolean => true;
@@ -65,14 +69,17 @@ export class Judge {
     await ledger.port.close();
   }
 
-  /** Opens `storage`, whose last process did not close it well, has one more batch acknowledged, and takes the power: what the recovery has shown is found again, and the batch behind it. */
+  /**
+   * Recovers from a kill, acknowledges one batch, cuts the power. What recovery had shown, and that batch, must still
+   * be there.
+   */
   async shown(storage: FaultyStorage, { heard, sent }: Known, when: string): Promise<void> {
     const world = this.#world;
     const first = await this.#open(storage, when);
     storage.faults = undefined;
     const shown = first.engine.sequencer.op;
     within(heard, sent, shown, when);
-    // What nobody heard of and is found has moved its time on.
+    // A batch that was found and never acknowledged has moved the time on.
     const { timestamp } = first.engine.sequencer;
     const now = timestamp > world.model.now ? timestamp : world.model.now;
     await first.port.request(op.create_accounts, encode(accountLayout, [ONE_MORE]), now + 1n);
@@ -93,7 +100,7 @@ export class Judge {
   }
 }
 
-/** What was acknowledged is found, and nothing that nobody sent. */
+/** Every acknowledged batch is found, and nothing that nobody sent. */
 function within(heard: number, sent: number, found: number, when: string): void {
   if (found < heard)
     throw new Broken('durability', `${when}: op ${heard} was acknowledged; the newest one found is ${found}`);

@@ -4,12 +4,13 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
- *   npm run sim -- --world town          only one of the worlds: disk, silent, town, every-step, every-error
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, every-step, every-error
  *   npm run sim -- --from 1 --seeds 20   a range of them
  *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
  *
  * Says every half minute how far it is, and at the end what happened how often.
  */
+import './checkers/slices.ts';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,13 +19,17 @@ import { parseArgs } from 'node:util';
 import { simulateEveryError } from './every-error.ts';
 import { simulateEveryStep } from './every-step.ts';
 import { Broken } from './failure.ts';
+import { simulateFiles } from './files.ts';
 import { simulateTown } from './network/simulation.ts';
 import { Report } from './report.ts';
 import { simulateSilence } from './silent.ts';
 import { simulate } from './simulation.ts';
 
-/** A ledger on a disk that fails; one on a disk that lies; a ledger with doors, on a network that fails. */
-const WORLDS = { disk: simulate, silent: simulateSilence, town: simulateTown } as const;
+/**
+ * A ledger on a disk that fails; one on a disk that lies; one whose files are lost, cut and swapped; a ledger with
+ * doors, on a network that fails.
+ */
+const WORLDS = { disk: simulate, silent: simulateSilence, files: simulateFiles, town: simulateTown } as const;
 /** The last two only when asked for: a seed takes as long as some dozens in the others. */
 const ALL = { ...WORLDS, 'every-step': simulateEveryStep, 'every-error': simulateEveryError };
 const SMOKE_MS = 40_000;

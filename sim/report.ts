@@ -9,7 +9,7 @@ const WIDTH = 44;
 export class Report {
   readonly #started: number = performance.now();
   readonly #counts = new Map<string, number>();
-  /** Of both runs of every seed. */
+  /** Batches of both runs of every seed. */
   #batches = 0;
   #seeds = 0;
   #told = this.#started;

@@ -9,7 +9,7 @@ import { Workload } from '../test/support/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';
-import { buryWriters } from './disk.ts';
+import { buryWriters, swap } from './disk.ts';
 import { Broken, isDamage, type Outcome } from './failure.ts';
 import { Told } from './told.ts';
 import { FOLDER, JOURNAL, type Opened, World, withoutTime } from './world.ts';
@@ -29,12 +29,16 @@ class Silence {
   #lying = false;
   /** The one write or read that was changed; undefined until then. */
   #struck: Io | undefined;
-  /** What was acknowledged before the disk lied first. */
+  /** The last op that was acknowledged before the disk lied first. */
   #honestOp = 0;
   /** Since the disk is honest again, something of the journal was made durable. */
   #syncedSince = false;
 
+  /** The witness is of the time before the disk lied, so that the journal must vouch for itself. */
+  readonly #journalAlone: boolean;
+
   constructor(seed: number) {
+    this.#journalAlone = seed % 2 === 0;
     this.world = new World(seed);
     this.#told = new Told(this.world);
     this.#workload = new Workload(seed);
@@ -54,6 +58,7 @@ class Silence {
     const lie: Lie = random.pick(['sync lies', 'write lost', 'write misdirected', 'read rots']);
     world.count(lie);
     this.#honestOp = this.#told.heard;
+    const honest = world.storage.fork();
     this.#lying = true;
     world.storage.faults = this.#faults(lie, random);
     const how = await this.#talk(ledger, random);
@@ -61,6 +66,7 @@ class Silence {
     world.count(how);
     world.storage = how === 'killed' ? world.storage.restart() : world.storage.crash(() => random.u32() / 2 ** 32);
     buryWriters(world.storage, FOLDER);
+    if (this.#journalAlone) swap(world.storage, honest, `${FOLDER}/witness`);
     await this.#judge(lie, proven);
     return { digest: world.digest(), counts: world.counts, batches: world.batches };
   }

@@ -13,7 +13,7 @@ import { machineDigest, sameDigest } from './checkers/determinism.ts';
 import { durability } from './checkers/durability.ts';
 import { idempotence } from './checkers/idempotence.ts';
 import { buryWriters, ends, isHeard, strike } from './disk.ts';
-import { Broken, type Outcome } from './failure.ts';
+import { Broken, isRefusal, type Outcome } from './failure.ts';
 import { rival } from './rival.ts';
 import { Steps } from './steps.ts';
 import type { Failure } from './taste.ts';
@@ -190,17 +190,22 @@ class Simulation {
     const heard = outcomes.findLastIndex(({ status }) => status === 'fulfilled') + 1;
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'rejected') {
+        // For want of room it may be refused before it has begun; then others are still answered.
+        if (isRefusal(outcome.reason)) continue;
         if (index < heard && isCreate(steps[index]!))
           throw new Broken('durability', 'a reply came after a batch that had none');
         if (!isHeard(outcome.reason, how)) throw outcome.reason;
       } else world.judge(steps[index]!, outcome.value);
     }
     if (heard === steps.length) return false;
+    const alive = world.ledger.engine.failure === undefined;
+    if (alive && outcomes.every((outcome) => outcome.status === 'fulfilled' || isRefusal(outcome.reason))) return false;
     await this.#recover(how);
     const lost = steps.slice(heard);
     const found = durability({
       before,
-      heard: steps.slice(0, heard).filter(isCreate).length,
+      heard: steps.slice(0, heard).filter((step, index) => isCreate(step) && outcomes[index]!.status === 'fulfilled')
+        .length,
       sent: steps.filter(isCreate).length,
       after: world.ledger.engine.sequencer.op,
     });
@@ -231,7 +236,8 @@ class Simulation {
     const { random } = world;
     await this.#letGo(how);
     let shown = 0;
-    // What a failed sync has left in the page cache alone, the power takes away: not if a recovery has shown it.
+    // A power failure takes away bytes that a failed sync has left in the page cache alone, unless a recovery has shown
+    // them.
     if (how === 'sync_failed' && random.chance(0.5)) {
       world.count('power behind a recovery behind a failed sync');
       world.ledger = await world.open();
@@ -254,7 +260,7 @@ class Simulation {
       await this.#letGo(again);
     }
     world.ledger = await world.open();
-    // What one recovery found, and could show, the next one finds again.
+    // A batch that one recovery found, and could show, the next one finds again.
     durability({ before: shown, heard: 0, sent: Number.POSITIVE_INFINITY, after: world.ledger.engine.sequencer.op });
     const { replayed, snapshotOp, tornCells } = world.ledger.recovery;
     world.note(`${replayed} ${snapshotOp} ${tornCells} ${world.ledger.engine.sequencer.op}`);
@@ -281,7 +287,7 @@ class Simulation {
     buryWriters(world.storage, FOLDER);
   }
 
-  /** Of few accounts is asked what moved them, each time others; at the end, of all. */
+  /** Asks for the transfers of a few accounts, each time others; at the end, of all. */
   async #check(when: string, all = false): Promise<void> {
     const { world } = this;
     const sample = all ? undefined : world.random.u32();

@@ -3,18 +3,18 @@ import { type Step, Workload } from '../test/support/workload.ts';
 import { Broken } from './failure.ts';
 
 interface Made {
-  /** What the clock said. */
+  /** The time on the clock. */
   readonly now: bigint;
   readonly step: Step;
 }
 
-/** Of the seed that each world ran last. */
+/** The steps of the seed that each world ran last. */
 const newest = new Map<string, { readonly seed: number; readonly made: readonly Made[] }>();
 
 export class Steps {
   readonly #clock: () => bigint;
   readonly #workload: Workload;
-  /** What the first run was told; undefined in that one. */
+  /** The steps of the first run; undefined in that run. */
   readonly #told: readonly Made[] | undefined;
   readonly #made: Made[] = [];
   #next = 0;

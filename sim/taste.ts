@@ -1,12 +1,15 @@
-/** What one seed likes to do: drawn once, so that different seeds live in different worlds. */
+/** The habits of one seed: drawn once, so that different seeds live in different worlds. */
 import type { EngineSizes } from '../src/engine/index.ts';
 import { SMALL_SIZES } from '../src/engine/index.ts';
+import type { Slice } from '../src/projector/index.ts';
 import type { Random } from '../test/support/random.ts';
 
 export interface Taste {
   /** Steps of the workload. */
   readonly steps: number;
   readonly sizes: EngineSizes;
+  /** The work that a query gets at a time. */
+  readonly slice: Slice;
   /** Requests in flight at once, at most. */
   readonly burstMax: number;
   /** Probabilities at each turn. */
@@ -61,7 +64,7 @@ const ALL: readonly Failure[] = [
   ...['eio', 'enospc', 'emfile', 'sync_failed'],
 ] as Failure[];
 
-/** Of an engine: some forget at once what others keep. */
+/** Sizes of an engine: some forget at once what others keep. */
 export function sizesTaste(random: Random): EngineSizes {
   const sealEntries = random.pick([7, 40, 150, undefined]);
   return {
@@ -73,11 +76,17 @@ export function sizesTaste(random: Random): EngineSizes {
   };
 }
 
+/** Some stop at every turn, some go through to the end; time stands still here, so that units alone count. */
+export function sliceTaste(random: Random): Slice {
+  return { units: random.pick([1, 3000, 40_000, 2 ** 30]), milliseconds: 1 };
+}
+
 export function taste(random: Random): Taste {
   const sizes = sizesTaste(random);
   return {
     steps: random.pick([40, 100, 250]),
     sizes,
+    slice: sliceTaste(random),
     burstMax: random.pick([1, 4, 16]),
     burst: random.pick([0.1, 0.5, 0.9]),
     reopen: random.pick([0, 0.01, 0.05]),

@@ -1,4 +1,4 @@
-/** What a ledger was told, in the order of ops, so that the model can be had as it was behind any of them. */
+/** The requests of a ledger, in the order of ops, to rebuild the model behind any of them. */
 import { Model } from '../test/support/model.ts';
 import type { RequestStep, Step } from '../test/support/workload.ts';
 import { isCreate, type Opened, type World } from './world.ts';
@@ -7,7 +7,7 @@ interface Entry {
   readonly step: Step;
   /** The newest op once it was done. */
   readonly op: number;
-  /** What time it was before: what was only read tells the time as well. */
+  /** The time before the request: reads move the clock as well. */
   readonly now: bigint;
 }
 
@@ -65,6 +65,7 @@ export class Told {
       }
       this.heard = this.sent;
     }
+    this.#world.settle(ledger);
   }
 
   /** The model behind `op`; undefined when that is between two of the pulses of one advance. */

@@ -1,6 +1,13 @@
 /** One ledger on a disk that fails, the model that judges it, and what was said between them so far. */
 import { createHash, type Hash } from 'node:crypto';
-import { type Engine, EngineReplayPort, type EngineSizes, openFolder, type Recovery } from '../src/engine/index.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  EngineReplayPort,
+  type EngineSizes,
+  openFolder,
+  type Recovery,
+} from '../src/engine/index.ts';
 import { FaultyStorage } from '../src/platform/index.ts';
 import { Model } from '../test/support/model.ts';
 import { op } from '../test/support/names.ts';
@@ -35,26 +42,38 @@ export class World {
   readonly created: RequestStep[] = [];
   /** Batches of the workload that the ledger was told, answered or not; what is asked to check it is not counted. */
   batches: number = 0;
+  /** Says when a witness is made durable, in a row of its own. */
+  readonly #settles: Random;
   readonly #digest: Hash = createHash('sha256');
   readonly counts: Map<string, number> = new Map<string, number>();
 
   /** `sizes`: what is not as the seed likes it. */
   constructor(seed: number, sizes: Partial<EngineSizes> = {}) {
     this.random = new Random(seed);
+    this.#settles = new Random(seed + 1);
     const drawn = taste(this.random);
     this.taste = { ...drawn, sizes: { ...drawn.sizes, ...sizes } };
     this.storage.buffers = this.#buffers.take;
     this.storage.direct = this.taste.direct;
   }
 
-  /** Opens what lies on `storage`, and tells it what time it is. `alone`: no other ledger is open. */
-  async open(storage: FaultyStorage = this.storage, alone = true): Promise<Opened> {
+  /**
+   * Opens what lies on `storage`, and tells it what time it is. `alone`: no other ledger is open. `more`: how else it
+   * is opened.
+   */
+  async open(
+    storage: FaultyStorage = this.storage,
+    alone = true,
+    more: Pick<EngineOptions, 'acceptLoss' | 'repair'> = {},
+  ): Promise<Opened> {
     if (alone) this.#buffers.recycle();
     const { engine, recovery } = await openFolder(FOLDER, {
       mode: 'inline',
       storage,
       sizes: this.taste.sizes,
+      slice: this.taste.slice,
       expires: false,
+      ...more,
       clock: { wall: () => this.model.now, monotonic: () => 0n },
     });
     const port = new EngineReplayPort(engine);
@@ -67,7 +86,7 @@ export class World {
     return { engine, port, recovery };
   }
 
-  /** What is said at once: one step, or a burst of up to `most`; an advance ends it. */
+  /** The steps that are sent at once: one step, or a burst of up to `most`; an advance ends it. */
   draw(workload: Workload, most: number = this.taste.burstMax): Step[] {
     const steps: Step[] = [];
     for (let count = this.random.chance(this.taste.burst) ? this.random.between(1, most) : 1; count > 0; count--) {
@@ -88,6 +107,12 @@ export class World {
     }
     const reply = await ledger.port.request(step.operation, step.events, step.timestamp);
     this.judge(step, reply);
+    this.settle(ledger);
+  }
+
+  /** A moment passes: now and then long enough for the witness to be made durable. */
+  settle(ledger: Opened): void {
+    if (this.#settles.chance(0.5)) ledger.engine.settle();
   }
 
   /** Lets the model do `step`, which the ledger has done, and compares its answer with the ledger's; none if nobody heard it. */

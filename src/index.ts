@@ -24,7 +24,7 @@ export {
   RemoteLedger,
   RequestError,
 } from './client/index.ts';
-export type { Recovery, WaitStrategy } from './engine/index.ts';
+export type { Recovery, RecoveryProgress, WaitStrategy } from './engine/index.ts';
 export type {
   Account,
   AccountBalance,
@@ -46,13 +46,18 @@ export {
   AccountBatch,
   AccountFilterFlags,
   AccountFlags,
+  accountsOf,
   ChangeEventType,
   CreateAccountStatus,
   CreateTransferStatus,
+  changeEventsOf,
   type ErrorCode,
+  formatPin,
   formatUuid,
   type Ledger,
   Operation,
+  type Pin,
+  parsePin,
   parseUuid,
   QueryFilterFlags,
   type ReplayPort,
@@ -61,6 +66,7 @@ export {
   TallystickError,
   TransferBatch,
   TransferFlags,
+  transfersOf,
 } from './model/index.ts';
 
 export {

@@ -7,9 +7,10 @@ import {
   openMemory,
   openMemoryThreads,
   type Recovery,
+  type RecoveryProgress,
   type WaitStrategy,
 } from './engine/index.ts';
-import { TallystickError } from './model/index.ts';
+import { checkOptions, TallystickError } from './model/index.ts';
 import { type Clock, SystemClock } from './platform/index.ts';
 
 export interface OpenOptions {
@@ -22,6 +23,21 @@ export interface OpenOptions {
   readonly wait?: WaitStrategy;
   /** Become the writer although another machine may be it: only when you know that it is gone. */
   readonly takeOver?: boolean;
+  /**
+   * False: a folder that is absent or empty is `not_found`. By default it becomes a new ledger, which a volume that is
+   * not mounted would, too: say false wherever the ledger must be there.
+   */
+  readonly create?: boolean;
+  /**
+   * Go on although batches are missing that had been acknowledged: what `journal_corrupt` refuses otherwise. The ledger
+   * ends before the first of them, and what is given up is kept in `lost+found`. A number: only if the ledger still
+   * reaches that op, which the error's message lets you decide. {@link FolderLedger.recovery} says what was lost.
+   */
+  readonly acceptLoss?: boolean | number;
+  /** Hears of a recovery when it begins, every 0.1 s, and when it has ended; `threads` only. */
+  readonly recovering?: (progress: RecoveryProgress) => void;
+  /** Ends a recovery that takes too long: `open` rejects with `closed`, and the next one goes on; `threads` only. */
+  readonly signal?: AbortSignal;
 }
 
 export interface MemoryOptions {
@@ -71,7 +87,8 @@ class MovableClock implements Clock {
   }
 
   advance(nanoseconds: bigint): void {
-    if (nanoseconds < 0n) throw new TallystickError('invalid_argument', "a ledger's clock only moves forward");
+    if (typeof nanoseconds !== 'bigint' || nanoseconds < 0n)
+      throw new TallystickError('invalid_argument', "a ledger's clock only moves forward, by a BigInt of nanoseconds");
     this.#moved += nanoseconds;
   }
 
@@ -98,21 +115,24 @@ export class MemoryLedger extends ObjectLedger {
 
   /** An independent copy as of now, clock included. Await what is in flight first. */
   fork(): MemoryLedger {
+    if (this.closed) throw new TallystickError('closed');
     const clock = this.#clock.fork();
     return new MemoryLedger(this.#memory.fork(clock), clock);
   }
 
   /** Moves the ledger's clock forward and ends the pending transfers that have expired by then. */
   async advance(nanoseconds: bigint): Promise<void> {
+    if (this.closed) throw new TallystickError('closed');
     this.#clock.advance(nanoseconds);
     await this.#memory.engine.expire();
   }
 }
 
 /**
- * Opens the ledger in a folder, creating it if the folder is empty or absent, or with `:memory:` a new one that is gone when it is closed.
- * One process owns a folder at a time. Throws `TallystickError`: `locked`, `not_writable`, `disk_full`, `disk_failed`, `format_foreign`,
- * `format_newer`, `journal_corrupt`, `run_corrupt`.
+ * Opens the ledger in a folder, creating it if the folder is empty or absent, or with `:memory:` a new one that is gone
+ * when it is closed. One process owns a folder at a time. Throws `TallystickError`: `locked`, `not_found` (`create:
+ * false`), `not_writable`, `disk_full`, `disk_failed`, `format_foreign`, `format_newer`, `journal_corrupt`,
+ * `run_corrupt`.
  */
 export function open(path: ':memory:', options: MemoryThreadsOptions): Promise<ObjectLedger>;
 export function open(path: ':memory:', options?: MemoryOptions): Promise<MemoryLedger>;
@@ -129,9 +149,23 @@ export async function open(
   return new FolderLedger(engine, recovery);
 }
 
+const FOLDER_OPTIONS: readonly (keyof OpenOptions)[] = [
+  'mode',
+  'wait',
+  'takeOver',
+  'create',
+  'acceptLoss',
+  'recovering',
+  'signal',
+];
+const THREADS_OPTIONS: readonly (keyof MemoryThreadsOptions)[] = ['mode', 'reserve', 'wait'];
+
 /** Programs without types shall hear of a slip here, not by a ledger that behaves otherwise than they asked. */
 function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryThreadsOptions, 'mode'>): void {
-  const { mode = 'threads', wait = 'blocking', now = 0n, reserve = 0 } = options;
+  const memory = path === ':memory:';
+  const known = memory ? (options?.mode === 'threads' ? THREADS_OPTIONS : ['mode', 'now']) : FOLDER_OPTIONS;
+  checkOptions(options, known, memory ? "open(':memory:')" : 'open');
+  const { mode = 'threads', wait = 'blocking', now = 0n, reserve = 0, acceptLoss = false, create = true } = options;
   const wrong = (what: string): TallystickError => new TallystickError('invalid_argument', what);
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw wrong('open wants the path of a folder, or ":memory:"');
@@ -139,6 +173,10 @@ function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryT
   if (!['threads', 'inline'].includes(mode)) throw wrong('mode must be "threads" or "inline"');
   if (!['blocking', 'yielding', 'busy-spin'].includes(wait)) {
     throw wrong('wait must be "blocking", "yielding" or "busy-spin"');
+  }
+  if (typeof create !== 'boolean') throw wrong('create must be true or false');
+  if (typeof acceptLoss !== 'boolean' && !(Number.isSafeInteger(acceptLoss) && acceptLoss >= 0)) {
+    throw wrong('acceptLoss must be true, or the number of the op that the ledger must still reach');
   }
   if (typeof now !== 'bigint' || now < 0n || now >= 2n ** 63n) throw wrong('now must be a BigInt of nanoseconds');
   if (!Number.isSafeInteger(reserve) || reserve < 0) throw wrong('reserve must be a number of transfers');

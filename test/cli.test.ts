@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { Report } from '../src/benchmark/index.ts';
 import { FORMATS } from '../src/books/index.ts';
-import type { Report } from '../src/cli/benchmark/report.ts';
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-cli-'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DoorCounters } from '../src/base/index.ts';
-import { flagOf, keyNames, variableOf } from '../src/cli/config/keys.ts';
+import { flagOf, keyNames, variableOf } from '../src/config/index.ts';
 import { openMemory } from '../src/engine/index.ts';
 import { createRegistry, metrics, Sources } from '../src/observe/index.ts';
 import { Ingress } from '../src/server/index.ts';
@@ -38,7 +38,16 @@ async function exported(): Promise<{ readonly names: Set<string>; readonly text:
   sources.opened({
     engine,
     fence: 1n,
-    recovery: { replayed: 0, snapshotOp: 0, tornCells: 0, tornAt: undefined, damagedSnapshots: [], milliseconds: 1 },
+    recovery: {
+      replayed: 0,
+      snapshotOp: 0,
+      tornCells: 0,
+      tornAt: undefined,
+      damagedSnapshots: [],
+      kept: [],
+      loss: undefined,
+      milliseconds: 1,
+    },
   });
   engine.memory.counters.builder.wrote(1, 1n);
   const whole = await createRegistry(sources).metrics();

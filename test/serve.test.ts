@@ -2,7 +2,7 @@
 import './support/plain.ts';
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ interface Server {
 }
 
 async function serve(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Server> {
-  const child = spawn(process.execPath, [main, 'serve', ...args], {
+  const child = spawn(process.execPath, [main, 'serve', '--create=true', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...QUIET, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +73,17 @@ function refused(args: readonly string[], environment: Readonly<Record<string, s
   return stderr;
 }
 
+test('a folder without a ledger is refused: its volume may not be mounted; init makes one', async () => {
+  assert.match(refused(['absent']), /not_found[\s\S]*tallystick init/);
+  assert.equal(existsSync(join(folder, 'absent')), false);
+  const init = (): ReturnType<typeof spawnSync> => spawnSync(process.execPath, [main, 'init', 'made'], { cwd: folder });
+  assert.equal(init().status, 0);
+  assert.equal(init().status, 2, 'there is one already');
+  const server = await serve(['made', '--create=false']);
+  server.process.kill();
+  assert.equal(await server.exit, 0);
+});
+
 test('a server is ready, is counted, and ends when asked, with all that it acknowledged', async () => {
   const server = await serve(['books', '--node-id', '7']);
   assert.deepEqual(await (await fetch(`${server.metrics}/ready`)).json(), { state: 'ready' });
@@ -104,7 +115,17 @@ test('a server is ready, is counted, and ends when asked, with all that it ackno
   server.process.kill('SIGTERM');
   assert.equal(await server.exit, 0);
   const said = server.log.map(({ msg }) => msg);
-  assert.deepEqual(said, ['metrics', 'starting', 'opening', 'recovered', 'listening', 'draining', 'drained', 'ended']);
+  assert.deepEqual(said, [
+    'limits',
+    'metrics',
+    'starting',
+    'opening',
+    'recovered',
+    'listening',
+    'draining',
+    'drained',
+    'ended',
+  ]);
   assert.ok(server.log.every(({ node, level }) => node === 7 && level === 'info'));
 
   const again = await serve(['books'], { TALLYSTICK_LOG_LEVEL: 'warn', TALLYSTICK_METRICS_PORT: 'off' });
@@ -199,4 +220,20 @@ test('a server does not start when it would be open to strangers, or cannot have
   assert.match(refused([':memory:', '--tcp-port', new URL(first.address).port]), /not_listening.*tcp\.port/);
   first.process.kill('SIGTERM');
   assert.equal(await first.exit, 0);
+});
+
+/** Given to a process from outside: at the signal it makes a mistake that nobody catches. */
+const MISTAKE = `
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) process.on('SIGUSR2', () => void Promise.reject(new Error('planted')));
+`;
+
+test('a rejection that nobody handles ends the server with a fatal line and its exit code', async () => {
+  const planted = `--import=data:text/javascript,${encodeURIComponent(MISTAKE)}`;
+  const server = await serve([':memory:'], { NODE_OPTIONS: planted });
+  server.process.kill('SIGUSR2');
+  assert.equal(await server.exit, 2);
+  const fatal = server.log.find(({ level }) => level === 'fatal')!;
+  assert.match(fatal.msg, /nobody has caught/);
+  assert.equal((fatal.err as Error).message, 'planted');
 });

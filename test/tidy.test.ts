@@ -10,18 +10,19 @@ const LINES_MAX = 300;
 /** Longer than 300 lines, and why. */
 const long: { readonly [path: string]: string } = {
   'bench/runs.ts': 'builds a world, asks it everything, prints one table',
+  'src/config/keys.ts': 'a table',
   'src/cli/repl/parser.test.ts': 'a table: what is understood, and what is refused',
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
-  'src/journal/walk.ts': 'the walk and what lies behind its end are judged by the same fields',
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
-  'src/machine/kernel/transfers.ts': 'the checks of a transfer are one list, in the order of the reference',
   'src/model/schema-enums.ts': 'a table',
   'src/client/grpc-link.ts': 'one connection, from its first byte to the reason why it was lost',
+  'src/client/session.ts': 'every way that a call can end shares its list of calls',
   'src/model/schema.ts': 'a table',
+  'src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
+  'src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
   'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
-  'src/projector/history.ts': 'the door of the read side: find, read, query',
   'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
   'test/client-suite.ts': 'one suite, told against any client',
@@ -100,6 +101,22 @@ test('no file names a registry', () => {
     'npm' + 'mirror\\.',
   ];
   assert.deepEqual(found(all, new RegExp(hosts.join('|')), text), []);
+});
+
+test('kernels, which the formatter does not read, keep to 120 columns', () => {
+  const kernels = written.filter((path) => path.includes('/kernel/'));
+  assert.notEqual(kernels.length, 0);
+  assert.deepEqual(found(kernels, /^.{121,}$/, text), []);
+});
+
+test('documents keep to 120 columns, except for tables and addresses', () => {
+  const documents = all.filter((path) => path.endsWith('.md'));
+  assert.notEqual(documents.length, 0);
+  const withoutExceptions = (path: string): string =>
+    text(path)
+      .replace(/^ *\|.*$/gm, '')
+      .replace(/\]\([^)\s]*\)|https?:\S+/g, '');
+  assert.deepEqual(found(documents, /^.{121,}$/, withoutExceptions), []);
 });
 
 test('the changelog dates its releases and keeps its sections', () => {

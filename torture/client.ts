@@ -45,7 +45,10 @@ export async function load(
 type Status = (sent: Sent, index: number) => string;
 
 const created: Status = () => 'created';
-/** What is sent again after it was done. The first of a chain exists, so the chain fails, which its other events say. */
+/**
+ * The statuses of events that are sent again after they were done. The first event of a chain exists, so the chain
+ * fails, and its other events say so.
+ */
 const done: Status = ({ inputs }, index) =>
   index > 0 && (Number(inputs[index - 1]!.flags) & LINKED) !== 0 ? 'linked_event_failed' : 'exists';
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { crc32 } from '../src/platform/index.ts';
 import { op } from '../test/support/names.ts';
 import { accountLayout, type Layout, transferLayout } from '../test/support/records.ts';
+import { batchesOf, CELL } from './last-flush.ts';
 
 export interface Field {
   /** Relative to the ledger's folder. */
@@ -19,7 +20,6 @@ export interface Field {
 }
 
 type Places = readonly (readonly [name: string, offset: number, size: number])[];
-const CELL = 128;
 const BLOCK = 4096;
 const MIB = 2 ** 20;
 /** Bytes of a run for each checksum, by its version. */
@@ -44,6 +44,24 @@ const SUPERBLOCK: Places = [
   ['fence of the last batch', 88, 8],
   ['timestamp', 96, 8],
   ['zeros', 104, 24],
+];
+
+const WITNESS: Places = [
+  ['checksum', 0, 4],
+  ['magic', 4, 4],
+  ['version', 8, 4],
+  ['zero', 12, 4],
+  ['sequence', 16, 8],
+  ['ledger id', 24, 16],
+  ['fence', 40, 8],
+  ['op', 48, 8],
+  ['cell', 56, 8],
+  ['last', 64, 8],
+  ['parent', 72, 4],
+  ['padding', 76, 4],
+  ['fence of the last batch', 80, 8],
+  ['timestamp', 88, 8],
+  ['zeros', 96, 16],
 ];
 
 const HEADER: Places = [
@@ -123,7 +141,7 @@ const RUN_SECTIONS = [
 /** Places of a large section that are looked at. */
 const SAMPLES = 12;
 
-/** Of every file of the ledger in `folder`, which is closed. */
+/** The fields of every file of the closed ledger in `folder`. */
 export function fieldsOf(folder: string): Field[] {
   const below = (part: string): string[] =>
     readdirSync(join(folder, part))
@@ -133,6 +151,7 @@ export function fieldsOf(folder: string): Field[] {
   const ledgerId = read('superblock').subarray(32, 48);
   return [
     ...superblockFields(),
+    ...witnessFields(),
     ...below('journal').flatMap((file) =>
       file.endsWith('.sum') ? sumFields(file, read(file)) : journalFields(file, read(file), crc32(ledgerId)),
     ),
@@ -153,11 +172,19 @@ function superblockFields(): Field[] {
   );
 }
 
+function witnessFields(): Field[] {
+  return [0, BLOCK].flatMap((at, slot) =>
+    places('witness', `slot ${slot}: `, at, WITNESS, (bytes) => {
+      bytes.writeUInt32LE(checksum(bytes, at + 4, at + 112), at);
+    }),
+  );
+}
+
 function journalFields(file: string, bytes: Buffer, seed: number): Field[] {
   const fields = places(file, 'segment: ', 0, HEADER, (changed) => {
     changed.writeUInt32LE(checksum(changed, 4, CELL), 0);
   });
-  for (let at = CELL; at + CELL <= bytes.length && bytes.readUInt32LE(at + 88) === 0x594c4c54; ) {
+  for (const at of batchesOf(bytes)) {
     const cells = bytes.readUInt32LE(at + 56);
     const seal = (changed: Buffer): void => {
       changed.writeUInt32LE(checksum(changed, at + CELL, at + CELL * (1 + cells)), at + 4);
@@ -169,7 +196,6 @@ function journalFields(file: string, bytes: Buffer, seed: number): Field[] {
     for (let cell = 1; layout !== undefined && cell <= cells; cell++) {
       fields.push(...places(file, `${name}event ${cell}: `, at + CELL * cell, layout.fields, seal));
     }
-    at += CELL * (1 + cells);
   }
   return fields;
 }

@@ -9,9 +9,9 @@ import { type EmbedOptions, embed, type Holder, killAll, Refused, serve } from '
 import { type SmallDisk, type SmallDiskKind, smallDisks } from './small-disks.ts';
 import { Tally } from './tally.ts';
 
-/** Of the disk, bytes. */
+/** Bytes of the disk. */
 const DISK_SIZE = 96 * 2 ** 20;
-/** What a ledger may still write before a round's disk is full, at most. */
+/** Bytes that a ledger may still write before a round's disk is full, at most. */
 const ROOM_MAX = 2 * 2 ** 20;
 
 /** `kinds`: of disks; one after the other. */

@@ -14,14 +14,14 @@ export interface KillOptions {
   readonly folder: string;
   readonly cycles: number;
   readonly seed: number;
-  /** Of all cycles, those whose process is `tallystick serve`; the others are programs with a ledger of their own. */
+  /** Share of cycles whose process is `tallystick serve`; the others are programs with a ledger of their own. */
   readonly served: number;
   readonly progress: (done: number, tally: Tally) => void;
 }
 
 /** Cycles that one ledger lives through. */
 const CYCLES_A_LEDGER = 40;
-/** Of the cycles, those that are killed before they listen. */
+/** Share of cycles that are killed before they listen. */
 const EARLY = 0.15;
 
 type Kind = 'served' | 'embedded';

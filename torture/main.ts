@@ -1,10 +1,11 @@
 /**
  * `npm run torture`: real processes, real files, real faults, and a client that remembers what it was told.
  *
- *   npm run torture                     everything: a thousand kills take about a quarter of an hour
- *   npm run torture -- --quick          all kinds of faults, three minutes
+ *   npm run torture                     everything: a thousand kills, a thousand power cuts
+ *   npm run torture -- --quick          some of all kinds of faults
  *   npm run torture -- --cycles 200     so many kills
- *   npm run torture -- kill disk        only these: kill disk rights writers clock bytes
+ *   npm run torture -- --power-cuts 50  so many cuts of the power; a thousand without it
+ *   npm run torture -- kill disk        only these: kill power hang disk limits rights writers clock files bytes
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
@@ -15,22 +16,28 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commit, machine, packageRoot } from '../src/cli/environment.ts';
+import { commit, machine } from '../src/benchmark/index.ts';
 import { table } from '../src/cli/print.ts';
+import { packageRoot } from '../src/platform/index.ts';
 import { clockSetBack } from './clock.ts';
 import { corrupted } from './corrupt.ts';
 import { faketime } from './faketime.ts';
 import { fullDisks } from './full-disk.ts';
+import { hangingDisks } from './hanging-disk.ts';
 import { killLoop } from './kill.ts';
+import { limitsReached } from './limits.ts';
+import { powerCuts } from './power-cut.ts';
 import { killAll } from './processes.ts';
 import { readOnly } from './read-only.ts';
 import { type Row, Tally } from './tally.ts';
 import { twoWriters } from './two-writers.ts';
+import { wholeFiles } from './whole-files.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     cycles: { type: 'string' },
+    'power-cuts': { type: 'string' },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
@@ -39,10 +46,15 @@ const { values, positionals } = parseArgs({
 const { quick } = values;
 const seed = Number(values.seed);
 const cycles = Number(values.cycles ?? (quick ? 60 : 1000));
+const cuts = Number(values['power-cuts'] ?? (quick ? 24 : 1000));
 
 const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
-  kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress }),
+  kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress: progress('kills') }),
+  power: (home) =>
+    powerCuts({ folder: home, cuts, seed, cutsALedger: quick ? 6 : 25, progress: progress('power cuts') }),
+  hang: (home) => hangingDisks(home, quick ? 3 : 60, seed),
   disk: (home) => fullDisks(home, quick ? 2 : 8, seed),
+  limits: (home) => limitsReached(home, quick ? 4 : 60, seed),
   rights: (home) => readOnly(home, seed),
   writers: (home) => twoWriters(home, quick ? 2 : 20, seed),
   clock: async (home) => {
@@ -50,6 +62,7 @@ const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
     if (library === undefined) return skipped('clock set back and forth', "Debian's libfaketime is not to be had here");
     return clockSetBack(home, library, quick ? 2 : 12, seed);
   },
+  files: (home) => wholeFiles(home, { seed, places: quick ? 1 : 20, flips: quick ? 20 : 500, large: !quick }),
   bytes: (home) => corrupted(home, seed, quick ? 600 : Number.POSITIVE_INFINITY),
 };
 
@@ -59,9 +72,11 @@ function skipped(fault: string, why: string): Tally {
   return tally;
 }
 
-function progress(done: number, { checked, lost, doubled, wrong }: Tally): void {
-  if (done % 50 === 0)
-    console.error(`${done} kills: ${checked} checked, ${lost} lost, ${doubled} doubled, ${wrong} wrong`);
+function progress(what: string): (done: number, tally: Tally) => void {
+  return (done, { checked, lost, doubled, wrong }) => {
+    if (done % 50 === 0)
+      console.error(`${done} ${what}: ${checked} checked, ${lost} lost, ${doubled} doubled, ${wrong} wrong`);
+  };
 }
 
 const chosen = positionals.length > 0 ? positionals : Object.keys(faults);
@@ -70,6 +85,7 @@ if (unknown.length > 0) throw new Error(`${unknown.join(', ')} is not among ${Ob
 
 const home = mkdtempSync(join(os.tmpdir(), 'tallystick-torture-'));
 const rows: Row[] = [];
+const recording = values.record || (!quick && positionals.length === 0);
 const findings: string[] = [];
 try {
   for (const name of chosen) {
@@ -77,6 +93,8 @@ try {
     const tally = await faults[name]!(home);
     rows.push(tally.row);
     findings.push(...tally.findings);
+    // Record rows at once: an hour's work must not be lost with the row behind it.
+    if (recording) record();
     console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s; ${tally.how}`);
   }
 } finally {
@@ -102,7 +120,7 @@ console.log(
   ),
 );
 for (const finding of findings) console.log(finding);
-if (values.record || (!quick && positionals.length === 0)) console.log(record());
+if (recording) console.log(record());
 console.log(`seed ${seed}`);
 if (findings.length > 0) process.exitCode = 1;
 

@@ -1,6 +1,6 @@
 /**
- * What a client remembers of the transfers that it sent, so that a ledger that was killed can be asked for every one of them: with its amounts, once, and with balances that are
- * the sum. Nothing of the ledger is used for it but the types.
+ * A client's memory of the transfers that it sent, to ask a killed ledger for every one of them: with its amounts,
+ * once, and with balances that are the sum. It uses nothing of the ledger except the types.
  */
 import { type Account, type AccountInput, amount_max, type Transfer, type TransferInput } from '../src/index.ts';
 import { transferFlag } from '../test/support/names.ts';
@@ -15,7 +15,7 @@ export interface Expected {
   readonly pending_id: bigint;
   readonly user_data_128: bigint;
   readonly flags: number;
-  /** Of the pending transfer that it ends; zero otherwise. */
+  /** The amount of the pending transfer that it ends; zero otherwise. */
   readonly reserved: bigint;
 }
 
@@ -32,6 +32,9 @@ interface Balances {
   credits_pending: bigint;
   credits_posted: bigint;
 }
+
+/** With an amount, also where a void would not need it. */
+type Said = TransferInput & { readonly amount: bigint };
 
 /** The ledger said what it may not say. */
 export class Wrong extends Error {
@@ -89,7 +92,7 @@ export class ClientMemory {
       const one = ended === undefined ? this.#begun() : this.#ending(ended);
       // A chain must be closed within the request.
       const linked = inputs.length + 1 < count && random.chance(0.15) ? LINKED : 0;
-      inputs.push({ ...one.input, flags: Number(one.input.flags ?? 0) | linked });
+      inputs.push({ ...one.input, flags: (one.input.flags ?? 0) | linked });
       expected.push({ ...one.expected, flags: one.expected.flags | linked });
     }
     return { door, inputs, expected };
@@ -144,7 +147,7 @@ export class ClientMemory {
     return this.#random.chance(0.1) ? this.#random.bits(96) : BigInt(this.#random.between(1, 1_000_000));
   }
 
-  #begun(): { input: TransferInput; expected: Expected } {
+  #begun(): { input: Said; expected: Expected } {
     const random = this.#random;
     const debit = random.between(1, this.accounts);
     const credit = ((debit - 1 + random.between(1, this.accounts - 1)) % this.accounts) + 1;
@@ -162,7 +165,7 @@ export class ClientMemory {
     return { input: { ...input, ledger: 1, code: 1 }, expected };
   }
 
-  #ending(pending: Expected): { input: TransferInput; expected: Expected } {
+  #ending(pending: Expected): { input: Said; expected: Expected } {
     const random = this.#random;
     const id = this.#id++;
     const reserved = pending.amount;

@@ -5,11 +5,15 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recovery } from '../src/index.ts';
+import { Answers } from './answers.ts';
 import { type Door, grpcDoor, httpDoor, messagePackDoor, nativeDoor } from './doors.ts';
 import type { Asked, Told } from './embedded.ts';
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
 const embedded = join(import.meta.dirname, 'embedded.js');
+
+/** A program with a ledger that says nothing for so long hangs. */
+const ANSWER_MS = 300_000;
 
 /** Why a process could not open its ledger. */
 export class Refused extends Error {
@@ -26,6 +30,8 @@ export class Refused extends Error {
 export interface Holder {
   readonly child: ChildProcess;
   readonly doors: readonly Door[];
+  /** The address of a server. */
+  readonly address?: string;
   /** Kills it as a power switch does, and waits until it is gone. */
   kill(): Promise<void>;
   /** Ends it in order. */
@@ -33,13 +39,13 @@ export interface Holder {
 }
 
 export interface StartOptions {
-  /** Of the environment. */
+  /** Variables of the environment. */
   readonly env?: NodeJS.ProcessEnv;
   /** KiB, of each file: `ulimit -f`. */
   readonly fileSizeMax?: number;
   /** Kills the process while it starts, after so many milliseconds. */
   readonly killAfter?: number;
-  /** Who it shall be; this process may choose that as root. */
+  /** The user of the process; root may choose it. */
   readonly uid?: number;
 }
 
@@ -85,6 +91,7 @@ export async function serve(folder: string, options: StartOptions = {}): Promise
       main,
       'serve',
       folder,
+      '--create',
       ...ports,
       '--socket',
       socket,
@@ -121,9 +128,11 @@ export async function serve(folder: string, options: StartOptions = {}): Promise
     throw new Refused(/^error (\w+)/m.exec(errors)?.[1] ?? `exit ${child.exitCode ?? child.signalCode}`, errors);
   }
   const doors: Door[] = [];
+  const at = (scheme: string): string => new RegExp(`${scheme}://\\S+`).exec(line)![0];
   const holder: Holder = {
     child,
     doors,
+    address: at('tcp'),
     async kill() {
       await kill(child);
       await Promise.all(doors.map((door) => door.close()));
@@ -135,7 +144,6 @@ export async function serve(folder: string, options: StartOptions = {}): Promise
       if (child.exitCode !== 0) throw new Refused(`exit ${child.exitCode ?? child.signalCode}`, errors);
     },
   };
-  const at = (scheme: string): string => new RegExp(`${scheme}://\\S+`).exec(line)![0];
   try {
     doors.push(await nativeDoor('tcp', at('tcp')), await nativeDoor('unix', `unix:${socket}`));
     doors.push(await grpcDoor(at('grpc')));
@@ -153,10 +161,14 @@ export async function serve(folder: string, options: StartOptions = {}): Promise
 }
 
 export interface EmbedOptions extends StartOptions {
-  /** Of memory; `small` seals every few hundred transfers. */
+  /** Sizes of memory; `small` seals every few hundred transfers. */
   readonly sizes?: 'small' | 'large';
   readonly mode?: 'threads' | 'inline';
   readonly takeOver?: boolean;
+  /** The program that has the ledger, where it is another build's. */
+  readonly program?: string;
+  /** Hears of the process before it has the ledger open. */
+  readonly begun?: (child: ChildProcess) => void;
 }
 
 export interface Embedded extends Holder {
@@ -174,7 +186,7 @@ export async function embed(folder: string, options: EmbedOptions = {}): Promise
     options.takeOver === true ? 'take over' : '',
   ];
   const limit = options.fileSizeMax;
-  const child = fork(embedded, args, {
+  const child = fork(options.program ?? embedded, args, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...options.env },
@@ -185,34 +197,30 @@ export async function embed(folder: string, options: EmbedOptions = {}): Promise
       : { execPath: 'bash', execArgv: ['-c', `ulimit -f ${limit} && exec "$@"`, 'bash', process.execPath] }),
   });
   kept(child);
+  options.begun?.(child);
   let errors = '';
   child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
     errors += chunk;
   });
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const answers = new Answers(ANSWER_MS, (what) => new Refused('silent', `no answer to ${what} in ${ANSWER_MS} ms`));
   let next = 0;
   let ended = false;
-  const promised = (number: number): Promise<unknown> =>
-    new Promise((resolve, reject) => waiting.set(number, { resolve, reject }));
-  const opened = promised(next++);
+  const opened = answers.promised(next++, 'opening');
   opened.catch(() => {});
-  child.on('message', ({ number, value, error }: Told) => {
-    const { resolve, reject } = waiting.get(number)!;
-    waiting.delete(number);
-    if (error === undefined) resolve(value);
-    else reject(new Refused(error.code, error.message));
-  });
+  child.on('message', ({ number, value, error }: Told) =>
+    answers.settle(number, value, error && new Refused(error.code, error.message)),
+  );
   child.on('error', () => {});
   child.once('close', () => {
     ended = true;
-    for (const { reject } of waiting.values()) reject(new Refused('gone', errors));
+    answers.end(new Refused('gone', errors));
   });
   const killing =
     options.killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfter);
   const ask = (call: Asked['call'], argument?: unknown): Promise<unknown> => {
     if (ended) return Promise.reject(new Refused('gone', errors));
     const number = next++;
-    const answer = promised(number);
+    const answer = answers.promised(number, call);
     child.send({ number, call, argument } satisfies Asked, () => {});
     return answer;
   };
@@ -221,6 +229,10 @@ export async function embed(folder: string, options: EmbedOptions = {}): Promise
     recovery = (await opened) as Recovery;
   } catch (error) {
     clearTimeout(killing);
+    if ((error as Refused).code === 'silent') {
+      await kill(child);
+      throw error;
+    }
     await gone(child);
     if (child.signalCode === 'SIGKILL') return undefined;
     throw error;

@@ -9,7 +9,7 @@ import { ClientMemory } from './memory.ts';
 import { embed, type Refused, serve } from './processes.ts';
 import { Tally } from './tally.ts';
 
-/** Whoever is root may write anywhere. */
+/** Root may write anywhere, so the test runs as nobody. */
 const NOBODY = 65_534;
 
 export async function readOnly(home: string, seed: number): Promise<Tally> {

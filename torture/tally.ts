@@ -1,4 +1,4 @@
-/** What was done to ledgers and what was found: the rows of the table in docs/reliability.md. */
+/** Counts of faults and findings: the rows of the table in docs/reliability.md. */
 
 /** One row. */
 export interface Row {
@@ -39,8 +39,8 @@ export class Tally {
     this.doors.set(door, (this.doors.get(door) ?? 0) + transfers);
   }
 
-  lose(what: string): void {
-    this.lost++;
+  lose(what: string, transfers = 1): void {
+    this.lost += transfers;
     this.findings.push(what);
   }
 

@@ -8,7 +8,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import grpc from '@grpc/grpc-js';
-import { commit, machine } from '../../src/cli/environment.ts';
+import { commit, machine } from '../../src/benchmark/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
 import { type Cells, Operation } from '../../src/model/index.ts';
 import { GrpcServer, type LanePort } from '../../src/server/index.ts';
@@ -54,11 +54,13 @@ async function serveByLibrary(): Promise<number> {
     { Submit: method },
     {
       Submit: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
+        // Our client sends nothing before it was greeted.
+        call.sendMetadata(new grpc.Metadata());
         call.on('data', (message: Buffer) => {
           const request = readRequest(message);
           const { count, packed } = readEvents(request.operation, message, request.start, request.end);
           const writer = new FieldWriter(64);
-          writeStreamReply(writer, request, packed, answers, 0, count * 16);
+          writeStreamReply(writer, request, packed, answers, 0, count * 16, 0);
           setImmediate(() => call.write(writer.toBytes()));
         });
         call.on('end', () => call.end());

@@ -7,7 +7,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Encoder } from '@msgpack/msgpack';
-import { commit, machine } from '../../src/cli/environment.ts';
+import { commit, machine } from '../../src/benchmark/index.ts';
 import { decodeMessage, operationsByName, packEvents, readTransfers } from '../../src/wire/index.ts';
 
 const MESSAGES = 1000;

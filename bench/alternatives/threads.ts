@@ -9,7 +9,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { commit, machine } from '../../src/cli/environment.ts';
+import { commit, machine } from '../../src/benchmark/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { ACCOUNTS, BATCH, events } from './workload.ts';

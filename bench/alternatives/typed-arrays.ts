@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../../src/cli/environment.ts';
+import { commit, machine } from '../../src/benchmark/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
 import { bigints } from './bigints.ts';

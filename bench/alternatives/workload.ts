@@ -4,7 +4,7 @@
  */
 import { sharedMemory } from '../../src/base/index.ts';
 import { type EngineLayout, EngineMemory, engineLayout, LARGE_SIZES } from '../../src/engine/memory.ts';
-import { Machine } from '../../src/machine/index.ts';
+import { Machine, State } from '../../src/machine/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { HeaderOffset } from '../../src/ring/index.ts';
 
@@ -63,7 +63,8 @@ export function world(): World {
 /** Batch number `batch`, from 0; a cell after the one before, a microsecond later. */
 export function writeHeader(memory: EngineMemory, at: number, operation: number, count: number, cell: number): void {
   memory.bytes.fill(0, at, at + 128);
-  memory.view.setBigUint64(at + 8, BigInt(cell), true);
+  const op = memory.view.getBigUint64(memory.layout.machine.state + State.op, true) + 1n;
+  memory.view.setBigUint64(at + 8, op, true);
   memory.view.setBigUint64(at + 16, (0x1797_0000n << 32n) + BigInt(cell) * 1000n, true);
   memory.view.setBigUint64(at + 24, BigInt(cell), true);
   memory.view.setUint32(at + HeaderOffset.count, count, true);

@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Report } from '../../src/cli/benchmark/report.ts';
+import type { Report } from '../../src/benchmark/index.ts';
 import { CreateTransferStatus, connect, TransferBatch } from '../../src/index.ts';
 import { endServer, startServer } from './serving.ts';
 

@@ -35,7 +35,15 @@ export async function startServer(
   more: readonly string[] = [],
 ): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const ports = doorNames.flatMap((name) => [`--${name}-port`, name === door ? '0' : 'off']);
-  const args = [...(process.env.SERVER_NODE_ARGS?.split(' ') ?? []), main, 'serve', folder, ...ports, ...more];
+  const args = [
+    ...(process.env.SERVER_NODE_ARGS?.split(' ') ?? []),
+    main,
+    'serve',
+    folder,
+    '--create',
+    ...ports,
+    ...more,
+  ];
   const child = spawn(process.execPath, [...args, '--metrics-port', '0', '--log-level', 'warn'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Report } from '../../src/cli/benchmark/report.ts';
+import type { Report } from '../../src/benchmark/index.ts';
 import { withServer } from '../doors/serving.ts';
 import type { Figure, Peer, Work } from './peer.ts';
 

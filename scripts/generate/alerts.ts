@@ -73,6 +73,14 @@ export const alerts: readonly Alert[] = [
     next: 'More is offered than the server can do. Clients shall wait before they retry; larger batches cost less for each event.',
   },
   {
+    name: 'TallystickThreadStuck',
+    expr: `max by (instance, thread) (${m('threadStill')}) > 4`,
+    for: '30s',
+    severity: 'critical',
+    summary: 'A thread of the engine does not move: nothing is answered.',
+    next: 'Look at the disk that the journal is on: it does not answer. The log names the thread.',
+  },
+  {
     name: 'TallystickMachineSaturated',
     expr: `rate(${m('machineBusy')}[5m]) > 0.9`,
     for: '10m',

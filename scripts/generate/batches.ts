@@ -24,8 +24,8 @@ const builder = (record: RecordSchema): string => {
   }`;
   });
   return `/**
- * ${record.name}s to be created, as the cells that the ledger reads: filled once, copied once, used again after \`clear()\`.
- * A request copies them before it returns its promise, so the batch is free at once.
+ * ${record.name}s to be created, as the cells that the ledger reads: filled once, copied once, used again after
+ * \`clear()\`. A request copies them before it returns its promise, so the batch is free at once.
  */
 export class ${name} {
   /** How many fit. */
@@ -52,7 +52,10 @@ export class ${name} {
     return this.#cells.bytes.subarray(0, this.#count * ${size});
   }
 
-  /** Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be written. */
+  /**
+   * Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be
+   * written.
+   */
   add(event?: ${record.name}Input): number {
     if (this.#count === this.capacity) throw new TallystickError('too_much_data', \`The batch is full: it holds \${this.capacity}.\`);
     const at = this.#count * ${size};
@@ -73,7 +76,7 @@ export class ${name} {
 ${setters.join('\n\n')}
 
   #at(index: number): number {
-    if (!(index >= 0 && index < this.#count)) throw invalid(\`there is no event \${index} of \${this.#count}\`);
+    if (!(index >>> 0 === index && index < this.#count)) throw invalid(\`there is no event \${index} of \${this.#count}\`);
     return index * ${size};
   }
 }

@@ -1,5 +1,5 @@
 /** Prints docs/operating/configuration.md from the keys. */
-import { flagOf, type KeyName, keyNames, keys, variableOf, wants } from '../../src/cli/config/keys.ts';
+import { flagOf, type KeyName, keyNames, keys, variableOf, wants } from '../../src/config/index.ts';
 import { markdownTable } from './markdown.ts';
 
 function presetOf(name: KeyName): string {
@@ -40,11 +40,11 @@ export function printConfiguration(): string {
       name === 'folder' ? 'the argument' : `\`${flagOf(name)}\``,
       `\`${variableOf(name)}\``,
       presetOf(name),
-      `${keys[name].about} Wants ${wants(keys[name].kind)}.${keys[name].secret ? ' Never printed.' : ''}`,
+      `${keys[name].about} Takes ${wants(keys[name].kind)}.${keys[name].secret ? ' Never printed.' : ''}`,
     ]);
     return `## ${title}\n\n${markdownTable(['key', 'flag', 'variable', 'default', 'meaning'], rows)}\n`;
   });
-  return `<!-- Printed by scripts/generate.ts from src/cli/config/keys.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from src/config/keys.ts: change that, then \`npm run generate\`. -->
 
 # Configuration
 
@@ -58,15 +58,16 @@ export function printConfiguration(): string {
    \`\`\`
 4. its default
 
-\`tallystick config [FOLDER] [--json]\`, with the same flags, prints what is in force and where each value came from. Secrets are shown as \`(set)\`; keep them in variables: flags are seen
-by everybody who may list processes.
+\`tallystick config [FOLDER] [--json]\`, with the same flags, prints the settings in force and where each value came from.
+It shows secrets as \`(set)\`. Keep secrets in variables: everybody who may list processes sees flags.
 
-Everything is checked before anything starts. All problems are told at once, each with its key and where the value came from, as
-[configuration_invalid](../reference/errors.md#configuration_invalid). An unknown key, or an unknown variable that begins with \`TALLYSTICK_\`, is a problem too. In Kubernetes set
-\`enableServiceLinks: false\`: a service called \`tallystick-grpc\` otherwise puts a \`TALLYSTICK_GRPC_PORT\` of its own into every container.
+The server checks every setting before it starts anything. It reports all problems at once, each with its key and where
+the value came from, as [configuration_invalid](../reference/errors.md#configuration_invalid). An unknown key, or an
+unknown variable that begins with \`TALLYSTICK_\`, is a problem too. In Kubernetes set \`enableServiceLinks: false\`:
+otherwise a service called \`tallystick-grpc\` puts a \`TALLYSTICK_GRPC_PORT\` of its own into every container.
 
-What is not set up is closed: beyond loopback \`host\` takes TLS, and tokens or client certificates; \`metrics.host\` takes TLS, and \`metrics.token\`,
-tokens or client certificates.
+Doors are closed by default: to listen beyond loopback, \`host\` needs TLS, and tokens or client certificates;
+\`metrics.host\` needs TLS, and \`metrics.token\`, tokens or client certificates.
 
 ${tables.join('\n')}`;
 }

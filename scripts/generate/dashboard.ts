@@ -292,6 +292,14 @@ const rows: readonly Row[] = [
         queries: [[m('recovery'), '{{instance}}']],
       },
       {
+        title: 'Recovered',
+        about: metrics.recoveryProgress.about,
+        unit: 'percentunit',
+        type: 'stat',
+        width: 6,
+        queries: [[m('recoveryProgress'), '{{instance}}']],
+      },
+      {
         title: 'Replayed at opening',
         about: metrics.recoveryReplayed.about,
         unit: 'short',
@@ -311,6 +319,14 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: 'Threads that stand still',
+        about: metrics.threadStill.about,
+        unit: 's',
+        type: 'timeseries',
+        width: 8,
+        queries: [[m('threadStill'), '{{instance}} {{thread}}']],
+      },
+      {
         title: 'Writer',
         about: metrics.fence.about,
         unit: 'short',
@@ -325,11 +341,14 @@ const rows: readonly Row[] = [
     panels: [
       {
         title: 'Memory',
-        about: 'Resident.',
+        about: 'Resident; and what the doors hold for clients.',
         unit: 'bytes',
         type: 'timeseries',
         width: 8,
-        queries: [[`process_resident_memory_bytes{${HERE}}`, '{{instance}}']],
+        queries: [
+          [`process_resident_memory_bytes{${HERE}}`, '{{instance}}'],
+          [m('clientBytes'), '{{instance}} held for clients'],
+        ],
       },
       {
         title: 'Processor',

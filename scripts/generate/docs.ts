@@ -33,9 +33,10 @@ export function printRecords(): string {
   return `${notice}
 # Records
 
-Little-endian, packed, the same in memory, in the journal and on the wire. Fields of 128 and 64 bits are \`bigint\`s, all
-others numbers. In what you send, every field may be left out but \`id\`, an account's \`ledger\` and \`code\`, and a filter's
-\`account_id\`; ids and \`user_data_128\` may also be given as the text of a UUID.
+Records are little-endian and packed, the same in memory, in the journal and on the wire. Fields of 128 and 64 bits are
+\`bigint\`s, all others numbers. You may leave out every field of an event or a filter, except \`id\`, an account's
+\`ledger\` and \`code\`, a transfer's \`amount\` and a filter's \`account_id\`; only a transfer that voids may leave its
+\`amount\` out. Ids and \`user_data_128\` may also be given as the text of a UUID.
 
 ${[...recordTables, ...flagTables].join('\n')}`;
 }
@@ -60,9 +61,10 @@ export function printStatuses(): string {
   return `${notice}
 # Statuses
 
-Every event of a request gets one, in the order of the events. They are checked in the order of these tables: the first
-that applies is the answer. A status that burns the id may heal with time, so the failed attempt is remembered: the same
-id can never be used for a transfer again, which answers \`id_already_failed\`; try again with a new id.
+Every event of a request gets one status, in the order of the events. The ledger checks an event in the order of these
+tables, and the first status that applies is the answer. A status that burns the id has a reason that may pass, so the
+ledger remembers the failed attempt: from then on the id answers \`id_already_failed\`, and no transfer can use it. Try
+again with a new id.
 
 ${tables.join('\n')}`;
 }
@@ -95,10 +97,11 @@ export function printErrors(): string {
   return `${notice}
 # Errors
 
-What the world can do to a ledger. Each is a \`TallystickError\` with a stable \`code\`, \`retriable\` (may the same call succeed
-later, unchanged?), \`next\` (what to do) and, where there is one, \`cause\`. What the domain refuses is not an error but a
-[status](statuses.md). A call that failed without an answer is *unknown*, not undone: the retry carries the same ids and hears
-\`exists\`.
+These are the failures of the world around a ledger: disks, networks, other processes, arguments. Each is a
+\`TallystickError\` with a stable \`code\`, \`retriable\` (may the same call succeed later, unchanged?), \`next\` (what to
+do) and, where there is one, \`cause\`. An event that the ledger refuses is not an error but a [status](statuses.md). The
+outcome of a call that failed without an answer is *unknown*. Send it again with the same ids: what was done answers
+\`exists\` (a chain: [\`exists\`, then \`linked_event_failed\`](../concepts/answers.md#chains)).
 
 ${table(['code', 'retriable', 'what happened', 'what to do next'], rows)}
 `;

@@ -1,6 +1,10 @@
 /** Prints the constants of the kernel, in AssemblyScript. */
-import { changeEventsMax, eventsMax, operations, records } from '../../src/model/schema.ts';
+import { changeEventsMax, eventsMax, operations, type RecordSchema, records } from '../../src/model/schema.ts';
+import type { EnumSchema } from '../../src/model/schema-enums.ts';
 import { allEnums, constant, header, isZero, laidOut } from './shared.ts';
+
+/** Records that the kernel reads by their fields' names. */
+const IN_MEMORY: readonly string[] = ['Account', 'Transfer', 'QueryFilter'];
 
 const hex = (value: number): string => (value > 0xffff ? `0x${value.toString(16)}` : String(value));
 
@@ -12,6 +16,8 @@ export function printKernel(): string {
       .map(({ field, offset }) => `export const ${name}_${field.name.toUpperCase()}: usize = ${offset};`);
     return `// ${record.name}: byte offsets\nexport const ${name}_SIZE: usize = ${record.size};\n${fields.join('\n')}\n`;
   });
+  const classes = records.filter(({ name }) => IN_MEMORY.includes(name)).map(printClass);
+  const statuses = allEnums.filter(({ name }) => name.endsWith('Status')).map(printEnum);
   const numbers = allEnums.map(({ name, constant: prefix, kind, members }) => {
     const lines = members
       .filter((member) => kind !== 'flags' || member.value !== 0)
@@ -40,5 +46,42 @@ ${layouts.join('\n')}
 // Operations: sizes of one event and of one item of the reply
 ${sizes.join('\n')}
 
-${numbers.join('\n')}`;
+${numbers.join('\n')}
+${classes.join('\n')}
+${statuses.join('\n')}
+/** Does nothing when it runs. */
+@inline export function provePlaces(): void {
+${records
+  .filter(({ name }) => IN_MEMORY.includes(name))
+  .map(printProof)
+  .join('\n')}
+}
+`;
+}
+
+const fieldsInMemory = (record: RecordSchema): ReturnType<typeof laidOut> =>
+  laidOut(record).filter(({ field }) => !isZero(field));
+
+/** A record where it lies: a value of the class is its address. A u128 is two halves, the low one first. */
+function printClass(record: RecordSchema): string {
+  const lines = fieldsInMemory(record).flatMap(({ field: { name, type } }) =>
+    type === 'u128' ? [`${name}_lo: u64;`, `${name}_hi: u64;`] : [`${name}: ${type};`],
+  );
+  return `/** ${record.about} */\n@unmanaged export class ${record.name} {\n  ${lines.join('\n  ')}\n}\n`;
+}
+
+/** What the compiler makes of the classes must be where the records' fields are; proved while it compiles. */
+function printProof(record: RecordSchema): string {
+  return fieldsInMemory(record)
+    .map(({ field: { name, type }, offset }) => {
+      const place = `offsetof<${record.name}>("${type === 'u128' ? `${name}_lo` : name}")`;
+      return `  if (${place} != ${offset}) ERROR("${record.name}.${name} is not at ${offset}");`;
+    })
+    .join('\n');
+}
+
+/** Statuses as the kernel returns them; \`created\` is what everything else speaks against. */
+function printEnum({ name, members }: EnumSchema): string {
+  const lines = members.map((member) => `${member.name} = ${member.value | 0},`);
+  return `// As i32: \`created\` is -1.\nexport const enum ${name} {\n  ${lines.join('\n  ')}\n}\n`;
 }

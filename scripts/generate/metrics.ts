@@ -20,20 +20,24 @@ export function printMetrics(): string {
     summary,
     next,
   ]);
-  return `<!-- Printed by scripts/generate.ts from src/observe/metrics.ts and scripts/generate/alerts.ts: change those, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from src/observe/metrics.ts and scripts/generate/alerts.ts:
+     change those, then \`npm run generate\`. -->
 
 # Metrics
 
-A server answers on its metrics port, [127.0.0.1:9090](configuration.md#metrics) by default, from before recovery until its end:
+A server answers on its metrics port ([127.0.0.1:9090](configuration.md#metrics) by default) from before recovery until
+its end:
 
 | path | answers |
 |---|---|
-| \`/metrics\` | everything below, as Prometheus reads it |
-| \`/live\` | 200; 503 when the engine has failed: restart me |
-| \`/ready\` | 200 while requests are taken; 503 while starting, recovering, draining, or failed |
+| \`/metrics\` | everything below, in Prometheus' text format |
+| \`/live\` | 200; 503 when the engine has failed, or when one of its threads has not moved for 55 s: restart the server |
+| \`/ready\` | 200 while the server takes requests; 503 while it is starting, recovering, draining or failed, or while a thread has not moved for 4 s (the builder for 30 s) |
 
-\`/live\` and \`/ready\` name the state, such as \`{"state":"recovering"}\`. \`/metrics\` asks for \`metrics.token\` where one is set; where the doors ask for
-tokens or client certificates it does so too, and takes either token. With TLS set up the port speaks TLS.
+\`/live\` and \`/ready\` name the state, such as \`{"state":"recovering","recovered":0.42}\`. While a ledger is recovered,
+\`/live\` answers 200, and \`recovered\` is the share of the journal that is replayed. \`/metrics\` asks for
+\`metrics.token\` if one is set. Where the doors ask for tokens or client certificates, \`/metrics\` does so as well, and
+accepts either token. If TLS is set up, the port speaks TLS.
 
 \`tallystick top [ADDRESS]\` shows the same numbers as they change; \`--once\` prints one picture and leaves.
 
@@ -44,20 +48,25 @@ scrape_configs:
 \`\`\`
 
 - Dashboard for Grafana: [deploy/dashboards/tallystick.json](../../deploy/dashboards/tallystick.json)
-- Alert rules: [deploy/alerts/tallystick.yml](../../deploy/alerts/tallystick.yml); they take the job to be called \`tallystick\`
+- Alert rules: [deploy/alerts/tallystick.yml](../../deploy/alerts/tallystick.yml). They expect the job to be called
+  \`tallystick\`.
 
-Agents count in plain numbers of the shared memory, and \`/metrics\` reads them: nothing is done for a metric when an event passes but an addition for one that is refused. Counters
-begin at 0 with each start. A series appears when there is something to say: a lane that has had no request through a door has no latency.
+Agents count in plain numbers of the shared memory, and \`/metrics\` reads those numbers. A passing event costs nothing
+for its metrics; a refused one costs one addition. Counters begin at 0 with each start. A series appears with its first
+value: a lane without a request through a door has no latency.
 
-Counting costs 12 ns for a request of one transfer and 2 ns for a transfer in a batch of 8,189 (\`npm run bench -- metrics\`, 2026-11-21, two ledgers in memory taking turns, one of
-which does not count; [figures](../../bench/results/metrics/2026-11-21-8774d07.json)). In memory, without door and disk, that is 2.7 % and 1.0 %; of what a transfer takes through the fastest
-door of its kind, durable (MessagePack 3.2 µs, native TCP 0.47 µs), 0.4 % and 0.5 %.
+Counting costs 12 ns for a request of one transfer and 2 ns for a transfer in a batch of 8,189
+(\`npm run bench -- metrics\`, 2026-11-21, two ledgers in memory taking turns, one of which does not count;
+[figures](../../bench/results/metrics/2026-11-21-8774d07.json)). In memory, without door and disk, that is 2.7 % and
+1.0 %. It is 0.4 % and 0.5 % of the time that a durable transfer takes through the fastest door of its kind (MessagePack
+3.2 µs, native TCP 0.47 µs).
 
 ## What is counted
 
 ${markdownTable(['name', 'type', 'unit', 'labels', 'meaning'], rows)}
 
-Besides, what the Prometheus client for Node tells of any process: \`process_cpu_seconds_total\`, \`process_resident_memory_bytes\`, \`nodejs_eventloop_lag_p99_seconds\`, \`nodejs_gc_duration_seconds\` and others.
+The Prometheus client for Node adds the metrics of any Node process: \`process_cpu_seconds_total\`,
+\`process_resident_memory_bytes\`, \`nodejs_eventloop_lag_p99_seconds\`, \`nodejs_gc_duration_seconds\` and others.
 
 ## Alerts
 

@@ -1,11 +1,14 @@
-/** Prints what the gRPC door needs: the .proto file, the tables of its codec, and the descriptors that reflection hands out. */
+/**
+ * Prints what the gRPC door needs: the .proto file, the tables of its codec, and the descriptors that reflection hands
+ * out.
+ */
 import { operations, type RecordSchema, records } from '../../src/model/schema.ts';
 import { fileDescriptor } from './proto/descriptor.ts';
 import type { ProtoFile } from './proto/file.ts';
 import { ledger, ledgerAbout } from './proto/ledger.ts';
 import { health, reflection } from './proto/standard.ts';
 import { printProto } from './proto/text.ts';
-import { header, laidOut } from './shared.ts';
+import { allEnums, header, laidOut } from './shared.ts';
 
 export function printLedgerProto(): string {
   return printProto(ledger, ledgerAbout);
@@ -21,8 +24,9 @@ export function printProtoTables(): string {
       if (!message.fields.some((item) => item.number === number)) return [];
       const preset = field.preset === undefined ? '' : `, preset: ${field.preset}`;
       const sign = signed.has(number) ? ', signed: true' : '';
+      const unless = field.requiredUnless === undefined ? '' : `, unless: ${unlessOf(record, field.requiredUnless)}`;
       return [
-        `    { number: ${number}, name: '${field.name}', type: '${field.type}', offset: ${offset}${preset}${sign} },`,
+        `    { number: ${number}, name: '${field.name}', type: '${field.type}', offset: ${offset}${preset}${sign}${unless} },`,
       ];
     });
     return `/** ${record.about} */\nexport const ${variable(record)}: ProtoRecord = {\n  name: '${record.name}',\n  size: ${record.size},\n  fields: [\n${fields.join('\n')}\n  ],\n};\n`;
@@ -41,10 +45,12 @@ export interface ProtoRecordField {
   readonly type: 'u128' | 'u64' | 'u32' | 'u16' | 'u8';
   /** Byte offset in the record. */
   readonly offset: number;
-  /** What an absent one means, if not zero. */
+  /** The value of an absent field, if not zero. */
   readonly preset?: number;
   /** An enum with negative members. */
   readonly signed?: true;
+  /** Must be there unless the record has this flag; it is sent also when it is zero. */
+  readonly unless?: { readonly flagsAt: number; readonly flag: number };
 }
 
 export interface ProtoRecord {
@@ -57,7 +63,7 @@ export interface ProtoRecord {
 
 ${tables.join('\n')}
 export interface ProtoOperation {
-  /** Of the service. */
+  /** The service's method. */
   readonly method: string;
   /** Name of the request's first field. */
   readonly list: string;
@@ -71,6 +77,12 @@ export const protoOperations: { readonly [operation: number]: ProtoOperation } =
 ${shapes.join('\n')}
 };
 `;
+}
+
+function unlessOf(record: RecordSchema, flag: string): string {
+  const { field, offset } = laidOut(record).find(({ field }) => field.name === 'flags')!;
+  const { members } = allEnums.find(({ name }) => name === field.of)!;
+  return `{ flagsAt: ${offset}, flag: ${members.find(({ name }) => name === flag)!.value} }`;
 }
 
 export function printProtoDescriptors(): string {
@@ -95,7 +107,7 @@ export function printProtoDescriptors(): string {
 export interface DescribedFile {
   readonly path: string;
   readonly service: string;
-  /** What is defined in it, by full name. */
+  /** Full names of everything that it defines. */
   readonly symbols: readonly string[];
   /** \`google.protobuf.FileDescriptorProto\`, base64. */
   readonly descriptor: string;

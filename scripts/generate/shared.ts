@@ -29,7 +29,7 @@ export const operationEnum: EnumSchema = {
   name: 'Operation',
   constant: 'OPERATION',
   kind: 'kind',
-  about: 'What a request asks for.',
+  about: 'The operation of a request.',
   members: operations.map(({ name, number, about }) => ({ name, value: number, about })),
 };
 

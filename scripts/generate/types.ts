@@ -1,5 +1,7 @@
-/** Prints the records as interfaces: complete as the ledger returns them, and with defaults as callers may send them. */
-import { type FieldSchema, records } from '../../src/model/schema.ts';
+/**
+ * Prints the records as interfaces: complete as the ledger returns them, and with defaults as callers may send them.
+ */
+import { type FieldSchema, type RecordSchema, records } from '../../src/model/schema.ts';
 import { allEnums, header, inputs, isZero } from './shared.ts';
 
 const outputType = (field: FieldSchema): string => {
@@ -11,8 +13,31 @@ const inputType = (field: FieldSchema): string => (field.uuid ? 'Id' : outputTyp
 
 const defaultOf = (field: FieldSchema): string => {
   if (field.required) return '';
+  if (field.requiredUnless !== undefined) return ' Must be said: what is left out is not zero.';
   if (field.of === 'AccountFilterFlags') return ' Default: debits and credits.';
   return ` Default: ${field.preset ?? 'zero'}.`;
+};
+
+const inputField = (field: FieldSchema, must: boolean): string =>
+  `  /** ${field.about}${defaultOf(field)} */\n  readonly ${field.name}${must ? '' : '?'}: ${inputType(field)}${must ? '' : ' | undefined'};`;
+
+/** Flags add up to a number, so that a type sees a flag only where it stands alone. */
+const unlessOf = (record: RecordSchema): string => {
+  const field = record.fields.find(({ requiredUnless }) => requiredUnless !== undefined);
+  if (field === undefined) return '';
+  const flags = record.fields.find(({ name }) => name === 'flags')!;
+  const members = allEnums.find(({ name }) => name === flags.of)!.members;
+  const { name, value } = members.find(({ name }) => name === field.requiredUnless)!;
+  return ` & (
+  | {
+    ${inputField(field, true)}
+    }
+  | {
+      /** \`${flags.of}.${name}\` and no other flag: all of it is released, so no ${field.name} need be said. */
+      readonly flags: ${value};
+      readonly ${field.name}?: ${inputType(field)} | undefined;
+    }
+)`;
 };
 
 export function printTypes(): string {
@@ -22,14 +47,12 @@ export function printTypes(): string {
   const text = records.map((record) => {
     const fields = record.fields.filter((field) => !isZero(field) && !field.untyped);
     const output = fields.map((field) => `  /** ${field.about} */\n  ${field.name}: ${outputType(field)};`);
-    const input = fields.map(
-      (field) =>
-        `  /** ${field.about}${defaultOf(field)} */\n  ${field.name}${field.required ? '' : '?'}: ${inputType(field)}${field.required ? '' : ' | undefined'};`,
-    );
+    const said = fields.filter(({ requiredUnless }) => requiredUnless === undefined);
+    const input = said.map((field) => inputField(field, field.required === true));
     const interfaces = [`/** ${record.about} */\nexport type ${record.name} = {\n${output.join('\n')}\n};\n`];
     if (inputs(record)) {
       interfaces.push(
-        `/** ${record.about} As callers may give it. */\nexport type ${record.name}Input = {\n${input.join('\n').replaceAll('  ', '  readonly ').replaceAll('readonly /**', '/**')}\n};\n`,
+        `/** ${record.about} As callers may give it. */\nexport type ${record.name}Input = {\n${input.join('\n')}\n}${unlessOf(record)};\n`,
       );
     }
     return interfaces.join('\n');

@@ -4,14 +4,14 @@
  */
 export interface Bug {
   readonly name: string;
-  /** What is wrong, as a sentence. */
+  /** The defect, as a sentence. */
   readonly what: string;
   readonly file: string;
   /** Occurs once in the file. */
   readonly good: string;
   readonly bad: string;
   /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent' | 'every-step' | 'every-error';
+  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'every-step' | 'every-error';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }
@@ -29,9 +29,9 @@ export const bugs: readonly Bug[] = [
   {
     name: 'fence-unchecked',
     what: 'a writer does not look whether another one has taken over before it writes',
-    file: 'src/engine/open.js',
-    good: 'checkFence,',
-    bad: 'checkFence: () => { },',
+    file: 'src/engine/open-folder.js',
+    good: 'position, checkFence })',
+    bad: 'position, checkFence: () => { } })',
     world: 'disk',
     seeds: 40,
   },
@@ -48,8 +48,8 @@ export const bugs: readonly Bug[] = [
     name: 'expiry-lost',
     what: 'pending transfers that come out of a snapshot never expire',
     file: 'src/machine/kernel/pendings.ts',
-    good: 'if (load<u32>(p, P_STATE) == n.KIND_PENDING && expires != 0) pushHeap(expires, load<u64>(p, P_ENTRY), place);',
-    bad: 'if (place == 0) pushHeap(expires, load<u64>(p, P_ENTRY), place);',
+    good: 'if (p.state == n.KIND_PENDING && p.expires != 0) pushHeap(p.expires, p.entry, place);',
+    bad: 'if (place == 0) pushHeap(p.expires, p.entry, place);',
     world: 'disk',
     seeds: 40,
   },
@@ -102,7 +102,7 @@ export const bugs: readonly Bug[] = [
     name: 'body-unchecked',
     what: 'recovery believes a batch whose header is whole, whatever became of its body',
     file: 'src/journal/walk.js',
-    good: 'return bodyChecksum(this.#window, at, cells) === this.#view.getUint32(at + Field.checksumBody, true) ? at : -1;',
+    good: 'return bodyChecksum(window, at, cells) === view.getUint32(at + Field.checksumBody, true) ? at : -1;',
     bad: 'return at;',
     world: 'disk',
     seeds: 40,
@@ -119,18 +119,18 @@ export const bugs: readonly Bug[] = [
   {
     name: 'misplaced-unnoticed',
     what: 'a batch that the disk wrote elsewhere, over others, is taken for a torn tail',
-    file: 'src/journal/walk.js',
-    good: 'if (claimed !== at + index) {',
+    file: 'src/journal/behind.js',
+    good: 'if (claimed !== cell) {',
     bad: 'if (false) {',
     world: 'silent',
-    seeds: 200,
+    seeds: 800,
   },
   {
     name: 'witness-unheard',
     what: 'a header that says that a missing batch was durable is not listened to',
-    file: 'src/journal/walk.js',
-    good: 'if (readNumber(this.#view, offset + Field.durableOp) < missing)',
-    bad: 'if (true)',
+    file: 'src/journal/behind.js',
+    good: 'if (readNumber(view, offset + Field.durableOp) >= op) {',
+    bad: 'if (false) {',
     world: 'silent',
     seeds: 400,
   },
@@ -146,9 +146,9 @@ export const bugs: readonly Bug[] = [
   {
     name: 'replies-overlap',
     what: 'two replies that wait at once share bytes, so one caller hears what was meant for another',
-    file: 'src/engine/agents.js',
-    good: '(this.#replyPosition + Math.ceil(size / 16) * 16) | 0;',
-    bad: '(this.#replyPosition + Math.ceil(size / 32) * 16) | 0;',
+    file: 'src/engine/reply-ring.js',
+    good: '(this.#position + Math.ceil(size / 16) * 16) | 0;',
+    bad: '(this.#position + Math.ceil(size / 32) * 16) | 0;',
     world: 'disk',
     seeds: 40,
   },
@@ -156,8 +156,8 @@ export const bugs: readonly Bug[] = [
     name: 'lock-stays',
     what: 'a writer whose disk does nothing any more cannot release its lock and locks its own process out',
     file: 'src/journal/fence.js',
-    good: 'abandoned.add(path);',
-    bad: '',
+    good: 'abandoned.add(this.#holder.claim);\n            throw error;',
+    bad: 'throw error;',
     world: 'disk',
     seeds: 200,
   },
@@ -166,11 +166,37 @@ export const bugs: readonly Bug[] = [
     what: 'what was read of the newest generation is kept between calls, although a chain that is undone takes it back',
     file: 'src/projector/history.js',
     good: `this.#rows.forget(next);
-        this.#changeEvents.forget(next);
         const tail`,
     bad: 'const tail',
     world: 'disk',
     seeds: 200,
+  },
+  {
+    name: 'slice-never-yields',
+    what: 'a query that has spent its slice goes on to its end, and everybody waits for it',
+    file: 'src/projector/work.js',
+    good: 'return this.units >= this.#sliceEnd ||',
+    bad: 'return (false && this.units >= this.#sliceEnd) ||',
+    world: 'disk',
+    seeds: 40,
+  },
+  {
+    name: 'balances-of-later',
+    what: 'a query of accounts shows what balances have become since it was asked',
+    file: 'src/machine/kernel/asked.ts',
+    good: 'if (found == 0) return;',
+    bad: 'if (found == 0 || moment != 0) return;',
+    world: 'disk',
+    seeds: 40,
+  },
+  {
+    name: 'deadline-waits-for-disk',
+    what: 'a query that stands behind a write is not given up when its time is over, and waits for a disk that hangs',
+    file: 'src/engine/engine.js',
+    good: 'this.#egress.queries.giveUp(request.ticket, reason);',
+    bad: '{ }',
+    world: 'town',
+    seeds: 40,
   },
   {
     name: 'name-not-settled',
@@ -198,5 +224,41 @@ export const bugs: readonly Bug[] = [
     bad: 'finally {',
     world: 'every-error',
     seeds: 1,
+  },
+  {
+    name: 'witness-not-written',
+    what: 'nothing but the journal knows of what was answered last',
+    file: 'src/journal/witness.js',
+    good: 'this.#file.write(this.#slot, this.#next);',
+    bad: '',
+    world: 'files',
+    seeds: 20,
+  },
+  {
+    name: 'witness-not-settled',
+    what: 'the witness stays in the page cache, however idle the ledger is',
+    file: 'src/journal/witness.js',
+    good: 'this.#durable.write(this.#slot, this.#next);',
+    bad: '',
+    world: 'files',
+    seeds: 40,
+  },
+  {
+    name: 'witness-ahead',
+    what: 'the witness hears of batches before they are on the disk',
+    file: 'src/journal/journal.js',
+    good: 'this.#mayWrite();\n        if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = this.#op;\n        this.#note();',
+    bad: 'this.#mayWrite();\n        if (this.#options.witness !== undefined && this.#options.witness.op !== this.#op) {\n            const { witness, fence } = this.#options;\n            witness.note(this.#op, this.#cell, this.#last, this.#parent, fence, this.#timestampLow, this.#timestampHigh);\n        }\n        if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = this.#op;',
+    world: 'every-step',
+    seeds: 2,
+  },
+  {
+    name: 'cut-without-evidence',
+    what: 'recovery cuts what lies behind the last good batch, whatever else knows of it',
+    file: 'src/journal/behind.js',
+    good: 'if (furthestOne !== undefined && op <= furthestOne.op) {',
+    bad: 'if (false) {',
+    world: 'files',
+    seeds: 20,
   },
 ];

@@ -5,7 +5,7 @@ import { compileKernelModule } from '../../scripts/kernels/compile.ts';
 import type { Bug } from './bugs.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
-/** What the simulator needs of it. */
+/** The folders that the simulator needs. */
 const needed = ['src', 'sim', 'test/support'];
 
 /** Makes `dist/canary/<name>` and returns the path of the simulator there. Throws when the passage to be replaced is not there, or there more than once. */

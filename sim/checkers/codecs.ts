@@ -1,6 +1,6 @@
 /**
- * What the doors that do not speak the ledger's own bytes make of a request and its reply is the same request and the same reply: JSON, MessagePack, gRPC. Fields
- * without a name cannot be said there; what they are is not looked at.
+ * A request and its reply are the same after a way through JSON, MessagePack or gRPC, the doors that do not speak the
+ * ledger's own bytes. Fields without a name cannot be said there, so this checker ignores them.
  */
 import { decode, encode } from '@msgpack/msgpack';
 import type { Cells } from '../../src/model/index.ts';
@@ -67,7 +67,7 @@ function asPlain(
   const count = reply.length / operation.reply.size;
   const asker = { id: message.id, asArray: false };
   const frame = Buffer.alloc(packedReplyRoom(asker, operation.reply, count));
-  const end = writePackedReply(frame, 0, asker, operation.reply, cellsOf(reply), 0, reply.length);
+  const end = writePackedReply(frame, 0, asker, operation.reply, cellsOf(reply), 0, reply.length, 2 ** 40 + 7);
   const asked = packEvents(operation, message.events).bytes;
   // A reply that is too large for a frame is refused.
   if (end < 0) return [asked, undefined];
@@ -98,7 +98,7 @@ function overGrpc(operation: number, events: Uint8Array, reply: Uint8Array): rea
   const request = readRequest(bytes);
   const asked = readEvents(request.operation, bytes, request.start, request.end);
   const answering = new FieldWriter(64);
-  writeStreamReply(answering, request, asked.packed, cellsOf(reply), 0, reply.length);
+  writeStreamReply(answering, request, asked.packed, cellsOf(reply), 0, reply.length, 2 ** 40 + 7);
   const answer = answering.toBytes();
   const { start, end } = readStreamReply(answer);
   return [asked.events, answer.subarray(start, end)];

@@ -44,8 +44,8 @@ export async function detection(world: World, cell: number, random: Random): Pro
 }
 
 /**
- * What recovery does not walk over: the journal before the snapshot, which lookups and queries read; its block checksums, without which nothing is missed; the
- * superblock, of which there are two.
+ * Damages files that recovery does not walk over: the journal before the snapshot, which lookups and queries read; its
+ * block checksums, which are derived; the superblock, of which there are two.
  */
 async function oldDamage(world: World, from: number, random: Random): Promise<void> {
   const { storage } = world;
@@ -77,13 +77,18 @@ async function oldDamage(world: World, from: number, random: Random): Promise<vo
   ]);
 }
 
-/** What recovery walks over must not be taken for the end of the journal: the clean close says how long it is. Returns the cell from which it walks. */
+/**
+ * Damages batches that recovery walks over: they must not be taken for the end of the journal, because the clean close
+ * says how long it is. Returns the cell from which recovery walks.
+ */
 async function journalDamage(world: World, copy: FaultyStorage, cell: number, random: Random): Promise<number> {
   const superblock = Superblock.open(copy, FOLDER);
   const { snapshot } = findSnapshot(copy, `${FOLDER}/snapshots`, superblock.ledgerId, () => 'taken');
   const from = snapshot?.position.cell ?? 0;
   superblock.close();
   if (from >= cell) return from;
+  // Witness and lock know, too: here the clean close must do without them.
+  for (const name of copy.list(FOLDER)) if (/^(witness|writer-\d+\.lock)$/.test(name)) copy.remove(`${FOLDER}/${name}`);
   const where = flipBit(copy, JOURNAL, from * 128, cell * 128, random);
   world.counted('damaged journal');
   try {
@@ -98,7 +103,7 @@ async function journalDamage(world: World, copy: FaultyStorage, cell: number, ra
 }
 
 /** Opens `copy`, unless that is refused, and asks everything that can be asked: every answer is the right one or one of these errors, and other questions are answered. */
-async function rightOrRefused(
+export async function rightOrRefused(
   world: World,
   copy: FaultyStorage,
   where: string,

@@ -12,7 +12,7 @@ export async function idempotence(world: World, ledger: Opened): Promise<void> {
   if (world.model.now > timestamp) timestamp = world.model.now;
   for (const { operation, events } of world.created) {
     const known = operation === op.create_accounts ? world.model.accounts : world.model.transfers;
-    // What failed may succeed another time; what was created may not.
+    // A failed event may succeed another time; a created one may not.
     const again: Uint8Array[] = [];
     for (let at = 0; at < events.length; at += EVENT_SIZE) {
       const event = events.subarray(at, at + EVENT_SIZE);

@@ -1,6 +1,10 @@
-/** No lane starves: while the first of a lane waits, the others send a bounded number of cells; and a lane keeps its order. */
+/**
+ * No lane starves: while the first of a lane waits, the others send a bounded number of cells; and what one payer has
+ * in a lane keeps its order.
+ */
 import { type Operation, operationShapes } from '../../src/model/index.ts';
 import {
+  classify,
   type Ingress,
   LANE_DEFAULTS,
   LANES,
@@ -13,13 +17,12 @@ import { Broken } from '../failure.ts';
 interface Waiting {
   readonly lane: Lane;
   readonly cells: number;
+  readonly payer: number;
   sent: boolean;
 }
 
-/** Of a request. */
+/** Cells of a request, at most. */
 const CELLS_MAX = 8190;
-/** Larger requests are never urgent. */
-const URGENT_EVENTS_MAX = 64;
 
 export class LaneWatch {
   readonly #lanes: { readonly [lane in Lane]: Waiting[] } = { critical: [], high: [], normal: [] };
@@ -34,14 +37,14 @@ export class LaneWatch {
     this.#options = { critical: of('critical'), high: of('high'), normal: of('normal') };
   }
 
-  /** What the doors are given. */
+  /** The port that the doors are given. */
   before(ingress: Ingress): LanePort {
     return {
       eventsMax: ingress.eventsMax,
       request: (operation, count, write, read, context) => {
-        const lane = count > URGENT_EVENTS_MAX ? 'normal' : (context?.wish ?? 'normal');
+        const lane = classify(undefined, operation, count, undefined, context ?? {});
         const cells = 1 + Math.ceil((count * operationShapes[operation as Operation].eventSize) / 128);
-        const waiting: Waiting = { lane, cells, sent: false };
+        const waiting: Waiting = { lane, cells, payer: context?.payer ?? 0, sent: false };
         const depth = ingress.depth(lane);
         this.#lanes[lane].push(waiting);
         const sending: typeof write = (memory, at) => {
@@ -50,10 +53,18 @@ export class LaneWatch {
         };
         const answer = ingress.request(operation, count, sending, read, context);
         if (ingress.depth(lane) === depth) this.#lanes[lane].pop();
+        // A caller that has given up stands in no line: the next one does not pass it.
+        answer.catch(() => this.#gone(waiting));
         return answer;
       },
       close: () => ingress.close(),
     };
+  }
+
+  #gone(waiting: Waiting): void {
+    const line = this.#lanes[waiting.lane];
+    const index = line.indexOf(waiting);
+    if (index >= 0) line.splice(index, 1);
   }
 
   #sent(waiting: Waiting): void {
@@ -61,7 +72,11 @@ export class LaneWatch {
     if (waiting.sent) return;
     waiting.sent = true;
     const { lane, cells } = waiting;
-    if (this.#lanes[lane].shift() !== waiting) this.#fail(new Broken('lanes', `the ${lane} lane changed its order`));
+    const line = this.#lanes[lane];
+    const index = line.indexOf(waiting);
+    if (line.slice(0, index).some(({ payer }) => payer === waiting.payer))
+      this.#fail(new Broken('lanes', `what one payer has in the ${lane} lane changed its order`));
+    line.splice(index, 1);
     this.#passed[lane] = 0;
     for (const other of LANES) {
       const first = this.#lanes[other][0];

@@ -28,8 +28,8 @@ function holds(entry: Entry, events: Uint8Array, reply: Uint8Array): boolean {
 }
 
 /**
- * What a client hears was said between its question and now, by the ledger that all others hear, too: there is one order, which the model agrees with, and it
- * respects real time. Returns the entry.
+ * The ledger gave a client's answer between the question and now, and in the one order that all clients see, which the
+ * model agrees with and which respects real time. Returns the entry.
  */
 export function linearizability(entries: readonly Entry[], { operation, events, from, reply }: Heard): Entry {
   for (let index = entries.length - 1; index >= from; index--) {

@@ -17,13 +17,15 @@ export interface ClientTaste {
   readonly inFlight: number;
   readonly retry: boolean;
   readonly reconnectTimeoutMs: number;
-  /** Of clients that only look. */
+  /** Share of clients that only read. */
   readonly readers: number;
-  /** Of a request that was given up: it is sent again, by this client or another. */
+  /** For how long a read is waited for, now and then, milliseconds; undefined: always as long as it takes. */
+  readonly deadlineMs: number | undefined;
+  /** Chance that a request that was given up is sent again, by this client or another. */
   readonly again: number;
 }
 
-/** What clients share. */
+/** The clients' shared surroundings. */
 export interface Town {
   readonly scheduler: Scheduler;
   readonly network: Network;
@@ -45,14 +47,17 @@ export interface Town {
 /** Nobody tries again at once. */
 const FAILED_MS = 20;
 
-/** What a server, or the way to one, may answer a right request with. */
+/** Errors that a server, or the way to one, may give for a correct request. */
 const EXPECTED: ReadonlySet<string> = new Set([
   'closed',
   'connection_lost',
+  'deadline_exceeded',
   'disk_full',
   'disk_failed',
   'fence_lost',
   'lane_full',
+  // A writer that was replaced, and has not heard so yet.
+  'ledger_behind',
   'timed_out',
   'too_many_connections',
   'too_many_pendings',
@@ -187,12 +192,21 @@ export class ClientProcess {
         count,
         ({ bytes }, at) => bytes.set(events, at),
         ({ bytes }, at, size) => bytes.slice(at, at + size),
+        this.#terms(operation),
       )
       .then(
         (reply) => this.#heard(step, from, reply),
         (error: unknown) => this.#failed(step, error),
       )
       .catch((error: unknown) => this.#town.fail(error));
+  }
+
+  /** Now and then a read has a deadline; what creates is waited for, so that it is known what became of it. */
+  #terms(operation: number): { readonly timeoutMs?: number } {
+    const { taste, random } = this.#town;
+    if (taste.deadlineMs === undefined || this.#leaving) return {};
+    if (operationShapes[operation as Operation].journalled || random.chance(0.6)) return {};
+    return { timeoutMs: taste.deadlineMs };
   }
 
   #heard(step: RequestStep, from: number, reply: Uint8Array): void {
@@ -206,7 +220,7 @@ export class ClientProcess {
     const { history, exactlyOnce } = this.#town;
     linearizability(history.entries, { operation, events, from, reply });
     exactlyOnce.heard(operation, events, reply);
-    // What one door says, every door can say.
+    // Every door can say what one door says.
     const codec = CODECS[from % (4 * CODECS.length)];
     if (codec !== undefined) codecs(codec, operation, events, reply);
   }

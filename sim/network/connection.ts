@@ -3,7 +3,7 @@ import type { Host, Network } from './network.ts';
 import type { Life } from './scheduler.ts';
 import type { SimulatedSocket } from './socket.ts';
 
-/** What kernels do about silence, milliseconds: how long they go on sending, and asking; how often they look. */
+/** Timeouts of kernels for silent peers, milliseconds: how long they go on sending, and asking; how often they look. */
 const GIVE_UP_MS = 924_000;
 const PROBES_MS = 9 * 75_000;
 const LOOK_MS = 15_000;
@@ -19,7 +19,7 @@ export class Connection {
   /** Segments on their way, by sender: when the last one arrives, and those that cannot leave. */
   readonly #last: [number, number] = [0, 0];
   readonly #held: [(() => void)[], (() => void)[]] = [[], []];
-  /** Who knows nothing of it any more. */
+  /** True for each end that has forgotten the connection. */
   readonly #gone: [boolean, boolean] = [false, false];
   #watching = false;
   /** Something in between has forgotten it: nothing comes through, and nobody is told. */
@@ -34,7 +34,10 @@ export class Connection {
     return this.#ends[0].socket === socket ? 0 : 1;
   }
 
-  /** What `from` sends arrives in order: `arrive` is called with the other one, in its life. `data`: a kernel that does not know the connection objects. */
+  /**
+   * Bytes of `from` arrive in order: `arrive` is called with the other one, in its life. `data`: a kernel that does not
+   * know the connection objects.
+   */
   send(from: SimulatedSocket, data: boolean, arrive: (to: SimulatedSocket) => void): void {
     const side = this.#side(from);
     const other = side === 0 ? 1 : 0;
@@ -97,7 +100,7 @@ export class Connection {
       else this.send(socket, false, (to) => to.receiveEnd());
       this.#gone[side] = true;
     }
-    // What it said may not have arrived: the other one finds out when it asks.
+    // Its last words may not have arrived: the other end finds out when it asks.
     this.#watch();
     this.#forgetIfOver();
   }

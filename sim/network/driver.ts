@@ -4,17 +4,27 @@
  */
 import type { Driver, Engine, JournalAgent, MachineAgent } from '../../src/engine/index.ts';
 import { PowerLost } from '../../src/platform/index.ts';
+import type { Slice } from '../../src/projector/index.ts';
 import type { Random } from '../../test/support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface DriverTaste {
-  /** Of one write, on average, milliseconds. */
+  /** Time of one write, on average, milliseconds. */
   readonly writeMs: number;
+  /** From a flush until its witness is made durable. */
+  readonly settleMs: number;
   /** Between the other turns. */
   readonly turnMs: number;
   /** Requests that the machine takes at a time, at most. */
   readonly requestsMax: number;
+  /** The work that a query gets at a time. */
+  readonly slice: Slice;
 }
+
+/** Slices of queries in a turn when nothing goes wrong any more. */
+const CALM_SLICES = 64;
+/** Between two looks at a disk that hangs. */
+const HUNG_LOOK_MS = 100;
 
 export class SimulatedDriver implements Driver {
   readonly #scheduler: Scheduler;
@@ -26,11 +36,23 @@ export class SimulatedDriver implements Driver {
   readonly #end: (failed: boolean) => void;
   /** The power goes while the disk is written. */
   readonly #powerLost: () => void;
+  /** The disk does not return from writes. */
+  readonly #hung: () => boolean;
+  /** Nothing goes wrong any more. */
+  readonly #calm: () => boolean;
   #armed = false;
+  #settling = false;
   #failed = false;
 
   constructor(
-    world: { readonly scheduler: Scheduler; readonly random: Random; readonly taste: DriverTaste; powerLost(): void },
+    world: {
+      readonly scheduler: Scheduler;
+      readonly random: Random;
+      readonly taste: DriverTaste;
+      powerLost(): void;
+      hung(): boolean;
+      calm(): boolean;
+    },
     engine: Engine,
     journal: JournalAgent | undefined,
     machine: MachineAgent,
@@ -40,6 +62,8 @@ export class SimulatedDriver implements Driver {
     this.#random = world.random;
     this.#taste = world.taste;
     this.#powerLost = () => world.powerLost();
+    this.#hung = () => world.hung();
+    this.#calm = () => world.calm();
     this.#engine = engine;
     this.#journal = journal;
     this.#machine = machine;
@@ -66,16 +90,47 @@ export class SimulatedDriver implements Driver {
     });
   }
 
+  settle(): void {
+    this.#journal?.settle();
+  }
+
+  /** A moment after a write, unless another one has come. */
+  #settleLater(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#after(this.#taste.settleMs, () => {
+      this.#settling = false;
+      if (this.#hung()) this.#settleLater();
+      else this.settle();
+    });
+  }
+
+  /** While the disk hangs, queries that were asked before go on, and what they find leaves. */
+  #whileHung(then: () => void): boolean {
+    if (!this.#hung()) return false;
+    while (this.#machine.query());
+    while (this.#engine.release() > 0);
+    this.#after(HUNG_LOOK_MS, then);
+    return true;
+  }
+
   #write(): void {
-    while (this.#journal?.doWork() === true);
+    if (this.#whileHung(() => this.#write())) return;
+    while (this.#journal?.doWork() === true) this.#settleLater();
     this.#after(this.#taste.turnMs, () => this.#execute());
   }
 
   #execute(): void {
-    // What was published meanwhile is written first.
-    while (this.#journal?.doWork() === true);
+    if (this.#whileHung(() => this.#execute())) return;
+    // Batches that were published meanwhile are written first.
+    while (this.#journal?.doWork() === true) this.#settleLater();
     const more = this.#machine.doWork(this.#random.between(1, this.#taste.requestsMax), () => this.#engine.release());
-    if (more) {
+    // A query has its slices between the batches of others, as many or as few as it happens.
+    let slices = this.#random.between(0, 3);
+    // In peace everybody is to be answered, also where a turn is so long that eight long queries would take minutes.
+    if (this.#calm()) slices = CALM_SLICES;
+    for (; slices > 0 && this.#machine.query(); slices--);
+    if (more || this.#machine.openQueries > 0) {
       this.#after(this.#taste.turnMs, () => {
         this.#engine.release();
         this.#after(this.#taste.turnMs, () => this.#execute());
@@ -83,7 +138,7 @@ export class SimulatedDriver implements Driver {
       return;
     }
     this.#armed = false;
-    this.#engine.release();
+    while (this.#engine.release() > 0);
   }
 
   stop(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What happens to a town: one fault after the other, of the kinds that its seed likes, each of which ends some time later. */
+/** The faults of a town: one after the other, of the kinds that its seed likes, each of which ends some time later. */
 import { TallystickError } from '../../src/model/index.ts';
 import { Broken } from '../failure.ts';
 import type { ClientProcess } from './clients.ts';
@@ -7,12 +7,18 @@ import type { ServerProcess } from './server.ts';
 import { CALM, type Fault, weather } from './taste.ts';
 import type { SimulatedTown } from './town.ts';
 
+/** Disks hang so often in one town at most. */
+const HANGS_MAX = 3;
+/** A server that cannot end by then is ended, as `tallystick serve` ends itself. */
+const END_MS = 30_000;
+
 export class Faults {
   readonly #town: SimulatedTown;
   /** Ends what goes on. */
   readonly #ends = new Set<() => void>();
   #over = false;
   #happened = 0;
+  #hung = 0;
 
   constructor(town: SimulatedTown) {
     this.#town = town;
@@ -25,6 +31,30 @@ export class Faults {
       if (this.#over || this.#happened++ >= taste.faultsMax) return;
       this.#happen(random.pick(taste.faults));
       this.start();
+    });
+  }
+
+  /** In some towns the disk hangs now and then: a write that was begun returns seconds or minutes later. */
+  hangs(): void {
+    const { taste, diskRandom, scheduler } = this.#town;
+    if (taste.faultMs === Number.POSITIVE_INFINITY || !diskRandom.chance(0.3)) return;
+    const once = (): void => {
+      scheduler.afterAll(-20 * taste.faultMs * Math.log(1 - diskRandom.u32() / 2 ** 32), () => {
+        if (this.#over || this.#hung++ >= HANGS_MAX) return;
+        this.#hang(diskRandom.below(diskRandom.pick([100, 5000, 150_000])));
+        once();
+      });
+    };
+    once();
+  }
+
+  #hang(milliseconds: number): void {
+    const { ground } = this.#town;
+    if (ground.hung) return;
+    this.#town.count('disk hangs');
+    ground.hung = true;
+    this.#until(milliseconds, () => {
+      ground.hung = false;
     });
   }
 
@@ -154,6 +184,7 @@ export class Faults {
     scheduler.current = server.life;
     void server.leave();
     scheduler.current = undefined;
+    if (this.#town.ground.hung) scheduler.afterAll(END_MS, () => server.kill());
   }
 
   async #second(): Promise<void> {

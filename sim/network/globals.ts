@@ -5,7 +5,7 @@
 import type { Random } from '../../test/support/random.ts';
 import type { Event, Scheduler } from './scheduler.ts';
 
-/** What `setTimeout` returns: may be unreferenced, which means nothing here. */
+/** The timer that `setTimeout` returns; `unref` has no effect here. */
 class Timer {
   readonly #start: () => Event;
   #event: Event;

@@ -11,7 +11,7 @@ import { Broken } from '../failure.ts';
 /** One request as it was ordered. */
 export interface Entry {
   readonly index: number;
-  /** Of the ledger behind it. */
+  /** The ledger's op behind it. */
   readonly op: number;
   readonly operation: number;
   readonly count: number;
@@ -19,20 +19,18 @@ export interface Entry {
   readonly timestamp: bigint;
   /** The model has come to it. */
   told: boolean;
-  /** What it answered. */
+  /** The model's answer. */
   expected: Uint8Array | undefined;
-  /** What the ledger answered. */
+  /** The ledger's answer. */
   reply: Uint8Array | undefined;
   /** Nobody may ever hear of it: a later process did not find it. */
   lost: boolean;
 }
 
-/** What one process ordered. */
+/** The order of requests in one process. */
 export class Incarnation {
   /** Not yet told to the model, in order. */
   readonly open: Entry[] = [];
-  /** Whose answer somebody waits for, in order. */
-  readonly unanswered: Entry[] = [];
   /** Op of the last request whose answer has left. */
   heard: number;
   /** Op of the last one that was ordered. */
@@ -86,8 +84,9 @@ export class History {
   watch(engine: Engine, incarnation: Incarnation): RequestPort {
     const { sequencer, memory } = engine;
     const place = sequencer.place.bind(sequencer);
-    sequencer.place = (operation, count, write, timestamp) => {
-      const placed = place(operation, count, write, timestamp);
+    const entries = new WeakMap<object, Entry>();
+    sequencer.place = (operation, count, write, terms) => {
+      const placed = place(operation, count, write, terms);
       if (placed === undefined) return undefined;
       const size = operation === Operation.pulse ? 0 : count * operationShapes[operation as Operation].eventSize;
       const body = placed.header + 128;
@@ -105,22 +104,25 @@ export class History {
       };
       this.entries.push(entry);
       incarnation.open.push(entry);
-      if (operation !== Operation.pulse) incarnation.unanswered.push(entry);
+      if (terms !== undefined) entries.set(terms, entry);
       if (journalled(operation)) incarnation.sent = entry.op;
       return placed;
     };
     return {
       eventsMax: engine.eventsMax,
-      request: (operation, count, write, read) =>
-        engine.request(operation, count, write, (cells, at, size) => {
+      request: (operation, count, write, read, context) => {
+        // By these, which are its own, the request is known again: answers of queries come in any order.
+        const terms = { ...context };
+        const answered: typeof read = (cells, at, size) => {
           try {
-            // Answers leave in the order of requests.
-            this.#released(incarnation, incarnation.unanswered.shift()!, cells.bytes.slice(at, at + size));
+            this.#released(incarnation, entries.get(terms)!, cells.bytes.slice(at, at + size));
           } catch (error) {
             this.#fail(error);
           }
           return read(cells, at, size);
-        }),
+        };
+        return engine.request(operation, count, write, answered, terms);
+      },
       close: () => engine.close(),
     };
   }

@@ -1,4 +1,4 @@
-/** What `net.createServer` makes, as far as doors need it, on a simulated machine. */
+/** The server of `net.createServer`, as far as doors need it, on a simulated machine. */
 import { EventEmitter } from 'node:events';
 import type { Host, Network } from './network.ts';
 import type { SimulatedSocket } from './socket.ts';
@@ -6,7 +6,6 @@ import type { SimulatedSocket } from './socket.ts';
 export class SimulatedServer extends EventEmitter {
   readonly #network: Network;
   readonly #host: Host;
-  readonly #take: (socket: SimulatedSocket) => void;
   #stop: (() => void) | undefined;
   #port = 0;
   #open = 0;
@@ -17,7 +16,7 @@ export class SimulatedServer extends EventEmitter {
     super();
     this.#network = network;
     this.#host = host;
-    this.#take = take;
+    this.on('connection', take);
   }
 
   listen(port: number, _host: string, listening: () => void): this {
@@ -31,7 +30,7 @@ export class SimulatedServer extends EventEmitter {
           this.#open--;
           this.#endIfOver();
         });
-        this.#take(socket);
+        this.emit('connection', socket);
       },
     });
     queueMicrotask(listening);

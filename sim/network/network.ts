@@ -13,7 +13,7 @@ export interface NetworkTaste {
   readonly latency: number;
   /** On top of it, on average. */
   readonly jitter: number;
-  /** Of a segment; it comes again after a while, and what is behind it waits. */
+  /** Chance that a segment is lost; it comes again after a while, and those behind it wait. */
   readonly loss: number;
   /** Bytes of a segment, at most. */
   readonly segmentMax: number;
@@ -98,7 +98,7 @@ export class Network {
     return latency - jitter * Math.log(1 - this.random.u32() / 2 ** 32);
   }
 
-  /** Of a segment: the delay, and what losses add. */
+  /** The delay of a segment, with the delays of its losses. */
   passage(): number {
     let extra = 0;
     for (let wait = RETRANSMIT_MS; this.random.chance(this.taste.loss); wait *= 2) extra += wait;

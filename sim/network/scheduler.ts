@@ -8,7 +8,7 @@ export class Life {
   readonly name: string;
   dead = false;
   paused = false;
-  /** What came while it was paused. */
+  /** Events that came while it was paused. */
   readonly deferred: Event[] = [];
 
   constructor(name: string) {
@@ -19,7 +19,7 @@ export class Life {
 interface Event {
   /** Milliseconds. */
   readonly at: number;
-  /** Of two at the same moment the one that was asked for first is first. */
+  /** The event that was scheduled first comes first among those of the same moment. */
   readonly order: number;
   readonly life: Life | undefined;
   readonly act: () => void;

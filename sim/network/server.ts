@@ -12,6 +12,7 @@ import {
   NativeServer,
 } from '../../src/server/index.ts';
 import type { Random } from '../../test/support/random.ts';
+import { watchDeadlines } from '../checkers/deadlines.ts';
 import { LaneWatch } from '../checkers/lanes.ts';
 import type { SimulatedClock } from './clock.ts';
 import { type DriverTaste, SimulatedDriver } from './driver.ts';
@@ -31,7 +32,7 @@ export interface ServerTaste {
   readonly limits: Partial<NativeLimits>;
 }
 
-/** What servers share. */
+/** The servers' shared surroundings. */
 export interface Ground {
   readonly scheduler: Scheduler;
   readonly network: Network;
@@ -40,6 +41,10 @@ export interface Ground {
   readonly taste: ServerTaste;
   /** The disk that both machines see. */
   storage: FaultyStorage;
+  /** A write that was begun does not return, for as long as this holds. */
+  hung: boolean;
+  /** Nothing goes wrong any more. */
+  calm: boolean;
   /** Between two looks at a server's engine. */
   watchMs: number;
   /** Processes that are thought to be alive. */
@@ -95,21 +100,38 @@ export class ServerProcess {
       storage: ground.storage,
       sizes: taste.sizes,
       clock,
+      slice: taste.driver.slice,
       writer: { owner, lives: (other) => (ground.living.has(`server ${other.pid}`) ? 'yes' : 'no') },
       driver: (...parts) =>
-        new SimulatedDriver({ scheduler, random, taste: taste.driver, powerLost: () => ground.powerLost() }, ...parts),
+        new SimulatedDriver(
+          {
+            scheduler,
+            random,
+            taste: taste.driver,
+            powerLost: () => ground.powerLost(),
+            hung: () => ground.hung,
+            calm: () => ground.calm,
+          },
+          ...parts,
+        ),
     });
     this.engine = opened.engine;
     this.recovery = opened.recovery;
     const lanes = new LaneWatch(taste.lanes, (error) => ground.fail(error));
     const incarnation = history.opened(opened.engine.sequencer.op);
     this.ingress = new Ingress(history.watch(opened.engine, incarnation), { lanes: taste.lanes });
-    this.port = lanes.before(this.ingress);
+    const after = (milliseconds: number, act: () => void): unknown => scheduler.after(milliseconds, act, this.life);
+    this.port = watchDeadlines(lanes.before(this.ingress), after, (error) => ground.fail(error));
     this.native = await NativeServer.listen(() => this.port, {
       port: PORT,
       host: this.host.name,
       exposure: { tls: true, clientCertificates: true, tokens: true },
-      ledgerId: opened.ledgerId,
+      served: {
+        ledgerId: opened.ledgerId,
+        get op() {
+          return opened.engine.op;
+        },
+      },
       limits: taste.limits,
       read: (socket, receiver) => (socket as unknown as SimulatedSocket).readInto(receiver) as never,
       createServer: (_options, take) =>

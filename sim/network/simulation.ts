@@ -35,6 +35,7 @@ async function live(town: SimulatedTown, blind: boolean): Promise<void> {
   for (let clients = taste.clients; clients > 0; clients--) town.addClient();
   const faults = new Faults(town);
   faults.start();
+  faults.hangs();
   await scheduler.run(() => town.answers >= taste.answers, TROUBLE_MS);
 
   faults.stop();

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Network } from './network.ts';
 import type { Life } from './scheduler.ts';
 
-/** What one read of a socket takes at most. */
+/** Bytes that one read of a socket takes at most. */
 const READ_MAX = 65_536;
 /** Where bytes land that are looked at until the call returns. */
 const anywhere = new Uint8Array(READ_MAX);
@@ -44,7 +44,7 @@ export class SimulatedSocket extends Duplex {
   readonly #received: Uint8Array[] = [];
   #unread = 0;
   #wanted = false;
-  /** Who reads into memory of its own has paused. */
+  /** A reader with memory of its own has paused. */
   #stopped = false;
   #delivering = false;
   #endReceived = false;
@@ -61,7 +61,7 @@ export class SimulatedSocket extends Duplex {
     this.#network = network;
     this.life = life;
     this.#onread = onread;
-    // Who reads into memory of its own does so from the start.
+    // A reader with memory of its own reads into it from the start.
     if (onread !== undefined) this.read(0);
   }
 
@@ -104,7 +104,7 @@ export class SimulatedSocket extends Duplex {
     return this.#dispatched + this.writableLength - (this.#writing === undefined ? 0 : this.#writing.chunk.length);
   }
 
-  /** What Node keeps there, as far as the server looks at it: how much of a large write the kernel has not taken. */
+  /** Node's internal handle, as far as the server looks at it: how much of a large write the kernel has not taken. */
   get _handle(): { readonly writeQueueSize: number } {
     return { writeQueueSize: this.#writing === undefined ? 0 : this.#writing.chunk.length - this.#offset };
   }
@@ -192,7 +192,7 @@ export class SimulatedSocket extends Duplex {
   }
 
   #deliver(): void {
-    // Who reads on in the middle of a read gets the rest behind it.
+    // A reader that reads on in the middle of a read gets the rest behind it.
     if (this.#delivering) return;
     this.#delivering = true;
     while (this.#unread > 0 && !this.destroyed && (this.#onread === undefined ? this.#wanted : !this.#stopped)) {

@@ -1,7 +1,7 @@
-/** What one seed's town is like: drawn once, so that different seeds live in different worlds. */
+/** The nature of one seed's town: drawn once, so that different seeds live in different worlds. */
 import type { EngineSizes } from '../../src/engine/index.ts';
 import type { Random } from '../../test/support/random.ts';
-import { sizesTaste } from '../taste.ts';
+import { sizesTaste, sliceTaste } from '../taste.ts';
 import type { ClientTaste } from './clients.ts';
 import type { NetworkTaste } from './network.ts';
 import type { ServerTaste } from './server.ts';
@@ -80,8 +80,10 @@ export function townTaste(random: Random): TownTaste {
       sizes: fewPendings(random, sizesTaste(random)),
       driver: {
         writeMs,
+        settleMs: 2,
         turnMs: random.pick([0.01, 0.1, 5]),
         requestsMax: random.pick([1, 5, 1000]),
+        slice: sliceTaste(random),
       },
       lanes: random.chance(0.5)
         ? {}
@@ -106,6 +108,7 @@ export function townTaste(random: Random): TownTaste {
       retry: random.chance(0.7),
       reconnectTimeoutMs: random.pick([100, 10_000, Number.POSITIVE_INFINITY]),
       readers: random.pick([0, 0, 0.7]),
+      deadlineMs: random.pick([undefined, 1, 20, 2000]),
       again: random.pick([0.5, 1]),
     },
   };

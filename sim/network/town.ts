@@ -15,7 +15,7 @@ import { Scheduler } from './scheduler.ts';
 import { type Ground, ServerProcess } from './server.ts';
 import { type TownTaste, townTaste } from './taste.ts';
 
-/** What a right server may end with. */
+/** Errors with which a correct server may end. */
 const TROUBLES: ReadonlySet<string> = new Set(['disk_full', 'fence_lost']);
 /** After that long somebody starts a server that has ended. */
 const RESTART_MS_MAX = 5000;
@@ -25,6 +25,8 @@ const RESTING_WATCH_MS = 10_000;
 
 export class SimulatedTown {
   readonly random: Random;
+  /** For what the disk does to everybody: drawn apart, so that towns without it stay what they were. */
+  readonly diskRandom: Random;
   readonly taste: TownTaste;
   readonly scheduler: Scheduler = new Scheduler();
   readonly network: Network;
@@ -56,6 +58,7 @@ export class SimulatedTown {
     const random = new Random(seed);
     const scheduler = this.scheduler;
     this.random = random;
+    this.diskRandom = new Random(seed ^ 0x6a96);
     this.taste = townTaste(random);
     this.network = new Network(scheduler, random, this.taste.network);
     const wall = 1_700_000_000_000_000_000n;
@@ -73,6 +76,8 @@ export class SimulatedTown {
       history: this.history,
       taste: this.taste.server,
       storage: new FaultyStorage(),
+      hung: false,
+      calm: false,
       living: new Set(),
       watchMs: WATCH_MS,
       count,
@@ -128,6 +133,7 @@ export class SimulatedTown {
   /** Nothing new is asked; what somebody has left unanswered is asked again, until it is answered. */
   calm(): void {
     this.#peace = true;
+    this.ground.calm = true;
     if (this.#resting) return;
     for (const client of this.clients) client.finish();
     this.scheduler.afterAll(1000, () => this.calm());
@@ -169,6 +175,8 @@ export class SimulatedTown {
   async #restart(): Promise<void> {
     const index = this.random.below(this.hosts.length);
     if (!this.hosts[index]!.up) return;
+    // A process that opens a ledger on a hanging disk is not up before the disk goes on.
+    if (this.ground.hung) return;
     this.ground.storage.repair();
     try {
       this.server = await this.startServer(index);

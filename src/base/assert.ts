@@ -17,3 +17,8 @@ export function assert(condition: boolean, why = 'assertion failed'): asserts co
 export function unreachable(value: never): never {
   throw new AssertionError(`unreachable: ${String(value)}`);
 }
+
+/** Whether one of our assertions has failed, here or in a kernel, which traps. */
+export function isAssertion(error: unknown): boolean {
+  return error instanceof AssertionError || (error instanceof Error && error.name === 'RuntimeError');
+}

@@ -1,5 +1,6 @@
 /**
- * crc32 as zlib computes it (polynomial 0xEDB88320, reflected), for where the runtime has none of its own. Eight bytes a step, 2 KiB of tables a byte.
+ * crc32 as zlib computes it (polynomial 0xEDB88320, reflected), for where the runtime has none of its own. Eight bytes
+ * a step, 2 KiB of tables a byte.
  */
 
 const tables: readonly Uint32Array[] = makeTables();

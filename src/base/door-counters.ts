@@ -1,6 +1,6 @@
 /**
- * What a door counts: plain numbers, written where the sockets are, read by whoever exports them. A door makes one of these and hands it out; it knows
- * nothing of metrics. The ingress fills in `latency` for requests that name their door.
+ * The counts of a door: plain numbers, written where the sockets are, read by exporters. A door makes one of these and
+ * hands it out; it knows nothing of metrics. The ingress fills in `latency` for requests that name their door.
  */
 import { LogHistogram } from './log-histogram.ts';
 
@@ -13,7 +13,7 @@ export class DoorCounters {
   connectionsAccepted = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  /** Whoever reads calls it first: brings what is only known by asking, such as the bytes of open connections, up to date. */
+  /** A reader calls it first: it updates counts that only the sockets know, such as the bytes of open connections. */
   refresh: () => void = () => {};
   /** By lane: from a request's arrival in its lane to its durable reply. */
   readonly latency: {
@@ -27,7 +27,10 @@ export class DoorCounters {
     this.door = door;
   }
 
-  /** The door turned something away before the ledger saw it; `code` is an error code: `frame_invalid`, `unauthenticated`, … */
+  /**
+   * The door turned something away before the ledger saw it; `code` is an error code: `frame_invalid`,
+   * `unauthenticated`, …
+   */
   refuse(code: string): void {
     this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }

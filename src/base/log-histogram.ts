@@ -1,8 +1,9 @@
 /**
- * Durations, counted: four buckets for each doubling, from 1 µs to 9 minutes. Plain numbers in an array that may lie in shared memory: one thread
- * records, any other reads a moment later. Recording allocates nothing.
+ * Durations, counted: four buckets for each doubling, from 1 µs to 9 minutes. Plain numbers in an array that may lie in
+ * shared memory: one thread records, any other reads a moment later. Recording allocates nothing.
  *
- *   values[0] = milliseconds in all · values[1 + i] = how many were shorter than `upperMs(i)` and no shorter than `upperMs(i - 1)`
+ *   values[0] = milliseconds in all
+ *   values[1 + i] = how many were shorter than `upperMs(i)` and no shorter than `upperMs(i - 1)`
  */
 
 /** Doublings of a microsecond that are told apart; the last bucket takes what is longer. */

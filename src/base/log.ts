@@ -1,4 +1,7 @@
-/** What rooms below the server say to people: one event, its fields, a short sentence. pino fits; so does nothing at all. */
+/**
+ * The log of rooms below the server, for people: one event, its fields, a short sentence. pino fits; so does a log that
+ * does nothing.
+ */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

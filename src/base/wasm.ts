@@ -1,9 +1,13 @@
 /**
- * As much of WebAssembly as the house uses, typed here because the language's own library leaves it to browsers: one shared memory,
- * kernels compiled from base64 (`kernel.gen.ts`, printed by scripts/kernels.ts) that import it as ("env", "memory").
+ * As much of WebAssembly as the house uses, typed here because the language's own library leaves it to browsers: one
+ * shared memory, kernels compiled from base64 (`kernel.gen.ts`, printed by scripts/kernels.ts) that import it as
+ * ("env", "memory").
  */
 
-/** A `WebAssembly.Memory` made with `shared: true`. `buffer` is a new object after a growth; old views stay valid for their range. */
+/**
+ * A `WebAssembly.Memory` made with `shared: true`. `buffer` is a new object after a growth; old views stay valid for
+ * their range.
+ */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
   /** Grows by pages of 64 KiB; returns the pages before. */
@@ -13,7 +17,7 @@ export interface SharedMemory {
 /** Compiled code: made once a process, may be posted to other threads. */
 export type Kernel = object & { readonly kernel?: never };
 
-/** What a kernel imports besides the memory: functions by module and name. */
+/** A kernel's imports besides the memory: functions by module and name. */
 export type HostFunctions = { readonly [name: string]: (...values: never[]) => unknown };
 
 type Imports = { env: { memory: SharedMemory }; host: HostFunctions };
@@ -39,7 +43,10 @@ export function compileKernel(base64: string): Kernel {
   return new WebAssembly.Module(bytesOfBase64(base64));
 }
 
-/** The kernel's exports over `memory`, as `Exports` describes them: the caller knows what it compiled. `host`: functions that it calls. */
+/**
+ * The kernel's exports over `memory`, as `Exports` describes them: the caller knows what it compiled. `host`: functions
+ * that it calls.
+ */
 export function instantiateKernel<Exports>(kernel: Kernel, memory: SharedMemory, host: HostFunctions = {}): Exports {
   return new WebAssembly.Instance(kernel, { env: { memory }, host }).exports as Exports;
 }

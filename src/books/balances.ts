@@ -1,9 +1,23 @@
 /** The trial balance: what every account of the sidecar holds, from the ledger, in the decimals its books were written with. */
 import { type Account, type Ledger, TallystickError } from '../model/index.ts';
-import { type Decimal, digits, format, normalize, quantize } from './decimal.ts';
+import {
+  abs,
+  compare,
+  type Decimal,
+  decimal,
+  digits,
+  divide,
+  format,
+  multiply,
+  normalize,
+  ONE,
+  quantize,
+} from './decimal.ts';
 import type { AccountName, Names } from './names.ts';
 
 const IDS_MAX = 8189;
+/** Of a balance in a larger unit; more would be unreadable. */
+const UNIT_DIGITS = 40;
 
 export interface Balance {
   readonly account: string;
@@ -19,8 +33,22 @@ export async function balances(options: { readonly ledger: Ledger; readonly name
   const { ledger, names } = options;
   return (await held(ledger, names, names.accounts))
     .filter(({ number }) => number.mantissa !== 0n)
-    .map(({ name, number }) => ({ account: name.name, commodity: name.commodity, number: format(number) }))
+    .map(({ name, number }) => ({ account: name.name, ...inUnits(number, names, name.commodity) }))
     .sort((a, b) => compareText(a.account, b.account) || compareText(a.commodity, b.commodity));
+}
+
+/** In the largest unit of which it is at least one, and exactly: 5400 s are 1.5 h, and 3661 s stay what they are. */
+function inUnits(number: Decimal, names: Names, commodity: string): { commodity: string; number: string } {
+  let shown = { commodity, number };
+  const units = names.commodities.find(({ name }) => name === commodity)?.units ?? [];
+  for (const [name, factor] of units) {
+    const quotient = divide(number, decimal(factor)!, UNIT_DIGITS);
+    const exact = compare(multiply(quotient, decimal(factor)!), number) === 0;
+    if (exact && compare(abs(quotient), ONE) >= 0 && compare(abs(quotient), abs(shown.number)) < 0) {
+      shown = { commodity: name, number: quotient };
+    }
+  }
+  return { commodity: shown.commodity, number: format(shown.number) };
 }
 
 /** As `balances --json` prints it: `{ "Assets:Cash": { "USD": "12.50" } }`. */

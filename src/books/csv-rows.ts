@@ -23,6 +23,7 @@ export function csvRows({ path, text }: Source, separator: Separator, problems: 
   let line = 1;
   while (at < text.length) {
     const place: Place = { path, line, column: 1 };
+    const start = at;
     const cells: string[] = [];
     for (let more = true; more; ) {
       let cell: string;
@@ -48,6 +49,7 @@ export function csvRows({ path, text }: Source, separator: Separator, problems: 
     if (text[at] === '\r') at += 1;
     if (text[at] === '\n') at += 1;
     line += 1;
+    problems.read(at - start);
     if (cells.some((cell) => cell.trim() !== '')) rows.push({ cells, place });
   }
   return rows;

@@ -12,6 +12,7 @@ import {
   multiply,
   normalize,
   quantize,
+  settle,
   significant,
   subtract,
 } from './decimal.ts';
@@ -91,4 +92,19 @@ test('a number of more than 28 digits fits in 28, even when rounding carries int
   assert.equal(significant(fit({ mantissa: 10n ** 29n - 1n, exponent: 0 })), 28);
   assert.equal(compare(fit({ mantissa: 10n ** 29n - 1n, exponent: 0 }), { mantissa: 1n, exponent: 29 }), 0);
   assert.deepEqual(fit(of('1.25')), of('1.25'));
+});
+
+test('a number that fills 28 digits and is next to one with twelve decimals settles on it, and no other number moves', () => {
+  const nines = (places: number): string => `99.${'9'.repeat(places)}`;
+  assert.equal(format(settle(of(nines(26)))), '100.00');
+  assert.equal(format(settle(of(`-12.345${'0'.repeat(22)}3`))), '-12.345');
+  for (const text of [
+    nines(24),
+    `0.${'3'.repeat(28)}`,
+    `1.${'0'.repeat(20)}1234567`,
+    '100.00',
+    `0.${'0'.repeat(27)}1`,
+  ]) {
+    assert.equal(format(settle(of(text))), text);
+  }
 });

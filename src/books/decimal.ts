@@ -94,6 +94,25 @@ export function fit(a: Decimal, precision: number = PRECISION): Decimal {
   return significant(rounded) > precision ? quantize(rounded, rounded.exponent + 1) : rounded;
 }
 
+/** A unit in the 26th digit: what a handful of roundings to 28 digits can add up to. */
+const NOISE_DIGITS = PRECISION - 2;
+/** Decimals that people and exchanges write; a number that is this close to one of them was meant to be it. */
+const SETTLED_DIGITS = 12;
+
+/**
+ * Takes away what is left of Beancount's rounding to 28 digits: a third of 100.00, three times, is 99.99…9 there. A
+ * number that fills the 28 digits, and whose first 26 are those of a number with 12 decimals, is that number.
+ */
+export function settle(a: Decimal): Decimal {
+  if (-a.exponent <= SETTLED_DIGITS || significant(a) < PRECISION - 1) return a;
+  const settled = quantize(a, -SETTLED_DIGITS);
+  const off = abs(subtract(a, settled));
+  const size = significant(a) + a.exponent;
+  if (settled.mantissa === 0n || compare(off, { mantissa: 1n, exponent: size - NOISE_DIGITS }) > 0) return a;
+  const short = normalize(settled);
+  return short.exponent > -2 ? quantize(short, -2) : short;
+}
+
 /** Trailing zeros of the mantissa become exponent: 0.500 -> 0.5, 100 -> 1E2. */
 export function normalize(a: Decimal): Decimal {
   if (a.mantissa === 0n) return ZERO;

@@ -329,3 +329,42 @@ test('names survive a round trip through their file, and a file that is not ours
   assert.throws(() => parseNames(text.replace('"version": 1', '"version": 2')), code('format_newer'));
   assert.throws(() => parseNames(text.replace('Assets:Cash', 'Assets:Crash')), code('format_foreign'));
 });
+
+test("what Beancount's 28 digits leave of a round number needs no decimals, in an old folder or in a new one", async () => {
+  const shares = '2024-02-02 * "shares"\n  Assets:Depot  3 ACME {{100.00 USD}}\n  Assets:Cash\n';
+  const grown = new Folder();
+  await grown.import(bakery, 'b.beancount');
+  const result = await grown.import(bakery + shares, 'b.beancount');
+  assert.deepEqual([result.transactions, result.differences], [{ created: 1, existed: 3 }, []]);
+  assert.deepEqual((await grown.balances())['Assets:Cash'], { USD: '-25.00' });
+  const fresh = new Folder();
+  await fresh.import(bakery + shares, 'b.beancount');
+  assert.deepEqual(
+    fresh.names.commodities.map(({ name, scale }) => [name, scale]),
+    [
+      ['USD', 12],
+      ['ACME', 12],
+    ],
+  );
+});
+
+test('a book whose sums do not fit in 128 bits is refused before anything is sent, with the account and the place', async () => {
+  const half = 2n ** 127n / 10n ** 12n + 1n;
+  const sale = (name: string): string => `2024-01-01 * "${name}"\n  Assets:A  ${half} X\n  Assets:B\n`;
+  const one = new Folder();
+  await one.import(sale('a'), 'a.beancount');
+  const whole = new Folder();
+  for (const folder of [one, whole]) {
+    const before = folder.fake.transfers.size;
+    await assert.rejects(folder.import(sale('a') + sale('b'), 'a.beancount'), (error: unknown) => {
+      assert.ok(error instanceof BookError);
+      assert.match(
+        error.message,
+        /^a\.beancount:[14]:1: the debits or credits of .* more X than 128 bits hold with 12 d/,
+      );
+      return true;
+    });
+    assert.equal(folder.fake.transfers.size, before);
+  }
+  assert.deepEqual((await one.import(sale('a'), 'a.beancount')).transactions, { created: 0, existed: 1 });
+});

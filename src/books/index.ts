@@ -1,8 +1,19 @@
 /** Plain-text books: read, checked, and turned into accounts and transfers. Takes text and a Ledger; touches no file. */
 export { type Balance, balances, balancesObject } from './balances.ts';
-export { type Book, describe, type Format, type Problem, type Source } from './book.ts';
-export { BookError } from './errors.ts';
-export { type Difference, type ImportOptions, type ImportResult, importBook, type Progress } from './import.ts';
+export { type Book, type BookTransaction, describe, type Format, type Problem, type Source } from './book.ts';
+export { format as formatNumber } from './decimal.ts';
+export { BookError, BookStopped } from './errors.ts';
+export {
+  type Difference,
+  type ImportOptions,
+  type ImportResult,
+  importBook,
+  type Preview,
+  type PreviewOptions,
+  type Progress,
+  previewBook,
+} from './import.ts';
 export { type AccountName, type CommodityName, formatNames, type Names, NO_NAMES, parseNames } from './names.ts';
-export { FORMATS, guessFormat, type Read } from './read.ts';
+export { FORMATS, guessFormat, isBookName, type Read, type ReadOptions, readBook } from './read.ts';
 export type { Counts } from './send.ts';
+export { tally } from './tally.ts';

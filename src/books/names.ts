@@ -18,6 +18,8 @@ export interface CommodityName {
   readonly ledger: number;
   /** Decimals of an amount in the ledger: 1.50 at scale 12 is 1500000000000. Never changes. */
   readonly scale: number;
+  /** Larger units that balances are shown in, with how many of this one they are: `[["m","60"],["h","3600"]]`. */
+  readonly units?: readonly (readonly [string, string])[] | undefined;
 }
 
 export interface AccountName {
@@ -73,13 +75,14 @@ export function parseNames(text: string): Names {
   const ledgers = new Set<number>();
   const names: Names = {
     commodities: commodities.map((entry: unknown): CommodityName => {
-      const { name, ledger, scale } = isRecord(entry) ? entry : foreign('a commodity is not an object');
+      const { name, ledger, scale, units } = isRecord(entry) ? entry : foreign('a commodity is not an object');
       if (typeof name !== 'string' || !isCount(ledger) || ledger === 0 || !isCount(scale))
         return foreign('a commodity');
       if (known.has(name) || ledgers.has(ledger)) return foreign(`the commodity ${name} or its ledger occurs twice`);
       known.add(name);
       ledgers.add(ledger);
-      return { name, ledger, scale };
+      if (units !== undefined && !isUnits(units)) return foreign(`the units of ${name}`);
+      return { name, ledger, scale, ...(units === undefined ? {} : { units }) };
     }),
     accounts: accounts.map((entry: unknown): AccountName => {
       const { name, commodity, id, digits } = isRecord(entry) ? entry : foreign('an account is not an object');
@@ -93,5 +96,8 @@ export function parseNames(text: string): Names {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isUnits = (value: unknown): value is readonly (readonly [string, string])[] =>
+  Array.isArray(value) &&
+  value.every((unit) => Array.isArray(unit) && typeof unit[0] === 'string' && /^\d{1,38}(\.\d{1,38})?$/.test(unit[1]));
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;

@@ -13,8 +13,8 @@
 import { assert } from '../base/index.ts';
 import { type AccountInput, TransferFlags, type TransferInput } from '../model/index.ts';
 import type { Book, BookPosting, BookTransaction, Place, Problems } from './book.ts';
-import { type Decimal, digits, normalize, quantize } from './decimal.ts';
-import { hash128 } from './hash.ts';
+import { compare, type Decimal, digits, format, normalize, quantize, settle } from './decimal.ts';
+import { hash128, prefix } from './hash.ts';
 import { type AccountName, accountId, type CommodityName, clearingId, type Names } from './names.ts';
 
 /** Events of one request, which a chain cannot exceed. */
@@ -36,9 +36,50 @@ export const AccountCode = {
 /** `code` of transfers. */
 export const TransferCode = { transaction: 1, pad: 2 } as const;
 
+/** A transaction as a ledger takes it. Its transfers are made when they are asked for: a large book has millions. */
 export interface Chain {
-  readonly transfers: readonly TransferInput[];
   readonly transaction: BookTransaction;
+  readonly transfers: readonly TransferInput[];
+  /** What the transfers move, without their ids, which take longer than all the rest. */
+  readonly moves: readonly Move[];
+  /** Id of the first transfer, which tells whether the ledger has the chain. */
+  readonly firstId: bigint;
+}
+
+export interface Move {
+  readonly debit: bigint;
+  readonly credit: bigint;
+  readonly amount: bigint;
+  readonly ledger: number;
+}
+
+/** Ids of the accounts that a book names, each hashed once. */
+export class AccountIds {
+  readonly #ids: Map<string, Map<string, bigint>> = new Map();
+  readonly #clearing: Map<string, bigint> = new Map();
+
+  of(account: string, commodity: string): bigint {
+    let ids = this.#ids.get(commodity);
+    if (ids === undefined) {
+      ids = new Map();
+      this.#ids.set(commodity, ids);
+    }
+    let id = ids.get(account);
+    if (id === undefined) {
+      id = accountId(account, commodity);
+      ids.set(account, id);
+    }
+    return id;
+  }
+
+  clearing(commodity: string): bigint {
+    let id = this.#clearing.get(commodity);
+    if (id === undefined) {
+      id = clearingId(commodity);
+      this.#clearing.set(commodity, id);
+    }
+    return id;
+  }
 }
 
 export interface Plan {
@@ -50,24 +91,28 @@ export interface Plan {
 
 /** Tells as errors what a ledger cannot hold; the plan is good when there are none. */
 export function planImport(book: Book, known: Names, problems: Problems): Plan {
-  const names = nameAll(book, known, problems);
+  const ids = new AccountIds();
+  const names = nameAll(book, known, ids, problems);
   const commodities = new Map(names.commodities.map((commodity) => [commodity.name, commodity]));
-  const seen = new Map<string, number>();
+  const seen = new Map<bigint, number>();
   const chains: Chain[] = [];
   for (const transaction of book.transactions) {
-    if (transaction.postings.length === 0) continue;
-    if (transaction.postings.length > CHAIN_MAX) {
-      const message = `${transaction.postings.length} postings in one transaction: at most ${CHAIN_MAX} can be booked together`;
-      problems.tell('error', transaction.place, message);
+    const { postings, place } = transaction;
+    if (postings.length === 0) continue;
+    if (postings.length > CHAIN_MAX) {
+      const message = `${postings.length} postings in one transaction: at most ${CHAIN_MAX} can be booked together`;
+      problems.tell('error', place, message);
       continue;
     }
+    for (const posting of postings) checkAmount(posting, commodities.get(posting.commodity)!, place, problems);
     const text = JSON.stringify(identity(transaction));
-    const occurrence = seen.get(text) ?? 0;
-    seen.set(text, occurrence + 1);
-    const hash = hash128(['transaction', text, String(occurrence)]);
-    chains.push({ transaction, transfers: transfersOf(transaction, hash, commodities, problems) });
+    const first = hash128(['transaction', text, '0']);
+    const occurrence = seen.get(first) ?? 0;
+    seen.set(first, occurrence + 1);
+    const hash = occurrence === 0 ? first : hash128(['transaction', text, String(occurrence)]);
+    chains.push(new PlannedChain(transaction, hash, commodities, ids));
   }
-  return { names, accounts: accountsOf(book, commodities), chains };
+  return { names, accounts: accountsOf(book, commodities, ids), chains };
 }
 
 /** What makes a transaction the same one in every file; 10 and 10.00 are the same number. */
@@ -79,60 +124,97 @@ function identity({ date, kind, payee, narration, postings }: BookTransaction): 
   return [date, kind, payee, narration, parts];
 }
 
-function transfersOf(
-  transaction: BookTransaction,
-  hash: bigint,
-  commodities: ReadonlyMap<string, CommodityName>,
-  problems: Problems,
-): TransferInput[] {
-  const last = transaction.postings.length - 1;
-  return transaction.postings.map((posting, index): TransferInput => {
-    const commodity = commodities.get(posting.commodity);
-    assert(commodity !== undefined, 'every commodity of the book has a name');
-    const signed = amountOf(posting, commodity, transaction.place, problems);
-    const account = accountId(posting.account, posting.commodity);
-    const clearing = clearingId(posting.commodity);
-    return {
-      id: hash128(['transfer', hash.toString(), String(index)]),
-      debit_account_id: signed < 0n ? clearing : account,
-      credit_account_id: signed < 0n ? account : clearing,
-      amount: signed < 0n ? -signed : signed,
-      user_data_128: hash,
-      user_data_64: BigInt(index + 1),
-      user_data_32: transaction.date,
-      ledger: commodity.ledger,
-      code: TransferCode[transaction.kind],
-      flags: index < last ? TransferFlags.linked : TransferFlags.none,
-    };
-  });
+class PlannedChain implements Chain {
+  readonly transaction: BookTransaction;
+  readonly #hash: bigint;
+  readonly #commodities: ReadonlyMap<string, CommodityName>;
+  readonly #ids: AccountIds;
+
+  constructor(
+    transaction: BookTransaction,
+    hash: bigint,
+    commodities: ReadonlyMap<string, CommodityName>,
+    ids: AccountIds,
+  ) {
+    this.transaction = transaction;
+    this.#hash = hash;
+    this.#commodities = commodities;
+    this.#ids = ids;
+  }
+
+  get firstId(): bigint {
+    return hash128(['transfer', this.#hash.toString(), '0']);
+  }
+
+  get transfers(): TransferInput[] {
+    const { date, kind } = this.transaction;
+    const hash = this.#hash;
+    const named = prefix(['transfer', hash.toString()]);
+    const { moves } = this;
+    const last = moves.length - 1;
+    return moves.map(
+      ({ debit, credit, amount, ledger }, index): TransferInput => ({
+        id: named.finish([String(index)]),
+        debit_account_id: debit,
+        credit_account_id: credit,
+        amount,
+        user_data_128: hash,
+        user_data_64: BigInt(index + 1),
+        user_data_32: date,
+        ledger,
+        code: TransferCode[kind],
+        flags: index < last ? TransferFlags.linked : TransferFlags.none,
+      }),
+    );
+  }
+
+  get moves(): Move[] {
+    return this.transaction.postings.map(({ account: name, commodity: unit, number }): Move => {
+      const commodity = this.#commodities.get(unit);
+      assert(commodity !== undefined, 'every commodity of the book has a name');
+      const { ledger, scale } = commodity;
+      const signed = quantize(fitting(number, scale), -scale).mantissa;
+      const account = this.#ids.of(name, unit);
+      const clearing = this.#ids.clearing(unit);
+      return signed < 0n
+        ? { debit: clearing, credit: account, amount: -signed, ledger }
+        : { debit: account, credit: clearing, amount: signed, ledger };
+    });
+  }
 }
 
-/** The number at the commodity's scale. */
-function amountOf(
+function checkAmount(
   { number, commodity: name }: BookPosting,
   { scale }: CommodityName,
   place: Place,
   problems: Problems,
-): bigint {
-  const { mantissa } = quantize(atMost(number, scale), -scale);
-  if (mantissa > AMOUNT_MAX || mantissa < -AMOUNT_MAX) {
-    problems.tell('error', place, `an amount of ${name} does not fit in 128 bits with ${scale} decimals`);
-    return 0n;
-  }
-  return mantissa;
+): void {
+  const { mantissa } = quantize(fitting(number, scale), -scale);
+  if (mantissa <= AMOUNT_MAX && mantissa >= -AMOUNT_MAX) return;
+  problems.tell('error', place, `an amount of ${name} does not fit in 128 bits with ${scale} decimals`);
 }
 
-/** Zeros behind the scale are dropped; other digits there have been refused by then. */
-const atMost = (number: Decimal, scale: number): Decimal => (digits(number) > scale ? normalize(number) : number);
+/**
+ * The number as a ledger of this scale keeps it: without zeros behind the scale, nor what Beancount's rounding left
+ * there.
+ */
+export function fitting(number: Decimal, scale: number): Decimal {
+  if (digits(number) <= scale) return number;
+  const short = normalize(number);
+  return digits(short) <= scale ? short : settle(number);
+}
 
-function accountsOf(book: Book, commodities: ReadonlyMap<string, CommodityName>): AccountInput[] {
+function accountsOf(book: Book, commodities: ReadonlyMap<string, CommodityName>, ids: AccountIds): AccountInput[] {
   const accounts = new Map<bigint, AccountInput>();
-  for (const { account, commodity } of book.transactions.flatMap(({ postings }) => postings)) {
-    const { ledger } = commodities.get(commodity)!;
-    const clearing = clearingId(commodity);
-    if (!accounts.has(clearing)) accounts.set(clearing, { id: clearing, ledger, code: AccountCode.clearing });
-    const id = accountId(account, commodity);
-    if (!accounts.has(id)) accounts.set(id, { id, ledger, code: accountCode(account) });
+  for (const { postings } of book.transactions) {
+    for (const { account, commodity } of postings) {
+      const id = ids.of(account, commodity);
+      if (accounts.has(id)) continue;
+      const { ledger } = commodities.get(commodity)!;
+      const clearing = ids.clearing(commodity);
+      if (!accounts.has(clearing)) accounts.set(clearing, { id: clearing, ledger, code: AccountCode.clearing });
+      accounts.set(id, { id, ledger, code: accountCode(account) });
+    }
   }
   return [...accounts.values()];
 }
@@ -155,16 +237,16 @@ function accountCode(account: string): number {
 }
 
 /** The names known, and behind them those that this book brings, in the order of their first use. */
-function nameAll(book: Book, known: Names, problems: Problems): Names {
+function nameAll(book: Book, known: Names, ids: AccountIds, problems: Problems): Names {
   const commodities = new Map(known.commodities.map((commodity) => [commodity.name, commodity]));
   const accounts = new Map(known.accounts.map((account) => [account.id, account]));
   const scales = new Map<string, number>();
   for (const { postings, place } of book.transactions) {
     for (const { commodity, number } of postings) {
-      const needed = digits(number);
       const scale = commodities.get(commodity)?.scale;
+      const needed = digits(fitting(number, scale ?? SCALE_MIN));
       if (scale === undefined) scales.set(commodity, Math.max(scales.get(commodity) ?? SCALE_MIN, needed));
-      else if (needed > scale && digits(normalize(number)) > scale) {
+      else if (needed > scale) {
         const message = `${commodity} has ${scale} decimals in this folder since its first import, and ${needed} are needed here: import into a new folder`;
         problems.tell('error', place, message);
       }
@@ -175,11 +257,22 @@ function nameAll(book: Book, known: Names, problems: Problems): Names {
     ledger += 1;
     commodities.set(name, { name, ledger, scale });
   }
-  for (const { account: name, commodity, number } of book.transactions.flatMap(({ postings }) => postings)) {
-    const id = accountId(name, commodity);
-    const account: AccountName | undefined = accounts.get(id);
-    const needed = Math.max(account?.digits ?? 0, digits(number));
-    if (needed !== account?.digits) accounts.set(id, { name, commodity, id, digits: needed });
+  for (const [name, units] of book.units ?? []) {
+    const commodity = commodities.get(name);
+    const written = units.map((unit) => [unit.name, format(unit.factor)] as const);
+    if (commodity !== undefined) commodities.set(name, { ...commodity, units: written });
+  }
+  for (const { postings } of book.transactions) {
+    for (const { account: name, commodity, number } of postings) {
+      const id = ids.of(name, commodity);
+      const account: AccountName | undefined = accounts.get(id);
+      const written = digits(number);
+      if (account !== undefined && written <= account.digits) continue;
+      const kept = fitting(number, commodities.get(commodity)!.scale);
+      // Zeros that the author wrote are shown, those that rounding left are not.
+      const needed = Math.max(account?.digits ?? 0, compare(kept, number) === 0 ? written : digits(kept));
+      if (needed !== account?.digits) accounts.set(id, { name, commodity, id, digits: needed });
+    }
   }
   return { commodities: [...commodities.values()], accounts: [...accounts.values()] };
 }

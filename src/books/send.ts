@@ -47,13 +47,13 @@ export async function sendChains(
   const transfers = { created: 0, existed: 0 };
   for (let at = 0; at < chains.length; ) {
     const batch = nextBatch(chains, at);
-    const results = await ledger.createTransfers(batch.flatMap((chain) => chain.transfers));
+    const results = await ledger.createTransfers(batch.flatMap(({ transfers: made }) => made));
     const existing: Chain[] = [];
     let first = 0;
     for (const chain of batch) {
       // A chain succeeds or fails as one, and a chain that is there answers `exists` at its first member.
-      const statuses = results.slice(first, first + chain.transfers.length).map(({ status }) => status);
-      first += chain.transfers.length;
+      const statuses = results.slice(first, first + chain.transaction.postings.length).map(({ status }) => status);
+      first += chain.transaction.postings.length;
       if (statuses.every((status) => status === CreateTransferStatus.created)) {
         transactions.created += 1;
         transfers.created += statuses.length;
@@ -76,8 +76,8 @@ export async function sendChains(
 function nextBatch(chains: readonly Chain[], at: number): readonly Chain[] {
   let events = 0;
   let end = at;
-  while (end < chains.length && events + chains[end]!.transfers.length <= EVENTS_MAX) {
-    events += chains[end]!.transfers.length;
+  while (end < chains.length && events + chains[end]!.transaction.postings.length <= EVENTS_MAX) {
+    events += chains[end]!.transaction.postings.length;
     end += 1;
   }
   return chains.slice(at, end);

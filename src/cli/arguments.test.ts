@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { duration, integer } from './arguments.ts';
-import { addBenchmarkOptions, readBenchmarkOptions } from './benchmark/options.ts';
+import { addBenchmarkOptions, readBenchmarkOptions } from './benchmark-options.ts';
 
 test('whole numbers may be grouped and abbreviated, and must lie within their bounds', () => {
   const parse = integer(1, 10_000_000);

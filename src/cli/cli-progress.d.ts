@@ -11,6 +11,7 @@ declare module 'cli-progress' {
   export class SingleBar {
     constructor(options: BarOptions);
     start(total: number, value: number): void;
+    setTotal(total: number): void;
     update(value: number): void;
     stop(): void;
   }

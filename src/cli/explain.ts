@@ -1,5 +1,6 @@
 /** An error in a sentence, and what to do next in another. */
 import { errorColours as colours } from './colours.ts';
+import { printable } from './printable.ts';
 
 interface Explained {
   readonly code: string;
@@ -8,10 +9,10 @@ interface Explained {
 
 /** The stack is for those who asked for it, and for our own mistakes: nobody but us can do anything about these. */
 export function explain(error: unknown, verbose: boolean): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return printable(String(error));
   const { code, next } = error as Error & Partial<Explained>;
   const ours = next === undefined;
-  const head = `${colours.red('error')} ${code === undefined ? '' : `${colours.bold(code)}: `}${error.message}`;
+  const head = `${colours.red('error')} ${code === undefined ? '' : `${colours.bold(code)}: `}${printable(error.message)}`;
   const lines = ours ? [head] : [head, `${colours.dim('next')}  ${next}`];
   if (verbose || (ours && code === undefined)) lines.push(stackOf(error));
   return lines.join('\n');
@@ -19,5 +20,5 @@ export function explain(error: unknown, verbose: boolean): string {
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
-  return `${error.stack ?? error.message}${cause}`;
+  return `${printable(error.stack ?? error.message)}${cause}`;
 }

@@ -1,24 +1,33 @@
 /** The commands that look at a ledger or copy it: registered here, loaded when they are called. */
 import { Argument, type Command, Option } from 'commander';
-import { integer } from './arguments.ts';
-import type { BackupOptions } from './backup/index.ts';
-import type { ExportOptions } from './export/index.ts';
-import type { InspectOptions, Part } from './inspect/index.ts';
+import { integer, pin } from './arguments.ts';
+import type { BackupOptions } from './backup.ts';
+import type { ExportOptions } from './export.ts';
+import type { InspectOptions, Part } from './inspect.ts';
+import type { RepairOptions } from './repair.ts';
 
 /** As the prompt prints answers, and as files are divided; tests compare. */
 const REPL_FORMATS = ['table', 'json', 'tigerbeetle'] as const;
-const INSPECT_PARTS = ['superblock', 'journal', 'snapshots', 'runs'] as const;
+const INSPECT_PARTS = ['superblock', 'witness', 'journal', 'snapshots', 'runs'] as const;
+
+export const PIN_ABOUT = 'the ledger that the server must have, and up to which op at least; docs/guides/pins.md';
 
 export function addLedgerCommands(program: Command): void {
   program
     .command('repl')
     .description('talk to a ledger: type operations, or pipe a script of them')
     .argument('[ledger]', 'a folder, tcp://host:port, unix:/path, or :memory:', ':memory:')
-    .option('--command <statements>', 'run these and leave; 1 when one is not understood, finds nothing or is refused')
-    .addOption(new Option('--format <name>', 'of answers; table on a terminal, json elsewhere').choices(REPL_FORMATS))
+    .option(
+      '--command <statements>',
+      'run these and leave; exit code 1 if one is not understood, finds nothing or is refused',
+    )
+    .addOption(
+      new Option('--format <name>', 'format of answers; table on a terminal, json elsewhere').choices(REPL_FORMATS),
+    )
     .option('--json', 'the same as --format json: an object a line')
-    .option('--history <file>', 'remember what was typed there')
-    .option('--no-history', 'remember nothing')
+    .option('--pin <ledger@op>', PIN_ABOUT, pin)
+    .option('--history <file>', 'keep the history of lines in this file')
+    .option('--no-history', 'keep no history')
     .action(async (ledger: string, options: Record<string, unknown>) => {
       const { repl } = await import('./repl/index.ts');
       const verbose = program.opts<{ verbose?: boolean }>().verbose === true;
@@ -27,17 +36,42 @@ export function addLedgerCommands(program: Command): void {
 
   program
     .command('inspect')
-    .description('show what the files of a ledger hold, open or not; changes nothing')
+    .description('show the files of a ledger, open or not, and change nothing')
     .argument('<folder>', 'the ledger')
     .addArgument(new Argument('[part]', 'one part alone').choices(INSPECT_PARTS))
     .option('--op <op>', 'decode that batch of the journal', integer(1))
-    .option('--from <op>', 'of the journal: the first batch to show; the newest by default', integer(1))
-    .option('--limit <count>', 'of the journal: how many batches to show', integer(1), 20)
-    .option('--verify', 'compare every byte with its checksum; 1 when something is damaged')
+    .option('--from <op>', 'first batch of the journal to show; the newest by default', integer(1))
+    .option('--limit <count>', 'number of batches of the journal to show', integer(1), 20)
+    .option('--verify', 'compare every byte with its checksum; exit code 1 if something is damaged')
     .option('--json', 'an object, or one a line')
     .action(async (folder: string, part: Part | undefined, options: InspectOptions) => {
-      const { inspect } = await import('./inspect/index.ts');
+      const { inspect } = await import('./inspect.ts');
       process.exitCode = inspect(folder, part, options);
+    });
+
+  program
+    .command('init')
+    .description('make a new ledger in a folder that is absent or empty, and print its id')
+    .argument('<folder>', 'folder of the new ledger')
+    .option('--json', 'an object')
+    .action(async (folder: string, options: { json?: boolean }) => {
+      const { init } = await import('./init.ts');
+      process.exitCode = await init(folder, options);
+    });
+
+  program
+    .command('repair')
+    .description('make damaged runs, sums and snapshots again; lost+found gets what is given up')
+    .argument('<folder>', 'the ledger; no process may have it open')
+    .option(
+      '--accept-loss [op]',
+      'end the ledger before batches that are missing; with OP: if it still reaches that op',
+    )
+    .option('--take-over', 'go on although the lock cannot be read, or names a process on another machine')
+    .option('--json', 'an object')
+    .action(async (folder: string, options: RepairOptions) => {
+      const { repair } = await import('./repair.ts');
+      process.exitCode = await repair(folder, options);
     });
 
   program
@@ -47,20 +81,21 @@ export function addLedgerCommands(program: Command): void {
     .requiredOption('--to <folder>', 'the copy; absent, or an empty folder')
     .option('--json', 'an object')
     .action(async (folder: string, options: BackupOptions) => {
-      const { backupFolder } = await import('./backup/index.ts');
+      const { backupFolder } = await import('./backup.ts');
       process.exitCode = backupFolder(folder, options);
     });
 
   program
     .command('export')
-    .description('write all of a ledger to stdout: an archive that `import` reads, or the records of one kind')
+    .description('write a whole ledger to stdout: an archive that `import` reads, or the records of one kind')
     .argument('<ledger>', 'a folder, tcp://host:port, or unix:/path')
     .addOption(new Option('--format <name>', 'of the lines').choices(['jsonl', 'csv'] as const).default('jsonl'))
+    .option('--pin <ledger@op>', PIN_ABOUT, pin)
     .option('--accounts', 'accounts alone')
     .option('--transfers', 'transfers alone')
     .option('--events', 'change events alone: what changed balances, and the balances after it')
     .action(async (ledger: string, options: ExportOptions) => {
-      const { exportLedger } = await import('./export/index.ts');
+      const { exportLedger } = await import('./export.ts');
       process.exitCode = await exportLedger(ledger, options);
     });
 }

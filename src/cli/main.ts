@@ -4,22 +4,39 @@
  * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { duration } from './arguments.ts';
-import { addBenchmarkOptions } from './benchmark/options.ts';
-import { addConfigurationOptions } from './config/options.ts';
-import { version } from './environment.ts';
+import type { Pin } from '../model/index.ts';
+import { version } from '../platform/index.ts';
+import { duration, pin } from './arguments.ts';
+import { addBenchmarkOptions } from './benchmark-options.ts';
+import { addConfigurationOptions } from './config-options.ts';
 import { explain } from './explain.ts';
-import { addLedgerCommands } from './ledger-commands.ts';
+import { addLedgerCommands, PIN_ABOUT } from './ledger-commands.ts';
 
 const EXIT_USAGE = 2;
 /** As books know them; a test compares. */
-const FORMATS = ['beancount', 'hledger', 'ledger', 'csv'] as const;
+const FORMATS = ['beancount', 'hledger', 'ledger', 'csv', 'rules'] as const;
+
+interface ImportWords {
+  readonly into?: string;
+  readonly dryRun?: boolean;
+  readonly rules?: string;
+  readonly csvColumns?: readonly string[];
+  readonly csvAccount?: string;
+  readonly csvCommodity?: string;
+  readonly format?: (typeof FORMATS)[number] | 'jsonl';
+  readonly pin?: Pin;
+  readonly assertions?: boolean;
+  readonly partial?: boolean;
+  readonly includeOutside?: boolean;
+  readonly decimalMark?: '.' | ',';
+  readonly dateOrder?: 'dmy' | 'mdy' | 'ymd';
+}
 
 const program = new Command('tallystick')
   .description('A double-entry ledger and settlement engine, embedded, durable, fast.')
   .version(version(), '-V, --version', 'print the version')
-  .option('--verbose', 'print the whole story of an error')
-  .showHelpAfterError('(add --help for what can be said)')
+  .option('--verbose', 'print errors with their causes and stack traces')
+  .showHelpAfterError('(run with --help to list commands and options)')
   .exitOverride();
 
 addBenchmarkOptions(program.command('benchmark'))
@@ -27,7 +44,7 @@ addBenchmarkOptions(program.command('benchmark'))
     'measure throughput and latency, from submission to durable reply, with the load of `tigerbeetle benchmark`',
   )
   .action(async (options: Record<string, unknown>) => {
-    const { benchmark } = await import('./benchmark/index.ts');
+    const { benchmark } = await import('./benchmark.ts');
     process.exitCode = await benchmark(options);
   });
 
@@ -35,14 +52,14 @@ addConfigurationOptions(
   program
     .command('serve')
     .description('serve a ledger to other processes, until SIGTERM or SIGINT; docs/operating/configuration.md')
-    .argument('[folder]', 'the ledger, made if it is not there; or :memory:')
-    .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose time it tells'),
+    .argument('[folder]', 'folder of the ledger, which must exist unless --create is given; or :memory:')
+    .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose clock it sets'),
 )
   .addOption(new Option('--cluster <id>', 'the same as --cluster-id').hideHelp())
   .action(async (folder: string | undefined, { cluster, replay, ...options }: Record<string, unknown>) => {
     const [{ serve, serveReplays }, { loadFrom }] = await Promise.all([
-      import('./serve/index.ts'),
-      import('./config/print.ts'),
+      import('./serve.ts'),
+      import('./config-print.ts'),
     ]);
     const loaded = loadFrom(folder, { clusterId: cluster, ...options });
     if (replay === true) await serveReplays(loaded.configuration, (line) => console.log(line));
@@ -56,17 +73,17 @@ addConfigurationOptions(
     .argument('[folder]', 'the ledger')
     .option('--json', 'one object: { file, values: { key: { value, from, name } } }'),
 ).action(async (folder: string | undefined, options: Record<string, unknown>) => {
-  const { printConfiguration } = await import('./config/print.ts');
+  const { printConfiguration } = await import('./config-print.ts');
   console.log(printConfiguration(folder, options));
 });
 
 program
   .command('top')
   .description('watch a server: lanes, batches, latency, as they change')
-  .argument('[address]', 'of its metrics port', '127.0.0.1:9090')
+  .argument('[address]', 'address of the metrics port', '127.0.0.1:9090')
   .option('--once', 'print one picture and leave')
-  .option('--interval <time>', 'between two looks', duration, 1000)
-  .option('--token <token>', 'that the metrics ask for (default: $TALLYSTICK_METRICS_TOKEN)')
+  .option('--interval <time>', 'time between two pictures', duration, 1000)
+  .option('--token <token>', 'token for the metrics (default: $TALLYSTICK_METRICS_TOKEN)')
   .action(async (address: string, options: { once?: boolean; interval: number; token?: string }) => {
     const { top } = await import('./top/index.ts');
     await top(address, options);
@@ -79,7 +96,7 @@ program
   .option('--address <address>', 'on a server started with `serve :memory: --replay`: tcp://host:port or unix:/path')
   .action(async (files: string[], { address }: { address?: string }) => {
     const [{ conform }, { EngineReplayPort, openMemory }, { connectReplay }] = await Promise.all([
-      import('./conform.ts'),
+      import('../conform/index.ts'),
       import('../engine/index.ts'),
       import('../client/index.ts'),
     ]);
@@ -97,16 +114,42 @@ program
     'import a plain-text book (Beancount, hledger, Ledger, CSV) or an archive that `export` wrote (jsonl); importing it again changes nothing',
   )
   .argument('<file>', 'the book, or the archive')
-  .requiredOption('--into <folder>', 'the ledger; made if it is not there')
-  .addOption(new Option('--format <name>', 'guessed by default').choices([...FORMATS, 'jsonl'] as const))
-  .action(async (file: string, { into, format }: { into: string; format?: (typeof FORMATS)[number] | 'jsonl' }) => {
+  .option('--into <folder>', 'folder of the ledger; made if it does not exist')
+  .option('--dry-run', 'show the first ten transactions as they are understood, and import nothing')
+  .addOption(
+    new Option('--format <name>', 'format of the book; guessed by default').choices([...FORMATS, 'jsonl'] as const),
+  )
+  .option('--no-assertions', 'import the book as it stands if its balance assertions fail')
+  .addOption(
+    new Option('--decimal-mark <mark>', 'decimal mark of a CSV file whose cells do not show it').choices([
+      '.',
+      ',',
+    ] as const),
+  )
+  .addOption(
+    new Option('--date-order <order>', 'order of day, month and year in a CSV file whose dates do not show it').choices(
+      ['dmy', 'mdy', 'ymd'] as const,
+    ),
+  )
+  .option('--pin <ledger@op>', `of an archive: ${PIN_ABOUT}`, pin)
+  .option('--rules <file>', 'hledger rules of a CSV file (default: the file of its name with .rules behind it)')
+  .option('--csv-columns <names>', 'columns of a CSV file, from left to right: date,description,amount', (text) =>
+    text.split(','),
+  )
+  .option('--csv-account <account>', 'account of which a CSV file is the statement')
+  .option('--csv-commodity <name>', 'commodity of amounts in a CSV file that name none')
+  .option('--include-outside', 'let the book include files that are not below its own folder')
+  .option('--partial', 'leave out what its own program would run and Tallystick does not, and import the rest')
+  .action(async (file: string, { into, format, ...command }: ImportWords) => {
     if (format === 'jsonl' || (format === undefined && file.endsWith('.jsonl'))) {
-      const { importArchive } = await import('./export/index.ts');
-      process.exitCode = await importArchive(file, into);
+      if (into === undefined || command.dryRun === true)
+        throw new InvalidArgumentError('an archive is imported with --into, and has no dry run');
+      const { importArchive } = await import('./export.ts');
+      process.exitCode = await importArchive(file, into, command.pin);
       return;
     }
     const { importInto } = await import('./book-commands.ts');
-    process.exitCode = await importInto(file, into, format);
+    process.exitCode = await importInto(file, into, { ...command, format });
   });
 
 program

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { TallystickError } from '../model/index.ts';
 import { explain } from './explain.ts';
-import { patternOf } from './files.ts';
+import { patternOf } from './glob.ts';
 import { bytes, grouped, histogram, milliseconds, plural, table } from './print.ts';
 
 test('figures come with as many digits as mean something', () => {

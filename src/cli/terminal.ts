@@ -2,7 +2,8 @@
 import { SingleBar } from 'cli-progress';
 
 export interface Progress {
-  update(done: number): void;
+  /** The total may become another while things are done. */
+  update(done: number, total?: number): void;
   stop(): void;
 }
 
@@ -23,13 +24,16 @@ export function progressBar(title: string, total: number): Progress {
   let drawn = performance.now();
   return {
     // The bar itself formats on every update, which a few hundred thousand answers a second would feel.
-    update(done) {
+    update(done, more = total) {
+      total = more;
       const now = performance.now();
       if (now - drawn < 100) return;
       drawn = now;
+      bar.setTotal(total);
       bar.update(done);
     },
     stop() {
+      bar.setTotal(total);
       bar.update(total);
       bar.stop();
     },
@@ -44,10 +48,10 @@ export function patientBar(title: string, total: number): Progress {
   const started = performance.now();
   let bar: Progress | undefined;
   return {
-    update(done) {
+    update(done, more = total) {
       if (bar === undefined && performance.now() - started < PATIENCE_MS) return;
-      bar ??= progressBar(title, total);
-      bar.update(done);
+      bar ??= progressBar(title, more);
+      bar.update(done, more);
     },
     stop() {
       bar?.stop();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAddresses, parseUnix } from './addresses.ts';
 
-// What tigerbeetle-node 0.17.9 accepts and throws, tried against it.
+// Addresses that tigerbeetle-node 0.17.9 accepts and refuses, tried against it.
 const accepted: [addresses: (string | number)[], parsed: string[]][] = [
   [[3000], ['127.0.0.1:3000']],
   [['3000'], ['127.0.0.1:3000']],

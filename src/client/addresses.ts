@@ -1,6 +1,6 @@
 /**
- * Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. And one that it does not know: `unix:/path`, a
- * server on this machine.
+ * Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. And
+ * one that it does not know: `unix:/path`, a server on this machine.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FileAddress } from './link.ts';

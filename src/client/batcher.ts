@@ -1,6 +1,7 @@
 /**
- * Requests on their way to a server: each is encoded at once, where it will be sent from, one behind the other, so that all calls of a turn leave in one
- * write. Each call stays a request of its own, with its own chains and imports. The bytes stay until the answer is there: then they can be sent again.
+ * Requests on their way to a server: each is encoded at once, where it will be sent from, one behind the other, so that
+ * all calls of a turn leave in one write. Each call stays a request of its own, with its own chains and imports. The
+ * bytes stay until the answer is there: then they can be sent again.
  */
 import { type Cells, TallystickError } from '../model/index.ts';
 import { CELL_SIZE, type FrameHeader, frameSize, type Slab, Slabs, sealFrame } from '../wire/index.ts';

@@ -16,6 +16,7 @@ function call(number: number): Call {
     again: false,
     traced: false,
     wasSent: false,
+    givenUp: false,
     read: () => undefined,
     resolve: () => undefined,
     reject: () => undefined,

@@ -7,14 +7,16 @@ import type { Patient } from './full-lane.ts';
 /** A request that is not answered. */
 export interface Call extends Encoded, Patient {
   readonly operation: number;
-  /** Of the request within the session. */
+  /** The request's number within the session. */
   readonly number: number;
-  /** It may be sent again when nobody knows what became of it. */
+  /** It may be sent again if its outcome is unknown. */
   readonly again: boolean;
   /** Its header names the caller's span. */
   readonly traced: boolean;
   /** On a connection that ended. */
   wasSent: boolean;
+  /** Its time is over, and its caller has heard so. */
+  givenUp: boolean;
   readonly read: (cells: Cells, at: number, size: number) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -28,7 +30,7 @@ export class Calls {
   #sentCells = 0;
   /** Those that a full lane has refused, until they wait again. */
   #resting = 0;
-  /** Of those that wait. */
+  /** Bytes of the calls that wait. */
   waitingBytes = 0;
 
   get waiting(): number {
@@ -53,7 +55,7 @@ export class Calls {
     this.#resting++;
     setTimeout(() => {
       this.#resting--;
-      this.add(call);
+      if (!call.givenUp) this.add(call);
       awake();
     }, milliseconds);
   }
@@ -79,7 +81,16 @@ export class Calls {
     return from === 0 && to === all.length ? all : all.slice(from, to);
   }
 
-  /** The call that a reply belongs to; undefined: nobody asked. */
+  /** Takes it out of those that wait; false if it is not among them: it was sent, or rests. */
+  giveUp(call: Call): boolean {
+    const index = this.#waiting.indexOf(call, this.#head);
+    if (index === -1) return false;
+    this.#waiting.splice(index, 1);
+    this.waitingBytes -= call.size;
+    return true;
+  }
+
+  /** The call that a reply belongs to; undefined: there is none. */
   answered(number: number, operation: number): Call | undefined {
     const call = this.#sent.get(number);
     if (call === undefined || call.operation !== operation) return undefined;

@@ -153,7 +153,7 @@ test('requests made before the engine is open are checked, copied, and sent in o
   await assert.rejects(client.createAccounts([{ ...account, id: -1n }]), { message: 'id must be positive' });
   const mutable = { ...account };
   const batch = new TransferBatch(1);
-  batch.add({ id: 5n });
+  batch.add({ id: 5n, amount: 0n });
   const answers = [client.createAccounts([mutable]), client.createTransfers(batch), client.createAccounts([account])];
   mutable.id = 99n;
   batch.clear();

@@ -7,6 +7,7 @@ import {
   type AccountBatch,
   type AccountFilterInput,
   type AccountInput,
+  type AskOptions,
   type ChangeEvent,
   type ChangeEventsFilterInput,
   type CreateAccountResult,
@@ -14,6 +15,7 @@ import {
   type CreateTransferResult,
   type CreateTransferStatus,
   type Id,
+  type Pin,
   type QueryFilterInput,
   type RequestPort,
   type ResultBatch,
@@ -39,6 +41,10 @@ export interface ClientInitArgs {
    * process.
    */
   replica_addresses: Array<string | number>;
+  /** From a call to its answer, milliseconds; none by default. Not in tigerbeetle-node. */
+  timeout_ms?: number;
+  /** The ledger that the server must have, as `connect` takes it. Not in tigerbeetle-node. */
+  pin?: Pin;
 }
 
 /** As in tigerbeetle-node, and everything else that a `Ledger` can do. */
@@ -49,11 +55,13 @@ export interface Client {
   createTransfers(batch: readonly TransferInput[]): Promise<CreateTransferResult[]>;
   lookupAccounts(batch: readonly Id[]): Promise<Account[]>;
   lookupTransfers(batch: readonly Id[]): Promise<Transfer[]>;
-  getAccountTransfers(filter: AccountFilterInput): Promise<Transfer[]>;
-  getAccountBalances(filter: AccountFilterInput): Promise<AccountBalance[]>;
-  queryAccounts(filter: QueryFilterInput): Promise<Account[]>;
-  queryTransfers(filter: QueryFilterInput): Promise<Transfer[]>;
-  getChangeEvents(filter: ChangeEventsFilterInput): Promise<ChangeEvent[]>;
+  getAccountTransfers(filter: AccountFilterInput, options?: AskOptions): Promise<Transfer[]>;
+  getAccountBalances(filter: AccountFilterInput, options?: AskOptions): Promise<AccountBalance[]>;
+  queryAccounts(filter: QueryFilterInput, options?: AskOptions): Promise<Account[]>;
+  queryTransfers(filter: QueryFilterInput, options?: AskOptions): Promise<Transfer[]>;
+  getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]>;
+  /** As a `RemoteLedger` has it; undefined before the first answer, and over a ledger in this process. */
+  readonly pin: Pin | undefined;
   /**
    * Rejects what is in flight with `ERR_CLIENT_CLOSED`; the outcome of those events is unknown. The last client of a
    * ledger closes it. May be called again, which does nothing.
@@ -77,12 +85,14 @@ export const createRemoteClient: CreateClient = (args) => {
     reconnectTimeoutMs: Number.POSITIVE_INFINITY,
     retry: true,
     lane: 0,
+    ...(args.pin === undefined ? {} : { pin: args.pin }),
+    ...(args.timeout_ms === undefined ? {} : { timeoutMs: args.timeout_ms }),
   });
-  const ledger = new ObjectLedger(session);
-  return new LedgerClient(ledger, () => ledger.close());
+  const ledger = new ObjectLedger(session, false);
+  return new LedgerClient(ledger, () => ledger.close(), session);
 };
 
-/** Of `ip:port`, or `unix:/path`. */
+/** The address in `ip:port`, or `unix:/path`. */
 function addressOf(text: string): Address {
   const file = parseUnix(text);
   if (file !== undefined) return file;
@@ -112,7 +122,8 @@ export function createClientWith(opener: Opener): CreateClient {
     if (shared === undefined) {
       // The one before may still be closing, and two engines must never have one folder.
       const before = closings.get(folder);
-      shared = { ledger: new ObjectLedger(new LazyPort(() => after(before, () => opener(folder)))), clients: 0 };
+      const port = new LazyPort(() => after(before, () => opener(folder)));
+      shared = { ledger: new ObjectLedger(port, false), clients: 0 };
       ledgers.set(folder, shared);
     }
     shared.clients += 1;
@@ -142,12 +153,18 @@ async function after<T>(before: Promise<unknown> | undefined, next: () => Promis
 class LedgerClient implements Client {
   readonly #ledger: ObjectLedger;
   readonly #release: () => Promise<void>;
+  readonly #session: Session | undefined;
   readonly #inFlight = new InFlight();
   #released: Promise<void> | undefined;
 
-  constructor(ledger: ObjectLedger, release: () => Promise<void>) {
+  constructor(ledger: ObjectLedger, release: () => Promise<void>, session?: Session) {
     this.#ledger = ledger;
     this.#release = release;
+    this.#session = session;
+  }
+
+  get pin(): Pin | undefined {
+    return this.#session?.pin;
   }
 
   createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
@@ -170,28 +187,28 @@ class LedgerClient implements Client {
     return this.#call(() => this.#ledger.lookupTransfers(batch));
   }
 
-  getAccountTransfers(filter: AccountFilterInput): Promise<Transfer[]> {
-    return this.#call(() => this.#ledger.getAccountTransfers(filter));
+  getAccountTransfers(filter: AccountFilterInput, options?: AskOptions): Promise<Transfer[]> {
+    return this.#call(() => this.#ledger.getAccountTransfers(filter, options));
   }
 
-  getAccountBalances(filter: AccountFilterInput): Promise<AccountBalance[]> {
-    return this.#call(() => this.#ledger.getAccountBalances(filter));
+  getAccountBalances(filter: AccountFilterInput, options?: AskOptions): Promise<AccountBalance[]> {
+    return this.#call(() => this.#ledger.getAccountBalances(filter, options));
   }
 
-  queryAccounts(filter: QueryFilterInput): Promise<Account[]> {
-    return this.#call(() => this.#ledger.queryAccounts(filter));
+  queryAccounts(filter: QueryFilterInput, options?: AskOptions): Promise<Account[]> {
+    return this.#call(() => this.#ledger.queryAccounts(filter, options));
   }
 
-  queryTransfers(filter: QueryFilterInput): Promise<Transfer[]> {
-    return this.#call(() => this.#ledger.queryTransfers(filter));
+  queryTransfers(filter: QueryFilterInput, options?: AskOptions): Promise<Transfer[]> {
+    return this.#call(() => this.#ledger.queryTransfers(filter, options));
   }
 
-  getChangeEvents(filter: ChangeEventsFilterInput): Promise<ChangeEvent[]> {
-    return this.#call(() => this.#ledger.getChangeEvents(filter));
+  getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]> {
+    return this.#call(() => this.#ledger.getChangeEvents(filter, options));
   }
 
   destroy(): void {
-    // Nobody awaits a failure to close here; who wants to know disposes of the client with `await using`.
+    // A failure to close is dropped here; a program that wants it disposes of the client with `await using`.
     this.#destroyed().catch(() => undefined);
   }
 

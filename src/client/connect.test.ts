@@ -10,7 +10,6 @@ import { CreateTransferStatus, Operation, TransferBatch, TransferFlags } from '.
 import { Ingress, NativeServer } from '../server/index.ts';
 import { Control, encodeWelcome } from '../wire/index.ts';
 import { connect, connectReplay, parseTcp } from './connect.ts';
-import { RequestError } from './index.ts';
 
 const { endings, serve, connected } = nativeServers();
 
@@ -43,13 +42,13 @@ test('addresses', () => {
 });
 
 test('host names resolve; ping tells milliseconds; the server says who it is', async () => {
-  const server = await serve(new FakePort(), { cluster: 7n, ledgerId: 5n });
+  const server = await serve(new FakePort(), { cluster: 7n, served: { ledgerId: 5n, op: 0 } });
   const ledger = await connect(`tcp://localhost:${server.address.port}`, { cluster: 7n });
   assert.ok((await ledger.ping()) > 0);
   assert.equal(ledger.server?.cluster, 7n);
   assert.equal(ledger.server?.ledgerId, 5n);
   await ledger.close();
-  await assert.rejects(ledger.lookupAccounts([1n]), RequestError);
+  await assert.rejects(ledger.lookupAccounts([1n]), { name: 'TallystickError', code: 'closed' });
   await assert.rejects(ledger.ping(), { code: 'closed' });
 });
 

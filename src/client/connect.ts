@@ -1,8 +1,17 @@
 /** `connect`: a ledger in another process, over the native protocol or gRPC. */
 import type { ConnectionOptions } from 'node:tls';
-import { type Operation, operationShapes, type ReplayPort, type RequestPort, TallystickError } from '../model/index.ts';
+import {
+  checkOptions,
+  type Operation,
+  operationShapes,
+  type Pin,
+  type ReplayPort,
+  type RequestPort,
+  TallystickError,
+} from '../model/index.ts';
 import { parseUnix } from './addresses.ts';
-import { grpcPort, parseGrpc } from './grpc-port.ts';
+import type { GrpcOptions } from './grpc-options.ts';
+import { GRPC_OPTIONS, grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
 import { ObjectLedger } from './object-ledger.ts';
 import type { RemotePort } from './remote-port.ts';
@@ -17,8 +26,9 @@ export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
   readonly cluster?: bigint;
   /**
-   * Shows who is asking, where the server wants to know. A connection ends with its token: a function is asked for a fresh one for every connection, and what it
-   * throws is what calls that wait for one reject with, unless it has one before `reconnectTimeoutMs` are over.
+   * Shows who is asking, where the server wants to know. A connection ends with its token: a function is asked for a
+   * fresh one for every connection, and what it throws is what calls that wait for one reject with, unless it has one
+   * before `reconnectTimeoutMs` are over.
    */
   readonly token?: TokenSource;
   /** For one attempt, hello included; milliseconds, 5,000 by default. */
@@ -26,20 +36,37 @@ export interface ConnectOptions {
   /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
   readonly reconnectTimeoutMs?: number;
   /**
-   * Send creates again that were not answered when a connection ended. What had been done then answers `exists`. Without it such calls reject with
-   * `connection_lost`: what became of their events is unknown. Reads are sent again either way. What a full lane refuses is sent again, too, once there should be
-   * room, for as long as `reconnectTimeoutMs`; without it such calls reject with `lane_full` and `retryAfterMs`.
+   * From a call to its answer, milliseconds; none by default. The server gives a read up with its caller:
+   * `deadline_exceeded`, nothing was done. A create that was sent rejects with `timed_out`: what became of it is
+   * unknown. A call may have a time of its own.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Send creates again that were not answered when a connection ended. What had been done then answers `exists`.
+   * Without it such calls reject with `connection_lost`: what became of their events is unknown. Reads are sent again
+   * either way. What a full lane refuses is sent again, too, once there should be room, for as long as
+   * `reconnectTimeoutMs`; without it such calls reject with `lane_full` and `retryAfterMs`.
    */
   readonly retry?: boolean;
   /** The lane that small requests ask for; the server may refuse the wish. */
   readonly lane?: 'normal' | 'high' | 'critical';
-  /** For `tcps://` and `grpcs://`: authorities to trust, a certificate to show, and so on; by default those that Node trusts, and none. */
+  /**
+   * For `tcps://` and `grpcs://`: authorities to trust, a certificate to show, and so on; by default those that Node
+   * trusts, and none.
+   */
   readonly tls?: ConnectionOptions;
   /**
-   * Makes a span for every call, below the one that is active, and tells the server, whose own spans go below it. Takes an SDK of OpenTelemetry that the program has
-   * set up; without one nothing happens. Default: no spans, and OpenTelemetry is not even loaded.
+   * Makes a span for every call, below the one that is active, and tells the server, whose own spans go below it. Takes
+   * an SDK of OpenTelemetry that the program has set up; without one nothing happens. Default: no spans, and
+   * OpenTelemetry is not even loaded.
    */
   readonly traces?: boolean;
+  /**
+   * The ledger that the server must have, and up to which op at least: what {@link RemoteLedger.pin} said when it was
+   * last kept. Left out: that of the first server. A server with another ledger, or an older state of it, is sent
+   * nothing: calls reject with `ledger_changed` or `ledger_behind` until the right one is back.
+   */
+  readonly pin?: Pin;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
   /** Opens the socket, in place of plain TCP. */
@@ -47,6 +74,20 @@ export interface ConnectOptions {
 }
 
 const PORT_DEFAULT = 3000;
+const OPTIONS: readonly (keyof ConnectOptions)[] = [
+  'cluster',
+  'token',
+  'connectTimeoutMs',
+  'reconnectTimeoutMs',
+  'timeoutMs',
+  'retry',
+  'lane',
+  'tls',
+  'traces',
+  'pin',
+  'signal',
+  'openSocket',
+];
 const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
 
 /** A ledger behind a server. */
@@ -59,9 +100,20 @@ export class RemoteLedger extends ObjectLedger {
     this.#port = port;
   }
 
-  /** The server's cluster and ledger; undefined while there is no connection, and over gRPC, which does not tell. */
+  /**
+   * The server's cluster and ledger; undefined while there is no connection, and over gRPC, which does not tell the
+   * cluster.
+   */
   get server(): { readonly cluster: bigint; readonly ledgerId: bigint } | undefined {
     return this.#port.welcome;
+  }
+
+  /**
+   * The server's ledger and the last op that an answer has vouched for: keep it, and give it to the next `connect`.
+   * Whatever server it is, it is held to this.
+   */
+  get pin(): Pin {
+    return this.#port.pin!;
   }
 
   /** Asks the server for an answer; resolves to the round trip in milliseconds. */
@@ -71,18 +123,28 @@ export class RemoteLedger extends ObjectLedger {
 }
 
 /**
- * Connects to `tallystick serve`: `tcp://host:port` is the native door, `grpc://host:port` that of gRPC; `tcps://` and `grpcs://` are the same over TLS;
- * `unix:/path` is the native door's on this machine.
- * Rejects with `TallystickError`: `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
- * `too_many_connections`, or with the signal's reason. gRPC hears of a wrong token only with its first call.
+ * Connects to `tallystick serve`: `tcp://host:port` is the native door, `grpc://host:port` that of gRPC; `tcps://` and
+ * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Rejects with `TallystickError`:
+ * `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
+ * `too_many_connections`, `ledger_changed`, `ledger_behind`, or with the signal's reason.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
+  checkConnect(options);
   const port = await (/^grpcs?:/.test(address) ? connectedOverGrpc : connectedNatively)(address, options);
   if (options.traces !== true) return new RemoteLedger(port);
   return new RemoteLedger(port, await traced(port, { side: 'client', attributes: attributesOf(address) }));
 }
 
-/** Of the server, as OpenTelemetry names them. */
+/**
+ * The ledger of `tallystick serve --grpc-port` at `grpc://host:port`; without a port 50051. Rejects as {@link connect}
+ * does.
+ */
+export async function connectGrpc(address: string, options: GrpcOptions = {}): Promise<RemoteLedger> {
+  checkOptions(options, GRPC_OPTIONS, 'connectGrpc');
+  return new RemoteLedger(await grpcPort(address, options));
+}
+
+/** Attributes of the server, as OpenTelemetry names them. */
 function attributesOf(address: string): Record<string, string | number> {
   const server = /^grpcs?:/.test(address) ? parseGrpc(address) : parseAddress(address);
   if ('path' in server) return { 'server.address': server.path };
@@ -124,9 +186,32 @@ export async function connectReplay(address: string, options: ConnectOptions = {
   };
 }
 
+function checkedTimeout(timeoutMs: number, name = 'timeoutMs'): number {
+  if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
+  throw new TallystickError('invalid_argument', `${name} is a number of milliseconds above 0`);
+}
+
+/** Programs without types shall hear of a slip before anything is sent. */
+function checkConnect(options: ConnectOptions): void {
+  checkOptions(options, OPTIONS, 'connect');
+  const { connectTimeoutMs, reconnectTimeoutMs, timeoutMs, lane = 'normal', retry = false, traces = false } = options;
+  if (connectTimeoutMs !== undefined) checkedTimeout(connectTimeoutMs, 'connectTimeoutMs');
+  if (reconnectTimeoutMs !== undefined && reconnectTimeoutMs !== 0) {
+    checkedTimeout(reconnectTimeoutMs, 'reconnectTimeoutMs');
+  }
+  if (timeoutMs !== undefined) checkedTimeout(timeoutMs);
+  if (!Object.hasOwn(LANE_NUMBERS, lane)) {
+    throw new TallystickError('invalid_argument', 'lane must be normal, high or critical');
+  }
+  if (typeof retry !== 'boolean' || typeof traces !== 'boolean') {
+    throw new TallystickError('invalid_argument', 'retry and traces must be true or false');
+  }
+}
+
 function sessionOptions(address: string, options: ConnectOptions): SessionOptions {
   const cluster = options.cluster ?? 0n;
-  if (cluster < 0n || cluster >= 1n << 128n) throw new TallystickError('invalid_argument', 'a cluster id is a u128');
+  if (typeof cluster !== 'bigint' || cluster < 0n || cluster >= 1n << 128n)
+    throw new TallystickError('invalid_argument', 'a cluster id is a u128');
   const openSocket = options.openSocket ?? (/^tcps:/.test(address) ? openTls(options.tls ?? {}) : undefined);
   return {
     addresses: [parseAddress(address)],
@@ -135,6 +220,8 @@ function sessionOptions(address: string, options: ConnectOptions): SessionOption
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,
     retry: options.retry === true,
     lane: LANE_NUMBERS[options.lane ?? 'normal'],
+    ...(options.pin === undefined ? {} : { pin: options.pin }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: checkedTimeout(options.timeoutMs) }),
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(openSocket === undefined ? {} : { openSocket }),
   };

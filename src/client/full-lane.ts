@@ -1,4 +1,4 @@
-/** What a client does that finds a lane full: it comes again when the server says, and not at the same moment as all others. */
+/** A client that finds a lane full comes again when the server says, and not at the same moment as all others. */
 import type { TallystickError } from '../model/index.ts';
 /** A request that may be refused more than once. */
 export interface Patient {
@@ -6,10 +6,13 @@ export interface Patient {
   patientUntil?: number;
 }
 
-/** Of a server that does not say. */
+/** The pause for a server that does not say. */
 const PAUSE_MS = 20;
 
-/** Milliseconds until the call should be made again, from once to twice what the server says; undefined if it is given up. */
+/**
+ * Milliseconds until the call should be made again, from once to twice what the server says; undefined if it is given
+ * up.
+ */
 export function pauseBefore(call: Patient, error: TallystickError, patienceMs: number): number | undefined {
   if (error.code !== 'lane_full') return undefined;
   const now = performance.now();

@@ -5,8 +5,9 @@ import {
   connect,
   constants,
   type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
 } from 'node:http2';
-import { type Cells, Operation, TallystickError } from '../model/index.ts';
+import { type Cells, type Operation, operationShapes, parsePin, TallystickError } from '../model/index.ts';
 import {
   GrpcFrameReader,
   GrpcFrameWriter,
@@ -16,26 +17,36 @@ import {
   writeStreamRequest,
 } from '../wire/index.ts';
 import type { GrpcOptions } from './grpc-options.ts';
+import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 import { tokenOf } from './token.ts';
+import type { TraceContext } from './traced-port.ts';
 
 interface InFlight {
   readonly read: (cells: Cells, at: number, size: number) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
-  readonly sent: number;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 const PATH = '/tallystick.v1.Ledger/Submit';
+const PIN_HEADER = 'tallystick-pin';
+const NOTHING_TOLD = { ledgerId: 0n, lastOp: 0n };
 const FLUSH_SIZE = 64 * 1024;
-/** Of a reply: as many records as there may be, and what is around them. */
+/** Bytes of the largest reply: its records and the fields around them. */
 const MESSAGE_SIZE_MAX = 2 ** 21;
 const WINDOW = 8 * 2 ** 20;
-/** Of what waits to be sent, which is the program's to bound: with Node's 10 the first answer to a burst would be refused. */
+/**
+ * Limit on bytes that wait to be sent. The program bounds them; with Node's 10 MiB the first answer to a burst would be
+ * refused.
+ */
 const SESSION_MEMORY_MIB = 4096;
 const PING_MS = 30_000;
 const PONG_MS = 20_000;
 const ID_MAX = 2 ** 32 - 1;
+const SWEEP_MS = 1000;
+/** A timer takes no more. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 export class GrpcLink {
   readonly #session: ClientHttp2Session;
@@ -46,25 +57,25 @@ export class GrpcLink {
   readonly #outgoing = new GrpcFrameWriter();
   readonly #inFlight = new Map<number, InFlight>();
   readonly #lane: number;
-  readonly #timeoutMs: number | undefined;
   readonly #sweeping: NodeJS.Timeout;
   /** Replies are read from here. */
   #cells: Cells = grpcCells(1024);
   #lastId = 0;
-  /** Who waits for something: only then does the connection keep the process alive. */
+  /** Number of waiters: only with one does the connection keep the process alive. */
   #holds = 0;
   #scheduled = false;
-  #everConnected = false;
+  readonly #pinned: Pinned;
+  /** The server has taken the stream, and its token, and has the ledger that it is held to. */
+  #greeted = false;
   #loss: Error | undefined;
-  /** The server has answered something: it has taken the stream, and its token. */
-  proven = false;
-  /** Whoever waits for the connection. */
+  /** Resolves the promise that waits for the greeting. */
+  #welcome: (() => void) | undefined;
   #refused: ((loss: Error) => void) | undefined;
   #pinged = performance.now();
 
-  constructor(authority: string, options: GrpcOptions) {
+  constructor(authority: string, options: GrpcOptions, pinned: Pinned) {
+    this.#pinned = pinned;
     this.#lane = options.lane === undefined ? GrpcLane.unspecified : GrpcLane[options.lane];
-    this.#timeoutMs = options.timeoutMs;
     this.#session = connect(authority, {
       ...options.tls,
       settings: { initialWindowSize: WINDOW, enablePush: false },
@@ -73,18 +84,16 @@ export class GrpcLink {
     this.#session.once('connect', () => {
       // It may have been given up in the meantime.
       if (this.#session.destroyed) return;
-      this.#everConnected = true;
       this.#session.setLocalWindowSize(WINDOW);
     });
     this.#session.on('error', (cause) => this.#lose(this.#lossOf(cause)));
     this.#session.once('close', () => this.#lose(this.#lossOf(undefined)));
     this.#hold();
     this.#opened = this.#open(options);
-    const every = Math.max(1, Math.min(1000, (options.timeoutMs ?? 4000) / 4));
-    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
-  /** Never rejects: whoever asked for something hears why there is no stream. */
+  /** Never rejects: each request hears why there is no stream. */
   async #open({ metadata, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: GrpcOptions): Promise<void> {
     let shown: string | undefined;
     try {
@@ -111,20 +120,14 @@ export class GrpcLink {
     }
     this.#stream = stream;
     stream.on('error', (cause) => this.#lose(this.#lossOf(cause)));
-    stream.once('response', (headers) => this.#hear(headers));
+    stream.once('response', (headers) => this.#greet(headers));
     stream.once('trailers', (headers) => this.#hear(headers));
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     stream.once('close', () => this.#lose(this.#lossOf(undefined)));
-    this.#flush();
   }
 
   get lost(): boolean {
     return this.#loss !== undefined;
-  }
-
-  /** Nothing was sent: there was no stream yet. */
-  get unopened(): boolean {
-    return this.#stream === undefined;
   }
 
   /** Why it is {@link lost}: what was in flight has been rejected with it. */
@@ -132,39 +135,24 @@ export class GrpcLink {
     return this.#loss;
   }
 
-  async connected({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
-    const session = this.#session;
-    const timeout = AbortSignal.timeout(connectTimeoutMs);
-    const ends = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        // Settings, not the connection itself: so that what answers speaks HTTP/2.
-        session.once('remoteSettings', () => resolve());
-        // A session whose handshake the server ends does not always close.
-        this.#refused = reject;
-        if (this.#loss !== undefined) reject(this.#loss);
-        ends.addEventListener('abort', () => reject(ends.reason), { once: true });
-      });
-    } catch (error) {
-      session.destroy();
-      if (signal?.aborted === true) throw signal.reason;
-      if (timeout.aborted) throw new TallystickError('timed_out', `no connection within ${connectTimeoutMs} ms`);
-      throw error;
-    }
-  }
-
-  /** Asks for nothing: once that is answered, the server has taken the stream, and its token. Rejects with the loss. */
-  async prove({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
-    const giveUp = (): void => this.#lose(signal?.reason);
-    const late = (): void => this.#lose(new TallystickError('timed_out', `no answer within ${connectTimeoutMs} ms`));
+  /**
+   * Resolves when the server has greeted; nothing is sent before. Rejects with the loss, `timed_out`, or the signal's
+   * reason.
+   */
+  async greeted({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
+    const late = (): void =>
+      this.#lose(new TallystickError('timed_out', `no connection within ${connectTimeoutMs} ms`));
+    const giveUp = (): void => this.#lose(signal!.reason);
     const timer = setTimeout(late, connectTimeoutMs);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      if (this.#loss !== undefined) throw this.#loss;
-      await this.request(Operation.lookup_accounts, new Uint8Array(0), () => undefined);
-    } catch (error) {
-      // Any answer will do.
-      if (error === this.#loss) throw error;
+      await new Promise<void>((resolve, reject) => {
+        this.#welcome = resolve;
+        this.#refused = reject;
+        if (this.#loss !== undefined) reject(this.#loss);
+        else if (signal?.aborted === true) giveUp();
+        else if (this.#greeted) resolve();
+      });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
@@ -172,9 +160,10 @@ export class GrpcLink {
   }
 
   /** `events` are copied. */
-  request<T>(operation: number, events: Uint8Array, read: InFlight['read'], traceparent?: string): Promise<T> {
+  request<T>(operation: number, events: Uint8Array, read: InFlight['read'], terms: TraceContext = {}): Promise<T> {
+    const { traceparent, timeoutMs } = terms;
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent };
+    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent, timeoutMs: inMessage(timeoutMs) };
     this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
     if (this.#outgoing.size >= FLUSH_SIZE) {
       this.#flush();
@@ -186,10 +175,20 @@ export class GrpcLink {
       });
     }
     return new Promise<T>((resolve, reject) => {
-      const sent = this.#timeoutMs === undefined ? 0 : performance.now();
       this.#hold();
-      this.#inFlight.set(request.id, { read, resolve, reject, sent });
+      const late = (): void => this.#giveUp(request.id, operation, timeoutMs ?? 0);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+      this.#inFlight.set(request.id, { read, resolve, reject, timer });
     });
+  }
+
+  /** Its time is over. A later answer is dropped; the server gives a read up with its caller. */
+  #giveUp(id: number, operation: number, timeoutMs: number): void {
+    const request = this.#inFlight.get(id);
+    if (request === undefined) return;
+    this.#inFlight.delete(id);
+    this.letGo();
+    request.reject(late(operation, timeoutMs));
   }
 
   /** Milliseconds to the server and back. */
@@ -231,12 +230,13 @@ export class GrpcLink {
   }
 
   #answer(message: Uint8Array): void {
-    const { id, error, start, end } = readStreamReply(message);
+    const { id, op, error, start, end } = readStreamReply(message);
+    this.#pinned.hear(op);
     const request = this.#inFlight.get(id);
     if (request === undefined) return; // It timed out.
     this.#inFlight.delete(id);
+    clearTimeout(request.timer);
     this.letGo();
-    this.proven = true;
     if (error !== undefined) {
       request.reject(error);
       return;
@@ -251,22 +251,40 @@ export class GrpcLink {
     }
   }
 
-  /** What the server says of the stream as a whole, before or behind everything else. */
+  /** The first headers: the server's ledger, or why there will be none. */
+  #greet(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
+    const status = headers[':status'];
+    if (status === 200) this.#hear(headers);
+    else this.#lose(this.#lossOf(new Error(`HTTP status ${status}`)));
+    if (this.lost) return;
+    const told = headers[PIN_HEADER];
+    try {
+      const { ledgerId, lastOp } = told === undefined ? NOTHING_TOLD : parsePin(String(told));
+      this.#pinned.meet(ledgerId, Number(lastOp));
+    } catch (error) {
+      this.#lose(error as TallystickError);
+      return;
+    }
+    this.#greeted = true;
+    this.#welcome?.();
+  }
+
+  /** Reads headers and trailers, in which the server speaks of the whole stream. */
   #hear(headers: IncomingHttpHeaders): void {
     const details = headers['grpc-status-details-bin'];
     const status = headers['grpc-status'];
     const error = typeof details === 'string' ? detailsIn(details) : undefined;
     if (error !== undefined) this.#lose(error);
     else if (status !== undefined && status !== '0') {
-      this.#lose(new TallystickError('connection_lost', `gRPC status ${status}: ${headers['grpc-message'] ?? ''}`));
+      this.#lose(this.#lossOf(new Error(`gRPC status ${status} ${headers['grpc-message'] ?? ''}`)));
     }
   }
 
   #lossOf(cause: unknown): TallystickError {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     return new TallystickError(
-      this.#everConnected ? 'connection_lost' : 'unreachable',
-      this.#everConnected ? `the connection was lost${why}` : `no server answers${why}`,
+      this.#greeted ? 'connection_lost' : 'unreachable',
+      this.#greeted ? `the connection was lost${why}` : `no server answers${why}`,
       { cause },
     );
   }
@@ -278,28 +296,22 @@ export class GrpcLink {
     this.#refused?.(loss);
     clearInterval(this.#sweeping);
     this.#session.destroy();
-    for (const { reject } of this.#inFlight.values()) reject(loss);
+    for (const { reject, timer } of this.#inFlight.values()) {
+      clearTimeout(timer);
+      reject(loss);
+    }
     this.#inFlight.clear();
   }
 
   #sweep(): void {
     const now = performance.now();
-    if (this.#timeoutMs !== undefined) {
-      // In the order in which they were sent.
-      for (const [id, { sent, reject }] of this.#inFlight) {
-        if (now - sent < this.#timeoutMs) break;
-        this.#inFlight.delete(id);
-        this.letGo();
-        reject(new TallystickError('timed_out', `no reply within ${this.#timeoutMs} ms`));
-      }
-    }
-    if (!this.#everConnected || now - this.#pinged < PING_MS) return;
+    if (!this.#greeted || now - this.#pinged < PING_MS) return;
     this.#pinged = now;
     const patience = setTimeout(() => this.#lose(this.#lossOf(new Error('pings are not answered'))), PONG_MS).unref();
     this.#session.ping(() => clearTimeout(patience));
   }
 
-  /** What is in flight is answered first. */
+  /** Waits for the answers in flight first. */
   async close(): Promise<void> {
     await this.#opened;
     const stream = this.#stream;
@@ -314,7 +326,18 @@ export class GrpcLink {
   }
 }
 
-/** Undefined for those of somebody else. */
+function inMessage(timeoutMs: number | undefined): number {
+  return timeoutMs === undefined ? 0 : Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMEOUT_MS_MAX);
+}
+
+function late(operation: number, timeoutMs: number): TallystickError {
+  const what = `no answer within ${timeoutMs} ms`;
+  return operationShapes[operation as Operation].journalled
+    ? new TallystickError('timed_out', `${what}: what became of the events is unknown`)
+    : new TallystickError('deadline_exceeded', `${what}; nothing was done`);
+}
+
+/** Undefined for details that another server wrote. */
 function detailsIn(text: string): TallystickError | undefined {
   try {
     return readStatusDetails(Buffer.from(text, 'base64'));

@@ -1,10 +1,14 @@
 import type { SecureClientSessionOptions } from 'node:http2';
+import type { Pin } from '../model/index.ts';
 import type { TokenSource } from './token.ts';
 
 export interface GrpcOptions {
   /** Milliseconds; 5,000 by default. */
   readonly connectTimeoutMs?: number;
-  /** From a request to its reply, milliseconds; none by default. What timed out may have been done. */
+  /**
+   * From a request to its reply, milliseconds; none by default. A read is given up by the server as well; a create that
+   * timed out may have been done.
+   */
   readonly timeoutMs?: number;
   /** The lane that small requests ask for; the server may refuse the wish. */
   readonly lane?: 'normal' | 'high' | 'critical';
@@ -16,8 +20,13 @@ export interface GrpcOptions {
   readonly tls?: SecureClientSessionOptions;
   /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
   readonly reconnectTimeoutMs?: number;
-  /** Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect` does. */
+  /**
+   * Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect`
+   * does.
+   */
   readonly retry?: boolean;
+  /** The ledger that the server must have: as `connect` takes it. */
+  readonly pin?: Pin;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
 }

@@ -2,32 +2,42 @@
  * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies come in any order. A connection that is lost is
  * made again: reads, and with `retry` creates, go over the next one; other creates are rejected, for what became of them is unknown.
  */
-import { type Cells, EVENTS_MAX, type Operation, operationShapes, TallystickError } from '../model/index.ts';
+import { type Cells, EVENTS_MAX, type Operation, operationShapes, type Pin, TallystickError } from '../model/index.ts';
 import { type Patient, pauseBefore } from './full-lane.ts';
 import { GrpcLink, grpcCells } from './grpc-link.ts';
 import type { GrpcOptions } from './grpc-options.ts';
 import type { TcpAddress } from './link.ts';
-import { ObjectLedger } from './object-ledger.ts';
-import { isFinal, retryFor } from './reconnect.ts';
+import { Pinned } from './pinned.ts';
+import { isFinal, retryFor, unanswered } from './reconnect.ts';
 import type { RemotePort } from './remote-port.ts';
 import { parseServer } from './server-url.ts';
 import { RECONNECT_TIMEOUT_MS } from './session-options.ts';
 import type { TraceContext } from './traced-port.ts';
 
 const PORT_DEFAULT = 50_051;
+export const GRPC_OPTIONS: readonly (keyof GrpcOptions)[] = [
+  'connectTimeoutMs',
+  'timeoutMs',
+  'lane',
+  'metadata',
+  'token',
+  'tls',
+  'reconnectTimeoutMs',
+  'retry',
+  'pin',
+  'signal',
+];
 
-/** Rejects with `invalid_argument`, `unreachable`, `timed_out`, or with the signal's reason. */
+/**
+ * Rejects with `invalid_argument`, `unreachable`, `timed_out`, `unauthenticated`, `ledger_changed`, `ledger_behind`, or
+ * with the signal's reason.
+ */
 export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<RemotePort> {
   const { authority } = parseGrpc(address);
   options.signal?.throwIfAborted();
   const port = new GrpcPort(authority, options);
   await port.connect();
   return port;
-}
-
-/** The ledger of `tallystick serve --grpc-port` at `grpc://host:port`; without a port 50051. Rejects as {@link grpcPort} does. */
-export async function connectGrpc(address: string, options: GrpcOptions = {}): Promise<ObjectLedger> {
-  return new ObjectLedger(await grpcPort(address, options));
 }
 
 export function parseGrpc(address: string): TcpAddress & { readonly authority: string } {
@@ -45,8 +55,8 @@ interface Kept extends Patient {
   readonly operation: number;
   readonly events: Uint8Array;
   readonly read: (cells: Cells, at: number, size: number) => unknown;
-  readonly traceparent: string | undefined;
-  /** Also when nobody knows what became of it. */
+  readonly terms: TraceContext;
+  /** Also if its outcome is unknown. */
   readonly again: boolean;
   /** On a connection that was lost: it may have been done. */
   wasSent: boolean;
@@ -57,6 +67,7 @@ class GrpcPort implements RemotePort {
   readonly #authority: string;
   readonly #options: GrpcOptions;
   readonly #patienceMs: number;
+  readonly #pinned: Pinned;
   #link: GrpcLink | undefined;
   #reconnecting: Promise<void> | undefined;
   readonly #abandon = new AbortController();
@@ -67,13 +78,14 @@ class GrpcPort implements RemotePort {
   constructor(authority: string, options: GrpcOptions) {
     this.#authority = authority;
     this.#options = options;
+    this.#pinned = new Pinned(options.pin);
     this.#patienceMs = options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS;
   }
 
   /** Makes one attempt. */
-  async connect(): Promise<void> {
-    const link = new GrpcLink(this.#authority, this.#options);
-    await link.connected(this.#options);
+  async connect(options: GrpcOptions = this.#options): Promise<void> {
+    const link = new GrpcLink(this.#authority, options, this.#pinned);
+    await link.greeted(options);
     link.letGo();
     this.#link = link;
   }
@@ -83,7 +95,7 @@ class GrpcPort implements RemotePort {
     count: number,
     write: (cells: Cells, at: number) => void,
     read: (cells: Cells, at: number, size: number) => T,
-    { traceparent }: TraceContext = {},
+    { traceparent, timeoutMs = this.#options.timeoutMs }: TraceContext = {},
   ): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     const { eventSize, journalled } = operationShapes[operation as Operation];
@@ -95,12 +107,15 @@ class GrpcPort implements RemotePort {
       return Promise.reject(error);
     }
     const events = this.#cells.bytes.subarray(0, size);
+    const terms: TraceContext = {
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
     const again = !journalled || this.#options.retry === true;
     const link = this.#live;
-    // What is sent once is not kept.
-    if (!again && !this.#mayHaveFreshToken && link !== undefined)
-      return link.request(operation, events, read, traceparent);
-    return this.#carry({ operation, events: events.slice(), read, traceparent, again, wasSent: false });
+    // A request that is sent only once need not be kept.
+    if (!again && !this.#mayHaveFreshToken && link !== undefined) return link.request(operation, events, read, terms);
+    return this.#carry({ operation, events: events.slice(), read, terms, again, wasSent: false });
   }
 
   get #live(): GrpcLink | undefined {
@@ -117,26 +132,25 @@ class GrpcPort implements RemotePort {
       const link = this.#live;
       if (link === undefined) {
         await this.#reconnected().catch((cause: unknown) => {
-          throw call.wasSent ? new TallystickError('connection_lost', undefined, { cause }) : cause;
+          throw call.wasSent ? unanswered(cause) : cause;
         });
         continue;
       }
       try {
-        return await link.request<T>(call.operation, call.events, call.read, call.traceparent);
+        return await link.request<T>(call.operation, call.events, call.read, call.terms);
       } catch (error) {
         if (this.#closing !== undefined) throw error;
-        if (error === link.loss) this.#mayGoAgain(call, link, error);
+        if (error === link.loss) this.#mayGoAgain(call, error);
         else await this.#rest(call, error);
       }
     }
   }
 
   /** Throws the loss when the call ends with the connection. */
-  #mayGoAgain(call: Kept, link: GrpcLink, loss: unknown): void {
+  #mayGoAgain(call: Kept, loss: unknown): void {
     const code = loss instanceof TallystickError ? loss.code : undefined;
-    // Of a stream that it has taken, a server that leaves, or ends it with its token, answers all that it has done.
-    const untaken = link.proven && (code === 'closed' || (code === 'unauthenticated' && this.#mayHaveFreshToken));
-    if (untaken || (link.unopened && !isFinal(loss))) return;
+    // A server that leaves, or ends a greeted stream with its token, answers every request that it has done.
+    if (code === 'closed' || (code === 'unauthenticated' && this.#mayHaveFreshToken)) return;
     if (!call.again || isFinal(loss)) throw loss;
     call.wasSent = true;
   }
@@ -150,23 +164,18 @@ class GrpcPort implements RemotePort {
     if (this.#closing !== undefined) throw error;
   }
 
-  /** What answers may be a proxy that has no server, and a token may not be taken: those are attempts, too. */
-  async #connectAgain(options: GrpcOptions): Promise<void> {
-    const link = new GrpcLink(this.#authority, options);
-    await link.connected(options);
-    await link.prove(options);
-    link.letGo();
-    this.#link = link;
-  }
-
   /** One for all who wait. */
   #reconnected(): Promise<void> {
     this.#reconnecting ??= retryFor(this.#patienceMs, this.#abandon.signal, (signal) =>
-      this.#connectAgain({ ...this.#options, signal }),
+      this.connect({ ...this.#options, signal }),
     ).finally(() => {
       this.#reconnecting = undefined;
     });
     return this.#reconnecting;
+  }
+
+  get pin(): Pin | undefined {
+    return this.#pinned.pin;
   }
 
   /** gRPC does not tell. */
@@ -187,7 +196,7 @@ class GrpcPort implements RemotePort {
   }
 
   async #close(): Promise<void> {
-    // What follows must see that this is closing.
+    // The code that called us must see `closing` before we go on.
     await Promise.resolve();
     this.#abandon.abort(new TallystickError('closed'));
     await this.#reconnecting?.catch(() => undefined);

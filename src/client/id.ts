@@ -1,6 +1,6 @@
 /**
- * Ids that sort by time: 48 bits of milliseconds, 80 random bits. Within a millisecond the last id plus one, so that ids
- * of one process always grow; a carry out of the random bits moves the time on by itself.
+ * Ids that sort by time: 48 bits of milliseconds, 80 random bits. Within a millisecond the last id plus one, so that
+ * ids of one process always grow; a carry out of the random bits moves the time on by itself.
  */
 import { randomFillSync } from 'node:crypto';
 

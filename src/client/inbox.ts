@@ -1,6 +1,6 @@
 /**
- * What arrives from a server: the socket reads straight into one buffer, whose frames lie in a row, each whole one aligned to its cells. Grows to the
- * largest frame announced.
+ * Bytes from a server: the socket reads straight into one buffer, whose frames lie in a row, each whole one aligned to
+ * its cells. The buffer grows to the largest frame announced.
  */
 
 import type { Cells } from '../model/index.ts';
@@ -8,7 +8,7 @@ import { crc32 } from '../platform/index.ts';
 import { CELL_SIZE, checkBody, checkHeader } from '../wire/index.ts';
 
 const SIZE_MIN = 256 * 1024;
-/** What is left at the end before what was read moves to the front. */
+/** Bytes that must be free at the end; with fewer the unread bytes move to the front. */
 const ROOM_MIN = 64 * 1024;
 
 const NOTHING: Cells = cellsOf(0);

@@ -6,9 +6,9 @@ export {
   createRemoteClient,
   type Opener,
 } from './client.ts';
-export { type ConnectOptions, connect, connectReplay, RemoteLedger } from './connect.ts';
+export { type ConnectOptions, connect, connectGrpc, connectReplay, RemoteLedger } from './connect.ts';
 export type { GrpcOptions } from './grpc-options.ts';
-export { connectGrpc, grpcPort } from './grpc-port.ts';
+export { grpcPort } from './grpc-port.ts';
 export { id } from './id.ts';
 export { ObjectLedger } from './object-ledger.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';

@@ -2,7 +2,14 @@
  * A port whose engine is opened by the first request. Requests made until it is open are encoded at once, so that the
  * caller may change or reuse its objects as with an open one, and are sent in order when it is.
  */
-import { type Cells, EVENTS_MAX, type Operation, operationShapes, type RequestPort } from '../model/index.ts';
+import {
+  type Cells,
+  EVENTS_MAX,
+  type Operation,
+  operationShapes,
+  type RequestPort,
+  type RequestTerms,
+} from '../model/index.ts';
 
 interface Waiting {
   send(port: RequestPort): void;
@@ -28,15 +35,17 @@ export class LazyPort implements RequestPort {
     count: number,
     write: (cells: Cells, at: number) => void,
     read: (cells: Cells, at: number, size: number) => T,
+    terms?: RequestTerms,
   ): Promise<T> {
-    if (this.#port !== undefined) return this.#port.request(operation, count, write, read);
+    if (this.#port !== undefined) return this.#port.request(operation, count, write, read, terms);
     return new Promise((resolve, reject) => {
       const { eventSize } = operationShapes[operation as Operation];
       const encoded = privateCells(count * eventSize);
       write(encoded, 0); // What it throws rejects this promise.
       this.#waiting.push({
         send: (port) => {
-          port.request(operation, count, (cells, at) => cells.bytes.set(encoded.bytes, at), read).then(resolve, reject);
+          const copy = (cells: Cells, at: number): void => cells.bytes.set(encoded.bytes, at);
+          port.request(operation, count, copy, read, terms).then(resolve, reject);
         },
         fail: reject,
       });

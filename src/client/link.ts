@@ -1,4 +1,7 @@
-/** One connection to a server, from the first byte to the last: connects, says hello, sends bytes, hands out the frames that come. */
+/**
+ * One connection to a server, from the first byte to the last: connects, says hello, sends bytes, hands out the frames
+ * that come.
+ */
 import { connect as connectSocket, type OnReadOpts, type Socket } from 'node:net';
 import { type Cells, TallystickError } from '../model/index.ts';
 import {
@@ -10,11 +13,13 @@ import {
   FrameOffset,
   FrameStatus,
   frameSize,
+  opAt,
   sealFrame,
   type Welcome,
 } from '../wire/index.ts';
 import type { Encoded } from './batcher.ts';
 import { Inbox } from './inbox.ts';
+import type { Pinned } from './pinned.ts';
 
 export interface TcpAddress {
   readonly host: string;
@@ -41,15 +46,20 @@ export interface LinkOptions {
   readonly timeoutMs: number;
   readonly openSocket?: OpenSocket;
   readonly signal?: AbortSignal;
+  /** The ledger and the op that the server must have. */
+  readonly pinned: Pinned;
 }
 
-/** What a link tells its owner. */
+/** The events of a link, for its owner. */
 export interface LinkEvents {
   /** The server has answered hello. */
   opened(link: Link): void;
   /** The frame whose header lies at byte `at`; nothing of the memory may be kept. */
   frame(cells: Cells, at: number): void;
-  /** Over. `error`: what the server said, or what happened; undefined: it just ended. Told once, and only after `opened`. */
+  /**
+   * Over. `error`: what the server said, or what happened; undefined: it just ended. Told once, and only after
+   * `opened`.
+   */
   ended(error: TallystickError | undefined): void;
 }
 
@@ -65,8 +75,9 @@ export class Link {
   }
 
   /**
-   * Resolves when the server has answered hello. Rejects with `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `frame_invalid`, what else the
-   * server says, or the signal's reason.
+   * Resolves when the server has answered hello. Rejects with `unreachable`, `timed_out`, `wrong_cluster`,
+   * `version_mismatch`, `frame_invalid`, `ledger_changed`, `ledger_behind`, what else the server says, or the signal's
+   * reason.
    */
   static open(address: Address, options: LinkOptions, events: LinkEvents): Promise<void> {
     const { signal } = options;
@@ -100,7 +111,7 @@ export class Link {
         try {
           for (let at = inbox.next(); at !== -1 && !over; at = inbox.next()) {
             if (link === undefined) {
-              link = new Link(socket, welcomed(inbox.cells, at));
+              link = new Link(socket, welcomed(inbox.cells, at, options.pinned));
               settled();
               events.opened(link);
               resolve();
@@ -176,14 +187,19 @@ function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {
   return bytes;
 }
 
-/** The answer to hello at byte `at`. Throws what the server says instead. */
-function welcomed(cells: Cells, at: number): Welcome {
+/**
+ * The answer to hello at byte `at`. Throws what the server says instead, and what is said to one that has the wrong
+ * ledger.
+ */
+function welcomed(cells: Cells, at: number, pinned: Pinned): Welcome {
   if (cells.view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok) throw errorAt(cells, at);
   if (cells.view.getUint16(at + FrameOffset.operation, true) !== Control.hello) {
     // A server that is leaving says goodbye instead.
     throw new TallystickError('unreachable', 'the server is shutting down');
   }
-  return decodeWelcome(bodyAt(cells, at));
+  const welcome = decodeWelcome(bodyAt(cells, at));
+  pinned.meet(welcome.ledgerId, opAt(cells.view, at));
+  return welcome;
 }
 
 /** The server gives the connection up. */

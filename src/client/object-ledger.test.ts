@@ -7,14 +7,15 @@ import {
   CreateTransferStatus,
   decodeAccountFilter,
   decodeTransfer,
+  type ErrorCode,
   encodeTransfer,
   type Ledger,
   Operation,
+  TallystickError,
   TransferBatch,
   type TransferInput,
 } from '../model/index.ts';
 import { ObjectLedger } from './object-ledger.ts';
-import { ErrorCodes, RequestError } from './request-error.ts';
 
 const transfer = { id: 1n, debit_account_id: 2n, credit_account_id: 3n, amount: 4n, ledger: 5, code: 6 };
 
@@ -23,7 +24,7 @@ function open(): { port: FakePort; ledger: ObjectLedger } {
   return { port, ledger: new ObjectLedger(port) };
 }
 
-const code = (expected: ErrorCodes) => (error: unknown) => error instanceof RequestError && error.code === expected;
+const code = (expected: ErrorCode) => (error: unknown) => error instanceof TallystickError && error.code === expected;
 
 test('objects become cells, results become objects', async () => {
   const { port, ledger } = open();
@@ -46,7 +47,7 @@ test('a batch becomes the same cells, and is free as soon as the call returns', 
   batch.add({ ...transfer, id: 7n });
   const answer = ledger.createTransfers(batch);
   batch.clear();
-  batch.add({ id: 9n });
+  batch.add({ id: 9n, amount: 0n });
   const results = await answer;
   assert.equal(results.count, 2);
   assert.equal(results.firstFailure(), 0);
@@ -115,28 +116,28 @@ test('what is refused is refused in order: closed, no array, too many, then the 
   const bad = undefined as unknown as TransferInput;
   const sparse: TransferInput[] = [];
   sparse.length = 0xffff_ffff;
-  await assert.rejects(ledger.createTransfers(sparse), code(ErrorCodes.ERR_TOO_MUCH_DATA));
-  await assert.rejects(ledger.createTransfers(Array(8190).fill(bad)), code(ErrorCodes.ERR_TOO_MUCH_DATA));
-  await assert.rejects(ledger.lookupAccounts(Array(8190).fill(1n)), code(ErrorCodes.ERR_TOO_MUCH_DATA));
-  await assert.rejects(ledger.createTransfers(Array(8189).fill(bad)), { message: 'id must be defined' });
+  await assert.rejects(ledger.createTransfers(sparse), code('too_much_data'));
+  await assert.rejects(ledger.createTransfers(Array(8190).fill(bad)), code('too_much_data'));
+  await assert.rejects(ledger.lookupAccounts(Array(8190).fill(1n)), code('too_much_data'));
+  await assert.rejects(ledger.createTransfers(Array(8189).fill(bad)), { message: 'events[0].id must be defined' });
   for (const none of [undefined, {}, new Uint8Array(3), 'x']) {
     await assert.rejects(ledger.createAccounts(none as unknown as AccountInput[]), {
       message: 'Array argument must be an [object Array].',
     });
   }
   await ledger.close();
-  await assert.rejects(ledger.createTransfers(sparse), code(ErrorCodes.ERR_CLIENT_CLOSED));
-  await assert.rejects(ledger.createTransfers(new TransferBatch(1)), code(ErrorCodes.ERR_CLIENT_CLOSED));
-  await assert.rejects(ledger.createAccounts([]), code(ErrorCodes.ERR_CLIENT_CLOSED));
-  await assert.rejects(ledger.queryAccounts({ limit: 9_000 }), code(ErrorCodes.ERR_CLIENT_CLOSED));
+  await assert.rejects(ledger.createTransfers(sparse), code('closed'));
+  await assert.rejects(ledger.createTransfers(new TransferBatch(1)), code('closed'));
+  await assert.rejects(ledger.createAccounts([]), code('closed'));
+  await assert.rejects(ledger.queryAccounts({ limit: 9_000 }), code('closed'));
   assert.equal(port.sent.length, 0);
 });
 
 test('a query that asks for more than fits is refused, after its fields were checked', async () => {
   const { port, ledger } = open();
-  const tooMuch = code(ErrorCodes.ERR_TOO_MUCH_DATA);
+  const tooMuch = code('too_much_data');
   await assert.rejects(ledger.getAccountTransfers({ account_id: 1n, limit: 8190 }), tooMuch);
-  await assert.rejects(ledger.getAccountBalances({ account_id: 1n, limit: -1 }), tooMuch);
+  await assert.rejects(ledger.getAccountBalances({ account_id: 1n, limit: -1 }), { message: 'limit must be a u32.' });
   await assert.rejects(ledger.queryAccounts({ limit: 8190 }), tooMuch);
   await assert.rejects(ledger.queryTransfers({ limit: 8190 }), tooMuch);
   await assert.rejects(ledger.getChangeEvents({ limit: 2731 }), tooMuch);
@@ -156,4 +157,57 @@ test('closing twice closes once, and `await using` closes', async () => {
     await held.lookupAccounts([1n]);
   }
   assert.equal(second.port.closed, 1);
+});
+
+test('a query is answered with no more than its limit, a create with one result for each event', async () => {
+  const port = new FakePort();
+  const ledger = new ObjectLedger(port);
+  const wrong = { code: 'frame_invalid' };
+  port.answer = () => new Uint8Array(3 * 128);
+  assert.equal((await ledger.queryTransfers({ limit: 3 })).length, 3);
+  await assert.rejects(ledger.queryTransfers({ limit: 2 }), wrong);
+  await assert.rejects(ledger.queryAccounts({ limit: 2 }), wrong);
+  await assert.rejects(ledger.getAccountTransfers({ account_id: 1n, limit: 1 }), wrong);
+  await assert.rejects(ledger.getAccountBalances({ account_id: 1n, limit: 1 }), wrong);
+  await assert.rejects(ledger.getChangeEvents({ limit: 0 }), wrong);
+  for (const results of [0, 1, 3]) {
+    port.answer = () => resultsOf(results, CreateTransferStatus.created);
+    await assert.rejects(ledger.createTransfers([transfer, { ...transfer, id: 7n }]), wrong);
+  }
+});
+
+test('options and fields that there are not are refused by name, with the event that has them', async () => {
+  const { port, ledger } = open();
+  const misspelt = { ...transfer, ammount: 5n };
+  await assert.rejects(ledger.createTransfers([transfer, misspelt]), { index: 1, field: 'ammount' });
+  await assert.rejects(ledger.queryTransfers({ limt: 5 } as object), { code: 'invalid_argument', field: 'limt' });
+  await assert.rejects(async () => ledger.lookupAccounts([1n], { timeout: 5 } as object), { field: 'timeout' });
+  assert.equal(port.sent.length, 0);
+});
+
+test('as tigerbeetle-node takes events: names are ignored, numbers wrap, an amount must be there', async () => {
+  const port = new FakePort();
+  const ledger = new ObjectLedger(port, false);
+  await ledger.createTransfers([{ ...transfer, ammount: 5n, flags: 1.5, ledger: -1 } as TransferInput]);
+  const { amount, flags, ledger: wrapped } = decodeTransfer(port.sent[0]!.cells, 0);
+  assert.deepEqual([amount, flags, wrapped], [4n, 1, 0xffff_ffff]);
+  await ledger.queryTransfers({ limt: 5 } as object);
+  const { amount: _, ...without } = transfer;
+  await assert.rejects(ledger.createTransfers([without as TransferInput]), { message: 'amount must be a BigInt' });
+});
+
+test('what another process answers is whole records, and no more than were asked for', async () => {
+  const port = new FakePort();
+  const ledger = new ObjectLedger(port);
+  for (const [size, records] of [
+    [128, 1],
+    [256, undefined],
+    [100, undefined],
+    [0, 0],
+  ] as const) {
+    port.answer = () => new Uint8Array(size);
+    const asked = ledger.lookupAccounts([1n]);
+    if (records === undefined) await assert.rejects(asked, { code: 'frame_invalid', message: /records of 128/ });
+    else assert.equal((await asked).length, records);
+  }
 });

@@ -6,6 +6,7 @@ import {
   type AccountFilterInput,
   AccountFilterOffset,
   type AccountInput,
+  type AskOptions,
   type Cells,
   CHANGE_EVENTS_MAX,
   type ChangeEvent,
@@ -15,6 +16,7 @@ import {
   type CreateAccountStatus,
   type CreateTransferResult,
   type CreateTransferStatus,
+  checkOptions,
   decodeAccountBalances,
   decodeAccounts,
   decodeChangeEvents,
@@ -32,17 +34,21 @@ import {
   invalid,
   type Ledger,
   Operation,
+  operationShapes,
   type QueryFilterInput,
   QueryFilterOffset,
   type RequestPort,
+  type RequestTerms,
   ResultBatch,
+  TallystickError,
   type Transfer,
   TransferBatch,
   type TransferInput,
 } from '../model/index.ts';
-import { ErrorCodes, RequestError } from './request-error.ts';
 
-type Encode<Event> = (cells: Cells, at: number, events: readonly Event[]) => void;
+type Encode<Event> = (cells: Cells, at: number, events: readonly Event[], exact: boolean) => void;
+/** Writes what is asked, and says how many records may answer it. */
+type Write = (cells: Cells, at: number) => number;
 type Decode<Found> = (cells: Cells, at: number, size: number) => Found;
 
 export class ObjectLedger implements Ledger {
@@ -50,9 +56,12 @@ export class ObjectLedger implements Ledger {
   #closing: Promise<void> | undefined;
   /** Events are being read. */
   #writing = false;
+  readonly #exact: boolean;
 
-  constructor(port: RequestPort) {
+  /** Without `exact`, events are taken as tigerbeetle-node takes them: unknown names are ignored, numbers wrap. */
+  constructor(port: RequestPort, exact = true) {
     this.#port = port;
+    this.#exact = exact;
   }
 
   createAccounts(accounts: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
@@ -73,32 +82,52 @@ export class ObjectLedger implements Ledger {
     return this.#many(Operation.create_transfers, transfers, encodeTransfers, decodeCreateTransferResults);
   }
 
-  lookupAccounts(ids: readonly Id[]): Promise<Account[]> {
-    return this.#many(Operation.lookup_accounts, ids, encodeIds, decodeAccounts);
+  lookupAccounts(ids: readonly Id[], options?: AskOptions): Promise<Account[]> {
+    return this.#many(Operation.lookup_accounts, ids, encodeIds, decodeAccounts, options);
   }
 
-  lookupTransfers(ids: readonly Id[]): Promise<Transfer[]> {
-    return this.#many(Operation.lookup_transfers, ids, encodeIds, decodeTransfers);
+  lookupTransfers(ids: readonly Id[], options?: AskOptions): Promise<Transfer[]> {
+    return this.#many(Operation.lookup_transfers, ids, encodeIds, decodeTransfers, options);
   }
 
-  getAccountTransfers(filter: AccountFilterInput): Promise<Transfer[]> {
-    return this.#filtered(Operation.get_account_transfers, accountFilter(filter), decodeTransfers);
+  getAccountTransfers(filter: AccountFilterInput, options?: AskOptions): Promise<Transfer[]> {
+    return this.#filtered(
+      Operation.get_account_transfers,
+      accountFilter(filter, this.#exact),
+      decodeTransfers,
+      options,
+    );
   }
 
-  getAccountBalances(filter: AccountFilterInput): Promise<AccountBalance[]> {
-    return this.#filtered(Operation.get_account_balances, accountFilter(filter), decodeAccountBalances);
+  getAccountBalances(filter: AccountFilterInput, options?: AskOptions): Promise<AccountBalance[]> {
+    return this.#filtered(
+      Operation.get_account_balances,
+      accountFilter(filter, this.#exact),
+      decodeAccountBalances,
+      options,
+    );
   }
 
-  queryAccounts(filter: QueryFilterInput): Promise<Account[]> {
-    return this.#filtered(Operation.query_accounts, queryFilter(filter), decodeAccounts);
+  queryAccounts(filter: QueryFilterInput, options?: AskOptions): Promise<Account[]> {
+    return this.#filtered(Operation.query_accounts, queryFilter(filter, this.#exact), decodeAccounts, options);
   }
 
-  queryTransfers(filter: QueryFilterInput): Promise<Transfer[]> {
-    return this.#filtered(Operation.query_transfers, queryFilter(filter), decodeTransfers);
+  queryTransfers(filter: QueryFilterInput, options?: AskOptions): Promise<Transfer[]> {
+    return this.#filtered(Operation.query_transfers, queryFilter(filter, this.#exact), decodeTransfers, options);
   }
 
-  getChangeEvents(filter: ChangeEventsFilterInput): Promise<ChangeEvent[]> {
-    return this.#filtered(Operation.get_change_events, changeEventsFilter(filter), decodeChangeEvents);
+  getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]> {
+    return this.#filtered(
+      Operation.get_change_events,
+      changeEventsFilter(filter, this.#exact),
+      decodeChangeEvents,
+      options,
+    );
+  }
+
+  /** `close` was called. */
+  protected get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
   close(): Promise<void> {
@@ -110,19 +139,24 @@ export class ObjectLedger implements Ledger {
     return this.close();
   }
 
-  /** What is refused is refused before the events are looked at: a sparse array of 2^32 - 1 holes costs nothing. */
+  /** Refuses a request before it looks at the events: a sparse array of 2^32 - 1 holes costs nothing. */
   #many<Event, Found>(
     operation: Operation,
     events: readonly Event[],
     encode: Encode<Event>,
     decode: Decode<Found[]>,
+    options?: AskOptions,
   ): Promise<Found[]> {
     if (this.#closing !== undefined) return Promise.reject(closed());
     if (!Array.isArray(events)) return Promise.reject(invalid('Array argument must be an [object Array].'));
     const count = events.length;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
     if (count === 0) return Promise.resolve([]);
-    return this.#request(operation, count, (cells, at) => encode(cells, at, events), decode);
+    const write = (cells: Cells, at: number): number => {
+      encode(cells, at, events, this.#exact);
+      return count;
+    };
+    return this.#request(operation, count, write, decode, options);
   }
 
   #batch<Status extends number>(
@@ -133,36 +167,60 @@ export class ObjectLedger implements Ledger {
     const count = batch.count;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
     if (count === 0) return Promise.resolve(new ResultBatch<Status>(noCells, 0, 0));
-    return this.#request(operation, count, (cells, at) => cells.bytes.set(batch.bytes, at), results<Status>);
+    const write = (cells: Cells, at: number): number => {
+      cells.bytes.set(batch.bytes, at);
+      return count;
+    };
+    return this.#request(operation, count, write, results<Status>);
   }
 
   #filtered<Found>(
     operation: Operation,
-    write: (cells: Cells, at: number) => void,
+    write: Write,
     decode: Decode<Found[]>,
+    options?: AskOptions,
   ): Promise<Found[]> {
     if (this.#closing !== undefined) return Promise.reject(closed());
-    return this.#request(operation, 1, write, decode);
+    return this.#request(operation, 1, write, decode, options);
   }
 
-  /** Events are read where they will be sent from: a getter of theirs that asked the ledger something would write to the same place. */
+  /**
+   * Events are read where they will be sent from: a getter of theirs that asked the ledger something would write to the
+   * same place.
+   */
   #request<Found>(
     operation: Operation,
     count: number,
-    write: (cells: Cells, at: number) => void,
+    write: Write,
     decode: Decode<Found>,
+    options?: AskOptions,
   ): Promise<Found> {
     if (this.#writing) return Promise.reject(invalid('A getter of an event may not ask the ledger.'));
+    let most = 0;
     const guarded = (cells: Cells, at: number): void => {
       this.#writing = true;
       try {
-        write(cells, at);
+        most = write(cells, at);
       } finally {
         this.#writing = false;
       }
     };
-    return this.#port.request(operation, count, guarded, decode);
+    const checked = (cells: Cells, at: number, size: number): Found => {
+      checkReply(operation, most, size);
+      return decode(cells, at, size);
+    };
+    return options === undefined
+      ? this.#port.request(operation, count, guarded, checked)
+      : this.#port.request(operation, count, guarded, checked, termsOf(options));
   }
+}
+
+function termsOf(options: AskOptions): RequestTerms {
+  checkOptions(options, ['timeoutMs'], 'a read');
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined) return {};
+  if (typeof timeoutMs === 'number' && timeoutMs > 0) return { timeoutMs };
+  throw invalid('timeoutMs is a number of milliseconds above 0');
 }
 
 const noBuffer = new ArrayBuffer(0);
@@ -176,31 +234,46 @@ function results<Status extends number>(cells: Cells, at: number, size: number):
   return new ResultBatch<Status>(cells, at, size);
 }
 
-function accountFilter(filter: AccountFilterInput): (cells: Cells, at: number) => void {
+function accountFilter(filter: AccountFilterInput, exact: boolean): Write {
   return (cells, at) => {
-    encodeAccountFilter(cells, at, filter);
-    checkLimit(cells, at + AccountFilterOffset.limit, EVENTS_MAX);
+    encodeAccountFilter(cells, at, filter, exact);
+    return checkLimit(cells, at + AccountFilterOffset.limit, EVENTS_MAX);
   };
 }
 
-function queryFilter(filter: QueryFilterInput): (cells: Cells, at: number) => void {
+function queryFilter(filter: QueryFilterInput, exact: boolean): Write {
   return (cells, at) => {
-    encodeQueryFilter(cells, at, filter);
-    checkLimit(cells, at + QueryFilterOffset.limit, EVENTS_MAX);
+    encodeQueryFilter(cells, at, filter, exact);
+    return checkLimit(cells, at + QueryFilterOffset.limit, EVENTS_MAX);
   };
 }
 
-function changeEventsFilter(filter: ChangeEventsFilterInput): (cells: Cells, at: number) => void {
+function changeEventsFilter(filter: ChangeEventsFilterInput, exact: boolean): Write {
   return (cells, at) => {
-    encodeChangeEventsFilter(cells, at, filter);
-    checkLimit(cells, at + ChangeEventsFilterOffset.limit, CHANGE_EVENTS_MAX);
+    encodeChangeEventsFilter(cells, at, filter, exact);
+    return checkLimit(cells, at + ChangeEventsFilterOffset.limit, CHANGE_EVENTS_MAX);
   };
 }
 
 /** As written, so after it was coerced to u32. */
-function checkLimit(cells: Cells, at: number, max: number): void {
-  if (cells.view.getUint32(at, true) > max) throw tooMuch();
+function checkLimit(cells: Cells, at: number, max: number): number {
+  const limit = cells.view.getUint32(at, true);
+  if (limit > max) throw tooMuch();
+  return limit;
 }
 
-const closed = (): RequestError => new RequestError(ErrorCodes.ERR_CLIENT_CLOSED);
-const tooMuch = (): RequestError => new RequestError(ErrorCodes.ERR_TOO_MUCH_DATA);
+/**
+ * Another process answers whatever it likes: whole records, no more than were asked for, and a result for each event.
+ */
+function checkReply(operation: Operation, most: number, size: number): void {
+  const { replySize, journalled } = operationShapes[operation];
+  const found = size / replySize;
+  if (Number.isInteger(found) && (journalled ? found === most : found <= most)) return;
+  throw new TallystickError(
+    'frame_invalid',
+    `the server answered with ${size} bytes, which are not ${journalled ? '' : 'up to '}${most} records of ${replySize}`,
+  );
+}
+
+const closed = (): TallystickError => new TallystickError('closed');
+const tooMuch = (): TallystickError => new TallystickError('too_much_data');

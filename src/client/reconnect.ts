@@ -5,6 +5,8 @@ const BACKOFF_MS_MIN = 10;
 const BACKOFF_MS_MAX = 1000;
 /** Trying again will not help. */
 const FINAL: ReadonlySet<string> = new Set([
+  'ledger_changed',
+  'ledger_behind',
   'wrong_cluster',
   'version_mismatch',
   'frame_invalid',
@@ -17,7 +19,21 @@ export function isFinal(error: unknown): boolean {
   return error instanceof TallystickError && FINAL.has(error.code);
 }
 
-/** Pauses get longer, and are never the same for two clients. Rejects with the last attempt's error, or the signal's reason. */
+/** The server is not the one that the client is held to. */
+export function isWrongLedger(error: unknown): boolean {
+  return error instanceof TallystickError && (error.code === 'ledger_changed' || error.code === 'ledger_behind');
+}
+
+/** The error for a call that was sent and not answered, if `error` keeps it from being sent again. */
+export function unanswered(error: unknown): unknown {
+  if (isWrongLedger(error)) return error;
+  return new TallystickError('connection_lost', undefined, { cause: error });
+}
+
+/**
+ * Pauses get longer, and are never the same for two clients. Rejects with the last attempt's error, or the signal's
+ * reason.
+ */
 export async function retryFor(
   milliseconds: number,
   signal: AbortSignal,

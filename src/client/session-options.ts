@@ -1,7 +1,9 @@
+import type { Pin, RequestTerms } from '../model/index.ts';
 import type { Address, LinkOptions, OpenSocket } from './link.ts';
+import type { Pinned } from './pinned.ts';
 import { type TokenSource, tokenOf } from './token.ts';
 
-/** What whoever connects has, if they say nothing. */
+/** Defaults of the options of `connect`. */
 export const CONNECT_TIMEOUT_MS = 5000;
 export const RECONNECT_TIMEOUT_MS = 10_000;
 
@@ -18,29 +20,35 @@ export interface SessionOptions {
   readonly reconnectTimeoutMs: number;
   /** Send creates again that were not answered when a connection ended, and whatever a full lane has refused. */
   readonly retry: boolean;
+  /** From a call to its answer, milliseconds; left out: as long as it takes. */
+  readonly timeoutMs?: number;
   /** 0 normal, 1 high, 2 critical. */
   readonly lane: number;
   readonly openSocket?: OpenSocket;
+  /** The ledger that servers must have; left out: the first one's. */
+  readonly pin?: Pin;
 }
 
-/** What a request brings besides its events. */
-export interface CallContext {
-  /** Of its last event, for a server that lets clients tell the time: nanoseconds since the epoch. */
+/** The context of a request, besides its events. */
+export interface CallContext extends RequestTerms {
+  /** The timestamp of its last event, for a server that lets clients set the clock: nanoseconds since the epoch. */
   readonly timestamp?: bigint;
-  /** Of the caller's span, as W3C writes it. */
+  /** The caller's span, as W3C writes it. */
   readonly traceparent?: string;
 }
 
-/** What the next link of a session is opened with. `session`: its 16 bytes. Rejects as {@link tokenOf} does. */
+/** Options of the next link of a session. `session`: its 16 bytes. Rejects as {@link tokenOf} does. */
 export async function linkOptions(
   { cluster, token: source, connectTimeoutMs, openSocket }: SessionOptions,
   session: Uint8Array,
+  pinned: Pinned,
   signal: AbortSignal | undefined,
 ): Promise<LinkOptions> {
   const token = await tokenOf(source, connectTimeoutMs, signal);
   return {
     cluster,
     session,
+    pinned,
     timeoutMs: connectTimeoutMs,
     ...(token === undefined ? {} : { token }),
     ...(openSocket === undefined ? {} : { openSocket }),

@@ -11,16 +11,28 @@ import {
   EVENTS_MAX,
   type Operation,
   operationShapes,
+  type Pin,
   type RequestPort,
   TallystickError,
 } from '../model/index.ts';
-import { CELL_SIZE, Control, clearTrace, FrameOffset, FrameStatus, putTrace, type Welcome } from '../wire/index.ts';
+import {
+  CELL_SIZE,
+  Control,
+  clearTrace,
+  FrameOffset,
+  FrameStatus,
+  opAt,
+  putTrace,
+  type Welcome,
+} from '../wire/index.ts';
 import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
 import { pauseBefore } from './full-lane.ts';
 import { errorAt, Link } from './link.ts';
-import { isFinal, retryFor } from './reconnect.ts';
+import { Pinned } from './pinned.ts';
+import { isFinal, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
 import { type CallContext, linkOptions, type SessionOptions } from './session-options.ts';
+import { inFrame, timed } from './timed.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
@@ -29,6 +41,7 @@ export class Session implements RequestPort {
   readonly #options: SessionOptions;
   readonly #id: Uint8Array;
   readonly #batcher: Batcher;
+  readonly #pinned: Pinned;
   readonly #calls = new Calls();
   #number = 0;
   #link: Link | undefined;
@@ -45,6 +58,7 @@ export class Session implements RequestPort {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#pinned = new Pinned(options.pin);
     this.#id = crypto.getRandomValues(new Uint8Array(16));
     this.#batcher = new Batcher(this.#id);
   }
@@ -53,12 +67,17 @@ export class Session implements RequestPort {
     return this.#link?.welcome.eventsMax ?? EVENTS_MAX;
   }
 
-  /** What the server said of itself; undefined without a connection. */
+  /** The server's answer to hello; undefined without a connection. */
   get welcome(): Welcome | undefined {
     return this.#link?.welcome;
   }
 
-  /** Requests that nobody has heard of yet. */
+  /** The ledger that servers are held to; undefined before the first one was met. */
+  get pin(): Pin | undefined {
+    return this.#pinned.pin;
+  }
+
+  /** Requests without an answer yet. */
   get unanswered(): number {
     return this.#calls.unanswered;
   }
@@ -110,14 +129,15 @@ export class Session implements RequestPort {
     return new Promise<T>((resolve, reject) => {
       const number = (this.#number + 1) >>> 0;
       const { lane, retry } = this.#options;
+      const timeoutMs = context?.timeoutMs ?? this.#options.timeoutMs;
       const timestamp = context?.timestamp ?? 0n;
       const encoded = this.#batcher.encode(
-        { operation, request: number, count, size, status: FrameStatus.ok, lane, timestamp },
+        { operation, request: number, count, size, status: FrameStatus.ok, lane, timestamp, ...inFrame(timeoutMs) },
         write,
       );
       this.#number = number;
       if (this.#calls.unanswered === 0) this.#link?.ref(true);
-      this.#calls.add({
+      const call: Call = {
         slab: encoded.slab,
         at: encoded.at,
         size: encoded.size,
@@ -126,12 +146,23 @@ export class Session implements RequestPort {
         again: harmless || retry,
         traced: this.#putTrace(encoded, context?.traceparent),
         wasSent: false,
+        givenUp: false,
         read,
         resolve: resolve as (value: never) => void,
         reject,
-      });
+      };
+      this.#calls.add(timeoutMs === undefined ? call : timed(call, timeoutMs, (late) => this.#giveUp(late, harmless)));
       this.#flushSoon();
     });
+  }
+
+  /** Its time is over. Whether it certainly was not done. */
+  #giveUp(call: Call, harmless: boolean): boolean {
+    const waited = this.#calls.giveUp(call);
+    call.givenUp = true;
+    if (waited) this.#batcher.release(call.slab);
+    if (this.#calls.unanswered === 0) this.#idle();
+    return harmless || (waited && !call.wasSent);
   }
 
   #flushSoon(): void {
@@ -169,6 +200,7 @@ export class Session implements RequestPort {
 
   #received(cells: Cells, at: number): void {
     const { view } = cells;
+    this.#pinned.hear(opAt(view, at));
     const operation = view.getUint16(at + FrameOffset.operation, true);
     if (operation === Control.goodbye) {
       this.#leaving = true;
@@ -178,9 +210,10 @@ export class Session implements RequestPort {
     const number = view.getUint32(at + FrameOffset.request, true);
     const call = this.#calls.answered(number, operation);
     if (call === undefined) {
-      throw new TallystickError('frame_invalid', `an answer to request ${number}, which was not asked`);
+      throw new TallystickError('frame_invalid', `an answer to request ${number}, which this client did not send`);
     }
-    if (view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok) this.#refused(call, errorAt(cells, at));
+    if (call.givenUp) this.#batcher.release(call.slab);
+    else if (view.getUint32(at + FrameOffset.status, true) !== FrameStatus.ok) this.#refused(call, errorAt(cells, at));
     else {
       this.#batcher.release(call.slab);
       try {
@@ -222,7 +255,7 @@ export class Session implements RequestPort {
     // A server that ends a connection with its token has answered all that it took: the rest was not done, and may go with another token.
     const untaken = lost.code === 'unauthenticated' && typeof this.#options.token === 'function';
     const resend = this.#closing === undefined && (untaken || !isFinal(lost));
-    const given = this.#calls.lost(({ again }) => resend && (again || untaken));
+    const given = this.#calls.lost(({ again, givenUp }) => resend && !givenUp && (again || untaken));
     this.#reject(given, lost);
     if (this.#calls.unanswered === 0) this.#idle();
     else if (this.#closing !== undefined) this.#rejectWaiting(new TallystickError('closed'));
@@ -238,16 +271,31 @@ export class Session implements RequestPort {
 
   /** Those that had been sent before the connection was lost are not just unsent. */
   #rejectWaiting(error: unknown): void {
-    for (const call of this.#calls.drop()) {
-      this.#reject([call], call.wasSent ? new TallystickError('connection_lost', undefined, { cause: error }) : error);
-    }
+    for (const call of this.#calls.drop()) this.#reject([call], call.wasSent ? unanswered(error) : error);
     if (this.#calls.unanswered === 0) this.#idle();
   }
 
-  /** Opens a link to the next address. */
+  /**
+   * Opens a link to the next address. One that has another ledger, or an older state of it, is passed over if one
+   * behind it is right; if none is, that is told.
+   */
   async #open(signal?: AbortSignal): Promise<void> {
+    let wrong: unknown;
+    for (let left = this.#options.addresses.length; left > 0; left--) {
+      try {
+        await this.#openNext(signal);
+        return;
+      } catch (error) {
+        if (signal?.aborted === true || (wrong === undefined && !isWrongLedger(error))) throw error;
+        wrong ??= error;
+      }
+    }
+    throw wrong;
+  }
+
+  async #openNext(signal?: AbortSignal): Promise<void> {
     const address = this.#options.addresses[this.#next++ % this.#options.addresses.length]!;
-    await Link.open(address, await linkOptions(this.#options, this.#id, signal), {
+    await Link.open(address, await linkOptions(this.#options, this.#id, this.#pinned, signal), {
       opened: (link) => {
         this.#link = link;
         this.#leaving = false;
@@ -281,7 +329,7 @@ export class Session implements RequestPort {
   }
 
   async #close(): Promise<void> {
-    // What follows must see that this is closing.
+    // The code that called us must see `closing` before we go on.
     await Promise.resolve();
     if (this.#link === undefined || this.#leaving) {
       this.#abandon.abort(new TallystickError('closed'));

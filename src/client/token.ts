@@ -1,6 +1,6 @@
 import { TallystickError } from '../model/index.ts';
 
-/** What shows who is asking: a token, or a function that makes a fresh one for every connection. */
+/** The source of a caller's token: its text, or a function that makes a fresh one for every connection. */
 export type TokenSource = string | (() => string | Promise<string>);
 
 /** Rejects with what the function throws, with `timed_out`, or with the signal's reason. */

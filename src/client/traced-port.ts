@@ -1,13 +1,14 @@
 /**
- * Spans around requests, for OpenTelemetry: whichever port it is put in front of, it says how long a request took and where.
+ * Spans around requests, for OpenTelemetry: whichever port it is put in front of, it says how long a request took and
+ * where.
  *
  *   create_transfers                        client: until the answer is there
  *   └─ create_transfers                     server, with its door
  *      ├─ sequencer                         until the request lies in the ring
  *      └─ durable                           until its reply: journalled and executed
  *
- * Only the API is used: without an SDK there are no spans. A request that is not sampled goes through as if nobody stood here; the server hears that its
- * caller decided so, and does not decide again.
+ * Only the API is used: without an SDK there are no spans. A request that is not sampled passes unchanged; the server
+ * hears that its caller decided so, and does not decide again.
  */
 import {
   type Context,
@@ -19,21 +20,21 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { type Cells, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+import { type Cells, Operation, type RequestPort, type RequestTerms, TallystickError } from '../model/index.ts';
 
-/** What goes along with a request from room to room. */
-export interface TraceContext {
-  /** Of the caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. What cannot be read is ignored. */
+/** The context that goes along with a request from room to room. */
+export interface TraceContext extends RequestTerms {
+  /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
   readonly traceparent?: string;
 }
 
 /** A port that hears about its callers. */
-export interface ContextPort<C> extends RequestPort {
+export interface ContextPort<C> extends Omit<RequestPort, 'request'> {
   request<T>(
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
     context?: C,
   ): Promise<T>;
 }
@@ -67,7 +68,7 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
     context?: C,
   ): Promise<T> {
     const name = Operation[operation] ?? `operation ${operation}`;
@@ -92,7 +93,7 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
     context: C | undefined,
   ): Promise<T> {
     const within = trace.setSpan(ROOT_CONTEXT, span);
@@ -106,14 +107,14 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
           part.end();
           part = this.#tracer.startSpan('durable', {}, within);
         },
-        measured(span, (cells, at, size) => {
+        measured(span, (cells, at, size, op) => {
           part.end();
-          return read(cells, at, size);
+          return read(cells, at, size, op);
         }),
         contextBelow(span, context),
       );
     } finally {
-      // Of a request that failed; one that was answered has ended it.
+      // An answer has ended the span already; a failure has not.
       if (part.isRecording()) part.end();
     }
   }
@@ -139,11 +140,11 @@ export class TracedPort<C extends TraceContext> implements ContextPort<C> {
 
 function measured<T>(
   span: Span,
-  read: (cells: Cells, at: number, size: number) => T,
-): (cells: Cells, at: number, size: number) => T {
-  return (cells, at, size) => {
+  read: (cells: Cells, at: number, size: number, op?: number) => T,
+): (cells: Cells, at: number, size: number, op?: number) => T {
+  return (cells, at, size, op) => {
     span.setAttribute('tallystick.reply_bytes', size);
-    return read(cells, at, size);
+    return read(cells, at, size, op);
   };
 }
 
@@ -165,7 +166,7 @@ function parentOf(traceparent: string | undefined): Context | undefined {
   });
 }
 
-/** What to hand on so that the next span is below this one. */
+/** The `traceparent` to hand on, so that the next span is below this one. */
 export function traceparentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-${(traceFlags & 1).toString(16).padStart(2, '0')}`;

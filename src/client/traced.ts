@@ -1,4 +1,4 @@
-/** The way to spans for those who want them; whoever does not never loads OpenTelemetry. */
+/** The way to spans, for programs that want them; others never load OpenTelemetry. */
 import type { ContextPort, TraceContext, TraceOptions } from './traced-port.ts';
 
 /** Puts spans around every request of `port`; see {@link TraceOptions}. */

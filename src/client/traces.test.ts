@@ -1,4 +1,4 @@
-/** What of a caller's span goes over the native protocol, and what does not. */
+/** The part of a caller's span that goes over the native protocol. */
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
@@ -31,7 +31,7 @@ interface Peer {
   /** Bytes 100 to 127 of the headers of all requests, in hex. */
   readonly seen: string[];
   readonly sockets: Socket[];
-  /** What the server says of traces; undefined: it is of before them. */
+  /** The server's word on traces; undefined: it is older than traces. */
   traces: boolean | undefined;
 }
 

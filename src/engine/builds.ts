@@ -2,11 +2,11 @@
 import { assert } from '../base/index.ts';
 import { CELL_SIZE, positionBehind, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
 import { type ImageHead, ImageReader, State } from '../machine/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { orMemoryFull, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { finish, type HistoryLayout, Run, RunBuilder, runName } from '../projector/index.ts';
 import type { Builds, Executor } from './executor.ts';
-import type { EngineMemory } from './memory.ts';
+import { type EngineMemory, Short, Word } from './memory.ts';
 
 /** Folders of a ledger. */
 export const Folders = { journal: 'journal', runs: 'runs', snapshots: 'snapshots' } as const;
@@ -19,7 +19,7 @@ const IMAGE_TO_JOURNAL_AT_CLOSE_MAX = 16;
 /** Cells that recovery replays without taking a snapshot on the way: however often it is interrupted, it comes to an end. */
 const CELLS_AT_RECOVERY_MAX = 2 ** 22;
 
-/** What a snapshot shall be of. */
+/** The image that a snapshot is made of. */
 export interface Image {
   /** Cell of the header of the last batch in it. */
   readonly cell: number;
@@ -27,6 +27,9 @@ export interface Image {
   /** The machine goes on changing rows and leaves before-images. Else nothing changes until the snapshot is written. */
   readonly followed: boolean;
 }
+
+/** Turns between two attempts to build a run where there is no room, at most. */
+const PATIENCE_MAX = 256;
 
 /** Decides when snapshots are taken. */
 export class SnapshotSchedule {
@@ -70,13 +73,23 @@ export function takeImage(executor: Executor, followed: boolean): Image {
   return { cell, head: followed ? machine.openImage() : machine.imageHead(), followed };
 }
 
+/**
+ * The resource that a run or a snapshot lacks: there may be some later, and nothing is lost. Throws any other error.
+ */
+export function shortOf(error: unknown): number {
+  const named = orMemoryFull(error);
+  if (named instanceof TallystickError && named.code === 'disk_full') return Short.disk;
+  if (named instanceof TallystickError && named.code === 'memory_full') return Short.memory;
+  throw named;
+}
+
 /** Where snapshots are written, and what for. */
 export interface SnapshotPlace {
   readonly storage: Storage;
   /** The ledger's. */
   readonly folder: string;
   readonly ledgerId: bigint;
-  /** Of {@link SNAPSHOT_STAGING_SIZE} bytes. */
+  /** A buffer of {@link SNAPSHOT_STAGING_SIZE} bytes. */
   readonly staging: Uint8Array;
 }
 
@@ -120,7 +133,7 @@ export function* writeSnapshot(
     writer.finish();
     memory.counters.builder.wrote(position.op, position.timestamp);
   } catch (error) {
-    if (!(error instanceof TallystickError) || error.code !== 'disk_full') throw error;
+    shortOf(error);
   } finally {
     writer?.abandon();
     if (reading) reader.close();
@@ -136,6 +149,9 @@ export class InlineBuilds implements Builds {
   readonly #schedule: SnapshotSchedule | undefined;
   /** Sealed generations that were put off, oldest first. */
   readonly #pending: number[] = [];
+  /** Turns until those are tried again that found no room; 0: there are none. */
+  #turnsLeft = 0;
+  #patience = 1;
   #replaying: boolean;
 
   /** `snapshotCell`: of the snapshot behind which a journal is replayed next; undefined when there is no journal, and then no snapshots. */
@@ -164,16 +180,17 @@ export class InlineBuilds implements Builds {
   sealed(generation: number, executor: Executor): void {
     this.#pending.push(generation);
     if (this.#replaying) {
-      // What was built before need not be built again.
+      // A run that was built before need not be built again.
       if (this.#pending.length === 1 && this.#isBuilt(generation, executor)) this.#publishNext(executor);
       if (this.#schedule?.isDueInRecovery(executor) !== true) return;
     }
     this.#buildPending(executor);
-    if (this.#schedule?.isDue(executor) === true) this.#snapshot(executor);
+    if (this.#pending.length === 0 && this.#schedule?.isDue(executor) === true) this.#snapshot(executor);
   }
 
   publish(executor: Executor, wait: boolean): void {
     if (wait) this.#buildNext(executor);
+    else if (this.#turnsLeft > 0 && --this.#turnsLeft === 0) this.#buildPending(executor);
   }
 
   waitForBuilder(): void {
@@ -190,11 +207,26 @@ export class InlineBuilds implements Builds {
   close(executor: Executor): void {
     if (this.#schedule?.isDueAtClose(executor) !== true) return;
     executor.seal();
+    // A caller that closes the ledger must hear that there is no room.
+    while (this.#pending.length > 0) this.#buildNext(executor);
     if (this.#schedule.isDueAtClose(executor)) this.#snapshot(executor);
   }
 
+  /**
+   * A disk that is full is no reason to stop: what is not built is read from memory, and built later. Each time there
+   * is no room, that is tried again after twice as many turns.
+   */
   #buildPending(executor: Executor): void {
-    while (this.#pending.length > 0) this.#buildNext(executor);
+    try {
+      while (this.#pending.length > 0) this.#buildNext(executor);
+      this.#patience = 1;
+      this.#turnsLeft = 0;
+      Atomics.store(this.#memory.words, Word.runsFull, Short.nothing);
+    } catch (error) {
+      Atomics.store(this.#memory.words, Word.runsFull, shortOf(error));
+      this.#turnsLeft = this.#patience;
+      this.#patience = Math.min(this.#patience * 2, PATIENCE_MAX);
+    }
   }
 
   #buildNext(executor: Executor): void {
@@ -205,8 +237,8 @@ export class InlineBuilds implements Builds {
   }
 
   #publishNext(executor: Executor): void {
-    this.#pending.shift();
     executor.publishRun(`${this.#runs}/${runName(executor.history.runs.length)}`);
+    this.#pending.shift();
   }
 
   /** Whether the next run is there and holds just this generation; one that is damaged is made again. */

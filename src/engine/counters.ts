@@ -1,6 +1,7 @@
 /**
- * What agents count as they work, in the shared memory, each on cache lines of its own: doubles, exact up to 2^53, that only their agent writes and
- * anybody may read, a moment old. A batch costs its agent a few additions; an event that was refused costs one.
+ * The counts of agents at work, in the shared memory, each agent's on cache lines of its own: doubles, exact up to
+ * 2^53. Only their agent writes them, and every thread may read them, a moment old. A batch costs its agent a few
+ * additions; a refused event costs one.
  */
 import { LOG_HISTOGRAM_SIZE, LogHistogram } from '../base/index.ts';
 import { Operation } from '../model/index.ts';
@@ -8,7 +9,7 @@ import { Operation } from '../model/index.ts';
 /** Bytes of the region. */
 export const COUNTERS_SIZE = 8192;
 /** First double of each agent's part. */
-const Part = { journal: 0, machine: 256, builder: 960 } as const;
+const Part = { journal: 0, machine: 256, builder: 960, recovery: 968 } as const;
 /** Operations are numbers between 128 and 191. */
 const OPERATIONS = 64;
 /** Statuses are numbers below 128, but for `created`. */
@@ -147,16 +148,48 @@ export class BuilderCounters {
   }
 }
 
+/** How far opening has replayed the journal. */
+export class RecoveryCounters {
+  /** 0 cell that it began at · 1 cell reached · 2 cells that there are */
+  readonly #values: Float64Array;
+
+  constructor(region: Float64Array) {
+    this.#values = region.subarray(Part.recovery, Part.recovery + 8);
+  }
+
+  begin(cell: number, cellsThere: number): void {
+    this.#values.set([cell, cell, cellsThere]);
+  }
+
+  reached(cell: number): void {
+    this.#values[1] = cell;
+  }
+
+  /** The journal ends before `cell`. */
+  ended(cell: number): void {
+    this.#values.fill(cell, 1, 3);
+  }
+
+  /** Bytes of the journal that are replayed, and that there are to be; both 0 before it is known. */
+  get progress(): { readonly bytes: number; readonly bytesTotal: number } {
+    const [first, cell, cellsThere] = this.#values;
+    const bytesTotal = Math.max(0, cellsThere! - first!) * 128;
+    return { bytes: Math.min(bytesTotal, (cell! - first!) * 128), bytesTotal };
+  }
+}
+
 /** One view for each agent. Make one a thread. */
 export class Counters {
   readonly journal: JournalCounters;
   readonly machine: MachineCounters;
   readonly builder: BuilderCounters;
+  readonly recovery: RecoveryCounters;
 
   constructor(buffer: SharedArrayBuffer, at: number) {
     const region = new Float64Array(buffer, at, COUNTERS_SIZE / 8);
     this.journal = new JournalCounters(region);
     this.machine = new MachineCounters(region);
     this.builder = new BuilderCounters(region);
+    this.recovery = new RecoveryCounters(region);
   }
 }

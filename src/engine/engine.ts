@@ -1,59 +1,38 @@
 /**
- * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes whoever works, and lets the egress answer.
+ * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
+ * and lets the egress answer.
  */
 import {
   type Cells,
   EVENTS_MAX,
+  isSliced,
   Operation,
+  orMemoryFull,
   type RequestPort,
   TallystickError,
-  TRANSFER_SIZE,
-  TransferFlags,
-  TransferOffset,
 } from '../model/index.ts';
 import { PowerLost } from '../platform/index.ts';
-import type { Egress } from './egress.ts';
-import type { EngineMemory } from './memory.ts';
-import { eventSize, type Sequencer } from './sequencer.ts';
-
-/** Moves what was published through journal and machine: by threads, or right here. */
-export interface Driver {
-  /** Something was published; replies are to be expected through the egress. */
-  arm(): void;
-  /** Ends all agents once nothing is in flight and lets go of the folder. */
-  stop(): Promise<void>;
-}
-
-interface Delayed {
-  readonly operation: number;
-  readonly count: number;
-  readonly write: (cells: Cells, at: number) => void;
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-  readonly timestamp: bigint | undefined;
-}
+import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
+import type { Driver, ThreadBeats } from './driver.ts';
+import type { Egress, Placed } from './egress.ts';
+import { type EngineMemory, QueryOffset } from './memory.ts';
+import { runsAreMissing, writeOf } from './room.ts';
+import type { Sequencer } from './sequencer.ts';
 
 /** Cells that are published at once; fewer wait for the end of the turn, so that callers of one turn share a write. */
 const PUBLISH_CELLS = 512;
 /** How often expiry is looked for while nobody calls. */
 const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
-
-/** Its events are read now: the caller may change them as soon as the call has returned. What `write` throws is thrown. */
-function kept(request: Delayed): Delayed {
-  if (request.operation === Operation.pulse) return request;
-  const size = request.count * eventSize(request.operation);
-  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
-  const bytes = new Uint8Array(buffer, 0, size);
-  request.write({ view: new DataView(buffer), bytes, u32: new Uint32Array(buffer) }, 0);
-  return { ...request, write: (cells, at) => cells.bytes.set(bytes, at) };
-}
+const nothing = (): void => {};
+const CREATES: readonly number[] = [Operation.create_accounts, Operation.create_transfers];
 
 export class Engine implements RequestPort {
   readonly eventsMax: number = EVENTS_MAX;
   readonly memory: EngineMemory;
   readonly sequencer: Sequencer;
+  /** The error that creates are rejected with, while they are; expired pending transfers wait as well. */
+  writesRefused: TallystickError | undefined;
   readonly #egress: Egress;
   readonly #driver: Driver;
   readonly #checkFence: (() => void) | undefined;
@@ -67,7 +46,7 @@ export class Engine implements RequestPort {
   #drained: (() => void) | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
 
-  /** `expires`: whether pulses are sent as time passes; a replay sends its own. `checkFence`: throws `fence_lost` when somebody else is the ledger's writer. */
+  /** `expires`: pulses are sent as time passes. `checkFence`: throws `fence_lost` if another writer has the ledger. */
   constructor(
     memory: EngineMemory,
     sequencer: Sequencer,
@@ -84,44 +63,109 @@ export class Engine implements RequestPort {
     this.#driver = driver(this);
   }
 
+  /** Makes the witness of what was answered durable now; for a simulation, and where nothing follows for long. */
+  settle(): void {
+    this.#driver.settle?.();
+  }
+
   request<T>(
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-    timestamp?: bigint,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
+    terms: EngineTerms = {},
   ): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     if (count > EVENTS_MAX) return Promise.reject(new TallystickError('too_much_data'));
-    return new Promise<T>((resolve, reject) => {
-      const delayed: Delayed = {
-        operation,
-        count,
-        write,
-        read,
-        resolve: resolve as (value: never) => void,
-        reject,
-        timestamp,
-      };
-      if (this.#delayedHead !== this.#delayed.length || !this.#place(delayed)) this.#delayed.push(kept(delayed));
-    });
+    if (this.writesRefused !== undefined && CREATES.includes(operation)) return Promise.reject(this.writesRefused);
+    const { promise, resolve, reject } = settling<T>();
+    const request: Delayed = {
+      operation,
+      count,
+      write,
+      read,
+      resolve,
+      reject,
+      terms,
+      ticket: undefined,
+      placed: false,
+      givenUp: false,
+    };
+    const forget = this.#watch(request);
+    if (this.#delayedHead !== this.#delayed.length || !this.#place(request)) this.#keep(request);
+    return forget === undefined ? promise : promise.finally(forget);
+  }
+
+  #keep(request: Delayed): void {
+    try {
+      this.#delayed.push(kept(request));
+    } catch (error) {
+      request.reject(error);
+    }
+  }
+
+  /**
+   * Gives the request up when its caller does; what is returned ends that. What changes the ledger, or is done at once,
+   * is only given up before it has its place.
+   */
+  #watch(request: Delayed): (() => void) | undefined {
+    const { timeoutMs, signal } = request.terms;
+    if (timeoutMs === undefined && signal === undefined) return undefined;
+    const gone = (): void => this.#giveUp(request, signal?.reason);
+    const late = (): void => this.#giveUp(request, deadlineExceeded(timeoutMs ?? 0));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+    signal?.addEventListener('abort', gone);
+    if (signal?.aborted === true) gone();
+    return () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', gone);
+    };
+  }
+
+  #giveUp(request: Delayed, reason: unknown): void {
+    if (request.ticket !== undefined) this.#egress.queries.giveUp(request.ticket, reason);
+    else if (!request.placed) request.reject(reason);
+    request.givenUp = true;
   }
 
   /** False when the ring has no room. */
   #place(request: Delayed): boolean {
+    if (request.givenUp) return true;
+    const { operation, count, terms } = request;
     try {
       this.#pulse();
-      const write = this.#checkRoom(request);
+      const write = this.#roomFor(request);
       const before = this.sequencer.position;
-      const placed = this.sequencer.place(request.operation, request.count, write, request.timestamp);
+      const query = isSliced(operation, count);
+      if (query && !this.#egress.queries.hasRoom) return false;
+      const placed = this.sequencer.place(operation, count, write, terms);
       if (placed === undefined) return false;
-      this.#egress.add(placed, request.read, request.resolve, request.reject);
+      request.placed = true;
+      if (query) this.#ask(placed, request);
+      else this.#egress.add(placed, request.read, request.resolve, request.reject);
       this.#published((placed.end - before) | 0);
     } catch (error) {
       request.reject(error);
     }
     return true;
+  }
+
+  /** Throws where there may be none. Returns how it is to be written. */
+  #roomFor(request: Delayed): Delayed['write'] {
+    try {
+      return writeOf(request, this.memory);
+    } catch (error) {
+      // The builder may find room for runs by now.
+      this.#driver.arm();
+      throw error;
+    }
+  }
+
+  /** Its ticket stands in its header. */
+  #ask(placed: Placed, request: Delayed): void {
+    request.ticket = this.#egress.queries.add(placed, request);
+    this.memory.view.setUint32(placed.header + QueryOffset.ticket, request.ticket, true);
   }
 
   /** Publishes now when there is much, else at the end of this turn. */
@@ -141,7 +185,8 @@ export class Engine implements RequestPort {
 
   /** Pendings whose time has come are ended before the next request. */
   #pulse(): void {
-    if (!this.#expires || this.memory.expiresNext === NEVER) return;
+    if (!this.#expires || this.memory.expiresNext === NEVER || this.writesRefused !== undefined) return;
+    if (runsAreMissing(this.memory)) return;
     this.pulseNow();
     this.#pulseTimer ??= setTimeout(() => {
       this.#pulseTimer = undefined;
@@ -160,31 +205,12 @@ export class Engine implements RequestPort {
 
   /** Ends every pending transfer that has expired by now. */
   async expire(): Promise<void> {
-    while (this.sequencer.isPulseDue())
-      await this.request(
-        Operation.pulse,
-        EVENTS_MAX,
-        () => {},
-        () => undefined,
-      );
+    while (this.sequencer.isPulseDue()) await this.request(Operation.pulse, EVENTS_MAX, nothing, nothing);
   }
 
-  /** Throws where the next request may find no room. Returns how it is to be written. */
-  #checkRoom({ operation, count, write }: Delayed): Delayed['write'] {
-    const { memory } = this;
-    const { sizes } = memory.layout;
-    if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
-      throw new TallystickError('too_many_accounts');
-    }
-    if (operation !== Operation.create_transfers) return write;
-    if (sizes.entriesMax !== undefined && memory.entries + sizes.ringCells > sizes.entriesMax) {
-      throw new TallystickError('memory_full');
-    }
-    if (memory.pendingsOpen + sizes.ringCells <= sizes.pendingsMax) return write;
-    return (cells, at) => {
-      write(cells, at);
-      refusePendings(cells, at, count);
-    };
+  /** The last op that an answer has vouched for, that of the request whose `read` runs included; never less again. */
+  get op(): number {
+    return this.#egress.op;
   }
 
   /** Requests that were not answered yet. */
@@ -202,9 +228,14 @@ export class Engine implements RequestPort {
     return this.#failure;
   }
 
+  /** Threads that work for it; none where everything is done on this one. */
+  get threads(): readonly ThreadBeats[] {
+    return this.#driver.threads ?? [];
+  }
+
   /** Whether there is a journal. */
   get durable(): boolean {
-    return this.#egress.durable;
+    return this.#egress.topology.durable;
   }
 
   /** Whether requests are taken. */
@@ -232,13 +263,12 @@ export class Engine implements RequestPort {
     this.#failure = reason;
     clearTimeout(this.#pulseTimer);
     this.#egress.rejectAll(reason);
-    for (const delayed of this.#delayed.slice(this.#delayedHead)) delayed.reject(reason);
-    this.#delayed = [];
+    for (const delayed of this.#delayed.splice(0).slice(this.#delayedHead)) delayed.reject(reason);
     this.#delayedHead = 0;
     this.#drained?.();
   }
 
-  /** Who has lost the folder stumbles over whatever the next writer does there: a draft that is gone, a segment that was cut. */
+  /** A replaced writer may fail on any file. We check the fence first, so that the caller hears `fence_lost`. */
   #reasonOf(error: unknown): unknown {
     try {
       this.#checkFence?.();
@@ -246,7 +276,8 @@ export class Engine implements RequestPort {
       if (lost instanceof TallystickError && lost.code === 'fence_lost') return lost;
     }
     // In the simulator the power goes, which is nobody's mistake.
-    if (error instanceof TallystickError || error instanceof PowerLost) return error;
+    const named = orMemoryFull(error);
+    if (named instanceof TallystickError || named instanceof PowerLost) return named;
     return new TallystickError('engine_failed', String(error), { cause: error });
   }
 
@@ -260,14 +291,5 @@ export class Engine implements RequestPort {
     this.#publish();
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#driver.stop();
-  }
-}
-
-/** Where there is no room for more pending transfers, posts and voids must still pass: they make it. */
-function refusePendings({ view }: Cells, at: number, count: number): void {
-  for (let event = at; event < at + count * TRANSFER_SIZE; event += TRANSFER_SIZE) {
-    if ((view.getUint16(event + TransferOffset.flags, true) & TransferFlags.pending) !== 0) {
-      throw new TallystickError('too_many_pendings');
-    }
   }
 }

@@ -5,13 +5,11 @@
 import { assert } from '../base/index.ts';
 import { Field, readNumber } from '../journal/index.ts';
 import { Machine, type MachineHost, State } from '../machine/index.ts';
-import { CHANGE_EVENTS_MAX, EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
+import { Operation, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type CellReader, EntryKind, History, Run } from '../projector/index.ts';
 import { HeaderOffset, RING_CELL_SIZE } from '../ring/index.ts';
 import type { EngineMemory } from './memory.ts';
-
-const TIMESTAMP_MAX = 2n ** 63n - 1n;
 
 /** Gets sealed generations made into runs: at once (inline) or by the builder's thread. */
 export interface Builds {
@@ -26,7 +24,7 @@ export interface Builds {
 /** Where the cells of stored transfers can be read. */
 export interface Folder {
   readonly storage: Storage;
-  /** Of runs. */
+  /** The folder of runs. */
   readonly path: string;
   readonly ledgerId: bigint;
   readonly cells: CellReader;
@@ -40,6 +38,8 @@ export class Executor implements MachineHost {
   readonly #builds: Builds;
   /** Journal cell of the header of the last batch executed. */
   cell = 0;
+  /** Ids that were looked for in runs, since the start. */
+  coldReads = 0;
 
   /** `rowsFirst`: the first entry that went, or will go, through the ring of rows. */
   constructor(memory: EngineMemory, folder: Folder, builds: Builds, rowsFirst: number) {
@@ -54,7 +54,7 @@ export class Executor implements MachineHost {
 
   /** Runs a request whose header lies at byte `header`; writes the reply at byte `reply` and returns its size. */
   execute(header: number, reply: number): number {
-    const { view, bytes } = this.#memory;
+    const { view } = this.#memory;
     const operation = view.getUint16(header + HeaderOffset.operation, true);
     const count = view.getUint32(header + HeaderOffset.count, true);
     const body = header + RING_CELL_SIZE;
@@ -69,12 +69,8 @@ export class Executor implements MachineHost {
         return this.machine.lookupAccounts(body, count, reply);
       case Operation.lookup_transfers:
         return this.machine.lookupTransfers(body, count, reply);
-      case Operation.query_accounts:
-        return this.#queryFilterIsValid(body) ? this.machine.queryAccounts(body, EVENTS_MAX, reply) : 0;
-      case Operation.get_change_events:
-        return this.history.query(operation, bytes, body, bytes, reply) * 384;
       default:
-        return this.history.query(operation, bytes, body, bytes, reply) * 128;
+        throw new TallystickError('invalid_argument', `operation ${operation} is not one that is executed at once`);
     }
   }
 
@@ -150,10 +146,12 @@ export class Executor implements MachineHost {
   }
 
   rowOf(entry: bigint, target: number): void {
+    this.coldReads++;
     this.history.readRow(Number(entry), this.#memory.bytes, target);
   }
 
   findCold(lo: bigint, hi: bigint, target: number): number {
+    this.coldReads++;
     // The kernel's own tables know every id that is not in a published run.
     const found = this.history.findById(lo, hi, this.publishedEntries);
     if (found === undefined) return 0;
@@ -184,23 +182,13 @@ export class Executor implements MachineHost {
     this.#builds.waitForBuilder();
   }
 
-  /** The query_accounts filter at byte `at`: timestamps in range, a limit, nothing reserved. */
-  #queryFilterIsValid(at: number): boolean {
-    const { view } = this.#memory;
-    for (let reserved = at + 34; reserved < at + 40; reserved++) if (view.getUint8(reserved) !== 0) return false;
-    const from = view.getBigUint64(at + 40, true);
-    const to = view.getBigUint64(at + 48, true);
-    if (from > TIMESTAMP_MAX || to > TIMESTAMP_MAX || (to !== 0n && from > to)) return false;
-    return view.getUint32(at + 56, true) !== 0 && view.getUint32(at + 60, true) <= 1;
-  }
-
   /** Op of the last batch executed. */
   get op(): number {
     return Number(this.#memory.view.getBigUint64(this.#memory.layout.machine.state + State.op, true));
   }
 }
 
-/** Bytes of the largest reply to a request. */
+/** Bytes of the largest reply to a request that is executed at once. */
 export function replySizeMax(operation: number, count: number): number {
   switch (operation) {
     case Operation.create_accounts:
@@ -208,12 +196,7 @@ export function replySizeMax(operation: number, count: number): number {
       return count * 16;
     case Operation.pulse:
       return 0;
-    case Operation.lookup_accounts:
-    case Operation.lookup_transfers:
-      return count * 128;
-    case Operation.get_change_events:
-      return CHANGE_EVENTS_MAX * 384;
     default:
-      return EVENTS_MAX * 128;
+      return count * 128;
   }
 }

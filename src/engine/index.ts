@@ -1,16 +1,12 @@
+export type { WaitStrategy } from './agent-thread.ts';
 export type { JournalAgent, MachineAgent } from './agents.ts';
 export { BATCH_BUCKETS, type Counters } from './counters.ts';
-export { type Driver, Engine } from './engine.ts';
+export type { Driver, ThreadBeats } from './driver.ts';
+export { Engine } from './engine.ts';
 export { type EngineSizes, LARGE_SIZES, SMALL_SIZES } from './memory.ts';
 export { type EngineNumbers, engineNumbers } from './numbers.ts';
-export {
-  type EngineOptions,
-  MemoryEngine,
-  type OpenEngine,
-  openFolder,
-  openMemory,
-  openMemoryThreads,
-} from './open.ts';
+export { openFolder } from './open-folder.ts';
+export { MemoryEngine, openMemory, openMemoryThreads } from './open-memory.ts';
+export type { EngineOptions, OpenEngine, RecoveryProgress } from './options.ts';
 export type { Recovery } from './recover.ts';
 export { EngineReplayPort } from './replay.ts';
-export type { WaitStrategy } from './threads.ts';

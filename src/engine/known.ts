@@ -6,13 +6,18 @@ import { readRunHeader } from '../projector/index.ts';
 import { Folders } from './builds.ts';
 
 /**
- * Throws `format_newer` or `format_foreign` when a file in `path` is of a version that is not known, of another ledger, or not a ledger's at all. Damage is left for recovery to
- * judge. Returns the token that the superblock knows; 0 where there is none yet.
+ * Throws `format_newer` or `format_foreign` when a file in `path` is of a version that is not known, of another ledger,
+ * or not a ledger's at all. Damage is left for recovery to judge. Returns what the superblock says: the token that it
+ * knows, 0 where there is none yet, and whether its writer did not close the ledger in order.
  */
-export function refuseUnknown(storage: Storage, path: string): bigint {
+export function refuseUnknown(
+  storage: Storage,
+  path: string,
+  repair = false,
+): { readonly fence: bigint; readonly open: boolean } {
   if (!Superblock.exists(storage, path)) {
     Superblock.refuseStrange(storage, path);
-    return 0n;
+    return { fence: 0n, open: true };
   }
   const superblock = Superblock.open(storage, path);
   superblock.close();
@@ -30,16 +35,25 @@ export function refuseUnknown(storage: Storage, path: string): bigint {
   );
   each(
     () => storage.list(runs).filter((name) => name.endsWith('.run')),
-    (name) => readRunHeader(storage, `${runs}/${name}`),
+    (name) => unlessForeign(() => readRunHeader(storage, `${runs}/${name}`), repair),
   );
-  return superblock.fence;
+  return { fence: superblock.fence, open: superblock.open };
+}
+
+/** A repair counts a file that is not a run as damage, and moves it aside. */
+function unlessForeign(look: () => unknown, repair: boolean): void {
+  try {
+    look();
+  } catch (error) {
+    if (!repair || !(error instanceof TallystickError) || error.code !== 'format_foreign') throw error;
+  }
 }
 
 function each<Name>(names: () => readonly Name[], look: (name: Name) => unknown): void {
   for (const name of unlessDamaged(names) ?? []) unlessDamaged(() => look(name));
 }
 
-/** What is damaged, missing, or was removed by a writer in this moment is undefined. */
+/** Returns undefined for a file that is damaged, missing, or that a writer removed in this moment. */
 function unlessDamaged<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -15,7 +15,7 @@ import {
   State,
   usedRegions,
 } from '../machine/index.ts';
-import type { Cells } from '../model/index.ts';
+import { type Cells, orMemoryFull } from '../model/index.ts';
 import { type HistoryLayout, QUERY_SIZE, scratchSize } from '../projector/index.ts';
 import type { RingLayout } from '../ring/index.ts';
 import { COUNTERS_SIZE, Counters } from './counters.ts';
@@ -36,7 +36,7 @@ export const Word = {
   built: 80,
   /** Grows with each sealed generation. */
   sealed: 96,
-  /** 1 when agents shall end once they have done their work, 2 when they shall end as they are. */
+  /** {@link Stop}; 0 while agents work. */
   stop: 112,
   /** 1 while the agent waits on what the sequencer publishes. */
   journalSleeps: 128,
@@ -46,13 +46,64 @@ export const Word = {
   /** 1 when the thread has ended, whatever way. */
   machineEnded: 176,
   builderEnded: 192,
+  /** Queries that are done, since the start: how many completions were written. */
+  completed: 208,
+  /** Up to where answers of queries have been read, in bytes of their ring's endless count. */
+  answersRead: 224,
+  /** Grows when callers give queries up. */
+  givenUp: 240,
+  /** Grow while the thread moves: with each piece of work, and each second without any. */
+  journalBeats: 256,
+  machineBeats: 272,
+  builderBeats: 288,
+  /** 1 while the machine can do nothing more before the next run is there. */
+  runNeeded: 304,
+  /** While there is no room for the run that is built next: 1 on the disk, 2 in memory. */
+  runsFull: 320,
 } as const;
+
+/** How agents end: once they have done their work, or as they are. */
+export const Stop = { done: 1, now: 2 } as const;
+
+export function tellToStop(words: Int32Array, how: (typeof Stop)[keyof typeof Stop]): void {
+  Atomics.store(words, Word.stop, how);
+  for (const word of [Word.cursor, Word.built, Word.sealed, Word.repliesRead, Word.journaled]) {
+    Atomics.notify(words, word);
+  }
+}
+
+/** The resource that is short if a run finds no room; in {@link Word.runsFull}. */
+export const Short = { nothing: 0, disk: 1, memory: 2 } as const;
 
 /** Says that the machine's or the builder's thread has ended, to the other one. */
 export function endThread(words: Int32Array, name: 'machine' | 'builder'): void {
   Atomics.store(words, name === 'machine' ? Word.machineEnded : Word.builderEnded, 1);
   Atomics.notify(words, name === 'machine' ? Word.sealed : Word.built);
 }
+
+/** Queries that may be in an engine at a time, a power of two. Each has a ticket. */
+export const TICKETS_MAX = 4096;
+/** The state of a ticket: its query is wanted, or was given up. */
+export const Ticket = { wanted: 0, givenUp: 1 } as const;
+/** Bytes of a completion: which query is done, and where its answer lies. */
+export const COMPLETION_SIZE = 32;
+export const CompletionOffset = {
+  /** u32 */
+  ticket: 0,
+  /** u32: byte of the memory. */
+  at: 4,
+  /** u32: bytes. */
+  size: 8,
+  /** i32: where reading it ends, in the endless count of {@link Word.answersRead}. */
+  end: 12,
+  /** u32: {@link CompletionKind} */
+  kind: 16,
+  /** f64: units of work. */
+  units: 24,
+} as const;
+export const CompletionKind = { answer: 0, refusal: 1, dropped: 2 } as const;
+/** Bytes of a query's header that are its own, in the ring: those of a batch mean something else there. */
+export const QueryOffset = { ticket: 24, payer: 28, share: 32 } as const;
 
 export interface EngineSizes extends MachineSizes {
   /** Cells of the ring, a power of two; rows must hold 8192 more. */
@@ -83,6 +134,12 @@ export interface EngineLayout {
   /** For each cell of the ring, 16 bytes: where the reply of the request whose header lies there is (u32), its size (u32), where reading it ends (u32), 1 if it is a refusal (u32). */
   readonly descriptors: number;
   readonly replies: number;
+  /** u32 for each ticket: {@link Ticket}. */
+  readonly tickets: number;
+  /** A ring of {@link TICKETS_MAX} completions. */
+  readonly completions: number;
+  /** A ring of {@link EngineSizes.repliesSize} bytes with the answers of queries, which do not wait for one another. */
+  readonly answers: number;
   /** A reply that nobody reads: recovery's. */
   readonly spare: number;
   readonly machine: MachineLayout;
@@ -99,6 +156,9 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
   const ring = { cells: allocator.take(sizes.ringCells * 128), cellsCount: sizes.ringCells };
   const descriptors = allocator.take(sizes.ringCells * 16);
   const replies = allocator.take(sizes.repliesSize);
+  const tickets = allocator.take(TICKETS_MAX * 4);
+  const completions = allocator.take(TICKETS_MAX * COMPLETION_SIZE);
+  const answers = allocator.take(sizes.repliesSize);
   const spare = allocator.take(2 ** 21);
   const query = allocator.take(QUERY_SIZE);
   const scratch = allocator.take(scratchSize(sizes.log2Entries));
@@ -120,11 +180,23 @@ export function engineLayout(sizes: EngineSizes): EngineLayout {
     ring,
     descriptors,
     replies,
+    tickets,
+    completions,
+    answers,
     spare,
     machine,
     history,
     pages: allocator.pages,
   };
+}
+
+/** Throws `memory_full` where the process may not have so many addresses. */
+function reserved(pages: number): SharedMemory {
+  try {
+    return sharedMemory(pages);
+  } catch (error) {
+    throw orMemoryFull(error);
+  }
 }
 
 /** A memory with its views. Views are per thread; the memory is one. */
@@ -152,7 +224,7 @@ export class EngineMemory implements Cells {
 
   static create(sizes: EngineSizes): EngineMemory {
     const layout = engineLayout(sizes);
-    const memory = sharedMemory(layout.pages);
+    const memory = reserved(layout.pages);
     Machine.format(memory, layout.machine);
     return new EngineMemory(memory, layout);
   }
@@ -164,7 +236,7 @@ export class EngineMemory implements Cells {
 
   /** An independent copy. Only what the ledger has used is copied; the ring starts anew. */
   fork(): EngineMemory {
-    const copy = new EngineMemory(sharedMemory(this.layout.pages), this.layout);
+    const copy = new EngineMemory(reserved(this.layout.pages), this.layout);
     for (const { at, size } of usedRegions(this.layout.machine, this.u32))
       copy.bytes.set(this.bytes.subarray(at, at + size), at);
     return copy;

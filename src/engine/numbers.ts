@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts';
 import { Word } from './memory.ts';
 
 export interface EngineNumbers {
-  /** Of the last batch ordered. */
+  /** The op of the last batch ordered. */
   readonly op: number;
   /** Cells of 128 bytes in the journal once all that was ordered is written. */
   readonly journalCells: number;

@@ -25,7 +25,7 @@ export class EngineReplayPort implements ReplayPort {
       count,
       (cells, at) => cells.bytes.set(events, at),
       (cells, at, size) => new Uint8Array(cells.bytes.subarray(at, at + size)),
-      creates ? timestamp : undefined,
+      creates && timestamp !== undefined ? { timestamp } : {},
     );
     if (this.#engine.sequencer.timestamp > this.#newest) this.#newest = this.#engine.sequencer.timestamp;
     return reply;
@@ -44,7 +44,7 @@ export class EngineReplayPort implements ReplayPort {
         EVENTS_MAX,
         () => {},
         () => undefined,
-        first + BigInt(EVENTS_MAX) - 1n,
+        { timestamp: first + BigInt(EVENTS_MAX) - 1n },
       );
     }
   }

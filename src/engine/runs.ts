@@ -3,7 +3,10 @@ import { type CellReader, SEGMENT_CELLS } from '../journal/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type CellReader as HistoryCells, Run, runName } from '../projector/index.ts';
 
-/** Runs from entry 0 on without a gap, as far as they hold no entry from `entries` on. Lets go of all when one of them cannot be opened. */
+/**
+ * Runs from entry 0 on without a gap, as far as they hold no entry from `entries` on. Lets go of all when one of them
+ * cannot be opened.
+ */
 export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint, entries: number): Run[] {
   const runs: Run[] = [];
   let next = 0;
@@ -26,16 +29,9 @@ export function openRunsUpTo(storage: Storage, folder: string, ledgerId: bigint,
 }
 
 /**
- * Removes the runs from number `count` on: made, perhaps, of batches that the disk has lost since, so that no later recovery takes them for its own. What
- * they held is made again from the journal.
+ * The journal's cells as the history asks for them. `wait` returns when the cells behind `cell` that were executed are
+ * durable.
  */
-export function removeRunsFrom(storage: Storage, folder: string, count: number): void {
-  for (const name of storage.list(folder)) {
-    if (name.endsWith('.run') && name >= runName(count)) storage.remove(`${folder}/${name}`);
-  }
-}
-
-/** The journal's cells as the history asks for them. `wait` returns when the cells behind `cell` that were executed are durable. */
 export function readerOf(cells: CellReader, wait: (cell: number) => void = () => {}): HistoryCells {
   return {
     segmentCells: SEGMENT_CELLS,

@@ -4,12 +4,12 @@
  */
 import { assert } from '../base/index.ts';
 import { Field, nextCell, type Position, writeNumber } from '../journal/index.ts';
-import { EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
+import { EVENTS_MAX, Operation, type RequestTerms, TallystickError } from '../model/index.ts';
 import type { Clock } from '../platform/index.ts';
 import { ahead, RING_CELL_SIZE, RingWriter } from '../ring/index.ts';
 import { isJournalled } from './agents.ts';
 import type { Egress, Placed } from './egress.ts';
-import { type EngineMemory, Word } from './memory.ts';
+import { type EngineMemory, QueryOffset, Word } from './memory.ts';
 
 /** Bytes of one event of a request. */
 export function eventSize(operation: number): number {
@@ -26,6 +26,11 @@ export function eventSize(operation: number): number {
   }
 }
 
+/** The terms on which a place in the order depends, and those that are written beside it. */
+export interface PlaceTerms extends Pick<RequestTerms, 'payer' | 'share'> {
+  readonly timestamp?: bigint;
+}
+
 /** Expiries that one pulse may carry out; each takes a timestamp. */
 const PULSE_EVENTS = EVENTS_MAX;
 
@@ -34,7 +39,6 @@ export class Sequencer {
   readonly #ring: RingWriter;
   readonly #clock: Clock;
   readonly #egress: Egress;
-  readonly #durable: boolean;
   #op: number;
   #cell: number;
   #timestamp: bigint;
@@ -42,12 +46,11 @@ export class Sequencer {
   /** Ring position behind the pulse that is on its way. */
   #pulseEnd: number | undefined;
 
-  constructor(memory: EngineMemory, egress: Egress, clock: Clock, from: Position, durable: boolean) {
+  constructor(memory: EngineMemory, egress: Egress, clock: Clock, from: Position) {
     this.#memory = memory;
     this.#egress = egress;
     this.#ring = new RingWriter(memory.memory.buffer, memory.layout.ring);
     this.#clock = clock;
-    this.#durable = durable;
     this.#op = from.op;
     this.#cell = from.cell;
     this.#timestamp = from.timestamp;
@@ -62,7 +65,7 @@ export class Sequencer {
     return { op: this.#op, cell: this.#cell, last: 0, parent: 0, fence: 0n, timestamp: this.#timestamp };
   }
 
-  /** Of the last journalled request's last event. */
+  /** The timestamp of the last event of the last journalled request. */
   get timestamp(): bigint {
     return this.#timestamp;
   }
@@ -73,14 +76,15 @@ export class Sequencer {
   }
 
   /**
-   * Writes one request; undefined when the ring has no room yet. `write` fills `count` events from the byte it is given; when it throws, nothing was sent.
-   * `timestamp` overrides the clock (replay); it must be larger than the last one by at least `count`.
+   * Writes one request; undefined when the ring has no room yet. `write` fills `count` events from the byte it is
+   * given; when it throws, nothing was sent. A timestamp overrides the clock (replay); it must be larger than the last
+   * one by at least `count`.
    */
   place(
     operation: number,
     count: number,
     write: (memory: EngineMemory, at: number) => void,
-    timestamp?: bigint,
+    { timestamp, payer = 0, share = 1 }: PlaceTerms = {},
   ): Placed | undefined {
     const size = count * eventSize(operation);
     const cells = operation === Operation.pulse ? 0 : Math.ceil(size / RING_CELL_SIZE);
@@ -102,6 +106,9 @@ export class Sequencer {
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
       writeNumber(view, header + Field.cell, cell);
+    } else {
+      view.setUint32(header + QueryOffset.payer, payer, true);
+      view.setUint32(header + QueryOffset.share, share, true);
     }
     writeNumber(view, header + Field.op, this.#op);
     view.setBigUint64(header + Field.timestamp, this.#timestamp, true);
@@ -110,7 +117,7 @@ export class Sequencer {
     view.setUint16(header + Field.operation, operation, true);
     this.#ring.advance(cells);
     if (journalled) this.#journalledEnd = this.#ring.position;
-    return { header, end: this.#ring.position, durableEnd: this.#journalledEnd };
+    return { header, end: this.#ring.position, durableEnd: this.#journalledEnd, op: this.#op };
   }
 
   /** Positions that everybody has passed follow along, or after 2^31 cells of something else they would look as if they lay ahead. */
@@ -162,13 +169,9 @@ export class Sequencer {
     return placed;
   }
 
-  /** The position that journal, machine and egress have all passed. */
+  /** The position that all agents and the egress have passed. */
   #released(): number {
-    const { words } = this.#memory;
-    const executed = Atomics.load(words, Word.executed);
-    if (!this.#durable) return this.#egress.passed(executed);
-    const journaled = Atomics.load(words, Word.journaled);
-    return this.#egress.passed(ahead(journaled, executed) < 0 ? executed : journaled);
+    return this.#egress.passed(this.#egress.topology.done.passed);
   }
 }
 

@@ -1,8 +1,9 @@
-/** What the threads of an engine share: their data, waiting, and a last word when they fail. */
+/** The shell of an engine's threads: their data, waiting, and a last message when they fail. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/index.ts';
-import { EngineMemory, engineLayout, Word } from './memory.ts';
-import type { ThreadData, ThreadMessage, WaitStrategy } from './threads.ts';
+import { orMemoryFull } from '../model/index.ts';
+import type { Found, ThreadData, ThreadMessage, WaitStrategy } from './agent-thread.ts';
+import { EngineMemory, engineLayout, Stop, Word } from './memory.ts';
 
 /** How long each strategy spins before it sleeps, ms. */
 const SPIN_MS: { readonly [strategy in WaitStrategy]: number } = {
@@ -31,7 +32,7 @@ export function runThread(main: () => ThreadMessage): void {
   try {
     port.postMessage(main());
   } catch (error) {
-    const failure = error as { code?: unknown; message?: unknown; stack?: unknown };
+    const failure = orMemoryFull(error) as { code?: unknown; message?: unknown; stack?: unknown };
     port.postMessage({
       kind: 'failed',
       code: typeof failure.code === 'string' ? failure.code : undefined,
@@ -43,9 +44,14 @@ export function runThread(main: () => ThreadMessage): void {
   port.close();
 }
 
-/** Tells the engine that this thread is at work. */
-export function sayReady(): void {
-  parentPort?.postMessage({ kind: 'ready' } satisfies ThreadMessage);
+/** Tells the engine that this thread is at work, and what it has found. */
+export function sayReady(found?: Found): void {
+  parentPort?.postMessage({ kind: 'ready', ...(found && { found }) } satisfies ThreadMessage);
+}
+
+/** Shows that this thread moves; `word` is its own. */
+export function beat(words: Int32Array, word: number): void {
+  Atomics.add(words, word, 1);
 }
 
 export function stopping(words: Int32Array): boolean {
@@ -54,7 +60,7 @@ export function stopping(words: Int32Array): boolean {
 
 /** Whether the engine has failed: what is half done stays so. */
 export function failing(words: Int32Array): boolean {
-  return Atomics.load(words, Word.stop) === 2;
+  return Atomics.load(words, Word.stop) === Stop.now;
 }
 
 /**

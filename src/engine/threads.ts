@@ -2,59 +2,35 @@
  * The driver with threads: journal, machine and builder each on a thread of its own (the *-thread.ts files), woken through words in the shared memory.
  * On the callers' thread it waits for replies: first by polling between turns of the event loop, then asleep.
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { SharedMemory } from '../base/index.ts';
+import type { MessagePort } from 'node:worker_threads';
 import type { Position } from '../journal/index.ts';
-import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
-import type { Driver, Engine } from './engine.ts';
-import { type EngineSizes, endThread, Word } from './memory.ts';
-
-/** How a thread waits for work: asleep at once (after a short look), after spinning for a while, or never asleep. */
-export type WaitStrategy = 'blocking' | 'yielding' | 'busy-spin';
+import type { TallystickError } from '../model/index.ts';
+import { AgentThread, type BuilderData, type JournalData, type ThreadData } from './agent-thread.ts';
+import type { Driver, ThreadBeats } from './driver.ts';
+import type { Engine } from './engine.ts';
+import { type EngineMemory, endThread, Stop, tellToStop, Word } from './memory.ts';
 
 export interface ThreadOptions {
-  /** Undefined: no journal, runs in memory. */
-  readonly path: string | undefined;
-  readonly ledgerId: bigint;
+  readonly data: ThreadData;
+  /** The machine's thread, which is ready. */
+  readonly machine: AgentThread;
+  /** The builder's end of the machine's port. */
+  readonly port: MessagePort;
+  /** Where the journal goes on. */
   readonly position: Position;
-  readonly fence: bigint;
-  readonly wait: WaitStrategy;
-  /** Entries whose memory is touched before the first request. */
-  readonly reserve: number;
-  /** Journal cell of the header of the last batch executed. */
-  readonly executedCell: number;
-  /** The same of the newest snapshot. */
-  readonly snapshotCell: number;
   /** Everything is durable up to the position: say so and let go of the folder. */
   readonly end: (position: Position) => void;
   /** Let go of the folder without a word. */
   readonly letGo: () => void;
 }
 
-/** What every thread gets. */
-export interface ThreadData extends Omit<ThreadOptions, 'end' | 'letGo'> {
-  readonly memory: SharedMemory;
-  readonly sizes: EngineSizes;
-}
-
-/** What a thread says. */
-export type ThreadMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'ended'; readonly position?: Position }
-  | {
-      readonly kind: 'failed';
-      readonly code: string | undefined;
-      readonly message: string;
-      readonly stack: string | undefined;
-      /** It failed because the builder had: the builder's reason counts, and may be heard later. */
-      readonly behindBuilder: boolean;
-    };
+const BEATS = { journal: Word.journalBeats, machine: Word.machineBeats, builder: Word.builderBeats } as const;
 
 /** After the last sign of progress the egress looks again each turn for that long before it sleeps. */
 const POLL_MS = 0.3;
 /** Each look gives the processor back for so long: spinning would keep it from the very threads that are waited for, and from the kernel's that end a write. */
 const DOZE_MS = 0.1;
-/** After a turn of the event loop that took longer, somebody else wants the thread. */
+/** After a turn of the event loop that took longer, other work wants the thread. */
 const IDLE_TURN_MS = 0.05;
 /** With more than that in flight a reply is not about to come at once: sleep. */
 const POLL_CELLS_MAX = 2048;
@@ -68,97 +44,42 @@ export class ThreadDriver implements Driver {
   readonly #engine: Engine;
   readonly #options: ThreadOptions;
   readonly #words: Int32Array;
-  readonly #workers: Worker[] = [];
-  readonly #ends: Promise<Position | undefined>[] = [];
-  readonly #ready: Promise<void>;
+  /** The first keeps the process alive while a caller waits. */
+  readonly #threads: readonly AgentThread[];
   #armed = false;
   #progressAt = 0;
   #polledAt = 0;
   #failed = false;
   #stopping = false;
 
+  /** Throws `engine_failed` when the system refuses a thread; the machine's is the caller's to end then. */
   constructor(engine: Engine, options: ThreadOptions) {
     this.#engine = engine;
     this.#options = options;
     this.#words = engine.memory.words;
-    const { end: _end, letGo: _letGo, ...plain } = options;
-    const data: ThreadData = { ...plain, memory: engine.memory.memory, sizes: engine.memory.layout.sizes };
-    const { port1, port2 } = new MessageChannel();
-    let machine: Worker;
-    try {
-      if (options.path !== undefined) this.#start('journal', data, []);
-      machine = this.#start('machine', { ...data, port: port1 }, [port1]);
-      this.#start('builder', { ...data, port: port2 }, [port2]);
-    } catch (cause) {
-      this.#failed = true;
-      this.#tellToStop(2);
-      for (const worker of this.#workers) void worker.terminate();
-      throw new TallystickError('engine_failed', `a thread cannot be started: ${cause}`, { cause });
+    this.#threads = startThreads(engine.memory, options);
+    for (const thread of this.#threads) {
+      thread.onFailure((error, behindBuilder) => void this.#failedThread(error, behindBuilder));
+      // An open ledger that nobody waits for does not keep a process alive.
+      thread.unref();
     }
-    this.#ready = new Promise((resolve) => {
-      const ready = (): void => {
-        if (!this.#stopping && (machine !== this.#workers[0] || !this.#armed)) machine.unref();
-        resolve();
-      };
-      machine.once('message', ready);
-      machine.once('exit', ready);
-    });
-    // An open ledger that nobody waits for does not keep a process alive. Only now: listening to a thread's messages takes hold of it again.
-    for (const worker of this.#workers) if (worker !== machine) worker.unref();
   }
 
-  /** The machine's thread is at work. */
-  get ready(): Promise<void> {
-    return this.#ready;
-  }
-
-  #start(name: 'journal' | 'machine' | 'builder', data: object, transfer: MessagePort[]): Worker {
-    const worker = new Worker(new URL(`./${name}-thread.js`, import.meta.url), {
-      workerData: data,
-      transferList: transfer,
-      name: `tallystick ${name}`,
-      // A thread refuses what tells code on the command line apart; of the rest it takes what it can.
-      ...(process.execArgv.some((option) => option.startsWith('--input-type')) ? { execArgv: [] } : {}),
-    });
-    this.#workers.push(worker);
-    this.#ends.push(
-      new Promise((resolve) => {
-        let position: Position | undefined;
-        worker.on('message', (message: ThreadMessage) => {
-          if (message.kind === 'failed') void this.#failedThread(name, message);
-          if (message.kind === 'ended') position = message.position;
-        });
-        worker.on('error', (error) =>
-          this.#fail(new TallystickError('engine_failed', `the ${name} thread: ${error}`, { cause: error })),
-        );
-        worker.on('exit', () => {
-          // A thread that was torn down has not said so itself.
-          if (name !== 'journal') endThread(this.#words, name);
-          resolve(position);
-        });
-      }),
-    );
-    return worker;
-  }
-
-  async #failedThread(name: string, message: ThreadMessage & { readonly kind: 'failed' }): Promise<void> {
-    if (message.behindBuilder) await this.#ends.at(-1);
-    this.#fail(errorOf(name, message));
-  }
-
-  #fail(error: TallystickError): void {
+  async #failedThread(error: TallystickError, behindBuilder: boolean): Promise<void> {
+    if (behindBuilder) await this.#threads.at(-1)!.ended;
+    if (this.#failed) return;
     this.#failed = true;
     this.#engine.fail(error);
     this.#ref(false);
-    this.#tellToStop(2);
+    tellToStop(this.#words, Stop.now);
   }
 
-  /** While somebody waits for a reply, or for the end, the process stays alive. */
+  /** While a caller waits for a reply, or for the end, the process stays alive. */
   #ref(on: boolean): void {
     if (this.#stopping) return;
-    const worker = this.#workers[0]!;
-    if (on) worker.ref();
-    else worker.unref();
+    const thread = this.#threads[0]!;
+    if (on) thread.ref();
+    else thread.unref();
   }
 
   arm(): void {
@@ -222,34 +143,38 @@ export class ThreadDriver implements Driver {
     else setImmediate(wake);
   }
 
-  #tellToStop(how: 1 | 2): void {
-    Atomics.store(this.#words, Word.stop, how);
-    for (const word of [Word.cursor, Word.built, Word.sealed, Word.repliesRead, Word.journaled]) {
-      Atomics.notify(this.#words, word);
-    }
+  get threads(): readonly ThreadBeats[] {
+    return this.#threads.map(({ name }) => ({ name, beats: Atomics.load(this.#words, BEATS[name]) }));
   }
 
   /** Rejects when what was acknowledged is safe and closing failed all the same. */
   async stop(): Promise<void> {
     const failedBefore = this.#failed;
     this.#stopping = true;
-    for (const worker of this.#workers) worker.ref();
-    this.#tellToStop(this.#failed ? 2 : 1);
-    const positions = await Promise.all(this.#ends);
-    const position = positions[0];
-    if (this.#failed || this.#options.path === undefined || position === undefined) this.#options.letGo();
+    for (const thread of this.#threads) thread.ref();
+    tellToStop(this.#words, this.#failed ? Stop.now : Stop.done);
+    const [position] = await Promise.all(this.#threads.map(({ ended }) => ended));
+    if (this.#failed || this.#options.data.path === undefined || position === undefined) this.#options.letGo();
     else this.#options.end(position);
     if (this.#failed && !failedBefore) throw this.#engine.failure;
   }
 }
 
-function errorOf(
-  name: string,
-  message: { code: string | undefined; message: string; stack: string | undefined },
-): TallystickError {
-  const known = message.code !== undefined && message.code in errorTable;
-  const code = known ? (message.code as ErrorCode) : 'engine_failed';
-  const error = new TallystickError(code, known ? message.message : `the ${name} thread: ${message.message}`);
-  if (message.stack !== undefined) error.stack = message.stack;
-  return error;
+/** The journal's thread, where there is one, the machine's and the builder's. */
+function startThreads(memory: EngineMemory, { data, machine, port, position }: ThreadOptions): AgentThread[] {
+  const threads = [machine];
+  try {
+    if (data.path !== undefined) {
+      const journal: JournalData = { ...data, path: data.path, position };
+      threads.unshift(new AgentThread('journal', memory, journal));
+    }
+    const builder: BuilderData = { ...data, port };
+    threads.push(new AgentThread('builder', memory, builder, [port]));
+  } catch (error) {
+    for (const thread of threads) if (thread !== machine) thread.terminate();
+    // The machine waits for nobody who is not there.
+    endThread(memory.words, 'builder');
+    throw error;
+  }
+  return threads;
 }

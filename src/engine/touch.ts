@@ -6,7 +6,7 @@ import type { EngineMemory } from './memory.ts';
 
 const PAGE_SIZE = 4096;
 
-/** Touches the pages of a region without changing a bit, whoever else writes there. */
+/** Touches the pages of a region without changing a bit, even while other threads write there. */
 export function touchRegion(u32: Uint32Array, at: number, size: number): void {
   for (let page = at; page < at + size; page += PAGE_SIZE) Atomics.add(u32, page >>> 2, 0);
 }
@@ -26,7 +26,10 @@ export function touch(memory: EngineMemory, entries: number): void {
   }
 }
 
-/** What entries `from` to `to` of a generation will write: columns, and a guess of their event records. */
+/**
+ * Touches the memory that entries `from` to `to` of a generation will write: columns, and a guess of their event
+ * records.
+ */
 export function touchGeneration(memory: EngineMemory, generation: number, from: number, to: number): void {
   const g = memory.layout.machine.generations[generation]!;
   for (const column of g.columns) touchRegion(memory.u32, column + from * 4, (to - from) * 4);

@@ -21,7 +21,7 @@ export const READ_CELLS_MAX: number = DESK_CELLS - 2 * BLOCK_CELLS;
 interface Known {
   readonly items: Uint32Array;
   readonly cells: number;
-  /** Of the last block when it is not full and `items` has more of it than `cells`. */
+  /** The sum of the last block, if it is not full and `items` has more of it than `cells`. */
   readonly sum: number | undefined;
 }
 
@@ -32,7 +32,7 @@ interface Known {
 export class CellReader {
   readonly #segments: Segments;
   readonly #segmentCells: number;
-  /** Of the segment being written and its number; undefined when nobody writes. */
+  /** The sums of the segment being written, and its number; undefined when nobody writes. */
   #live: LiveSums | undefined;
   /** The oldest first. */
   readonly #sums = new Map<number, Known>();
@@ -53,7 +53,7 @@ export class CellReader {
     this.#block.subarray(index * CELL_SIZE, (index + 1) * CELL_SIZE),
   );
 
-  /** `live`: of the segment that somebody is writing; without it nobody may be. */
+  /** `live`: the sums of the segment that a writer is writing; without it there may be no writer. */
   constructor(
     storage: Storage,
     folder: string,
@@ -66,7 +66,7 @@ export class CellReader {
     this.#live = live;
   }
 
-  /** From now on somebody writes. */
+  /** From now on there is a writer. */
   follow(live: LiveSums): void {
     this.#live = live;
     this.#sums.clear();
@@ -182,7 +182,7 @@ export class CellReader {
     return true;
   }
 
-  /** So that nobody has to make them again; if the disk refuses, somebody will. */
+  /** Keeps sums in a file. If the disk refuses, the next reader makes them again. */
   #keep(segment: number, sums: Parameters<typeof writeSums>[2]): void {
     try {
       writeSums(this.#segments, segment, sums, true);

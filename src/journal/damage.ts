@@ -1,4 +1,4 @@
-/** Who is hit: the batch that a damaged place of the journal belongs to. */
+/** Finds the batch that a damaged place of the journal belongs to. */
 import { TallystickError } from '../model/index.ts';
 import { segmentName } from './cells.ts';
 import { type Batch, batchHeaders, readBatch } from './follow.ts';
@@ -6,8 +6,9 @@ import { byteInSegment } from './position.ts';
 import type { Segments } from './sums.ts';
 
 /**
- * `journal_corrupt`, naming file, offset and op. Something is wrong in the `count` cells from `cell` on, all of one segment: the first batch among them that does
- * not match its checksums is named, or what `why` says of the first of the cells when all do.
+ * `journal_corrupt`, naming file, offset and op. Something is wrong in the `count` cells from `cell` on, all of one
+ * segment: the first batch among them that does not match its checksums is named, or what `why` says of the first of
+ * the cells when all do.
  */
 export function journalDamage(segments: Segments, cell: number, count: number, why: string): TallystickError {
   const { storage, folder, ledgerId, segmentCells } = segments;
@@ -36,7 +37,7 @@ export function journalDamage(segments: Segments, cell: number, count: number, w
   return damaged(Math.max(cell, end), last === undefined ? firstOp(segments, segment) : last.op + 1);
 }
 
-/** Of the first batch in a segment: one more than the last one of the segments before. */
+/** The op of the first batch in a segment: one more than the last op of the segments before. */
 function firstOp({ storage, folder, ledgerId, segmentCells }: Segments, segment: number): number {
   if (segment === 0 || !storage.exists(`${folder}/${segmentName(segment - 1)}`)) return 1;
   let op = 0;

@@ -1,16 +1,19 @@
 /**
- * Keeps a writer that was thought dead, and is not, away from the journal (docs/adr/0006-fence.md): a write that it had begun before it lost the fence may land at any later time. It
- * shall land in a file that is the journal's no more.
+ * Keeps a writer that was thought dead, and is not, away from the journal (docs/adr/0006-fence.md): a write that it had
+ * begun before it lost the fence may land at any later time. It shall land in a file that is the journal's no more.
  */
 import type { Storage } from '../platform/index.ts';
 import { segmentName } from './cells.ts';
-import { segmentNumbers } from './walk.ts';
+import { segmentNumbers } from './segment-reader.ts';
 
 const PIECE_SIZE = 2 ** 20;
 /** A writer has the segment open that it writes, and perhaps the next one. */
 const OPEN_MAX = 2;
 
-/** Gives the newest segments of the journal in `folder` new files with the same bytes. To be called under a new fence, before the journal is read. */
+/**
+ * Gives the newest segments of the journal in `folder` new files with the same bytes. To be called under a new fence,
+ * before the journal is read.
+ */
 export function detachSegments(storage: Storage, folder: string): void {
   storage.makeFolder(folder);
   const piece = storage.buffer(PIECE_SIZE);

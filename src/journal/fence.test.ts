@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -77,7 +77,7 @@ test('a holder on another machine is only taken over from when told to', () => {
 test('tokens stay above those of the journal when the lock file was removed, and an unreadable one is refused', () => {
   const storage = new MemoryStorage();
   assert.equal(Fence.acquire(storage, '/l', { tokenAtLeast: 41n }).token, 41n);
-  storage.open('/m/writer-0000000000000003.lock', { mode: 'create' }).write(new Uint8Array(5), 0);
+  storage.open('/m/writer-0000000000000003.lock', { mode: 'create' }).write(new Uint8Array(5).fill(0x21), 0);
   assert.throws(() => Fence.acquire(storage, '/m'), { code: 'locked', message: /cannot be read/ });
 });
 
@@ -122,4 +122,35 @@ test('a writer whose disk does nothing any more can open its ledger again when t
   assert.throws(() => Fence.acquire(storage, '/other'), { code: 'disk_failed' });
   storage.repair();
   assert.equal(Fence.acquire(storage, '/other').token, 1n);
+});
+
+test("a lock without content is nobody's: the next writer takes over, and one that lives finds out", () => {
+  for (const size of [0, 4096]) {
+    const storage = new MemoryStorage();
+    const first = Fence.acquire(storage, '/l', { owner: owner(7) });
+    const file = storage.open('/l/writer-0000000000000001.lock', { mode: 'write' });
+    file.truncate(0);
+    file.write(new Uint8Array(size), 0);
+    const second = Fence.acquire(storage, '/l', { owner: owner(8), lives: alive });
+    assert.equal(second.token, 2n);
+    assert.equal(second.ousted, true);
+    assert.throws(() => first.check(), { code: 'fence_lost' });
+  }
+});
+
+test('a writer whose folder was renamed, and that has ended, keeps its own process out no longer; one at work does', () => {
+  const storage = new DiskStorage();
+  const parent = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  const [here, there] = [join(parent, 'here'), join(parent, 'there')];
+  storage.makeFolder(here);
+  const first = Fence.acquire(storage, here);
+  renameSync(here, there);
+  assert.throws(() => first.check(), { code: 'fence_lost' });
+  assert.throws(() => Fence.acquire(storage, there), { code: 'locked' });
+  first.release();
+  const second = Fence.acquire(storage, there);
+  assert.equal(second.token, 2n);
+  // Another writer of this process gave up its folder; that says nothing of this writer.
+  assert.throws(() => Fence.acquire(storage, there), { code: 'locked' });
+  rmSync(parent, { recursive: true });
 });

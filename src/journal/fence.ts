@@ -1,74 +1,107 @@
 /**
- * One writer a ledger (docs/adr/0006-fence.md). The writer holds a file `writer-<token>.lock` that names its process; the highest token counts. To take over
- * from a process that is gone is to create the file with the next token, which only one of many can do. A writer that was thought dead and is not finds
- * out before its next write.
+ * One writer a ledger (docs/adr/0006-fence.md). The writer holds a file `writer-<token>.lock` that names its process;
+ * the highest token counts. To take over from a process that is gone is to create the file with the next token, which
+ * only one of many can do. A writer that was thought dead and is not finds out before its next write.
  */
 import { TallystickError } from '../model/index.ts';
-import { lives, type Owner, type Storage, thisOwner } from '../platform/index.ts';
+import { lives, nextClaim, type Owner, type Storage, thisOwner } from '../platform/index.ts';
+import { decodeLock, encodeLock, type Holder, KNOWS_NOTHING, type LockContent, type LockKnows } from './lock-file.ts';
 
 export interface FenceOptions {
   /** No lower token is given; one more than any that is in the journal. */
   readonly tokenAtLeast?: bigint;
   /** Take over from a holder on another machine, about which nothing can be known here. */
   readonly takeOver?: boolean;
-  /** Who asks; this process if left out. */
+  /** The process that asks; this one if left out. */
   readonly owner?: Owner;
   /** Whether another owner lives; asks the system if left out. */
   readonly lives?: (owner: Owner) => 'yes' | 'no' | 'unknown';
+  /** The writer with this token closed the ledger in order, whatever its lock says. */
+  readonly closed?: bigint | undefined;
 }
 
-export interface FenceHolder {
+export interface FenceHolder extends LockContent {
   readonly token: bigint;
-  /** Undefined: the file cannot be read as one of ours. */
-  readonly owner: Owner | undefined;
-  readonly released: boolean;
 }
 
 export class Fence {
   readonly token: bigint;
-  /** The holder before did not let go, and nobody can see that it is dead: it may still write. */
+  /** The holder before did not let go, and cannot be seen to be dead: it may still write. */
   readonly ousted: boolean;
   readonly #storage: Storage;
   readonly #folder: string;
-  readonly #owner: Owner;
+  readonly #holder: Holder;
+  #knows: LockKnows;
 
-  private constructor(storage: Storage, folder: string, token: bigint, owner: Owner, ousted: boolean) {
+  private constructor(
+    storage: Storage,
+    folder: string,
+    token: bigint,
+    holder: Holder,
+    ousted: boolean,
+    knows: LockKnows = KNOWS_NOTHING,
+  ) {
     this.ousted = ousted;
     this.#storage = storage;
     this.#folder = folder;
     this.token = token;
-    this.#owner = owner;
+    this.#holder = holder;
+    this.#knows = knows;
   }
 
-  /** Becomes the writer of `folder`, which must exist. Throws `locked`, naming the holder and what to do, when there is one. */
+  /**
+   * Becomes the writer of `folder`, which must exist. Throws `locked`, naming the holder and what to do, when there is
+   * one.
+   */
   static acquire(storage: Storage, folder: string, options: FenceOptions = {}): Fence {
     const owner = options.owner ?? thisOwner();
+    const holding = { owner, claim: nextClaim() };
     const isAlive = options.lives ?? ((other: Owner) => lives(other, owner));
     for (;;) {
       const held = holder(storage, folder);
-      if (held !== undefined && !held.released && !isAbandoned(folder, held, owner))
+      const isFree = held === undefined || held.released || held.token === options.closed;
+      if (!isFree && !held.isEmpty && !isAbandoned(held, owner))
         refuseUnlessGone(folder, held, isAlive, options.takeOver ?? false);
       const lowest = options.tokenAtLeast ?? 1n;
       const token = held !== undefined && held.token >= lowest ? held.token + 1n : lowest;
-      // Somebody was faster: look who it is.
-      if (!storage.claim(pathOf(folder, token), encode(owner, false))) continue;
-      abandoned.delete(pathOf(folder, token));
+      // Another process was faster: look which one.
+      const knows = held?.knows ?? KNOWS_NOTHING;
+      if (!storage.claim(pathOf(folder, token), encodeLock(holding, false, knows))) continue;
       removeOlder(storage, folder, token);
-      return new Fence(storage, folder, token, owner, held !== undefined && !held.released && !seesDead(held, owner));
+      return new Fence(storage, folder, token, holding, !isFree && !seesDead(held, owner), knows);
     }
   }
 
-  /** Who writes in `folder`, or did last; undefined when nobody ever has. For those who only look. */
+  /** The writer of `folder`, or its last one; undefined if there never was one. For tools that only look. */
   static holder(storage: Storage, folder: string): FenceHolder | undefined {
     return holder(storage, folder);
   }
 
   /** The fence that another thread of this process acquired. */
   static held(storage: Storage, folder: string, token: bigint): Fence {
-    return new Fence(storage, folder, token, thisOwner(), false);
+    return new Fence(storage, folder, token, { owner: thisOwner(), claim: nextClaim() }, false);
   }
 
-  /** Throws `fence_lost` when somebody else has become the writer. Two looks at the folder, about 3 us: made before every write. */
+  /** The records in the locks of earlier writers. */
+  get knows(): LockKnows {
+    return this.#knows;
+  }
+
+  /**
+   * Records in the lock what other files say, so that older copies of them are noticed. Durable with the next sync of
+   * the folder: the record before it says less, and nothing wrong.
+   */
+  record(knows: LockKnows): void {
+    this.#knows = knows;
+    const path = pathOf(this.#folder, this.token);
+    this.#writeDraft(`${path}.recorded`, false);
+    this.#storage.rename(`${path}.recorded`, path);
+  }
+
+  /**
+   * Throws `fence_lost` if another process has become the writer. Two looks at the folder, about 3 us: made before
+   * every write.
+   */
   check(): void {
     if (
       this.#storage.exists(pathOf(this.#folder, this.token)) &&
@@ -83,15 +116,19 @@ export class Fence {
   }
 
   /**
-   * Lets the next writer in. The file stays, so that tokens go on growing. On a disk that takes no more bytes it goes: the superblock knows the token, too,
-   * and this process shall not lock itself out of a ledger that it must open again. Nor on a disk that does nothing at all: then only this process knows.
+   * Lets the next writer in. The file stays, so that tokens go on growing. On a disk that takes no more bytes it goes:
+   * the superblock knows the token, too, and this process shall not lock itself out of a ledger that it must open
+   * again. Nor on a disk that does nothing at all, nor where its folder has another name now: then only this process
+   * knows. `op`: where the journal ended, if the ledger was closed in order.
    */
-  release(): void {
+  release(op?: number): void {
+    if (op !== undefined) this.#knows = { ...this.#knows, op };
     const path = pathOf(this.#folder, this.token);
     try {
       if (this.#storage.exists(path)) this.#release(path);
+      else abandoned.add(this.#holder.claim);
     } catch (error) {
-      abandoned.add(path);
+      abandoned.add(this.#holder.claim);
       throw error;
     }
   }
@@ -99,7 +136,7 @@ export class Fence {
   #release(path: string): void {
     const draft = `${path}.released`;
     try {
-      this.#writeReleased(draft);
+      this.#writeDraft(draft, true);
       this.#storage.rename(draft, path);
     } catch (error) {
       if (!(error instanceof TallystickError)) throw error;
@@ -109,10 +146,12 @@ export class Fence {
     this.#storage.syncFolder(this.#folder);
   }
 
-  #writeReleased(path: string): void {
+  #writeDraft(path: string, released: boolean): void {
     const file = this.#storage.open(path, { mode: 'create' });
     try {
-      file.write(encode(this.#owner, true), 0);
+      const bytes = encodeLock(this.#holder, released, this.#knows);
+      if (file.size() > 0) file.truncate(0);
+      file.write(bytes, 0);
       file.sync();
     } finally {
       file.close();
@@ -120,11 +159,19 @@ export class Fence {
   }
 }
 
-/** Locks of writers of this process that have ended and could not say so. */
+/** Claims of writers of this process that have ended and could not say so in their lock. */
 const abandoned = new Set<string>();
 
-function isAbandoned(folder: string, { token, owner }: FenceHolder, self: Owner): boolean {
-  return owner?.pid === self.pid && owner.start === self.start && abandoned.has(pathOf(folder, token));
+/** The lock is known by what is in it: its folder may have been renamed since. */
+function isAbandoned({ claim, owner }: FenceHolder, self: Owner): boolean {
+  const isOurs = owner !== undefined && isSameProcess(owner, self);
+  return isOurs && claim !== undefined && abandoned.has(claim);
+}
+
+function isSameProcess(one: Owner, other: Owner): boolean {
+  const { pid, start, boot, namespace, host } = other;
+  if (one.host !== host || one.boot !== boot || one.namespace !== namespace) return false;
+  return one.pid === pid && one.start === start;
 }
 
 /** The highest token counts: one that cannot be removed now does no harm, and the next writer removes it. */
@@ -145,15 +192,16 @@ function refuseUnlessGone(
   const path = pathOf(folder, held.token);
   const fate = held.owner === undefined ? 'unknown' : isAlive(held.owner);
   if (fate === 'no' || (fate === 'unknown' && takeOver)) return;
+  const repair = `run \`tallystick repair ${folder} --take-over\`, or open with takeOver`;
   if (held.owner === undefined) {
-    throw new TallystickError('locked', `${path} cannot be read; if no process has the ledger open, remove that file`);
+    throw new TallystickError('locked', `${path} cannot be read; if no process has the ledger open, ${repair}`);
   }
   const who = `process ${held.owner.pid} on ${held.owner.host}`;
   throw new TallystickError(
     'locked',
     fate === 'yes'
       ? `${folder} is open in ${who} (${path}): close it there, or talk to the ledger through that process`
-      : `${folder} was opened by ${who}, which cannot be seen from here; if it is gone, open with takeOver or remove ${path}`,
+      : `${folder} was opened by ${who}, which cannot be seen from here (${path}). If it is gone, ${repair}`,
   );
 }
 
@@ -176,11 +224,11 @@ function holder(storage: Storage, folder: string): FenceHolder | undefined {
       file.close();
     }
   } catch (error) {
-    // Whoever took over in this moment has removed it.
+    // Another writer took over in this moment and removed it.
     if (error instanceof TallystickError && error.code === 'not_found') return holder(storage, folder);
     throw error;
   }
-  return { token, ...decode(bytes.subarray(0, size)) };
+  return { token, ...decodeLock(bytes.subarray(0, size)) };
 }
 
 /** Ascending. */
@@ -194,26 +242,4 @@ function tokens(storage: Storage, folder: string): bigint[] {
 
 function pathOf(folder: string, token: bigint): string {
   return `${folder}/writer-${String(token).padStart(16, '0')}.lock`;
-}
-
-function encode(owner: Owner, released: boolean): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify({ ...owner, released })}\n`);
-}
-
-function decode(bytes: Uint8Array): Omit<FenceHolder, 'token'> {
-  try {
-    const { pid, start, boot, namespace, host, released } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<
-      Owner & { released: boolean }
-    >;
-    const whole =
-      typeof pid === 'number' &&
-      typeof start === 'string' &&
-      typeof boot === 'string' &&
-      typeof namespace === 'string' &&
-      typeof host === 'string';
-    if (whole) return { owner: { pid, start, boot, namespace, host }, released: released === true };
-  } catch {
-    // Not JSON: not ours, or damaged.
-  }
-  return { owner: undefined, released: false };
 }

@@ -1,20 +1,25 @@
-/** Reading a journal that somebody else may be writing: nothing is changed, and what the writer adds meanwhile is no damage. */
+/**
+ * Reads a journal that a writer may be writing: it changes nothing, and batches that the writer adds meanwhile are not
+ * damage.
+ */
 import { TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
+import type { Behind } from './behind.ts';
 import { CELL_SIZE, SEGMENT_CELLS, segmentName } from './cells.ts';
 import { bodyChecksum, checksumSeed, Field, isHeader, readNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
-import { type Behind, segmentNumbers, Walk, type WalkOptions } from './walk.ts';
+import { segmentNumbers } from './segment-reader.ts';
+import { Walk, type WalkOptions } from './walk.ts';
 
 export interface Followed {
   /** Behind the last good batch. */
   readonly position: Position;
-  /** What lies there; undefined when it is damage. */
+  /** The cells behind it; undefined if they are damaged. */
   readonly behind: Behind | undefined;
   readonly damage: { readonly cell: number; readonly error: TallystickError } | undefined;
 }
 
-/** How often a segment may vanish under the reader: whoever opens the ledger cuts a torn tail once. */
+/** How often a segment may vanish under the reader: opening the ledger cuts a torn tail once. */
 const CUTS_MAX = 3;
 
 /**
@@ -77,9 +82,9 @@ export interface Batch {
   readonly operation: number;
   /** Events. */
   readonly count: number;
-  /** Of the body. */
+  /** Cells of the body. */
   readonly cells: number;
-  /** Of the header, absolute. */
+  /** The header's cell number, absolute. */
   readonly cell: number;
   readonly fence: bigint;
   readonly durableOp: number;
@@ -118,6 +123,8 @@ export function* batchHeaders(
       const at = position - loadedAt;
       if (at + CELL_SIZE > loaded || !isHeader(window, view, at, cell, seed)) return;
       const batch = decodeHeader(view, at);
+      // No batch spans two segments: this header was never ours.
+      if (cell + 1 + batch.cells > end) return;
       yield batch;
       cell += 1 + batch.cells;
     }

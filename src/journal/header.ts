@@ -47,8 +47,9 @@ export function writeNumber(view: DataView, at: number, value: number): void {
 }
 
 /**
- * What a ledger's checksums start from. A cell that a client filled can look like a header, at the cell where it will lie; without knowing the
- * ledger's id it cannot carry the checksum of one. It also keeps batches of one ledger out of another's journal.
+ * The seed of a ledger's checksums. A cell that a client filled can look like a header, at the cell where it will lie;
+ * without knowing the ledger's id it cannot carry the checksum of one. The seed also keeps batches of one ledger out of
+ * another's journal.
  */
 export function checksumSeed(ledgerId: bigint): number {
   const bytes = new Uint8Array(16);

@@ -1,14 +1,19 @@
+export type { Behind, Loss } from './behind.ts';
 export { CellReader, positionBehind } from './cell-reader.ts';
 export { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
 export { detachSegments } from './detach.ts';
+export { type Evidence, furthest } from './evidence.ts';
 export { Fence, type FenceHolder, type FenceOptions } from './fence.ts';
 export { type Batch, batchHeaders, type Followed, findBatch, followJournal, readBatch } from './follow.ts';
 export { Field, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
-export { Journal, type JournalOptions } from './journal.ts';
+export { Journal, type JournalOptions, takenAway } from './journal.ts';
 export { beginSums, LiveSums, liveSumsSize } from './live-sums.ts';
+export type { LockKnows } from './lock-file.ts';
+export { type Kept, LOST_FOUND, LostFound } from './lost-found.ts';
 export { POSITION_FIRST, type Position, positionAfter } from './position.ts';
-export { type Recovered, recoverJournal } from './recovery.ts';
+export { type Recovered, type RecoveryOptions, recoverJournal } from './recovery.ts';
 export { checkSegment } from './segment.ts';
+export { cellsThere, segmentNumbers } from './segment-reader.ts';
 export {
   findSnapshot,
   type LateSection,
@@ -19,17 +24,29 @@ export {
   type SnapshotHead,
   SnapshotWriter,
   snapshotNames,
+  snapshotOp,
 } from './snapshots.ts';
 export { BLOCK_CELLS } from './sum-kernel.ts';
 export {
+  cutSegments,
   readSums,
-  removeTornSums,
   type Segments,
   type Sums,
   SumsCollector,
+  sumsEvidence,
   sumsName,
+  tornSums,
   vouchedSums,
   writeSums,
 } from './sums.ts';
 export { Superblock, type SuperblockContent } from './superblock.ts';
-export { type Behind, segmentNumbers } from './walk.ts';
+export { Walk, type WalkOptions } from './walk.ts';
+export {
+  readWitness,
+  renewWitness,
+  WITNESS_NAME,
+  WITNESS_USED_SIZE,
+  Witness,
+  type WitnessContent,
+  type WitnessFound,
+} from './witness.ts';

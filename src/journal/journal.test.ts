@@ -71,7 +71,7 @@ for (const where of ['memory', 'disk'] as const) {
     assert.equal(journal.durableOp, op);
     const found = recover(storage, `${root}/journal`);
     assert.deepEqual(found.ops, upTo(op));
-    assert.deepEqual(found.end, { ...end, tornCells: 0, tornAt: undefined });
+    assert.deepEqual(found.end, { ...end, tornCells: 0, tornAt: undefined, loss: undefined });
   });
 }
 

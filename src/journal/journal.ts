@@ -27,6 +27,7 @@ import { byteInSegment, type Position } from './position.ts';
 import { writeSegmentHeader } from './segment.ts';
 import { type Segments, writeSums } from './sums.ts';
 import { Warmer } from './warmer.ts';
+import type { Witness } from './witness.ts';
 
 export interface JournalOptions {
   readonly ledgerId: bigint;
@@ -44,12 +45,21 @@ export interface JournalOptions {
   readonly direct?: boolean;
   /** Block checksums for readers, at `position` already; left out: of its own. */
   readonly sums?: LiveSums;
+  /** Other files of the ledger that must keep their names while it is written. The journal closes them. */
+  readonly companions?: readonly File[];
+  /**
+   * Hears of every flush before its batches are answered; at `position` already. The journal closes it. Left out:
+   * nobody vouches for the end.
+   */
+  readonly witness?: Witness;
 }
 
 /** 4 MiB: from there on the disk is as fast as it gets. */
 const STAGING_SIZE = 4 * 1024 * 1024;
 /** Zeros written ahead in one go: short enough (0.26 ms) that a batch which arrives meanwhile hardly notices. */
 const ZEROS_SIZE = 256 * 1024;
+/** For so long it is believed that the companions have kept their names, and that no file has a second one. */
+const NAMES_MS = 5;
 /** Flushes smaller than that gain from zeros ahead; larger ones would pay more for the zeros than for growing the file. */
 const SMALL_FLUSH_SIZE = 64 * 1024;
 
@@ -76,7 +86,7 @@ export class Journal {
   #cell: number;
   #last: number;
   #parent: number;
-  /** Of the last batch, in halves: a bigint a batch would be garbage. */
+  /** The timestamp of the last batch, in halves: a bigint for each batch would be garbage. */
   #timestampLow = 0;
   #timestampHigh = 0;
   #segment = -1;
@@ -97,6 +107,7 @@ export class Journal {
   #warmer: Warmer | undefined;
   #failure: unknown;
   #aheadRefused = false;
+  #namesLookedAt = Number.NEGATIVE_INFINITY;
 
   /** `memory` holds the requests: {@link add} gets offsets into it. Creates the first segment, or reads the last block of the one that goes on. */
   constructor(storage: Storage, folder: string, memory: Uint8Array, options: JournalOptions) {
@@ -123,6 +134,7 @@ export class Journal {
     this.#last = position.last;
     this.#parent = position.parent;
     this.durableOp = position.op;
+    assert((options.witness?.op ?? position.op) === position.op, 'the witness begins where the journal does');
     storage.makeFolder(folder);
     this.#segments = { storage, folder, ledgerId: options.ledgerId, segmentCells: this.#segmentCells };
     this.#sums = options.sums ?? sumsAlone(this.#segments, position);
@@ -194,7 +206,23 @@ export class Journal {
     this.#mayWrite();
     if (this.#unwritten > 0) this.#write();
     this.durableOp = this.#op;
+    this.#note();
     this.#sums.publish();
+  }
+
+  /**
+   * Makes durable what the witness was told; false when it is. To be called within milliseconds of a flush that nothing
+   * follows.
+   */
+  settle(): boolean {
+    this.#mayWrite();
+    const { witness } = this.#options;
+    if (witness === undefined) return false;
+    let settled = false;
+    this.#failing(() => {
+      settled = witness.settle();
+    });
+    return settled;
   }
 
   /**
@@ -221,6 +249,7 @@ export class Journal {
     try {
       if (this.#failure === undefined && this.#file !== undefined) {
         this.flush();
+        this.settle();
         this.#keepSums(true);
       }
     } finally {
@@ -230,6 +259,8 @@ export class Journal {
 
   /** Lets go of the files as they are. */
   abandon(): void {
+    this.#options.witness?.close();
+    for (const companion of this.#options.companions ?? []) companion.close();
     this.#file?.close();
     this.#warmer?.close();
     this.#next?.file.close();
@@ -262,25 +293,58 @@ export class Journal {
   }
 
   /**
-   * After a failed write nobody knows what is on the disk: recovery finds out, this writer writes no more. The fence is looked at again behind the write: whoever
-   * took over in between may have recovered without it, so that nobody may be told of it.
+   * After a failed write the content of the disk is unknown: recovery finds out, and this writer writes no more. The
+   * writer looks at the fence again behind the write: a writer that took over in between may have recovered without it,
+   * and then no caller may be told of it.
    */
   #guarded(act: () => void): void {
-    try {
+    this.#failing(() => {
       this.#options.checkFence?.();
       act();
       this.#options.checkFence?.();
+    });
+  }
+
+  /**
+   * Looks whether the files still have their names: a write to a file that was taken away is lost, whatever the disk
+   * says of it.
+   */
+  #checkNames(): void {
+    const file = this.#file!;
+    if (file.isGone()) throw takenAway(file.path);
+    const now = performance.now();
+    if (now - this.#namesLookedAt < NAMES_MS) return;
+    const taken = [file, ...(this.#options.companions ?? [])].find((looked) => !looked.isNamed());
+    if (taken !== undefined) throw takenAway(taken.path);
+    this.#namesLookedAt = now;
+  }
+
+  #failing(act: () => void): void {
+    try {
+      act();
     } catch (error) {
       this.#failure = error;
       throw error;
     }
   }
 
+  /**
+   * Notes in the witness which batches are durable, so that an opening after a kill knows which must be found.
+   */
+  #note(): void {
+    const { witness, fence } = this.#options;
+    if (witness === undefined || witness.op === this.#op) return;
+    assert(this.#unwritten === 0, 'the witness hears only of what was written');
+    this.#failing(() =>
+      witness.note(this.#op, this.#cell, this.#last, this.#parent, fence, this.#timestampLow, this.#timestampHigh),
+    );
+  }
+
   #stage(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
       if (this.#fill === this.#staging.length) {
         this.#write();
-        // What was added before this batch is wholly written now.
+        // Every batch that was added before this one is wholly written now.
         this.durableOp = this.#op;
       }
       const part = Math.min(bytes.length - done, this.#staging.length - this.#fill);
@@ -296,7 +360,10 @@ export class Journal {
     this.#flushSize = (this.#flushSize * 7 + this.#unwritten) / 8;
     const to = this.#base + end > this.#grown && this.#flushSize < SMALL_FLUSH_SIZE ? this.#withZeros(end) : end;
     this.#staging.fill(0, this.#fill, to);
-    this.#guarded(() => this.#file!.write(this.#staging.subarray(0, to), this.#base));
+    this.#guarded(() => {
+      this.#file!.write(this.#staging.subarray(0, to), this.#base);
+      this.#checkNames();
+    });
     this.#grown = Math.max(this.#grown, this.#base + to);
     this.#unwritten = 0;
     const kept = this.#fill % BLOCK_SIZE;
@@ -332,7 +399,7 @@ export class Journal {
     this.#grown = BLOCK_SIZE;
   }
 
-  /** Whoever misses the file makes it again, so no disk that refuses it is worth failing for. */
+  /** A reader that misses the file makes it again, so a disk that refuses it is not worth failing for. */
   #keepSums(durable: boolean): void {
     try {
       this.#options.checkFence?.();
@@ -383,6 +450,14 @@ export class Journal {
     const path = `${this.#folder}/${segmentName(number)}`;
     return this.#storage.open(path, { mode, durable: true, direct: this.#options.direct ?? true });
   }
+}
+
+/** A file of the ledger was taken away, replaced or linked. */
+export function takenAway(path: string): TallystickError {
+  return new TallystickError(
+    'disk_failed',
+    `${path} is not the file any more that this writer opened, or has a second name: it was removed, renamed, replaced or linked`,
+  );
 }
 
 function sumsAlone(segments: Segments, position: Position): LiveSums {

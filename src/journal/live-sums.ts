@@ -1,6 +1,7 @@
 /**
- * Block checksums of the segment that is being written (sums.ts), in memory that the writer shares with those who read cells. The writer fills items as batches
- * are added and publishes how far they are durable; a reader believes what lies before that.
+ * Block checksums of the segment that is being written (sums.ts), in memory that the writer shares with those who read
+ * cells. The writer fills items as batches are added and publishes how far they are durable; a reader believes what
+ * lies before that.
  */
 import { assert, type SharedMemory } from '../base/index.ts';
 import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
@@ -16,11 +17,11 @@ export function liveSumsSize(segmentCells: number = SEGMENT_CELLS): number {
   return HEAD_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4;
 }
 
-/** What is durable of the segment being written. */
+/** The durable part of the segment being written. */
 export interface DurableSums {
   readonly segment: number;
   readonly cells: number;
-  /** Of the durable cells of the block that is not full. */
+  /** The sum of the durable cells of the block that is not full. */
   readonly sum: number;
   readonly items: Uint32Array;
 }
@@ -31,11 +32,14 @@ export class LiveSums {
   readonly #items: Uint32Array;
   /** 0: number of the segment. */
   readonly #words: Int32Array;
-  /** 1: the segment's number modulo 2^12, its durable cells (20 bits), the checksum of those in the block that is not full (32 bits). */
+  /**
+   * 1: the segment's number modulo 2^12, its durable cells (20 bits), the checksum of those in the block that is not
+   * full (32 bits).
+   */
   readonly #long: BigInt64Array;
   /** The writer's: what was added. */
   #cells = 0;
-  /** Of the cells of the block that is not full; 0 when there are none. */
+  /** The sum of the cells of the block that is not full; 0 if it has none. */
   #sum = 0;
 
   /** `at`: byte offset of {@link liveSumsSize} bytes, a multiple of 8. */
@@ -110,7 +114,7 @@ export class LiveSums {
     if (this.#cells % BLOCK_CELLS === 0) this.#sum = 0;
   }
 
-  /** What was added is durable. */
+  /** Everything that was added is durable now. */
   publish(): void {
     const segment = BigInt(this.segment & 0xfff);
     Atomics.store(this.#long, 1, (segment << 52n) | (BigInt(this.#cells) << 32n) | BigInt(this.#sum));
@@ -118,10 +122,16 @@ export class LiveSums {
 }
 
 /**
- * Begins with the segment in which the journal goes on behind `position`, where recovery ended. Throws `journal_corrupt` when a batch of the segment from before
- * the walk is damaged.
+ * Begins with the segment in which the journal goes on behind `position`, where recovery ended. Throws
+ * `journal_corrupt` when a batch of the segment from before the walk is damaged. `giveUp`: takes away the file of that
+ * name, which does not fit.
  */
-export function beginSums(segments: Segments, position: Position, live: LiveSums): void {
+export function beginSums(
+  segments: Segments,
+  position: Position,
+  live: LiveSums,
+  giveUp: (name: string) => void = (name) => segments.storage.remove(`${segments.folder}/${name}`),
+): void {
   const { storage, folder, segmentCells } = segments;
   const next = nextCell(position.cell, 0, segmentCells);
   const segment = segmentOf(next, segmentCells);
@@ -132,7 +142,7 @@ export function beginSums(segments: Segments, position: Position, live: LiveSums
   let sums = vouchedSums(segments, segment);
   if (!fits(sums) && storage.exists(sumsPath)) {
     // It knows what the disk has lost since.
-    storage.remove(sumsPath);
+    giveUp(sumsName(segment));
     storage.syncFolder(folder);
     sums = vouchedSums(segments, segment);
   }

@@ -68,7 +68,7 @@ export function checkSegmentHeader(
   return true;
 }
 
-/** The same for segment `number` in `folder`, for somebody who only looks. */
+/** The same for segment `number` in `folder`, for a reader that only looks. */
 export function checkSegment(storage: Storage, folder: string, number: number, ledgerId: bigint): boolean {
   const path = `${folder}/${segmentName(number)}`;
   const file = storage.open(path, { mode: 'read' });

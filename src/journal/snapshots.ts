@@ -111,7 +111,7 @@ export class SnapshotWriter {
 
   /** Writes on, up to 1 MiB; false when all sections were read to their end and written. */
   step(): boolean {
-    // Whoever fills the late section may have to wait for room there.
+    // The machine fills the late section, and may have to wait for room there.
     if (this.#takeLate()) return true;
     if (this.#written < this.#earlySize) {
       this.#chunk();
@@ -369,7 +369,12 @@ function readHead(file: File, staging: Uint8Array, ledgerId: bigint): Head | und
   return { ...head, size, dataSize, tableChecksum: view.getUint32(20, true) };
 }
 
-/** Of a folder's snapshots, ascending by op. */
+/** The op that the snapshot of that name was taken behind. */
+export function snapshotOp(name: string): number {
+  return Number(name.slice(0, 16));
+}
+
+/** The names of a folder's snapshots, ascending by op. */
 export function snapshotNames(storage: Storage, folder: string): string[] {
   return storage.list(folder).filter((name) => /^\d{16}\.snap$/.test(name));
 }

@@ -24,7 +24,7 @@ export const DESK_CELLS = 16_384;
 const CELLS_AT = 65_536;
 const ITEMS_AT: number = CELLS_AT + DESK_CELLS * CELL_SIZE;
 
-/** A memory of this thread's own for cells that were read. Whoever uses it is done with it when it returns. */
+/** A memory of this thread's own for cells that were read. Its user is done with it when it returns. */
 export class SumDesk {
   /** DESK_CELLS cells. */
   readonly bytes: Uint8Array;

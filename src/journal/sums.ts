@@ -1,21 +1,23 @@
 /**
- * Block checksums: a sum of every four cells of the journal, compared whenever a stored transfer is read. The batches' own checksums cover a mebibyte; these
- * cover what a lookup reads. They are taken of the bytes that are written, not of bytes read back. A segment that is full has them in a file beside it,
- * the segment being written has them in the shared memory. They are derived: a file that is missing or damaged is made again from the
- * batches, whose checksums vouch for them.
+ * Block checksums: a sum of every four cells of the journal, compared whenever a stored transfer is read. The batches'
+ * own checksums cover a mebibyte; these cover what a lookup reads. They are taken of the bytes that are written, not of
+ * bytes read back. A segment that is full has them in a file beside it, the segment being written has them in the
+ * shared memory. They are derived: a file that is missing or damaged is made again from the batches, whose checksums
+ * vouch for them.
  */
 import { assert } from '../base/index.ts';
 import { crc32, type Storage } from '../platform/index.ts';
 import { CELL_SIZE, nextCell, segmentName } from './cells.ts';
+import type { Evidence } from './evidence.ts';
 import { checksumSeed, Field, isHeader, readNumber, writeNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { checkSegmentHeader } from './segment.ts';
 import { BLOCK_CELLS, sumDesk } from './sum-kernel.ts';
 import { Walk } from './walk.ts';
 
-/** What is known of a segment's cells, from its first on. */
+/** The known sums of a segment's cells, from its first on. */
 export interface Sums {
-  /** Of every block, one that is not full included. */
+  /** The sum of every block, also of one that is not full. */
   readonly items: Uint32Array;
   /** Known cells; batches end there. */
   readonly cells: number;
@@ -44,8 +46,8 @@ export function sumsName(segment: number): string {
 }
 
 /**
- * `durable`: when it returns. Else a crash may leave a file that is not whole, which is made again; waiting for the disk would cost every 64 MiB of batches a
- * pause. Throws what the storage throws.
+ * `durable`: when it returns. Else a crash may leave a file that is not whole, which is made again; waiting for the
+ * disk would cost every 64 MiB of batches a pause. Throws what the storage throws.
  */
 export function writeSums(
   { storage, folder, ledgerId }: Segments,
@@ -138,17 +140,74 @@ export class SumsCollector {
 /** Segments that may have filled before the system wrote their files to the disk by itself, and more. */
 const UNSETTLED_MAX = 256;
 
-/** After a crash: removes the files of full segments up to `segment` that are not whole. Whoever misses one makes it again. */
-export function removeTornSums(segments: Segments, segment: number): void {
+/**
+ * After a crash: the names of the files of full segments up to `segment` that are not whole. A reader that misses one
+ * makes it again.
+ */
+export function tornSums(segments: Segments, segment: number): string[] {
   const { storage, folder } = segments;
+  const torn: string[] = [];
   for (let number = Math.max(0, segment - UNSETTLED_MAX); number <= segment; number++) {
-    const path = `${folder}/${sumsName(number)}`;
-    if (storage.exists(path) && readSums(segments, number) === undefined) storage.remove(path);
+    const name = sumsName(number);
+    if (storage.exists(`${folder}/${name}`) && readSums(segments, number) === undefined) torn.push(name);
+  }
+  return torn;
+}
+
+/** The evidence in files of sums about a journal that ends in segment `segment`: of that segment or of later ones. */
+export function sumsEvidence(segments: Segments, segment: number): Evidence[] {
+  const { storage, folder } = segments;
+  const known: Evidence[] = [];
+  for (const number of sumsNumbers(storage, folder)) {
+    const sums = number < segment ? undefined : readSums(segments, number);
+    if (sums !== undefined) known.push({ op: sums.op, source: `${folder}/${sumsName(number)}` });
+  }
+  return known;
+}
+
+/**
+ * The paths of segments before `segment` that are shorter than their sums say: a walk from a snapshot does not come by
+ * them.
+ */
+export function cutSegments(segments: Segments, segment: number): string[] {
+  const { storage, folder } = segments;
+  return sumsNumbers(storage, folder)
+    .filter((number) => number < segment && isCut(segments, number) && readSums(segments, number) !== undefined)
+    .map((number) => `${folder}/${segmentName(number)}`);
+}
+
+function sumsNumbers(storage: Storage, folder: string): number[] {
+  return storage
+    .list(folder)
+    .filter((name) => /^\d{8}\.sum$/.test(name))
+    .map((name) => Number(name.slice(0, 8)));
+}
+
+/**
+ * Whether the segment ends before the cells that the head of its sums speaks of; the sums themselves are not looked
+ * at.
+ */
+function isCut({ storage, folder }: Segments, number: number): boolean {
+  const head = new Uint8Array(HEAD_SIZE);
+  const sums = storage.open(`${folder}/${sumsName(number)}`, { mode: 'read' });
+  try {
+    if (sums.read(head, 0) < HEAD_SIZE) return false;
+  } finally {
+    sums.close();
+  }
+  const path = `${folder}/${segmentName(number)}`;
+  if (!storage.exists(path)) return true;
+  const segment = storage.open(path, { mode: 'read' });
+  try {
+    return segment.size() < new DataView(head.buffer).getUint32(at.cells, true) * CELL_SIZE;
+  } finally {
+    segment.close();
   }
 }
 
 /**
- * The checksums of a segment's cells as its batches vouch for them: read from the file where that fits, the rest made by walking the batches, as far as they are good.
+ * The checksums of a segment's cells as its batches vouch for them: read from the file where that fits, the rest made
+ * by walking the batches, as far as they are good.
  * Never throws for damage: it ends before it. `anew`: without the file.
  */
 export function vouchedSums(segments: Segments, segment: number, anew = false): Sums {
@@ -166,7 +225,7 @@ export function vouchedSums(segments: Segments, segment: number, anew = false): 
     const whole = file.read(first, 0) === CELL_SIZE;
     if (!whole || !checkSegmentHeader(first, { ledgerId, cell: start, segmentCells }, path)) return none;
     next = known === undefined ? undefined : before(segments, file.read.bind(file), start + known.cells);
-    // What the file knows must be followed by what was written behind it.
+    // The next segment must follow the batch that the file ends with.
     if (known !== undefined && next !== undefined && known.op > 0 && next.parent !== known.parent) {
       from = none;
       next = undefined;

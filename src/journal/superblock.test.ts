@@ -34,7 +34,7 @@ test('a superblock tells who the ledger is and how it was closed', () => {
   block = Superblock.open(storage, '/l');
   assert.equal(block.open, true);
   assert.deepEqual(block.clean, end, 'what was once known to be durable stays known');
-  assert.equal(block.damagedCopies, 0);
+  assert.deepEqual(block.damagedCopies, []);
 });
 
 test('whatever byte the power goes at, the superblock is the old one or the new one', () => {
@@ -126,7 +126,7 @@ test('one inverted bit in either copy is survived or refused, never believed', (
       assert.equal(found.ledgerId, ledger.ledgerId);
       assert.equal(found.fence, 1n);
       assert.ok(found.open || found.clean?.op === end.op);
-      assert.equal(found.damagedCopies, 1);
+      assert.equal(found.damagedCopies.length, 1);
       assert.ok(found.clean === undefined || found.clean.op === end.op);
     }
   }

@@ -1,7 +1,9 @@
 /**
- * Who a ledger is, and whether it was closed in order: the file `superblock`, two copies of 4,096 bytes, written in turn so that one is always whole.
+ * The identity of a ledger, and whether it was closed in order: the file `superblock`, two copies of 4,096 bytes,
+ * written in turn so that one is always whole.
  *
- *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 bits: 0 was closed in order once, 1 is open · 16 sequence · 24 created (ns) · 32 ledger id · 48 fence
+ *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 bits: 0 was closed in order once, 1 is open, 2 has a witness · 16 sequence
+ *   24 created (ns) · 32 ledger id · 48 fence
  *   56 op · 64 cell · 72 last · 80 parent · 84 zero · 88 fence of the last batch · 96 its timestamp · 104 zeros
  */
 import { TallystickError } from '../model/index.ts';
@@ -13,7 +15,7 @@ const MAGIC_SUPERBLOCK = 0x53594c54;
 const VERSION_SUPERBLOCK = 1;
 const USED_SIZE = 128;
 
-/** What a superblock says; see the getters of {@link Superblock}. */
+/** The content of a superblock; see the getters of {@link Superblock}. */
 export interface SuperblockContent {
   /** Grows with every write. */
   readonly sequence: number;
@@ -22,17 +24,18 @@ export interface SuperblockContent {
   readonly fence: bigint;
   readonly clean: Position | undefined;
   readonly open: boolean;
+  readonly witnessed: boolean;
 }
 
 type Content = SuperblockContent;
 
 export class Superblock {
-  /** Copies that could not be read when it was opened; a count above 0 deserves a warning. */
-  readonly damagedCopies: number;
+  /** Byte offsets of copies that could not be read when it was opened; any deserves a warning. */
+  readonly damagedCopies: readonly number[];
   readonly #file: File;
   #content: Content;
 
-  private constructor(file: File, content: Content, damagedCopies: number) {
+  private constructor(file: File, content: Content, damagedCopies: readonly number[]) {
     this.#file = file;
     this.#content = content;
     this.damagedCopies = damagedCopies;
@@ -48,8 +51,8 @@ export class Superblock {
    */
   static refuseStrange(storage: Storage, folder: string): void {
     const names = storage.list(folder);
-    const strange = names.find((name) => !/^(writer-|superblock\.draft$)/.test(name));
-    // Somebody may have made the ledger in this moment.
+    const strange = names.find((name) => !/^(writer-|superblock\.draft$|lost\+found$)/.test(name));
+    // Another process may have made the ledger in this moment.
     if (strange === undefined || names.includes('superblock')) return;
     throw new TallystickError(
       'format_foreign',
@@ -64,7 +67,7 @@ export class Superblock {
     ledger: { readonly ledgerId: bigint; readonly created: bigint },
   ): Superblock {
     Superblock.refuseStrange(storage, folder);
-    const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined, open: false };
+    const content: Content = { ...ledger, sequence: 1, fence: 0n, clean: undefined, open: false, witnessed: false };
     const path = `${folder}/superblock`;
     const draft = storage.open(`${path}.draft`, { mode: 'create' });
     try {
@@ -76,7 +79,7 @@ export class Superblock {
     }
     storage.rename(`${path}.draft`, path);
     storage.syncFolder(folder);
-    return new Superblock(storage.open(path, { mode: 'write', durable: true }), content, 0);
+    return new Superblock(storage.open(path, { mode: 'write', durable: true }), content, []);
   }
 
   /** Throws `not_found`, `format_newer`, `format_foreign` or `journal_corrupt` (both copies are damaged). */
@@ -84,14 +87,17 @@ export class Superblock {
     const file = storage.open(`${folder}/superblock`, { mode: 'write', durable: true });
     try {
       const { content, damaged } = readCopies(file);
-      return new Superblock(file, content, damaged.length);
+      return new Superblock(file, content, damaged);
     } catch (error) {
       file.close();
       throw error;
     }
   }
 
-  /** The same for somebody who only looks, while a writer may be at work. `damaged`: byte offsets of copies that could not be read. */
+  /**
+   * The same for a reader that only looks, while a writer may be at work. `damaged`: byte offsets of copies that could
+   * not be read.
+   */
   static read(
     storage: Storage,
     folder: string,
@@ -129,6 +135,11 @@ export class Superblock {
     return this.#content.open;
   }
 
+  /** The ledger has a witness: without it nothing tells where the journal of a writer that did not close must end. */
+  get witnessed(): boolean {
+    return this.#content.witnessed;
+  }
+
   /** Records, before the first write, that a writer with this token is at work. Throws `fence_lost` when one with this token or a newer one has been. */
   opened(fence: bigint): void {
     if (fence <= this.#content.fence) {
@@ -142,7 +153,25 @@ export class Superblock {
     this.#write({ ...this.#content, fence, open: true });
   }
 
-  /** Records that everything up to `position` is durable and nobody is at work. */
+  /** Its path still names it, and nothing else does. */
+  get isNamed(): boolean {
+    return this.#file.isNamed();
+  }
+
+  /** Records, before the first batch is answered, that there is a witness. */
+  hasWitness(): void {
+    if (!this.#content.witnessed) this.#write({ ...this.#content, witnessed: true });
+  }
+
+  /**
+   * Records that a loss was accepted: the journal ends at `position`, and what had been known to lie behind it is not
+   * expected any more.
+   */
+  lost(position: Position): void {
+    this.#write({ ...this.#content, clean: position });
+  }
+
+  /** Records that everything up to `position` is durable and no writer is at work. */
   closed(position: Position): void {
     this.#write({ ...this.#content, clean: position, open: false });
   }
@@ -190,7 +219,7 @@ function encode(content: Content): Uint8Array {
   view.setBigUint64(32, BigInt.asUintN(64, content.ledgerId), true);
   view.setBigUint64(40, content.ledgerId >> 64n, true);
   view.setBigUint64(48, content.fence, true);
-  view.setUint32(12, (content.clean === undefined ? 0 : 1) | (content.open ? 2 : 0), true);
+  view.setUint32(12, flagsOf(content), true);
   if (content.clean !== undefined) {
     writeNumber(view, 56, content.clean.op);
     writeNumber(view, 64, content.clean.cell);
@@ -230,7 +259,12 @@ function decode(bytes: Uint8Array, path: string): Content | undefined {
     fence: view.getBigUint64(48, true),
     clean: (view.getUint32(12, true) & 1) !== 0 ? clean : undefined,
     open: (view.getUint32(12, true) & 2) !== 0,
+    witnessed: (view.getUint32(12, true) & 4) !== 0,
   };
+}
+
+function flagsOf({ clean, open, witnessed }: Content): number {
+  return (clean === undefined ? 0 : 1) | (open ? 2 : 0) | (witnessed ? 4 : 0);
 }
 
 function isOurs(bytes: Uint8Array): boolean {

@@ -5,8 +5,8 @@ import { segmentName } from './cells.ts';
 const SLICE_SIZE = 64 * 1024;
 
 /**
- * Fills the page cache behind direct writes. A query that reads a cold cell waits 60 us for the disk, a warm one 1 us; reading back in idle time costs
- * nobody anything, while writing through the cache would cost every batch.
+ * Fills the page cache behind direct writes. A query that reads a cold cell waits 60 us for the disk, a warm one 1 us;
+ * reading back in idle time costs nobody anything, while writing through the cache would cost every batch.
  */
 export class Warmer {
   readonly #storage: Storage;

@@ -1,6 +1,6 @@
 /**
- * The machine's image: accounts and pending transfers as they were behind one batch. Read at leisure while nobody changes them, or by another thread while the
- * machine goes on; the protocol and why it holds are in kernel/image.ts.
+ * The machine's image: accounts and pending transfers as they were behind one batch. Read at leisure while no thread
+ * changes them, or by another thread while the machine goes on; the protocol and why it holds are in kernel/image.ts.
  */
 import { assert, type SharedMemory } from '../base/index.ts';
 import { AccountOffset } from '../model/index.ts';
@@ -10,7 +10,7 @@ import { ACCOUNT_ROW_SIZE, BEFORE_SIZE, type MachineLayout, PENDING_RECORD_SIZE,
 const Word = { open: 0, saved: 16, tail: 32, taken: 48 } as const;
 const EVERYTHING = 0xffff_ffff | 0;
 
-/** What an image is of. The bytes stay where they are. */
+/** The head of an image. The bytes stay where they are. */
 export interface ImageHead {
   /** A copy of the state block. */
   readonly state: Uint8Array;
@@ -37,7 +37,7 @@ export function imageHead(memory: SharedMemory, layout: MachineLayout): ImageHea
   };
 }
 
-/** Whether somebody still reads the image that was opened last. */
+/** Whether a reader still reads the image that was opened last. */
 export function imageIsOpen(memory: SharedMemory, layout: MachineLayout): boolean {
   return Atomics.load(new Int32Array(memory.buffer, layout.image, 64), Word.open) === 1;
 }

@@ -10,6 +10,7 @@ export {
 export {
   ACCOUNT_ROW_SIZE,
   Allocator,
+  FOUND_MAX,
   LARGE,
   type MachineLayout,
   type MachineSizes,
@@ -21,4 +22,5 @@ export {
   State,
 } from './layout.ts';
 export { Machine, type MachineHost, type RunRecord } from './machine.ts';
+export type { Moment, Places, Questions } from './questions.ts';
 export { type Region, usedRegions } from './used.ts';

@@ -45,12 +45,17 @@ export interface MachineSizes {
   /** The queue of resolved pending transfers that memory remembers; a batch more than `resolvedKept`. */
   readonly log2Resolved: number;
   readonly resolvedKept: number;
-  /** Of the rows, how many of the newest entries are read from there; 8192 fewer than rows, or tests less. A chain that is undone may overwrite a batch's worth. */
+  /**
+   * How many of the newest rows may be trusted: all but a batch's worth (8,192), because undoing a chain can overwrite
+   * that many. Tests set less.
+   */
   readonly rowsTrusted: number;
   /** Entries at which a generation is sealed although it is not full; tests only. */
   readonly sealEntries?: number;
   /** Before-images of an open image that wait for the builder. */
   readonly log2Befores: number;
+  /** Accounts that may change, each counted once for each question, while questions about accounts are open. */
+  readonly log2Asked: number;
   /** Runs that the kernel knows at most. */
   readonly runsMax: number;
   /** Bytes for the filters of runs. */
@@ -71,6 +76,7 @@ export const LARGE: MachineSizes = {
   log2Resolved: 17,
   resolvedKept: 2 ** 16,
   log2Befores: 18,
+  log2Asked: 18,
   runsMax: 8192,
   filtersSize: 768 * 2 ** 20,
 };
@@ -89,6 +95,7 @@ export const SMALL: MachineSizes = {
   log2Resolved: 15,
   resolvedKept: 2 ** 14,
   log2Befores: 13,
+  log2Asked: 15,
   runsMax: 8192,
   filtersSize: 64 * 2 ** 20,
 };
@@ -107,6 +114,7 @@ export const ROOMY: MachineSizes = {
   log2Resolved: 17,
   resolvedKept: 2 ** 16,
   log2Befores: 0,
+  log2Asked: 17,
   runsMax: 64,
   filtersSize: 64 * 2 ** 20,
 };
@@ -134,6 +142,12 @@ export interface MachineLayout {
   readonly image: number;
   readonly befores: number;
   readonly filters: number;
+  /**
+   * The question of a query in slices, and the findings of a slice: up to {@link FOUND_MAX} ids or a filter, and as
+   * many rows.
+   */
+  readonly question: number;
+  readonly found: number;
   readonly generations: readonly GenerationBuffer[];
   /** Config words, to be written at `config`. */
   readonly words: readonly number[];
@@ -172,12 +186,17 @@ export const PENDING_RECORD_SIZE = 160;
 export const RUN_RECORD_SIZE = 64;
 /** A before-image: u32 byte offset in its section, u16 section, u16 flags, 64 bytes; see kernel/image.ts. */
 export const BEFORE_SIZE = 72;
+/** Bytes of an account's image from when a query was asked; see kernel/asked.ts. */
+const ASKED_SIZE = 80;
+/** Rows that are found at a time. */
+export const FOUND_MAX = 64;
 const UNDO_SIZE = 8192 * 5 * 96;
 
 export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {
   assert(sizes.log2Entries >= 14 && sizes.log2Entries <= 20, 'a generation holds at least a batch');
   assert(sizes.log2Ids >= sizes.log2Entries + 2, 'two generations fit an id table at half load');
   assert(sizes.resolvedKept + 8189 <= 2 ** sizes.log2Resolved, 'the queue takes what one batch resolves');
+  assert(2 ** sizes.log2Asked > 2 * 8190, 'a batch changes fewer accounts than may be kept as they were');
   assert(sizes.rowsTrusted <= 2 ** sizes.log2Rows - 8192, 'a chain that is undone overwrites no trusted row');
   assert(sizes.accountsMax < 2 ** 24 && sizes.pendingsMax < 2 ** 24, 'places have 24 bits');
   const entries = 2 ** sizes.log2Entries;
@@ -217,6 +236,10 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
   const accountColumns = allocator.take((sizes.accountsMax + 1) * 4 * 5);
   const accounts = allocator.take((sizes.accountsMax + 1) * ACCOUNT_ROW_SIZE);
   const pendings = allocator.take(pendingPlaces * PENDING_RECORD_SIZE);
+  const question = allocator.take(FOUND_MAX * 16);
+  const found = allocator.take(FOUND_MAX * ACCOUNT_ROW_SIZE);
+  const asked = allocator.take(2 ** sizes.log2Asked * ASKED_SIZE);
+  const askedNewest = allocator.take((sizes.accountsMax + 1) * 4);
   const filters = allocator.take(sizes.filtersSize);
   return {
     sizes,
@@ -230,6 +253,8 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
     image,
     befores,
     filters,
+    question,
+    found,
     generations,
     words: [
       ...[state, accounts, sizes.accountsMax, accountIndex, accountColumns, pendings, pendingPlaces - 1, pendingIndex],
@@ -245,6 +270,7 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
       ],
       ...[runs, undo, slotsScratch, cold, generationTable, entries * 4, sizes.rowsTrusted, sizes.resolvedKept],
       ...[image, befores, 2 ** sizes.log2Befores - 1, accountsKept, pendingsKept],
+      ...[asked, 2 ** sizes.log2Asked - 1, askedNewest],
     ],
     generationWords: generations.map((g) => [g.control, g.columns[0]!, g.blocks, g.events, g.spans]),
   };

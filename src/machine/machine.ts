@@ -7,8 +7,9 @@ import { assert, compileKernel, instantiateKernel, type Kernel, type SharedMemor
 import { type ImageHead, imageHead, imageIsOpen } from './image.ts';
 import { kernelBase64 } from './kernel.gen.ts';
 import { type MachineLayout, RUN_RECORD_SIZE, State } from './layout.ts';
+import { type QuestionExports, Questions } from './questions.ts';
 
-/** What the kernel asks on rare paths. Addresses are byte offsets in the memory. */
+/** The kernel's host, called on rare paths. Addresses are byte offsets in the memory. */
 export interface MachineHost {
   /** Writes the stored 128-byte row of an entry at `target`. */
   rowOf(entry: bigint, target: number): void;
@@ -22,13 +23,11 @@ export interface MachineHost {
   waitForBuilder(): void;
 }
 
-interface KernelExports {
+interface KernelExports extends QuestionExports {
   attach(config: number): void;
   initialize(accountIndexLog2: number, pendingIndexLog2: number): void;
   apply(header: number, reply: number): number;
   lookup_accounts(ids: number, count: number, reply: number): number;
-  lookup_transfers(ids: number, count: number, reply: number): number;
-  queryAccounts(filter: number, limit: number, reply: number): number;
   accountRow(lo: bigint, hi: bigint): number;
   startGeneration(index: number): void;
   rotateIds(): void;
@@ -60,6 +59,7 @@ export class Machine {
   readonly #u64: BigUint64Array;
   readonly #f64: Float64Array;
   readonly #bytes: Uint8Array;
+  readonly #questions: Questions;
   #filtersNext: number;
 
   constructor(memory: SharedMemory, layout: MachineLayout, host: MachineHost) {
@@ -79,6 +79,7 @@ export class Machine {
       transferAt: (timestamp: bigint) => (host.transferAt(BigInt.asUintN(64, timestamp)) ? 1 : 0),
       waitForBuilder: () => host.waitForBuilder(),
     });
+    this.#questions = new Questions(memory, layout, this.#kernel);
   }
 
   /** Writes the addresses into the memory, once for each new memory, before any machine attaches to it. */
@@ -119,12 +120,12 @@ export class Machine {
   }
 
   lookupTransfers(ids: number, count: number, reply: number): number {
-    return this.#kernel.lookup_transfers(ids, count, reply);
+    return this.#kernel.lookup_transfers(ids, count, U64, reply);
   }
 
-  /** The filter at `filter` is valid. Rows of accounts at `reply`; returns their bytes. */
-  queryAccounts(filter: number, limitMax: number, reply: number): number {
-    return this.#kernel.queryAccounts(filter, limitMax, reply);
+  /** The queries that are answered in slices. */
+  get questions(): Questions {
+    return this.#questions;
   }
 
   /** The address of an account's 128-byte row, 0 if there is no such account. */

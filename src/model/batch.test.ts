@@ -30,9 +30,21 @@ test('a batch that was cleared is empty, and what it held before does not shine 
   assert.ok(batch.bytes.every((byte) => byte === 0));
 });
 
+test('half an index is none: it would write across two fields', () => {
+  const batch = new TransferBatch(2);
+  batch.add({ id: 1n, amount: 4n });
+  const before = batch.bytes.slice();
+  for (const index of [0.5, -1, 1, Number.NaN, '0' as unknown as number]) {
+    assert.throws(() => batch.setAmount(index, 5n), { code: 'invalid_argument' });
+    assert.throws(() => batch.get(index), { code: 'invalid_argument' });
+  }
+  assert.throws(() => batch.setFlags(0, 1.5), { code: 'invalid_argument', field: 'flags' });
+  assert.deepEqual(batch.bytes, before);
+});
+
 test('an event that cannot be written is not added', () => {
   const batch = new TransferBatch(8);
-  assert.throws(() => batch.add({ id: -1n }), { message: 'id must be positive' });
+  assert.throws(() => batch.add({ id: -1n, amount: 0n }), { message: 'id must be positive' });
   assert.equal(batch.count, 0);
 });
 

@@ -7,7 +7,7 @@ const CREATED = 0xffff_ffff;
 
 /** The answer to a batch: one status and one timestamp for each event, in order. */
 export class ResultBatch<Status extends number> {
-  /** Of the batch. */
+  /** Results in the batch. */
   readonly count: number;
   readonly #view: DataView;
 
@@ -42,7 +42,8 @@ export class ResultBatch<Status extends number> {
   }
 
   #at(index: number): number {
-    if (!(index >= 0 && index < this.count)) throw invalid(`there is no result ${index} of ${this.count}`);
+    if (!(Number.isInteger(index) && index >= 0 && index < this.count))
+      throw invalid(`there is no result ${index} of ${this.count}`);
     return index * CREATE_TRANSFER_RESULT_SIZE;
   }
 }

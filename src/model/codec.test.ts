@@ -24,7 +24,7 @@ import {
   parseUuid,
   TallystickError,
   type Transfer,
-  type TransferInput,
+  TransferFlags,
 } from './index.ts';
 import { type FieldType, records } from './schema.ts';
 
@@ -123,7 +123,7 @@ test('fields lie where the wire has them', () => {
 
 test('what is left out is zero, or the filter that finds most', () => {
   const cells = dirty(128);
-  encodeTransfer(cells, 0, { id: 1n });
+  encodeTransfer(cells, 0, { id: 1n, flags: TransferFlags.void_pending_transfer });
   const blank = {
     debit_account_id: 0n,
     credit_account_id: 0n,
@@ -132,7 +132,7 @@ test('what is left out is zero, or the filter that finds most', () => {
     user_data_128: 0n,
     user_data_64: 0n,
   };
-  const numbers = { user_data_32: 0, timeout: 0, ledger: 0, code: 0, flags: 0, timestamp: 0n };
+  const numbers = { user_data_32: 0, timeout: 0, ledger: 0, code: 0, flags: 8, timestamp: 0n };
   assert.deepEqual(decodeTransfer(cells, 0), { id: 1n, ...blank, ...numbers });
 
   encodeAccountFilter(cells, 0, { account_id: 1n });
@@ -229,7 +229,7 @@ const refusals: [why: string, event: unknown, message: string][] = [
 for (const [why, event, message] of refusals) {
   test(`refused in the known words: ${why}`, () => {
     assert.throws(
-      () => encodeAccount(dirty(128), 0, event as Account),
+      () => encodeAccount(dirty(128), 0, event as Account, false),
       (error: unknown) => {
         assert.ok(error instanceof TallystickError);
         assert.equal(error.code, 'invalid_argument');
@@ -241,23 +241,32 @@ for (const [why, event, message] of refusals) {
 }
 
 test('the first bad element is named by its first bad field, even if a later one is bad earlier in the record', () => {
-  const transfers = [{ id: 1n }, { id: 2n, code: -1 }, { id: -1n }] as TransferInput[];
-  assert.throws(() => encodeTransfers(dirty(512), 0, transfers), { message: 'code must be a u16.' });
-});
-
-test('the ids of a lookup are called lookup', () => {
-  assert.throws(() => encodeIds(dirty(64), 0, [1n, undefined as unknown as bigint]), {
-    message: 'lookup must be a BigInt',
+  const transfers = [
+    { id: 1n, amount: 0n },
+    { id: 2n, amount: 0n, code: -1 },
+    { id: -1n, amount: 0n },
+  ];
+  assert.throws(() => encodeTransfers(dirty(512), 0, transfers, false), { message: 'code must be a u16.' });
+  assert.throws(() => encodeTransfers(dirty(512), 0, transfers), {
+    message: 'events[1].code must be a u16.',
+    index: 1,
+    field: 'code',
   });
-  assert.throws(() => encodeIds(dirty(64), 0, [-1n]), { message: 'lookup must be positive' });
-  assert.throws(() => encodeIds(dirty(64), 0, [2n ** 128n]), { message: 'lookup must fit in 128 bits' });
 });
 
-test('u32 wraps as `>>> 0` does', () => {
+test('the ids of a lookup are called lookup, or named by their place', () => {
+  const wrong = [1n, undefined as unknown as bigint];
+  assert.throws(() => encodeIds(dirty(64), 0, wrong, false), { message: 'lookup must be a BigInt' });
+  assert.throws(() => encodeIds(dirty(64), 0, [-1n], false), { message: 'lookup must be positive' });
+  assert.throws(() => encodeIds(dirty(64), 0, [2n ** 128n], false), { message: 'lookup must fit in 128 bits' });
+  assert.throws(() => encodeIds(dirty(64), 0, wrong), { message: 'ids[1].id must be a BigInt', index: 1 });
+});
+
+test('u32 wraps as `>>> 0` does, for those who are not exact', () => {
   const cells = dirty(128);
   const written = [-1, 1.9, Number.NaN, 2 ** 32, 4_294_967_295];
   const read = written.map((value) => {
-    encodeAccount(cells, 0, { ...account, user_data_32: value });
+    encodeAccount(cells, 0, { ...account, user_data_32: value }, false);
     return decodeAccount(cells, 0).user_data_32;
   });
   assert.deepEqual(read, [4_294_967_295, 1, 0, 0, 4_294_967_295]);
@@ -266,7 +275,7 @@ test('u32 wraps as `>>> 0` does', () => {
 test('the text of a UUID is the u128 that it prints, in either case, and prints back', () => {
   const text = '01890a5d-ac96-774b-bcce-b302099a8057';
   const cells = dirty(128);
-  encodeTransfer(cells, 0, { id: text, debit_account_id: text.toUpperCase(), user_data_128: text });
+  encodeTransfer(cells, 0, { id: text, debit_account_id: text.toUpperCase(), amount: 0n, user_data_128: text });
   const { id, debit_account_id, user_data_128 } = decodeTransfer(cells, 0);
   assert.equal(id, 0x01890a5dac96774bbcceb302099a8057n);
   assert.equal(debit_account_id, id);

@@ -32,7 +32,10 @@ export type ErrorCode =
   | 'unreachable'
   | 'connection_lost'
   | 'timed_out'
+  | 'deadline_exceeded'
   | 'wrong_cluster'
+  | 'ledger_changed'
+  | 'ledger_behind'
   | 'version_mismatch'
   | 'frame_invalid'
   | 'too_many_connections'
@@ -62,19 +65,19 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Stop this process and use the newer writer; calls that were not answered are unknown, so ask again there with the same ids.',
   },
   journal_corrupt: {
-    about: 'The journal holds bytes that are not what was written, in a batch that had been acknowledged.',
+    about: 'A batch that had been acknowledged is damaged or missing.',
     retriable: false,
-    next: 'Keep the folder as it is and restore a backup; the message names the file, the offset and the op.',
+    next: 'Keep the folder as it is and restore a backup; the message names the file, the op and what knows of it. To go on without the missing batches, run `tallystick repair FOLDER --accept-loss` or open with `acceptLoss`: what is given up stays in lost+found.',
   },
   snapshot_corrupt: {
     about: 'A snapshot does not match its checksum.',
     retriable: false,
-    next: 'Move the named snapshot aside and open again: an older snapshot and the journal rebuild it.',
+    next: 'Run `tallystick repair FOLDER`: it makes the snapshot again from an older one and the journal.',
   },
   run_corrupt: {
     about: 'A run, an index file of the transfers, does not match its checksum.',
     retriable: false,
-    next: 'Move the named run aside and open again: runs are rebuilt from the journal.',
+    next: 'Run `tallystick repair FOLDER`: it makes runs again from the journal.',
   },
   format_newer: {
     about: 'The files were written by a newer version of Tallystick.',
@@ -84,12 +87,12 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   format_foreign: {
     about: 'The files are not a Tallystick ledger, or belong to another ledger.',
     retriable: false,
-    next: 'Check the path; a new ledger wants an empty folder or one that does not exist yet.',
+    next: 'Check the path; a new ledger needs an empty folder, or one that does not exist yet.',
   },
   disk_full: {
-    about: 'The disk has no room left, so the batch was not made durable.',
-    retriable: false,
-    next: 'Free some space and open the ledger again; unanswered calls are unknown, so send them again with the same ids.',
+    about: 'The disk has no room left, or less than is kept free, so the batch was not made durable.',
+    retriable: true,
+    next: 'Free some space and send the same events again with the same ids. If the ledger still answers reads, it takes them by itself; otherwise open it again.',
   },
   disk_failed: {
     about: 'The disk refused a read, a write or a sync.',
@@ -102,9 +105,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Give the process the right to write in the folder, or choose another folder.',
   },
   not_found: {
-    about: 'What was asked for is not there.',
+    about: 'There is no file, ledger or record under that name.',
     retriable: false,
-    next: 'Check the path, and that the ledger was created.',
+    next: 'Check the name; for a folder, check that its volume is mounted and that the ledger was created.',
   },
   too_much_data: {
     about: 'One request carries or asks for more than 8,189 events.',
@@ -112,19 +115,20 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Split it; a linked chain must stay within one request, and a query goes on from the last timestamp it returned.',
   },
   too_many_accounts: {
-    about: 'The ledger holds as many accounts as it was opened for.',
+    about: 'The ledger holds as many accounts as it can.',
     retriable: false,
-    next: 'Open the ledger again with a larger limit of accounts.',
+    next: 'Put new accounts into another ledger: accounts are never removed.',
   },
   too_many_pendings: {
-    about: 'The ledger holds as many open pending transfers as it was opened for.',
+    about: 'The ledger holds as many open pending transfers as it can.',
     retriable: true,
-    next: 'Post or void some, give them timeouts, or open the ledger again with a larger limit of pending transfers.',
+    next: 'Post or void some, or give them timeouts; then send the same events again.',
   },
   memory_full: {
-    about: 'A ledger in memory on threads holds as many transfers as it can.',
+    about:
+      'There is no more memory: the system gives the process none, or a ledger in memory on threads holds as many transfers as it can.',
     retriable: false,
-    next: 'Open the ledger in a folder, which has no such limit, or in memory without threads.',
+    next: 'Give the process more memory and addresses (`ulimit -v`: an open ledger reserves some 100 GiB of addresses, of which it uses what it needs) and open the ledger again; calls that were not answered are unknown, so send them again with the same ids. A ledger in memory on threads that is full: open it in a folder, which has no such limit.',
   },
   lane_full: {
     about: 'As many requests wait in this lane as it may hold; nothing was sent.',
@@ -142,14 +146,29 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Send the same events again with the same ids: what was done answers `exists`.',
   },
   timed_out: {
-    about: 'The other side did not do its part in time.',
+    about: 'The other side did not answer in time.',
     retriable: true,
     next: 'Try again; what became of events that were sent is unknown, so keep their ids.',
+  },
+  deadline_exceeded: {
+    about: 'The time that the caller gave was over before the answer was there; nothing was done.',
+    retriable: true,
+    next: 'Ask again with more time, for less (a smaller limit, a shorter window of time, one more field), or when the ledger is less busy.',
   },
   wrong_cluster: {
     about: 'The server serves another cluster than the one that was asked for.',
     retriable: false,
     next: 'Check address and cluster id; cluster 0 means any.',
+  },
+  ledger_changed: {
+    about: 'The server serves another ledger than the one that this client knows; nothing was sent to it.',
+    retriable: false,
+    next: 'Check that the server has the right folder, and its volume is mounted: once the right ledger is back, calls go on. If the change was meant, connect a new client without the pin.',
+  },
+  ledger_behind: {
+    about: 'The server serves an older state of the ledger than this client has heard of; nothing was sent to it.',
+    retriable: false,
+    next: 'Check whether an older copy is being served: once the newer one is back, calls go on. After a deliberate restore connect a new client without the pin, and send again what the ledger has lost.',
   },
   version_mismatch: {
     about: 'Client and server speak different versions of the native protocol.',
@@ -158,9 +177,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   },
   frame_invalid: {
     about:
-      'Bytes arrived that are no frame of the protocol, or do not match their checksum; the connection was closed.',
+      'Bytes arrived that are not a frame of this protocol, or do not match their checksum; the connection was closed.',
     retriable: false,
-    next: 'Check that both sides speak the same protocol; what became of unanswered events is unknown, so keep their ids.',
+    next: 'Check that the port is that of the protocol; what became of unanswered events is unknown, so keep their ids.',
   },
   too_many_connections: {
     about: 'The server has as many connections as it may have.',
@@ -168,14 +187,14 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Close connections that are not needed, raise the limit, or try again later.',
   },
   unauthenticated: {
-    about: 'Who asks has not shown who they are, or the token that showed it has expired; nothing was done.',
+    about: 'The caller has shown no valid token or certificate, or the token has expired; nothing was done.',
     retriable: false,
-    next: 'Connect again with a valid token, which is good for one connection until it expires, or with a certificate that the server knows.',
+    next: 'Connect again with a valid token, or with a certificate that the server knows. A connection ends with its token.',
   },
   forbidden: {
-    about: 'Who asks may not do this.',
+    about: 'The role of the caller, or its list of ledgers, does not allow this; nothing was done.',
     retriable: false,
-    next: 'Ask for the role that the message names.',
+    next: 'Use a token or a certificate with the role, or the ledgers, that the message names.',
   },
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',
@@ -185,7 +204,7 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   invalid_argument: {
     about: 'An argument has the wrong type or is out of range; nothing was sent.',
     retriable: false,
-    next: 'Correct the field that the message names.',
+    next: 'Correct what the message names, and send it again.',
   },
   book_invalid: {
     about: 'A book cannot be imported as it stands; nothing of it was sent.',
@@ -203,13 +222,23 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Correct the keys that the message names; `tallystick config` prints what is in force and where it came from.',
   },
   not_listening: {
-    about: 'A port cannot be opened.',
+    about: 'The server cannot listen at this port or path.',
     retriable: true,
-    next: 'Stop what else listens there, or choose another port; below 1024 the process needs the right to.',
+    next: 'Stop the process that listens there, or choose another port; ports below 1024 need a privilege.',
   },
 };
 
-/** The world misbehaved. `code` is stable, `retriable` says if the same call may succeed later, `next` says what to do, `retryAfterMs` when, if that is known. */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  readonly index?: number;
+  readonly field?: string | undefined;
+}
+
+/**
+ * The world misbehaved. `code` is stable, `retriable` says if the same call may succeed later, `next` says what to do,
+ * `retryAfterMs` when, if that is known.
+ */
 export class TallystickError extends Error {
   override readonly name = 'TallystickError';
   readonly code: ErrorCode;
@@ -217,15 +246,16 @@ export class TallystickError extends Error {
   readonly next: string;
   /** Milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** For `invalid_argument`: the event of the call, from 0, and its field; undefined if the error concerns none. */
+  declare readonly index?: number;
+  declare readonly field?: string;
 
-  constructor(
-    code: ErrorCode,
-    message: string = errorTable[code].about,
-    options?: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined },
-  ) {
+  constructor(code: ErrorCode, message: string = errorTable[code].about, options?: ErrorDetails) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
+    if (options?.index !== undefined) this.index = options.index;
+    if (options?.field !== undefined) this.field = options.field;
     this.retriable = errorTable[code].retriable;
     this.next = errorTable[code].next;
   }

@@ -1,13 +1,18 @@
 export { ResultBatch } from './batch.ts';
-export { type ErrorCode, type ErrorEntry, errorTable, TallystickError } from './errors.ts';
+export { type ErrorCode, type ErrorDetails, type ErrorEntry, errorTable, TallystickError } from './errors.ts';
 export * from './gen/batches.ts';
 export * from './gen/codec.ts';
 export * from './gen/enums.ts';
 export * from './gen/layout.ts';
 export type * from './gen/types.ts';
-export type { Ledger } from './ledger.ts';
-export type { Cells, ReplayPort, RequestPort } from './port.ts';
-export { formatUuid, getU128, invalid, parseUuid, putId, putU128 } from './scalars.ts';
+export type { AskOptions, Ledger } from './ledger.ts';
+export { orMemoryFull } from './memory.ts';
+export { named } from './named.ts';
+export { checkOptions } from './names.ts';
+export { accountsOf, changeEventsOf, newestTimestamp, transfersOf } from './pages.ts';
+export { checkPin, formatPin, holdToPin, type Pin, parsePin } from './pin.ts';
+export type { Cells, Leaving, ReplayPort, RequestPort, RequestTerms } from './port.ts';
+export { amountMissing, formatUuid, getU128, invalid, invalidField, parseUuid, putId, putU128 } from './scalars.ts';
 export {
   type FieldSchema,
   type FieldType,
@@ -17,3 +22,4 @@ export {
   records as recordSchemas,
 } from './schema.ts';
 export { type EnumSchema, enums as enumSchemas } from './schema-enums.ts';
+export { isSliced } from './slices.ts';

@@ -1,6 +1,7 @@
 /**
  * Numbers into and out of memory, little-endian. Writing checks, with the messages that programs written for
- * tigerbeetle-node know: u128 and u64 are bigints, u32 wraps as `>>> 0` does, u16 must fit.
+ * tigerbeetle-node know: u128 and u64 are bigints, u16 must fit. Its client wraps a u32 as `>>> 0` does and cuts
+ * fractions off; whoever does not need that asks for `exact`.
  */
 import { TallystickError } from './errors.ts';
 import type { Cells } from './port.ts';
@@ -13,6 +14,31 @@ export function invalid(message: string): TallystickError {
   return new TallystickError('invalid_argument', message);
 }
 
+/** As {@link invalid}, about one field of an argument. */
+export function invalidField(field: string, why: string): TallystickError {
+  return new TallystickError('invalid_argument', `${field} ${why}`, { field });
+}
+
+/** The same error, about event `index` of a list that its caller knows as `list`. */
+export function atIndex(error: unknown, list: string, index: number): unknown {
+  if (!(error instanceof TallystickError) || error.code !== 'invalid_argument') return error;
+  const { message, field } = error;
+  return new TallystickError('invalid_argument', `${list}[${index}].${message}`, { index, field, cause: error });
+}
+
+/** Said behind the path of the event. Zero is an amount; what is not said is none. */
+export const amountMissing = 'amount is missing: only a void may leave it out; to post all of it, say 2^128 - 1';
+
+/**
+ * The amount of a transfer that does not say it. A void releases all, whatever its amount; everywhere else nothing is
+ * not zero. Callers who are not `exact` hear it in the words of tigerbeetle-node.
+ */
+export function absentAmount(flags: number, exempt: number, exact: boolean): bigint | undefined {
+  if ((flags & exempt) !== 0) return 0n;
+  if (exact) throw new TallystickError('invalid_argument', amountMissing, { field: 'amount' });
+  return undefined;
+}
+
 /** The u128 that a UUID's text prints, most significant digit first; undefined if it is no UUID. */
 export function parseUuid(text: string): bigint | undefined {
   return UUID.test(text) ? BigInt(`0x${text.replaceAll('-', '')}`) : undefined;
@@ -20,6 +46,8 @@ export function parseUuid(text: string): bigint | undefined {
 
 /** A u128 as the text of a UUID. */
 export function formatUuid(value: bigint): string {
+  if (typeof value !== 'bigint' || value < 0n || value > U128_MAX)
+    throw invalid('a UUID is printed of a u128, a BigInt');
   const digits = value.toString(16).padStart(32, '0');
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
 }
@@ -30,7 +58,7 @@ export function putId(cells: Cells, at: number, value: bigint | string, field: s
 }
 
 export function putU128(cells: Cells, at: number, value: bigint | undefined, field: string): void {
-  if (typeof value !== 'bigint') throw invalid(`${field} must be a BigInt`);
+  if (typeof value !== 'bigint') throw invalidField(field, 'must be a BigInt');
   const word = at >>> 2;
   if (!value) {
     // Half of a transfer's wide fields are zero, and telling so costs a third of comparing two bigints.
@@ -40,37 +68,40 @@ export function putU128(cells: Cells, at: number, value: bigint | undefined, fie
     cells.u32[word + 3] = 0;
     return;
   }
-  if (value < 0n) throw invalid(`${field} must be positive`);
+  if (value < 0n) throw invalidField(field, 'must be positive');
   cells.view.setBigUint64(at, value, true);
   if (value <= U64_MAX) {
     cells.u32[word + 2] = 0;
     cells.u32[word + 3] = 0;
     return;
   }
-  if (value > U128_MAX) throw invalid(`${field} must fit in 128 bits`);
+  if (value > U128_MAX) throw invalidField(field, 'must fit in 128 bits');
   cells.view.setBigUint64(at + 8, value >> 64n, true);
 }
 
 export function putU64(cells: Cells, at: number, value: bigint, field: string): void {
-  if (typeof value !== 'bigint') throw invalid(`${field} must be an unsigned 64-bit BigInt`);
+  if (typeof value !== 'bigint') throw invalidField(field, 'must be an unsigned 64-bit BigInt');
   if (!value) {
     cells.u32[at >>> 2] = 0;
     cells.u32[(at >>> 2) + 1] = 0;
     return;
   }
-  if (value < 0n || value > U64_MAX) throw invalid(`${field} conversion was lossy`);
+  if (value < 0n || value > U64_MAX) throw invalidField(field, 'conversion was lossy');
   cells.view.setBigUint64(at, value, true);
 }
 
-export function putU32(cells: Cells, at: number, value: number, field: string): void {
-  if (typeof value !== 'number') throw invalid(`${field} must be a number`);
+/** `exact`: a fraction, a negative or too wide number is refused; otherwise it wraps. */
+export function putU32(cells: Cells, at: number, value: number, field: string, exact = true): void {
+  if (typeof value !== 'number') throw invalidField(field, 'must be a number');
+  if (exact && value >>> 0 !== value) throw invalidField(field, 'must be a u32.');
   cells.u32[at >>> 2] = value;
 }
 
-export function putU16(cells: Cells, at: number, value: number, field: string): void {
-  if (typeof value !== 'number') throw invalid(`${field} must be a number`);
+/** `exact`: a fraction is refused; otherwise it is cut off. */
+export function putU16(cells: Cells, at: number, value: number, field: string, exact = true): void {
+  if (typeof value !== 'number') throw invalidField(field, 'must be a number');
   const whole = value >>> 0;
-  if (whole > 0xffff) throw invalid(`${field} must be a u16.`);
+  if (whole > 0xffff || (exact && whole !== value)) throw invalidField(field, 'must be a u16.');
   cells.view.setUint16(at, whole, true);
 }
 

@@ -85,7 +85,7 @@ const createAccountStatus: EnumSchema = {
   name: 'CreateAccountStatus',
   constant: 'ACCOUNT_STATUS',
   kind: 'status',
-  about: 'What became of an account to be created.',
+  about: 'The outcome of an account to be created.',
   members: [
     created,
     linkedFailed,
@@ -125,7 +125,7 @@ const createTransferStatus: EnumSchema = {
   name: 'CreateTransferStatus',
   constant: 'TRANSFER_STATUS',
   kind: 'status',
-  about: 'What became of a transfer to be created.',
+  about: 'The outcome of a transfer to be created.',
   members: [
     created,
     linkedFailed,
@@ -273,7 +273,7 @@ export const enums: readonly EnumSchema[] = [
   flags(
     'TransferFlags',
     'TRANSFER_FLAG',
-    'What kind of transfer it is.',
+    'Kinds of transfers.',
     linked,
     ['pending', 'Reserves the amount until it is posted, voided or expires.'],
     ['post_pending_transfer', 'Posts the pending transfer named by `pending_id`, wholly or in part.'],
@@ -299,7 +299,7 @@ export const enums: readonly EnumSchema[] = [
     name: 'ChangeEventType',
     constant: 'CHANGE_EVENT_TYPE',
     kind: 'kind',
-    about: 'What happened to balances.',
+    about: 'Kind of a change of balances.',
     members: [
       member('single_phase', 0, 'A transfer moved its amount at once.'),
       member('two_phase_pending', 1, 'A pending transfer reserved its amount.'),

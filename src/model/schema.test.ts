@@ -84,7 +84,7 @@ test('an error says what to do next', () => {
   const error = new TallystickError('disk_full', 'no room for segment 3', { cause });
   assert.equal(error.name, 'TallystickError');
   assert.equal(error.code, 'disk_full');
-  assert.equal(error.retriable, false);
+  assert.equal(error.retriable, true);
   assert.equal(error.next, errorTable.disk_full.next);
   assert.equal(error.cause, cause);
   assert.equal(new TallystickError('closed').message, errorTable.closed.about);

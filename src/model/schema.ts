@@ -17,6 +17,8 @@ export interface FieldSchema {
   readonly of?: string;
   /** Must be given; every other field of an input defaults to `preset` or zero. */
   readonly required?: true;
+  /** Must be given unless the record has this flag: a void has no amount of its own, everything else has. */
+  readonly requiredUnless?: string;
   /** An input may also give it as the text of a UUID. */
   readonly uuid?: true;
   /** Default of an input, as source text, when it is not zero. */
@@ -87,9 +89,9 @@ const result = (status: string): FieldSchema[] => [
   {
     name: 'timestamp',
     type: 'u64',
-    about: 'Of the object when `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch.',
+    about: 'Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch.',
   },
-  { name: 'status', type: 'u32', of: status, about: 'What became of the event.' },
+  { name: 'status', type: 'u32', of: status, about: 'The outcome of the event.' },
   { name: 'reserved', type: 'u32', about: 'Zero.', untyped: true },
 ];
 
@@ -109,7 +111,7 @@ const changedAccount = (side: string): FieldSchema[] => [
 export const records: readonly RecordSchema[] = [
   {
     name: 'Account',
-    about: 'Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change.',
+    about: 'Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change.',
     size: 128,
     way: 'both',
     fields: [
@@ -127,7 +129,7 @@ export const records: readonly RecordSchema[] = [
       {
         name: 'code',
         type: 'u16',
-        about: 'What kind of account this is, in your own numbering; not zero.',
+        about: 'Kind of the account, in your own numbering; not zero.',
         required: true,
       },
       { name: 'flags', type: 'u16', of: 'AccountFlags', about: 'Any of `AccountFlags`, combined with `|`.' },
@@ -154,7 +156,12 @@ export const records: readonly RecordSchema[] = [
       },
       { name: 'debit_account_id', type: 'u128', about: 'The account to debit.', uuid: true },
       { name: 'credit_account_id', type: 'u128', about: 'The account to credit, on the same ledger.', uuid: true },
-      { name: 'amount', type: 'u128', about: 'How much, in the smallest unit of the ledger; zero is allowed.' },
+      {
+        name: 'amount',
+        type: 'u128',
+        about: 'How much, in the smallest unit of the ledger; zero is allowed.',
+        requiredUnless: 'void_pending_transfer',
+      },
       {
         name: 'pending_id',
         type: 'u128',
@@ -181,7 +188,7 @@ export const records: readonly RecordSchema[] = [
     way: 'out',
     fields: [
       ...balance(''),
-      { name: 'timestamp', type: 'u64', about: 'Of that transfer, in nanoseconds since the epoch.' },
+      { name: 'timestamp', type: 'u64', about: 'Timestamp of that transfer, in nanoseconds since the epoch.' },
       padding(56),
     ],
   },
@@ -246,11 +253,11 @@ export const records: readonly RecordSchema[] = [
       { name: 'transfer_code', type: 'u16', about: 'Code of the transfer.' },
       { name: 'transfer_flags', type: 'u16', of: 'TransferFlags', about: 'Flags of the transfer.' },
       { name: 'ledger', type: 'u32', about: 'Ledger of the transfer and of both accounts.' },
-      { name: 'type', type: 'u8', of: 'ChangeEventType', about: 'What happened.' },
+      { name: 'type', type: 'u8', of: 'ChangeEventType', about: 'Kind of the change.' },
       padding(39),
       ...changedAccount('debit'),
       ...changedAccount('credit'),
-      { name: 'timestamp', type: 'u64', about: 'Of the event, unique; nanoseconds since the epoch.' },
+      { name: 'timestamp', type: 'u64', about: 'Timestamp of the event, unique; nanoseconds since the epoch.' },
       {
         name: 'transfer_timestamp',
         type: 'u64',
@@ -262,14 +269,14 @@ export const records: readonly RecordSchema[] = [
   },
   {
     name: 'CreateAccountResult',
-    about: 'What became of one account to be created.',
+    about: 'The outcome of one account to be created.',
     size: 16,
     way: 'out',
     fields: result('CreateAccountStatus'),
   },
   {
     name: 'CreateTransferResult',
-    about: 'What became of one transfer to be created.',
+    about: 'The outcome of one transfer to be created.',
     size: 16,
     way: 'out',
     fields: result('CreateTransferStatus'),
@@ -283,7 +290,7 @@ export const operations: readonly OperationSchema[] = [
   {
     name: 'pulse',
     number: 128,
-    about: 'The ledger itself expires what is due.',
+    about: 'Expires pending transfers that are due; the ledger itself sends it.',
     event: '',
     reply: '',
     eventsMax: 0,
@@ -293,7 +300,7 @@ export const operations: readonly OperationSchema[] = [
   {
     name: 'get_change_events',
     number: 137,
-    about: 'Returns what changed balances, oldest first.',
+    about: 'Returns the changes of balances, oldest first.',
     event: 'ChangeEventsFilter',
     reply: 'ChangeEvent',
     eventsMax: 1,

@@ -1,3 +1,4 @@
+export { Heartbeat, type Stuck } from './heartbeat.ts';
 export {
   createLogger,
   LOG_FORMATS,
@@ -9,6 +10,6 @@ export {
 } from './log.ts';
 export { type Metric, type MetricKey, metrics } from './metrics.ts';
 export { createRegistry } from './registry.ts';
-export { isLoopback, MetricsServer, type MetricsServerOptions } from './server.ts';
+export { MetricsServer, type MetricsServerOptions } from './server.ts';
 export { type Lanes, type Opened, Sources, type State } from './sources.ts';
 export { startTracing, type Tracing, type TracingOptions } from './tracing.ts';

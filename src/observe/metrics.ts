@@ -1,11 +1,11 @@
 /**
- * Every metric, once: its name, what it means, what it is counted in. The registry, docs/operating/metrics.md, the dashboard, the alerts and `tallystick top`
- * take names from here.
+ * Every metric, once: its name, what it means, what it is counted in. The registry, docs/operating/metrics.md, the
+ * dashboard, the alerts and `tallystick top` take names from here.
  */
 import { upperMs } from '../base/index.ts';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram';
-export type Unit = 'seconds' | 'bytes' | 'cells' | 'events' | 'requests' | 'batches' | 'connections' | 'none';
+export type Unit = 'seconds' | 'bytes' | 'cells' | 'events' | 'requests' | 'batches' | 'connections' | 'ratio' | 'none';
 
 export interface Metric {
   readonly name: string;
@@ -62,6 +62,8 @@ export type MetricKey =
   | 'doorReceived'
   | 'doorSent'
   | 'doorRefused'
+  | 'clientBytes'
+  | 'threadStill'
   | 'requests'
   | 'events'
   | 'batchEvents'
@@ -88,6 +90,7 @@ export type MetricKey =
   | 'snapshotBatches'
   | 'fence'
   | 'recovery'
+  | 'recoveryProgress'
   | 'recoveryReplayed'
   | 'recoveryTorn'
   | 'recoveryDamaged';
@@ -120,6 +123,18 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'requests',
     ['door', 'code'],
     'What the door turned away before the ledger saw it, by error code.',
+  ),
+  clientBytes: gauge(
+    'client_bytes',
+    'bytes',
+    [],
+    'Bytes that all doors together hold for clients, of `limits.memory`.',
+  ),
+  threadStill: gauge(
+    'thread_still_seconds',
+    'seconds',
+    ['thread'],
+    'For how long the thread, journal, machine or builder, has not moved; they move each second.',
   ),
   requests: counter('requests', 'requests', ['operation'], 'Requests executed.'),
   events: counter('events', 'events', ['operation'], 'Events in executed requests, refused ones included.'),
@@ -179,6 +194,12 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
   ),
   fence: gauge('fence', 'none', [], 'Token of this writer; a change is a new writer.'),
   recovery: gauge('recovery_seconds', 'seconds', [], 'How long opening the ledger took.'),
+  recoveryProgress: gauge(
+    'recovery_progress_ratio',
+    'ratio',
+    [],
+    'Share of the journal behind the newest snapshot that is replayed, 0 to 1, while the ledger is opened and after it.',
+  ),
   recoveryReplayed: gauge('recovery_replayed_batches', 'batches', [], 'Batches replayed when the ledger was opened.'),
   recoveryTorn: gauge(
     'recovery_torn_cells',

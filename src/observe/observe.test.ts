@@ -9,9 +9,10 @@ import { ObjectLedger, traced } from '../client/index.ts';
 import { openMemory } from '../engine/index.ts';
 import { Operation } from '../model/index.ts';
 import { Ingress } from '../server/index.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { createLogger } from './log.ts';
 import { metrics } from './metrics.ts';
-import { isLoopback, MetricsServer } from './server.ts';
+import { MetricsServer } from './server.ts';
 import { Sources } from './sources.ts';
 import { startTracing, tracesUrl } from './tracing.ts';
 
@@ -85,8 +86,20 @@ test('what is exported is what is declared: names, types and labels, and histogr
   sources.opened({
     engine,
     fence: 1n,
-    recovery: { replayed: 3, snapshotOp: 2, tornCells: 1, tornAt: undefined, damagedSnapshots: [], milliseconds: 12 },
+    recovery: {
+      replayed: 3,
+      snapshotOp: 2,
+      tornCells: 1,
+      tornAt: undefined,
+      damagedSnapshots: [],
+      kept: [],
+      loss: undefined,
+      milliseconds: 12,
+    },
   });
+  sources.heartbeat = new Heartbeat({ debug() {}, info() {}, warn() {}, error() {} });
+  sources.budget = { used: 7 };
+  sources.heartbeat.look([{ name: 'journal', beats: 1 }], performance.now());
   engine.memory.counters.builder.wrote(1, BigInt(Date.now() - 5000) * 1_000_000n);
   engine.memory.counters.machine.results(Operation.create_transfers, new Int32Array([0, 0, 46, 0]), 0, 16);
   const server = await MetricsServer.start(sources, { host: LOOPBACK, port: 0 });
@@ -162,8 +175,6 @@ test('metrics want their token, and are never open to everybody without one and 
   } finally {
     await server.close();
   }
-  for (const host of ['127.0.0.1', '127.8.9.1', '::1', 'localhost']) assert.ok(isLoopback(host));
-  for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.org', '']) assert.ok(!isLoopback(host));
 });
 
 test('a log is lines of JSON, without the level below, without secrets', async () => {

@@ -1,4 +1,4 @@
-/** What each metric says now. One function a metric, so that a metric without a source does not compile. */
+/** The present value of each metric. One function a metric, so that a metric without a source does not compile. */
 import type { LogHistogram } from '../base/index.ts';
 import { BATCH_BUCKETS, type EngineNumbers, type Recovery } from '../engine/index.ts';
 import { CreateAccountStatus, CreateTransferStatus, Operation } from '../model/index.ts';
@@ -12,7 +12,7 @@ export interface Labels {
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
-  /** Of a histogram: which of its lines this is. */
+  /** The line of a histogram that this is. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
 }
 
@@ -121,6 +121,7 @@ export const samples: { readonly [key in MetricKey]: Read } = {
     }),
   doorRefused: ({ doors }) =>
     doors.flatMap(({ door, refused }) => [...refused].flatMap(([code, count]) => one(count, { door, code }))),
+  clientBytes: ({ budget }) => (budget === undefined ? [] : one(budget.used)),
   requests: ofEngine(({ counters }) =>
     OPERATIONS.flatMap(([operation, number]) => one(counters.machine.requests(number), { operation })),
   ),
@@ -137,6 +138,8 @@ export const samples: { readonly [key in MetricKey]: Read } = {
     ...one(ringDepth.machine, { agent: 'machine' }),
   ]),
   machineBusy: ofEngine(({ counters }) => one(counters.machine.busyMs / 1000)),
+  threadStill: ({ heartbeat }) =>
+    (heartbeat?.still ?? []).map(({ name, seconds }) => ({ labels: { thread: name }, value: seconds })),
   flush: ofEngine(({ counters }) => timed(counters.journal.flush, metrics.flush.buckets!, {})),
   journalBatches: ofEngine(({ counters }) => one(counters.journal.batches)),
   journalEvents: ofEngine(({ counters }) => one(counters.journal.events)),
@@ -156,6 +159,7 @@ export const samples: { readonly [key in MetricKey]: Read } = {
   snapshotBatches: ofEngine(({ op, counters }) => one(op - counters.builder.snapshotOp)),
   fence: ({ fence }) => (fence === undefined ? [] : one(Number(fence))),
   recovery: ofRecovery(({ milliseconds }) => milliseconds / 1000),
+  recoveryProgress: ({ recovered }) => (recovered === undefined ? [] : one(recovered)),
   recoveryReplayed: ofRecovery(({ replayed }) => replayed),
   recoveryTorn: ofRecovery(({ tornCells }) => tornCells),
   recoveryDamaged: ofRecovery(({ damagedSnapshots }) => damagedSnapshots.length),

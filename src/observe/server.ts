@@ -5,8 +5,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
+import { Admission, type House, isLoopback } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { createRegistry } from './registry.ts';
 import type { Sources } from './sources.ts';
@@ -18,10 +19,12 @@ export interface MetricsServerOptions {
   readonly port: number;
   /** Certificates, which may change. */
   readonly tls?: MetricsCertificates | undefined;
-  /** What `/metrics` wants as `Authorization: Bearer …`. */
+  /** The token that `/metrics` wants as `Authorization: Bearer …`. */
   readonly token?: string | undefined;
   /** Whether it takes the token of a header besides: rejects when it does not. */
   readonly authenticate?: ((header: string | undefined) => Promise<unknown>) | undefined;
+  /** The connections that all ports of the process may hold together. */
+  readonly house?: House | undefined;
 }
 
 export interface MetricsCertificates {
@@ -30,10 +33,18 @@ export interface MetricsCertificates {
   serve(server: { setSecureContext(options: SecureContextOptions): void }): void;
 }
 
-/** Scrapers come one at a time, and are quick. */
-const CONNECTIONS_MAX = 64;
-const TIMEOUT_MS = 10_000;
+/**
+ * Scrapers and probes come one at a time, and are quick. Nobody has a place for long, and whoever comes finds one: the
+ * oldest connection of the address that holds most of them goes.
+ */
+const ADMISSION = { connectionsMax: 64, strangersMax: 48, peerMax: 24, strangerMs: 10_000 };
+/** Connections that may be on their way out. */
+const LEAVING_MAX = 192;
+const SWEEP_MS = 1000;
+const TIMEOUT_MS = 5000;
 const HEADERS_SIZE_MAX = 8192;
+/** A probe leaves with its answer. */
+const ONCE = { connection: 'close' };
 
 export class MetricsServer {
   readonly #server: Server;
@@ -42,6 +53,13 @@ export class MetricsServer {
   readonly #authenticate: MetricsServerOptions['authenticate'];
   readonly #mutual: boolean;
   readonly #registry: ReturnType<typeof createRegistry>;
+  readonly #admission: Admission;
+  readonly #sweeping: NodeJS.Timeout;
+  readonly #since = new WeakMap<object, number>();
+  /** Sockets whose request is not answered yet. */
+  readonly #asking = new WeakSet<object>();
+  /** The answer for all callers that ask at the same time. */
+  #text: Promise<string> | undefined;
 
   private constructor(sources: Sources, options: MetricsServerOptions) {
     this.#sources = sources;
@@ -53,7 +71,7 @@ export class MetricsServer {
       keepAliveTimeout: TIMEOUT_MS,
       maxHeaderSize: HEADERS_SIZE_MAX,
     };
-    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    const answer = (request: IncomingMessage, response: ServerResponse): void => this.#take(request, response);
     const { tls } = options;
     if (tls === undefined) this.#server = createServer(limits, answer);
     else {
@@ -65,7 +83,12 @@ export class MetricsServer {
     }
     this.#mutual = tls?.options.requestCert === true;
     this.#authenticate = options.authenticate;
-    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#admission = new Admission(ADMISSION, options.house);
+    this.#server.maxConnections = ADMISSION.connectionsMax + LEAVING_MAX;
+    this.#server.prependListener('connection', (socket: Socket) => this.#admit(socket));
+    const event = tls === undefined ? 'connection' : 'secureConnection';
+    this.#server.on(event, (socket: Socket) => this.#since.set(socket, performance.now()));
+    this.#sweeping = setInterval(() => this.#admission.sweep(performance.now(), Date.now()), SWEEP_MS).unref();
   }
 
   /** Throws `address_in_use` or `not_listening`. */
@@ -107,7 +130,35 @@ export class MetricsServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
+    clearInterval(this.#sweeping);
     await closed;
+  }
+
+  #admit(socket: Socket): void {
+    const guest = this.#admission.enter(socket.remoteAddress, performance.now(), () => socket.destroy());
+    // Not at once: a socket that is destroyed has no handle for those who listen for it, too.
+    if (guest === undefined) process.nextTick(() => socket.destroy());
+    else socket.once('close', () => guest.leave());
+  }
+
+  /** Scrapers and probes wait for their answer before they ask again; whoever does not has no place here. */
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (this.#asking.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.#asking.add(socket);
+    response.once('close', () => this.#asking.delete(socket));
+    if (!socket.destroyed) void this.#answer(request, response);
+  }
+
+  /** To write them all down takes milliseconds: once for all who wait. */
+  #metrics(): Promise<string> {
+    this.#text ??= this.#registry.metrics().finally(() => {
+      this.#text = undefined;
+    });
+    return this.#text;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -115,13 +166,14 @@ export class MetricsServer {
       send(response, 405, 'text/plain', 'GET or HEAD\n', { allow: 'GET, HEAD' });
       return;
     }
-    const { state, ready } = this.#sources;
+    const { ready, live } = this.#sources;
+    const how = `${JSON.stringify(howItIs(this.#sources))}\n`;
     switch (request.url?.split('?')[0]) {
       case '/live':
-        send(response, state === 'failed' ? 503 : 200, 'application/json', `${JSON.stringify({ state })}\n`);
+        send(response, live ? 200 : 503, 'application/json', how, ONCE);
         return;
       case '/ready':
-        send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ state })}\n`);
+        send(response, ready ? 200 : 503, 'application/json', how, ONCE);
         return;
       case '/metrics':
         if (this.#mutual && !isKnown(request.socket as TLSSocket)) {
@@ -133,7 +185,8 @@ export class MetricsServer {
           return;
         }
         try {
-          send(response, 200, this.#registry.contentType, await this.#registry.metrics());
+          const text = await this.#metrics();
+          send(response, 200, this.#registry.contentType, text, this.#isOld(request) ? ONCE : {});
         } catch (error) {
           send(response, 500, 'text/plain', `${(error as Error).message}\n`);
         }
@@ -141,6 +194,12 @@ export class MetricsServer {
       default:
         send(response, 404, 'text/plain', '/metrics, /live or /ready\n');
     }
+  }
+
+  /** A scraper that keeps its connection is asked to leave before it is cut off. */
+  #isOld({ socket }: IncomingMessage): boolean {
+    const since = this.#since.get(socket);
+    return since === undefined || performance.now() - since > ADMISSION.strangerMs / 2;
   }
 
   /** By the token for metrics, or by one that opens the doors. */
@@ -152,6 +211,15 @@ export class MetricsServer {
       () => false,
     );
   }
+}
+
+/** The body for probes: the state, the progress of recovery, threads that stand still. */
+function howItIs({ state, recovered, stuck }: Sources): object {
+  return {
+    state,
+    ...(state === 'recovering' && recovered !== undefined && { recovered: Math.floor(recovered * 1000) / 1000 }),
+    ...(stuck.length > 0 && { stuck }),
+  };
 }
 
 /** Comparing digests takes as long whatever was sent, and however much of it. */
@@ -173,11 +241,6 @@ function send(
     ...headers,
   });
   response.end(body);
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** A session that a stranger resumes is called authorized, although nobody has shown a certificate. */

@@ -1,6 +1,14 @@
 /** Where numbers come from: whatever the server has, handed over as it comes to life. Rooms below count; nothing here is told of each event. */
 import type { DoorCounters } from '../base/index.ts';
-import { type Engine, type EngineNumbers, engineNumbers, type Recovery } from '../engine/index.ts';
+import {
+  type Engine,
+  type EngineNumbers,
+  engineNumbers,
+  type Recovery,
+  type RecoveryProgress,
+} from '../engine/index.ts';
+
+import type { Heartbeat } from './heartbeat.ts';
 
 /** `starting` → `recovering` → `ready` → `draining`; `failed` at any time. */
 export type State = 'starting' | 'recovering' | 'ready' | 'draining' | 'failed';
@@ -15,7 +23,7 @@ export interface Lanes {
   readonly statistics: { readonly [lane in LaneName]: { readonly requests: number; readonly refused: number } };
 }
 
-/** What an engine came with. */
+/** An engine and the findings of its opening. */
 export interface Opened {
   readonly engine: Engine;
   readonly recovery?: Recovery;
@@ -27,6 +35,11 @@ export class Sources {
   readonly version: string;
   readonly doors: DoorCounters[] = [];
   lanes: Lanes | undefined;
+  heartbeat: Heartbeat | undefined;
+  /** How far opening has come, or had. */
+  recovering: RecoveryProgress | undefined;
+  /** Bytes that all doors hold for clients. */
+  budget: { readonly used: number } | undefined;
   #state: State = 'starting';
   #opened: Opened | undefined;
 
@@ -34,7 +47,7 @@ export class Sources {
     this.version = version;
   }
 
-  /** What the server is doing. An engine that has failed says so whatever was set. */
+  /** The state of the server: `failed` if its engine has failed, whatever was set. */
   get state(): State {
     return this.#opened?.engine.failure === undefined ? this.#state : 'failed';
   }
@@ -48,8 +61,26 @@ export class Sources {
     this.#opened = opened;
   }
 
+  /** Share of the journal behind the newest snapshot that is replayed; undefined before opening. */
+  get recovered(): number | undefined {
+    if (this.#opened !== undefined) return 1;
+    if (this.recovering === undefined) return undefined;
+    const { bytes, bytesTotal } = this.recovering;
+    return bytesTotal === 0 ? 0 : bytes / bytesTotal;
+  }
+
   get ready(): boolean {
-    return this.state === 'ready' && this.#opened?.engine.accepting === true;
+    return this.state === 'ready' && this.#opened?.engine.accepting === true && this.stuck.length === 0;
+  }
+
+  /** Threads that do not move, by name. */
+  get stuck(): readonly string[] {
+    return this.heartbeat?.stuck.map(({ name }) => name) ?? [];
+  }
+
+  /** Whether it may go on; if not, a restart is the only hope. */
+  get live(): boolean {
+    return this.state !== 'failed' && this.heartbeat?.isDead !== true;
   }
 
   get engine(): EngineNumbers | undefined {

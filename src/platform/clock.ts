@@ -6,7 +6,10 @@ export interface Clock {
   monotonic(): bigint;
 }
 
-/** How far the machine's clock may leave the last anchor before it is followed; Date.now itself is a whole millisecond coarse. */
+/**
+ * How far the machine's clock may leave the last anchor before it is followed; Date.now itself is a whole millisecond
+ * coarse.
+ */
 const DRIFT_MS_MAX = 3;
 
 /** The machine's clock: milliseconds of Date.now, refined to nanoseconds by the monotonic counter. */

@@ -5,6 +5,8 @@ import { alignedBytes } from './aligned.ts';
 import { storageError } from './errno.ts';
 import type { File, OpenOptions, Storage } from './storage.ts';
 
+/** Balances are their owner's alone, whatever the umask. */
+const OWNER_ONLY = { file: 0o600, folder: 0o700 } as const;
 const { O_CREAT, O_DSYNC, O_RDONLY, O_RDWR } = fs.constants;
 /** Undefined where the system has none (macOS). */
 const O_DIRECT = (fs.constants as { readonly O_DIRECT?: number }).O_DIRECT ?? 0;
@@ -18,13 +20,13 @@ export class DiskStorage implements Storage {
     return attempt(`open ${path}`, () => {
       if (options.direct === true && O_DIRECT !== 0) {
         try {
-          return new DiskFile(path, fs.openSync(path, flags | O_DIRECT, 0o644));
+          return new DiskFile(path, fs.openSync(path, flags | O_DIRECT, OWNER_ONLY.file));
         } catch (error) {
           // The file system has no direct transfers; the same writes through the page cache are as durable.
           if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
         }
       }
-      return new DiskFile(path, fs.openSync(path, flags, 0o644));
+      return new DiskFile(path, fs.openSync(path, flags, OWNER_ONLY.file));
     });
   }
 
@@ -38,7 +40,7 @@ export class DiskStorage implements Storage {
   }
 
   /** `mode` is that of those that it creates. */
-  makeFolder(folder: string, mode = 0o777): void {
+  makeFolder(folder: string, mode: number = OWNER_ONLY.folder): void {
     attempt(`create ${folder}`, () => {
       for (const made of makeFolders(folder, mode)) this.syncFolder(dirname(made));
     });
@@ -67,7 +69,7 @@ export class DiskStorage implements Storage {
     const draft = `${path}.${process.pid}.${process.hrtime.bigint()}`;
     return attempt(`create ${path}`, () => {
       try {
-        const descriptor = fs.openSync(draft, 'wx', 0o644);
+        const descriptor = fs.openSync(draft, 'wx', OWNER_ONLY.file);
         try {
           fs.writeFileSync(descriptor, bytes);
           fs.fsyncSync(descriptor);
@@ -84,7 +86,7 @@ export class DiskStorage implements Storage {
       try {
         this.syncFolder(dirname(path));
       } catch (error) {
-        // Who hears an error has claimed nothing.
+        // A caller that hears an error has claimed nothing.
         fs.rmSync(path, { force: true });
         throw error;
       }
@@ -98,8 +100,8 @@ export class DiskStorage implements Storage {
 }
 
 /**
- * Creates a folder and its parents; returns those that were not there. Not `recursive`: Node 20 tries for ever where a parent exists and takes no folders, as
- * /proc does, and says ENOENT.
+ * Creates a folder and its parents; returns those that were not there. Not `recursive`: Node 20 tries for ever where a
+ * parent exists and takes no folders, as /proc does, and says ENOENT.
  */
 function makeFolders(folder: string, mode: number): string[] {
   try {
@@ -124,6 +126,10 @@ class DiskFile implements File {
   readonly path: string;
   /** -1: closed. */
   #descriptor: number;
+  /** Which file it is, once somebody has asked. */
+  #identity: fs.Stats | undefined;
+  /** The kernel's name of the file, once somebody has asked; empty if the kernel does not tell. */
+  #name: string | undefined;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -182,11 +188,42 @@ class DiskFile implements File {
     attempt(`truncate ${this.path}`, () => fs.ftruncateSync(this.#descriptor, size));
   }
 
+  isNamed(): boolean {
+    return attempt(`look at ${this.path}`, () => {
+      this.#identity ??= fs.fstatSync(this.#descriptor);
+      const named = fs.statSync(this.path, { throwIfNoEntry: false });
+      const { ino, dev } = this.#identity;
+      return named !== undefined && named.ino === ino && named.dev === dev && named.nlink <= 1;
+    });
+  }
+
+  /**
+   * By the kernel's name for the descriptor (3 us). Looking at the file itself would make its next write slower: since
+   * Linux 6.13 a write gives a file whose times somebody has read a new time of its own, which costs a durable write of
+   * 84 us another 46 (docs/adr/0014-witness.md).
+   */
+  isGone(): boolean {
+    this.#name ??= kernelName(this.#descriptor);
+    if (this.#name === '') return !this.isNamed();
+    return kernelName(this.#descriptor) !== this.#name;
+  }
+
   /** Once: by then its number may be another file's. */
   close(): void {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     if (descriptor >= 0) attempt(`close ${this.path}`, () => fs.closeSync(descriptor));
+  }
+}
+
+/**
+ * The path that the kernel knows an open file by, with " (deleted)" behind it when it has none; empty without /proc.
+ */
+function kernelName(descriptor: number): string {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return '';
   }
 }
 

@@ -13,7 +13,10 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'not_found',
 };
 
-/** What the operating system said, as the ledger says it. `what` is the attempt, in words: `write /x/y`. Whatever is not named is disk_failed. */
+/**
+ * Translates an error of the operating system. `what` is the attempt, in words: `write /x/y`. Unknown errors are
+ * `disk_failed`.
+ */
 export function storageError(what: string, cause: unknown): TallystickError {
   const errno = (cause as { readonly code?: string }).code;
   const code = (errno === undefined ? undefined : codes[errno]) ?? 'disk_failed';

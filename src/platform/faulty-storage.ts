@@ -8,7 +8,7 @@ import type { Io, IoFault } from './io-fault.ts';
 import { type MemoryFile, MemoryStorage } from './memory-storage.ts';
 import { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
 
-/** What a disk writes whole or not at all. */
+/** A disk writes so many bytes whole or not at all. */
 const SECTOR_SIZE = 512;
 
 /** Thrown by every call once the power is gone. */
@@ -90,7 +90,10 @@ export class FaultyStorage implements Storage {
     }
   }
 
-  /** What is found after the power went now. Pending writes are kept, lost, torn at any byte or by sectors; pending renames happened up to some moment. */
+  /**
+   * The disk after the power fails now. Pending writes are kept, lost, torn at any byte or by sectors; pending renames
+   * happened up to some moment.
+   */
   crash(random: Random): FaultyStorage {
     const kept = Math.floor(random() * (this.#renames.length + 1));
     return this.#crashed(
@@ -113,8 +116,8 @@ export class FaultyStorage implements Storage {
   }
 
   /**
-   * What is found after the power went now, when somebody decides over every pending step: whether a change of names happened, and how much of a write (0 to 1)
-   * reached the disk, from its start.
+   * The disk after the power fails now, if the caller decides about every pending step: whether a change of names
+   * happened, and how much of a write (0 to 1) reached the disk, from its start.
    */
   crashWith(names: (change: number) => boolean, writes: (write: number) => number): FaultyStorage {
     return this.#crashed(names, (write, file, index) => {
@@ -152,8 +155,8 @@ export class FaultyStorage implements Storage {
   }
 
   /**
-   * What the next process finds when this one was killed and the machine lives on: everything that was written, synced or not; what was not synced
-   * a later {@link crash} may still take away.
+   * The disk as the next process finds it if this one was killed and the machine lives on: everything that was written,
+   * synced or not. A later {@link crash} may still take away unsynced bytes.
    */
   restart(): FaultyStorage {
     const after = this.fork();
@@ -209,6 +212,13 @@ export class FaultyStorage implements Storage {
     return this.#names.has(path);
   }
 
+  /** For this storage's files. */
+  isNamed(path: string, inode: string): boolean {
+    this.#mayAct();
+    this.#step('look', path);
+    return this.#names.get(path) === inode;
+  }
+
   list(folder: string): string[] {
     this.#mayAct();
     const prefix = `${folder}/`;
@@ -242,7 +252,7 @@ export class FaultyStorage implements Storage {
     this.#mayAct();
     this.syncs++;
     if (this.#step('sync_folder', folder)?.kind === 'lie') return;
-    // Of other folders nothing is durable by that: some file systems would, and nobody promises it.
+    // Names in other folders are not durable by that: some file systems do it, and none promises it.
     const here = ({ path }: NameChange): boolean => folderOf(path) === folder;
     for (const step of this.#renames)
       for (const change of step) if (here(change)) applyName(this.#durableNames, change);
@@ -398,6 +408,14 @@ class FaultyFile implements File {
 
   truncate(size: number): void {
     this.#storage.truncateTo(this.#inode, this.#file, this.path, size);
+  }
+
+  isNamed(): boolean {
+    return this.#storage.isNamed(this.path, this.#inode);
+  }
+
+  isGone(): boolean {
+    return !this.isNamed();
   }
 
   close(): void {

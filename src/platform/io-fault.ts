@@ -1,4 +1,4 @@
-/** What a {@link FaultyStorage} asks about before it does it, and what may happen instead. */
+/** A {@link FaultyStorage} asks here before each step, and hears what happens instead. */
 
 /** One step that a disk takes. */
 export interface Io {
@@ -30,7 +30,10 @@ export type IoFault =
       readonly errno: string;
       readonly part: number;
     }
-  /** A sync fails, and what it was to make durable stays in the page cache as if it were: later syncs do not try again. Nothing of a direct write stays there. */
+  /**
+   * A sync fails, and what it was to make durable stays in the page cache as if it were: later syncs do not try again.
+   * Nothing of a direct write stays there.
+   */
   | { readonly kind: 'sync_failed' }
   /** A sync, of a file or a folder, says that it was done and has done nothing. */
   | { readonly kind: 'lie' }

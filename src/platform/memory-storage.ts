@@ -11,7 +11,10 @@ export class MemoryStorage implements Storage {
     this.#contents = new Map();
   }
 
-  /** A storage with the same files, from now on independent of this one. Chunks are shared until either side writes them. */
+  /**
+   * A storage with the same files, from now on independent of this one. Chunks are shared until either side writes
+   * them.
+   */
   fork(): MemoryStorage {
     const copy = new MemoryStorage();
     for (const [path, content] of this.#contents) copy.#contents.set(path, content.fork());
@@ -25,7 +28,8 @@ export class MemoryStorage implements Storage {
       content = new MemoryContent();
       this.#contents.set(path, content);
     }
-    return new MemoryFile(path, content, options.mode !== 'read');
+    const isNamed = (): boolean => this.#contents.get(path) === content;
+    return new MemoryFile(path, content, options.mode !== 'read', isNamed);
   }
 
   exists(path: string): boolean {
@@ -71,7 +75,10 @@ export class MemoryStorage implements Storage {
   }
 }
 
-/** The bytes of one file, in chunks; a chunk that a fork shares is copied before it is written. A missing chunk is all zero. */
+/**
+ * The bytes of one file, in chunks; a chunk that a fork shares is copied before it is written. A missing chunk is all
+ * zero.
+ */
 class MemoryContent {
   size = 0;
   #chunks: (Uint8Array | undefined)[] = [];
@@ -164,8 +171,10 @@ export class MemoryFile implements File {
   readonly path: string;
   readonly #content: MemoryContent;
   readonly #writable: boolean;
+  readonly #isNamed: () => boolean;
 
-  constructor(path: string, content: MemoryContent, writable: boolean) {
+  constructor(path: string, content: MemoryContent, writable: boolean, isNamed: () => boolean) {
+    this.#isNamed = isNamed;
     this.path = path;
     this.#content = content;
     this.#writable = writable;
@@ -205,6 +214,14 @@ export class MemoryFile implements File {
   truncate(size: number): void {
     this.#mayWrite();
     this.#content.truncate(size);
+  }
+
+  isNamed(): boolean {
+    return this.#isNamed();
+  }
+
+  isGone(): boolean {
+    return !this.isNamed();
   }
 
   close(): void {

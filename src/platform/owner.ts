@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 
 /** A process, so that another one can tell later if it still lives. Fields that the system does not tell are empty. */
 export interface Owner {
@@ -14,6 +15,13 @@ export interface Owner {
 }
 
 let self: Owner | undefined;
+let claims = 0;
+
+/** A name that nothing else in this process has had: threads have modules of their own. Always as long. */
+export function nextClaim(): string {
+  claims++;
+  return `${String(threadId).padStart(6, '0')}-${String(claims).padStart(12, '0')}`;
+}
 
 /** This process, which stays who it is. */
 export function thisOwner(): Owner {
@@ -30,7 +38,7 @@ export function thisOwner(): Owner {
 /** Whether `owner` still lives, as far as `self` can see: `unknown` when it is on another machine. */
 export function lives(owner: Owner, self: Owner = thisOwner()): 'yes' | 'no' | 'unknown' {
   if (owner.host !== self.host) return 'unknown';
-  // The machine has booted since, or the container of the same name was started anew: whoever it was is gone.
+  // The machine has booted since, or the container of the same name was started anew: the process is gone.
   if (owner.boot !== self.boot || owner.namespace !== self.namespace) return 'no';
   if (owner.pid === self.pid) return owner.start === self.start ? 'yes' : 'no';
   if (owner.start !== '') return startOf(owner.pid) === owner.start ? 'yes' : 'no';

@@ -1,10 +1,13 @@
-/** What the disk says of a place for a socket's file. */
+/** Looks at a place for a socket's file. */
 import { lstatSync, rmSync, statSync } from 'node:fs';
 
-/** Why a folder is no place where only root and this process's user can put something in the way; undefined: it is one. */
+/**
+ * Why a folder is no place where only root and this process's user can put something in the way; undefined: it is one.
+ */
 export function untrustedFolder(folder: string): string | undefined {
   const found = statSync(folder, { throwIfNoEntry: false });
-  if (found?.isDirectory() !== true) return 'it is no folder';
+  if (found === undefined) return 'it does not exist';
+  if (!found.isDirectory()) return 'it is not a folder';
   const { mode, uid } = found;
   if (uid !== 0 && uid !== process.getuid?.()) return `it belongs to user ${uid}`;
   const othersWrite = (mode & 0o022) !== 0;
@@ -13,7 +16,7 @@ export function untrustedFolder(folder: string): string | undefined {
   return othersWrite && !sticky ? `its mode is ${(mode & 0o1777).toString(8)}` : undefined;
 }
 
-/** What lies there; links are not followed. */
+/** The file at the path; links are not followed. */
 export function socketFile(path: string): { readonly isSocket: boolean; readonly mode: number } | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found && { isSocket: found.isSocket(), mode: found.mode & 0o777 };

@@ -1,10 +1,13 @@
 /**
- * Files as the ledger needs them: positional, synchronous (agents own their threads), failing with a `TallystickError` whose code is
- * disk_full, disk_failed, not_writable or not_found. Implemented by the disk, by memory, and by a disk that lies (tests, simulator).
+ * Files as the ledger needs them: positional, synchronous (agents own their threads), failing with a `TallystickError`
+ * whose code is disk_full, disk_failed, not_writable or not_found. Implemented by the disk, by memory, and by a disk
+ * that lies (tests, simulator).
  */
 export interface File {
   readonly path: string;
-  /** Reads up to `target.length` bytes from `position` (bytes); fewer only at the end of the file. Returns the count. */
+  /**
+   * Reads up to `target.length` bytes from `position` (bytes); fewer only at the end of the file. Returns the count.
+   */
   read(target: Uint8Array, position: number): number;
   /** Writes all of `bytes` at `position`. On a durable file it returns when the bytes are on stable storage. */
   write(bytes: Uint8Array, position: number): void;
@@ -15,6 +18,16 @@ export interface File {
   /** Bytes. */
   size(): number;
   truncate(size: number): void;
+  /**
+   * Whether its path still names this file, and nothing else does: false once it was removed, renamed, replaced or
+   * linked.
+   */
+  isNamed(): boolean;
+  /**
+   * Whether it was certainly removed, renamed or replaced; cheaper than {@link isNamed}, which also sees a second name
+   * and a path that leads elsewhere.
+   */
+  isGone(): boolean;
   close(): void;
 }
 
@@ -27,8 +40,9 @@ export interface OpenOptions {
   /** Every write waits for stable storage (O_DSYNC). */
   readonly durable?: boolean;
   /**
-   * Go past the page cache where the file system can (O_DIRECT), else quietly through it. Every position and length must then be a multiple of
-   * {@link BLOCK_SIZE}, and the bytes must come from {@link Storage.buffer} at an offset that is one too.
+   * Go past the page cache where the file system can (O_DIRECT), else quietly through it. Every position and length
+   * must then be a multiple of {@link BLOCK_SIZE}, and the bytes must come from {@link Storage.buffer} at an offset
+   * that is one too.
    */
   readonly direct?: boolean;
 }
@@ -47,7 +61,8 @@ export interface Storage {
   /** Makes creations, renames and removals in the folder durable. */
   syncFolder(folder: string): void;
   /**
-   * Creates `path` with these bytes, whole and durable, or returns false because it exists. Of many who try at once, in any process, one succeeds.
+   * Creates `path` with these bytes, whole and durable, or returns false because it exists. Of many who try at once, in
+   * any process, one succeeds.
    */
   claim(path: string, bytes: Uint8Array): boolean;
   /** Zeroed memory of `size` bytes for direct transfers. */

@@ -3,8 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
- * Lets other threads go first (nice 0..19) where the system can do that for one thread, which is Linux; elsewhere nothing happens: it is only about who waits
- * when processors are short.
+ * Lets other threads go first (nice 0..19) where the system can do that for one thread, which is Linux; elsewhere
+ * nothing happens: it is only about who waits when processors are short.
  */
 export function yieldToOthers(nice: number): void {
   try {

@@ -1,4 +1,4 @@
-/** Small files that somebody else replaces while we run: certificates, policies. */
+/** Small files that other programs replace while we run: certificates, policies. */
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,11 +1,14 @@
 /**
- * Candidates: positions whose hashes fit a query, in the query's order. A hash only narrows; whoever takes a candidate reads the record.
+ * Candidates: positions whose hashes fit a query, in the query's order. A hash only narrows; a reader that takes a
+ * candidate reads the record. Every call looks at a bounded number of hashes, found or not, so that a search can stop
+ * between two calls.
  */
+import type { Work } from './work.ts';
 
 /** No further position. */
 export const END = -1;
 
-/** What the hashes must be. */
+/** The hashes that an entry must have. */
 export interface Predicates {
   /** Any of these (a column and a hash): an account on one side or the other. Empty: no such predicate. */
   readonly any: readonly ColumnHash[];
@@ -20,84 +23,167 @@ export interface ColumnHash {
 
 /** Positions in one direction: ascending ones, or descending ones if made `reversed`. */
 export interface Positions {
-  /** The nearest position at or beyond `pos` in its direction, or {@link END}. `pos` never goes back. */
-  seek(pos: number): number;
+  /**
+   * Writes the nearest positions at or beyond `pos`, in their direction, to `target`, at most `most` of them, and
+   * returns how many. It may be none although there are some: `next` says where to go on. `pos` never goes back.
+   */
+  take(pos: number, target: Uint32Array, most: number): number;
+  /** Behind what the last `take` looked at; {@link END} when nothing is left. */
+  readonly next: number;
 }
 
-/** Positions that were counted. */
+/** Positions that were counted, and that can say of positions whether they are among them. */
 export interface Postings extends Positions {
   readonly count: number;
+  /** The nearest position at or beyond `pos` in its direction, or {@link END}. `pos` never goes back. */
+  seek(pos: number): number;
+  /**
+   * Sets `marks[i]` for every one of the first `count` positions that is here. They are in our direction and do not go
+   * back.
+   */
+  mark(positions: Uint32Array, count: number, marks: Uint8Array): void;
 }
 
 /** All positions of a part of `count` entries. */
 export class AllPositions implements Postings {
   readonly count: number;
+  next = 0;
+  readonly #step: number;
+  readonly #work: Work;
 
-  constructor(count: number) {
+  constructor(count: number, reversed: boolean, work: Work) {
     this.count = count;
+    this.#step = reversed ? -1 : 1;
+    this.#work = work;
   }
 
   seek(pos: number): number {
     return pos >= 0 && pos < this.count ? pos : END;
   }
+
+  take(pos: number, target: Uint32Array, most: number): number {
+    let n = 0;
+    let at = pos;
+    for (; n < most && at >= 0 && at < this.count; at += this.#step) target[n++] = at;
+    this.next = at >= 0 && at < this.count ? at : END;
+    this.#work.spend(n);
+    return n;
+  }
+
+  mark(_positions: Uint32Array, count: number, marks: Uint8Array): void {
+    marks.fill(1, 0, count);
+  }
 }
 
-export const noPositions: Postings = { count: 0, seek: () => END };
+export const noPositions: Postings = { count: 0, next: END, seek: () => END, take: () => 0, mark: () => {} };
 
-/** Of two lists the nearer position. */
-export class EitherPosition implements Positions {
-  readonly #a: Positions;
-  readonly #b: Positions;
+/** Positions that were taken of one list and not yet handed on. */
+class Ahead {
+  readonly list: Postings;
   readonly #reversed: boolean;
-  #nextA = 0;
-  #nextB = 0;
-  #started = false;
+  readonly #taken = new Uint32Array(AHEAD_MAX);
+  #from = 0;
+  #count = 0;
+  #ended = false;
 
-  constructor(a: Positions, b: Positions, reversed: boolean) {
-    this.#a = a;
-    this.#b = b;
+  constructor(list: Postings, reversed: boolean) {
+    this.list = list;
+    this.#reversed = reversed;
+  }
+
+  /** The nearest position at or beyond `pos`, which stays the first until it is passed, or {@link END}. */
+  first(pos: number): number {
+    for (;;) {
+      while (this.#from < this.#count) {
+        const at = this.#taken[this.#from]!;
+        if (this.#reversed ? at <= pos : at >= pos) return at;
+        this.#from++;
+      }
+      if (this.#ended) return END;
+      this.#count = this.list.take(pos, this.#taken, AHEAD_MAX);
+      this.#from = 0;
+      this.#ended = this.list.next === END;
+    }
+  }
+}
+
+const AHEAD_MAX = 512;
+
+/** Positions of one list or of another, each once. */
+export class EitherPosition implements Postings {
+  readonly count: number;
+  next = 0;
+  readonly #a: Ahead;
+  readonly #b: Ahead;
+  readonly #reversed: boolean;
+
+  constructor(a: Postings, b: Postings, reversed: boolean) {
+    this.count = a.count + b.count;
+    this.#a = new Ahead(a, reversed);
+    this.#b = new Ahead(b, reversed);
     this.#reversed = reversed;
   }
 
   seek(pos: number): number {
-    if (!this.#started || this.#behind(this.#nextA, pos)) this.#nextA = this.#a.seek(pos);
-    if (!this.#started || this.#behind(this.#nextB, pos)) this.#nextB = this.#b.seek(pos);
-    this.#started = true;
-    if (this.#nextA === END) return this.#nextB;
-    if (this.#nextB === END) return this.#nextA;
-    return this.#behind(this.#nextA, this.#nextB) ? this.#nextA : this.#nextB;
+    const a = this.#a.first(pos);
+    const b = this.#b.first(pos);
+    if (a === END) return b;
+    if (b === END) return a;
+    return this.#reversed ? Math.max(a, b) : Math.min(a, b);
   }
 
-  /** Does `next` come before `pos` in our direction? */
-  #behind(next: number, pos: number): boolean {
-    return next !== END && (this.#reversed ? next > pos : next < pos);
+  take(pos: number, target: Uint32Array, most: number): number {
+    const step = this.#reversed ? -1 : 1;
+    let n = 0;
+    let at = this.seek(pos);
+    while (at !== END && n < most) {
+      target[n++] = at;
+      // One before position 0 is the end as well.
+      at = at + step < 0 ? END : this.seek(at + step);
+    }
+    this.next = at;
+    return n;
+  }
+
+  mark(positions: Uint32Array, count: number, marks: Uint8Array): void {
+    this.#a.list.mark(positions, count, marks);
+    this.#b.list.mark(positions, count, marks);
   }
 }
 
-/** Positions that stand in every one of the lists; put the rarest first. */
-export class EveryPosition implements Positions {
-  readonly #lists: readonly Positions[];
+/** Positions that one `take` looks at. */
+export const CANDIDATES_MAX = 2048;
 
-  constructor(lists: readonly Positions[]) {
-    this.#lists = lists;
+/** The marks of one comparison of lists; there is one at a time. */
+const marks = new Uint8Array(CANDIDATES_MAX);
+
+/** Positions that stand in every one of the lists: those of the rarest, which is read through, that all others have. */
+export class EveryPosition implements Positions {
+  readonly #rarest: Postings;
+  readonly #others: readonly Postings[];
+
+  constructor(rarest: Postings, others: readonly Postings[]) {
+    this.#rarest = rarest;
+    this.#others = others;
   }
 
-  seek(pos: number): number {
-    const lists = this.#lists;
-    let candidate = lists[0]!.seek(pos);
-    for (
-      let agreed = 1, next = 1 % lists.length;
-      candidate !== END && agreed < lists.length;
-      next = (next + 1) % lists.length
-    ) {
-      const found = lists[next]!.seek(candidate);
-      if (found === candidate) {
-        agreed++;
-      } else {
-        candidate = found;
-        agreed = 1;
+  get next(): number {
+    return this.#rarest.next;
+  }
+
+  take(pos: number, target: Uint32Array, most: number): number {
+    let n = this.#rarest.take(pos, target, Math.min(most, CANDIDATES_MAX));
+    for (const list of this.#others) {
+      if (n === 0) return 0;
+      marks.fill(0, 0, n);
+      list.mark(target, n, marks);
+      let kept = 0;
+      for (let i = 0; i < n; i++) {
+        target[kept] = target[i]!;
+        kept += marks[i]!;
       }
+      n = kept;
     }
-    return candidate;
+    return n;
   }
 }

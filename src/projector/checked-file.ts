@@ -1,6 +1,7 @@
 /**
- * A run file whose bytes are checked before they are believed: every chunk has a checksum, compared whenever bytes of it are read. The page cache may have let go
- * of a chunk since the last time, and what comes back from the disk may be something else.
+ * A run file whose bytes are checked before they are believed: every chunk has a checksum, compared whenever bytes of
+ * it are read. The page cache may have let go of a chunk since the last time, and what comes back from the disk may be
+ * something else.
  */
 
 import { TallystickError } from '../model/index.ts';
@@ -41,8 +42,8 @@ export class CheckedFile {
   }
 
   /**
-   * The same for what is kept in memory: reads it once, in large pieces, from `direct`, the file opened past the page cache. `staging`: memory for direct transfers,
-   * whole chunks.
+   * The same for what is kept in memory: reads it once, in large pieces, from `direct`, the file opened past the page
+   * cache. `staging`: memory for direct transfers, whole chunks.
    */
   load(target: Uint8Array, position: number, direct: File, staging: Uint8Array): void {
     const end = position + target.length;
@@ -73,7 +74,9 @@ export class CheckedFile {
     return new TallystickError('run_corrupt', `${this.path} ${why}`);
   }
 
-  /** Compares the chunks that begin from byte `start`, where one does, to before `end`; `bytes` are what was read there. */
+  /**
+   * Compares the chunks that begin from byte `start`, where one does, to before `end`; `bytes` are what was read there.
+   */
   #compare(start: number, bytes: Uint8Array, end: number): void {
     let index = (start - RUN_HEADER_SIZE) / this.#chunkSize;
     for (let at = start; at < end; at += this.#chunkSize, index++) {

@@ -20,7 +20,7 @@ function lengthOf(nibble: number): number {
 
 /** Up to 64 records, found and indexed. Used over and over. */
 export class EventBlock {
-  /** Of the block, absolute; -1 when nothing is loaded. Kept by the user of the block. */
+  /** The block's first entry, absolute; -1 if no block is loaded. The user of the block keeps it. */
   firstEntry = -1;
   count = 0;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -61,7 +61,7 @@ export class EventBlock {
     return this.#bytes[this.#offsets[index]!]! & 15;
   }
 
-  /** Of a failed entry: the status that burnt the id. */
+  /** The status that burnt the id of a failed entry. */
   status(index: number): number {
     return this.#bytes[this.#offsets[index]! + 1]!;
   }

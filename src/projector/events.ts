@@ -20,7 +20,10 @@ export class Events {
     return index;
   }
 
-  /** Records of entries from `entry` on may have moved or changed: they lie in memory that is written again, or were undone. */
+  /**
+   * Records of entries from `entry` on may have moved or changed: they lie in memory that is written again, or were
+   * undone.
+   */
   forget(entry: number): void {
     if (this.block.firstEntry >= entry) this.block.firstEntry = -1;
   }

@@ -4,8 +4,9 @@ import { type ColumnHash, END, type Positions, type Predicates } from './candida
 import type { EventBlock } from './event-block.ts';
 import type { ProjectorKernel } from './kernel.ts';
 import { BLOCK_ENTRIES, Control, FOUND_MAX, type GenerationLayout, GenerationState } from './layout.ts';
-import type { Part } from './part.ts';
+import type { Part, Range } from './part.ts';
 import { SpanRange, Spans } from './spans.ts';
+import type { Work } from './work.ts';
 
 export class GenerationPart implements Part {
   firstEntry = 0;
@@ -70,19 +71,11 @@ export class GenerationPart implements Part {
     return true;
   }
 
-  candidates(predicates: Predicates, from: number, to: number, reversed: boolean): Positions {
-    const scanned = predicates.any.length > 0 ? predicates.any : predicates.all.slice(0, 1);
-    const compared = predicates.any.length > 0 ? predicates.all : predicates.all.slice(1);
-    return new ScannedPositions(
-      this.#kernel,
-      this.#words,
-      this.#found,
-      scanned.map((wanted) => this.#at(wanted)),
-      compared.map((wanted) => this.#at(wanted)),
-      from,
-      to,
-      reversed,
-    );
+  candidates(predicates: Predicates, range: Range, work: Work): Positions {
+    const address = ({ column, hash }: ColumnHash): readonly number[] => [this.#layout.columns[column]!, hash];
+    const wanted = Uint32Array.from([...predicates.any, ...predicates.all].flatMap(address));
+    const conditions = { wanted, either: predicates.any.length, every: predicates.all.length };
+    return new ScannedPositions(this.#kernel, this.#words, this.#found, conditions, range, work);
   }
 
   loadEvents(block: number, target: EventBlock): void {
@@ -97,79 +90,63 @@ export class GenerationPart implements Part {
     this.#range.extend(this.spans);
     return this.#range;
   }
-
-  #at({ column, hash }: ColumnHash): AddressHash {
-    return { address: this.#layout.columns[column]!, hash };
-  }
 }
 
-interface AddressHash {
-  readonly address: number;
-  readonly hash: number;
+interface Conditions {
+  /** Address of a column and hash, one pair after another. */
+  readonly wanted: Uint32Array;
+  readonly either: number;
+  readonly every: number;
 }
 
-/** Scans one column, or two at once, and looks the other hashes up. */
+/** Entries of one scan: 10 us for one column, whatever it finds. */
+const SCAN_ENTRIES = 32_768;
+
+/** Scans the columns, all that are asked for at once. */
 class ScannedPositions implements Positions {
+  next = 0;
   readonly #kernel: ProjectorKernel;
   readonly #words: Uint32Array;
   readonly #address: number;
-  readonly #a: AddressHash;
-  readonly #b: AddressHash;
-  readonly #compared: readonly AddressHash[];
-  readonly #reversed: boolean;
-  /** What is left to scan: [from, to). */
-  #from: number;
-  #to: number;
-  #found: Uint32Array = new Uint32Array(0);
-  #next = 0;
+  readonly #conditions: Conditions;
+  readonly #range: Range;
+  readonly #work: Work;
 
   constructor(
     kernel: ProjectorKernel,
     words: Uint32Array,
     address: number,
-    scanned: readonly AddressHash[],
-    compared: readonly AddressHash[],
-    from: number,
-    to: number,
-    reversed: boolean,
+    conditions: Conditions,
+    range: Range,
+    work: Work,
   ) {
     this.#kernel = kernel;
     this.#words = words;
     this.#address = address;
-    this.#a = scanned[0]!;
-    this.#b = scanned[1] ?? scanned[0]!;
-    this.#compared = compared;
-    this.#from = from;
-    this.#to = to;
-    this.#reversed = reversed;
+    this.#conditions = conditions;
+    this.#range = range;
+    this.#work = work;
   }
 
-  seek(pos: number): number {
-    if (this.#reversed) this.#to = Math.min(this.#to, pos + 1);
-    else this.#from = Math.max(this.#from, pos);
-    for (;;) {
-      while (this.#next < this.#found.length) {
-        const candidate = this.#found[this.#next]!;
-        if ((this.#reversed ? candidate <= pos : candidate >= pos) && this.#fits(candidate)) return candidate;
-        this.#next++;
-      }
-      if (this.#from >= this.#to) return END;
-      this.#scan();
-    }
-  }
-
-  #fits(candidate: number): boolean {
-    for (const { address, hash } of this.#compared) if (this.#words[address / 4 + candidate] !== hash) return false;
-    return true;
-  }
-
-  #scan(): void {
-    const scan = this.#reversed ? this.#kernel.scanDown : this.#kernel.scanUp;
-    const [a, b] = [this.#a, this.#b];
-    const n = scan(a.address, a.hash, b.address, b.hash, this.#from, this.#to, this.#address, FOUND_MAX) >>> 0;
-    this.#found = this.#words.slice(this.#address / 4, this.#address / 4 + n);
-    this.#next = 0;
-    if (this.#reversed) this.#to = n < FOUND_MAX ? this.#from : this.#found[n - 1]!;
-    else this.#from = n < FOUND_MAX ? this.#to : this.#found[n - 1]! + 1;
+  take(pos: number, target: Uint32Array, most: number): number {
+    const { from, to, reversed } = this.#range;
+    const low = reversed ? Math.max(from, pos + 1 - SCAN_ENTRIES) : Math.max(from, pos);
+    const high = reversed ? Math.min(to, pos + 1) : Math.min(to, pos + SCAN_ENTRIES);
+    const { wanted, either, every } = this.#conditions;
+    const conditions = this.#address + FOUND_MAX * 4;
+    // Another search may have used the place in between.
+    this.#words.set(wanted, conditions / 4);
+    const scan = reversed ? this.#kernel.scanDown : this.#kernel.scanUp;
+    const limit = Math.min(most, FOUND_MAX);
+    const n = low >= high ? 0 : scan(conditions, either, every, low, high, this.#address, limit) >>> 0;
+    const found = this.#address / 4;
+    for (let i = 0; i < n; i++) target[i] = this.#words[found + i]!;
+    const end = n === limit ? (reversed ? target[n - 1]! : target[n - 1]! + 1) : reversed ? low : high;
+    this.#work.spend(n + ((reversed ? high - end : end - low) * (either + every)) / SCANNED_PER_UNIT);
+    this.next = reversed ? (end > from ? end - 1 : END) : end < to ? end : END;
+    return n;
   }
 }
+
+/** Hashes of one column that a scan compares in the time that a posting's item takes. */
+const SCANNED_PER_UNIT = 16;

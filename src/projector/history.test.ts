@@ -23,6 +23,7 @@ import {
 } from '../model/index.ts';
 import { END } from './candidates.ts';
 import { filterMayHold } from './filter.ts';
+import type { Search } from './history.ts';
 import { projectorKernel } from './kernel.ts';
 import { Column, EntryKind } from './layout.ts';
 
@@ -82,7 +83,7 @@ function within({ min, max }: Wanted, timestamp: bigint): boolean {
   return timestamp >= min && timestamp <= (max === 0n ? TIMESTAMP_MAX : max);
 }
 
-/** What a linear search through everything finds. */
+/** The entries that a linear search through everything finds. */
 function search(world: HistoryWorld, wanted: Wanted, account: bigint, sides: number): ModelEntry[] {
   const found = world.model.filter(({ kind, row, timestamp }) => {
     if (kind >= EntryKind.expired) return false;
@@ -276,6 +277,73 @@ for (const imports of [false, true]) {
     });
   }
 }
+
+/** One question of each kind, with the answer as of now. */
+function questions(
+  random: Random,
+  world: HistoryWorld,
+): { readonly search: Search | undefined; readonly rows: string }[] {
+  const wanted = drawWanted(random, world);
+  if (random.below(4) === 0)
+    Object.assign(wanted, { userData128: 0n, userData64: 0n, userData32: 0, ledger: 0, code: 0 });
+  const { id } = random.pick(world.accounts);
+  const ofAccount = accountFilter(wanted, id, 1 + random.below(3));
+  const filters: readonly [number, Uint8Array, number][] = [
+    [Operation.get_account_transfers, ofAccount, 128],
+    [Operation.get_account_balances, ofAccount, 128],
+    [Operation.query_transfers, queryFilter(wanted), 128],
+    [Operation.get_change_events, changeEventsFilter(wanted), 384],
+  ];
+  return filters.map(([operation, filter, size]) => ({
+    search: world.history.ask(operation, filter, 0),
+    rows: ask(world, operation, filter, size).join(''),
+  }));
+}
+
+for (const imports of [false, true]) {
+  test(`in slices a search answers as of its beginning, whatever comes meanwhile, imports ${imports}`, () => {
+    let slices = 0;
+    for (let seed = 1; seed <= seeds; seed++) {
+      const random = new Random(seed + 1000);
+      const world = new HistoryWorld(random, { ...options, imports, generations: 2 + random.below(2), log2Entries: 7 });
+      for (let round = 0; round < 12; round++) {
+        for (let batch = random.below(20); batch >= 0; batch--) world.addBatch();
+        const open = Array.from({ length: 3 }, () => questions(random, world)).flat();
+        while (open.length > 0) {
+          const one = random.pick(open);
+          const units = random.pick([1, 500, 20_000]);
+          slices++;
+          const { search } = one;
+          if (search === undefined || world.history.advance(search, { units, milliseconds: 1 })) {
+            assert.equal(
+              search === undefined ? '' : hex(search.answer.bytes.subarray(0, search.answer.size)),
+              one.rows,
+            );
+            open.splice(open.indexOf(one), 1);
+          }
+          if (random.below(3) === 0) world.addBatch();
+          if (random.below(12) === 0) world.seal();
+        }
+      }
+    }
+    assert.ok(slices > seeds * 12 * 12 * 3, `searches that are interrupted, in ${slices} slices`);
+  });
+}
+
+test('a slice of a search is bounded, whatever it finds', () => {
+  const random = new Random(5);
+  const world = new HistoryWorld(random, { ...options, log2Entries: 13, accounts: 3 });
+  while (world.model.length < 14_000) world.addBatch();
+  for (let round = 0; round < 40; round++) {
+    for (const { search } of questions(random, world)) {
+      if (search === undefined) continue;
+      for (let done = false, before = 0; !done; before = search.work.units) {
+        done = world.history.advance(search, { units: 1000, milliseconds: 1 });
+        assert.ok(search.work.units - before < 60_000, `${search.work.units - before} units`);
+      }
+    }
+  }
+});
 
 test('what is looked up in the middle of a batch and then undone leaves no trace', () => {
   const random = new Random(11);

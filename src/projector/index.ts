@@ -1,4 +1,5 @@
-export { type Found, History } from './history.ts';
+export { Answer } from './answer.ts';
+export { type Found, History, type Search } from './history.ts';
 export { type ProjectorKernel, projectorKernel } from './kernel.ts';
 export {
   type AccountReader,
@@ -15,7 +16,8 @@ export {
   SPAN_SIZE,
   scratchSize,
 } from './layout.ts';
-export { openRuns, Run, runName, warmRun } from './run.ts';
+export { openRuns, prepareRuns, Run, runName, warmRun } from './run.ts';
 export { type RunDamage, readRunHeader, runDamage, runSectionNames } from './run-check.ts';
 export type { RunHeader } from './run-format.ts';
 export { finish, RunBuilder } from './run-writer.ts';
+export { type Slice, Work } from './work.ts';

@@ -15,21 +15,12 @@ export interface ProjectorKernel {
   sortPlace(column: number, from: number, to: number, directory: number, items: number): void;
   sortNextSlot(directory: number, slot: number, items: number, spare: number, unorderedMax: number): number;
   packSpans(spans: number, from: number, to: number, target: number): number;
-  scanUp(
-    a: number,
-    hashA: number,
-    b: number,
-    hashB: number,
-    from: number,
-    to: number,
-    found: number,
-    limit: number,
-  ): number;
+  /** `wanted`: alternatives, `either` of them, and `every` conditions; each u32 address of a column and u32 hash. */
+  scanUp(wanted: number, either: number, every: number, from: number, to: number, found: number, limit: number): number;
   scanDown(
-    a: number,
-    hashA: number,
-    b: number,
-    hashB: number,
+    wanted: number,
+    either: number,
+    every: number,
     from: number,
     to: number,
     found: number,

@@ -1,6 +1,6 @@
 /**
- * What the machine's thread lays out in the shared memory for the read side, and what the read side asks of the world.
- * All addresses are bytes from the start of the memory. docs/internals/formats.md describes the contents.
+ * The layout of the read side in the shared memory, made by the machine's thread, and the read side's ports to the
+ * world. All addresses are bytes from the start of the memory. docs/internals/formats.md describes the contents.
  */
 
 /** A buffer that collects entries. The kernel of the machine fills it, the builder turns it into a run, then it is free again. */
@@ -34,7 +34,7 @@ export interface HistoryLayout {
   readonly rowsTrusted: number;
   /** The first entry that went through the ring of rows: those of before the last start did not. */
   readonly rowsFirst: number;
-  /** {@link QUERY_SIZE} bytes for whoever answers queries. */
+  /** {@link QUERY_SIZE} bytes for the thread that answers queries. */
   readonly query: number;
   /** {@link scratchSize} bytes for the builder. */
   readonly scratch: number;
@@ -78,7 +78,7 @@ export const Column = {
   code: 8,
 } as const;
 
-/** What an entry remembers. */
+/** The kind of an entry. */
 export const EntryKind = {
   singlePhase: 0,
   pending: 1,
@@ -89,9 +89,9 @@ export const EntryKind = {
 } as const;
 
 /** Positions that one scan of a generation finds. */
-export const FOUND_MAX = 4096;
-/** Bytes at {@link HistoryLayout.query}. */
-export const QUERY_SIZE: number = FOUND_MAX * 4;
+export const FOUND_MAX = 2048;
+/** Bytes at {@link HistoryLayout.query}: what a scan finds, and what it looks for. */
+export const QUERY_SIZE: number = FOUND_MAX * 4 + 128;
 
 /** Bytes that the builder needs at {@link HistoryLayout.scratch}: directory, items (then the filter), spare for sorting. 16-byte aligned. */
 export function scratchSize(log2Entries: number): number {

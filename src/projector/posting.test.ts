@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Random } from '../../test/support/random.ts';
 import { sharedMemory } from '../base/index.ts';
 import { MemoryStorage } from '../platform/index.ts';
-import { END, type Positions, type Predicates } from './candidates.ts';
+import { EitherPosition, END, EveryPosition, type Positions, type Predicates } from './candidates.ts';
 import {
   COLUMNS_COUNT,
   CONTROL_SIZE,
@@ -16,13 +16,14 @@ import {
 } from './layout.ts';
 import { Run } from './run.ts';
 import { finish, RunBuilder } from './run-writer.ts';
+import { Work } from './work.ts';
 
 const log2Entries = 16;
 const count = 2 ** log2Entries - 5;
 const random = new Random(11);
 const hash = (): number => Math.max(1, random.u32());
 
-/** What a run must keep apart: the top 26 bits of a hash; the rest is for the record to tell. */
+/** A run must keep apart the top 26 bits of a hash; the record tells the rest. */
 const kept = (one: number): number => one >>> 6;
 
 /** Some hashes of one slot of the directory, among them two that an item cannot tell apart. */
@@ -87,10 +88,10 @@ const run = build();
 
 function all(positions: Positions, reversed: boolean): number[] {
   const found: number[] = [];
-  const step = reversed ? -1 : 1;
-  for (let pos = positions.seek(reversed ? count - 1 : 0); pos !== END; pos = positions.seek(pos + step)) {
-    found.push(pos);
-    if (pos + step < 0) break;
+  const taken = new Uint32Array(3000);
+  for (let next = reversed ? count - 1 : 0; next !== END; next = positions.next) {
+    const most = random.pick([1, 7, 64, 2048]);
+    found.push(...taken.subarray(0, positions.take(next, taken, most)));
   }
   return found;
 }
@@ -135,10 +136,41 @@ test('a posting leaps to where it is told', () => {
   }
 });
 
+test('lists meet where all of them are, however long each is, in both directions', () => {
+  const lists = [sameSlot[0]!, sameSlot[1]!, few[0]!, few[1]!, few[7]!, 5, 0x41];
+  let met = 0;
+  const work = new Work();
+  for (let round = 0; round < 120; round++) {
+    const reversed = round % 2 === 0;
+    const some = Array.from({ length: random.between(2, 4) }, () => {
+      const column = random.below(columns.length);
+      const hashes = columns[column]!;
+      return { column, hash: random.chance(0.7) ? hashes[random.below(count)]! || 5 : random.pick(lists) };
+    });
+    const open = (one: { column: number; hash: number }) => run.posting(one.column, one.hash, reversed, work);
+    const either = random.chance(0.5) ? some.splice(0, 2) : [];
+    const postings = some.map(open);
+    if (either.length > 0) postings.push(new EitherPosition(open(either[0]!), open(either[1]!), reversed));
+    const [rarest, ...others] = random.chance(0.5) ? postings.reverse() : postings;
+    const holds = ({ column, hash }: { column: number; hash: number }, pos: number): boolean => {
+      const found = columns[column]![pos]!;
+      return found !== 0 && kept(found) === kept(hash);
+    };
+    const wanted = expected(
+      (pos) => some.every((one) => holds(one, pos)) && (either.length === 0 || either.some((one) => holds(one, pos))),
+      reversed,
+    );
+    met += wanted.length;
+    assert.deepEqual(all(new EveryPosition(rarest!, others), reversed), wanted, JSON.stringify({ some, either }));
+  }
+  assert.ok(met > 1000, 'lists that meet');
+  assert.ok(work.units > met, 'they have a price');
+});
+
 test('predicates meet in columns that say the same of every entry', () => {
   const at = (column: number, hash: number): { column: number; hash: number } => ({ column, hash });
   const find = (predicates: Predicates, reversed: boolean): number[] =>
-    all(run.candidates(predicates, 0, count, reversed), reversed);
+    all(run.candidates(predicates, { from: 0, to: count, reversed }, new Work()), reversed);
   const one = few[7]!;
   const truth = (reversed: boolean): number[] => expected((pos) => columns[2]![pos] === one, reversed);
   for (const reversed of [false, true]) {

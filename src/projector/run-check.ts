@@ -40,7 +40,10 @@ export interface RunDamage {
   readonly what: string;
 }
 
-/** The first place of a run that is not as it was written; undefined when there is none. `visit` hears of the bytes that were read, piece by piece. */
+/**
+ * The first place of a run that is not as it was written; undefined when there is none. `visit` hears of the bytes that
+ * were read, piece by piece.
+ */
 export function runDamage(storage: Storage, path: string, visit: (bytes: number) => void): RunDamage | undefined {
   const file = storage.open(path, { mode: 'read' });
   try {

@@ -40,7 +40,7 @@ export interface RunHeader {
   readonly count: number;
   /** Absolute number of the entry at position 0. */
   readonly firstEntry: number;
-  /** Of the ledger, so that runs of two ledgers cannot be mixed up. */
+  /** The ledger's id, so that runs of two ledgers cannot be mixed up. */
   readonly ledgerId: bigint;
   readonly timestampMin: bigint;
   readonly timestampMax: bigint;
@@ -49,7 +49,7 @@ export interface RunHeader {
   readonly idMin: bigint;
   readonly idMax: bigint;
   readonly sections: readonly SectionPlace[];
-  /** Of every column whose section is empty: the hash that all entries have, 0 if none is indexed. */
+  /** For every column with an empty section: the hash that all entries have, 0 if none is indexed. */
   readonly sameHashes: readonly number[];
   /** crc32 of the section of checksums. */
   readonly checksums: number;
@@ -124,6 +124,9 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
     if (bytes !== 0 && (bytes < DIRECTORY_COUNT * 4 || bytes % 4 !== 0))
       throw corrupt(`column ${column} has ${bytes} bytes`);
   }
+  const { size: filter } = sections[Section.filter]!;
+  const { size: blocks } = sections[Section.blocks]!;
+  if (filter % 64 !== 0 || blocks % 4 !== 0) throw corrupt(`the filter has ${filter} bytes, the table ${blocks}`);
   return {
     count: view.getUint32(at.count, true),
     firstEntry: Number(view.getBigUint64(at.firstEntry, true)),

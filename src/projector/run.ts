@@ -20,7 +20,7 @@ import type { EventBlock } from './event-block.ts';
 import { filterMayHold } from './filter.ts';
 import { BLOCK_ENTRIES, Column } from './layout.ts';
 import { PackedSpans } from './packed-spans.ts';
-import type { Part } from './part.ts';
+import type { Part, Range } from './part.ts';
 import { Posting } from './posting.ts';
 import {
   DIRECTORY_COUNT,
@@ -31,13 +31,22 @@ import {
   type SectionPlace,
   wholeBlocks,
 } from './run-format.ts';
+import { OPEN_UNITS, Work } from './work.ts';
 
 /** Bytes of a section, or the first `most` of them, checked. */
 type Load = (section: number, most?: number) => Uint8Array;
 
-/** What stays in memory is read past the page cache, which would keep it a second time and takes its time to make room. */
+/**
+ * Sections that stay in memory are read past the page cache, which would keep them a second time, and is slow to make
+ * room.
+ */
 const STAGING_SIZE = 1 << 21;
 const stagings = new WeakMap<Storage, Uint8Array>();
+
+/** Takes the memory now that opening a run needs, so that a process which gets no more can still open one. */
+export function prepareRuns(storage: Storage): void {
+  stagingOf(storage);
+}
 
 function stagingOf(storage: Storage): Uint8Array {
   const known = stagings.get(storage);
@@ -47,6 +56,8 @@ function stagingOf(storage: Storage): Uint8Array {
   return staging;
 }
 
+/** The cost of one record (1.5 us), in items of a list that is read in the order of its positions (6 ns). */
+const LIST_RATIO_MAX = 256;
 const slot = new Uint32Array(2);
 const slotBytes = new Uint8Array(slot.buffer);
 
@@ -138,9 +149,11 @@ export class Run implements Part {
   }
 
   /** The positions of one hash in one column. */
-  posting(column: number, hash: number, reversed: boolean): Postings {
+  posting(column: number, hash: number, reversed: boolean, work: Work = new Work()): Postings {
     const { offset, size } = this.#header.sections[column]!;
-    if (size === 0) return this.#header.sameHashes[column] === hash ? new AllPositions(this.count) : noPositions;
+    if (size === 0) {
+      return this.#header.sameHashes[column] === hash ? new AllPositions(this.count, reversed, work) : noPositions;
+    }
     const place = hash >>> 18;
     let from: number;
     let to: number;
@@ -151,27 +164,27 @@ export class Run implements Part {
       this.#file.read(slotBytes, offset + place * 4);
       [from, to] = slot as unknown as [number, number];
     }
+    work.spend(OPEN_UNITS);
     const count = size / 4 - DIRECTORY_COUNT;
     if (from > to || to > count) throw this.#file.corrupt('has a directory that points outside its column');
-    return from === to ? noPositions : new Posting(this.#file, offset + DIRECTORY_COUNT * 4, from, to, hash, reversed);
+    if (from === to) return noPositions;
+    return new Posting({ file: this.#file, items: offset + DIRECTORY_COUNT * 4, from, to }, hash, reversed, work);
   }
 
-  candidates(predicates: Predicates, _from: number, _to: number, reversed: boolean): Positions {
-    const lists: { count: number; positions: Positions }[] = [];
-    const open = ({ column, hash }: ColumnHash): Postings => this.posting(column, hash, reversed);
-    if (predicates.any.length > 0) {
-      const postings = predicates.any.map(open);
-      const positions = postings.length === 2 ? new EitherPosition(postings[0]!, postings[1]!, reversed) : postings[0]!;
-      lists.push({ count: postings.reduce((sum, posting) => sum + posting.count, 0), positions });
-    }
-    for (const predicate of predicates.all) {
-      const posting = open(predicate);
-      lists.push({ count: posting.count, positions: posting });
-    }
-    lists.sort((a, b) => a.count - b.count);
-    // A list of most entries hardly narrows: the record, which must be read anyway, decides instead.
-    const narrowing = lists.filter(({ count }, index) => index === 0 || count < this.count / 4);
-    return new EveryPosition(narrowing.map(({ positions }) => positions));
+  candidates(predicates: Predicates, range: Range, work: Work): Positions {
+    const { reversed } = range;
+    const open = ({ column, hash }: ColumnHash): Postings => this.posting(column, hash, reversed, work);
+    const [a, b] = predicates.any.map(open);
+    const lists = predicates.all.map(open);
+    if (a !== undefined) lists.push(b === undefined ? a : new EitherPosition(a, b, reversed));
+    lists.sort((one, other) => one.count - other.count);
+    const [rarest, ...others] = lists as [Postings, ...Postings[]];
+    // All of a list that is so much longer would be read to spare reading a few records.
+    const most = rarest.count * LIST_RATIO_MAX;
+    return new EveryPosition(
+      rarest,
+      others.filter((list) => list.count <= most && !(list instanceof AllPositions)),
+    );
   }
 
   loadEvents(block: number, target: EventBlock): void {

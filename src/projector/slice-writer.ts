@@ -13,7 +13,7 @@ export class SliceWriter {
   readonly #slice: Uint8Array;
   #filled = 0;
   readonly #checksums: number[] = [];
-  /** What is added from now on is not checked: it is the checksums. */
+  /** True once only the table of checksums is left to add, which itself has no checksums. */
   #sealed = false;
 
   /** `slice`: SLICE_SIZE bytes from the storage's `buffer`. */

@@ -108,7 +108,7 @@ export class Spans implements SpanList {
   }
 }
 
-/** What is known of the timestamps of the first `count` spans; grows with them. */
+/** The range and the order of the timestamps of the first `count` spans; grows with them. */
 export class SpanRange {
   min = 0n;
   max = 0n;

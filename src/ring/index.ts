@@ -1,3 +1,4 @@
+export { Barrier } from './barrier.ts';
 export {
   ahead,
   HeaderOffset,

@@ -1,6 +1,7 @@
 /**
- * Requests that may share a batch: a journal write, an execution and a wake-up for each would cost more than the transfer in it. Nobody can tell from the
- * answers: a request keeps its linked chains, because none is left open at its end, and imported events, which want a batch of their own kind, stay alone.
+ * Requests that may share a batch: a journal write, an execution and a wake-up for each would cost more than the
+ * transfer in it. The answers do not show it: a request keeps its linked chains, because none is left open at its end,
+ * and imported events, which want a batch of their own kind, stay alone.
  */
 import { type Cells, Operation, TRANSFER_SIZE, TransferFlags, TransferOffset } from '../model/index.ts';
 
@@ -12,7 +13,7 @@ const RESULT_SIZE = 16;
 export interface Sharing {
   readonly count: number;
   readonly write: (cells: Cells, at: number) => void;
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly read: (cells: Cells, at: number, size: number, op?: number) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -41,12 +42,12 @@ export function writeAll(requests: readonly Sharing[], cells: Cells, at: number)
 }
 
 /** Answers each from its part of the results; one that cannot read its own is alone with that. */
-export function readAll(requests: readonly Sharing[], cells: Cells, at: number): void {
+export function readAll(requests: readonly Sharing[], cells: Cells, at: number, op?: number): void {
   let from = at;
   for (const { count, read, resolve, reject } of requests) {
     const size = count * RESULT_SIZE;
     try {
-      resolve(read(cells, from, size) as never);
+      resolve(read(cells, from, size, op) as never);
     } catch (error) {
       reject(error);
     }

@@ -1,4 +1,4 @@
-/** How fast a lane empties, and so how long somebody who finds it full should wait. */
+/** How fast a lane empties, and so how long a client that finds it full should wait. */
 
 /** A measurement takes that long at least. */
 const MEASURED_MS = 20;
@@ -9,7 +9,7 @@ const WAIT_MS_MAX = 5000;
 
 /** All times in milliseconds, of one clock. */
 export class DrainRate {
-  /** Of what is being measured: since when, and cells that have left. */
+  /** The running measurement: its beginning, and the cells that have left since. */
   #since = 0;
   #left = 0;
   /** Cells a millisecond while some waited; 0: never measured. */
@@ -30,10 +30,13 @@ export class DrainRate {
     this.began(now);
   }
 
-  /** Until so many cells have left: from 5 ms, so that nobody comes back in the same breath, to 5 s, so that nobody is forgotten. */
+  /**
+   * Milliseconds until so many cells have left: at least 5, so that clients do not come back at once, and at most
+   * 5,000, so that they do come back.
+   */
   waitMs(cells: number, now: number): number {
     const elapsed = now - this.#since;
-    // What is being measured counts as soon as it is slower: a disk that hangs is noticed by nothing leaving.
+    // The running measurement counts as soon as it is slower: if a disk hangs, nothing leaves, and we notice.
     const current = elapsed < MEASURED_MS ? Number.POSITIVE_INFINITY : this.#left / elapsed;
     const rate = this.#rate === 0 ? current : Math.min(this.#rate, current);
     const wait = rate === Number.POSITIVE_INFINITY ? WAIT_MS_UNKNOWN : cells / rate;

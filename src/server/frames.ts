@@ -1,4 +1,7 @@
-/** Cuts a stream of bytes into frames of a 4-byte big-endian length and a body. Holds at most one frame and what came with it. */
+/**
+ * Cuts a stream of bytes into frames of a 4-byte big-endian length and a body. Holds at most one frame and what came
+ * with it.
+ */
 import { TallystickError } from '../model/index.ts';
 
 const HEADER = 4;
@@ -13,7 +16,7 @@ export class Frames {
   bytes: Buffer = nothing;
   start = 0;
   end = 0;
-  /** Of `bytes`: so many have come. */
+  /** How many of `bytes` have come. */
   #come = 0;
   /** Whether `bytes` were made here, and may be written to. */
   #own = false;
@@ -27,7 +30,10 @@ export class Frames {
     return this.#come - this.end;
   }
 
-  /** What was not taken stays in front. Room grows by doubling, with what comes and not with what is announced: bytes that drip in are not copied again and again. */
+  /**
+   * Bytes that were not taken stay in front. Room doubles as bytes come, not as a header announces them, so bytes that
+   * drip in are not copied again and again.
+   */
   push(chunk: Buffer): void {
     const { pending } = this;
     if (pending > 0) {

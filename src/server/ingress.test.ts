@@ -139,3 +139,85 @@ test('rules decide, a wish alone does not, and a batch is as urgent as its least
   assert.equal(classify(rules, Operation.lookup_accounts, 1, undefined, { role: 'settlement' }), 'high');
   assert.equal(classify(undefined, operation, 1, plain, { wish: 'high' }), 'high');
 });
+
+test('without rules, who may create gets the lane it asks for, and who only reads does not; nor does a query', () => {
+  const urgent = (operation: number, role?: string): Lane =>
+    classify(undefined, operation, 1, undefined, { wish: 'critical', ...(role === undefined ? {} : { role }) });
+  assert.equal(urgent(Operation.create_transfers, 'write'), 'critical');
+  assert.equal(urgent(Operation.create_transfers), 'critical', 'without tokens there are no roles');
+  assert.equal(urgent(Operation.lookup_accounts, 'write'), 'critical');
+  assert.equal(urgent(Operation.lookup_accounts, 'read'), 'normal');
+  for (const role of ['read', 'write', 'admin', undefined])
+    assert.equal(urgent(Operation.query_transfers, role), 'normal');
+  const rules: Rule[] = [{ lane: 'high', role: 'admin', asked: true }];
+  const query = (role: string): Lane =>
+    classify(rules, Operation.query_transfers, 1, undefined, { wish: 'critical', role });
+  assert.deepEqual([query('admin'), query('write')], ['high', 'normal'], 'a rule may say otherwise');
+});
+
+test('a request whose time is over while it waits in its lane is not sent, and says so', async () => {
+  const port = new HeldPort();
+  const ingress = new Ingress(port);
+  const before = Array.from({ length: 3 }, () => send(ingress, 8000, 'normal'));
+  const late = ingress.request(
+    Operation.create_transfers,
+    1,
+    () => assert.fail('it is not written'),
+    () => assert.fail('it is not answered'),
+    { timeoutMs: 5 },
+  );
+  await assert.rejects(late, { code: 'deadline_exceeded', retriable: true });
+  while (port.held.length > 0) await port.answer();
+  await Promise.all(before);
+  assert.deepEqual(port.taken, [8000, 8000, 8000]);
+  await ingress.close();
+});
+
+test('a read whose client has gone is not sent; what changes the ledger is', async () => {
+  const port = new HeldPort();
+  const ingress = new Ingress(port);
+  const gone = new AbortController();
+  const before = Array.from({ length: 3 }, () => send(ingress, 8000, 'normal'));
+  const ask = (operation: number): Promise<unknown> =>
+    ingress.request(
+      operation,
+      1,
+      () => {},
+      () => {},
+      { signal: gone.signal },
+    );
+  const read = ask(Operation.query_transfers);
+  const heard = assert.rejects(read, /gone/);
+  const create = ask(Operation.create_transfers);
+  await settle();
+  gone.abort(new Error('gone'));
+  for (let answers = 0; answers < 10; answers++) await port.answer();
+  await heard;
+  await Promise.all([...before, create]);
+  assert.deepEqual(port.taken, [8000, 8000, 8000, 1]);
+  await ingress.close();
+});
+
+test('a payer with thousands of open queries is refused more; another one is let in', async () => {
+  const port = new HeldPort();
+  const ingress = new Ingress(port);
+  const ask = (payer: number): Promise<void> =>
+    ingress.request(
+      Operation.query_transfers,
+      1,
+      () => {},
+      () => {},
+      { payer },
+    );
+  const open: Promise<void>[] = [];
+  for (let nth = 0; nth < 2048; nth++) open.push(ask(1));
+  await assert.rejects(ask(1), { code: 'lane_full' });
+  open.push(ask(2));
+  await settle();
+  while (port.held.length > 0) await port.answer();
+  await Promise.all(open);
+  open.push(ask(1));
+  await settle();
+  await port.answer();
+  await ingress.close();
+});

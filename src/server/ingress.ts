@@ -2,60 +2,26 @@
  * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
-import type { DoorCounters } from '../base/index.ts';
-import { type Cells, operationShapes, type RequestPort, TallystickError } from '../model/index.ts';
-import { mayShare, readAll, type Sharing, writeAll } from './coalesce.ts';
+import { type Cells, isSliced, type RequestPort, TallystickError } from '../model/index.ts';
+import { mayShare, readAll, writeAll } from './coalesce.ts';
 import { DrainRate } from './drain-rate.ts';
-import { LANE_DEFAULTS, LANES, type Lane, type LaneOptions, LaneQueue, RoundRobin } from './lanes.ts';
-import { type Caller, classify, type Rule } from './policy.ts';
-import type { Expiry } from './security/expiry.ts';
+import type { IngressOptions, LanePort, RequestContext } from './lane-port.ts';
+import { LANE_DEFAULTS, LANES, type Lane, LaneQueue, RoundRobin } from './lanes.ts';
+import { OpenQueries } from './open-queries.ts';
+import { classify, type Rule } from './policy.ts';
+import { cellsOf, isWanted, journalled, termsOf, type Waiting, watch } from './waiting.ts';
 
-export interface IngressOptions {
-  readonly lanes?: { readonly [lane in Lane]?: Partial<LaneOptions> };
-  /** Left out: clients get the lane that they ask for. */
-  readonly rules?: readonly Rule[];
-}
+export type { IngressOptions, LanePort, RequestContext } from './lane-port.ts';
 
-/** What a door knows about a request besides its events. */
-export interface RequestContext extends Caller {
-  /** The events as they came, for the rules to look at; they need not live longer than the call. */
-  readonly events?: Uint8Array;
-  /** Counts the time to the reply. */
-  readonly door?: DoorCounters;
-  /** Of the caller's span, as W3C writes it; whoever traces wants it. */
-  readonly traceparent?: string;
-}
-
-/** The port that doors are handed. */
-export interface LanePort extends RequestPort {
-  /** Until when whoever it was made for is believed; undefined: for ever. */
-  readonly expiry?: Expiry | undefined;
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-    context?: RequestContext,
-  ): Promise<T>;
-}
-
-interface Waiting extends Sharing {
-  readonly operation: number;
-  readonly cells: number;
-  readonly lane: Lane;
-  readonly arrived: number;
-  readonly door: DoorCounters | undefined;
-  /** It may go in one batch with others. */
-  readonly shares: boolean;
-}
-
-/** What a lane has done; for the observers. */
+/** Counts of a lane's work; for the observers. */
 export interface LaneStatistics {
   requests: number;
   /** Refused because the lane was full. */
   refused: number;
 }
 
+/** For how long a query may take. */
+const QUERY_TIMEOUT_MS = 60_000;
 /** Work in the ring that is aimed at. */
 const TARGET_MS = 0.5;
 /** No disk feels the difference between writing that much and writing one; below it, a slow sync would be answered with ever less work for each. */
@@ -71,11 +37,13 @@ export class Ingress implements LanePort {
   readonly statistics: { readonly [lane in Lane]: LaneStatistics };
   readonly #port: RequestPort;
   readonly #rules: readonly Rule[] | undefined;
+  readonly #queryTimeoutMs: number;
   readonly #queues: { readonly [lane in Lane]: LaneQueue<Waiting> };
   readonly #order: readonly LaneQueue<Waiting>[];
   readonly #rates: { readonly [lane in Lane]: DrainRate };
   readonly #turns: RoundRobin<Waiting>;
   #inFlight = 0;
+  readonly #queries = new OpenQueries();
   /** Cells of the ring beyond which nothing normal is let in: about {@link TARGET_MS} of work. */
   #window = 2048;
   /** Since when there has always been something in the ring, or since it was last measured, and cells that have left since. */
@@ -90,8 +58,13 @@ export class Ingress implements LanePort {
     this.#port = port;
     this.eventsMax = port.eventsMax;
     this.#rules = options.rules;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
     const queue = (lane: Lane): LaneQueue<Waiting> =>
-      new LaneQueue<Waiting>({ ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] }, (waiting) => waiting.cells);
+      new LaneQueue<Waiting>(
+        { ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] },
+        ({ cells }) => cells,
+        ({ payer }) => payer,
+      );
     this.#queues = { critical: queue('critical'), high: queue('high'), normal: queue('normal') };
     this.#rates = { critical: new DrainRate(), high: new DrainRate(), normal: new DrainRate() };
     this.#order = LANES.map((lane) => this.#queues[lane]);
@@ -112,11 +85,16 @@ export class Ingress implements LanePort {
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
     context: RequestContext = {},
   ): Promise<T> {
     if (this.#closed) return Promise.reject(new TallystickError('closed'));
     const lane = classify(this.#rules, operation, count, context.events, context);
+    const { payer = 0, signal } = context;
+    const timeoutMs = this.#timeoutOf(operation, count, context);
+    if (isSliced(operation, count) && !this.#queries.admits(payer)) {
+      return Promise.reject(new TallystickError('lane_full', 'too many queries are open; ask again a little later'));
+    }
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
         operation,
@@ -130,13 +108,27 @@ export class Ingress implements LanePort {
         read,
         resolve: resolve as (value: never) => void,
         reject,
+        payer,
+        timeoutMs,
+        signal: journalled(operation) ? undefined : signal,
+        timer: undefined,
+        givenUp: false,
       };
       if (this.#queues[lane].length === 0) this.#rates[lane].began(waiting.arrived);
-      if (!this.#queues[lane].push(waiting)) reject(this.#refusal(lane));
+      if (this.#queues[lane].push(waiting)) {
+        watch(waiting);
+        if (isSliced(operation, count)) this.#queries.entered(payer);
+      } else reject(this.#refusal(lane));
     });
   }
 
-  /** Whoever comes again when it says finds the lane emptied of what waits in it now. */
+  /** The timeout of a request; a query gets no more than the server's own limit. */
+  #timeoutOf(operation: number, count: number, { timeoutMs }: RequestContext): number | undefined {
+    if (!isSliced(operation, count)) return timeoutMs;
+    return Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, this.#queryTimeoutMs);
+  }
+
+  /** Says when to come again: by then the requests that wait now should have left the lane. */
   #refusal(lane: Lane): TallystickError {
     this.statistics[lane].refused++;
     const cells = this.depth(lane);
@@ -167,14 +159,17 @@ export class Ingress implements LanePort {
       if (queue === undefined) break;
       const { cells } = queue;
       const first = queue.shift();
-      if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
+      if (!isWanted(first)) {
+        queue.deficit += first.cells;
+        if (isSliced(first.operation, first.count)) this.#queries.left(first.payer);
+      } else if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
       else this.#sendTogether(this.#withFollowers(queue, first));
       this.#rates[first.lane].left(cells - queue.cells, now);
     }
     this.#pumping = false;
   }
 
-  /** What is urgent does not wait for what is in the ring to leave: it goes behind it, and meets the next write. */
+  /** An urgent request does not wait for the ring to empty: it goes behind the others, and meets the next write. */
   #limit(queue: LaneQueue<Waiting>): number {
     if (queue === this.#queues.critical) return CRITICAL_CELLS_MAX;
     return queue === this.#queues.high ? this.#window * 2 : this.#window;
@@ -187,21 +182,25 @@ export class Ingress implements LanePort {
     while (queue.length > 0) {
       const { shares, count, cells } = queue.first;
       if (!shares || count > room || cells > queue.deficit) break;
+      const follower = queue.shift();
+      if (!isWanted(follower)) continue;
       queue.deficit -= cells;
       room -= count;
-      together.push(queue.shift());
+      together.push(follower);
     }
     return together;
   }
 
   #send(waiting: Waiting): void {
     const { operation, count, read, resolve, reject } = waiting;
-    const left = this.#track(waiting.cells);
+    // A sliced request is not charged by its cells in the ring.
+    const left = isSliced(operation, count) ? () => this.#queries.left(waiting.payer) : this.#track(waiting.cells);
+    const answered = (cells: Cells, at: number, size: number, op?: number): unknown => {
+      this.#count(waiting, performance.now());
+      return read(cells, at, size, op);
+    };
     this.#port
-      .request(operation, count, waiting.write, (cells, at, size) => {
-        this.#count(waiting, performance.now());
-        return read(cells, at, size);
-      })
+      .request(operation, count, waiting.write, answered, termsOf(waiting))
       .then(resolve as (value: unknown) => void, (error: unknown) => {
         this.#count(waiting, performance.now());
         reject(error);
@@ -222,9 +221,9 @@ export class Ingress implements LanePort {
           writeAll(together, cells, at);
           written = true;
         },
-        (cells, at) => {
+        (cells, at, _size, op) => {
           this.#countAll(together);
-          readAll(together, cells, at);
+          readAll(together, cells, at, op);
         },
       )
       .catch((error: unknown) => {
@@ -288,13 +287,8 @@ export class Ingress implements LanePort {
   /** Refuses new requests; what waits is still answered. The port is closed by its owner. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#inFlight > 0 || this.#order.some((queue) => queue.length > 0)) {
+    while (this.#inFlight > 0 || this.#queries.count > 0 || this.#order.some((queue) => queue.length > 0)) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-function cellsOf(operation: number, count: number): number {
-  const shape = operationShapes[operation as keyof typeof operationShapes];
-  return Math.ceil((count * (shape?.eventSize ?? 128)) / 128);
 }

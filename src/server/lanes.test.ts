@@ -106,3 +106,53 @@ test('what has left a lane is forgotten: a request keeps a megabyte of events', 
   assert.equal(await remains(left), undefined);
   assert.equal(lane.length, 1);
 });
+
+test('payers of a lane take turns, however much one of them has waiting, and each keeps its order', () => {
+  const lane = new LaneQueue<{ readonly payer: number; readonly nth: number; readonly cost: number }>(
+    LANE_DEFAULTS.normal,
+    ({ cost }) => cost,
+    ({ payer }) => payer,
+  );
+  for (let nth = 0; nth < 400; nth++) lane.push({ payer: 1, nth, cost: 100 });
+  for (let nth = 0; nth < 3; nth++) lane.push({ payer: 2, nth, cost: 100 });
+  const left = Array.from({ length: 20 }, () => lane.shift());
+  assert.deepEqual(
+    left.filter(({ payer }) => payer === 2).map(({ nth }) => nth),
+    [0, 1, 2],
+  );
+  const own = left.filter(({ payer }) => payer === 1).map(({ nth }) => nth);
+  assert.deepEqual(
+    own,
+    own.map((_, nth) => nth),
+  );
+});
+
+test('a payer of large requests sends no more cells than one of small ones', () => {
+  const lane = new LaneQueue<readonly [payer: number, cost: number]>(
+    { quantum: 1, credit: 1_000_000 },
+    ([, cost]) => cost,
+    ([payer]) => payer,
+  );
+  for (let nth = 0; nth < 40; nth++) lane.push([1, 8190]);
+  for (let nth = 0; nth < 40_000; nth++) lane.push([2, 2]);
+  const cells = [0, 0, 0];
+  for (let sent = 0; sent < 60_000; ) {
+    const [payer, cost] = lane.shift();
+    cells[payer]! += cost;
+    sent += cost;
+  }
+  assert.ok(Math.abs(cells[1]! - cells[2]!) <= 8190 + 512, `${cells[1]} and ${cells[2]} cells`);
+});
+
+test('a payer that fills a lane keeps no other out of it', () => {
+  const lane = new LaneQueue<number>(
+    { quantum: 1, credit: 1000 },
+    () => 10,
+    (payer) => payer,
+  );
+  while (lane.push(1));
+  assert.equal(lane.cells, 1000);
+  assert.equal(lane.push(2), true);
+  for (let nth = 0; nth < 1000; nth++) lane.push(2);
+  assert.ok(lane.cells <= 2000, 'and is bounded all the same');
+});

@@ -32,34 +32,89 @@ export const LANE_DEFAULTS: { readonly [lane in Lane]: LaneOptions } = {
   normal: { quantum: 1024, credit: 49_152 },
 };
 
-/** A first-in first-out queue of items with a cost in cells. */
-export class LaneQueue<Item> {
-  readonly options: LaneOptions;
-  /** Cells that wait. */
+/** One payer's waiting requests in a lane, oldest first. */
+class Line<Item> {
   cells = 0;
-  /** Cells that it may still send in this round. */
-  deficit = 0;
-  /** It has had its quantum of this round. */
-  #granted = false;
-  readonly #cost: (item: Item) => number;
+  /** Cells that it may still send in its turn; below zero: what it has sent ahead of its turns. */
+  credit: number;
   #items: (Item | undefined)[] = [];
   #head = 0;
 
-  constructor(options: LaneOptions, cost: (item: Item) => number) {
-    this.options = options;
-    this.#cost = cost;
+  constructor(credit: number) {
+    this.credit = credit;
   }
 
   get length(): number {
     return this.#items.length - this.#head;
   }
 
-  /** False when the lane is full. */
+  get first(): Item {
+    return this.#items[this.#head] as Item;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  shift(): Item {
+    const item = this.first;
+    // An item that stayed here would keep its events, its promise and its answer alive.
+    this.#items[this.#head++] = undefined;
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+}
+
+/** Cells that a payer may send before others of its lane have their turn. */
+const PAYER_QUANTUM = 512;
+
+/**
+ * A lane: items with a cost in cells. What one payer has waiting stays in its order; payers take turns, so that none
+ * waits for all that another has waiting, and each sends about as many cells.
+ */
+export class LaneQueue<Item> {
+  readonly options: LaneOptions;
+  /** Cells that wait. */
+  cells = 0;
+  /** Cells that it may still send in this round. */
+  deficit = 0;
+  length = 0;
+  /** It has had its quantum of this round. */
+  #granted = false;
+  readonly #cost: (item: Item) => number;
+  readonly #payer: (item: Item) => number;
+  /** By payer, in the order of their turns. */
+  readonly #lines = new Map<number, Line<Item>>();
+  /** Cells that payers without waiting requests have sent ahead of their turns. Forgotten when nobody waits. */
+  readonly #debts = new Map<number, number>();
+
+  constructor(options: LaneOptions, cost: (item: Item) => number, payer: (item: Item) => number = () => 0) {
+    this.options = options;
+    this.#cost = cost;
+    this.#payer = payer;
+  }
+
+  /** False when the lane is full. Then a payer is still let in whose own part of it, among those that wait, is not. */
   push(item: Item): boolean {
     const cost = this.#cost(item);
-    if (this.length > 0 && this.cells + cost > this.options.credit) return false;
+    const payer = this.#payer(item);
+    let line = this.#lines.get(payer);
+    if (this.length > 0 && this.cells + cost > this.options.credit) {
+      const others = this.#lines.size - (line === undefined ? 0 : 1);
+      if (others === 0 || (line?.cells ?? 0) + cost > this.options.credit / (others + 1)) return false;
+    }
+    if (line === undefined) {
+      line = new Line<Item>(this.#debts.get(payer) ?? 0);
+      this.#debts.delete(payer);
+      this.#lines.set(payer, line);
+    }
+    line.push(item);
+    line.cells += cost;
     this.cells += cost;
-    this.#items.push(item);
+    this.length++;
     return true;
   }
 
@@ -71,14 +126,32 @@ export class LaneQueue<Item> {
   }
 
   newRound(): void {
-    // Who has nothing to send saves nothing up.
+    // A lane with nothing to send saves nothing up.
     if (this.length === 0) this.deficit = 0;
     this.#granted = false;
   }
 
-  /** The oldest item. */
+  /** The payer whose turn it is, and its line. */
+  get #turn(): readonly [number, Line<Item>] {
+    for (;;) {
+      const [payer, line] = this.#lines.entries().next().value!;
+      if (line.credit > 0) return [payer, line];
+      line.credit += PAYER_QUANTUM;
+      // Alone it owes nobody.
+      if (this.#lines.size === 1) line.credit = PAYER_QUANTUM;
+      if (line.credit > 0) return [payer, line];
+      this.#toTheEnd(payer, line);
+    }
+  }
+
+  #toTheEnd(payer: number, line: Line<Item>): void {
+    this.#lines.delete(payer);
+    this.#lines.set(payer, line);
+  }
+
+  /** The item whose turn it is. */
   get first(): Item {
-    return this.#items[this.#head] as Item;
+    return this.#turn[1].first;
   }
 
   /** The cost of the next item. */
@@ -88,32 +161,35 @@ export class LaneQueue<Item> {
 
   shift(): Item {
     assert(this.length > 0, 'a lane that sends has something to send');
-    const item = this.first;
-    // What is kept here keeps its events, its promise and its answer.
-    this.#items[this.#head++] = undefined;
-    this.cells -= this.#cost(item);
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
+    const [payer, line] = this.#turn;
+    const item = line.shift();
+    const cost = this.#cost(item);
+    line.cells -= cost;
+    line.credit -= cost;
+    this.cells -= cost;
+    this.length--;
+    if (line.length === 0) {
+      this.#lines.delete(payer);
+      if (line.credit < 0) this.#debts.set(payer, line.credit);
+    } else if (line.credit <= 0) this.#toTheEnd(payer, line);
+    if (this.length === 0) this.#debts.clear();
     return item;
   }
 
-  /** Everything that waits, oldest first; the lane is empty then. */
+  /** Everything that waits, a payer's oldest first; the lane is empty then. */
   clear(): Item[] {
-    const items = this.#items.slice(this.#head) as Item[];
-    this.#items = [];
-    this.#head = 0;
-    this.cells = 0;
+    const items: Item[] = [];
+    while (this.length > 0) items.push(this.shift());
     this.deficit = 0;
     return items;
   }
 }
 
 /**
- * Who sends next. In each round a lane may send its quantum, the most important lane first; what it could not use because its next request is larger it keeps
- * for the next round, what it did not need it loses. A lane that was idle when the round began gets its quantum when it comes: what is urgent overtakes
- * at once, and going idle and coming back gains nothing.
+ * Chooses the lane that sends next. In each round a lane may send its quantum, the most important lane first. It keeps
+ * the rest of its quantum for the next round if its next request is larger, and loses what it did not need. A lane that
+ * was idle when the round began gets its quantum when it comes: urgent requests overtake at once, and going idle and
+ * coming back gains nothing.
  */
 export class RoundRobin<Item> {
   readonly #queues: readonly LaneQueue<Item>[];

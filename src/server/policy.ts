@@ -2,7 +2,7 @@
  * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may refuse. A request is as urgent as its
  * least urgent event, so that nothing rides along; large batches are never urgent.
  */
-import { Operation, TransferOffset } from '../model/index.ts';
+import { isSliced, Operation, type RequestTerms, TransferOffset } from '../model/index.ts';
 import type { Lane } from './lanes.ts';
 
 export interface Rule {
@@ -18,17 +18,22 @@ export interface Rule {
   readonly asked?: boolean;
 }
 
-export interface Caller {
+export interface Caller extends RequestTerms {
   readonly role?: string;
-  /** What the client asked for. */
+  /** The lane that the client asked for. */
   readonly wish?: Lane;
 }
 
+/** How many times the usual share of the machine a query of that lane gets. */
+export const SHARES: { readonly [lane in Lane]: number } = { normal: 1, high: 4, critical: 16 };
 /** Batches with more events than that go through `normal`. */
 const URGENT_EVENTS_MAX = 64;
 const URGENCY: { readonly [lane in Lane]: number } = { normal: 0, high: 1, critical: 2 };
 
-/** Without rules a small request gets the lane that its client asks for. */
+/**
+ * Without rules a small request gets the lane that its client asks for, if its caller may create: who only reads is
+ * never urgent. Nor is a query, whatever its caller's role, unless a rule says so: it is one event whatever it costs.
+ */
 export function classify(
   rules: readonly Rule[] | undefined,
   operation: number,
@@ -37,7 +42,7 @@ export function classify(
   caller: Caller,
 ): Lane {
   if (count > URGENT_EVENTS_MAX) return 'normal';
-  if (rules === undefined) return caller.wish ?? 'normal';
+  if (rules === undefined) return mayWish(operation, count, caller) ? (caller.wish ?? 'normal') : 'normal';
   if (operation !== Operation.create_transfers || events === undefined) {
     return laneOf(rules, caller, undefined);
   }
@@ -48,6 +53,11 @@ export function classify(
     if (URGENCY[event] < URGENCY[lane]) lane = event;
   }
   return count === 0 ? 'normal' : lane;
+}
+
+/** Without tokens callers have no role, and may do everything. */
+function mayWish(operation: number, count: number, { role }: Caller): boolean {
+  return !isSliced(operation, count) && role !== 'read';
 }
 
 interface TransferAt {

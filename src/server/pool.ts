@@ -1,13 +1,15 @@
 /**
- * How much of what clients want is taken at a time, of all connections together: what their unanswered requests that are not urgent take up. Whoever finds no
- * room waits in line and is not read meanwhile, instead of filling the lanes until they refuse; urgent requests pass by. Doors may share one.
+ * Limits the cells of unanswered requests that are not urgent, of all connections together. A connection that finds no
+ * room waits in line and is not read meanwhile, instead of filling the lanes until they refuse; urgent requests pass
+ * by. Doors may share one pool.
  */
+import { isSliced } from '../model/index.ts';
 import { cellsOf } from '../wire/index.ts';
 import { LANE_DEFAULTS, type Lane } from './lanes.ts';
 
 /** As the rules for lanes have it: larger batches never are, whatever they wish. */
 const URGENT_EVENTS_MAX = 64;
-/** Of the largest request, with its header. */
+/** Cells of the largest request, with its header. */
 const REQUEST_CELLS_MAX = 8190;
 const CELLS_MAX = 32_768;
 
@@ -98,7 +100,7 @@ export function poolOf(credit: number): number {
 }
 
 /** Cells that a request takes of a pool: none if it is urgent, and passes by. */
-export function pooledCells(wish: Lane | undefined, count: number, bytes: number): number {
-  const urgent = wish !== undefined && wish !== 'normal' && count <= URGENT_EVENTS_MAX;
+export function pooledCells(wish: Lane | undefined, operation: number, count: number, bytes: number): number {
+  const urgent = wish !== undefined && wish !== 'normal' && count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
   return urgent ? 0 : 1 + cellsOf(bytes);
 }

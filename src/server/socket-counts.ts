@@ -1,10 +1,10 @@
 /**
- * The connections of a door, counted, and their bytes: of those that are open when somebody asks, so that a long one is seen before it ends. Over TLS a
- * connection counts from its first byte, and its bytes are those on the wire.
+ * The connections of a door, counted, and their bytes: of those that are open when somebody asks, so that a long one is
+ * seen before it ends. Over TLS a connection counts from its first byte, and its bytes are those on the wire.
  */
 import type { Server, Socket } from 'node:net';
 import type { DoorCounters } from '../base/index.ts';
-import { Stall } from './stall.ts';
+import { Stall, slowest } from './stall.ts';
 
 interface Counted {
   received: number;
@@ -23,7 +23,7 @@ export class SocketCounts {
     };
   }
 
-  /** Counts whoever comes, and whoever is turned away for want of room. */
+  /** Counts connections that come, and those that are turned away for want of room. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.add(socket));
     server.on('drop', () => this.#counters.refuse('too_many_connections'));
@@ -49,9 +49,19 @@ export class SocketCounts {
     socket.once('close', () => this.#stalls.delete(socket));
   }
 
-  /** Ends connections whose clients have not taken a byte for `milliseconds` of what stands there for them. To be called every now and then. */
-  sweep(now: number, milliseconds: number): void {
-    for (const [socket, stall] of this.#stalls) if (stall.lasts(now) > milliseconds) socket.destroy();
+  /**
+   * Ends connections whose clients have not taken a byte for `milliseconds` of what stands there for them, or too few;
+   * and, where room for what they are sent has been short for `shortMs`, those of the slowest. To be called every now
+   * and then.
+   */
+  sweep(now: number, milliseconds: number, shortMs: number): void {
+    for (const [socket, stall] of this.#stalls) {
+      if (stall.lasts(now) > milliseconds || stall.isTooSlow(now, milliseconds)) socket.destroy();
+    }
+    for (const socket of slowest(this.#stalls, now, shortMs)) {
+      this.#counters.refuse('timed_out');
+      socket.destroy();
+    }
   }
 
   /** Ends all connections now. */
@@ -68,7 +78,10 @@ export class SocketCounts {
   }
 }
 
-/** What a door does at its end: `closed` resolves when the last connection has gone; those that stay longer than that are cut off. */
+/**
+ * Ends a door: `closed` resolves when the last connection has gone; connections that stay for longer than
+ * `milliseconds` are cut off.
+ */
 export async function closedWithin(closed: Promise<void>, milliseconds: number, counts: SocketCounts): Promise<void> {
   const deadline = setTimeout(() => counts.destroy(), milliseconds);
   await closed;

@@ -26,7 +26,7 @@ test('a client that takes one large write slowly is not stalled; one that takes 
   assert.ok(socket.writableLength > 0, 'it is still being sent');
   // About 3 MB a second, for which the system makes room in steps of a megabyte or two.
   assert.ok(longest < 2500, `stalled for ${longest} ms`);
-  // What it had begun to take.
+  // It had begun to take this.
   await sleep(300);
   const before = stall.lasts(performance.now());
   for (let more = 0; more < 20; more++) {

@@ -11,7 +11,7 @@ export const GRPC_PREFIX_SIZE = 5;
 /** Holds at most one message and the rest of the chunk behind it. A message that lies in one chunk is not copied. */
 export class GrpcFrameReader {
   readonly #sizeMax: number;
-  /** What is unread of the newest chunk. */
+  /** The unread part of the newest chunk. */
   #chunk: Uint8Array = nothing;
   #chunkAt = 0;
   /** A message that began in an earlier chunk. */
@@ -86,7 +86,7 @@ const BLOCK_SIZE_MAX = 16 * 1024;
 /** Messages one behind the other into one buffer, to be handed over together. */
 export class GrpcFrameWriter {
   readonly #writer = new FieldWriter(BLOCK_SIZE_MIN);
-  /** What is not yet handed over starts here. */
+  /** Bytes that are not yet handed over start here. */
   #start = 0;
 
   /** Bytes that are not yet handed over. */
@@ -110,7 +110,10 @@ export class GrpcFrameWriter {
     writer.bytes.writeUInt32BE(writer.at - prefix - GRPC_PREFIX_SIZE, prefix + 1);
   }
 
-  /** What was added since the last time; it will not change any more. The next block is as large as this one suggests. */
+  /**
+   * The bytes that were added since the last call; they do not change any more. The next block is as large as this one
+   * suggests.
+   */
   take(): Buffer {
     const writer = this.#writer;
     const frames = writer.bytes.subarray(this.#start, writer.at);

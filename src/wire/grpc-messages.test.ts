@@ -101,11 +101,34 @@ test('a u128 of fewer bytes has zeros above, one of more is refused by name', ()
 
 test('what does not fit its field is refused by name', () => {
   const type = codec('CreateTransfersRequest');
-  const message = type.serialize({ transfers: [{ code: 65_535 }, { code: 65_536 }] });
+  const message = type.serialize({
+    transfers: [
+      { amount: [], code: 65_535 },
+      { amount: [], code: 65_536 },
+    ],
+  });
   assert.throws(() => readEvents(Operation.create_transfers, message, 0, message.length), {
     code: 'invalid_argument',
     message: 'transfers[1].code must be a u16.',
   });
+});
+
+test('an amount that is absent is no zero, except in a void', () => {
+  const type = codec('CreateTransfersRequest');
+  const read = (...transfers: object[]): Uint8Array => {
+    const message = type.serialize({ transfers });
+    return readEvents(Operation.create_transfers, message, 0, message.length).events;
+  };
+  for (const flags of [0, 1, 2, 4, 256]) {
+    assert.throws(() => read({ amount: [1] }, { id: [1], pending_id: [1], flags }), {
+      code: 'invalid_argument',
+      message: /^transfers\[1\]\.amount is missing/,
+    });
+  }
+  assert.deepEqual(
+    [...read({ flags: 8 }, { amount: [] }, { amount: [5] })].filter((byte) => byte !== 0),
+    [8, 5],
+  );
 });
 
 test('packed events must be whole, and not stand beside messages', () => {
@@ -163,24 +186,30 @@ test('as many transfers as a request may hold, every field at its longest, are n
 
 test('requests of a stream are read as protobuf.js writes them, whatever the id', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.integer({ min: 0, max: 3 }), (id, lane) => {
-      const bytes = codec('Request').serialize({
-        id: String(id),
-        lane,
-        create_accounts: { packed: Buffer.alloc(128, 7) },
-      });
-      const request = readRequest(bytes);
-      assert.equal((BigInt(request.idHigh) << 32n) | BigInt(request.idLow), id);
-      assert.equal(request.lane, lane);
-      assert.equal(request.operation, Operation.create_accounts);
-      const events = readEvents(request.operation, bytes, request.start, request.end);
-      assert.deepEqual(Buffer.from(events.events), Buffer.alloc(128, 7));
-      const writer = new FieldWriter();
-      writeStreamReply(writer, request, true, cellsOf(new Uint8Array(16).fill(9)), 16, 16);
-      const reply = codec('Reply').deserialize(writer.toBytes());
-      const wanted = id === 0n ? {} : { id: String(id) };
-      assert.deepEqual(reply, { ...wanted, create_accounts: { packed: Array(16).fill(9) } });
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      fc.integer({ min: 0, max: 3 }),
+      fc.maxSafeNat(),
+      (id, lane, op) => {
+        const bytes = codec('Request').serialize({
+          id: String(id),
+          lane,
+          create_accounts: { packed: Buffer.alloc(128, 7) },
+        });
+        const request = readRequest(bytes);
+        assert.equal((BigInt(request.idHigh) << 32n) | BigInt(request.idLow), id);
+        assert.equal(request.lane, lane);
+        assert.equal(request.operation, Operation.create_accounts);
+        const events = readEvents(request.operation, bytes, request.start, request.end);
+        assert.deepEqual(Buffer.from(events.events), Buffer.alloc(128, 7));
+        const writer = new FieldWriter();
+        writeStreamReply(writer, request, true, cellsOf(new Uint8Array(16).fill(9)), 16, 16, op);
+        assert.equal(readStreamReply(writer.toBytes()).op, op);
+        const reply = codec('Reply').deserialize(writer.toBytes());
+        const wanted = { ...(id === 0n ? {} : { id: String(id) }), ...(op === 0 ? {} : { op: String(op) }) };
+        assert.deepEqual(reply, { ...wanted, create_accounts: { packed: Array(16).fill(9) } });
+      },
+    ),
   );
 });
 
@@ -203,7 +232,16 @@ test('our own requests and replies are read by protobuf.js', () => {
 
 test('an error arrives as the error that it was, on a stream and in the details of a status', () => {
   const error = new TallystickError('lane_full', 'the high lane is full: ü', { retryAfterMs: 1250 });
-  const request = { idLow: 3, idHigh: 0, lane: 0, traceparent: undefined, operation: 0, start: 0, end: 0 };
+  const request = {
+    idLow: 3,
+    idHigh: 0,
+    lane: 0,
+    traceparent: undefined,
+    timeoutMs: 0,
+    operation: 0,
+    start: 0,
+    end: 0,
+  };
   const writer = new FieldWriter();
   writeStreamError(writer, request, error);
   const plainReply = codec('Reply').deserialize(writer.toBytes()) as { error: object };

@@ -10,9 +10,12 @@ const PACKED_FIELD = 2;
 const ID_FIELD = 1;
 const LANE_FIELD = 2;
 const TRACE_FIELD = 3;
-/** Of what W3C writes; other lengths are nobody's span. */
+const TIMEOUT_FIELD = 4;
+/** Length of W3C's `traceparent`; text of another length names no span. */
 const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
+/** Field number of `Reply.op`. */
+const OP_FIELD = 3;
 /** Tag and length of one item of a list, or of everything around it. */
 const FRAMING_MAX = 64;
 
@@ -31,8 +34,10 @@ export interface GrpcRequest {
   readonly idLow: number;
   readonly idHigh: number;
   readonly lane: number;
-  /** Of the caller's span. */
+  /** The caller's span. */
   readonly traceparent: string | undefined;
+  /** For how long the caller waits, milliseconds; 0: it does not say. */
+  readonly timeoutMs: number;
   /** 0: the request names none that is known here. */
   readonly operation: number;
   readonly start: number;
@@ -59,6 +64,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
     idHigh: 0,
     lane: 0,
     traceparent: undefined,
+    timeoutMs: 0,
     operation: 0,
     start: 0,
     end: 0,
@@ -71,6 +77,8 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
       request.lane = reader.low;
     } else if (reader.field === TRACE_FIELD && reader.wireType === WireType.bytes) {
       if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
+    } else if (reader.field === TIMEOUT_FIELD && reader.wireType === WireType.varint) {
+      request.timeoutMs = reader.low;
     } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {
       request.operation = reader.field;
       request.start = reader.start;
@@ -95,13 +103,15 @@ export function readEvents(operation: number, bytes: Uint8Array, start: number, 
     else [packedStart, packedEnd] = [reader.start, reader.end];
   }
   const packed = packedStart !== -1;
-  if (packed && count > 0) throw invalid(`${proto.method}: ${proto.list} and packed exclude each other`);
+  if (packed && count > 0) throw invalid(`${proto.method}: give ${proto.list} or packed, not both`);
   if (packed && (packedEnd - packedStart) % eventSize !== 0) {
-    throw invalid(`${proto.method}: packed has ${packedEnd - packedStart} bytes, which is no multiple of ${eventSize}`);
+    throw invalid(
+      `${proto.method}: packed has ${packedEnd - packedStart} bytes, which is not a multiple of ${eventSize}`,
+    );
   }
   const isFilter = eventsMax === 1;
   if (packed) count = (packedEnd - packedStart) / eventSize;
-  // Of a single message, several are one: the last of each field counts. None is one of which every field is absent.
+  // Several filters in a message are one, in which the last of each field counts. No filter is one without fields.
   else if (isFilter) count = 1;
   if (isFilter && count !== 1) throw invalid(`${proto.method}: packed holds ${count} filters, not one`);
   if (count > eventsMax) throw new TallystickError('too_much_data');
@@ -168,7 +178,7 @@ export function writeReply(
   }
 }
 
-/** The same, as the answer to one request of a stream. */
+/** The same, as the answer to one request of a stream; `op`: the last one that the server has vouched for. */
 export function writeStreamReply(
   writer: FieldWriter,
   request: GrpcRequest,
@@ -176,9 +186,14 @@ export function writeStreamReply(
   cells: Cells,
   at: number,
   size: number,
+  op: number,
 ): void {
   writeId(writer, request);
-  writer.room(12);
+  writer.room(24);
+  if (op !== 0) {
+    writer.tag(OP_FIELD, WireType.varint);
+    writer.varint64(op >>> 0, Math.floor(op / 2 ** 32));
+  }
   writer.tag(request.operation, WireType.bytes);
   if (packed) {
     writer.varint(1 + varintSize(size) + size);
@@ -224,6 +239,7 @@ export function writeStreamRequest(
     readonly lane: number;
     readonly operation: number;
     readonly traceparent?: string | undefined;
+    readonly timeoutMs?: number | undefined;
   },
   events: Uint8Array,
 ): void {
@@ -231,6 +247,7 @@ export function writeStreamRequest(
   writeId(writer, { idLow: request.id, idHigh: 0 });
   writer.number(LANE_FIELD, request.lane);
   if (request.traceparent?.length === TRACE_SIZE) writer.text(TRACE_FIELD, request.traceparent);
+  writer.number(TIMEOUT_FIELD, request.timeoutMs ?? 0);
   writer.room(size + FRAMING_MAX);
   writer.tag(request.operation, WireType.bytes);
   writer.varint(1 + varintSize(size) + size);
@@ -242,6 +259,8 @@ export function writeStreamRequest(
 /** A reply of a stream: an error, or where its packed records lie. */
 export interface GrpcReply {
   readonly id: number;
+  /** The last op that the server has vouched for. */
+  readonly op: number;
   readonly error: TallystickError | undefined;
   readonly start: number;
   readonly end: number;
@@ -252,6 +271,7 @@ export function readStreamReply(bytes: Uint8Array): GrpcReply {
   const reader = new FieldReader(bytes, 0, bytes.length);
   const reply: { -readonly [field in keyof GrpcReply]: GrpcReply[field] } = {
     id: 0,
+    op: 0,
     error: undefined,
     start: 0,
     end: 0,
@@ -259,6 +279,8 @@ export function readStreamReply(bytes: Uint8Array): GrpcReply {
   while (reader.next()) {
     if (reader.field === ID_FIELD && reader.wireType === WireType.varint) {
       reply.id = reader.low;
+    } else if (reader.field === OP_FIELD && reader.wireType === WireType.varint) {
+      reply.op = reader.low + reader.high * 2 ** 32;
     } else if (reader.field === ERROR_FIELD && reader.wireType === WireType.bytes) {
       reply.error = readError(bytes, reader.start, reader.end);
     } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {

@@ -1,6 +1,6 @@
 /**
- * Protocol buffers, as much of them as the gRPC door needs: a message is read field by field where it lies, and written behind what was written before.
- * https://protobuf.dev/programming-guides/encoding
+ * Protocol buffers, as much of them as the gRPC door needs: a message is read field by field where it lies, and written
+ * behind what was written before. https://protobuf.dev/programming-guides/encoding
  */
 import { TallystickError } from '../model/index.ts';
 
@@ -12,7 +12,10 @@ export function malformed(message: string): TallystickError {
   return new TallystickError('frame_invalid', message);
 }
 
-/** One field of a message after the other. Bytes from a socket: everything is checked, and nothing is read outside the message. */
+/**
+ * One field of a message after the other. Bytes from a socket: everything is checked, and nothing is read outside the
+ * message.
+ */
 export class FieldReader {
   #bytes: Uint8Array;
   #at: number;
@@ -20,10 +23,10 @@ export class FieldReader {
   /** Number of the field that `next` found. */
   field = 0;
   wireType = 0;
-  /** Of a varint or fixed number: its lower and upper 32 bits, unsigned. */
+  /** The lower and upper 32 bits of a varint or fixed number, unsigned. */
   low = 0;
   high = 0;
-  /** Of bytes: where they start, and end. */
+  /** The start and the end of a field of bytes. */
   start = 0;
   end = 0;
 
@@ -178,7 +181,7 @@ export class FieldWriter {
     this.varint(Number(value));
   }
 
-  /** What `write` writes, as a message within this one. Makes its own room for what stands before it. */
+  /** Adds the bytes that `write` writes as a message within this one, with room for the prefix. */
   message(field: number, write: (inner: FieldWriter) => void): void {
     const inner = new FieldWriter();
     write(inner);

@@ -1,5 +1,8 @@
-/** Records as messages, and back: by the tables printed from the schema, straight between the message's bytes and the record's. */
-import { type Cells, invalid } from '../model/index.ts';
+/**
+ * Records as messages, and back: by the tables printed from the schema, straight between the message's bytes and the
+ * record's.
+ */
+import { amountMissing, type Cells, invalid } from '../model/index.ts';
 import type { ProtoRecord, ProtoRecordField } from './gen/grpc.ts';
 import { type FieldReader, type FieldWriter, malformed, WireType } from './grpc-protobuf.ts';
 
@@ -32,14 +35,17 @@ export function messageSizeMax(record: ProtoRecord): number {
   return record.fields.reduce((sum, { type, signed }) => sum + (signed === true ? SIGNED_SIZE_MAX : sizesMax[type]), 0);
 }
 
-/** What absent fields mean, into the zeros at byte `at` of `out`. */
+/** Writes the presets of absent fields into the zeros at byte `at` of `out`. */
 export function presetRecord(record: ProtoRecord, out: DataView, at: number): void {
   for (const { preset, offset } of record.fields) {
     if (preset !== undefined) out.setUint32(at + offset, preset, true);
   }
 }
 
-/** Reads the message that `reader` stands before over the record at byte `at` of `out`. `name` is for errors: which message this is. */
+/**
+ * Reads the message that `reader` stands before over the record at byte `at` of `out`. `name` is for errors: which
+ * message this is.
+ */
 export function readRecord(
   record: ProtoRecord,
   reader: FieldReader,
@@ -49,9 +55,11 @@ export function readRecord(
   name: () => string,
 ): void {
   const table = tableOf(record);
+  let said = false;
   while (reader.next()) {
     const field = table[reader.field];
     if (field === undefined) continue; // From a newer client.
+    if (field.unless !== undefined) said = true;
     if (reader.wireType !== wireTypes[field.type]) throw malformed(`${name()}.${field.name} is of another type`);
     const to = at + field.offset;
     switch (field.type) {
@@ -76,6 +84,14 @@ export function readRecord(
         break;
     }
   }
+  const unless = said ? undefined : unlessOf(record);
+  if (unless !== undefined && (out.getUint16(at + unless.flagsAt, true) & unless.flag) === 0) {
+    throw invalid(`${name()}.${amountMissing}`);
+  }
+}
+
+function unlessOf(record: ProtoRecord): ProtoRecordField['unless'] {
+  return record.fields.find(({ unless }) => unless !== undefined)?.unless;
 }
 
 /** Little-endian; what is missing is zero. */
@@ -112,15 +128,16 @@ export function writeRecords(
   }
 }
 
-/** Zeros are left out. */
+/** Zeros are left out, except of a field whose absence is not zero. */
 function writeRecord(record: ProtoRecord, writer: FieldWriter, view: DataView, bytes: Uint8Array, at: number): void {
-  for (const { number, type, offset, signed } of record.fields) {
+  for (const { number, type, offset, signed, unless } of record.fields) {
     const from = at + offset;
     if (type === 'u128') {
-      if (isZero(view, from) && isZero(view, from + 8)) continue;
+      const zero = isZero(view, from) && isZero(view, from + 8);
+      if (zero && unless === undefined) continue;
       writer.tag(number, WireType.bytes);
-      writer.varint(U128_SIZE);
-      writer.copy(bytes, from, U128_SIZE);
+      writer.varint(zero ? 0 : U128_SIZE);
+      if (!zero) writer.copy(bytes, from, U128_SIZE);
     } else if (type === 'u64') {
       if (isZero(view, from)) continue;
       writer.tag(number, WireType.fixed64);

@@ -1,4 +1,4 @@
-/** What the world's misbehaviour is called in gRPC. */
+/** The gRPC status of each of our errors. */
 import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
 import { FieldReader, FieldWriter, malformed, WireType } from './grpc-protobuf.ts';
 
@@ -57,7 +57,10 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   unreachable: undone(GrpcStatus.unavailable),
   connection_lost: unknown(GrpcStatus.unavailable),
   timed_out: unknown(GrpcStatus.deadline_exceeded),
+  deadline_exceeded: undone(GrpcStatus.deadline_exceeded),
   wrong_cluster: undone(GrpcStatus.failed_precondition),
+  ledger_changed: undone(GrpcStatus.failed_precondition),
+  ledger_behind: undone(GrpcStatus.failed_precondition),
   version_mismatch: undone(GrpcStatus.unimplemented),
   frame_invalid: undone(GrpcStatus.invalid_argument),
   too_many_connections: undone(GrpcStatus.unavailable, CONNECTION_RETRY_MS),
@@ -80,7 +83,7 @@ export function retryAfterMs(error: TallystickError): number {
   return error.retryAfterMs ?? meanings[error.code].retryAfterMs;
 }
 
-/** What a door hears that is no `TallystickError` is a mistake of ours, and the engine's word for that is `engine_failed`. */
+/** An error that is not a `TallystickError` is a mistake of ours: `engine_failed`. */
 export function asTallystickError(error: unknown): TallystickError {
   if (error instanceof TallystickError) return error;
   return new TallystickError('engine_failed', error instanceof Error ? error.message : String(error), { cause: error });
@@ -90,8 +93,8 @@ const ERROR_TYPE = 'type.googleapis.com/tallystick.v1.Error';
 const RETRY_TYPE = 'type.googleapis.com/google.rpc.RetryInfo';
 
 /**
- * The bytes of `grpc-status-details-bin`: a `google.rpc.Status` whose details are the message `Error`, already written, and where there is reason to wait a
- * `google.rpc.RetryInfo`, which clients of any language know.
+ * The bytes of `grpc-status-details-bin`: a `google.rpc.Status` whose details are the message `Error`, already written,
+ * and where there is reason to wait a `google.rpc.RetryInfo`, which clients of any language know.
  */
 export function statusDetails(status: GrpcStatus, text: string, error: Uint8Array, retryAfterMs = 0): Buffer {
   const writer = new FieldWriter();

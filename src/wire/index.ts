@@ -29,7 +29,7 @@ export {
 } from './grpc-status.ts';
 export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';
 export { openApi } from './json-openapi.ts';
-export { checkJsonShape } from './json-shape.ts';
+export { readJson } from './json-reader.ts';
 export {
   type Asker,
   decodeMessage,
@@ -58,6 +58,7 @@ export {
   FrameStatus,
   frameSize,
   invalidFrame,
+  opAt,
   resealHeader,
   sealFrame,
   VERSION,
@@ -76,14 +77,15 @@ export {
 export { type Frame, FrameReader } from './native-reader.ts';
 export { clearTrace, putTrace, traceAt } from './native-trace.ts';
 export { type OperationByName, operationsByName, type PackedEvents, packEvents, repliesMax } from './operations.ts';
-export { type Slab, Slabs } from './slabs.ts';
 export {
-  type Plain,
   type PlainField,
   type PlainRecord,
-  packRecord,
-  packWide,
+  type PlainValue,
+  plainJson,
+  plainObject,
   plainRecords,
   readField,
-  wideOf,
-} from './values.ts';
+} from './plain.ts';
+export { recordLine, type TextFields, textFields } from './record-text.ts';
+export { type Slab, Slabs } from './slabs.ts';
+export { packRecord, packWide, wideOf } from './values.ts';

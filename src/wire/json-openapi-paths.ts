@@ -1,12 +1,23 @@
-/** What is at which path of the HTTP door. */
+/** The paths of the HTTP door. */
 import { operationSchemas, type RecordSchema, recordSchemas } from '../model/index.ts';
 import { fieldSchema, inputName, type Json, ref, WIDE_ID } from './json-openapi-schemas.ts';
 
 const lane = { $ref: '#/components/parameters/lane' };
+const timeout = { $ref: '#/components/parameters/timeout' };
+const pin = { $ref: '#/components/parameters/pin' };
+/** The headers that every request may have. */
+const headers = [lane, timeout, pin];
+
+const told: Json = {
+  'Tallystick-Pin': {
+    description: 'The ledger and the last op that this answer vouches for.',
+    schema: { type: 'string' },
+  },
+};
 
 function answers(content: Json): Json {
   return {
-    200: { description: 'Done; durable if anything was to be done.', content },
+    200: { description: 'The request was done, and its effects are durable.', headers: told, content },
     429: { $ref: '#/components/responses/Busy' },
     default: { $ref: '#/components/responses/Problem' },
   };
@@ -32,7 +43,7 @@ export function paths(): Json {
       get: {
         operationId: `get_${name}`,
         summary: `One ${name}; 404 if there is none.`,
-        parameters: [idParameter(name), lane],
+        parameters: [idParameter(name), ...headers],
         responses: answers(json(ref(record.name))),
       },
     };
@@ -52,7 +63,7 @@ function creating(name: string, record: RecordSchema): Json {
   return {
     operationId: `post_${name}s`,
     summary: `Creates one ${name} or up to 8,189, each with a result of its own, in order.`,
-    parameters: [lane],
+    parameters: [...headers],
     requestBody: { required: true, content: json({ oneOf: [arrayOf(input, 8189), input] }) },
     responses: answers(json({ oneOf: [arrayOf(result), result] })),
   };
@@ -63,7 +74,7 @@ function idParameter(name: string): Json {
     name: 'id',
     in: 'path',
     required: true,
-    description: `Of the ${name}: decimal, 0x or UUID.`,
+    description: `Id of the ${name}: decimal, 0x or UUID.`,
     schema: { type: 'string' },
   };
 }
@@ -98,7 +109,7 @@ function paged(operation: string, list: string, before: Json[]): Json {
   return {
     operationId: `list_${operation.replace(/^(get|query)_/, '')}`,
     summary: about,
-    parameters: [...before, ...fields, ...sides, reversed, cursor, lane],
+    parameters: [...before, ...fields, ...sides, reversed, cursor, ...headers],
     responses: answers(json(page(list, reply))),
   };
 }
@@ -141,7 +152,7 @@ function changes(): Json {
         description: 'As `since`, which it replaces.',
         schema: { type: 'string' },
       },
-      lane,
+      ...headers,
     ],
     responses: answers({
       ...json({
@@ -165,7 +176,7 @@ function byName({ name, about, event, reply, eventsMax }: (typeof operationSchem
   return {
     operationId: name,
     summary: about,
-    parameters: [lane],
+    parameters: [...headers],
     requestBody: { required: true, content: json(events) },
     responses: answers(json(arrayOf(ref(reply)))),
   };

@@ -34,12 +34,14 @@ export function recordSchema(record: RecordSchema, input: boolean): Json {
 }
 
 export function fieldSchema(field: FieldSchema, input: boolean): Json {
-  const description = field.about;
+  const must = field.required === true || field.requiredUnless !== undefined;
+  const unless = field.requiredUnless === undefined || !input ? '' : ' Must be there, except in a void.';
+  const description = `${field.about}${unless}`;
   const members = enumSchemas.find(({ name }) => name === field.of);
   if (field.type === 'u128' || field.type === 'u64') {
     if (!input) return { type: 'string', pattern: '^\\d{1,39}$', description };
     const pattern = field.uuid === true ? `${WIDE.pattern}|^${UUID_PATTERN}$` : WIDE.pattern;
-    return { ...WIDE, pattern, description, ...(field.required === true ? {} : { default: '0' }) };
+    return { ...WIDE, pattern, description, ...(must ? {} : { default: '0' }) };
   }
   if (members !== undefined && members.kind !== 'flags') return ref(members.name);
   const number = { type: 'integer', minimum: 0, maximum: LIMITS[field.type] };
@@ -76,10 +78,10 @@ export function problemSchema(): Json {
       title: { type: 'string' },
       status: { type: 'integer' },
       detail: { type: 'string' },
-      code: { type: 'string', description: 'Stable.', examples: Object.keys(errorTable) },
+      code: { type: 'string', description: 'A stable code.', examples: Object.keys(errorTable) },
       retriable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
-      next: { type: 'string', description: 'What to do.' },
-      retry_after_ms: { type: 'integer', description: 'When, where that is known: milliseconds.' },
+      next: { type: 'string', description: 'What to do next.' },
+      retry_after_ms: { type: 'integer', description: 'Milliseconds after which to try again, if known.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'retriable', 'next'],
   };

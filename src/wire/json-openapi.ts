@@ -20,7 +20,7 @@ export function openApi(): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
         'A double-entry ledger. Ids, amounts and 64-bit numbers are decimal text in answers; requests may also give them as integers up to 2^53 - 1 or as 0x text, ids as UUIDs too. ' +
-        'What becomes of an event is its status; HTTP statuses speak of the request. Creating is idempotent by id: sent again, what was done answers `exists`.',
+        'The status of an event tells its outcome; the HTTP status tells that of the request. Creating is idempotent by id: an event that was created before answers `exists`, and a linked chain `exists, linked_event_failed, …`.',
     },
     paths: paths(),
     components: {
@@ -29,17 +29,31 @@ export function openApi(): Json {
         lane: {
           name: 'Tallystick-Lane',
           in: 'header',
-          description: 'The lane that the client wishes for; the server decides.',
+          description: 'The lane that the client asks for; the server decides.',
           schema: { enum: ['critical', 'high', 'normal'], default: 'normal' },
+        },
+        timeout: {
+          name: 'Tallystick-Timeout-Ms',
+          in: 'header',
+          description:
+            'How long you wait, milliseconds. A request that is not done by then is given up: `deadline_exceeded`, and nothing was done.',
+          schema: { type: 'integer', minimum: 1 },
+        },
+        pin: {
+          name: 'Tallystick-Pin',
+          in: 'header',
+          description:
+            'This header of an earlier answer: the ledger that you mean, and up to which op at least. A server with another ledger, or an older state, answers 412, and nothing was done.',
+          schema: { type: 'string' },
         },
       },
       responses: {
         Problem: {
-          description: 'Nothing is known to have been done; `code` says what happened, `next` what to do.',
+          description: 'The request failed; `code` says what happened, `next` what to do.',
           content: { 'application/problem+json': { schema: ref('Problem') } },
         },
         Busy: {
-          description: 'The lane is full; nothing was sent.',
+          description: 'The lane is full; nothing was done.',
           headers: {
             'Retry-After': {
               description: 'Seconds, rounded up; `retry_after_ms` is exact.',

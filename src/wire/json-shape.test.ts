@@ -13,7 +13,7 @@ function refused(body: string | Uint8Array): string | undefined {
   }
 }
 
-/** What the parsed value says: how deep it is, and the most members below its outermost list. */
+/** The shape of a parsed value: its depth, and the most members below its outermost list. */
 function measured(value: unknown, depth = 0): { readonly depth: number; readonly members: number } {
   if (typeof value !== 'object' || value === null) return { depth, members: 0 };
   const inner = Object.values(value).map((member) => measured(member, depth + 1));

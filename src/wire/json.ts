@@ -1,6 +1,6 @@
 /** Records as JSON text, straight from wire bytes: u128 and u64 as decimal text in quotes, everything else as in {@link readField}. */
 import type { Cells } from '../model/index.ts';
-import { type PlainRecord, readField } from './values.ts';
+import { type PlainRecord, readField } from './plain.ts';
 
 /** The record at byte `at`. */
 export function recordToJson(record: PlainRecord, cells: Cells, at: number): string {

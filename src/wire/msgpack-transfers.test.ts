@@ -6,7 +6,7 @@ import { type Cells, TallystickError } from '../model/index.ts';
 import { decodeMessage, packedReplyRoom, writePackedReply } from './msgpack.ts';
 import { readTransfers } from './msgpack-transfers.ts';
 import { operationsByName, packEvents } from './operations.ts';
-import { plainRecords, readField } from './values.ts';
+import { plainRecords, readField } from './plain.ts';
 
 interface Understood {
   readonly id: unknown;
@@ -14,7 +14,7 @@ interface Understood {
   readonly bytes: Buffer;
 }
 
-/** What the library and our own checks make of a body; undefined when they refuse it. */
+/** A body as the library and our own checks understand it; undefined if they refuse it. */
 function theLongWay(body: Uint8Array): Understood | undefined {
   try {
     const { id, operation, events, lane, asArray } = decodeMessage(body);
@@ -190,20 +190,22 @@ test('records are written as the library reads them', () => {
     fill: fc.infiniteStream(fc.oneof(fc.constantFrom(0, 0xff), fc.nat(255))),
     id: fc.oneof(fc.nat(), fc.nat(2 ** 32), fc.string(), fc.double({ noNaN: true })),
     asArray: fc.boolean(),
+    op: fc.oneof(fc.nat(300), fc.maxSafeNat()),
   });
   fc.assert(
-    fc.property(arbitrary, ({ record, count, fill, id, asArray }) => {
+    fc.property(arbitrary, ({ record, count, fill, id, asArray, op }) => {
       const buffer = new ArrayBuffer(32 + count * record.size);
       const cells: Cells = { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
       for (let i = 32; i < buffer.byteLength; i++) cells.bytes[i] = fill.next().value;
       const to = Buffer.alloc(7 + packedReplyRoom({ id, asArray }, record, count));
-      const end = writePackedReply(to, 7, { id, asArray }, record, cells, 32, count * record.size);
+      const end = writePackedReply(to, 7, { id, asArray }, record, cells, 32, count * record.size, op);
       assert.ok(end > 0 && end <= to.length);
       assert.equal(to.readUInt32BE(7), end - 11);
       const reply = decode(to.subarray(11, end), { useBigInt64: true });
-      const [heard, results] = asArray
-        ? [(reply as unknown[])[0], (reply as unknown[])[2]]
-        : [(reply as { id: unknown }).id, (reply as { results: unknown }).results];
+      const { 0: first, 2: third, 3: fourth } = reply as unknown[];
+      const map = reply as { readonly id: unknown; readonly results: unknown; readonly op: unknown };
+      const [heard, results, vouched] = asArray ? [first, third, fourth] : [map.id, map.results, map.op];
+      assert.equal(vouched, op === 0 ? undefined : op < 2 ** 32 ? op : BigInt(op));
       assert.equal(typeof heard === 'number' ? heard + 0 : heard, typeof id === 'number' ? id + 0 : id);
       const expected = Array.from({ length: count }, (_, index) =>
         Object.fromEntries(

@@ -5,7 +5,7 @@
  */
 import type { Cells } from '../model/index.ts';
 import { eventsRoom, operationsByName } from './operations.ts';
-import type { PlainField } from './values.ts';
+import type { PlainField } from './plain.ts';
 
 export interface PlainTransfers {
   readonly id: number;
@@ -49,7 +49,7 @@ let position = 0;
 /** The upper half of the last number read. */
 let high = 0;
 
-/** What stands in `frame` from `start` to `end`; undefined: the long way knows. */
+/** Reads the message in `frame` from `start` to `end`; undefined if the library must read it. */
 export function readTransfers(frame: Buffer, start: number, end: number): PlainTransfers | undefined {
   const asArray = frame[start] === 0x93;
   if (!asArray && frame[start] !== 0x83) return undefined;
@@ -109,13 +109,17 @@ function readTransfer(frame: Buffer, cells: Cells, at: number): boolean {
     next = nameFrom(frame, next);
     if (next < 0) return false;
     const { field, limit } = names[next]!;
-    // Who says a thing twice is to be understood as the library understands it.
+    // The library decides about a field that is there twice.
     if ((given & (1 << field.index)) !== 0) return false;
     given |= 1 << field.index;
     if (!(limit === 0 ? readWide(frame, field, cells, at) : readNarrow(frame, field, limit, cells, at))) return false;
     next++;
   }
   if ((given & record.required) !== record.required) return false;
+  const { unless } = record;
+  if (unless !== undefined && (given & (1 << unless.field.index)) === 0) {
+    if ((cells.view.getUint16(at + unless.flagsAt, true) & unless.flag) === 0) return false;
+  }
   for (const { field } of record.presets) if ((given & (1 << field.index)) === 0) return false;
   return true;
 }

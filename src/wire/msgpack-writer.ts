@@ -1,6 +1,6 @@
 /** Records as MessagePack, straight from wire bytes: a map of each, u128 as decimal text, u64 as the smallest integer that holds them, statuses by name. */
 import type { Cells } from '../model/index.ts';
-import type { PlainField, PlainRecord } from './values.ts';
+import type { PlainField, PlainRecord } from './plain.ts';
 
 interface RecordWriter {
   /** The map's header. */
@@ -155,7 +155,8 @@ export function writeNumber(to: Buffer, at: number, value: number): number {
   return to.writeUInt32BE(value, at + 1);
 }
 
-function writeWide(to: Buffer, at: number, low: number, high: number): number {
+/** A u64. */
+export function writeWide(to: Buffer, at: number, low: number, high: number): number {
   if (high === 0) return writeNumber(to, at, low);
   to[at] = 0xcf;
   return to.writeUInt32BE(low, to.writeUInt32BE(high, at + 1));

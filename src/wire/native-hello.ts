@@ -13,20 +13,20 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const HELLO_SIZE = 16;
-/** What has always been said; the rest may be missing. */
+/** Bytes that every server sends; older ones end there. */
 const WELCOME_SIZE_MIN = 48;
 const WELCOME_SIZE = 52;
 /** Cells of a hello's body at most: who has not said who they are gets no more of our memory. */
 export const HELLO_CELLS_MAX = 72;
 
-/** What a client says of itself. */
+/** A client's hello. */
 export interface Hello {
   /** The cluster that it wants; 0: any. */
   readonly cluster: bigint;
   readonly token: string | undefined;
 }
 
-/** What a server tells who connects. */
+/** A server's answer to a hello. */
 export interface Welcome {
   readonly cluster: bigint;
   readonly ledgerId: bigint;

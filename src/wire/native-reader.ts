@@ -15,6 +15,7 @@ import {
   type FrameBytes,
   FrameOffset,
   invalidFrame,
+  opAt,
 } from './native.ts';
 import { traceAt } from './native-trace.ts';
 import { type Slab, Slabs } from './slabs.ts';
@@ -28,6 +29,10 @@ export interface Frame {
   readonly status: number;
   readonly lane: number;
   readonly timestamp: bigint;
+  /** The last op that the server has vouched for, in a reply. */
+  readonly op: number;
+  /** For how long the caller waits, milliseconds; 0: it does not say. */
+  readonly timeoutMs: number;
   /** The caller's span, as W3C writes it, where the reader looks for it. */
   readonly traceparent: string | undefined;
   /** 16 bytes, a copy only where it is not the same as the frame's before. */
@@ -39,7 +44,10 @@ export interface Frame {
 }
 
 const nothing = new Uint8Array(0);
-/** What is missing of a frame is read to its place if it is that much; less comes together with what follows. */
+/**
+ * The missing part of a frame is read straight to its place if it is that large; a smaller one comes together with the
+ * next frames.
+ */
 const ROOM_MIN = 64 * 1024;
 /** Room for a frame is so many times what has come of it. */
 const GROWTH = 4;
@@ -53,7 +61,7 @@ export class FrameReader {
   readonly #slabs: Slabs;
   /** Not looked at yet. */
   #chunk: Uint8Array = nothing;
-  /** The chunk is somebody else's memory. */
+  /** The chunk is memory of the caller. */
   #borrowed = false;
   readonly #header: FrameBytes;
   #headerFilled = 0;
@@ -116,13 +124,13 @@ export class FrameReader {
     return this.#frame(body, slab);
   }
 
-  /** What was pushed is not the reader's any more: what is left of it moves to memory of its own. */
+  /** The chunk that was pushed is the caller's again: the reader moves the rest of it to memory of its own. */
   settle(): void {
     if (!this.#borrowed) return;
     this.#borrowed = false;
     const size = this.#bodySize;
     if (this.#chunk.length === 0 || size === -1 || this.#chunk.length >= size) {
-      // Whole frames that nobody asks for now.
+      // Whole frames that are not wanted now.
       if (this.#chunk.length > 0) this.#chunk = this.#chunk.slice();
       return;
     }
@@ -196,6 +204,8 @@ export class FrameReader {
       status: view.getUint32(FrameOffset.status, true),
       lane: view.getUint32(FrameOffset.lane, true),
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
+      op: opAt(view, 0),
+      timeoutMs: view.getUint32(FrameOffset.timeout, true),
       traceparent: this.traces ? traceAt(bytes, 0) : undefined,
       session: this.#sessionOf(bytes),
       body: size === body.length ? body : body.subarray(0, size),

@@ -1,8 +1,8 @@
 /**
- * The native protocol's frame: the ring's own cells. A header cell of 128 bytes and the body's cells, little-endian; a reply has the same shape, and
- * the same session and request numbers. docs/internals/native-protocol.md.
+ * The native protocol's frame: the ring's own cells. A header cell of 128 bytes and the body's cells, little-endian; a
+ * reply has the same shape, and the same session and request numbers. docs/internals/native-protocol.md.
  *
- *   0 checksum · 4 checksum_body · 8 op (0) · 16 timestamp · 24 … 52 (0) · 52 count · 56 cells · 60 operation · 62 version · 64 session
+ *   0 checksum · 4 checksum_body · 8 op (of replies) · 16 timestamp · 24 timeout · 28 … 52 (0) · 52 count · 56 cells · 60 operation · 62 version · 64 session
  *   80 request · 84 lane · 88 magic · 92 size · 96 status · 100 the caller's span (native-trace.ts), or zeros
  */
 import { TallystickError } from '../model/index.ts';
@@ -12,7 +12,7 @@ import { crc32 } from '../platform/index.ts';
 export const CELL_SIZE = 128;
 /** "TLLY" */
 export const MAGIC = 0x594c4c54;
-/** Of the protocol. */
+/** Version of the protocol. */
 export const VERSION = 1;
 /** Cells of a body at most: with its header a frame is never larger than 1 MiB. */
 export const BODY_CELLS_MAX = 8191;
@@ -24,6 +24,8 @@ export const FrameOffset = {
   op: 8,
   timestamp: 16,
   cell: 24,
+  /** On the wire, where a request has no cell yet. */
+  timeout: 24,
   count: 52,
   cells: 56,
   operation: 60,
@@ -49,10 +51,10 @@ export const Control = {
   advance: 0xff04,
 } as const;
 
-/** Of a reply: its body is what was asked for, or an error's code and message. */
+/** Status of a reply: its body has the records, or an error's code and message. */
 export const FrameStatus = { ok: 0, error: 1 } as const;
 
-/** What stands in a header, but for the session, which belongs to the connection. */
+/** The fields of a header, except the session, which belongs to the connection. */
 export interface FrameHeader {
   readonly operation: number;
   readonly request: number;
@@ -65,6 +67,10 @@ export interface FrameHeader {
   readonly lane: number;
   /** Nanoseconds since the epoch; 0: the ledger's own clock. */
   readonly timestamp: bigint;
+  /** For how long the caller waits, milliseconds; 0 or nothing: as long as it takes. */
+  readonly timeoutMs?: number;
+  /** The last op that the server has vouched for, in a reply. */
+  readonly op?: number;
 }
 
 /** The same bytes, two ways to see them. */
@@ -84,8 +90,8 @@ export function frameSize(size: number): number {
 }
 
 /**
- * Writes the header at byte `at` in front of a body that is there already, clears the rest of the body's last cell, and computes both checksums.
- * `session` is 16 bytes. Returns the frame's size in bytes.
+ * Writes the header at byte `at` in front of a body that is there already, clears the rest of the body's last cell, and
+ * computes both checksums. `session` is 16 bytes. Returns the frame's size in bytes.
  */
 export function sealFrame({ bytes, view }: FrameBytes, at: number, header: FrameHeader, session: Uint8Array): number {
   const { size } = header;
@@ -95,6 +101,8 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   if (body + size !== end) bytes.fill(0, body + size, end);
   bytes.fill(0, at, body);
   if (header.timestamp !== 0n) view.setBigUint64(at + FrameOffset.timestamp, header.timestamp, true);
+  if (header.timeoutMs !== undefined) view.setUint32(at + FrameOffset.timeout, header.timeoutMs, true);
+  if (header.op !== undefined && header.op !== 0) putOp(view, at, header.op);
   view.setUint32(at + FrameOffset.count, header.count, true);
   view.setUint32(at + FrameOffset.cells, cells, true);
   view.setUint16(at + FrameOffset.operation, header.operation, true);
@@ -110,6 +118,16 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   return end - at;
 }
 
+function putOp(view: DataView, at: number, op: number): void {
+  view.setUint32(at + FrameOffset.op, op >>> 0, true);
+  view.setUint32(at + FrameOffset.op + 4, op / 2 ** 32, true);
+}
+
+/** The op in the header at byte `at`. */
+export function opAt(view: DataView, at: number): number {
+  return view.getUint32(at + FrameOffset.op, true) + view.getUint32(at + FrameOffset.op + 4, true) * 2 ** 32;
+}
+
 /** Makes the checksum of the header at byte `at` again, which has been changed. */
 export function resealHeader({ bytes, view }: FrameBytes, at: number): void {
   view.setUint32(at + FrameOffset.checksum, headerChecksum(bytes, at), true);
@@ -119,9 +137,12 @@ function headerChecksum(bytes: Uint8Array, at: number): number {
   return crc32(bytes.subarray(at + 4, at + CELL_SIZE));
 }
 
-/** Cells of the body behind the header at byte `at`. Throws `frame_invalid` or `version_mismatch`, whatever the bytes. */
+/**
+ * Cells of the body behind the header at byte `at`. Throws `frame_invalid` or `version_mismatch`, whatever the bytes.
+ */
 export function checkHeader({ bytes, view }: FrameBytes, at: number): number {
-  if (view.getUint32(at + FrameOffset.magic, true) !== MAGIC) throw invalidFrame('a frame begins without its magic');
+  if (view.getUint32(at + FrameOffset.magic, true) !== MAGIC)
+    throw invalidFrame('a frame does not begin with the magic number of the native protocol');
   if (view.getUint32(at + FrameOffset.checksum, true) !== headerChecksum(bytes, at)) {
     throw invalidFrame("a frame's header does not match its checksum");
   }

@@ -1,11 +1,14 @@
 /** The ledger's operations by name, on plain values: what the JSON and MessagePack doors have in common. */
 import { type Cells, invalid, operationSchemas, TallystickError } from '../model/index.ts';
-import { type PlainField, type PlainRecord, packRecord, packWide, plainRecords } from './values.ts';
+import { type PlainField, type PlainRecord, plainRecords } from './plain.ts';
+import { packRecord, packWide } from './values.ts';
 
 export interface OperationByName {
   readonly name: string;
   readonly number: number;
-  /** Of one event; undefined: events are bare u128. */
+  /** A sentence from the schema. */
+  readonly about: string;
+  /** The record of one event; undefined: events are bare u128. */
   readonly event: PlainRecord | undefined;
   readonly eventSize: number;
   readonly reply: PlainRecord;
@@ -18,11 +21,12 @@ export interface OperationByName {
 export const operationsByName: ReadonlyMap<string, OperationByName> = new Map(
   operationSchemas
     .filter(({ name }) => name !== 'pulse')
-    .map(({ name, number, event, reply, eventsMax, repliesMax }) => {
+    .map(({ name, number, about, event, reply, eventsMax, repliesMax }) => {
       const record = plainRecords.get(event);
       const known = {
         name,
         number,
+        about,
         event: record,
         eventSize: record?.size ?? 16,
         reply: plainRecords.get(reply)!,
@@ -53,7 +57,7 @@ function cellsOf(size: number): Cells {
 
 const U128_MAX = 2n ** 128n - 1n;
 
-/** Room for `size` bytes of events, zero. Whoever finds that they are wrong leaves it as it is: nobody gets it again. */
+/** Room for `size` bytes of events, zero. A caller that finds them wrong leaves it as it is: it is not used again. */
 export function eventsRoom(size: number): { readonly cells: Cells; readonly from: number } {
   if (size > SLAB_SHARE_MAX) return { cells: cellsOf(size), from: 0 };
   if (slabUsed + size > SLAB_SIZE) {

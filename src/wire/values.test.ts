@@ -5,7 +5,8 @@ import * as model from '../model/index.ts';
 import { type Cells, encodeTransfer, recordSchemas, type TransferInput } from '../model/index.ts';
 import { recordToJson } from './json.ts';
 import { operationsByName, packEvents } from './operations.ts';
-import { packRecord, plainRecords, wideOf } from './values.ts';
+import { plainRecords } from './plain.ts';
+import { packRecord, wideOf } from './values.ts';
 
 function memory(size: number): Cells {
   const buffer = new ArrayBuffer(size);
@@ -22,7 +23,7 @@ function packed(record: string, plain: unknown): Cells {
 }
 
 function flagsOf(flags: unknown): number {
-  return packed('Transfer', { id: 1, flags }).view.getUint16(transfer.byName.get('flags')!.at, true);
+  return packed('Transfer', { id: 1, amount: 0, flags }).view.getUint16(transfer.byName.get('flags')!.at, true);
 }
 
 test('wide numbers come in all forms that clients have, and leave as decimal text', () => {
@@ -33,7 +34,7 @@ test('wide numbers come in all forms that clients have, and leave as decimal tex
   for (const form of [value, String(value), `0x${value.toString(16)}`, uuid, bytes])
     assert.equal(wideOf(form, path), value);
   assert.equal(wideOf(7, path), 7n);
-  const shown = JSON.parse(recordToJson(transfer, packed('Transfer', { id: uuid }), 0)) as { id: string };
+  const shown = JSON.parse(recordToJson(transfer, packed('Transfer', { id: uuid, amount: 0 }), 0)) as { id: string };
   assert.equal(shown.id, String(value));
 });
 
@@ -70,6 +71,23 @@ test('unknown fields and missing ones are errors, flags may be names', () => {
   assert.equal(flagsOf(['linked', 'pending']), 3);
   assert.equal(flagsOf('linked|pending'), 3);
   assert.throws(() => flagsOf(['linkd']), /no member linkd/);
+});
+
+test('nothing is no number: not null, not a zero with a sign, not an amount that is left out', () => {
+  for (const none of [null, -0, '-0', '-000', Number.NaN, '', [], {}, true, 0.1, 5e-324]) {
+    for (const name of ['amount', 'user_data_64', 'ledger', 'code', 'flags']) {
+      if (name === 'flags' && Array.isArray(none)) continue;
+      assert.throws(() => packed('Transfer', { id: 1, amount: 1, [name]: none }), {
+        code: 'invalid_argument',
+        message: new RegExp(`^event\\.${name} (must be|has no member)`),
+      });
+    }
+  }
+  for (const flags of [undefined, [], 'linked', 'pending', 'post_pending_transfer', 4]) {
+    const event = { id: 1, pending_id: 2, ...(flags === undefined ? {} : { flags }) };
+    assert.throws(() => packed('Transfer', event), /event\.amount is missing/);
+  }
+  packed('Transfer', { id: 1, pending_id: 2, flags: 'linked|void_pending_transfer' });
 });
 
 test('whatever comes in, it is an event or a typed error', () => {
@@ -141,7 +159,7 @@ test('events that were refused leave nothing behind in those that follow', () =>
   const wrong = [{ id: 1, amount: '340282366920938463463374607431768211455', code: 3 }, { id: -1 }];
   for (let i = 0; i < 1000; i++) {
     assert.throws(() => packEvents(operation, wrong), /events\[1\]\.id must be/);
-    const { count, bytes } = packEvents(operation, [{ id: 0 }]);
+    const { count, bytes } = packEvents(operation, [{ id: 0, amount: 0 }]);
     assert.equal(count, 1);
     assert.ok(bytes.every((byte) => byte === 0));
   }

@@ -1,101 +1,38 @@
 /**
- * Records as plain values, for the doors that speak JSON or MessagePack: names as in the schema, u128 always as decimal text, statuses by name. What comes in
- * is checked field by field and written as wire bytes; an unknown field is an error, not a guess.
+ * Plain values as the wire bytes of records, for the doors that speak JSON or MessagePack and for archives: names as in
+ * the schema, wide numbers in any form that is exact. Each field is checked; an unknown one is an error, not a guess.
  */
-import {
-  type Cells,
-  enumSchemas,
-  type FieldType,
-  invalid,
-  parseUuid,
-  type RecordSchema,
-  recordSchemas,
-} from '../model/index.ts';
+import { amountMissing, type Cells, invalid, named, parseUuid } from '../model/index.ts';
+import type { PlainField, PlainRecord } from './plain.ts';
 
-export type Plain = { readonly [field: string]: unknown };
-
-export interface PlainField {
-  readonly name: string;
-  readonly type: FieldType;
-  /** Byte offset in the record. */
-  readonly at: number;
-  /** Its place among the record's fields. */
-  readonly index: number;
-  /** Members by name, of a field that is flags or a status. */
-  readonly names: ReadonlyMap<string, number> | undefined;
-  /** Names by value, of a status or a kind. */
-  readonly shown: ReadonlyMap<number, string> | undefined;
-}
-
-/** A record's fields that have a property, and where they lie. */
-export interface PlainRecord {
-  readonly name: string;
-  readonly size: number;
-  readonly fields: readonly PlainField[];
-  readonly byName: ReadonlyMap<string, PlainField>;
-  /** Bits, by index, of those that must be given. */
-  readonly required: number;
-  readonly presets: readonly { readonly field: PlainField; readonly value: number }[];
-}
-
-const WIDTH: { readonly [type in FieldType]: number } = { u128: 16, u64: 8, u32: 4, u16: 2, u8: 1 };
 const LIMITS = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff } as const;
 const U64_MAX = 2n ** 64n - 1n;
 const U128_MAX = 2n ** 128n - 1n;
 
-/** By name, as in the schema. */
-export const plainRecords: ReadonlyMap<string, PlainRecord> = new Map(
-  recordSchemas.map((record) => [record.name, plainRecord(record)]),
-);
-
-function plainRecord(record: RecordSchema): PlainRecord {
-  const fields: PlainField[] = [];
-  const presets: { field: PlainField; value: number }[] = [];
-  let required = 0;
-  let at = 0;
-  for (const schema of record.fields) {
-    if (schema.bytes === undefined && schema.untyped !== true) {
-      const members = enumSchemas.find(({ name }) => name === schema.of);
-      const field: PlainField = {
-        name: schema.name,
-        type: schema.type,
-        at,
-        index: fields.length,
-        names: members && new Map(members.members.map(({ name, value }) => [name, value])),
-        shown:
-          members === undefined || members.kind === 'flags'
-            ? undefined
-            : new Map(members.members.map(({ name, value }) => [value, name])),
-      };
-      fields.push(field);
-      if (schema.required === true) required |= 1 << field.index;
-      if (schema.preset !== undefined) presets.push({ field, value: Number(schema.preset) });
-    }
-    at += schema.bytes ?? WIDTH[schema.type];
-  }
-  const byName = new Map(fields.map((field) => [field.name, field]));
-  return { name: record.name, size: record.size, fields, byName, required, presets };
-}
-
 /**
  * Writes a plain value as a record at byte `at`, which must be zero. `path` names the value in errors. Throws `invalid_argument` for whatever is not exactly a
- * record; fields that are absent or null get their defaults.
+ * record; fields that are absent get their defaults, null is no value of any.
  */
 export function packRecord(record: PlainRecord, plain: unknown, cells: Cells, at: number, path: () => string): void {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw invalid(`${path()} must be an object`);
-  const values = plain as Plain;
+  const values = plain as { readonly [field: string]: unknown };
   let given = 0;
   for (const name of Object.keys(values)) {
     const field = record.byName.get(name);
-    if (field === undefined) throw invalid(`${path()} has no field ${name.slice(0, 64)}`);
+    if (field === undefined) throw invalid(`${path()} has no field ${named(name)}`);
     const value = values[name];
-    if (value === undefined || value === null) continue;
+    if (value === undefined) continue;
     given |= 1 << field.index;
     packField(field, value, cells, at + field.at, path);
   }
   if ((given & record.required) !== record.required) {
     const missing = record.fields.find(({ index }) => (record.required & ~given & (1 << index)) !== 0);
     throw invalid(`${path()}.${missing!.name} is missing`);
+  }
+  const { unless } = record;
+  if (unless !== undefined && (given & (1 << unless.field.index)) === 0) {
+    const flags = cells.view.getUint16(at + unless.flagsAt, true);
+    if ((flags & unless.flag) === 0) throw invalid(`${path()}.${amountMissing}`);
   }
   for (const { field, value } of record.presets) {
     if ((given & (1 << field.index)) === 0) cells.view.setUint32(at + field.at, value, true);
@@ -125,7 +62,7 @@ function packField(field: PlainField, value: unknown, cells: Cells, at: number, 
 /** Writes a u128 or u64 at byte `at`, which must be zero. */
 export function packWide(value: unknown, cells: Cells, at: number, max: bigint, path: () => string): void {
   const small = typeof value === 'number' ? value : typeof value === 'string' ? shortDecimal(value) : -1;
-  if (small >= 0 && Number.isSafeInteger(small)) {
+  if (small >= 0 && Number.isSafeInteger(small) && !Object.is(small, -0)) {
     cells.view.setUint32(at, small, true);
     cells.view.setUint32(at + 4, small / 2 ** 32, true);
     return;
@@ -165,9 +102,10 @@ export function wideOf(value: unknown, path: () => string, max: bigint = U128_MA
 
 function parseWide(value: unknown, max: bigint): bigint | undefined {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  if (typeof value === 'number') return isWhole(value) ? BigInt(value) : undefined;
   if (typeof value === 'string') {
-    if (/^-?\d{1,39}$/.test(value) || /^0x[0-9a-f]{1,32}$/i.test(value)) return BigInt(value);
+    if (/^-?\d{1,39}$/.test(value) || /^0x[0-9a-f]{1,32}$/i.test(value))
+      return signedZero(value) ? undefined : BigInt(value);
     return max === U128_MAX ? parseUuid(value) : undefined;
   }
   if (value instanceof Uint8Array && value.length === 16 && max === U128_MAX) {
@@ -176,6 +114,15 @@ function parseWide(value: unknown, max: bigint): bigint | undefined {
     return wide;
   }
   return undefined;
+}
+
+/** Exact, and not a zero with a sign: a program that computed that has lost a number on the way. */
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+function signedZero(text: string): boolean {
+  return /^-0+$/.test(text);
 }
 
 /** A u8, u16 or u32, or the names of flags: `['linked', 'pending']` or `'linked|pending'`. */
@@ -191,37 +138,12 @@ function narrowOf(value: unknown, field: PlainField, max: number, path: () => st
     return bits;
   }
   const number = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > max) {
+  if (typeof number !== 'number' || !isWhole(number) || number < 0 || number > max) {
     throw invalid(`${path()}.${field.name} must be a whole number from 0 to ${max}`);
   }
   return number;
 }
 
 function shortly(name: unknown): string {
-  return typeof name === 'string' ? name.slice(0, 64) : `of type ${typeof name}`;
-}
-
-/** The field of a record at byte `at`: u128 and u64 as bigints, statuses and kinds by name, flags as a number. */
-export function readField(field: PlainField, cells: Cells, at: number): bigint | number | string {
-  const { view } = cells;
-  const from = at + field.at;
-  switch (field.type) {
-    case 'u128': {
-      const high = view.getBigUint64(from + 8, true);
-      const low = view.getBigUint64(from, true);
-      return high === 0n ? low : (high << 64n) | low;
-    }
-    case 'u64':
-      return view.getBigUint64(from, true);
-    case 'u32':
-      return shown(field, view.getUint32(from, true));
-    case 'u16':
-      return shown(field, view.getUint16(from, true));
-    case 'u8':
-      return shown(field, view.getUint8(from));
-  }
-}
-
-function shown(field: PlainField, value: number): string | number {
-  return field.shown === undefined ? value : (field.shown.get(value) ?? value);
+  return typeof name === 'string' ? named(name) : `of type ${typeof name}`;
 }

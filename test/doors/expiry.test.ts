@@ -68,7 +68,11 @@ const lookup = (request: number): Uint8Array =>
 const transfer = (id: bigint) => ({ id, debit_account_id: 1n, credit_account_id: 2n, amount: 1n, ledger: 1, code: 1 });
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(2);
+  const end = performance.now() + 60_000;
+  while (!holds()) {
+    assert.ok(performance.now() < end, `not within a minute: ${holds}`);
+    await sleep(2);
+  }
 }
 
 const feed = (url: string, accept: string, token: string, query = ''): Promise<Response> =>
@@ -80,7 +84,7 @@ describe('a token that expires', { concurrency: true }, () => {
     const port = new HeldPort();
     const server = await native(port);
     const peer = await NativePeer.open(server.address);
-    const token = tokenFor(500);
+    const token = tokenFor(500, 2500);
     peer.send(helloFrame(0n, token), lookup(1));
     assert.equal((await peer.next())!.operation, Control.hello);
     const asked = await peer.next();
@@ -171,12 +175,12 @@ describe('a token that expires', { concurrency: true }, () => {
     const server = await native(port);
     let tokens = 0;
     // Believed for clocks' sake only, and so not asked to leave.
-    const token = (): string => (tokens++ === 0 ? tokenFor(-1, 801) : tokenFor(60_000));
+    const token = (): string => (tokens++ === 0 ? tokenFor(-1, 3001) : tokenFor(60_000));
     const ledger = await connect(addressOf(server), { token });
     endings.push(() => ledger.close());
     const first = ledger.lookupAccounts([1n]);
     await until(() => port.held.length === 1);
-    await sleep(900);
+    await sleep(3100);
     const second = ledger.createTransfers([transfer(1n)]);
     await sleep(20);
     assert.equal(port.held.length, 1, 'nothing more is taken');
@@ -184,7 +188,7 @@ describe('a token that expires', { concurrency: true }, () => {
     assert.deepEqual(await first, []);
     await until(() => port.held.length === 2);
     port.held[1]!();
-    assert.deepEqual(await second, []);
+    assert.equal((await second).length, 1);
     assert.equal(tokens, 2);
   });
 
@@ -194,9 +198,9 @@ describe('a token that expires', { concurrency: true }, () => {
     const at = await server.listen(0, '127.0.0.1');
     endings.push(() => server.drain(50));
     const client = new MessagePackClient(at.port);
-    await client.call('hello', undefined, { token: tokenFor(500) });
+    await client.call('hello', undefined, { token: tokenFor(1500) });
     const taken = client.call('lookup_accounts', [1]);
-    await sleep(1100);
+    await sleep(3100);
     const late = client.call('lookup_accounts', [2]);
     await sleep(20);
     assert.equal(port.held.length, 1, 'nothing more is taken');
@@ -217,13 +221,13 @@ describe('a token that expires', { concurrency: true }, () => {
     const ledger = await connect(address, {
       token: async () => {
         tokens++;
-        return tokenFor(500);
+        return tokenFor(1500);
       },
     });
     endings.push(() => ledger.close());
     const taken = ledger.lookupAccounts([1n]);
     await until(() => port.held.length === 1);
-    await sleep(1100);
+    await sleep(3100);
     const late = ledger.createTransfers([transfer(1n)]);
     await sleep(20);
     assert.equal(port.held.length, 1, 'nothing more is taken');

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { decode } from '@msgpack/msgpack';
-import { StaticTokenAuthenticator } from '../../src/server/index.ts';
+import { Budget, StaticTokenAuthenticator } from '../../src/server/index.ts';
 import { loadCertificates, type OpenDoor, openDoor } from '../support/door-servers.ts';
 import { FakePort } from '../support/fake-port.ts';
 import { frame } from '../support/msgpack.ts';
@@ -70,6 +70,33 @@ for (const door of doorNames) {
     await open.close();
   });
 }
+
+for (const door of doorNames) {
+  test(`${door}: a handshake that goes on counts in the memory of all doors, until it is over`, async () => {
+    const budget = new Budget(64 * 2 ** 20);
+    const open = await openDoor(door, new FakePort(), { budget }, { certificates });
+    const half = await Promise.all(Array.from({ length: 4 }, () => come(open)));
+    await until(() => budget.used === 4 * 64 * 1024);
+    const whole = connectTls({ port: open.port, host: '127.0.0.1', ca, ALPNProtocols: door === 'grpc' ? ['h2'] : [] });
+    await new Promise((resolve) => whole.once('secureConnect', resolve));
+    await until(() => budget.used === 4 * 64 * 1024);
+    for (const socket of [...half, whole]) socket.destroy();
+    await until(() => budget.used === 0);
+    await open.close();
+  });
+}
+
+test('http: a body that is being read counts in the memory of all doors', async () => {
+  const budget = new Budget(64 * 2 ** 20);
+  const open = await openDoor('http', new FakePort(), { budget });
+  const socket = await come(open);
+  socket.write('POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n');
+  socket.write(`content-length: 1000000\r\n\r\n${' '.repeat(600_000)}`);
+  await until(() => budget.used >= 600_000);
+  socket.destroy();
+  await until(() => budget.used === 0);
+  await open.close();
+});
 
 test('http and msgpack: answers that nobody takes end their connection', async () => {
   const port = new FakePort();

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { openMemory } from '../../src/engine/index.ts';
 import { Ingress, MessagePackServer } from '../../src/server/index.ts';
@@ -75,6 +76,33 @@ describe('messages', () => {
     const events = await client.call('get_change_events', [{ limit: 1 }]);
     assert.equal(Object.keys(events.results![0]!).length > 30, true);
     assert.deepEqual((await client.call('create_transfers', [])).results, []);
+  });
+
+  test('with nothing for a number, a name twice or a name that there is not are refused by that name', async () => {
+    const whole = transfer() as { readonly [name: string]: unknown };
+    const { amount: _, ...without } = whole;
+    for (const [events, more, why] of [
+      [[whole, { ...whole, amount: null }], {}, /^events\[1\]\.amount must be/],
+      [[without], {}, /^events\[0\]\.amount is missing/],
+      [[{ ...without, pending_id: 1, flags: 4 }], {}, /^events\[0\]\.amount is missing/],
+      [[{ ...whole, amount: 2.5 }], {}, /^events\[0\]\.amount must be/],
+      [[{ ...whole, ammount: 1 }], {}, /^events\[0\] has no field ammount/],
+      [[whole], { timeout: 5 }, /^a message has no field timeout/],
+    ] as const) {
+      const { error } = await client.call('create_transfers', events, more);
+      assert.equal(error!.code, 'invalid_argument');
+      assert.match(error!.message, why);
+    }
+    const events = Buffer.concat([
+      Buffer.from([0x91, 0x82]),
+      ...['amount', 5, 'amount', 6].map((part) => Buffer.from(encode(part))),
+    ]);
+    client.socket.write(
+      framed(Buffer.concat([Buffer.from([0x93, 0x01]), Buffer.from(encode('create_transfers')), events])),
+    );
+    await until(() => client.others.length === 1);
+    const [reply] = client.others.splice(0) as { error: { message: string } }[];
+    assert.equal(reply!.error.message, '[2][0].amount is there twice');
   });
 
   test('that make no sense are refused and leave the connection as it is', async () => {

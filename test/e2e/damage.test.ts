@@ -241,3 +241,41 @@ test('a file where the folder should be, and a folder that may not be written, a
   chmodSync(join(path, 'superblock'), 0o644);
   await isWhole(path);
 });
+
+const harms: { readonly [what: string]: (bytes: Buffer) => Buffer } = {
+  'its head is zeros': (bytes) => bytes.fill(0, 0, Math.min(4096, bytes.length)),
+  'a bit of it is another': (bytes) => {
+    bytes[bytes.length >> 1]! ^= 0x10;
+    return bytes;
+  },
+  'it is cut in the middle': (bytes) => bytes.subarray(0, bytes.length >> 1),
+  'it is empty': () => Buffer.alloc(0),
+};
+
+for (const [kind, pattern] of [
+  ['runs', /\.run$/],
+  ['snapshots', /\.snap$/],
+  ['journal', /\.sum$/],
+] as const) {
+  for (const [what, harm] of Object.entries(harms)) {
+    test(`repair makes a file of ${kind} again when ${what}, and keeps the damaged one`, async () => {
+      const path = copy();
+      const name = readdirSync(join(path, kind)).find((one) => pattern.test(one))!;
+      let damaged!: Buffer;
+      edit(join(path, kind, name), (bytes) => {
+        damaged = harm(Buffer.from(bytes));
+        return damaged;
+      });
+      const { engine, recovery } = await openFolder(path, { ...inline, repair: true });
+      await engine.close();
+      const kept = recovery.kept.find((one) => one.path === `${kind}/${name}`);
+      assert.ok(kept !== undefined, JSON.stringify(recovery.kept));
+      assert.deepEqual(readFileSync(join(path, kept.kept)), damaged);
+      assert.equal(recovery.loss, undefined);
+      await isWhole(path);
+      const again = await openFolder(path, inline);
+      assert.deepEqual(again.recovery.kept, [], 'nothing is left to be given up');
+      await again.engine.close();
+    });
+  }
+}

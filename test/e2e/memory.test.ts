@@ -7,6 +7,7 @@ import {
   type MemoryLedger,
   Operation,
   open,
+  type Transfer,
   TransferFlags,
   type TransferInput,
 } from '../../src/index.ts';
@@ -24,7 +25,7 @@ async function begin(): Promise<MemoryLedger> {
   return ledger;
 }
 
-function transfer(id: bigint, rest: Partial<TransferInput> = {}): TransferInput[] {
+function transfer(id: bigint, rest: Partial<Transfer> = {}): TransferInput[] {
   return [{ id, debit_account_id: 1n, credit_account_id: 2n, amount: 10n, ledger: 1, code: 1, ...rest }];
 }
 

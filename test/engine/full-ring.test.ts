@@ -43,7 +43,7 @@ test('what cannot be written rejects its own call, however full the ring is', as
   const batch = new TransferBatch(8189);
   for (let index = 0; index < 8189; index++) batch.add();
   const before = Array.from({ length: 8 }, () => ledger.createTransfers(batch));
-  const wrong = ledger.createTransfers([{ id: -1n }]);
+  const wrong = ledger.createTransfers([{ id: -1n, amount: 0n }]);
   const after = ledger.createTransfers(batch);
   await assert.rejects(wrong, { code: 'invalid_argument' });
   assert.equal((await Promise.all([...before, after])).length, 9);

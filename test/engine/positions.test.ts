@@ -4,6 +4,7 @@ import { Egress } from '../../src/engine/egress.ts';
 import { SMALL_SIZES } from '../../src/engine/index.ts';
 import { EngineMemory, Word } from '../../src/engine/memory.ts';
 import { Sequencer } from '../../src/engine/sequencer.ts';
+import { topologyOf } from '../../src/engine/topology.ts';
 import { POSITION_FIRST } from '../../src/journal/index.ts';
 import { Operation } from '../../src/model/index.ts';
 
@@ -12,7 +13,7 @@ const ROUND = 2 ** 32;
 /** A sequencer and an egress whose journal and machine have always done everything. */
 class Rig {
   readonly memory: EngineMemory = EngineMemory.create(SMALL_SIZES);
-  readonly egress: Egress = new Egress(this.memory, true);
+  readonly egress: Egress = new Egress(this.memory, topologyOf(this.memory.words, true));
   readonly sequencer: Sequencer;
   now = 1n;
   cells = 0;
@@ -23,7 +24,6 @@ class Rig {
       this.egress,
       { wall: () => this.now, monotonic: () => 0n },
       POSITION_FIRST,
-      true,
     );
   }
 

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineSizes, openMemory, SMALL_SIZES } from '../../src/engine/index.ts';
-import { CreateTransferStatus, type Ledger, TransferFlags, type TransferInput } from '../../src/model/index.ts';
+import {
+  CreateTransferStatus,
+  type Ledger,
+  type Transfer,
+  TransferFlags,
+  type TransferInput,
+} from '../../src/model/index.ts';
 
 /** The ring's cells are kept free, for all of them may be on their way. */
 const RING = 2 ** 14;
@@ -15,7 +21,7 @@ function begin(sizes: Partial<EngineSizes>): Ledger {
 const accounts = (first: number, count: number): { id: bigint; ledger: number; code: number }[] =>
   Array.from({ length: count }, (_, index) => ({ id: BigInt(first + index), ledger: 1, code: 1 }));
 
-const transfer = (id: number, rest: Partial<TransferInput> = {}): TransferInput => ({
+const transfer = (id: number, rest: Partial<Transfer> = {}): TransferInput => ({
   id: BigInt(id),
   debit_account_id: 1n,
   credit_account_id: 2n,

@@ -106,9 +106,9 @@ describe('the ledger by unary calls', () => {
       assert.equal(outcome.code, 'invalid_argument');
       assert.deepEqual(outcome.metadata.get('tallystick-code'), ['invalid_argument']);
     };
-    await refused({ packed: Buffer.alloc(130) }, /packed has 130 bytes, which is no multiple of 128/);
-    await refused({ transfers: [{ id: Buffer.alloc(17) }] }, /transfers\[0\]\.id has 17 bytes/);
-    await refused({ transfers: [{ code: 70_000 }] }, /transfers\[0\]\.code must be a u16/);
+    await refused({ packed: Buffer.alloc(130) }, /packed has 130 bytes, which is not a multiple of 128/);
+    await refused({ transfers: [{ id: Buffer.alloc(17), amount: Buffer.of(1) }] }, /transfers\[0\]\.id has 17 bytes/);
+    await refused({ transfers: [{ amount: Buffer.of(1), code: 70_000 }] }, /transfers\[0\]\.code must be a u16/);
   });
 
   test('more than 8,189 are too many', async () => {
@@ -168,7 +168,7 @@ describe('what the world does to a call', () => {
       await door.close();
     }
   }
-  const one = { transfers: [{ id: u128(1n) }] };
+  const one = { transfers: [{ id: u128(1n), amount: u128(1n) }] };
 
   test('a deadline that passes after sending leaves the outcome unknown, and says so', async () => {
     const port = new FakePort();
@@ -205,7 +205,8 @@ describe('what the world does to a call', () => {
         '/tallystick.v1.Ledger/CreateTransfers',
         (bytes: Buffer) => bytes,
         (bytes: Buffer) => bytes,
-        Buffer.from([0x0a, 0]),
+        // One transfer, whose amount is zero.
+        Buffer.from([0x0a, 18, 0x22, 16, ...new Uint8Array(16)]),
         () => undefined,
       );
       while (port.sent.length === 0) await sleep(1);

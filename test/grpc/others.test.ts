@@ -11,12 +11,22 @@ import { grpcAddress, grpcServers } from '../support/grpc-servers.ts';
 const { endings, serve } = grpcServers();
 const transfer = (id: bigint) => ({ id, debit_account_id: 1n, credit_account_id: 2n, amount: 1n, ledger: 1, code: 1 });
 
-/** Speaks HTTP/2, and answers every stream in the same way, as a proxy does whose server is gone. */
+/**
+ * Speaks HTTP/2. Greets the first stream and ends it with its first request; answers all others as a proxy whose server
+ * is gone.
+ */
 async function proxy(headers: OutgoingHttpHeaders): Promise<{ address: string; sessions: () => number }> {
   const server = createServer();
   let sessions = 0;
   server.on('session', () => sessions++);
-  server.on('stream', (stream) => stream.respond(headers, { endStream: true }));
+  server.on('stream', (stream) => {
+    stream.on('error', () => {});
+    if (sessions > 1) stream.respond(headers, { endStream: true });
+    else {
+      stream.respond(GRPC);
+      stream.once('data', () => stream.close());
+    }
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endings.push(() => new Promise((resolve) => server.close(resolve)));
   return { address: `grpc://127.0.0.1:${(server.address() as { port: number }).port}`, sessions: () => sessions };
@@ -38,6 +48,7 @@ test('a proxy whose server is gone is asked again with pauses, and not for ever'
     ]);
     assert.ok(sessions() < 30, `${sessions()} connections`);
     await ledger.close();
+    await assert.rejects(connect(address), { code: 'unreachable' });
   }
 });
 

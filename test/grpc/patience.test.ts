@@ -96,6 +96,28 @@ describe('patience', () => {
     );
   });
 
+  test('what stands before a stream that is not read is counted, and ends it where it is too much', async () => {
+    const port = new HeldPort();
+    await over(
+      port,
+      async (door, client) => {
+        const { call, outcome } = client.submit();
+        for (let id = 1; id <= 40; id++) call.write(create(id, 100));
+        // One request is taken, and the rest stands in the stream's window.
+        let most = 0;
+        for (let waited = 0; waited < 100; waited++) {
+          most = Math.max(most, door.server.bytesHeld);
+          await sleep(10);
+        }
+        assert.ok(most > 128 * 1024, `${most} bytes were counted`);
+        port.release();
+        assert.equal((await outcome).status, grpc.status.RESOURCE_EXHAUSTED);
+        while (door.server.bytesHeld > 0) await sleep(1);
+      },
+      { streamBytesMax: 1, bytesMax: 256 * 1024, pingMs: 50 },
+    );
+  });
+
   test('who connects and says nothing is let go of', async () => {
     await over(
       new FakePort(),

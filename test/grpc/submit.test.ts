@@ -60,7 +60,7 @@ describe('requests and replies', () => {
       const stream = client.submit();
       stream.send({ id: '1', create_transfers: { packed: Buffer.alloc(5) } });
       stream.send({ id: '2' });
-      stream.send({ id: '3', create_transfers: { transfers: [{ code: 70_000 }] } });
+      stream.send({ id: '3', create_transfers: { transfers: [{ amount: Buffer.of(1), code: 70_000 }] } });
       stream.send(create(4));
       await stream.until(4);
       const codes = new Map(stream.replies.map(({ id, error }) => [id, (error as Message | undefined)?.code]));

@@ -66,6 +66,7 @@ class World {
     bytes.fill(0, header, header + (1 + cells) * 128);
     for (let i = 0; i < cells; i++) fill(u32, (header + 128 + i * 128) / 4, i);
     this.#timestamp += BigInt(count) + BigInt(this.#random.below(100_000_000));
+    view.setBigUint64(header + 8, BigInt(this.batches + 1), true);
     view.setBigUint64(header + 16, this.#timestamp, true);
     view.setUint32(header + 52, count, true);
     view.setUint32(header + 56, cells, true);

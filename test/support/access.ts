@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
+import { revocationList } from './crl.ts';
 
 export interface Pair {
   readonly cert: string;
@@ -29,6 +30,11 @@ export class Authority {
   /** PEM. */
   get cert(): string {
     return this.#pair.cert;
+  }
+
+  /** PEM: certificates that it has signed, and takes back. */
+  revoke(...certificates: readonly string[]): string {
+    return revocationList(this.#pair.cert, this.#pair.key, certificates);
   }
 
   /** For 127.0.0.1, or somebody who connects from there. `until`: a year from now when left out; only its seconds count. */
@@ -69,8 +75,8 @@ export class Issuer {
     return ['--tokens-jwks', path, '--tokens-issuer', issuer, '--tokens-audience', audience];
   }
 
-  token(role: string, expires = '10m'): Promise<string> {
-    return new SignJWT({ role })
+  token(role: string, expires = '10m', claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    return new SignJWT({ role, ...claims })
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
       .setSubject('payments')
       .setIssuer(issuer)

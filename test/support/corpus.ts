@@ -1,8 +1,14 @@
 /** The recorded conversations, and what is needed to have half of one before a crash and the other half after it. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { compareReply, readTrace, tracesIn } from '../../src/cli/conform.ts';
-import { findStaleReply, type TraceLine, WAIT_NANOSECONDS } from '../../src/cli/trace.ts';
+import {
+  compareReply,
+  findStaleReply,
+  readTrace,
+  type TraceLine,
+  tracesIn,
+  WAIT_NANOSECONDS,
+} from '../../src/conform/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
 

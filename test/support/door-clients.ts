@@ -10,6 +10,8 @@ import { PlainPort } from './plain-port.ts';
 export interface Access {
   readonly token?: string;
   readonly tls?: ConnectionOptions;
+  /** At the MessagePack door: begins with a hello, token or not. */
+  readonly hello?: true;
 }
 
 export interface HttpReply {
@@ -88,5 +90,6 @@ export async function messagePackPort(url: string, access: Access = {}): Promise
     return results!;
   };
   if (access.token !== undefined) await call('hello', undefined, { token: access.token });
+  else if (access.hello === true) await call('hello', undefined);
   return new PlainPort(call, () => client.close());
 }

@@ -5,13 +5,18 @@ import { DoorCounters } from '../../src/base/index.ts';
 import type { RequestPort } from '../../src/model/index.ts';
 import {
   type Authenticator,
+  type Budget,
   Certificates,
+  type Gate,
   GrpcServer,
   HttpServer,
   Ingress,
+  type LanePort,
   MessagePackServer,
   NativeServer,
   overTls,
+  RolePort,
+  StaticTokenAuthenticator,
 } from '../../src/server/index.ts';
 import { Authority, temporaryFolder } from './access.ts';
 import type { DoorName } from './served-doors.ts';
@@ -20,6 +25,8 @@ export interface DoorLimits {
   readonly connectionsMax?: number;
   readonly helloMs?: number;
   readonly writeMs?: number;
+  readonly gate?: Gate;
+  readonly budget?: Budget;
 }
 
 export interface OpenDoor {
@@ -44,10 +51,28 @@ export interface DoorAccess {
   readonly authenticator?: Authenticator;
 }
 
+export const TOKEN = 'a-static-token-of-the-owner';
+const SCHEMES: { readonly [door in DoorName]: string } = {
+  native: 'tcp',
+  grpc: 'grpc',
+  http: 'http',
+  msgpack: 'msgpack',
+};
+
+/** A door that wants {@link TOKEN}. */
+export async function openGuarded(
+  door: DoorName,
+  ledger: RequestPort,
+  limits: DoorLimits = {},
+): Promise<OpenDoor & { readonly url: string }> {
+  const open = await openDoor(door, ledger, limits, { authenticator: new StaticTokenAuthenticator(TOKEN) });
+  return { ...open, url: `${SCHEMES[door]}://127.0.0.1:${open.port}` };
+}
+
 export async function openDoor(
   door: DoorName,
   ledger: RequestPort,
-  { connectionsMax, helloMs, writeMs }: DoorLimits = {},
+  { connectionsMax, helloMs, writeMs, gate, budget }: DoorLimits = {},
   access: DoorAccess = {},
 ): Promise<OpenDoor> {
   const lanes = new Ingress(ledger);
@@ -61,20 +86,38 @@ export async function openDoor(
   switch (door) {
     case 'native': {
       const counters = new DoorCounters('native');
-      const { certificates } = access;
-      const server = await NativeServer.listen(() => lanes, {
+      const { certificates, authenticator } = access;
+      const known = async (token: string | undefined): Promise<LanePort> =>
+        new RolePort(lanes, await authenticator!.authenticate(token));
+      const exposure = {
+        tls: certificates !== undefined,
+        clientCertificates: false,
+        tokens: authenticator !== undefined,
+      };
+      const server = await NativeServer.listen(authenticator === undefined ? () => lanes : known, {
         counters,
+        exposure,
+        gate,
+        budget,
         limits: { ...most, ...hello, ...write },
         ...(certificates === undefined ? {} : overTls(certificates, helloMs)),
       });
       return { port: server.address.port, counters, close: () => ended((ms) => server.drain(ms)) };
     }
     case 'grpc': {
-      const server = await GrpcServer.listen(lanes, { port: 0, limits: { ...most, ...hello, ...write }, ...access });
+      const server = await GrpcServer.listen(lanes, {
+        port: 0,
+        gate,
+        budget,
+        limits: { ...most, ...hello, ...write },
+        ...access,
+      });
       return { port: server.address.port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
     }
     case 'http': {
       const server = new HttpServer(lanes, {
+        gate,
+        budget,
         ...most,
         ...(helloMs === undefined ? {} : { headersTimeoutMs: helloMs }),
         ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
@@ -85,6 +128,8 @@ export async function openDoor(
     }
     case 'msgpack': {
       const server = new MessagePackServer(lanes, {
+        gate,
+        budget,
         ...most,
         ...hello,
         ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),

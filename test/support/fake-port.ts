@@ -1,5 +1,7 @@
 /** A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine. */
-import type { Cells, RequestPort } from '../../src/model/index.ts';
+import { type Cells, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+
+export const CREATED = 0xffff_ffff;
 
 export interface Sent {
   readonly operation: number;
@@ -12,8 +14,9 @@ export class FakePort implements RequestPort {
   readonly eventsMax = 8189;
   readonly sent: Sent[] = [];
   closed = 0;
-  /** Bytes of the reply to each request. */
-  answer: (sent: Sent) => Uint8Array | Promise<Uint8Array> = () => new Uint8Array(0);
+  /** Bytes of the reply to each request; by default creates are created, and nothing is found. */
+  answer: (sent: Sent) => Uint8Array | Promise<Uint8Array> = ({ operation, count }) =>
+    operationShapes[operation as Operation].journalled ? resultsOf(count, CREATED) : new Uint8Array(0);
 
   async request<T>(
     operation: number,

@@ -49,7 +49,7 @@ export function cellsOf(bytes: Uint8Array): Cells {
 export function plain(record: ProtoRecord, bytes: Uint8Array): Record<string, unknown> {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const message: Record<string, unknown> = {};
-  for (const { name, type, offset, signed, preset } of record.fields) {
+  for (const { name, type, offset, signed, preset, unless } of record.fields) {
     if (type === 'u128') message[name] = [...bytes.subarray(offset, offset + 16)];
     else if (type === 'u64') message[name] = String(view.getBigUint64(offset, true));
     else {
@@ -62,7 +62,8 @@ export function plain(record: ProtoRecord, bytes: Uint8Array): Record<string, un
       message[name] = signed === true ? value | 0 : value;
     }
     const isNothing = /^[0,]*$/.test(String(message[name]));
-    if (isNothing && preset === undefined) delete message[name];
+    if (isNothing && unless !== undefined) message[name] = [];
+    else if (isNothing && preset === undefined) delete message[name];
   }
   return message;
 }

@@ -1,6 +1,7 @@
-import type { Cells, RequestPort } from '../../src/model/index.ts';
+import { type Cells, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import { CREATED, cellsOf, resultsOf } from './fake-port.ts';
 
-/** A port that answers, with nothing, when told to. */
+/** A port that answers when told to: creates are created, and nothing is found. */
 export class HeldPort implements RequestPort {
   readonly eventsMax = 8189;
   /** Events of each request that came. */
@@ -16,19 +17,19 @@ export class HeldPort implements RequestPort {
   }
 
   request<T>(
-    _operation: number,
+    operation: number,
     count: number,
     _write: (cells: Cells, at: number) => void,
     read: (cells: Cells, at: number, size: number) => T,
   ): Promise<T> {
     this.taken.push(count);
     this.cells += 1 + count;
-    const nothing = new ArrayBuffer(0);
-    const cells: Cells = { bytes: new Uint8Array(nothing), u32: new Uint32Array(nothing), view: new DataView(nothing) };
+    const created = operationShapes[operation as Operation].journalled ? count : 0;
+    const cells = cellsOf(resultsOf(created, CREATED).buffer as ArrayBuffer);
     return new Promise((resolve) => {
       this.#hold(() => {
         this.cells -= 1 + count;
-        resolve(read(cells, 0, 0));
+        resolve(read(cells, 0, cells.bytes.length));
       });
     });
   }

@@ -9,6 +9,7 @@ export interface Shown {
   readonly status: string | number;
   readonly timestamp: string;
   readonly debits_posted: string;
+  readonly debits_pending: string;
   readonly amount: string;
   readonly code: string;
   readonly detail: string;

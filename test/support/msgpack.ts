@@ -72,7 +72,7 @@ export class MessagePackClient {
   call(op: string, events: unknown, more: object = {}): Promise<MessagePackReply> {
     const id = this.#next++;
     if (this.socket.destroyed) return Promise.resolve({ id, error: LOST });
-    this.socket.write(frame({ id, op, events, ...more }));
+    this.socket.write(frame({ id, op, ...(events === undefined ? {} : { events }), ...more }));
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 

@@ -49,12 +49,12 @@ export class PlainPort implements RequestPort {
     return idForms[this.#next++ % idForms.length]!(id);
   }
 
-  /** Of events, only fields that are not zero: a filter's zero is none of its defaults. */
+  /** Of events, only fields that are not zero, and the amount: a filter's zero is none of its defaults. */
   #plain(record: PlainRecord, cells: Cells, at: number, whole: boolean): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
     for (const field of record.fields) {
       const value = readField(field, cells, at);
-      const needed = whole || (record.required & (1 << field.index)) !== 0;
+      const needed = whole || field === record.unless?.field || (record.required & (1 << field.index)) !== 0;
       if (!needed && (value === 0 || value === 0n)) continue;
       if (field.type === 'u128') plain[field.name] = this.#id(cells.view, at + field.at);
       else plain[field.name] = typeof value === 'bigint' ? String(value) : value;

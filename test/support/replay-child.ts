@@ -11,8 +11,7 @@
 import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readTrace } from '../../src/cli/conform.ts';
-import { WAIT_NANOSECONDS } from '../../src/cli/trace.ts';
+import { readTrace, WAIT_NANOSECONDS } from '../../src/conform/index.ts';
 import type { ReplayPort } from '../../src/model/index.ts';
 
 /** What MODULE exports. */

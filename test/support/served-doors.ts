@@ -13,8 +13,8 @@ export type DoorName = (typeof doorNames)[number];
 
 export class ServedDoors {
   readonly child: ChildProcess;
-  /** Where each listens, the metrics port too. */
-  readonly urls: Readonly<Record<DoorName | 'metrics', string>>;
+  /** Where each listens, the metrics port too; empty for the socket's file if none was asked for. */
+  readonly urls: Readonly<Record<DoorName | 'metrics' | 'unix', string>>;
   /** What it has logged. */
   readonly log: () => string;
 
@@ -25,10 +25,14 @@ export class ServedDoors {
   }
 
   /** Resolves when all are open; rejects, with what it said, when it ends instead. */
-  static start(folder: string, args: readonly string[] = []): Promise<ServedDoors> {
+  static start(
+    folder: string,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServedDoors> {
     const ports = ['tcp', 'grpc', 'http', 'msgpack', 'metrics'].flatMap((door) => [`--${door}-port`, '0']);
-    const child = spawn(process.execPath, [main, 'serve', folder, ...ports, ...args], {
-      env: { PATH: process.env.PATH },
+    const child = spawn(process.execPath, [main, 'serve', folder, '--create', ...ports, ...args], {
+      env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
@@ -40,15 +44,16 @@ export class ServedDoors {
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
         if (!text.endsWith('\n')) return;
-        const [native, grpc, msgpack, http] = / at (.*)\n/.exec(text)![1]!.split(' and ') as [
+        const [native, grpc, msgpack, http, unix = ''] = / at (.*)\n/.exec(text)![1]!.split(' and ') as [
           string,
           string,
           string,
           string,
+          string?,
         ];
         const metrics = /"port":(\d+),"msg":"metrics"/.exec(log)![1]!;
         const scheme = http.startsWith('https') ? 'https' : 'http';
-        const urls = { native, grpc, msgpack, http, metrics: `${scheme}://127.0.0.1:${metrics}` };
+        const urls = { native, grpc, msgpack, http, unix, metrics: `${scheme}://127.0.0.1:${metrics}` };
         resolve(new ServedDoors(child, urls, () => log));
       });
       child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${log}`)));

@@ -19,7 +19,7 @@ export class Served {
 
   /** Resolves when it listens; on any free port unless `port` says which. */
   static async start(folder: string, options: { port?: number; args?: readonly string[] } = {}): Promise<Served> {
-    const args = [main, 'serve', folder, '--tcp-port', `${options.port ?? 0}`, ...(options.args ?? [])];
+    const args = [main, 'serve', folder, '--create', '--tcp-port', `${options.port ?? 0}`, ...(options.args ?? [])];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     let errors = '';

@@ -46,7 +46,7 @@ export function sendBatch(engine: Engine, seed: number, number: number): Promise
     },
     ({ bytes }, at, size) => bytes.slice(at, at + size),
     // 20 ms a batch: pending transfers of a second live for fifty.
-    START + BigInt(number) * 20_000_000n,
+    { timestamp: START + BigInt(number) * 20_000_000n },
   );
 }
 

@@ -1,5 +1,5 @@
 /** Two ledgers told the same: the reference model and another one must say the same, byte for byte, request by request. */
-import { compareReply } from '../../src/cli/conform.ts';
+import { compareReply } from '../../src/conform/index.ts';
 import { Operation, operationShapes, type ReplayPort } from '../../src/model/index.ts';
 import { Model } from './model.ts';
 import type { OpenPort } from './model-port.ts';

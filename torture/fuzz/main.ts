@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const coverage = new Coverage();
 const { decoders } = await import('./decoders.ts');
 const { ledgerFiles } = await import('./files.ts');
-/** What is being tried. */
+/** The input that is being tried. */
 let trying = '';
 // Nothing is left to be done, and somebody still waits: a promise that nobody will ever settle.
 function unanswered(): never {

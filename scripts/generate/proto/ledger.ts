@@ -26,14 +26,16 @@ function recordMessage(record: RecordSchema): ProtoMessage {
   const fields = record.fields.flatMap((field, index): ProtoField[] => {
     if (isReserved(field)) return [];
     const type = field.of === undefined || isFlags(field) ? scalars[field.type] : field.of;
-    const about = field.preset === undefined ? field.about : `${field.about} Absent: ${field.preset}.`;
+    const unless = field.requiredUnless === undefined ? '' : ` Must be there, except in a void.`;
+    const about = `${field.about}${unless}${field.preset === undefined ? '' : ` Absent: ${field.preset}.`}`;
+    const optional = field.preset !== undefined || field.requiredUnless !== undefined;
     return [
       {
         name: field.name,
         number: index + 1,
         type,
         about,
-        ...(field.preset === undefined ? {} : { optional: true as const }),
+        ...(optional ? { optional: true as const } : {}),
       },
     ];
   });
@@ -121,14 +123,27 @@ const streamed: readonly ProtoMessage[] = [
         name: 'id',
         number: 1,
         type: 'uint64',
-        about: 'Of your choice; the reply has the same. Let it differ from those of unanswered requests of the stream.',
+        about:
+          'An id of your choice; the reply has the same. It must differ from those of unanswered requests of the stream.',
       },
-      { name: 'lane', number: 2, type: 'Lane', about: "A wish; unspecified: the stream's own." },
+      {
+        name: 'lane',
+        number: 2,
+        type: 'Lane',
+        about: "The lane that the request asks for; unspecified: the stream's own.",
+      },
       {
         name: 'traceparent',
         number: 3,
         type: 'string',
         about: "The caller's span, as W3C writes it; without one that of the stream's metadata counts.",
+      },
+      {
+        name: 'timeout_ms',
+        number: 4,
+        type: 'uint32',
+        about:
+          'For how long you wait for this reply: a query that is not done by then is given up. 0: as long as the stream.',
       },
       ...operationFields('Request', 'operation'),
     ],
@@ -138,6 +153,12 @@ const streamed: readonly ProtoMessage[] = [
     about: 'The answer to one request of a stream; not always in the order of the requests.',
     fields: [
       { name: 'id', number: 1, type: 'uint64' },
+      {
+        name: 'op',
+        number: 3,
+        type: 'uint64',
+        about: 'The last batch of the ledger that the server has vouched for: docs/guides/pins.md.',
+      },
       { name: 'error', number: 2, type: 'Error', oneof: 'result' },
       ...operationFields('Reply', 'result'),
     ],
@@ -145,20 +166,20 @@ const streamed: readonly ProtoMessage[] = [
   {
     name: 'Error',
     about:
-      'The world misbehaved; what the domain refuses is a status in a reply. Of a unary call it is a detail of the status.',
+      'The request failed. A refused event is not an error but a status in a reply. In a unary call the error is a detail of the status.',
     fields: [
-      { name: 'code', number: 1, type: 'string', about: 'Stable: docs/reference/errors.md.' },
+      { name: 'code', number: 1, type: 'string', about: 'A stable code: docs/reference/errors.md.' },
       { name: 'message', number: 2, type: 'string', about: 'For people.' },
       { name: 'retriable', number: 3, type: 'bool', about: 'Whether the same request may succeed later, unchanged.' },
-      { name: 'next', number: 4, type: 'string', about: 'What to do.' },
+      { name: 'next', number: 4, type: 'string', about: 'What to do next.' },
       {
         name: 'outcome_unknown',
         number: 5,
         type: 'bool',
         about:
-          'The events may have been done or not: send them again with the same ids, what was done answers `exists`. Otherwise nothing was done.',
+          'The events may have been done or not: send them again with the same ids. An event that was done before answers `exists`, a linked chain `exists, linked_event_failed, …`. Otherwise nothing was done.',
       },
-      { name: 'retry_after_ms', number: 6, type: 'uint32', about: 'When to try again, if not at once.' },
+      { name: 'retry_after_ms', number: 6, type: 'uint32', about: 'When to try again, in milliseconds; 0: at once.' },
       { name: 'status', number: 7, type: 'uint32', about: "gRPC's code for the same thing." },
     ],
   },
@@ -166,7 +187,7 @@ const streamed: readonly ProtoMessage[] = [
 
 const lane: ProtoEnum = {
   name: 'Lane',
-  about: 'How urgent a request is to be. The server decides by its own rules, and large requests are never urgent.',
+  about: 'The urgency of a request. The server decides by its own rules, and large requests are never urgent.',
   values: [
     { name: 'LANE_UNSPECIFIED', number: 0 },
     { name: 'LANE_NORMAL', number: 1 },
@@ -182,12 +203,12 @@ export const ledger: ProtoFile = {
   messages: [...streamed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
   service: {
     name: 'Ledger',
-    about: 'A reply means that what it says is durable.',
+    about: 'Every reply is durable.',
     methods: [
       {
         name: 'Submit',
         about:
-          'All operations on one stream. The server reads on while fewer than 256 requests are unanswered; what else is sent waits in the network.',
+          'All operations on one stream. The server reads while fewer than 256 requests are unanswered; others wait in the network.',
         request: 'Request',
         reply: 'Reply',
         streams: 'both',

@@ -7,24 +7,33 @@ const startsNumber = (cursor: Cursor): boolean =>
   cursor.is('number') || cursor.is('mark', '+') || cursor.is('mark', '-') || cursor.is('mark', '(');
 
 /** number_expr: sums of products of signed numbers and brackets, rounded to 28 digits as Beancount does. */
-export function numberExpression(cursor: Cursor, what: string): Decimal {
-  let left = product(cursor, what);
+export function numberExpression(cursor: Cursor, what: string, depth: number = 0): Decimal {
+  let left = product(cursor, what, depth);
   for (;;) {
-    if (cursor.take('mark', '+')) left = fit(add(left, product(cursor, 'a number')));
-    else if (cursor.take('mark', '-')) left = fit(subtract(left, product(cursor, 'a number')));
+    if (cursor.take('mark', '+')) left = fit(add(left, product(cursor, 'a number', depth)));
+    else if (cursor.take('mark', '-')) left = fit(subtract(left, product(cursor, 'a number', depth)));
     else return left;
   }
 }
 
-function product(cursor: Cursor, what: string): Decimal {
-  let left = signed(cursor, what);
+/** Brackets and signs within each other. */
+const DEPTH_MAX = 100;
+/** Digits of one number, and how far its product with others may go; no ledger could hold more. */
+const DIGITS_MAX = 255;
+
+function product(cursor: Cursor, what: string, depth: number): Decimal {
+  let left = signed(cursor, what, depth);
   for (;;) {
+    const place = cursor.place;
+    if (left.exponent > DIGITS_MAX || left.exponent < -DIGITS_MAX) {
+      throw new SyntaxProblem(place, `expected a number of at most ${DIGITS_MAX} digits`);
+    }
     if (cursor.take('mark', '*')) {
-      left = fit(multiply(left, signed(cursor, 'a number')));
+      left = fit(multiply(left, signed(cursor, 'a number', depth)));
     } else if (cursor.take('mark', '/')) {
-      const place = cursor.place;
-      const right = signed(cursor, 'a number');
-      if (isZero(right)) throw new SyntaxProblem(place, 'expected a divisor other than zero');
+      const at = cursor.place;
+      const right = signed(cursor, 'a number', depth);
+      if (isZero(right)) throw new SyntaxProblem(at, 'expected a divisor other than zero');
       left = divide(left, right);
     } else {
       return left;
@@ -32,16 +41,18 @@ function product(cursor: Cursor, what: string): Decimal {
   }
 }
 
-function signed(cursor: Cursor, what: string): Decimal {
-  if (cursor.take('mark', '-')) return fit(negate(signed(cursor, 'a number')));
-  if (cursor.take('mark', '+')) return signed(cursor, 'a number');
+function signed(cursor: Cursor, what: string, depth: number): Decimal {
+  if (depth > DEPTH_MAX) cursor.fail(`at most ${DEPTH_MAX} brackets and signs within each other`);
+  if (cursor.take('mark', '-')) return fit(negate(signed(cursor, 'a number', depth + 1)));
+  if (cursor.take('mark', '+')) return signed(cursor, 'a number', depth + 1);
   if (cursor.take('mark', '(')) {
-    const inner = numberExpression(cursor, 'a number');
+    const inner = numberExpression(cursor, 'a number', depth + 1);
     cursor.expect('mark', "')'", ')');
     return inner;
   }
   const place = cursor.place;
   const { text } = cursor.expect('number', what);
+  if (text.length > DIGITS_MAX) throw new SyntaxProblem(place, `expected a number of at most ${DIGITS_MAX} digits`);
   if (text.includes(',') && !/^\d{1,3}(,\d{3})+(\.|$)/.test(text)) {
     throw new SyntaxProblem(place, `expected commas between groups of three digits, found '${text}'`);
   }

@@ -287,3 +287,11 @@ test('included files are part of the book, in the order of dates, and no file is
     'warning 2:1 b is included already',
   ]);
 });
+
+test('in raw mode no plugin of Beancount runs, and padding is one', async () => {
+  const text = '2024-01-01 open Assets:A\n2024-01-01 open Equity:B\n2024-01-01 pad Assets:A Equity:B\n';
+  const book = `${text}2024-01-02 *\n  Assets:A  -3 EUR\n  Equity:B\n2024-02-01 balance Assets:A  25 EUR\n`;
+  assert.deepEqual((await readout(book, 'beancount')).balances['Assets:A'], { EUR: '25' });
+  const raw = await readout(`option "plugin_processing_mode" "raw"\n${book}`, 'beancount');
+  assert.deepEqual(raw.balances, { 'Assets:A': { EUR: '-3' }, 'Equity:B': { EUR: '3' } });
+});

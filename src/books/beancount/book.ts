@@ -19,11 +19,18 @@ export type Include = (pattern: string, from: Source) => Promise<readonly Source
 export async function readBeancount(source: Source, include: Include, problems: Problems): Promise<Book> {
   const { directives, options, plugins } = await load(source, include, problems);
   directives.sort(compareDirectives);
-  const booked = book(directives, options, problems);
-  const padded = pad(booked, options, problems);
-  check(padded, options, plugins, problems);
-  const transactions = padded.filter((entry) => entry.kind === 'booked').map(toBookTransaction);
+  let entries = book(directives, options, problems);
+  if (options.pads) entries = pad(entries, options, problems);
+  check(entries, options, plugins, problems);
+  const transactions: BookTransaction[] = [];
+  for (const entry of taken(entries)) if (entry.kind === 'booked') transactions.push(toBookTransaction(entry));
   return { transactions, problems: problems.list };
+}
+
+/** The items one after another, each gone from the array when it is there: a large book need not be held twice. */
+function* taken<T extends object>(items: T[]): Generator<T, void> {
+  items.reverse();
+  for (let item = items.pop(); item !== undefined; item = items.pop()) yield item;
 }
 
 function toBookTransaction({ date, payee, narration, padding, postings, place }: BookedTransaction): BookTransaction {
@@ -53,7 +60,7 @@ async function load(first: Source, include: Include, problems: Problems): Promis
   for (let source = waiting.shift(); source !== undefined; source = waiting.shift()) {
     const parsed = parse(source, problems);
     options ??= readOptions(parsed, source, problems);
-    directives.push(...parsed.directives);
+    for (const directive of parsed.directives) directives.push(directive);
     for (const { name, place } of parsed.plugins) {
       plugins.add(name);
       problems.tell('notice', place, `the plugin "${name}" is not run`);
@@ -71,7 +78,8 @@ async function load(first: Source, include: Include, problems: Problems): Promis
   return { directives, options: options!, plugins };
 }
 
-function book(directives: readonly Directive[], options: Options, problems: Problems): Entry[] {
+/** Takes the directives out of their array. */
+function book(directives: Directive[], options: Options, problems: Problems): Entry[] {
   const methods = new Map<string, Booking>();
   for (const directive of directives) {
     if (directive.kind !== 'open' || directive.booking === undefined) continue;
@@ -80,17 +88,21 @@ function book(directives: readonly Directive[], options: Options, problems: Prob
   }
   const methodOf = (account: string): Booking => methods.get(account) ?? options.booking;
   const balances = new Map<string, Inventory>();
-  return directives.flatMap((directive): Entry[] => {
-    if (directive.kind !== 'transaction') return [directive];
+  const entries: Entry[] = [];
+  for (const directive of taken(directives)) {
+    if (directive.kind !== 'transaction') {
+      entries.push(directive);
+      continue;
+    }
     try {
       const postings = bookTransaction(directive, balances, methodOf, options);
-      return [{ ...directive, kind: 'booked', padding: false, postings }];
+      entries.push({ ...directive, kind: 'booked', padding: false, postings });
     } catch (error) {
       if (!(error instanceof BookingProblem)) throw error;
       problems.tell('error', placeOf(directive, error.index), error.message);
-      return [];
     }
-  });
+  }
+  return entries;
 }
 
 const placeOf = (

@@ -41,7 +41,10 @@ export function check(
 function checkBalance(entry: Balance, balances: Balances, options: Options, problems: Problems): void {
   const { account, number, currency } = entry;
   let held = ZERO;
-  for (const [name, units] of balances) if (isUnder(name, account)) held = add(held, units.get(currency) ?? ZERO);
+  for (const [name, units] of balances) {
+    problems.tick();
+    if (isUnder(name, account)) held = add(held, units.get(currency) ?? ZERO);
+  }
   const difference = subtract(held, number);
   if (!exceeds(difference, balanceTolerance(entry, options))) return;
   const many =

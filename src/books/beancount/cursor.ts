@@ -17,14 +17,26 @@ const names: Partial<Record<TokenKind, string>> = {
   end: 'the end of the file',
 };
 
+/** Of a token, what a message shows. */
+const FOUND_MAX = 80;
+
 export class Cursor {
   readonly #path: string;
-  readonly #tokens: readonly Token[];
+  readonly #lines: Iterator<readonly Token[]>;
+  #tokens: readonly Token[] = [];
   #at = 0;
 
-  constructor(path: string, tokens: readonly Token[]) {
+  constructor(path: string, lines: Iterator<readonly Token[]>) {
     this.#path = path;
-    this.#tokens = tokens;
+    this.#lines = lines;
+    this.#more();
+  }
+
+  /** Behind the last token of a line, the next line's; behind `end` there is nothing. */
+  #more(): void {
+    if (this.#at < this.#tokens.length) return;
+    this.#tokens = this.#lines.next().value!;
+    this.#at = 0;
   }
 
   get token(): Token {
@@ -42,13 +54,20 @@ export class Cursor {
 
   next(): Token {
     const token = this.token;
-    if (token.kind !== 'end') this.#at += 1;
+    if (token.kind === 'end') return token;
+    this.#at += 1;
+    this.#more();
     return token;
   }
 
   /** The token after this one. */
   get following(): Token {
-    return this.#tokens[Math.min(this.#at + 1, this.#tokens.length - 1)]!;
+    const { token } = this;
+    if (token.kind !== 'end' && this.#at + 1 === this.#tokens.length) {
+      this.#tokens = [token, ...this.#lines.next().value!];
+      this.#at = 0;
+    }
+    return this.#tokens[this.#at + 1] ?? token;
   }
 
   take(kind: TokenKind, text?: string): Token | undefined {
@@ -62,7 +81,7 @@ export class Cursor {
 
   fail(what: string): never {
     const { kind, text } = this.token;
-    throw new SyntaxProblem(this.place, `expected ${what}, found ${names[kind] ?? `'${text}'`}`);
+    throw new SyntaxProblem(this.place, `expected ${what}, found ${names[kind] ?? `'${text.slice(0, FOUND_MAX)}'`}`);
   }
 
   date(what: string): number {

@@ -51,13 +51,16 @@ const FLAGS = '!&?%';
 /** A line that starts with one of these is a heading or a remark of org-mode. */
 const HEADINGS = '*:#!&?%';
 
-/** All tokens of a file; the last one is `end`, behind an `eol`. */
-export function lex(source: Source): Token[] {
+/** The tokens of a file, a line at a time; the last one is `end`, behind an `eol`. Tells how many characters it took. */
+export function* lex(source: Source, read: (characters: number) => void): Generator<readonly Token[], undefined> {
   const { text } = source;
-  const tokens: Token[] = [];
+  let tokens: Token[] = [];
+  /** Accounts and currencies are few, and each is one string. */
+  const names = new Map<string, string>();
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let line = 1;
   let lineStart = at;
+  let told = 0;
 
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -72,7 +75,9 @@ export function lex(source: Source): Token[] {
     for (const [kind, pattern] of candidates) {
       const found = match(pattern);
       if (found !== undefined) {
-        push(kind, found.length, found);
+        const known = kind === 'account' || kind === 'currency' ? names.get(found) : found;
+        if (known === undefined) names.set(found, found);
+        push(kind, found.length, known ?? found);
         return true;
       }
     }
@@ -86,6 +91,10 @@ export function lex(source: Source): Token[] {
       push('eol', 1, '');
       line += 1;
       lineStart = at;
+      read(at - told);
+      told = at;
+      yield tokens;
+      tokens = [];
     } else if (first === ' ' || first === '\t' || first === '\r') {
       const blank = match(patterns.blank)!;
       const next = text[at + blank.length];
@@ -124,7 +133,8 @@ export function lex(source: Source): Token[] {
   }
   push('eol', 0, '');
   push('end', 0, '');
-  return tokens;
+  yield tokens;
+  return undefined;
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', b: '\b' };

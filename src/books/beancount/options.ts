@@ -15,6 +15,8 @@ export interface Options {
   toleranceFromCost: boolean;
   preciseInterpolation: boolean;
   booking: Booking;
+  /** `plugin_processing_mode` "raw" runs no plugin, and pads are one. */
+  pads: boolean;
 }
 
 export function readOptions(parsed: Parsed, source: Source, problems: Problems): Options {
@@ -24,6 +26,7 @@ export function readOptions(parsed: Parsed, source: Source, problems: Problems):
     toleranceFromCost: false,
     preciseInterpolation: false,
     booking: 'STRICT',
+    pads: true,
   };
   const refuse = (name: string, value: string, expected: string): void =>
     problems.tell(
@@ -57,6 +60,10 @@ export function readOptions(parsed: Parsed, source: Source, problems: Problems):
       case 'booking_method':
         if (isBooking(value.toUpperCase())) options.booking = value.toUpperCase() as Booking;
         else refuse(name, value, BOOKINGS.join(', '));
+        break;
+      case 'plugin_processing_mode':
+        if (value === 'raw' || value === 'default') options.pads = value === 'default';
+        else refuse(name, value, 'default or raw');
         break;
       default:
     }

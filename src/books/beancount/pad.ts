@@ -43,6 +43,7 @@ function padAccount(
   let active: Pad | undefined;
   let padded = new Set<string>();
   for (const entry of entries) {
+    problems.tick();
     if (entry.kind === 'booked') {
       for (const posting of entry.postings) {
         if (isUnder(posting.account, account)) balance.add(posting.units, posting.cost);

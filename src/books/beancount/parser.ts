@@ -27,7 +27,10 @@ class Parser {
   readonly #plugins: { name: string; place: Place }[] = [];
 
   constructor(source: Source, problems: Problems) {
-    this.#cursor = new Cursor(source.path, lex(source));
+    this.#cursor = new Cursor(
+      source.path,
+      lex(source, (characters) => problems.read(characters)),
+    );
     this.#problems = problems;
   }
 

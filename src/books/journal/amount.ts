@@ -1,11 +1,16 @@
 /** Amounts of a journal: a number with its commodity on either side, lots and costs behind it. */
-import { abs, type Decimal, multiply, negate } from '../decimal.ts';
+import { type Decimal, negate } from '../decimal.ts';
 import type { Line } from './line.ts';
-import { type Lone, type Mark, NUMBER, readNumber } from './number.ts';
+import { type Mark, readNumber } from './number.ts';
 
 export interface Amount {
   readonly number: Decimal;
   readonly commodity: string;
+}
+
+/** What was paid: for each unit, or, with the sign of the units, for all. */
+export interface Cost extends Amount {
+  readonly total: boolean;
 }
 
 /** What the amounts of a journal depend on; changes as directives are read. */
@@ -14,14 +19,14 @@ export interface Style {
   decimalMark: Mark | undefined;
   /** By commodity, from its directive. */
   readonly marks: Map<string, Mark>;
-  /** For amounts without one. */
+  /** For amounts without one, from `D`, and for commodities without a mark of their own. */
   commodity: string;
-  lone: Lone;
+  mark: Mark | undefined;
   /** Told of every number that could be read in two ways. */
   readonly onLone: (line: Line, text: string) => void;
 }
 
-const COMMODITY = /^(?:"([^"\n]*)"|([^\s\d"+\-.,@*;{}=()[\]]+))/;
+const COMMODITY = /^(?:"([^";\n]*)"|([^\s\d"+\-.@*;{}=()[\]]+))/;
 
 const commodityIn = (match: RegExpExecArray | undefined): string | undefined => match?.[1] ?? match?.[2];
 
@@ -34,9 +39,15 @@ export function readAmount(line: Line, style: Style): Amount {
     sign = sign !== readSign(line);
   }
   const start = line.at;
-  const digits = line.take(NUMBER)?.[0];
-  if (digits === undefined)
+  const markOf = (commodity: string): Mark | undefined => style.decimalMark ?? style.marks.get(commodity) ?? style.mark;
+  const read = readNumber(line.rest, (after) =>
+    markOf(left ?? commodityIn(COMMODITY.exec(after.replace(/^[\s\u00a0\u202f]+/, '')) ?? undefined) ?? ''),
+  );
+  if (typeof read === 'string') line.fail(read);
+  if (read === undefined)
     line.fail(line.rest.startsWith('(') ? 'an amount (value expressions are not read)' : 'an amount');
+  if (read.lone) style.onLone(line, line.rest.slice(0, read.length));
+  line.at = start + read.length;
   let commodity = left;
   if (commodity === undefined) {
     const before = line.at;
@@ -44,19 +55,7 @@ export function readAmount(line: Line, style: Style): Amount {
     commodity = commodityIn(line.take(COMMODITY));
     if (commodity === undefined) line.at = before;
   }
-  commodity ??= style.commodity;
-  const read = readNumber(digits, style.decimalMark ?? style.marks.get(commodity), style.lone);
-  if (read === undefined) {
-    line.at = start;
-    line.fail('a number with one decimal mark');
-  }
-  if (read.lone) {
-    const end = line.at;
-    line.at = start;
-    style.onLone(line, digits);
-    line.at = end;
-  }
-  return { number: sign ? negate(read.value) : read.value, commodity };
+  return { number: sign ? negate(read.value) : read.value, commodity: commodity ?? style.commodity };
 }
 
 /** True: negative. */
@@ -77,41 +76,38 @@ export function markOf(text: string): Mark | undefined {
   return last;
 }
 
-/** What a posting weighs in money of another commodity. */
-export interface Costs {
-  /** From `@` or `@@`. */
-  readonly price: Amount | undefined;
-  /** From `{}` or `{{}}`. */
-  readonly lot: Amount | undefined;
-}
-
-/** Lots `{}`, dates `[]`, notes `()` and prices `@` behind an amount, in any order. Costs are for the whole posting. */
-export function readCosts(line: Line, amount: Amount, style: Style): Costs {
-  let price: Amount | undefined;
-  let lot: Amount | undefined;
+/**
+ * Lots `{}`, dates `[]`, notes `()` and valuations `(())` have no weight in hledger; a cost `@` has. Each may stand
+ * once.
+ */
+export function readCost(line: Line, amount: Amount, style: Style): Cost | undefined {
+  let cost: Cost | undefined;
+  const seen = new Set<string>();
+  const once = (what: string): void => {
+    if (seen.has(what)) line.fail(`one ${what}`);
+    seen.add(what);
+  };
   for (;;) {
     line.blanks();
-    const priced = line.take(/^(?:\((@@?)\)|(@@?))[ \t]*=?[ \t]*/);
-    const opened = priced === undefined ? line.take(/^(\{\{?)[ \t]*=?[ \t]*/)?.[1] : undefined;
+    const priced = line.take(/^(?:\((@@?)\)|(@@?))[ \t]*/);
     if (priced !== undefined) {
-      if (price !== undefined) line.fail('one price');
+      once('price');
       const total = (priced[1] ?? priced[2]) === '@@';
-      price = whole(readAmount(line, style), amount.number, total);
-    } else if (opened !== undefined) {
-      // An empty lot says that there is one, and nothing about it.
-      if (line.take(/^\}/) !== undefined) continue;
-      const cost = readAmount(line, style);
-      line.blanks();
-      if (line.take(opened === '{{' ? /^\}\}/ : /^\}/) === undefined) line.fail(opened === '{{' ? "'}}'" : "'}'");
-      lot = whole(cost, amount.number, opened === '{{');
-    } else if (line.take(/^\[\d[\d/.-]*\]/) === undefined && line.take(/^\([^)]*\)/) === undefined) {
-      return { price, lot };
+      const { number, commodity } = readAmount(line, style);
+      cost = { commodity, total, number: total && amount.number.mantissa < 0n ? negate(number) : number };
+      continue;
     }
+    const opened = line.take(/^(\{\{?)[ \t]*=?[ \t]*/)?.[1];
+    if (opened !== undefined) {
+      once('lot');
+      const close = opened === '{{' ? '}}' : '}';
+      if (!line.rest.startsWith('}')) readAmount(line, style);
+      line.blanks();
+      if (!line.rest.startsWith(close)) line.fail(`'${close}'`);
+      line.at += close.length;
+    } else if (line.take(/^\[\d[\d/.-]*\]/) !== undefined) once('date of a lot');
+    else if (line.take(/^\(\([^)]*\)\)/) !== undefined) once('valuation');
+    else if (line.take(/^\([^)]*\)/) !== undefined) once('note of a lot');
+    else return cost;
   }
-}
-
-/** The cost of all units: a total takes their sign, a price for one is multiplied. */
-function whole({ number, commodity }: Amount, units: Decimal, total: boolean): Amount {
-  if (!total) return { number: multiply(number, units), commodity };
-  return { number: units.mantissa < 0n ? negate(abs(number)) : abs(number), commodity };
 }

@@ -10,6 +10,9 @@ export class LineProblem extends Error {
   }
 }
 
+/** Of the rest of a line, what a message shows. */
+const FOUND_MAX = 80;
+
 export class Line {
   readonly text: string;
   readonly #path: string;
@@ -48,7 +51,10 @@ export class Line {
 
   /** @throws LineProblem */
   fail(expected: string): never {
-    const found = this.done ? 'the end of the line' : `'${this.rest.trim()}'`;
+    const rest = this.rest.slice(0, FOUND_MAX + 1).trim();
+    const found = this.done
+      ? 'the end of the line'
+      : `'${rest.length > FOUND_MAX ? `${rest.slice(0, FOUND_MAX)}…` : rest}'`;
     throw new LineProblem(this.place, `expected ${expected}, found ${found}`);
   }
 }

@@ -1,54 +1,70 @@
 /**
- * Numbers as journals write them: with either mark for decimals, and either, or spaces, between groups of digits.
- * A lone mark is ambiguous (is 1,000 a thousand or one?): what the journal declares decides, else the dialect.
+ * Numbers as hledger reads them: groups of digits with one separator between them (a mark or a kind of blank), and
+ * perhaps the other mark before the decimals. A lone mark is ambiguous (is 1,000 a thousand or one?): what the journal
+ * declares decides, else it splits decimals.
  */
 import { type Decimal, decimal } from '../decimal.ts';
 
 export type Mark = '.' | ',';
 
-/** How a lone mark is read when nothing was declared. `first`: it is the decimal mark, whichever it is (hledger). `groups`: a comma before three digits groups them (Ledger, CSV). */
-export type Lone = 'first' | 'groups';
+/** Digits of one number; more are refused, for arithmetic on them takes as long as their square. */
+export const DIGITS_MAX = 255;
 
-/** A number at the start of `text`, without sign. */
-export const NUMBER: RegExp = /^(?:\d[\d.,]*(?:[ \u00a0\u202f]\d{3}(?!\d)[\d.,]*)*|[.,]\d+)(?:[eE][+-]?\d+)?/;
+const BLANK = ' \u00a0\u2002\u2003\u2008\u2009\u202f\u205f';
+/** A number at the start of a text, without sign. */
+const NUMBER = new RegExp(`^(?:\\d+([.,${BLANK}])\\d+(?:\\1\\d+)*(?:(?!\\1)[.,]\\d*)?|\\d+[.,]?|[.,]\\d+)`);
+const POWER = /^[eE]([+-]?\d{1,3})(?!\d)/;
 
-/** Undefined: the marks of `text` make no sense together. `lone`: the number was ambiguous. */
-export function readNumber(
-  text: string,
-  declared: Mark | undefined,
-  lone: Lone,
-): { value: Decimal; lone: boolean } | undefined {
-  const [, body, power] = /^(.*?)(?:[eE]([+-]?\d+))?$/.exec(text.replace(/[ \u00a0\u202f]/g, ''))!;
-  const found = decimalMark(body!, declared, lone);
-  if (found === undefined) return undefined;
-  const { mark } = found;
-  const whole = mark === undefined ? body! : body!.slice(0, body!.lastIndexOf(mark));
-  const fraction = mark === undefined ? '' : body!.slice(body!.lastIndexOf(mark) + 1);
-  const value = decimal(`${whole.replace(/[.,]/g, '')}${mark === undefined ? '' : `.${fraction}`}`);
-  if (value === undefined) return undefined;
-  return { value: shift(value, Number(power ?? 0)), lone: found.lone };
+export interface NumberRead {
+  readonly value: Decimal;
+  /** What was taken of the text. */
+  readonly length: number;
+  /** The number was ambiguous, and a point was read where another program would see a thousand. */
+  readonly lone: boolean;
 }
 
-/** Which mark, if any, splits the fraction off. */
-function decimalMark(
+/** A text: what was expected instead. Undefined: there is no number here. */
+export function readNumber(
+  text: string,
+  declared: (after: string) => Mark | undefined,
+): NumberRead | string | undefined {
+  const match = NUMBER.exec(text);
+  if (match === null) return undefined;
+  const body = match[0];
+  if (body.length > DIGITS_MAX) return `a number of at most ${DIGITS_MAX} digits`;
+  const after = text.slice(body.length);
+  if (/^[.,]/.test(after) || /^ \d/.test(after)) return 'a number with one decimal mark';
+  const power = POWER.exec(after);
+  if (Math.abs(Number(power?.[1] ?? 0)) > DIGITS_MAX) return `a number of at most ${DIGITS_MAX} digits`;
+  const separator = match[1];
+  if (power !== null && separator !== undefined && hasGroups(body, separator))
+    return 'a number without groups before its exponent';
+  const split = splitAt(body, separator, declared(after.slice(power?.[0].length ?? 0)));
+  if (split === undefined) return 'a number with one decimal mark';
+  const whole = body.slice(0, split.at).replace(/\D/g, '');
+  const value = decimal(split.at < body.length ? `${whole}.${body.slice(split.at + 1)}` : whole);
+  if (value === undefined) return undefined;
+  const shifted = shift(value, Number(power?.[1] ?? 0));
+  return { value: shifted, length: body.length + (power?.[0].length ?? 0), lone: split.lone };
+}
+
+const hasGroups = (body: string, separator: string): boolean => !/[.,]/.test(separator) || /[.,].*[.,]/.test(body);
+
+/** Where the decimals begin; the end of `body` when it has none. */
+function splitAt(
   body: string,
+  separator: string | undefined,
   declared: Mark | undefined,
-  lone: Lone,
-): { mark: Mark | undefined; lone: boolean } | undefined {
-  const commas = body.split(',').length - 1;
-  const points = body.split('.').length - 1;
-  if (commas + points === 0) return { mark: undefined, lone: false };
-  if (commas > 0 && points > 0) {
-    const mark: Mark = body.lastIndexOf(',') > body.lastIndexOf('.') ? ',' : '.';
-    if ((mark === ',' ? commas : points) > 1 || (declared !== undefined && declared !== mark)) return undefined;
-    return { mark, lone: false };
-  }
-  const written: Mark = commas > 0 ? ',' : '.';
-  if (commas + points > 1) return declared === written ? undefined : { mark: undefined, lone: false };
-  if (declared !== undefined) return { mark: declared === written ? written : undefined, lone: false };
-  const grouping = /^\d{1,3}[.,]\d{3}$/.test(body);
-  if (lone === 'groups') return { mark: grouping && written === ',' ? undefined : written, lone: false };
-  return { mark: written, lone: grouping && written === ',' };
+): { readonly at: number; readonly lone: boolean } | undefined {
+  const marks = body.replace(/[^.,]/g, '');
+  const last = body.search(/[.,]\d*$/);
+  if (marks === '') return { at: body.length, lone: false };
+  const mark = body[last] as Mark;
+  if (separator === undefined) return { at: last, lone: false };
+  if (mark !== separator) return declared !== undefined && declared !== mark ? undefined : { at: last, lone: false };
+  if (marks.length > 1) return declared === mark ? undefined : { at: body.length, lone: false };
+  if (declared !== undefined) return { at: declared === mark ? last : body.length, lone: false };
+  return { at: last, lone: mark === ',' && /^\d{1,3},\d{3}$/.test(body) };
 }
 
 /** 1E3 is 1000, 1E-6 is 0.000001; an exponent never stays above zero. */

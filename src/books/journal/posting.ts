@@ -1,40 +1,42 @@
-/** One line of a transaction: `[status] account  [amount [costs]] [= assertion] [; comment]`. */
-import type { AccountNames } from './accounts.ts';
-import { type Amount, type Costs, readAmount, readCosts, type Style } from './amount.ts';
+/** One line of a transaction: `[status] account  [amount [cost]] [= assertion] [; comment]`. */
+import { type AccountNames, NAME_MAX } from './accounts.ts';
+import { readAmount, readCost, type Style } from './amount.ts';
 import type { Line } from './line.ts';
+import type { Priced } from './mixed.ts';
 import type { Assertion, JournalPosting } from './syntax.ts';
-
-const NO_COSTS: Costs = { price: undefined, lot: undefined };
 
 /** @throws LineProblem */
 export function readPosting(line: Line, names: AccountNames, style: Style): JournalPosting {
   line.take(/^[*!][ \t]*/);
   const place = line.place;
-  // Two blanks or a tab end an account's name, which may itself have single blanks.
-  const written = line.take(/^(?:[^\s]|[ ](?![ \t]|$))+/)?.[0];
+  // Two blanks of any kind end an account's name, which may itself have single ones.
+  const written = line.take(/^\S+(?:\s\S+)*/)?.[0].replace(/\s/g, ' ');
   if (written === undefined) line.fail('an account');
   const { account, kind } = unwrap(written);
-  if (account === '') line.fail('an account');
+  if (account.trim() === '') line.fail('an account');
+  const name = names.complete(account);
+  if (name.length > NAME_MAX) line.fail(`an account of at most ${NAME_MAX} characters`);
   line.blanks();
-  let amount: Amount | undefined;
-  let costs = NO_COSTS;
+  let amount: Priced | undefined;
   if (!atEnd(line) && !line.rest.startsWith('=')) {
-    amount = readAmount(line, style);
-    costs = readCosts(line, amount, style);
+    const read = readAmount(line, style);
+    amount = { ...read, cost: readCost(line, read, style) };
   }
   const assertion = readAssertion(line, style);
   line.blanks();
   if (!atEnd(line))
     line.fail(assertion === undefined ? 'a cost, an assertion or the end of the line' : 'the end of the line');
-  return { account: names.complete(account), kind, amount, ...costs, assertion, place };
+  return { account: name, kind, amount, assertion, place, date: undefined };
 }
 
 const atEnd = (line: Line): boolean => line.done || line.rest.startsWith(';');
 
+/** The outermost brackets tell the kind, and no others are left around the name. */
 function unwrap(written: string): { account: string; kind: JournalPosting['kind'] } {
-  if (/^\(.*\)$/.test(written)) return { account: written.slice(1, -1).trim(), kind: 'virtual' };
-  if (/^\[.*\]$/.test(written)) return { account: written.slice(1, -1).trim(), kind: 'balanced' };
-  return { account: written, kind: 'real' };
+  const kind = /^\(.*\)$/.test(written) ? 'virtual' : /^\[.*\]$/.test(written) ? 'balanced' : 'real';
+  let account = written;
+  while (/^(?:\(.*\)|\[.*\])$/.test(account)) account = account.slice(1, -1);
+  return { account, kind };
 }
 
 function readAssertion(line: Line, style: Style): Assertion | undefined {
@@ -42,6 +44,7 @@ function readAssertion(line: Line, style: Style): Assertion | undefined {
   const sign = line.take(/^(==?)(\*?)[ \t]*/);
   if (sign === undefined) return undefined;
   const amount = readAmount(line, style);
-  readCosts(line, amount, style);
-  return { ...amount, sole: sign[1] === '==', inclusive: sign[2] === '*', place };
+  line.blanks();
+  const cost = /^\(?@/.test(line.rest) ? readCost(line, amount, style) : undefined;
+  return { ...amount, cost, sole: sign[1] === '==', inclusive: sign[2] === '*', place };
 }

@@ -7,15 +7,16 @@
 import { fork } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { diskBytes, Latencies } from '../../benchmark/index.ts';
 import { balances, importBook } from '../../books/index.ts';
-import { open } from '../../index.ts';
 import { type Ledger, TallystickError } from '../../model/index.ts';
-import { Latencies } from '../benchmark/latency.ts';
+import { packageRoot } from '../../platform/index.ts';
 import { trialBalance } from '../book-commands.ts';
+import { BookFiles } from '../book-files.ts';
 import { colours } from '../colours.ts';
-import { diskBytes, packageRoot } from '../environment.ts';
-import { loadNames, readIncluded, readSource, saveNames } from '../files.ts';
+import { loadNames, saveNames } from '../files.ts';
 import { bytes, grouped, histogram, milliseconds, plural } from '../print.ts';
+import { openLedger } from '../target.ts';
 import { progressBar } from '../terminal.ts';
 import { countIntact, createDemoAccounts, DEMO_BATCH, DEMO_TRANSFERS, demoLoad, sendDemoTransfers } from './load.ts';
 import { ledgerTotals } from './totals.ts';
@@ -53,7 +54,7 @@ async function show(file: string, folder: string): Promise<number> {
 
   heading('Open again');
   const opening = performance.now();
-  await using ledger = await open(folder);
+  await using ledger = await openLedger(folder);
   say(`recovered in ${bold(milliseconds(performance.now() - opening))}`);
   const load = demoLoad();
   const intact = await countIntact(ledger, load, acknowledged);
@@ -77,11 +78,12 @@ async function show(file: string, folder: string): Promise<number> {
 
 async function importTheBook(file: string, folder: string): Promise<void> {
   const start = performance.now();
-  await using ledger = await open(folder);
+  const { source, files } = BookFiles.open(file);
+  await using ledger = await openLedger(folder);
   const { transactions, transfers, accounts, problems } = await importBook({
     ledger,
-    ...readSource(file),
-    read: readIncluded,
+    ...source,
+    read: files.include,
     names: loadNames(folder),
     save: (names) => saveNames(folder, names),
   });

@@ -3,6 +3,8 @@
  * acknowledged can make each of them again and ask the ledger for it. Sent first by a process that is about to be killed, later
  * by the demo itself.
  */
+
+import { type Latencies, Load, runSenders } from '../../benchmark/index.ts';
 import {
   AccountBatch,
   CreateTransferStatus,
@@ -11,9 +13,6 @@ import {
   TRANSFER_SIZE,
   TransferBatch,
 } from '../../model/index.ts';
-import { runLanes } from '../benchmark/lanes.ts';
-import type { Latencies } from '../benchmark/latency.ts';
-import { Load } from '../benchmark/load.ts';
 
 export const DEMO_TRANSFERS = 1_000_000;
 /** Small enough that a kill finds many of them under way. */
@@ -61,9 +60,9 @@ export async function sendDemoTransfers(
 ): Promise<Sent> {
   let created = 0;
   let existed = 0;
-  const milliseconds = await runLanes(
+  const milliseconds = await runSenders(
     Math.ceil((range.to - range.from) / DEMO_BATCH),
-    { lanes: OUTSTANDING, delay: 0, interval: undefined },
+    { senders: OUTSTANDING, delay: 0, interval: undefined },
     async (index) => {
       const from = range.from + index * DEMO_BATCH;
       const results = await ledger.createTransfers(batchOf(load, from, Math.min(DEMO_BATCH, range.to - from)));

@@ -1,7 +1,8 @@
 /** What may come next at the cursor, for the Tab key. */
+import type { OperationByName } from '../../wire/index.ts';
 import { explainable } from './help.ts';
 import { type Token, tokens } from './lexer.ts';
-import { flagNames, type OperationRule, operationRules } from './operations.ts';
+import { fieldsOf, flagNames, operations } from './operations.ts';
 import { COMMANDS } from './parser.ts';
 import { AMOUNT_MAX_WORD, NEW_ID } from './values.ts';
 
@@ -19,21 +20,21 @@ export function complete(text: string): [string[], string] {
 
 function candidates(before: readonly Token[]): readonly string[] {
   const [operation] = before;
-  if (operation === undefined) return [...operationRules.keys(), ...COMMANDS].map((name) => `${name} `);
-  if (operation.text === 'help') return before.length === 1 ? [...operationRules.keys()] : [];
+  if (operation === undefined) return [...operations.keys(), ...COMMANDS].map((name) => `${name} `);
+  if (operation.text === 'help') return before.length === 1 ? [...operations.keys()] : [];
   if (operation.text === 'explain') return before.length === 1 ? explainable : [];
-  const rule = operationRules.get(operation.text);
+  const rule = operations.get(operation.text);
   return rule === undefined ? [] : within(rule, before.slice(1));
 }
 
-function within(rule: OperationRule, before: readonly Token[]): readonly string[] {
+function within(rule: OperationByName, before: readonly Token[]): readonly string[] {
   const last = before.at(-1)?.kind;
   if (last === '=' || last === '|') return values(rule, before);
   // A word that is no value is a key, and wants its equal sign first.
   if (last === 'word' && !isValue(before, before.length - 1)) return ['='];
   const object = before.slice(before.findLastIndex(({ kind }) => kind === ',') + 1);
   const used = new Set(object.filter((_, index) => object[index + 1]?.kind === '=').map(({ text }) => text));
-  return [...rule.fields.keys()].filter((key) => !used.has(key)).map((key) => `${key}=`);
+  return [...fieldsOf(rule).keys()].filter((key) => !used.has(key)).map((key) => `${key}=`);
 }
 
 function isValue(before: readonly Token[], index: number): boolean {
@@ -41,9 +42,9 @@ function isValue(before: readonly Token[], index: number): boolean {
   return kind === '=' || kind === '|';
 }
 
-function values(rule: OperationRule, before: readonly Token[]): readonly string[] {
+function values(rule: OperationByName, before: readonly Token[]): readonly string[] {
   const sign = before.findLastIndex(({ kind }) => kind === '=');
-  const field = rule.fields.get(before[sign - 1]?.text ?? '');
+  const field = fieldsOf(rule).get(before[sign - 1]?.text ?? '');
   if (field === undefined) return [];
   if (field.flags !== undefined) {
     const set = new Set(before.slice(sign + 1).map(({ text }) => text));

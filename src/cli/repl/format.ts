@@ -5,23 +5,21 @@
  *   json         an object a line: numbers of 64 and 128 bits as decimal strings, flags as lists of names
  *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
  */
-import { enumSchemas as enums, type RecordSchema } from '../../model/index.ts';
-import { moment, plainJson, plainRecord } from '../plain.ts';
-import { table } from '../print.ts';
+import { type OperationByName, type PlainRecord, plainJson, plainObject } from '../../wire/index.ts';
+import { moment, table } from '../print.ts';
 import { recordTable } from '../record-table.ts';
-import type { OperationRule } from './operations.ts';
 import type { Values } from './parser.ts';
 
 export const FORMATS = ['table', 'json', 'tigerbeetle'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface Answer {
-  readonly rule: OperationRule;
+  readonly rule: OperationByName;
   readonly objects: readonly Values[];
   readonly records: readonly object[];
 }
 
-export function isCreate(rule: OperationRule): boolean {
+export function isCreate(rule: OperationByName): boolean {
   return rule.name.startsWith('create_');
 }
 
@@ -29,7 +27,7 @@ export function isCreate(rule: OperationRule): boolean {
 export function refusedCount({ rule, records }: Answer): number {
   if (!isCreate(rule)) return 0;
   return records.filter((record) => {
-    const { status } = plainRecord(rule.reply, record);
+    const { status } = plainObject(rule.reply, record);
     return status !== 'created' && status !== 'exists';
   }).length;
 }
@@ -50,9 +48,9 @@ export function format(answer: Answer, as: Format, width: number): string {
   return isCreate(rule) ? createdTable(answer) : recordTable(rule.reply, records, width);
 }
 
-function quoted(schema: RecordSchema, record: object): string {
-  const status = schema.fields.find(({ name }) => name === 'status')?.of;
-  const lines = Object.entries(plainRecord(schema, record)).map(([name, value]) => {
+function quoted(record: PlainRecord, object: object): string {
+  const status = record.byName.get('status')?.of?.name;
+  const lines = Object.entries(plainObject(record, object)).map(([name, value]) => {
     if (typeof value === 'object') return `  "${name}": ${JSON.stringify(value)}`;
     const text = name === 'status' ? `tigerbeetle.${status}.${value}` : String(value);
     return `  "${name}": "${text}"`;
@@ -63,7 +61,7 @@ function quoted(schema: RecordSchema, record: object): string {
 /** A row an event, and what the statuses mean that were not hoped for. */
 function createdTable({ rule, objects, records }: Answer): string {
   const rows = records.map((record, index) => {
-    const { status, timestamp } = plainRecord(rule.reply, record) as { status: string; timestamp: string };
+    const { status, timestamp } = plainObject(rule.reply, record) as { status: string; timestamp: string };
     return [String(objects[index]!.get('id') ?? 0n), status, moment(BigInt(timestamp))];
   });
   const printed = table(
@@ -74,7 +72,7 @@ function createdTable({ rule, objects, records }: Answer): string {
     ],
     rows,
   );
-  const statuses = enums.find(({ name }) => name === rule.reply.fields.find(({ of }) => of !== undefined)!.of)!;
+  const statuses = rule.reply.byName.get('status')!.of!;
   const others = [...new Set(rows.map(([, status]) => status!))].filter((status) => status !== 'created');
   const meanings = others.map((status) => {
     const member = statuses.members.find(({ name }) => name === status);

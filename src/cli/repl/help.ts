@@ -1,7 +1,8 @@
 /** What the prompt says about itself, all of it out of the schema. */
-import { enumSchemas as enums, operationSchemas as operations, recordSchemas as records } from '../../model/index.ts';
-import { version } from '../environment.ts';
-import { flagNames, type OperationRule, operationRules } from './operations.ts';
+import { enumSchemas as enums, operationSchemas, recordSchemas as records } from '../../model/index.ts';
+import { version } from '../../platform/index.ts';
+import type { OperationByName } from '../../wire/index.ts';
+import { fieldsOf, flagNames, operations } from './operations.ts';
 
 const EXAMPLES: { readonly [operation: string]: readonly string[] } = {
   create_accounts: [
@@ -32,7 +33,7 @@ const OVERVIEW = `
   OPERATION [key=value …] [, key=value …] [; OPERATION …]
 
 Operations
-${list([...operationRules.values()].map(({ name, about }) => [name, about]))}
+${list([...operations.values()].map(({ name, about }) => [name, about]))}
 
 Commands
 ${list([
@@ -60,24 +61,20 @@ ${Object.values(EXAMPLES)
 /** The answer to `help`, or to `help TOPIC`; undefined when nothing is known of the topic. */
 export function help(topic: string | undefined): string | undefined {
   if (topic === undefined) return `Tallystick ${version()}\n${OVERVIEW}`;
-  const rule = operationRules.get(topic);
+  const rule = operations.get(topic);
   return rule === undefined ? explanation(topic) : operationHelp(rule);
 }
 
-function operationHelp(rule: OperationRule): string {
-  const fields = [...rule.fields.values()].map(({ name, type, about }): [string, string, string] => [
-    name,
-    type,
-    about,
-  ]);
-  const flagged = [...rule.fields.values()].filter(({ flags }) => flags !== undefined);
+function operationHelp(rule: OperationByName): string {
+  const fields = [...fieldsOf(rule).values()];
+  const flagged = fields.filter(({ flags }) => flags !== undefined);
   return [
     rule.about,
     '',
-    rule.single ? 'One filter:' : `Up to ${rule.objectsMax} objects:`,
-    list(fields),
+    rule.single ? 'One filter:' : `Up to ${rule.eventsMax} objects:`,
+    list(fields.map(({ name, type, about }) => [name, type, about])),
     ...flagged.flatMap((field) => {
-      const members = field.flags!.members.filter(({ name }) => flagNames(field).includes(name));
+      const members = field.of!.members.filter(({ name }) => flagNames(field).includes(name));
       return ['', 'Flags', list(members.map(({ name, about }) => [name, about]))];
     }),
     '',
@@ -91,8 +88,8 @@ function operationHelp(rule: OperationRule): string {
 export const explainable: readonly string[] = [
   ...new Set([
     ...enums.flatMap(({ members }) => members.map(({ name }) => name)),
-    ...operationRules.keys(),
-    ...[...operationRules.values()].flatMap(({ fields }) => [...fields.keys()]),
+    ...operations.keys(),
+    ...[...operations.values()].flatMap((rule) => [...fieldsOf(rule).keys()]),
   ]),
 ].sort();
 
@@ -106,7 +103,7 @@ export function explanation(word: string): string | undefined {
       found.push([`${kind}.${name}`, String(value), about + burnt]);
     }
   }
-  for (const { name, number, about } of operations) {
+  for (const { name, number, about } of operationSchemas) {
     if (name === word || String(number) === word) found.push([`Operation.${name}`, String(number), about]);
   }
   for (const { name: record, fields } of records) {

@@ -1,8 +1,8 @@
 /** `tallystick repl`: talk to a ledger by hand, or by script. */
 import { text } from 'node:stream/consumers';
-import { id } from '../../index.ts';
+import { id, type Pin } from '../../index.ts';
+import { version } from '../../platform/index.ts';
 import { errorColours as colours } from '../colours.ts';
-import { version } from '../environment.ts';
 import { explain } from '../explain.ts';
 import { openTarget } from '../target.ts';
 import type { Format } from './format.ts';
@@ -21,6 +21,8 @@ export interface ReplOptions {
   /** False: nothing typed is remembered. A path: remembered there. */
   readonly history?: boolean | string;
   readonly verbose?: boolean;
+  /** What a server is held to. */
+  readonly pin?: Pin;
 }
 
 const WIDTH_MIN = 40;
@@ -29,7 +31,7 @@ const WIDTH_DEFAULT = 120;
 /** Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
 export async function repl(target: string, options: ReplOptions): Promise<number> {
   const script = options.command ?? (process.stdin.isTTY === true ? undefined : await text(process.stdin));
-  await using ledger = await openTarget(target);
+  await using ledger = await openTarget(target, options.pin);
   const session = new Session({
     ledger,
     newId: id,

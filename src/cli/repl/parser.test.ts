@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldsOf } from './operations.ts';
 import { ParseError } from './parse-error.ts';
 import { parse, type Statement } from './parser.ts';
 
@@ -17,9 +18,9 @@ function canonical(statement: Statement): string {
   const printed = objects.map((object) =>
     [...object]
       .map(([key, value]) => {
-        const { flags } = rule.fields.get(key)!;
+        const { flags } = fieldsOf(rule).get(key)!;
         if (flags === undefined) return `${key}=${value}`;
-        const names = flags.members.filter((member) => (value & BigInt(member.value)) !== 0n).map(({ name }) => name);
+        const names = [...flags].filter(([bit]) => (value & BigInt(bit)) !== 0n).map(([, name]) => name);
         return `${key}=${names.join('|') || 'none'}`;
       })
       .join(' '),
@@ -56,8 +57,8 @@ const understood: readonly (readonly [about: string, text: string, ...statements
   ['lines before =', 'create_accounts id=1\nflags\n=\nlinked', 'create_accounts id=1 flags=linked;'],
   [
     'flags in the order of their bits',
-    'create_transfers flags=pending|linked',
-    'create_transfers flags=linked|pending;',
+    'create_transfers amount=1 flags=pending|linked',
+    'create_transfers amount=1 flags=linked|pending;',
   ],
   [
     'flags of a filter',
@@ -65,7 +66,16 @@ const understood: readonly (readonly [about: string, text: string, ...statements
     'get_account_transfers account_id=1 flags=debits|reversed;',
   ],
   ['no flags, said aloud', 'query_accounts flags=none', 'query_accounts flags=none;'],
-  ['a chain', 'create_transfers id=1 flags=linked, id=2', 'create_transfers id=1 flags=linked, id=2;'],
+  [
+    'a chain',
+    'create_transfers id=1 amount=2 flags=linked, id=2 amount=0',
+    'create_transfers id=1 amount=2 flags=linked, id=2 amount=0;',
+  ],
+  [
+    'a void, which needs no amount',
+    'create_transfers id=1 pending_id=2 flags=void_pending_transfer|linked',
+    'create_transfers id=1 pending_id=2 flags=linked|void_pending_transfer;',
+  ],
   ['hexadecimal', 'lookup_accounts id=0xFf', 'lookup_accounts id=255;'],
   ['capital prefixes', 'lookup_accounts id=0XA, id=0O17, id=0B11', 'lookup_accounts id=10, id=15, id=3;'],
   ['octal', 'lookup_accounts id=0o17', 'lookup_accounts id=15;'],
@@ -149,6 +159,13 @@ const refused: readonly (readonly [about: string, text: string, line: number, co
   ['an internal name', 'none', 1, 0, ANY],
   ['the second statement of a line', 'help; halp', 1, 6, ANY],
   ['the third line', 'help\n\n  foo', 3, 2, ANY],
+  [
+    'a post without an amount',
+    'create_transfers id=1 amount=5, id=2 pending_id=1 flags=post_pending_transfer',
+    1,
+    32,
+    'Missing amount: only a void may leave it out. To post all of it, say AMOUNT_MAX.',
+  ],
   ['no key', 'create_accounts =1', 1, 16, 'Expected key starting key-value pair. e.g. `id=1`'],
   ['nothing behind a comma', 'create_accounts id=1,', 1, 21, 'Expected key starting key-value pair.'],
   ['two commas', 'lookup_accounts id=1,,id=2', 1, 21, 'Expected key starting key-value pair.'],

@@ -9,16 +9,18 @@
  * A statement also ends where a new line begins with a word that is no key, so that scripts need no ";". `#` begins a comment.
  * All of a text is parsed before any of it runs: a script with a mistake in it moves no money.
  */
+import { closest } from '../../base/index.ts';
+import type { OperationByName, PlainField } from '../../wire/index.ts';
 import { tokens as cut, type Token } from './lexer.ts';
-import { type FieldRule, flagNames, type OperationRule, operationRules } from './operations.ts';
+import { fieldsOf, flagNames, operations } from './operations.ts';
 import { ParseError } from './parse-error.ts';
-import { parseValue } from './values.ts';
+import { AMOUNT_MAX_WORD, parseValue } from './values.ts';
 
 /** The fields that were given, by name. */
 export type Values = ReadonlyMap<string, bigint>;
 
 export type Statement =
-  | { readonly kind: 'operation'; readonly rule: OperationRule; readonly objects: readonly Values[] }
+  | { readonly kind: 'operation'; readonly rule: OperationByName; readonly objects: readonly Values[] }
   | { readonly kind: 'help'; readonly topic: string | undefined }
   | { readonly kind: 'explain'; readonly word: string }
   | { readonly kind: 'exit' };
@@ -60,13 +62,13 @@ class Parser {
 
   #statement(): Statement {
     const { kind, text } = this.#peek();
-    const rule = kind === 'word' ? operationRules.get(text) : undefined;
+    const rule = kind === 'word' ? operations.get(text) : undefined;
     if (rule !== undefined) {
       this.#at++;
       return { kind: 'operation', rule, objects: this.#objects(rule) };
     }
     if (kind !== 'word' || !COMMANDS.includes(text)) {
-      const names = ['help', ...operationRules.keys()];
+      const names = ['help', ...operations.keys()];
       const list = `${names.slice(0, -1).join(', ')}, or ${names.at(-1)}`;
       throw this.#error(`Operation must be ${list}.\nGot: "${text}".${suggestion(text, names)}`);
     }
@@ -88,16 +90,16 @@ class Parser {
     return text;
   }
 
-  #objects(rule: OperationRule): Values[] {
+  #objects(rule: OperationByName): Values[] {
     const objects: Values[] = [];
     if (this.#ended()) return objects;
     for (;;) {
       const start = this.#peek().offset;
       objects.push(this.#object(rule));
-      if (objects.length > rule.objectsMax) {
+      if (objects.length > rule.eventsMax) {
         const message = rule.single
           ? `${rule.name} expects a single object, but received multiple.`
-          : `${rule.name} takes at most ${rule.objectsMax} objects.`;
+          : `${rule.name} takes at most ${rule.eventsMax} objects.`;
         throw new ParseError(message, start);
       }
       if (this.#peek().kind !== ',') return objects;
@@ -112,19 +114,21 @@ class Parser {
     return kind === 'word' && first && this.#tokens[this.#at + 1]!.kind !== '=';
   }
 
-  #object(rule: OperationRule): Values {
+  #object(rule: OperationByName): Values {
+    const fields = fieldsOf(rule);
     const values = new Map<string, bigint>();
+    const start = this.#peek().offset;
     do {
       const key = this.#peek();
       if (key.kind !== 'word') throw this.#error('Expected key starting key-value pair. e.g. `id=1`');
-      const field = rule.fields.get(key.text);
+      const field = fields.get(key.text);
       if (key.text === 'reserved') throw this.#error("Unexpected key 'reserved'.");
       this.#at++;
       if (this.#peek().kind !== '=') {
         throw this.#error(`Expected equal sign after key "${key.text}" in key-value pair. e.g. \`id=1\`.`);
       }
       if (field === undefined) {
-        throw new ParseError(`Unknown key: "${key.text}".${suggestion(key.text, [...rule.fields.keys()])}`, key.offset);
+        throw new ParseError(`Unknown key: "${key.text}".${suggestion(key.text, fields.keys())}`, key.offset);
       }
       if (values.has(field.name)) {
         throw new ParseError(`Duplicate field ${field.name} for single object. Separate objects with ",".`, key.offset);
@@ -132,7 +136,12 @@ class Parser {
       this.#at++;
       values.set(field.name, field.flags === undefined ? this.#number(field) : this.#flags(field));
     } while (!this.#ended() && this.#peek().kind !== ',');
-    return values;
+    const unless = rule.event?.unless;
+    if (unless === undefined || values.has(unless.field.name)) return values;
+    if (((values.get('flags') ?? 0n) & BigInt(unless.flag)) !== 0n) return values;
+    const { name } = unless.field;
+    const message = `Missing ${name}: only a void may leave it out. To post all of it, say ${AMOUNT_MAX_WORD}.`;
+    throw new ParseError(message, start);
   }
 
   #word(): Token {
@@ -144,7 +153,7 @@ class Parser {
     return token;
   }
 
-  #number({ name, type }: FieldRule): bigint {
+  #number({ name, type }: PlainField): bigint {
     const { text, offset } = this.#word();
     const value = parseValue(text, type, name, this.#newId);
     if (typeof value === 'bigint') {
@@ -155,17 +164,17 @@ class Parser {
     throw new ParseError(`Invalid value "${text}"; expected ${type} for key "${name}".${why}`, offset);
   }
 
-  #flags(field: FieldRule): bigint {
+  #flags(field: PlainField): bigint {
     let value = 0n;
     for (;;) {
       const { text, offset } = this.#word();
       const joined = value !== 0n || this.#peek().kind === '|';
-      const member = field.flags!.members.find(({ name }) => name === text);
-      if (member === undefined || (member.value === 0 && joined)) {
+      const bit = field.names!.get(text);
+      if (bit === undefined || (bit === 0 && joined)) {
         throw new ParseError(`Invalid flag: "${text}".${suggestion(text, flagNames(field))}`, offset);
       }
-      if ((value & BigInt(member.value)) !== 0n) throw new ParseError(`Duplicate flag set: "${text}".`, offset);
-      value |= BigInt(member.value);
+      if ((value & BigInt(bit)) !== 0n) throw new ParseError(`Duplicate flag set: "${text}".`, offset);
+      value |= BigInt(bit);
       if (this.#peek().kind !== '|') return value;
       this.#at++;
     }
@@ -180,23 +189,8 @@ class Parser {
 const WORD_MAX = 64;
 
 /** The name that was probably meant; empty when none is near. */
-function suggestion(text: string, names: readonly string[]): string {
+function suggestion(text: string, names: Iterable<string>): string {
   if (text.length > WORD_MAX) return '';
-  const near = names
-    .map((name) => ({ name, distance: distance(text, name) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near !== undefined && near.distance <= Math.max(1, text.length / 3) ? ` Did you mean "${near.name}"?` : '';
-}
-
-/** Letters to insert, to remove or to replace. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  const near = closest(text, names, Math.max(1, text.length / 3));
+  return near === undefined ? '' : ` Did you mean "${near}"?`;
 }

@@ -213,10 +213,10 @@ test('help knows every operation, and explain every status and flag', async () =
 });
 
 test('the examples of help are understood', async () => {
-  const { operationRules } = await import('./operations.ts');
+  const { operations } = await import('./operations.ts');
   const { parse } = await import('./parser.ts');
   let examples = 0;
-  for (const name of operationRules.keys()) {
+  for (const name of operations.keys()) {
     const { printed } = await talk(`help ${name}`);
     const lines = printed.slice(printed.indexOf('Examples\n')).split('\n').slice(1).filter(Boolean);
     assert.notEqual(lines.length, 0, name);

@@ -7,9 +7,10 @@ import type {
   QueryFilterInput,
   TransferInput,
 } from '../../model/index.ts';
+import type { OperationByName } from '../../wire/index.ts';
 import { type Answer, type Format, format, nothing, refusedCount } from './format.ts';
 import { explanation, help } from './help.ts';
-import type { OperationRule } from './operations.ts';
+import { fieldsOf } from './operations.ts';
 import { ParseError } from './parse-error.ts';
 import { parse, type Statement, type Values } from './parser.ts';
 
@@ -67,7 +68,7 @@ export class Session {
     return 'done';
   }
 
-  async #operation(rule: OperationRule, objects: readonly Values[]): Promise<Outcome> {
+  async #operation(rule: OperationByName, objects: readonly Values[]): Promise<Outcome> {
     const asked = rule.single && objects.length === 0 ? [new Map()] : objects;
     const answer: Answer = {
       rule,
@@ -83,7 +84,7 @@ export class Session {
   }
 }
 
-function ask(ledger: Ledger, rule: OperationRule, objects: readonly Values[]): Promise<object[]> {
+function ask(ledger: Ledger, rule: OperationByName, objects: readonly Values[]): Promise<object[]> {
   const inputs = objects.map((values) => inputOf(rule, values));
   const ids = (): bigint[] => objects.map((values) => values.get('id') ?? 0n);
   switch (rule.name) {
@@ -109,9 +110,9 @@ function ask(ledger: Ledger, rule: OperationRule, objects: readonly Values[]): P
 }
 
 /** What was not given is left to the ledger's own defaults; what it has none for is zero. */
-function inputOf(rule: OperationRule, values: Values): { [field: string]: bigint | number } {
+function inputOf(rule: OperationByName, values: Values): { [field: string]: bigint | number } {
   const input: { [field: string]: bigint | number } = {};
-  for (const { name, type } of rule.fields.values()) {
+  for (const { name, type } of fieldsOf(rule).values()) {
     const wide = type === 'u128' || type === 'u64';
     const value = values.get(name);
     if (value !== undefined) input[name] = wide ? value : Number(value);

@@ -1,12 +1,13 @@
 /**
- * Sums of blocks of four cells, for those who read a few cells of a batch. zlib's crc32 is called once for each piece: 110 ns, for pieces of 512 bytes more than the
- * bytes themselves cost. This reads a whole batch in one call, four lanes at once.
+ * Sums of blocks of four cells, for those who read a few cells of a batch. zlib's crc32 is called once for each piece:
+ * 110 ns, for pieces of 512 bytes more than the bytes themselves cost. This reads a whole batch in one call, four lanes
+ * at once.
  */
 
 const P1: i32 = <i32>0x9e3779b1;
 const P2: u32 = 0x85ebca77;
 
-/** Of 128 bytes. Every step can be undone, so that no change within one word leaves it as it was. */
+/** The sum of 128 bytes. Every step can be undone, so no change within one word leaves the sum as it was. */
 // @ts-ignore: decorator
 @inline
 function sumCell(at: usize): u32 {
@@ -23,8 +24,9 @@ function sumCell(at: usize): u32 {
 }
 
 /**
- * Takes `cells` cells from byte `at` on. The first of them is cell `before` (0 to 3) of its block, whose cells so far have the sum `sum`. Writes to `items` (u32) the sums of the
- * blocks from that one on; returns the last of them. There is at least one cell.
+ * Takes `cells` cells from byte `at` on. The first of them is cell `before` (0 to 3) of its block, whose cells so far
+ * have the sum `sum`. Writes to `items` (u32) the sums of the blocks from that one on; returns the last of them. There
+ * is at least one cell.
  */
 export function sumCells(at: usize, cells: u32, before: u32, sum: u32, items: usize): u32 {
   const end = at + (<usize>cells << 7);

@@ -1,4 +1,7 @@
-/** Copies of fixed sizes. The memory.copy instruction leaves WebAssembly for a call, which costs more than a record's few vector moves. */
+/**
+ * Copies of fixed sizes. The memory.copy instruction leaves WebAssembly for a call, which costs more than a record's
+ * few vector moves.
+ */
 
 @inline export function copy32(to: usize, from: usize): void {
   v128.store(to, v128.load(from));

@@ -1,9 +1,11 @@
 /**
- * Entries: what the ledger remembers of a transfer, an expiry or a burnt id (docs/internals/formats.md). The machine appends each to the
- * generation being filled: column hashes, an event record with the balances after it, a span; and to the ring of rows.
+ * Entries: what the ledger remembers of a transfer, an expiry or a burnt id (docs/internals/formats.md). The machine
+ * appends each to the generation being filled: column hashes, an event record with the balances after it, a span; and
+ * to the ring of rows.
  */
 import { copy128 } from "./copy";
 import * as g from "./gen";
+import { Transfer } from "./gen";
 import { hash32, hashOrNone } from "./hash";
 import * as m from "./memory";
 import * as n from "./names";
@@ -41,6 +43,7 @@ export function beginBatch(cell: u64): void {
 /** Takes the next place: span and block table. Returns the place's offset in a column (4 * pos). */
 @inline function place(cell: u64, timestamp: u64): usize {
   const pos = load<u32>(m.G_CONTROL, 8);
+  assert(((pos as usize) << 2) < m.G_COLUMN_SIZE);
   if (!spanOpen || cell != nextCell || timestamp != nextTimestamp) {
     const spans = load<u32>(m.G_CONTROL, 16);
     const span = m.G_SPANS + (spans as usize) * 24;
@@ -82,7 +85,10 @@ export function beginBatch(cell: u64): void {
   return (length as u32) - ((length as u32) >> 4);
 }
 
-/** Writes a balance of that length; what it writes too much is written over by what follows. In halves, as it was just stored: a wide load would wait. */
+/**
+ * Writes a balance of that length; what it writes too much is written over by what follows. In halves, as it was just
+ * stored: a wide load would wait.
+ */
 @inline function putBalance(at: usize, balance: usize, length: usize): void {
   store<u64>(at, load<u64>(balance));
   if (length > 8) store<u64>(at, load<u64>(balance, 8), 8);
@@ -136,23 +142,31 @@ export function beginBatch(cell: u64): void {
 }
 
 /**
- * A created transfer; its row is at rowAt(entryCount()) already. `withAmount`: the stored amount may differ from the event's;
- * `pendingEntry`: the pending transfer that it ends, or U64_MAX.
+ * A created transfer; its row is at rowAt(entryCount()) already. `withAmount`: the stored amount may differ from the
+ * event's; `pendingEntry`: the pending transfer that it ends, or U64_MAX.
  */
-@inline export function appendTransfer(kind: u32, index: u32, debit: usize, credit: usize, withAmount: bool, pendingEntry: u64): void {
-  const row = rowAt(entryCount());
-  const at = place(bodyCell + (index as u64), load<u64>(row, g.TRANSFER_TIMESTAMP));
-  widen(load<u64>(row), load<u64>(row, 8));
-  setColumn(0, at, hash32(load<u64>(row), load<u64>(row, 8)));
-  setColumn(1, at, hash32(load<u64>(row, g.TRANSFER_DEBIT_ACCOUNT_ID), load<u64>(row, g.TRANSFER_DEBIT_ACCOUNT_ID + 8)));
-  setColumn(2, at, hash32(load<u64>(row, g.TRANSFER_CREDIT_ACCOUNT_ID), load<u64>(row, g.TRANSFER_CREDIT_ACCOUNT_ID + 8)));
-  setColumn(3, at, hashOrNone(load<u64>(row, g.TRANSFER_PENDING_ID), load<u64>(row, g.TRANSFER_PENDING_ID + 8)));
-  setColumn(4, at, hashOrNone(load<u64>(row, g.TRANSFER_USER_DATA_128), load<u64>(row, g.TRANSFER_USER_DATA_128 + 8)));
-  setColumn(5, at, hashOrNone(load<u64>(row, g.TRANSFER_USER_DATA_64), 0));
-  setColumn(6, at, hashOrNone(load<u32>(row, g.TRANSFER_USER_DATA_32) as u64, 0));
-  setColumn(7, at, hash32(load<u32>(row, g.TRANSFER_LEDGER) as u64, 0));
-  setColumn(8, at, hash32(load<u16>(row, g.TRANSFER_CODE) as u64, 0));
-  putEvent(kind, debit, credit, withAmount ? row + g.TRANSFER_AMOUNT : 0, pendingEntry);
+@inline export function appendTransfer(
+  kind: u32,
+  index: u32,
+  debit: usize,
+  credit: usize,
+  withAmount: bool,
+  pendingEntry: u64,
+): void {
+  const row = changetype<Transfer>(rowAt(entryCount()));
+  const at = place(bodyCell + (index as u64), row.timestamp);
+  widen(row.id_lo, row.id_hi);
+  setColumn(0, at, hash32(row.id_lo, row.id_hi));
+  setColumn(1, at, hash32(row.debit_account_id_lo, row.debit_account_id_hi));
+  setColumn(2, at, hash32(row.credit_account_id_lo, row.credit_account_id_hi));
+  setColumn(3, at, hashOrNone(row.pending_id_lo, row.pending_id_hi));
+  setColumn(4, at, hashOrNone(row.user_data_128_lo, row.user_data_128_hi));
+  setColumn(5, at, hashOrNone(row.user_data_64, 0));
+  setColumn(6, at, hashOrNone(row.user_data_32 as u64, 0));
+  setColumn(7, at, hash32(row.ledger as u64, 0));
+  setColumn(8, at, hash32(row.code as u64, 0));
+  const amount = withAmount ? changetype<usize>(row) + g.TRANSFER_AMOUNT : 0;
+  putEvent(kind, debit, credit, amount, pendingEntry);
 }
 
 /** The expiry of a pending transfer, whose record is `stored`. */

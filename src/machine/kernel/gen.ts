@@ -298,3 +298,205 @@ export const OPERATION_QUERY_ACCOUNTS: u32 = 144;
 export const OPERATION_QUERY_TRANSFERS: u32 = 145;
 export const OPERATION_CREATE_ACCOUNTS: u32 = 146;
 export const OPERATION_CREATE_TRANSFERS: u32 = 147;
+
+/** Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change. */
+@unmanaged export class Account {
+  id_lo: u64;
+  id_hi: u64;
+  debits_pending_lo: u64;
+  debits_pending_hi: u64;
+  debits_posted_lo: u64;
+  debits_posted_hi: u64;
+  credits_pending_lo: u64;
+  credits_pending_hi: u64;
+  credits_posted_lo: u64;
+  credits_posted_hi: u64;
+  user_data_128_lo: u64;
+  user_data_128_hi: u64;
+  user_data_64: u64;
+  user_data_32: u32;
+  reserved: u32;
+  ledger: u32;
+  code: u16;
+  flags: u16;
+  timestamp: u64;
+}
+
+/** Moves an amount from a debit account to a credit account, once and for ever. It never changes. */
+@unmanaged export class Transfer {
+  id_lo: u64;
+  id_hi: u64;
+  debit_account_id_lo: u64;
+  debit_account_id_hi: u64;
+  credit_account_id_lo: u64;
+  credit_account_id_hi: u64;
+  amount_lo: u64;
+  amount_hi: u64;
+  pending_id_lo: u64;
+  pending_id_hi: u64;
+  user_data_128_lo: u64;
+  user_data_128_hi: u64;
+  user_data_64: u64;
+  user_data_32: u32;
+  timeout: u32;
+  ledger: u32;
+  code: u16;
+  flags: u16;
+  timestamp: u64;
+}
+
+/** Which accounts or transfers to return: those equal to every field given. */
+@unmanaged export class QueryFilter {
+  user_data_128_lo: u64;
+  user_data_128_hi: u64;
+  user_data_64: u64;
+  user_data_32: u32;
+  ledger: u32;
+  code: u16;
+  timestamp_min: u64;
+  timestamp_max: u64;
+  limit: u32;
+  flags: u32;
+}
+
+// As i32: `created` is -1.
+export const enum CreateAccountStatus {
+  created = -1,
+  linked_event_failed = 1,
+  linked_event_chain_open = 2,
+  imported_event_expected = 22,
+  imported_event_not_expected = 23,
+  timestamp_must_be_zero = 3,
+  imported_event_timestamp_out_of_range = 24,
+  imported_event_timestamp_must_not_advance = 25,
+  reserved_field = 4,
+  reserved_flag = 5,
+  id_must_not_be_zero = 6,
+  id_must_not_be_int_max = 7,
+  exists_with_different_flags = 15,
+  exists_with_different_user_data_128 = 16,
+  exists_with_different_user_data_64 = 17,
+  exists_with_different_user_data_32 = 18,
+  exists_with_different_ledger = 19,
+  exists_with_different_code = 20,
+  exists = 21,
+  flags_are_mutually_exclusive = 8,
+  debits_pending_must_be_zero = 9,
+  debits_posted_must_be_zero = 10,
+  credits_pending_must_be_zero = 11,
+  credits_posted_must_be_zero = 12,
+  ledger_must_not_be_zero = 13,
+  code_must_not_be_zero = 14,
+  imported_event_timestamp_must_not_regress = 26,
+}
+
+// As i32: `created` is -1.
+export const enum CreateTransferStatus {
+  created = -1,
+  linked_event_failed = 1,
+  linked_event_chain_open = 2,
+  imported_event_expected = 56,
+  imported_event_not_expected = 57,
+  timestamp_must_be_zero = 3,
+  imported_event_timestamp_out_of_range = 58,
+  imported_event_timestamp_must_not_advance = 59,
+  reserved_flag = 4,
+  id_must_not_be_zero = 5,
+  id_must_not_be_int_max = 6,
+  exists_with_different_flags = 36,
+  exists_with_different_pending_id = 40,
+  exists_with_different_timeout = 44,
+  exists_with_different_debit_account_id = 37,
+  exists_with_different_credit_account_id = 38,
+  exists_with_different_amount = 39,
+  exists_with_different_user_data_128 = 41,
+  exists_with_different_user_data_64 = 42,
+  exists_with_different_user_data_32 = 43,
+  exists_with_different_ledger = 67,
+  exists_with_different_code = 45,
+  exists = 46,
+  id_already_failed = 68,
+  flags_are_mutually_exclusive = 7,
+  debit_account_id_must_not_be_zero = 8,
+  debit_account_id_must_not_be_int_max = 9,
+  credit_account_id_must_not_be_zero = 10,
+  credit_account_id_must_not_be_int_max = 11,
+  accounts_must_be_different = 12,
+  pending_id_must_be_zero = 13,
+  pending_id_must_not_be_zero = 14,
+  pending_id_must_not_be_int_max = 15,
+  pending_id_must_be_different = 16,
+  timeout_reserved_for_pending_transfer = 17,
+  closing_transfer_must_be_pending = 64,
+  ledger_must_not_be_zero = 19,
+  code_must_not_be_zero = 20,
+  debit_account_not_found = 21,
+  credit_account_not_found = 22,
+  accounts_must_have_the_same_ledger = 23,
+  transfer_must_have_the_same_ledger_as_accounts = 24,
+  pending_transfer_not_found = 25,
+  pending_transfer_not_pending = 26,
+  pending_transfer_has_different_debit_account_id = 27,
+  pending_transfer_has_different_credit_account_id = 28,
+  pending_transfer_has_different_ledger = 29,
+  pending_transfer_has_different_code = 30,
+  exceeds_pending_transfer_amount = 31,
+  pending_transfer_has_different_amount = 32,
+  pending_transfer_already_posted = 33,
+  pending_transfer_already_voided = 34,
+  pending_transfer_expired = 35,
+  imported_event_timestamp_must_not_regress = 60,
+  imported_event_timestamp_must_postdate_debit_account = 61,
+  imported_event_timestamp_must_postdate_credit_account = 62,
+  imported_event_timeout_must_be_zero = 63,
+  debit_account_already_closed = 65,
+  credit_account_already_closed = 66,
+  overflows_debits_pending = 47,
+  overflows_credits_pending = 48,
+  overflows_debits_posted = 49,
+  overflows_credits_posted = 50,
+  overflows_debits = 51,
+  overflows_credits = 52,
+  overflows_timeout = 53,
+  exceeds_credits = 54,
+  exceeds_debits = 55,
+}
+
+/** Does nothing when it runs. */
+@inline export function provePlaces(): void {
+  if (offsetof<Account>("id_lo") != 0) ERROR("Account.id is not at 0");
+  if (offsetof<Account>("debits_pending_lo") != 16) ERROR("Account.debits_pending is not at 16");
+  if (offsetof<Account>("debits_posted_lo") != 32) ERROR("Account.debits_posted is not at 32");
+  if (offsetof<Account>("credits_pending_lo") != 48) ERROR("Account.credits_pending is not at 48");
+  if (offsetof<Account>("credits_posted_lo") != 64) ERROR("Account.credits_posted is not at 64");
+  if (offsetof<Account>("user_data_128_lo") != 80) ERROR("Account.user_data_128 is not at 80");
+  if (offsetof<Account>("user_data_64") != 96) ERROR("Account.user_data_64 is not at 96");
+  if (offsetof<Account>("user_data_32") != 104) ERROR("Account.user_data_32 is not at 104");
+  if (offsetof<Account>("reserved") != 108) ERROR("Account.reserved is not at 108");
+  if (offsetof<Account>("ledger") != 112) ERROR("Account.ledger is not at 112");
+  if (offsetof<Account>("code") != 116) ERROR("Account.code is not at 116");
+  if (offsetof<Account>("flags") != 118) ERROR("Account.flags is not at 118");
+  if (offsetof<Account>("timestamp") != 120) ERROR("Account.timestamp is not at 120");
+  if (offsetof<Transfer>("id_lo") != 0) ERROR("Transfer.id is not at 0");
+  if (offsetof<Transfer>("debit_account_id_lo") != 16) ERROR("Transfer.debit_account_id is not at 16");
+  if (offsetof<Transfer>("credit_account_id_lo") != 32) ERROR("Transfer.credit_account_id is not at 32");
+  if (offsetof<Transfer>("amount_lo") != 48) ERROR("Transfer.amount is not at 48");
+  if (offsetof<Transfer>("pending_id_lo") != 64) ERROR("Transfer.pending_id is not at 64");
+  if (offsetof<Transfer>("user_data_128_lo") != 80) ERROR("Transfer.user_data_128 is not at 80");
+  if (offsetof<Transfer>("user_data_64") != 96) ERROR("Transfer.user_data_64 is not at 96");
+  if (offsetof<Transfer>("user_data_32") != 104) ERROR("Transfer.user_data_32 is not at 104");
+  if (offsetof<Transfer>("timeout") != 108) ERROR("Transfer.timeout is not at 108");
+  if (offsetof<Transfer>("ledger") != 112) ERROR("Transfer.ledger is not at 112");
+  if (offsetof<Transfer>("code") != 116) ERROR("Transfer.code is not at 116");
+  if (offsetof<Transfer>("flags") != 118) ERROR("Transfer.flags is not at 118");
+  if (offsetof<Transfer>("timestamp") != 120) ERROR("Transfer.timestamp is not at 120");
+  if (offsetof<QueryFilter>("user_data_128_lo") != 0) ERROR("QueryFilter.user_data_128 is not at 0");
+  if (offsetof<QueryFilter>("user_data_64") != 16) ERROR("QueryFilter.user_data_64 is not at 16");
+  if (offsetof<QueryFilter>("user_data_32") != 24) ERROR("QueryFilter.user_data_32 is not at 24");
+  if (offsetof<QueryFilter>("ledger") != 28) ERROR("QueryFilter.ledger is not at 28");
+  if (offsetof<QueryFilter>("code") != 32) ERROR("QueryFilter.code is not at 32");
+  if (offsetof<QueryFilter>("timestamp_min") != 40) ERROR("QueryFilter.timestamp_min is not at 40");
+  if (offsetof<QueryFilter>("timestamp_max") != 48) ERROR("QueryFilter.timestamp_max is not at 48");
+  if (offsetof<QueryFilter>("limit") != 56) ERROR("QueryFilter.limit is not at 56");
+  if (offsetof<QueryFilter>("flags") != 60) ERROR("QueryFilter.flags is not at 60");
+}

@@ -1,4 +1,7 @@
-/** What the kernel asks of its host on rare paths: the past that has left memory, as functions of the journal alone; and to wait. */
+/**
+ * The kernel calls its host on rare paths: for the past that has left memory, as functions of the journal alone; and to
+ * wait.
+ */
 
 /** Writes the stored 128-byte row of `entry` at `target`. */
 @external("host", "rowOf")

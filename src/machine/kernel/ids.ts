@@ -1,9 +1,11 @@
 /**
- * Transfer ids, exactly once. Two tables, current and previous, know every id of recent entries; older entries are in runs, whose
- * filters are asked before the host. A table is an array of 256-byte blocks of 32 slots; the block is chosen by hash(id >> 5) and the place
- * in it by id & 31, so 32 consecutive ids touch one block, and scattered ids cost one block each.
+ * Transfer ids, exactly once. Two tables, current and previous, know every id of recent entries; older entries are in
+ * runs, whose filters are asked before the host. A table is an array of 256-byte blocks of 32 slots; the block is
+ * chosen by hash(id >> 5) and the place in it by id & 31, so 32 consecutive ids touch one block, and scattered ids cost
+ * one block each.
  *
- * Slot: tag (23 bits) | burnt (1) | entry + 1 (40). A slot whose entry is below the table's floor is empty: a rotation clears nothing.
+ * Slot: tag (23 bits) | burnt (1) | entry + 1 (40). A slot whose entry is below the table's floor is empty: a rotation
+ * clears nothing.
  */
 import * as g from "./gen";
 import { filterMayHold } from "../../projector/kernel/filter";
@@ -45,6 +47,7 @@ export function previousTable(): usize {
 @inline export function row(entry: u64, cold: usize): usize {
   if (load<u64>(m.STATE, m.S_ENTRIES) - entry <= m.ROWS_TRUSTED && entry >= load<u64>(m.STATE, m.S_ROWS_FIRST))
     return m.ROWS + ((entry & m.ROWS_MASK) << 7) as usize;
+  assert(entry < load<u64>(m.STATE, m.S_ENTRIES));
   rowOf(entry, cold);
   return cold;
 }
@@ -76,8 +79,9 @@ export function previousTable(): usize {
 }
 
 /**
- * The stored row with this id, or 0; `foundBurnt` tells a burnt id from a stored transfer. Rows that have left memory are read into `cold`.
- * Remembers where `insert` would put the id: call it for the same id before anything else changes the tables.
+ * The stored row with this id, or 0; `foundBurnt` tells a burnt id from a stored transfer. Rows that have left memory
+ * are read into `cold`. Remembers where `insert` would put the id: call it for the same id before anything else changes
+ * the tables.
  */
 export function locate(lo: u64, hi: u64, cold: usize): usize {
   const x = blockOf(lo, hi);
@@ -107,7 +111,8 @@ function locateCold(lo: u64, hi: u64, floor: u64, cold: usize): usize {
   for (let r: u32 = 0; r < count; r++) {
     const run = m.RUNS + (r as usize) * RUN_SIZE;
     if (load<u64>(run, 8) >= floor) break;
-    if (less(lo, hi, load<u64>(run, 16), load<u64>(run, 24)) || less(load<u64>(run, 32), load<u64>(run, 40), lo, hi)) continue;
+    if (less(lo, hi, load<u64>(run, 16), load<u64>(run, 24))) continue;
+    if (less(load<u64>(run, 32), load<u64>(run, 40), lo, hi)) continue;
     const blocks = load<u32>(run, 4); // 0: there was no room for the filter.
     if (blocks == 0 || filterMayHold(load<u32>(run), blocks, lo, hi)) {
       const answer = findCold(lo, hi, cold);
@@ -124,12 +129,14 @@ function locateCold(lo: u64, hi: u64, floor: u64, cold: usize): usize {
 
 /** Remembers the id that `locate` has just not found. Returns the slot, whose undoing is to make it zero. */
 @inline export function insert(entry: u64, burnt: bool): usize {
+  assert((load<u64>(insertAt) & ENTRY_MASK) <= entry);
   store<u64>(insertAt, (insertTag << 41) | (burnt ? BURNT : 0) | (entry + 1));
   store<u32>(m.STATE, load<u32>(m.STATE, m.S_ID_COUNT) + 1, m.S_ID_COUNT);
   return insertAt;
 }
 
 @inline export function forget(slot: usize): void {
+  assert(load<u64>(slot) != 0 && load<u32>(m.STATE, m.S_ID_COUNT) > 0);
   store<u64>(slot, 0);
   store<u32>(m.STATE, load<u32>(m.STATE, m.S_ID_COUNT) - 1, m.S_ID_COUNT);
 }

@@ -1,18 +1,23 @@
 /** The kernel's door: one call a batch. See docs/architecture.md for who calls what. */
 import { copy128 } from "./copy";
 import * as g from "./gen";
-import { account, findAccount, lookupAccounts, queryAccounts, rebuildAccounts } from "./accounts";
+import { account, findAccount, lookupAccounts, rebuildAccounts, stoppedAt } from "./accounts";
+import { now } from "./asked";
 import { createAccounts } from "./create-accounts";
+import { reopen } from "./end-pending";
 import { appendExpiry, beginBatch, breakSpan, entryCount } from "./entries";
 import { foundBurnt, locate, rotateIds } from "./ids";
 import { beforeAccount, followImage } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
-import { P_CREDIT, P_DEBIT, P_ENTRY, pending, popExpired, rebuildPendings, resolve, tidyPendings } from "./pendings";
-import { createTransfers, reopen } from "./transfers";
+import { popExpired } from "./heap";
+import { pending, rebuildPendings, resolve, tidyPendings } from "./pendings";
+import { createTransfers } from "./transfers";
+import { takeFrom } from "./u128";
 
 export { attach } from "./memory";
-export { queryAccounts } from "./accounts";
+export { firstAccountFrom, lookupAccounts, queryAccounts } from "./accounts";
+export { askAccounts, forgetAccounts, imagesLeft, imagesLooked } from "./asked";
 export { rotateIds } from "./ids";
 export { openImage } from "./image";
 
@@ -20,9 +25,15 @@ const CREATE_ACCOUNTS: u16 = 146;
 const CREATE_TRANSFERS: u16 = 147;
 const PULSE: u16 = 128;
 
-/** Executes a journalled batch whose header lies at `header`, its events behind it. Writes results at `reply`; returns their size. */
+/**
+ * Executes a journalled batch whose header lies at `header`, its events behind it. Writes results at `reply`; returns
+ * their size.
+ */
 export function apply(header: usize, reply: usize): u32 {
   let size: u32 = 0;
+  // Batches come in the order of ops, each with later timestamps than the one before.
+  assert(load<u64>(header, n.H_OP) == load<u64>(m.STATE, m.S_OP) + 1);
+  assert(load<u64>(header, n.H_TIMESTAMP) >= load<u64>(m.STATE, m.S_TIMESTAMP) + (load<u32>(header, n.H_COUNT) as u64));
   followImage();
   switch (load<u16>(header, n.H_OPERATION)) {
     case CREATE_ACCOUNTS:
@@ -38,12 +49,17 @@ export function apply(header: usize, reply: usize): u32 {
       unreachable();
   }
   tidyPendings();
+  assert(load<u32>(m.STATE, m.S_PENDINGS_OPEN) <= load<u32>(m.STATE, m.S_PENDINGS_COUNT));
+  assert(load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) <= m.ACCOUNTS_MAX);
   store<u64>(m.STATE, load<u64>(header, n.H_OP), m.S_OP);
   store<u64>(m.STATE, load<u64>(header, n.H_TIMESTAMP), m.S_TIMESTAMP);
   return size;
 }
 
-/** A pulse ends up to `count` pending transfers that have expired at its first timestamp; each has a timestamp of its own. */
+/**
+ * A pulse ends up to `count` pending transfers that have expired at its first timestamp; each has a timestamp of its
+ * own.
+ */
 function expire(header: usize): void {
   const count = load<u32>(header, n.H_COUNT);
   const first = load<u64>(header, n.H_TIMESTAMP) - (count as u64) + 1;
@@ -52,34 +68,37 @@ function expire(header: usize): void {
     const place = popExpired(first);
     if (place == 0) break;
     const p = pending(place);
-    const dr = account(load<u32>(p, P_DEBIT)), cr = account(load<u32>(p, P_CREDIT));
+    const dr = account(p.debit), cr = account(p.credit);
+    assert(p.expires != 0 && p.expires <= first);
     beforeAccount(dr);
     beforeAccount(cr);
-    takePending(dr + g.ACCOUNT_DEBITS_PENDING, p);
-    takePending(cr + g.ACCOUNT_CREDITS_PENDING, p);
+    takeFrom(dr + g.ACCOUNT_DEBITS_PENDING, p.amount_lo, p.amount_hi);
+    takeFrom(cr + g.ACCOUNT_CREDITS_PENDING, p.amount_lo, p.amount_hi);
     reopen(p, dr, cr);
     resolve(place, n.KIND_EXPIRED);
-    appendExpiry(p, first + (i as u64), dr, cr, load<u64>(p, P_ENTRY));
+    appendExpiry(changetype<usize>(p), first + (i as u64), dr, cr, p.entry);
   }
 }
 
-function takePending(balance: usize, p: usize): void {
-  const lo = load<u64>(p, g.TRANSFER_AMOUNT), hi = load<u64>(p, g.TRANSFER_AMOUNT + 8);
-  const before = load<u64>(balance);
-  store<u64>(balance, before - lo);
-  store<u64>(balance, load<u64>(balance, 8) - hi - (before < lo ? 1 : 0), 8);
-}
-
+/** Accounts as they are now. */
 export function lookup_accounts(ids: usize, count: u32, reply: usize): u32 {
-  return lookupAccounts(ids, count, reply);
+  return lookupAccounts(ids, count, m.ACCOUNTS_MAX, now(), reply);
 }
 
-/** Stored transfers in request order; unknown and burnt ids are left out. */
-export function lookup_transfers(ids: usize, count: u32, reply: usize): u32 {
+/** Where {@link queryAccounts} has stopped. */
+export function queryStoppedAt(): u32 {
+  return stoppedAt;
+}
+
+/**
+ * Stored transfers in request order; unknown and burnt ids are left out, and so is what is later than `timestampMax`:
+ * timestamps of stored transfers grow.
+ */
+export function lookup_transfers(ids: usize, count: u32, timestampMax: u64, reply: usize): u32 {
   let out = reply;
   for (let i: u32 = 0; i < count; i++) {
     const row = locate(load<u64>(ids), load<u64>(ids, 8), m.COLD);
-    if (row != 0 && !foundBurnt) {
+    if (row != 0 && !foundBurnt && load<u64>(row, g.TRANSFER_TIMESTAMP) <= timestampMax) {
       copy128(out, row);
       out += m.CELL;
     }

@@ -3,6 +3,8 @@
  * Every thread has its own instance of the kernel over the one memory; `attach` tells it the addresses.
  */
 
+import { provePlaces } from "./gen";
+
 // Config words (u32), in the order of `configWords` in machine/layout.ts.
 export let STATE: usize = 0;
 export let ACCOUNTS: usize = 0;
@@ -32,6 +34,9 @@ export let BEFORES: usize = 0;
 export let BEFORES_MASK: u32 = 0;
 export let ACCOUNTS_KEPT: usize = 0;
 export let PENDINGS_KEPT: usize = 0;
+export let ASKED: usize = 0;
+export let ASKED_MASK: u32 = 0;
+export let ASKED_NEWEST: usize = 0;
 
 // The generation being filled; follows state.generation.
 export let G_CONTROL: usize = 0;
@@ -41,7 +46,8 @@ export let G_BLOCKS: usize = 0;
 export let G_EVENTS: usize = 0;
 export let G_SPANS: usize = 0;
 
-// The state block: what a snapshot carries besides accounts and pendings. Offsets repeated in machine/layout.ts (`State`).
+// The state block: what a snapshot carries besides accounts and pendings. Offsets repeated in machine/layout.ts
+// (`State`).
 export const S_ENTRIES: usize = 0;
 export const S_OP: usize = 8;
 export const S_TIMESTAMP: usize = 16;
@@ -76,6 +82,7 @@ export const U64_MAX: u64 = 0xffffffffffffffff;
 
 /** Reads the config block. */
 export function attach(config: usize): void {
+  provePlaces();
   STATE = word(config, 0);
   ACCOUNTS = word(config, 1);
   ACCOUNTS_MAX = word(config, 2);
@@ -105,10 +112,15 @@ export function attach(config: usize): void {
   BEFORES_MASK = word(config, 26);
   ACCOUNTS_KEPT = word(config, 27);
   PENDINGS_KEPT = word(config, 28);
+  ASKED = word(config, 29);
+  ASKED_MASK = word(config, 30);
+  ASKED_NEWEST = word(config, 31);
   useGeneration(load<u32>(STATE, S_GENERATION));
 }
 
-/** Takes generation buffer `index` (8 config words each: control, columns, blocks, events, spans) as the one to fill. */
+/**
+ * Takes generation buffer `index` (8 config words each: control, columns, blocks, events, spans) as the one to fill.
+ */
 export function useGeneration(index: u32): void {
   const at: usize = GENERATIONS + (index as usize) * 32;
   G_CONTROL = load<u32>(at);

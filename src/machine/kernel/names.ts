@@ -1,6 +1,6 @@
-/** What the record schema does not name: the header cell and the kinds of entries (docs/internals/formats.md). */
+/** Names that the record schema lacks: the header cell and the kinds of entries (docs/internals/formats.md). */
 
-import * as g from "./gen";
+import { CreateTransferStatus } from "./gen";
 
 // Header cell
 export const H_OP: usize = 8;
@@ -21,14 +21,17 @@ export const KIND_EXPIRED: u32 = 4;
 export const KIND_FAILED: u32 = 5;
 
 /** Statuses that depend on the moment, not on the event: they burn the transfer's id. */
-@inline export function isTransient(status: u32): bool {
-  return (
-    status == g.TRANSFER_STATUS_DEBIT_ACCOUNT_NOT_FOUND ||
-    status == g.TRANSFER_STATUS_CREDIT_ACCOUNT_NOT_FOUND ||
-    status == g.TRANSFER_STATUS_PENDING_TRANSFER_NOT_FOUND ||
-    status == g.TRANSFER_STATUS_EXCEEDS_CREDITS ||
-    status == g.TRANSFER_STATUS_EXCEEDS_DEBITS ||
-    status == g.TRANSFER_STATUS_DEBIT_ACCOUNT_ALREADY_CLOSED ||
-    status == g.TRANSFER_STATUS_CREDIT_ACCOUNT_ALREADY_CLOSED
-  );
+@inline export function isTransient(status: CreateTransferStatus): bool {
+  switch (status) {
+    case CreateTransferStatus.debit_account_not_found:
+    case CreateTransferStatus.credit_account_not_found:
+    case CreateTransferStatus.pending_transfer_not_found:
+    case CreateTransferStatus.exceeds_credits:
+    case CreateTransferStatus.exceeds_debits:
+    case CreateTransferStatus.debit_account_already_closed:
+    case CreateTransferStatus.credit_account_already_closed:
+      return true;
+    default:
+      return false;
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * What an open chain has changed, newest last, so that a broken chain leaves nothing behind.
+ * The changes of an open chain, newest last, so that a broken chain leaves nothing behind.
  * Record of 96 bytes: kind u32, place u32, value u64, then the account's balances (64 bytes) and flags (u16).
  */
 import { copy64 } from "./copy";
@@ -24,6 +24,7 @@ let eventsSize: u32 = 0;
 let spansCount: u32 = 0;
 
 export function begin(): void {
+  assert(!open);
   open = true;
   top = m.UNDO;
   entries = load<u64>(m.STATE, m.S_ENTRIES);
@@ -34,10 +35,12 @@ export function begin(): void {
 }
 
 export function end(): void {
+  assert(load<u64>(m.STATE, m.S_ENTRIES) >= entries);
   open = false;
 }
 
 @inline function push(kind: u32, place: u32, value: u64): usize {
+  assert(open);
   const at = top;
   store<u32>(at, kind);
   store<u32>(at, place, 4);
@@ -68,6 +71,7 @@ export function end(): void {
 
 /** Whatever is changed back here was changed by this batch, so that an open image has kept it already. */
 export function rollback(): void {
+  assert(open && load<u64>(m.STATE, m.S_ENTRIES) >= entries);
   while (top > m.UNDO) {
     top -= SIZE;
     const place = load<u32>(top, 4);
@@ -85,9 +89,11 @@ export function rollback(): void {
         unmakePending(place);
         break;
       default:
+        assert(load<u32>(top) == UNDO_RESOLVED);
         unresolve(place);
     }
   }
+  assert(top == m.UNDO);
   store<u64>(m.STATE, entries, m.S_ENTRIES);
   store<u64>(m.STATE, timestampMax, m.S_TRANSFERS_TIMESTAMP_MAX);
   store<u32>(m.G_CONTROL, count, 8);

@@ -8,8 +8,8 @@ import { ACCOUNT_SIZE, EVENTS_MAX, TRANSFER_SIZE } from './layout.ts';
 import type { Account, AccountInput, Id, Transfer, TransferInput } from './types.ts';
 
 /**
- * Accounts to be created, as the cells that the ledger reads: filled once, copied once, used again after `clear()`.
- * A request copies them before it returns its promise, so the batch is free at once.
+ * Accounts to be created, as the cells that the ledger reads: filled once, copied once, used again after
+ * `clear()`. A request copies them before it returns its promise, so the batch is free at once.
  */
 export class AccountBatch {
   /** How many fit. */
@@ -36,7 +36,10 @@ export class AccountBatch {
     return this.#cells.bytes.subarray(0, this.#count * ACCOUNT_SIZE);
   }
 
-  /** Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be written. */
+  /**
+   * Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be
+   * written.
+   */
   add(event?: AccountInput): number {
     if (this.#count === this.capacity)
       throw new TallystickError('too_much_data', `The batch is full: it holds ${this.capacity}.`);
@@ -105,7 +108,7 @@ export class AccountBatch {
     putU32(this.#cells, this.#at(index) + 112, value, 'ledger');
   }
 
-  /** What kind of account this is, in your own numbering; not zero. */
+  /** Kind of the account, in your own numbering; not zero. */
   setCode(index: number, value: number): void {
     putU16(this.#cells, this.#at(index) + 116, value, 'code');
   }
@@ -121,14 +124,14 @@ export class AccountBatch {
   }
 
   #at(index: number): number {
-    if (!(index >= 0 && index < this.#count)) throw invalid(`there is no event ${index} of ${this.#count}`);
+    if (!(index >>> 0 === index && index < this.#count)) throw invalid(`there is no event ${index} of ${this.#count}`);
     return index * ACCOUNT_SIZE;
   }
 }
 
 /**
- * Transfers to be created, as the cells that the ledger reads: filled once, copied once, used again after `clear()`.
- * A request copies them before it returns its promise, so the batch is free at once.
+ * Transfers to be created, as the cells that the ledger reads: filled once, copied once, used again after
+ * `clear()`. A request copies them before it returns its promise, so the batch is free at once.
  */
 export class TransferBatch {
   /** How many fit. */
@@ -155,7 +158,10 @@ export class TransferBatch {
     return this.#cells.bytes.subarray(0, this.#count * TRANSFER_SIZE);
   }
 
-  /** Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be written. */
+  /**
+   * Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be
+   * written.
+   */
   add(event?: TransferInput): number {
     if (this.#count === this.capacity)
       throw new TallystickError('too_much_data', `The batch is full: it holds ${this.capacity}.`);
@@ -240,7 +246,7 @@ export class TransferBatch {
   }
 
   #at(index: number): number {
-    if (!(index >= 0 && index < this.#count)) throw invalid(`there is no event ${index} of ${this.#count}`);
+    if (!(index >>> 0 === index && index < this.#count)) throw invalid(`there is no event ${index} of ${this.#count}`);
     return index * TRANSFER_SIZE;
   }
 }

@@ -1,7 +1,22 @@
 // Printed by scripts/generate.ts from src/model/schema.ts: change that, then `npm run generate`.
 
+import { Names } from '../names.ts';
 import type { Cells } from '../port.ts';
-import { getU8, getU16, getU32, getU64, getU128, invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
+import {
+  absentAmount,
+  atIndex,
+  getU8,
+  getU16,
+  getU32,
+  getU64,
+  getU128,
+  invalid,
+  putId,
+  putU16,
+  putU32,
+  putU64,
+  putU128,
+} from '../scalars.ts';
 import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus } from './enums.ts';
 import {
   ACCOUNT_BALANCE_SIZE,
@@ -34,13 +49,39 @@ import type {
 } from './types.ts';
 
 /** Writes the ids of a lookup packed from byte `at`. */
-export function encodeIds(cells: Cells, at: number, ids: readonly Id[]): void {
-  for (let index = 0; index < ids.length; index++) putId(cells, at + index * ID_SIZE, ids[index]!, 'lookup');
+export function encodeIds(cells: Cells, at: number, ids: readonly Id[], exact = true): void {
+  const count = ids.length; // Once, as below.
+  let index = 0;
+  try {
+    for (; index < count; index++) putId(cells, at + index * ID_SIZE, ids[index]!, exact ? 'id' : 'lookup');
+  } catch (error) {
+    throw exact ? atIndex(error, 'ids', index) : error;
+  }
 }
 
-/** Writes one event at byte `at`; throws on the first field that cannot be written. */
-export function encodeAccount(cells: Cells, at: number, event: AccountInput): void {
+const namesAccount = new Names([
+  'id',
+  'debits_pending',
+  'debits_posted',
+  'credits_pending',
+  'credits_posted',
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'reserved',
+  'ledger',
+  'code',
+  'flags',
+  'timestamp',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeAccount(cells: Cells, at: number, event: AccountInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('id must be defined');
+  if (exact) namesAccount.check(event);
   const {
     id,
     debits_pending = 0n,
@@ -63,30 +104,55 @@ export function encodeAccount(cells: Cells, at: number, event: AccountInput): vo
   putU128(cells, at + 64, credits_posted, 'credits_posted');
   putId(cells, at + 80, user_data_128, 'user_data_128');
   putU64(cells, at + 96, user_data_64, 'user_data_64');
-  putU32(cells, at + 104, user_data_32, 'user_data_32');
-  putU32(cells, at + 108, reserved, 'reserved');
-  putU32(cells, at + 112, ledger, 'ledger');
-  putU16(cells, at + 116, code, 'code');
-  putU16(cells, at + 118, flags, 'flags');
+  putU32(cells, at + 104, user_data_32, 'user_data_32', exact);
+  putU32(cells, at + 108, reserved, 'reserved', exact);
+  putU32(cells, at + 112, ledger, 'ledger', exact);
+  putU16(cells, at + 116, code, 'code', exact);
+  putU16(cells, at + 118, flags, 'flags', exact);
   putU64(cells, at + 120, timestamp, 'timestamp');
 }
 
 /** Writes them packed from byte `at`. */
-export function encodeAccounts(cells: Cells, at: number, events: readonly AccountInput[]): void {
+export function encodeAccounts(cells: Cells, at: number, events: readonly AccountInput[], exact = true): void {
   const count = events.length; // Once: a getter that grows the array must not write past the request.
-  for (let index = 0; index < count; index++) {
-    encodeAccount(cells, at + index * ACCOUNT_SIZE, events[index]!);
+  let index = 0;
+  try {
+    for (; index < count; index++) {
+      encodeAccount(cells, at + index * ACCOUNT_SIZE, events[index]!, exact);
+    }
+  } catch (error) {
+    throw exact ? atIndex(error, 'events', index) : error;
   }
 }
 
-/** Writes one event at byte `at`; throws on the first field that cannot be written. */
-export function encodeTransfer(cells: Cells, at: number, event: TransferInput): void {
+const namesTransfer = new Names([
+  'id',
+  'debit_account_id',
+  'credit_account_id',
+  'amount',
+  'pending_id',
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'timeout',
+  'ledger',
+  'code',
+  'flags',
+  'timestamp',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeTransfer(cells: Cells, at: number, event: TransferInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('id must be defined');
+  if (exact) namesTransfer.check(event);
   const {
     id,
     debit_account_id = 0n,
     credit_account_id = 0n,
-    amount = 0n,
+    amount,
     pending_id = 0n,
     user_data_128 = 0n,
     user_data_64 = 0n,
@@ -100,29 +166,50 @@ export function encodeTransfer(cells: Cells, at: number, event: TransferInput): 
   putId(cells, at, id, 'id');
   putId(cells, at + 16, debit_account_id, 'debit_account_id');
   putId(cells, at + 32, credit_account_id, 'credit_account_id');
-  putU128(cells, at + 48, amount, 'amount');
+  putU128(cells, at + 48, amount === undefined ? absentAmount(flags, 8, exact) : amount, 'amount');
   putId(cells, at + 64, pending_id, 'pending_id');
   putId(cells, at + 80, user_data_128, 'user_data_128');
   putU64(cells, at + 96, user_data_64, 'user_data_64');
-  putU32(cells, at + 104, user_data_32, 'user_data_32');
-  putU32(cells, at + 108, timeout, 'timeout');
-  putU32(cells, at + 112, ledger, 'ledger');
-  putU16(cells, at + 116, code, 'code');
-  putU16(cells, at + 118, flags, 'flags');
+  putU32(cells, at + 104, user_data_32, 'user_data_32', exact);
+  putU32(cells, at + 108, timeout, 'timeout', exact);
+  putU32(cells, at + 112, ledger, 'ledger', exact);
+  putU16(cells, at + 116, code, 'code', exact);
+  putU16(cells, at + 118, flags, 'flags', exact);
   putU64(cells, at + 120, timestamp, 'timestamp');
 }
 
 /** Writes them packed from byte `at`. */
-export function encodeTransfers(cells: Cells, at: number, events: readonly TransferInput[]): void {
+export function encodeTransfers(cells: Cells, at: number, events: readonly TransferInput[], exact = true): void {
   const count = events.length; // Once: a getter that grows the array must not write past the request.
-  for (let index = 0; index < count; index++) {
-    encodeTransfer(cells, at + index * TRANSFER_SIZE, events[index]!);
+  let index = 0;
+  try {
+    for (; index < count; index++) {
+      encodeTransfer(cells, at + index * TRANSFER_SIZE, events[index]!, exact);
+    }
+  } catch (error) {
+    throw exact ? atIndex(error, 'events', index) : error;
   }
 }
 
-/** Writes one event at byte `at`; throws on the first field that cannot be written. */
-export function encodeAccountFilter(cells: Cells, at: number, event: AccountFilterInput): void {
+const namesAccountFilter = new Names([
+  'account_id',
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'code',
+  'timestamp_min',
+  'timestamp_max',
+  'limit',
+  'flags',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeAccountFilter(cells: Cells, at: number, event: AccountFilterInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('account_id must be defined');
+  if (exact) namesAccountFilter.check(event);
   const {
     account_id,
     user_data_128 = 0n,
@@ -137,18 +224,34 @@ export function encodeAccountFilter(cells: Cells, at: number, event: AccountFilt
   putId(cells, at, account_id, 'account_id');
   putId(cells, at + 16, user_data_128, 'user_data_128');
   putU64(cells, at + 32, user_data_64, 'user_data_64');
-  putU32(cells, at + 40, user_data_32, 'user_data_32');
-  putU16(cells, at + 44, code, 'code');
+  putU32(cells, at + 40, user_data_32, 'user_data_32', exact);
+  putU16(cells, at + 44, code, 'code', exact);
   cells.bytes.fill(0, at + 46, at + 104);
   putU64(cells, at + 104, timestamp_min, 'timestamp_min');
   putU64(cells, at + 112, timestamp_max, 'timestamp_max');
-  putU32(cells, at + 120, limit, 'limit');
-  putU32(cells, at + 124, flags, 'flags');
+  putU32(cells, at + 120, limit, 'limit', exact);
+  putU32(cells, at + 124, flags, 'flags', exact);
 }
 
-/** Writes one event at byte `at`; throws on the first field that cannot be written. */
-export function encodeQueryFilter(cells: Cells, at: number, event: QueryFilterInput): void {
+const namesQueryFilter = new Names([
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'ledger',
+  'code',
+  'timestamp_min',
+  'timestamp_max',
+  'limit',
+  'flags',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeQueryFilter(cells: Cells, at: number, event: QueryFilterInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('user_data_128 must be defined');
+  if (exact) namesQueryFilter.check(event);
   const {
     user_data_128 = 0n,
     user_data_64 = 0n,
@@ -162,23 +265,29 @@ export function encodeQueryFilter(cells: Cells, at: number, event: QueryFilterIn
   } = event;
   putId(cells, at, user_data_128, 'user_data_128');
   putU64(cells, at + 16, user_data_64, 'user_data_64');
-  putU32(cells, at + 24, user_data_32, 'user_data_32');
-  putU32(cells, at + 28, ledger, 'ledger');
-  putU16(cells, at + 32, code, 'code');
+  putU32(cells, at + 24, user_data_32, 'user_data_32', exact);
+  putU32(cells, at + 28, ledger, 'ledger', exact);
+  putU16(cells, at + 32, code, 'code', exact);
   cells.bytes.fill(0, at + 34, at + 40);
   putU64(cells, at + 40, timestamp_min, 'timestamp_min');
   putU64(cells, at + 48, timestamp_max, 'timestamp_max');
-  putU32(cells, at + 56, limit, 'limit');
-  putU32(cells, at + 60, flags, 'flags');
+  putU32(cells, at + 56, limit, 'limit', exact);
+  putU32(cells, at + 60, flags, 'flags', exact);
 }
 
-/** Writes one event at byte `at`; throws on the first field that cannot be written. */
-export function encodeChangeEventsFilter(cells: Cells, at: number, event: ChangeEventsFilterInput): void {
+const namesChangeEventsFilter = new Names(['timestamp_min', 'timestamp_max', 'limit']);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeChangeEventsFilter(cells: Cells, at: number, event: ChangeEventsFilterInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('timestamp_min must be defined');
+  if (exact) namesChangeEventsFilter.check(event);
   const { timestamp_min = 0n, timestamp_max = 0n, limit = 2730 } = event;
   putU64(cells, at, timestamp_min, 'timestamp_min');
   putU64(cells, at + 8, timestamp_max, 'timestamp_max');
-  putU32(cells, at + 16, limit, 'limit');
+  putU32(cells, at + 16, limit, 'limit', exact);
   cells.bytes.fill(0, at + 20, at + 64);
 }
 

@@ -52,7 +52,7 @@ const transferFlags = {
   imported: 256,
 } as const;
 
-/** What kind of transfer it is. */
+/** Kinds of transfers. */
 export const TransferFlags: Reversible<typeof transferFlags> = reversible(transferFlags);
 export type TransferFlags = number;
 
@@ -139,7 +139,7 @@ const createAccountStatus = {
   imported_event_timestamp_must_not_regress: 26,
 } as const;
 
-/** What became of an account to be created. */
+/** The outcome of an account to be created. */
 export const CreateAccountStatus: Reversible<typeof createAccountStatus> = reversible(createAccountStatus);
 export type CreateAccountStatus = (typeof createAccountStatus)[keyof typeof createAccountStatus];
 
@@ -282,7 +282,7 @@ const createTransferStatus = {
   exceeds_debits: 55,
 } as const;
 
-/** What became of a transfer to be created. */
+/** The outcome of a transfer to be created. */
 export const CreateTransferStatus: Reversible<typeof createTransferStatus> = reversible(createTransferStatus);
 export type CreateTransferStatus = (typeof createTransferStatus)[keyof typeof createTransferStatus];
 
@@ -299,14 +299,14 @@ const changeEventType = {
   two_phase_expired: 4,
 } as const;
 
-/** What happened to balances. */
+/** Kind of a change of balances. */
 export const ChangeEventType: Reversible<typeof changeEventType> = reversible(changeEventType);
 export type ChangeEventType = (typeof changeEventType)[keyof typeof changeEventType];
 
 const operation = {
-  /** The ledger itself expires what is due. */
+  /** Expires pending transfers that are due; the ledger itself sends it. */
   pulse: 128,
-  /** Returns what changed balances, oldest first. */
+  /** Returns the changes of balances, oldest first. */
   get_change_events: 137,
   /** Returns the accounts found, in the order of the ids asked for. */
   lookup_accounts: 140,
@@ -326,6 +326,6 @@ const operation = {
   create_transfers: 147,
 } as const;
 
-/** What a request asks for. */
+/** The operation of a request. */
 export const Operation: Reversible<typeof operation> = reversible(operation);
 export type Operation = (typeof operation)[keyof typeof operation];

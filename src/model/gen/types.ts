@@ -5,7 +5,7 @@ import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus } from 
 /** A u128: a bigint, or the text of a UUID, such as `'01890a5d-ac96-774b-bcce-b302099a8057'`. */
 export type Id = bigint | string;
 
-/** Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change. */
+/** Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change. */
 export type Account = {
   /** Chosen by you, unique among accounts, neither zero nor 2^128 - 1. */
   id: bigint;
@@ -27,7 +27,7 @@ export type Account = {
   reserved: number;
   /** Accounts can trade within one ledger only; not zero. */
   ledger: number;
-  /** What kind of account this is, in your own numbering; not zero. */
+  /** Kind of the account, in your own numbering; not zero. */
   code: number;
   /** Any of `AccountFlags`, combined with `|`. */
   flags: number;
@@ -35,7 +35,7 @@ export type Account = {
   timestamp: bigint;
 };
 
-/** Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change. As callers may give it. */
+/** Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change. As callers may give it. */
 export type AccountInput = {
   /** Chosen by you, unique among accounts, neither zero nor 2^128 - 1. */
   readonly id: Id;
@@ -57,7 +57,7 @@ export type AccountInput = {
   readonly reserved?: number | undefined;
   /** Accounts can trade within one ledger only; not zero. */
   readonly ledger: number;
-  /** What kind of account this is, in your own numbering; not zero. */
+  /** Kind of the account, in your own numbering; not zero. */
   readonly code: number;
   /** Any of `AccountFlags`, combined with `|`. Default: zero. */
   readonly flags?: number | undefined;
@@ -103,8 +103,6 @@ export type TransferInput = {
   readonly debit_account_id?: Id | undefined;
   /** The account to credit, on the same ledger. Default: zero. */
   readonly credit_account_id?: Id | undefined;
-  /** How much, in the smallest unit of the ledger; zero is allowed. Default: zero. */
-  readonly amount?: bigint | undefined;
   /** The pending transfer to post or to void, otherwise zero. Default: zero. */
   readonly pending_id?: Id | undefined;
   /** 128 bits for your own use, indexed when it is not zero. Default: zero. */
@@ -123,7 +121,17 @@ export type TransferInput = {
   readonly flags?: number | undefined;
   /** When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported. Default: zero. */
   readonly timestamp?: bigint | undefined;
-};
+} & (
+  | {
+      /** How much, in the smallest unit of the ledger; zero is allowed. Must be said: what is left out is not zero. */
+      readonly amount: bigint;
+    }
+  | {
+      /** `TransferFlags.void_pending_transfer` and no other flag: all of it is released, so no amount need be said. */
+      readonly flags: 8;
+      readonly amount?: bigint | undefined;
+    }
+);
 
 /** The balances of an account with `history`, right after one transfer. */
 export type AccountBalance = {
@@ -135,7 +143,7 @@ export type AccountBalance = {
   credits_pending: bigint;
   /** Credits posted. */
   credits_posted: bigint;
-  /** Of that transfer, in nanoseconds since the epoch. */
+  /** Timestamp of that transfer, in nanoseconds since the epoch. */
   timestamp: bigint;
 };
 
@@ -269,7 +277,7 @@ export type ChangeEvent = {
   transfer_flags: number;
   /** Ledger of the transfer and of both accounts. */
   ledger: number;
-  /** What happened. */
+  /** Kind of the change. */
   type: ChangeEventType;
   /** The account that the transfer debits. */
   debit_account_id: bigint;
@@ -311,7 +319,7 @@ export type ChangeEvent = {
   credit_account_code: number;
   /** Flags of the credited account after the event. */
   credit_account_flags: number;
-  /** Of the event, unique; nanoseconds since the epoch. */
+  /** Timestamp of the event, unique; nanoseconds since the epoch. */
   timestamp: bigint;
   /** When the transfer was created; differs from `timestamp` only for an expiry. */
   transfer_timestamp: bigint;
@@ -321,18 +329,18 @@ export type ChangeEvent = {
   credit_account_timestamp: bigint;
 };
 
-/** What became of one account to be created. */
+/** The outcome of one account to be created. */
 export type CreateAccountResult = {
-  /** Of the object when `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
+  /** Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
   timestamp: bigint;
-  /** What became of the event. */
+  /** The outcome of the event. */
   status: CreateAccountStatus;
 };
 
-/** What became of one transfer to be created. */
+/** The outcome of one transfer to be created. */
 export type CreateTransferResult = {
-  /** Of the object when `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
+  /** Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch. */
   timestamp: bigint;
-  /** What became of the event. */
+  /** The outcome of the event. */
   status: CreateTransferStatus;
 };

@@ -1,8 +1,9 @@
 /**
- * The blocked Bloom filter of a run's ids. A block is 64 bytes: one cache line, 8 words of 64 bits, one bit of each word for an id.
- * Which block: the high bits of the id's hash32. Which bits: the hash remixed, times an odd salt for each word, its top 6 bits.
- * The hash is 32 bits wide: of ids that a run of 2^20 does not hold one in 4,096 shares a hash with one that it holds, which is little
- * beside the filter's own error of one in ninety, and the builder need not read 2^20 ids back from the journal.
+ * The blocked Bloom filter of a run's ids. A block is 64 bytes: one cache line, 8 words of 64 bits, one bit of each
+ * word for an id. Which block: the high bits of the id's hash32. Which bits: the hash remixed, times an odd salt for
+ * each word, its top 6 bits. The hash is 32 bits wide: of ids that a run of 2^20 does not hold one in 4,096 shares a
+ * hash with one that it holds, which is little beside the filter's own error of one in ninety, and the builder need not
+ * read 2^20 ids back from the journal.
  */
 import { hash32 } from './hash';
 

@@ -1,5 +1,6 @@
 /**
- * The projector's kernel: what touches every entry of a generation. Works on addresses in the one shared memory and keeps nothing.
+ * The projector's kernel: what touches every entry of a generation. Works on addresses in the one shared memory and
+ * keeps nothing.
  */
 import { filterAdd, filterBlocks, filterMayHoldHash } from './filter';
 import { hash32 } from './hash';
@@ -14,7 +15,10 @@ export function filterMayHold(address: usize, blocks: u32, hash: u32): bool {
   return filterMayHoldHash(address, blocks, hash);
 }
 
-/** Adds entries `from`..`to` of a column of `count` hashes to the filter at `address`, which holds filterBlocks(count) blocks, emptied when `from` is 0. */
+/**
+ * Adds entries `from`..`to` of a column of `count` hashes to the filter at `address`, which holds filterBlocks(count)
+ * blocks, emptied when `from` is 0.
+ */
 export function filterBuild(column: usize, from: u32, to: u32, count: u32, address: usize): void {
   const blocks = filterBlocks(count);
   if (from == 0) memory.fill(address, 0, (<usize>blocks) << 6);

@@ -1,6 +1,6 @@
 /**
- * Spans of 24 bytes become blocks of up to 64: what they have in common once, and what is left of each in as many bytes as the block needs. A block of
- * one-transfer batches takes 5 bytes a span. docs/internals/formats.md has the layout.
+ * Spans of 24 bytes become blocks of up to 64: what they have in common once, and what is left of each in as many bytes
+ * as the block needs. A block of one-transfer batches takes 5 bytes a span. docs/internals/formats.md has the layout.
  */
 const SPAN: usize = 24;
 const BLOCK: u32 = 64;
@@ -8,8 +8,8 @@ const HEAD: usize = 24;
 const NONE: u64 = 0xffff_ffff_ffff_ffff;
 
 /**
- * Packs the spans [from, to) at `spans` to `target`; `from` is a multiple of 64. Returns the bytes written: at most 24 a block and 20 a span. Up to 8 bytes
- * behind them are overwritten.
+ * Packs the spans [from, to) at `spans` to `target`; `from` is a multiple of 64. Returns the bytes written: at most 24
+ * a block and 20 a span. Up to 8 bytes behind them are overwritten.
  */
 export function packSpans(spans: usize, from: u32, to: u32, target: usize): u32 {
   let at = target;
@@ -22,7 +22,8 @@ export function packSpans(spans: usize, from: u32, to: u32, target: usize): u32 
 function packBlock(spans: usize, count: u32, target: usize): usize {
   const end = spans + <usize>count * SPAN;
   const pos0 = load<u32>(spans);
-  // Cell and timestamp grow with the position: counted from where position 0 would be, they hardly change. A cell may count from below 0 (expiries have none).
+  // Cell and timestamp grow with the position: counted from where position 0 would be, they hardly change. A cell may
+  // count from below 0 (expiries have none).
   let cellMin = i64.MAX_VALUE;
   let cellMax = i64.MIN_VALUE;
   let timeMin = i64.MAX_VALUE;

@@ -1,69 +1,73 @@
-/** Looks for hashes in the columns of a generation, which have no index yet: sixteen entries at a glance. */
+/**
+ * Looks for hashes in the columns of a generation, which have no index yet: sixteen entries at a glance.
+ *
+ * The wanted hashes lie at `wanted`, one after the other: u32 address of a column, u32 hash. The first `either` of
+ * them are alternatives (0 to 2), the `every` behind them must all hold.
+ */
 
 /**
- * Writes to `found` (u32) the positions in [from, to) where column `a` holds `hashA` or column `b` holds `hashB`, ascending, at most
- * `limit`, and returns how many. For one column give it twice.
+ * Writes to `found` (u32) the positions in [from, to) that hold what is wanted, ascending, at most `limit`, and returns
+ * how many. Columns are 16-byte aligned, and have room for sixteen entries behind the last.
  */
-export function scanUp(a: usize, hashA: u32, b: usize, hashB: u32, from: u32, to: u32, found: usize, limit: u32): u32 {
-  const wantedA = i32x4.splat(hashA);
-  const wantedB = i32x4.splat(hashB);
+export function scanUp(wanted: usize, either: u32, every: u32, from: u32, to: u32, found: usize, limit: u32): u32 {
   let n: u32 = 0;
-  let pos = from;
+  let pos = from & ~15;
   while (pos < to && n < limit) {
-    if (to - pos >= 16 && none(a + (<usize>pos << 2), wantedA) && (a == b || none(b + (<usize>pos << 2), wantedB))) {
-      pos += 16;
-      continue;
+    let hits = hitsAt(wanted, either, every, pos);
+    if (pos < from) hits &= 0xffff << (from - pos);
+    if (to - pos < 16) hits &= (1 << (to - pos)) - 1;
+    while (hits != 0 && n < limit) {
+      store<u32>(found + ((<usize>n) << 2), pos + ctz(hits));
+      hits &= hits - 1;
+      n++;
     }
-    const stop = to - pos < 16 ? to : pos + 16;
-    for (; pos < stop && n < limit; pos++) {
-      if (load<u32>(a + (<usize>pos << 2)) == hashA || load<u32>(b + (<usize>pos << 2)) == hashB) {
-        store<u32>(found + (<usize>n << 2), pos);
-        n++;
-      }
-    }
+    pos += 16;
   }
   return n;
 }
 
 /** The same from `to` - 1 down to `from`, descending. */
-export function scanDown(
-  a: usize,
-  hashA: u32,
-  b: usize,
-  hashB: u32,
-  from: u32,
-  to: u32,
-  found: usize,
-  limit: u32,
-): u32 {
-  const wantedA = i32x4.splat(hashA);
-  const wantedB = i32x4.splat(hashB);
+export function scanDown(wanted: usize, either: u32, every: u32, from: u32, to: u32, found: usize, limit: u32): u32 {
+  if (from >= to) return 0;
   let n: u32 = 0;
-  let pos = to; // one above the next to look at
+  let pos = ((to - 1) & ~15) + 16; // one above the sixteen that are looked at next
   while (pos > from && n < limit) {
-    if (pos - from >= 16) {
-      const at = <usize>(pos - 16) << 2;
-      if (none(a + at, wantedA) && (a == b || none(b + at, wantedB))) {
-        pos -= 16;
-        continue;
-      }
+    pos -= 16;
+    let hits = hitsAt(wanted, either, every, pos);
+    if (pos < from) hits &= 0xffff << (from - pos);
+    if (to - pos < 16) hits &= (1 << (to - pos)) - 1;
+    while (hits != 0 && n < limit) {
+      const bit: u32 = 31 - clz(hits);
+      store<u32>(found + ((<usize>n) << 2), pos + bit);
+      hits ^= 1 << bit;
+      n++;
     }
-    const stop = pos - from < 16 ? from : pos - 16;
-    for (; pos > stop && n < limit; pos--) {
-      const at = <usize>(pos - 1) << 2;
-      if (load<u32>(a + at) == hashA || load<u32>(b + at) == hashB) {
-        store<u32>(found + (<usize>n << 2), pos - 1);
-        n++;
-      }
-    }
+    if (pos <= from) break;
   }
   return n;
 }
 
+/** One bit for each of the sixteen entries from `pos` on. */
 // @ts-ignore: decorator
 @inline
-function none(at: usize, wanted: v128): bool {
-  const first = v128.or(i32x4.eq(v128.load(at), wanted), i32x4.eq(v128.load(at, 16), wanted));
-  const second = v128.or(i32x4.eq(v128.load(at, 32), wanted), i32x4.eq(v128.load(at, 48), wanted));
-  return !v128.any_true(v128.or(first, second));
+function hitsAt(wanted: usize, either: u32, every: u32, pos: u32): u32 {
+  let hits: u32 = 0xffff;
+  if (either != 0) {
+    hits = equalAt(wanted, pos);
+    if (either == 2) hits |= equalAt(wanted + 8, pos);
+  }
+  for (let k: u32 = either; k < either + every && hits != 0; k++) hits &= equalAt(wanted + ((<usize>k) << 3), pos);
+  return hits;
+}
+
+// @ts-ignore: decorator
+@inline
+function equalAt(condition: usize, pos: u32): u32 {
+  const at = <usize>load<u32>(condition) + ((<usize>pos) << 2);
+  const hash = i32x4.splat(load<u32>(condition, 4));
+  const a = i32x4.eq(v128.load(at), hash);
+  const b = i32x4.eq(v128.load(at, 16), hash);
+  const c = i32x4.eq(v128.load(at, 32), hash);
+  const d = i32x4.eq(v128.load(at, 48), hash);
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }

@@ -1,13 +1,15 @@
 /**
- * A column of hashes becomes an inverted index: a directory of the hashes' top 14 bits, and items `tag << 20 | pos` (tag: the next
- * 12 bits). Two passes: count, place, each in pieces, so that whoever sorts can let others run between them. Positions come in ascending, and a slot of the directory is left so, for its tags are told apart
- * in one glance at a few cache lines; only of a slot that is too big to be read at once are the items put in order of their tags.
+ * A column of hashes becomes an inverted index: a directory of the hashes' top 14 bits, and items `tag << 20 | pos`
+ * (tag: the next 12 bits). Two passes, count and place, each in pieces, so that the builder can let other threads run
+ * between them. Within a slot, items stay in order of position: a reader scans the few cache lines anyway. Only slots
+ * that are too large to be read at once are sorted by tag.
  */
 const SLOTS: u32 = 16384;
 const TAGS: u32 = 4096;
 
 /**
- * The hash of all entries, if they have the same, 0 included; -1 if they have not. `column`: u32[count], 16-byte aligned, count > 0.
+ * The hash of all entries, if they have the same, 0 included; -1 if they have not. `column`: u32[count], 16-byte
+ * aligned, count > 0.
  */
 export function sameHash(column: usize, count: u32): i64 {
   const first = load<u32>(column);
@@ -23,7 +25,10 @@ export function sameHash(column: usize, count: u32): i64 {
   return <i64>first;
 }
 
-/** Counts the hashes of entries `from`..`to` of `column`: u32[]. `directory`: u32[16385], emptied when `from` is 0. All entries, in order, before {@link sortPlaces}. */
+/**
+ * Counts the hashes of entries `from`..`to` of `column`: u32[]. `directory`: u32[16385], emptied when `from` is 0. All
+ * entries, in order, before {@link sortPlaces}.
+ */
 export function sortCount(column: usize, from: u32, to: u32, directory: usize): void {
   if (from == 0) memory.fill(directory, 0, (SLOTS + 1) << 2);
   const end = column + (<usize>to << 2);
@@ -36,7 +41,10 @@ export function sortCount(column: usize, from: u32, to: u32, directory: usize): 
   }
 }
 
-/** Makes places of counts: directory[s + 1] becomes the place of the next item of slot s; when all are placed, it is the end of s and the start of s + 1. Returns the size of the largest slot. */
+/**
+ * Makes places of counts: directory[s + 1] becomes the place of the next item of slot s; when all are placed, it is the
+ * end of s and the start of s + 1. Returns the size of the largest slot.
+ */
 export function sortPlaces(directory: usize): u32 {
   let total: u32 = 0;
   let most: u32 = 0;
@@ -50,7 +58,10 @@ export function sortPlaces(directory: usize): u32 {
   return most;
 }
 
-/** Places the items of entries `from`..`to` in `items`: u32[]. All entries, in order. A hash of 0 is not indexed: directory[16384] is then the number of items. */
+/**
+ * Places the items of entries `from`..`to` in `items`: u32[]. All entries, in order. A hash of 0 is not indexed:
+ * directory[16384] is then the number of items.
+ */
 export function sortPlace(column: usize, from: u32, to: u32, directory: usize, items: usize): void {
   const end = column + (<usize>to << 2);
   let pos = from;
@@ -66,8 +77,8 @@ export function sortPlace(column: usize, from: u32, to: u32, directory: usize, i
 }
 
 /**
- * Slots of more than `unorderedMax` items, from `slot` on, are put in order of tag and position. `spare`: u32[count + 4096]. Stops behind the first one, and returns the
- * slot to go on with; 16384 when that was the last.
+ * Slots of more than `unorderedMax` items, from `slot` on, are put in order of tag and position. `spare`: u32[count +
+ * 4096]. Stops behind the first one, and returns the slot to go on with; 16384 when that was the last.
  */
 export function sortNextSlot(directory: usize, slot: u32, items: usize, spare: usize, unorderedMax: u32): u32 {
   let from = load<u32>(directory + (<usize>slot << 2));

@@ -1,7 +1,8 @@
 /** One gRPC call: an HTTP/2 stream with gRPC's headers, trailers and deadline. */
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { TallystickError } from '../../model/index.ts';
+import { type RequestTerms, TallystickError } from '../../model/index.ts';
 import { FieldWriter, GrpcStatus, grpcOf, retryAfterMs, statusDetails, writeError } from '../../wire/index.ts';
+import { Presence } from '../presence.ts';
 
 const CONTENT_TYPE = 'application/grpc';
 /** Longer deadlines are none: a timer takes no more. */
@@ -11,17 +12,31 @@ const unitsMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 
 export class GrpcCall {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
-  /** What the client has been told, or will be when everything before it is written. */
+  /** True when the client was told the end, or will be when everything before it is written. */
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
   #trailers: OutgoingHttpHeaders = {};
+  /** On the clock of `performance.now()`; undefined if the client gives no deadline. */
+  #deadline: number | undefined;
+  readonly #presence: Presence;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.stream = stream;
     this.headers = headers;
-    // What happens to a stream is told by its end; without a listener it would be told to the process.
+    this.#presence = new Presence(stream.session);
+    // The stream's end tells what happened to it; without this listener Node would throw the error at the process.
     stream.on('error', () => undefined);
-    stream.once('close', () => clearTimeout(this.#timer));
+    stream.once('close', () => {
+      clearTimeout(this.#timer);
+      this.#presence.leave();
+    });
+  }
+
+  /** The terms of one of its requests; `timeoutMs` is the request's own timeout, 0 for none. */
+  terms(timeoutMs: number): RequestTerms {
+    const left = this.#deadline === undefined ? Number.POSITIVE_INFINITY : this.#deadline - performance.now();
+    const most = Math.min(timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs, Math.max(left, 0));
+    return most === Number.POSITIVE_INFINITY ? this.#presence.terms : { ...this.#presence.terms, timeoutMs: most };
   }
 
   /** Whether nothing more can be said. */
@@ -36,6 +51,7 @@ export class GrpcCall {
     const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(String(text)) ?? [];
     if (digits === undefined || unit === undefined) return false;
     const milliseconds = Math.ceil(Number(digits) * unitsMs[unit]!);
+    this.#deadline = performance.now() + milliseconds;
     if (milliseconds <= TIMEOUT_MS_MAX) this.#timer = setTimeout(passed, milliseconds);
     return true;
   }
@@ -43,13 +59,14 @@ export class GrpcCall {
   /** Frames, as they are. Calls `written` when the kernel has them, which it may never do once the stream is closed. */
   write(frames: Uint8Array, written: () => void): void {
     if (this.ended) return;
-    this.#begin();
+    this.begin();
     this.stream.write(frames, written);
   }
 
-  #begin(): void {
-    if (this.stream.headersSent) return;
-    this.stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE }, { waitForTrailers: true });
+  /** Sends the headers, which hold `told`, unless they are sent. */
+  begin(told: OutgoingHttpHeaders = {}): void {
+    if (this.ended || this.stream.headersSent) return;
+    this.stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE, ...told }, { waitForTrailers: true });
     this.stream.once('wantTrailers', () => {
       if (this.stream.closed || this.stream.destroyed) return;
       this.stream.sendTrailers(this.#trailers);
@@ -60,7 +77,7 @@ export class GrpcCall {
   /** All went well. */
   finish(): void {
     if (this.ended) return;
-    this.#begin();
+    this.begin();
     this.#end({ 'grpc-status': GrpcStatus.ok });
   }
 
@@ -112,13 +129,14 @@ export class GrpcCall {
   }
 }
 
-export function deadlinePassed(sent: boolean): TallystickError {
-  return new TallystickError(
-    'timed_out',
-    sent
-      ? 'the deadline passed before the answer came: what became of the events is unknown'
-      : 'the deadline passed before the request was whole; nothing was done',
-  );
+/** `unknown`: something that changes the ledger was taken and is not answered. */
+export function deadlinePassed(unknown: boolean): TallystickError {
+  return unknown
+    ? new TallystickError(
+        'timed_out',
+        'the deadline passed before the answer came: what became of the events is unknown',
+      )
+    : new TallystickError('deadline_exceeded', 'the deadline passed before the answer came; nothing was done');
 }
 
 /** As gRPC wants its messages: printable ASCII but for `%`. */

@@ -1,15 +1,23 @@
-/** The connections of a gRPC server: counted, pinged, and let go of when nobody is there. */
-import { constants, type Http2SecureServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+/** The connections of a gRPC server: counted, pinged, and closed if the peer does not answer. */
+import {
+  constants,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
-import type { DoorCounters } from '../../base/index.ts';
+import type { DoorCounters, Guest } from '../../base/index.ts';
+import type { Guests } from '../guests.ts';
 import type { GrpcLimits } from './limits.ts';
 
-/** What a client may have on its way unread, all its streams together. */
+/** Bytes that a client may have on their way unread, on all its streams together. */
 const WINDOW = 2 * 1024 * 1024;
 const LAST_STREAM = 2 ** 31 - 1;
 
 interface Connection {
   readonly since: number;
+  readonly guest: Guest | undefined;
   /** Whether the client has said anything. */
   greeted: boolean;
   pinged: number;
@@ -19,23 +27,26 @@ interface Connection {
 export class Connections {
   readonly #limits: GrpcLimits;
   readonly #counters: DoorCounters;
+  readonly #guests: Guests;
   readonly #sessions = new Map<ServerHttp2Session, Connection>();
   readonly #sockets = new Map<Socket, { received: number; sent: number }>();
   #leaving = false;
 
-  constructor(server: Http2Server | Http2SecureServer, limits: GrpcLimits, counters: DoorCounters) {
+  constructor(server: Http2Server | Http2SecureServer, limits: GrpcLimits, counters: DoorCounters, guests: Guests) {
+    this.#guests = guests;
     this.#limits = limits;
     this.#counters = counters;
     server.on('connection', (socket: Socket) => this.#count(socket));
     server.on('drop', () => counters.refuse('too_many_connections'));
     server.on('session', (session) => this.#welcome(session));
-    // What goes wrong before there is a session: not our client, or not our protocol.
+    // An error before there is a session is not from our client, or not in our protocol.
     server.on('sessionError', () => undefined);
   }
 
   #welcome(session: ServerHttp2Session): void {
     const now = performance.now();
-    const connection = { since: now, greeted: false, pinged: now, answered: true };
+    const guest = session.destroyed ? undefined : this.#guests.of(session.socket);
+    const connection = { since: now, guest, greeted: false, pinged: now, answered: true };
     this.#sessions.set(session, connection);
     session.setLocalWindowSize(WINDOW);
     session.once('remoteSettings', () => {
@@ -44,6 +55,11 @@ export class Connections {
     session.on('error', () => undefined);
     session.once('close', () => this.#sessions.delete(session));
     if (this.#leaving) session.close();
+  }
+
+  /** The connection of a call, as the door admitted it. */
+  guestOf({ session }: ServerHttp2Stream): Guest | undefined {
+    return this.#sessions.get(session as ServerHttp2Session)?.guest;
   }
 
   /** Bytes as the kernel has them, TLS included. */

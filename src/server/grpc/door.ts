@@ -1,12 +1,13 @@
-/** What the calls of one gRPC server have in common. */
-
+/** The calls of one gRPC server share this. */
+import type { OutgoingHttpHeaders } from 'node:http2';
 import type { DoorCounters } from '../../base/index.ts';
-import type { TallystickError } from '../../model/index.ts';
-import { GrpcLane } from '../../wire/index.ts';
+import type { RequestTerms, TallystickError } from '../../model/index.ts';
+import { asTallystickError, GrpcLane } from '../../wire/index.ts';
+import type { Budget } from '../budget.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { LANES, type Lane } from '../lanes.ts';
 import type { Pool } from '../pool.ts';
-import type { Budget } from './budget.ts';
+import { holdTo, PIN_NAME, pinText, type Served } from '../served.ts';
 import type { GrpcCall } from './call.ts';
 import type { GrpcLimits } from './limits.ts';
 
@@ -16,14 +17,17 @@ export interface GrpcDoor {
   readonly budget: Budget;
   readonly pool: Pool;
   readonly counters: DoorCounters;
+  readonly served: Served;
 }
 
-/** What a server asks of a call that is open. */
+/** An open call, as its server sees it. */
 export interface OpenCall {
+  /** Bytes that stand before it and are not read. */
+  readonly unread?: number;
   /** Takes nothing more, answers what it has taken, and ends: for that reason, or because the server goes down. */
   drain(reason?: TallystickError): void;
   /** Gives up on a client that does not do its part. */
-  sweep(now: number): void;
+  sweep(now: number, writeMs: number): void;
 }
 
 /** Rules look at the events of requests up to that many. */
@@ -35,7 +39,7 @@ const laneOfNumber: { readonly [number: number]: Lane } = {
   [GrpcLane.critical]: 'critical',
 };
 
-/** What a call's metadata wishes; what is no lane is no wish. */
+/** The lane that a call's metadata asks for; undefined if it names none, or an unknown one. */
 export function wishOf(call: GrpcCall): Lane | undefined {
   return LANES.find((lane) => lane === call.headers[LANE_HEADER]);
 }
@@ -45,7 +49,7 @@ export function wishedLane(lane: number, wish: Lane | undefined): Lane | undefin
   return laneOfNumber[lane] ?? wish;
 }
 
-/** What the lanes should know of a request. `lane` is the wish of the request itself, `wish` that of its call. */
+/** The request's context for the lanes. `lane` is the wish of the request itself, `wish` that of its call. */
 export function contextOf(
   door: GrpcDoor,
   wish: Lane | undefined,
@@ -53,14 +57,32 @@ export function contextOf(
   count: number,
   events: Uint8Array,
   traceparent: string | undefined,
+  terms: RequestTerms,
 ): RequestContext {
   const wished = wishedLane(lane, wish);
   return {
+    ...terms,
     door: door.counters,
     ...(wished === undefined ? {} : { wish: wished }),
     ...(count <= EVENTS_SHOWN_MAX ? { events } : {}),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
+}
+
+/** The headers of a call that tell the ledger's pin. */
+export function told(served: Served): OutgoingHttpHeaders {
+  return { [PIN_NAME]: pinText(served) };
+}
+
+/** Fails a call, and returns false, whose metadata names another ledger, or more of this one. */
+export function isHeld(call: GrpcCall, served: Served): boolean {
+  try {
+    holdTo(served, call.headers[PIN_NAME]);
+    return true;
+  } catch (error) {
+    call.fail(asTallystickError(error));
+    return false;
+  }
 }
 
 /** The caller's span, from a call's metadata. */

@@ -49,6 +49,8 @@ export class HealthCall implements Receiver, OpenCall {
   readonly #goesOn: boolean;
   readonly #incoming: Incoming;
   readonly #messageMs: number;
+  readonly #since: number = performance.now();
+  #asked = false;
   #service = '';
 
   constructor(call: GrpcCall, health: Health, goesOn: boolean, messageMs: number) {
@@ -71,6 +73,7 @@ export class HealthCall implements Receiver, OpenCall {
   }
 
   end(): void {
+    this.#asked = true;
     const status = this.#health.of(this.#service);
     if (!this.#goesOn && status === SERVICE_UNKNOWN) {
       this.#call.refuse(GrpcStatus.not_found, `there is no service ${this.#service}`);
@@ -110,5 +113,7 @@ export class HealthCall implements Receiver, OpenCall {
 
   sweep(now: number): void {
     this.#incoming.sweep(now, this.#messageMs);
+    if (this.#asked || now - this.#since < this.#messageMs) return;
+    this.#call.refuse(GrpcStatus.deadline_exceeded, 'the question did not come in time');
   }
 }

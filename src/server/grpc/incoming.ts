@@ -9,7 +9,7 @@ export interface Receiver {
   message(bytes: Uint8Array): void;
   /** After the last message. */
   end(): void;
-  /** What came is no message, or came too slowly; nothing more is read. */
+  /** The bytes are malformed, or came too slowly; nothing more is read. */
   failed(error: TallystickError): void;
 }
 
@@ -37,6 +37,11 @@ export class Incoming {
       this.#ended = true;
       this.pump();
     });
+  }
+
+  /** Bytes that have come and stand while the stream is not read: as many as its window, whatever it is asked for. */
+  get unread(): number {
+    return this.#stream.isPaused() ? this.#stream.readableLength : 0;
   }
 
   /** Reads on, as far as the receiver admits. */

@@ -1,4 +1,4 @@
-/** What the gRPC door allows a client, and how long it waits for one. */
+/** The limits of the gRPC door for a client, and how long it waits for one. */
 export interface GrpcLimits {
   readonly connectionsMax: number;
   /** Calls of a connection that may be open at a time. */

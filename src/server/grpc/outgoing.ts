@@ -1,6 +1,7 @@
 /**
- * Replies on their way to a client: written one behind the other into one buffer and handed to the stream together, at the end of the turn. Handing over each
- * reply of 30 bytes would cost thirty times as much (docs/adr/0008-grpc-on-http2.md).
+ * Replies on their way to a client: written one behind the other into one buffer and handed to the stream together, at
+ * the end of the turn. Handing over each reply of 30 bytes would cost thirty times as much
+ * (docs/adr/0008-grpc-on-http2.md).
  */
 import { type FieldWriter, GrpcFrameWriter } from '../../wire/index.ts';
 import type { GrpcCall } from './call.ts';
@@ -9,7 +10,7 @@ const FLUSH_SIZE = 16 * 1024;
 
 export class Outgoing {
   readonly #call: GrpcCall;
-  /** What a reply had cost is given back, once the kernel has it or nobody wants it. */
+  /** Gives back the cost of replies, once the kernel has them or nobody wants them. */
   readonly #written: (replies: number, cost: number) => void;
   readonly #frames = new GrpcFrameWriter();
   #replies = 0;

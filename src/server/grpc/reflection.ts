@@ -1,4 +1,6 @@
-/** The standard service grpc.reflection.v1.ServerReflection: tools such as grpcurl ask it what can be called, and how. */
+/**
+ * The standard service grpc.reflection.v1.ServerReflection: tools such as grpcurl ask it what can be called, and how.
+ */
 import type { TallystickError } from '../../model/index.ts';
 import { FieldReader, type FieldWriter, GrpcStatus, WireType } from '../../wire/index.ts';
 import type { GrpcCall } from './call.ts';
@@ -10,9 +12,9 @@ import { Outgoing } from './outgoing.ts';
 const REQUEST_SIZE_MAX = 1024;
 /** Answers that may stand unread. */
 const ANSWERS_MAX = 16;
-/** Of `ServerReflectionRequest`. */
+/** Field numbers of `ServerReflectionRequest`. */
 const Asked = { host: 1, fileByName: 3, fileOfSymbol: 4, fileOfExtension: 5, extensionsOf: 6, services: 7 } as const;
-/** Of `ServerReflectionResponse`. */
+/** Field numbers of `ServerReflectionResponse`. */
 const Answer = { host: 1, request: 2, file: 4, services: 6, error: 7 } as const;
 
 export class ReflectionCall implements Receiver, OpenCall {

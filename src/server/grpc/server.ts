@@ -10,42 +10,32 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { GrpcStatus, protoOperations } from '../../wire/index.ts';
+import { Budget } from '../budget.ts';
+import { Guests, knownBy } from '../guests.ts';
 import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
-import type { Certificates } from '../security/certificates.ts';
+import { askerOf } from '../security/asker.ts';
 import { expired, watchExpiry } from '../security/expiry.ts';
 import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
-import { Budget } from './budget.ts';
+import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
+import { CallCount } from './call-count.ts';
 import { Connections } from './connections.ts';
-import type { GrpcDoor, OpenCall } from './door.ts';
+import { type GrpcDoor, isHeld, type OpenCall } from './door.ts';
 import { describedFiles } from './gen/descriptors.ts';
 import { Health, HealthCall } from './health.ts';
-import { GRPC_LIMITS, type GrpcLimits } from './limits.ts';
+import { GRPC_LIMITS } from './limits.ts';
 import { ReflectionCall } from './reflection.ts';
+import type { GrpcServerOptions } from './server-options.ts';
 import { SubmitStream } from './submit.ts';
 import { UnaryCall } from './unary.ts';
-
-export interface GrpcServerOptions {
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** 127.0.0.1 by default; one that other machines reach takes TLS, and certificates of clients or tokens. */
-  readonly host?: string;
-  readonly limits?: Partial<GrpcLimits>;
-  /** Of what streams may have in the lanes, shared with other doors; by default one of its own. */
-  readonly pool?: Pool;
-  /** Serves TLS. */
-  readonly certificates?: Certificates;
-  /** Takes no call without a token, but for health. */
-  readonly authenticator?: Authenticator;
-  readonly counters?: DoorCounters;
-}
+import { Unread } from './unread.ts';
 
 /** Where it listens. */
 export interface GrpcAddress {
@@ -56,36 +46,49 @@ export interface GrpcAddress {
 const SWEEP_MS_MAX = 1000;
 /** How long open calls may take to end. */
 const DRAIN_MS = 10_000;
-/** What a client may have on its way unread, of a stream. */
+/** Bytes that a client may have on their way unread, on one stream. */
 const STREAM_WINDOW = 512 * 1024;
 const HEADERS_SIZE_MAX = 16 * 1024;
+/** Health checks that may be open, watches among them. */
+const PROBES_MAX = { connection: 8, all: 512 };
+/** Calls of strangers that may be open before their token is found good. */
+const ASKING_MAX = { connection: 128, all: 2048 };
+/** Room that is short for less will come by itself; then clients have so long to take a byte. */
+const SHORT = { ms: 1000, writeMs: 2000 };
 const SERVICE = 'tallystick.v1.Ledger';
 
 export class GrpcServer {
   readonly counters: DoorCounters;
   readonly #server: Http2Server | Http2SecureServer;
   readonly #door: GrpcDoor;
-  readonly #authenticator: Authenticator | undefined;
+  readonly #callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>;
   readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
   readonly #connections: Connections;
   readonly #calls = new Set<OpenCall>();
+  /** Calls that want no token. */
+  readonly #probes = new CallCount(PROBES_MAX.connection, PROBES_MAX.all, 'the oldest goes');
+  /** Calls whose token is being looked at. */
+  readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
   readonly #operations = new Map<string, number>();
+  readonly #unread: Unread;
   readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
 
   private constructor(
     server: Http2Server | Http2SecureServer,
     door: GrpcDoor,
-    authenticator: Authenticator | undefined,
+    callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>,
+    guests: Guests,
   ) {
     this.counters = door.counters;
     this.#server = server;
     this.#door = door;
-    this.#authenticator = authenticator;
+    this.#callers = callers;
+    this.#unread = new Unread(door.budget);
     for (const [operation, { method }] of Object.entries(protoOperations)) {
       this.#operations.set(`/${SERVICE}/${method}`, Number(operation));
     }
-    this.#connections = new Connections(server, door.limits, door.counters);
+    this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, messageMs, writeMs, pingMs, pongMs);
@@ -115,10 +118,18 @@ export class GrpcServer {
         ? createServer({ settings, maxSessionMemory })
         : createSecureServer({ settings, maxSessionMemory, ...certificates.options, handshakeTimeout: limits.helloMs });
     if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
-    server.maxConnections = limits.connectionsMax;
     const counters = options.counters ?? new DoorCounters('grpc');
-    const door = { port, limits, budget: new Budget(limits.bytesMax), pool: options.pool ?? new Pool(), counters };
-    const grpc = new GrpcServer(server, door, authenticator);
+    const guests = new Guests(server as Server, {
+      gate: options.gate,
+      connectionsMax: limits.connectionsMax,
+      counters,
+      knownBy: knownBy(certificates !== undefined, authenticator !== undefined),
+      ...(certificates === undefined ? {} : { handshakes: options.budget }),
+    });
+    const { pool = new Pool(), served = UNTOLD } = options;
+    const budget = new Budget(limits.bytesMax, options.budget);
+    const door = { port, limits, budget, pool, counters, served };
+    const grpc = new GrpcServer(server, door, options, guests);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {
         clearInterval(grpc.#sweeping);
@@ -185,11 +196,11 @@ export class GrpcServer {
       else opened.expire();
     });
     if (!timed) {
-      call.refuse(GrpcStatus.internal, 'grpc-timeout is no timeout');
+      call.refuse(GrpcStatus.internal, 'grpc-timeout is malformed');
       return;
     }
     const start = (port: LanePort): void => {
-      if (call.ended) return;
+      if (call.ended || !isHeld(call, this.#door.served)) return;
       const open = begin(call, { ...this.#door, port });
       opened = open;
       this.#calls.add(open);
@@ -200,18 +211,42 @@ export class GrpcServer {
       });
       if (this.#drained !== undefined) open.drain();
     };
-    if (this.#authenticator === undefined || headers[':path']!.startsWith('/grpc.health.')) {
-      start(this.#door.port);
+    if (headers[':path']!.startsWith('/grpc.health.')) {
+      if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
+      else start(this.#door.port);
       return;
     }
-    this.#authenticator.authenticate(bearer(headers.authorization)).then(
-      (identity) => start(new RolePort(this.#door.port, identity)),
+    const { authenticator, anybody } = this.#callers;
+    const { port } = this.#door;
+    if (authenticator !== undefined) this.#authenticate(call, authenticator, start);
+    else start(anybody?.(port, askerOf('grpc', stream.session?.socket)) ?? port);
+  }
+
+  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (port: LanePort) => void): void {
+    const { stream, headers } = call;
+    const guest = this.#connections.guestOf(stream);
+    const place = this.#asking.enter(stream);
+    if (place === undefined && guest?.isStranger !== false) {
+      this.#refuseOneTooMany(call, 'calls whose token is not checked yet');
+      return;
+    }
+    authenticator.authenticate(bearer(headers.authorization), askerOf('grpc', stream.session?.socket)).then(
+      (identity) => {
+        place?.leave();
+        guest?.known(identity.expiry?.until);
+        start(new RolePort(this.#door.port, identity));
+      },
       () => {
         // Why is for us to know.
         this.counters.refuse('unauthenticated');
         call.fail(new TallystickError('unauthenticated'));
       },
     );
+  }
+
+  #refuseOneTooMany(call: GrpcCall, what: string): void {
+    this.counters.refuse('lane_full');
+    call.refuse(GrpcStatus.resource_exhausted, `too many ${what} are open`);
   }
 
   #method(path: string): ((call: GrpcCall, door: GrpcDoor) => OpenCall & { expire?(): void }) | undefined {
@@ -235,7 +270,10 @@ export class GrpcServer {
 
   #sweep(): void {
     const now = performance.now();
-    for (const call of this.#calls) call.sweep(now);
+    // Where room is short, patience is, too.
+    this.#unread.sweep(this.#calls);
+    const short = this.#door.budget.shortFor(now) > SHORT.ms;
+    for (const call of this.#calls) call.sweep(now, short ? SHORT.writeMs : this.#door.limits.writeMs);
     this.#connections.sweep(now);
   }
 }

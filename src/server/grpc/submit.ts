@@ -19,7 +19,7 @@ import {
 import type { Lane } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishedLane, wishOf } from './door.ts';
+import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -41,7 +41,7 @@ export class SubmitStream implements Receiver, OpenCall {
   #admitted = 0;
   #waiting = false;
   readonly #place: Place;
-  /** What the request that waits there costs. */
+  /** The cost of the request that waits there. */
   #placeCost = 0;
   /** Why the call ends when the last reply is out. */
   #ending: TallystickError | 'well' | undefined;
@@ -55,6 +55,8 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#place = new Place(door.pool, () => this.#incoming.pump());
     this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
     call.stream.once('close', () => this.#close());
+    // At once: a client sends nothing before it knows which ledger this is.
+    call.begin(told(door.served));
   }
 
   admits(size: number): boolean {
@@ -97,12 +99,14 @@ export class SubmitStream implements Receiver, OpenCall {
       this.#door.budget.charge(more);
       cost += more;
       if (count === 0) {
-        this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, nothing, 0, 0));
+        this.#outgoing.add(cost, (writer) =>
+          writeStreamReply(writer, request, packed, nothing, 0, 0, this.#door.served.op),
+        );
         return;
       }
       const wish = wishedLane(request.lane, this.#wish);
       this.#placeCost = cost;
-      this.#place.enter(pooledCells(wish, count, events.length), (giveBack) =>
+      this.#place.enter(pooledCells(wish, asked.operation, count, events.length), (giveBack) =>
         this.#send(request, asked, cost, giveBack),
       );
     } catch (error) {
@@ -122,8 +126,18 @@ export class SubmitStream implements Receiver, OpenCall {
         count,
         (cells, at) => cells.bytes.set(events, at),
         (cells, at, size) =>
-          this.#outgoing.add(cost, (writer) => writeStreamReply(writer, request, packed, cells, at, size)),
-        contextOf(this.#door, this.#wish, request.lane, count, events, request.traceparent ?? this.#traceparent),
+          this.#outgoing.add(cost, (writer) =>
+            writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
+          ),
+        contextOf(
+          this.#door,
+          this.#wish,
+          request.lane,
+          count,
+          events,
+          request.traceparent ?? this.#traceparent,
+          this.#call.terms(request.timeoutMs),
+        ),
       )
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);
@@ -173,9 +187,12 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#call.fail(deadlinePassed(this.#requests > 0));
   }
 
-  sweep(now: number): void {
-    const { messageMs, writeMs } = this.#door.limits;
-    this.#incoming.sweep(now, messageMs);
+  get unread(): number {
+    return this.#incoming.unread;
+  }
+
+  sweep(now: number, writeMs: number): void {
+    this.#incoming.sweep(now, this.#door.limits.messageMs);
     if (this.#outgoing.stalled(now, writeMs)) this.#call.abandon();
   }
 

@@ -1,5 +1,5 @@
 /** One operation, one call: the request is read whole, the reply written whole. */
-import { TallystickError } from '../../model/index.ts';
+import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
   asTallystickError,
   FieldWriter,
@@ -11,7 +11,7 @@ import {
   writeReply,
 } from '../../wire/index.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, traceOf, wishOf } from './door.ts';
+import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 
 const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
@@ -81,7 +81,7 @@ export class UnaryCall implements Receiver, OpenCall {
         (cells, at) => cells.bytes.set(events, at),
         (cells, at, size) =>
           this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
-        contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call)),
+        contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
       )
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
       .finally(() => {
@@ -97,6 +97,7 @@ export class UnaryCall implements Receiver, OpenCall {
     writer.bytes[0] = 0;
     writer.bytes.writeUInt32BE(writer.at - GRPC_PREFIX_SIZE, 1);
     this.#repliedAt = performance.now();
+    this.#call.begin(told(this.#door.served));
     this.#call.write(writer.bytes.subarray(0, writer.at), () => undefined);
     this.#call.finish();
   }
@@ -105,7 +106,7 @@ export class UnaryCall implements Receiver, OpenCall {
     this.#call.fail(error);
   }
 
-  /** What is whole is answered; what is not will not be. */
+  /** Answers a request that is whole; a partial one gets no answer. */
   drain(reason?: TallystickError): void {
     if (this.#sent || this.#call.ended) return;
     this.#incoming.stop();
@@ -114,16 +115,20 @@ export class UnaryCall implements Receiver, OpenCall {
 
   expire(): void {
     this.#incoming.stop();
-    this.#call.fail(deadlinePassed(this.#sent));
+    const journalled = operationShapes[this.#operation as Operation].journalled;
+    this.#call.fail(deadlinePassed(this.#sent && journalled));
   }
 
-  sweep(now: number): void {
-    const { messageMs, writeMs } = this.#door.limits;
-    this.#incoming.sweep(now, messageMs);
+  get unread(): number {
+    return this.#incoming.unread;
+  }
+
+  sweep(now: number, writeMs: number): void {
+    this.#incoming.sweep(now, this.#door.limits.messageMs);
     if (this.#repliedAt > 0 && now - this.#repliedAt >= writeMs) this.#call.abandon();
   }
 
-  /** What the lanes still hold is given back when it is answered. */
+  /** Requests that the lanes still hold are given back when they are answered. */
   #close(): void {
     this.#incoming.stop();
     if (!this.#sent || this.#repliedAt > 0 || this.#call.ended) this.#giveBack();

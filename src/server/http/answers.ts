@@ -1,11 +1,13 @@
 /**
- * Bytes of answers that are being made or stand for clients who have not taken them, all connections together. Large ones are patient: they are
- * made a few at a time, so that small ones do not stand behind many of them. All are charged for what they may become until it is known what they are.
+ * Bytes of answers that are being made or stand for clients who have not taken them, all connections together. Large
+ * ones are patient: they are made a few at a time, so that small ones do not stand behind many of them. All are charged
+ * for what they may become until it is known what they are.
  */
 import { TallystickError } from '../../model/index.ts';
+import type { Budget } from '../budget.ts';
 import { HttpError } from './problem.ts';
 
-/** Of all bytes: what the patient do not get. */
+/** Share of the budget kept free of large answers. */
 const RESERVE = 1 / 4;
 const MAKING_MAX = 2;
 /** Requests that may wait for room for their answers. */
@@ -13,13 +15,24 @@ const WAITING_MAX = 1024;
 
 export class AnswerBudget {
   readonly #max: number;
+  readonly #all: Budget | undefined;
   readonly #line = new Set<Share>();
   #used = 0;
   /** Large ones. */
   #making = 0;
 
-  constructor(max: number) {
+  /** Since when an answer stands in line; 0: none does. */
+  #shortSince = 0;
+
+  /** `all`: what all doors may hold together. */
+  constructor(max: number, all?: Budget) {
     this.#max = max;
+    this.#all = all;
+  }
+
+  /** Milliseconds for which the line has not been empty. */
+  shortFor(now: number): number {
+    return this.#shortSince === 0 ? 0 : now - this.#shortSince;
   }
 
   get used(): number {
@@ -28,12 +41,14 @@ export class AnswerBudget {
 
   /** Whether so many more bytes fit; as many as may ever be do when there are no others. */
   #fits(bytes: number, patient: boolean): boolean {
+    if (this.#all?.fits(bytes) === false) return false;
     if (!patient) return this.#used + bytes <= this.#max;
     return this.#making < MAKING_MAX && (this.#used === 0 || this.#used + bytes <= this.#max * (1 - RESERVE));
   }
 
   #take(bytes: number, patient: boolean): void {
     this.#used += bytes;
+    this.#all?.charge(bytes);
     if (patient) this.#making++;
   }
 
@@ -51,11 +66,14 @@ export class AnswerBudget {
       );
     }
     this.#line.add(share);
+    if (this.#shortSince === 0) this.#shortSince = performance.now();
+    this.#all?.wait(() => this.#next());
     return false;
   }
 
   leave(share: Share): void {
     this.#line.delete(share);
+    if (this.#line.size === 0) this.#shortSince = 0;
   }
 
   /** One that was patient is not in the making any more. */
@@ -65,23 +83,32 @@ export class AnswerBudget {
 
   give(bytes: number): void {
     this.#used -= bytes;
+    this.#all?.give(bytes);
+    this.#next();
+  }
+
+  #next(): void {
     for (const share of this.#line) {
       const { bytes, patient } = share.wanted;
-      if (!this.#fits(bytes, patient)) return;
-      this.#line.delete(share);
+      if (!this.#fits(bytes, patient)) {
+        // Room that other doors give back counts, too.
+        if (this.#all?.fits(bytes) === false) this.#all.wait(() => this.#next());
+        return;
+      }
+      this.leave(share);
       this.#take(bytes, patient);
       share.admit();
     }
   }
 }
 
-/** What is waited for. */
+/** An answer that waits for room. */
 interface Wanted {
   readonly bytes: number;
   readonly patient: boolean;
 }
 
-/** What one answer has of it. */
+/** One answer's part of the budget. */
 export class Share {
   readonly #budget: AnswerBudget;
   #held = 0;
@@ -99,8 +126,8 @@ export class Share {
   }
 
   /**
-   * Asks for so many bytes, in place of what it holds; a promise if they must be waited for, which rejects when there is nobody any more to be answered.
-   * Whoever is patient stands behind the large ones.
+   * Asks for so many bytes, in place of what it holds; a promise if they must be waited for, which rejects when there
+   * is nobody any more to be answered. A patient answer (a large one, or a page of a feed) waits behind the large ones.
    */
   take(bytes: number, patient: boolean): Promise<void> | undefined {
     this.settle(0);

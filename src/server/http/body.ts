@@ -1,21 +1,21 @@
 /** Reads request bodies: none larger than its limit, and together no more than theirs. */
 import type { IncomingMessage } from 'node:http';
+import { Budget } from '../budget.ts';
 import { HttpError } from './problem.ts';
 
 export class BodyBudget {
   readonly #sizeMax: number;
-  readonly #totalMax: number;
-  #total = 0;
+  readonly #budget: Budget;
 
-  /** Bytes of one body, and of all that are being read. */
-  constructor(sizeMax: number, totalMax: number) {
+  /** Bytes of one body, and of all that are being read; `all`: the budget of all doors, which they count in. */
+  constructor(sizeMax: number, totalMax: number, all?: Budget) {
     this.#sizeMax = sizeMax;
-    this.#totalMax = totalMax;
+    this.#budget = new Budget(totalMax, all);
   }
 
   /** Held now. */
   get total(): number {
-    return this.#total;
+    return this.#budget.used;
   }
 
   read(request: IncomingMessage): Promise<Buffer> {
@@ -28,18 +28,18 @@ export class BodyBudget {
       const finish = (): void => {
         request.off('data', take);
         request.off('close', gone);
-        this.#total -= size;
+        this.#budget.give(size);
       };
       const take = (chunk: Buffer): void => {
         const at = size;
         size += chunk.length;
-        this.#total += chunk.length;
+        this.#budget.charge(chunk.length);
         if (whole === undefined) whole = chunk;
         else {
           whole = withRoom(whole, at, size);
           chunk.copy(whole, at);
         }
-        if (size <= this.#sizeMax && this.#total <= this.#totalMax) return;
+        if (size <= this.#sizeMax && this.#budget.used <= this.#budget.max) return;
         const refused =
           size > this.#sizeMax
             ? this.#tooLarge()

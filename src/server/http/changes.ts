@@ -6,14 +6,15 @@ import { type Cells, invalid, TallystickError } from '../../model/index.ts';
 import { recordToJson } from '../../wire/index.ts';
 import type { LanePort } from '../ingress.ts';
 import { expired, isOver } from '../security/expiry.ts';
-import { type Asking, type Exchange, JSON_TYPE, sendJson, submit } from './exchange.ts';
+import { type Asking, type Exchange, JSON_TYPE, sendJson, submit, told } from './exchange.ts';
+import { checkParameters, flag, timestamp, whole } from './parameters.ts';
 import { HttpError, problemOf } from './problem.ts';
-import { flag, operationOf, timestamp, whole } from './queries.ts';
+import { operationOf } from './queries.ts';
 
 const EVENTS_TYPE = 'text/event-stream';
 const LINES_TYPE = 'application/x-ndjson';
 const PAGE = 512;
-/** Of a feed: what stands for each of many clients that read slowly. */
+/** Changes in a page of a feed: a small page, because one stands for each of many clients that read slowly. */
 const FEED_PAGE = 128;
 const operation = operationOf('get_change_events');
 const timestampAt = operation.reply.byName.get('timestamp')!.at;
@@ -37,7 +38,7 @@ function ask(from: Asking, since: bigint, limit: number): Promise<Change[]> {
   return submit(from, operation, [{ timestamp_min: since + 1n, limit }], changes);
 }
 
-/** Wakes whoever waits for something newer than what was newest when they looked. */
+/** Wakes followers that wait for a change newer than the newest one that they have seen. */
 export class Newest {
   readonly #port: LanePort;
   readonly #pollMs: number;
@@ -77,7 +78,7 @@ export class Newest {
   }
 
   async #poll(): Promise<void> {
-    // What the one who is furthest behind has not seen: who names a time to come must not decide for the others.
+    // Read from the follower that is furthest behind: one that names a time to come must not decide for the others.
     const behind = this.#waiting.reduce((min, { since }) => (since < min ? since : min), TIME_END);
     let newest = TIME_END;
     try {
@@ -104,9 +105,7 @@ export interface FeedOptions {
 
 export async function sendChanges(exchange: Exchange, options: FeedOptions): Promise<void> {
   const { query, request } = exchange;
-  for (const name of query.keys()) {
-    if (!['since', 'limit', 'follow'].includes(name)) throw invalid(`there is no parameter ${name.slice(0, 64)}`);
-  }
+  checkParameters(query, ['since', 'limit', 'follow']);
   const last = request.headers['last-event-id'];
   const since =
     typeof last === 'string' && last !== ''
@@ -145,7 +144,12 @@ async function follow(
   let since = from;
   const asking = { ...exchange, patient: true };
   let page = await ask(asking, since, FEED_PAGE);
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  response.writeHead(200, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    ...told(exchange),
+  });
   response.flushHeaders();
   if (exchange.request.method === 'HEAD') {
     response.end();

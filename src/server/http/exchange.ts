@@ -1,15 +1,16 @@
 /** One request and its response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Cells, invalid, TallystickError } from '../../model/index.ts';
+import { type Cells, TallystickError } from '../../model/index.ts';
 import {
-  checkJsonShape,
   jsonSizeMax,
   type OperationByName,
   type PackedEvents,
   packEvents,
+  readJson as readStrictly,
   repliesMax,
 } from '../../wire/index.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
+import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
 import type { BodyBudget } from './body.ts';
 import { HttpError } from './problem.ts';
@@ -19,7 +20,8 @@ export const JSON_TYPE = 'application/json';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Of what answers may take up. */
+  readonly served: Served;
+  /** This answer's part of the budget. */
   readonly share: Share;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -36,19 +38,13 @@ export async function readJson({ request, bodies }: Exchange): Promise<unknown> 
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new HttpError(415, 'invalid_argument', `the body must be ${JSON_TYPE}`);
   }
-  const body = await bodies.read(request);
-  checkJsonShape(body);
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch (error) {
-    throw invalid(`the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
-  }
+  return readStrictly(await bodies.read(request), 'events');
 }
 
 /** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */
 const LARGE = 2 ** 20;
 
-/** Who asks the ledger: a request, or the server itself, which answers nobody. */
+/** The asker of the ledger: a request, or the server itself, which answers nobody. */
 export type Asking = Pick<Exchange, 'port' | 'context'> & {
   readonly share?: Share;
   /** It asks again and again, and stands behind those who ask once. */
@@ -78,12 +74,19 @@ export function submit<Result>(
 const none = new ArrayBuffer(0);
 const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
-export function sendJson({ response, share }: Exchange, text: string, link?: string): void {
+/** The headers that tell the ledger's pin. */
+export function told({ served }: Exchange): { readonly [name: string]: string } {
+  return { [PIN_NAME]: pinText(served) };
+}
+
+export function sendJson(exchange: Exchange, text: string, link?: string): void {
+  const { response, share } = exchange;
   const body = Buffer.from(text);
   share.settle(body.length);
   response.writeHead(200, {
     'content-type': JSON_TYPE,
     'content-length': body.length,
+    ...told(exchange),
     ...(link === undefined ? {} : { link }),
   });
   response.end(body);

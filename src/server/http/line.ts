@@ -1,10 +1,13 @@
 /**
- * The requests of one connection. A client may send many without waiting for answers: a few are answered at a time, the others wait, and until none waits
- * the connection is not read.
+ * The requests of one connection. A client may send many without waiting for answers: a few are answered at a time, the
+ * others wait, and until none waits the connection is not read.
  */
 import type { Socket } from 'node:net';
 
-/** What the connections of a server have in common. */
+/** Requests of one connection that leave its line in one turn of the event loop: others want the thread as well. */
+const LEAVING_MAX = 16;
+
+/** The connections of a server share this. */
 export class Waiting {
   readonly max: number;
   count = 0;
@@ -44,6 +47,8 @@ export class Line {
   readonly #turns = new Set<Turn>();
   #waiting: ((turn: Turn) => void)[] = [];
   #beginning = false;
+  /** Requests that have left the line in this turn. */
+  #left = 0;
 
   constructor(socket: Socket, inFlightMax: number, all: Waiting) {
     this.#socket = socket;
@@ -90,16 +95,28 @@ export class Line {
   }
 
   #next(): void {
-    // What is answered at once would go deeper and deeper.
+    // Answers that are there at once would recurse ever deeper.
     if (this.#beginning) return;
     this.#beginning = true;
-    while (this.#waiting.length > 0 && this.#turns.size < this.#inFlightMax) {
+    while (this.#waiting.length > 0 && this.#turns.size < this.#inFlightMax && this.#mayLeave()) {
       const begin = this.#waiting.shift()!;
       this.#forget(1);
       if (this.#waiting.length === 0) this.#socket.resume();
       this.#begin(begin);
     }
     this.#beginning = false;
+  }
+
+  /** Refusals come at once: without an end a thousand requests that lie in one packet would be one turn. */
+  #mayLeave(): boolean {
+    if (this.#left === LEAVING_MAX) return false;
+    if (this.#left++ === 0) {
+      setImmediate(() => {
+        this.#left = 0;
+        this.#next();
+      });
+    }
+    return true;
   }
 
   #forget(count: number): void {

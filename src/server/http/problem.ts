@@ -1,4 +1,6 @@
-/** What went wrong, as RFC 9457 says it: `application/problem+json` with the code, whether to try again, and what to do next. */
+/**
+ * Errors as RFC 9457 writes them: `application/problem+json` with the code, whether to try again, and what to do next.
+ */
 import { type ErrorCode, TallystickError } from '../../model/index.ts';
 
 export interface Problem {
@@ -15,9 +17,12 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  ledger_changed: 412,
+  ledger_behind: 412,
   too_much_data: 413,
   lane_full: 429,
   timed_out: 504,
+  deadline_exceeded: 504,
 };
 const TITLES: { readonly [status: number]: string } = {
   400: 'Bad Request',
@@ -26,6 +31,7 @@ const TITLES: { readonly [status: number]: string } = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   421: 'Misdirected Request',

@@ -1,7 +1,8 @@
 /** Questions: fields of filters come as query parameters, answers in pages that a cursor goes on from. */
-import { type Cells, invalid, TallystickError } from '../../model/index.ts';
+import { type Cells, invalid, named, TallystickError } from '../../model/index.ts';
 import { type OperationByName, operationsByName, recordsToJson } from '../../wire/index.ts';
 import { type Exchange, sendJson, submit } from './exchange.ts';
+import { checkParameters, flag, timestamp, whole } from './parameters.ts';
 
 const LIMIT_DEFAULT = 100;
 const DEBITS = 1;
@@ -11,15 +12,16 @@ const REVERSED_OF_QUERY = 1;
 
 export function operationOf(name: string): OperationByName {
   const operation = operationsByName.get(name);
-  if (operation === undefined) throw new TallystickError('not_found', `there is no operation ${name.slice(0, 64)}`);
+  if (operation === undefined) throw new TallystickError('not_found', `there is no operation ${named(name)}`);
   return operation;
 }
 
 /** One account or transfer by id; `not_found` if there is none. */
 export async function sendOne(exchange: Exchange, lookup: OperationByName, id: string): Promise<void> {
+  checkParameters(exchange.query, []);
   const [found] = await submit(exchange, lookup, [id], textsOf(lookup));
   if (found === undefined)
-    throw new TallystickError('not_found', `there is no ${lookup.reply.name.toLowerCase()} ${id.slice(0, 64)}`);
+    throw new TallystickError('not_found', `there is no ${lookup.reply.name.toLowerCase()} ${named(id)}`);
   sendJson(exchange, found);
 }
 
@@ -67,17 +69,19 @@ interface Filter {
   [field: string]: unknown;
 }
 
-/** Parameters that are no fields of a filter. */
-const ELSEWHERE = new Set(['cursor', 'reversed', 'debits', 'credits', 'at']);
+/** Parameters that are no fields of a filter, of every page and of those of one account. */
+const OF_PAGES = ['cursor', 'reversed'];
+const OF_ACCOUNTS = [...OF_PAGES, 'debits', 'credits'];
 
 function filterOf(operation: OperationByName, query: URLSearchParams, account: string | undefined): Filter {
   const filter: Filter = { limit: LIMIT_DEFAULT };
   const fields = operation.event!.byName;
+  const others = account === undefined ? OF_PAGES : OF_ACCOUNTS;
+  const names = [...fields.keys()].filter((name) => name !== 'flags' && name !== 'account_id');
+  checkParameters(query, [...names, ...others]);
   for (const [name, text] of query) {
-    if (ELSEWHERE.has(name)) continue;
-    const field = fields.get(name);
-    if (field === undefined || name === 'flags' || name === 'account_id')
-      throw invalid(`there is no parameter ${name.slice(0, 64)}`);
+    if (others.includes(name)) continue;
+    const field = fields.get(name)!;
     if (name.startsWith('timestamp')) filter[name] = timestamp(text, name);
     else filter[name] = field.type === 'u128' || field.type === 'u64' ? text : whole(text, name);
   }
@@ -99,6 +103,7 @@ function goOn(filter: Filter, after: bigint, reversed: boolean): void {
 
 /** The balances that an account with history had at a time. */
 export async function sendBalancesAt(exchange: Exchange, account: string): Promise<void> {
+  checkParameters(exchange.query, ['at']);
   const at = timestamp(exchange.query.get('at') ?? '', 'at');
   const lookup = operationOf('lookup_accounts');
   const { byName } = lookup.reply;
@@ -111,44 +116,14 @@ export async function sendBalancesAt(exchange: Exchange, account: string): Promi
         },
   );
   if (opened === undefined || opened.timestamp > at) {
-    throw new TallystickError('not_found', `there was no account ${account.slice(0, 64)} at that time`);
+    throw new TallystickError('not_found', `there was no account ${named(account)} at that time`);
   }
   if ((opened.flags & byName.get('flags')!.names!.get('history')!) === 0) {
-    throw invalid(`account ${account.slice(0, 64)} keeps no history: it lacks the flag`);
+    throw invalid(`account ${named(account)} keeps no history: it lacks the flag`);
   }
   const filter = { account_id: account, limit: 1, timestamp_max: at, flags: DEBITS | CREDITS | REVERSED_OF_ACCOUNT };
   const operation = operationOf('get_account_balances');
   const [found] = await submit(exchange, operation, [filter], textsOf(operation));
   const fields = operation.reply.fields.map(({ name }) => `"${name}":"${name === 'timestamp' ? opened.timestamp : 0}"`);
   sendJson(exchange, found ?? `{${fields.join(',')}}`);
-}
-
-const TIMESTAMP_MAX = 2n ** 63n - 1n;
-
-/** Nanoseconds since the epoch, from their decimal text or an RFC 3339 date and time. */
-export function timestamp(text: string, name: string): bigint {
-  let value = -1n;
-  if (/^\d{1,19}$/.test(text)) value = BigInt(text);
-  else {
-    const [, second, fraction = '', zone] =
-      /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
-    const milliseconds = second === undefined ? Number.NaN : Date.parse(second + zone);
-    if (milliseconds >= 0) value = BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
-  }
-  if (value < 0n || value >= TIMESTAMP_MAX) {
-    throw invalid(`${name} must be nanoseconds since the epoch, or a date and time such as 2026-01-31T12:00:00Z`);
-  }
-  return value;
-}
-
-export function flag(query: URLSearchParams, name: string): boolean {
-  const text = query.get(name);
-  if (text === null || text === 'false' || text === '0') return false;
-  if (text === '' || text === 'true' || text === '1') return true;
-  throw invalid(`${name} must be true or false`);
-}
-
-export function whole(text: string, name: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw invalid(`${name} must be a whole number`);
-  return Number(text);
 }

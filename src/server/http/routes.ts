@@ -1,8 +1,9 @@
 /** Which path is answered by what. */
-import { invalid } from '../../model/index.ts';
+import { invalid, named } from '../../model/index.ts';
 import type { OperationByName } from '../../wire/index.ts';
 import { type FeedOptions, sendChanges } from './changes.ts';
 import { type Exchange, readJson, sendJson, submit } from './exchange.ts';
+import { checkParameters } from './parameters.ts';
 import { HttpError } from './problem.ts';
 import { operationOf, sendBalancesAt, sendOne, sendPage, textsOf } from './queries.ts';
 
@@ -15,7 +16,7 @@ export function route(exchange: Exchange, feed: FeedOptions, document: string): 
   if (id === undefined) {
     if (collection === 'changes') return get(exchange, () => sendChanges(exchange, feed));
     if (collection === 'accounts' || collection === 'transfers') {
-      if (request.method === 'POST') return create(exchange, operationOf(`create_${collection}`));
+      if (request.method === 'POST') return post(exchange, () => create(exchange, operationOf(`create_${collection}`)));
       return get(exchange, () => sendPage(exchange, operationOf(`query_${collection}`), collection), 'GET, HEAD, POST');
     }
     return post(exchange, () => run(exchange, operationOf(collection)));
@@ -40,7 +41,7 @@ function decoded(part: string): string {
 }
 
 function noPath(path: string): HttpError {
-  return new HttpError(404, 'not_found', `there is nothing at ${path.slice(0, 200)}; /openapi.json says what there is`);
+  return new HttpError(404, 'not_found', `there is nothing at ${named(path, 200)}; /openapi.json lists all paths`);
 }
 
 function get(exchange: Exchange, answer: () => Promise<void> | void, allowed = 'GET, HEAD'): Promise<void> | void {
@@ -51,12 +52,13 @@ function get(exchange: Exchange, answer: () => Promise<void> | void, allowed = '
 
 function post(exchange: Exchange, answer: () => Promise<void>): Promise<void> {
   if (exchange.request.method !== 'POST') throw notAllowed(exchange, 'POST');
+  checkParameters(exchange.query, []);
   return answer();
 }
 
 function notAllowed({ request, response }: Exchange, allowed: string): HttpError {
   response.setHeader('allow', allowed);
-  return new HttpError(405, 'invalid_argument', `${request.method} is not among ${allowed}`);
+  return new HttpError(405, 'invalid_argument', `${request.method} is not allowed here; use ${allowed}`);
 }
 
 /** An array gets an array of results, one object gets one result. */

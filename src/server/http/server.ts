@@ -7,15 +7,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
-import { DoorCounters } from '../../base/index.ts';
+import { DoorCounters, isLoopback } from '../../base/index.ts';
 import { openApi } from '../../wire/index.ts';
+import { Guests, knownBy } from '../guests.ts';
 import type { LanePort } from '../ingress.ts';
 import { laneOf } from '../lanes.ts';
-import type { Certificates } from '../security/certificates.ts';
+import { Presence, timeoutOf } from '../presence.ts';
+import { askerOf } from '../security/asker.ts';
 import { type Expiry, watchExpiry } from '../security/expiry.ts';
-import { checkExposure, isLoopback } from '../security/exposure.ts';
+import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
-import { type Authenticator, bearer } from '../security/tokens.ts';
+import { bearer } from '../security/tokens.ts';
+import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { AnswerBudget, Share } from './answers.ts';
 import { BodyBudget } from './body.ts';
@@ -24,36 +27,12 @@ import type { Exchange } from './exchange.ts';
 import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
-
-export interface HttpOptions {
-  /** Left out: plain HTTP, on loopback only. */
-  readonly certificates?: Certificates;
-  /** Says who calls. Left out: whoever is on this machine may. */
-  readonly authenticator?: Authenticator;
-  readonly connectionsMax?: number;
-  /** Bytes of one request's body; 8,189 transfers with every field take about 4 MiB. */
-  readonly bodyMax?: number;
-  /** Bytes of all bodies that are being read. */
-  readonly bodiesMax?: number;
-  /** Requests of one connection that are answered at a time; the others wait, and the connection is not read. */
-  readonly inFlightMax?: number;
-  /** Requests that wait so, of all connections; a connection that brings more is ended. */
-  readonly waitingMax?: number;
-  /** Bytes of all answers that are being made or stand for clients; requests for which there is no room wait. */
-  readonly answersMax?: number;
-  /** Milliseconds in which a request's headers must have come. */
-  readonly headersTimeoutMs?: number;
-  /** Milliseconds in which a whole request must have come. */
-  readonly requestTimeoutMs?: number;
-  /** Milliseconds without the client taking a byte of its answers. */
-  readonly writeTimeoutMs?: number;
-  readonly heartbeatMs?: number;
-  /** How often the ledger is asked whether something changed, while somebody waits for that. */
-  readonly pollMs?: number;
-}
+import type { HttpOptions } from './server-options.ts';
+import { hostOf, targetOf } from './target.ts';
 
 const MIB = 1024 * 1024;
 const DEFAULTS = {
+  served: UNTOLD,
   connectionsMax: 10_000,
   bodyMax: 6 * MIB,
   bodiesMax: 256 * MIB,
@@ -67,16 +46,18 @@ const DEFAULTS = {
   pollMs: 50,
 };
 const TIMEOUTS_CHECKED_MS = 1000;
-/** How long clients may take to leave. */
 const DRAIN_MS = 10_000;
 const LANE_HEADER = 'tallystick-lane';
+const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 
 export class HttpServer {
   readonly counters: DoorCounters = new DoorCounters('http');
   readonly #counts: SocketCounts = new SocketCounts(this.counters);
   readonly #port: LanePort;
-  readonly #options: typeof DEFAULTS & Pick<HttpOptions, 'certificates' | 'authenticator'>;
+  readonly #options: typeof DEFAULTS &
+    Pick<HttpOptions, 'certificates' | 'authenticator' | 'gate' | 'budget' | 'anybody'>;
   readonly #server: Server;
+  readonly #guests: Guests;
   readonly #bodies: BodyBudget;
   readonly #answers: AnswerBudget;
   readonly #waiting: Waiting;
@@ -93,8 +74,8 @@ export class HttpServer {
     this.#options = { ...DEFAULTS, ...options };
     const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
     const { headersTimeoutMs, requestTimeoutMs, writeTimeoutMs } = this.#options;
-    this.#bodies = new BodyBudget(bodyMax, bodiesMax);
-    this.#answers = new AnswerBudget(answersMax);
+    this.#bodies = new BodyBudget(bodyMax, bodiesMax, options.budget);
+    this.#answers = new AnswerBudget(answersMax, options.budget);
     this.#waiting = new Waiting(waitingMax);
     this.#newest = new Newest(port, pollMs);
     const limits = {
@@ -110,15 +91,26 @@ export class HttpServer {
         ? createServer(limits, answer)
         : createTlsServer({ ...certificates.options, ...limits, handshakeTimeout: headersTimeoutMs }, answer);
     if (certificates !== undefined) certificates.serve(this.#server as Server & TlsServer);
-    this.#server.maxConnections = connectionsMax;
+    this.#guests = new Guests(this.#server, {
+      gate: options.gate,
+      connectionsMax,
+      counters: this.counters,
+      knownBy: knownBy(certificates !== undefined, options.authenticator !== undefined),
+      ...(certificates === undefined ? {} : { handshakes: options.budget }),
+    });
     this.#counts.watch(this.#server);
     this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
       this.#attend(socket),
     );
     this.#sweeping = setInterval(
-      () => this.#counts.sweep(performance.now(), writeTimeoutMs),
+      () => this.#sweep(writeTimeoutMs),
       Math.min(TIMEOUTS_CHECKED_MS, writeTimeoutMs),
     ).unref();
+  }
+
+  #sweep(writeTimeoutMs: number): void {
+    const now = performance.now();
+    this.#counts.sweep(now, writeTimeoutMs, this.#answers.shortFor(now));
   }
 
   /** Bytes of bodies that are being read. */
@@ -188,19 +180,33 @@ export class HttpServer {
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn): Promise<Exchange> {
-    const { certificates, authenticator } = this.#options;
+    const { certificates, authenticator, anybody } = this.#options;
     if (authenticator === undefined && certificates === undefined && !isLoopback(hostOf(request.headers.host))) {
-      throw new HttpError(421, 'invalid_argument', 'without tokens only loopback names are answered to');
+      throw new HttpError(
+        421,
+        'invalid_argument',
+        'without tokens the server answers only to loopback names, such as localhost',
+      );
     }
-    const port =
-      authenticator === undefined
-        ? this.#port
-        : new RolePort(this.#port, await authenticator.authenticate(bearer(request.headers.authorization)));
+    const asker = askerOf('http', request.socket);
+    let port = anybody?.(this.#port, asker) ?? this.#port;
+    if (authenticator !== undefined) {
+      const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
+      this.#guests.of(request.socket)?.known(identity.expiry?.until);
+      port = new RolePort(this.#port, identity);
+    }
+    const { served } = this.#options;
+    response.setHeader(PIN_NAME, pinText(served));
+    holdTo(served, request.headers[PIN_NAME]);
     const { path, search } = targetOf(request.url ?? '/');
     const { traceparent } = request.headers;
+    const presence = new Presence(request.socket);
+    turn.atEnd(() => presence.leave());
     const context = {
       wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
       door: this.counters,
+      ...presence.terms,
+      ...timeoutOf(request.headers[TIMEOUT_HEADER], TIMEOUT_HEADER),
       ...(typeof traceparent === 'string' ? { traceparent } : {}),
     };
     const share = new Share(this.#answers);
@@ -208,6 +214,7 @@ export class HttpServer {
     return {
       request,
       response,
+      served,
       share,
       path,
       query: new URLSearchParams(search),
@@ -259,20 +266,4 @@ export class HttpServer {
     await closedWithin(closed, milliseconds, this.#counts);
     clearInterval(this.#sweeping);
   }
-}
-
-/** The name in a Host header, without its port. */
-function hostOf(header: string | undefined): string {
-  return (header ?? '')
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .toLowerCase();
-}
-
-/** A proxy may send the whole address (RFC 9112, 3.2.2). */
-function targetOf(url: string): { readonly path: string; readonly search: string } {
-  const target = url.replace(/^https?:\/\/[^/?]*/i, '');
-  const mark = target.indexOf('?');
-  if (mark === -1) return { path: target, search: '' };
-  return { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }

@@ -1,6 +1,8 @@
 import type { DoorCounters } from '../../base/index.ts';
+import type { Budget } from '../budget.ts';
 import type { LanePort } from '../ingress.ts';
 import type { Pool } from '../pool.ts';
+import type { Served } from '../served.ts';
 
 export interface ConnectionLimits {
   /** Requests that a connection may have in flight. */
@@ -21,7 +23,11 @@ export interface ConnectionOptions {
   readonly port: LanePort;
   /** For all of them together. */
   readonly pool: Pool;
-  /** The port of whoever has that token. Left out: nobody is asked. */
+  /** Bytes of replies of all of them together. */
+  readonly budget: Budget;
+  /** The port of the caller with that token. Left out: no token is needed. */
   readonly known?: (token: string | undefined) => Promise<LanePort>;
+  /** The ledger that the server tells its clients of. */
+  readonly served: Served;
   readonly gone: () => void;
 }

@@ -1,7 +1,7 @@
 /** One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client may have on its way. */
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
-import { type Cells, invalid, TallystickError } from '../../model/index.ts';
+import { type Cells, invalid, named, TallystickError } from '../../model/index.ts';
 import {
   type Asker,
   asTallystickError,
@@ -23,9 +23,12 @@ import { Frames } from '../frames.ts';
 import type { LanePort, RequestContext } from '../ingress.ts';
 import { laneOf } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
+import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
 import { type Believed, expired, watchExpiry } from '../security/expiry.ts';
+import { holdTo, pinText, type Served } from '../served.ts';
 import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';
+import { Room } from './room.ts';
 
 const createTransfers = operationsByName.get('create_transfers')!;
 const none = new ArrayBuffer(0);
@@ -36,6 +39,7 @@ export class Connection implements Believed {
   /** Undefined until it is known who asks. */
   #port: LanePort | undefined;
   readonly #known: ConnectionOptions['known'];
+  readonly #served: Served;
   /** A token is being looked at: nothing is taken until then. */
   #greeting = false;
   readonly #counters: DoorCounters;
@@ -43,8 +47,7 @@ export class Connection implements Believed {
   readonly #frames: Frames;
   readonly #replies: Replies;
   #inFlight = 0;
-  /** Bytes that the requests in flight may be answered with. */
-  #expected = 0;
+  readonly room: Room;
   readonly #place: Place;
   #draining = false;
   /** The client has nothing more to say. */
@@ -52,14 +55,17 @@ export class Connection implements Believed {
   #resuming = false;
   #frameTimer: NodeJS.Timeout | undefined;
   #unwatch = (): void => {};
+  readonly #presence = new Presence();
+  #leaving: NodeJS.Timeout | undefined;
   /** Said when everything else is. */
   #lastWord: TallystickError | undefined;
 
-  constructor(socket: Socket, { port, pool, limits, counters, known, gone }: ConnectionOptions) {
+  constructor(socket: Socket, { port, pool, budget, limits, counters, known, served, gone }: ConnectionOptions) {
     this.#socket = socket;
     this.#place = new Place(pool, () => this.#workSoon());
     this.#port = known === undefined ? port : undefined;
     this.#known = known;
+    this.#served = served;
     this.#counters = counters;
     this.#frames = new Frames(known === undefined ? FRAME_SIZE_MAX : HELLO_FRAME_SIZE_MAX);
     if (known !== undefined) {
@@ -67,7 +73,11 @@ export class Connection implements Believed {
       this.#frameTimer = setTimeout(() => this.#refuseAll(late), limits.helloMs);
     }
     this.#limits = limits;
-    this.#replies = new Replies(socket, limits.writeTimeoutMs, () => this.#flushed());
+    this.#replies = new Replies(socket, limits.writeTimeoutMs, () => {
+      this.#endIfDone();
+      this.#workSoon();
+    });
+    this.room = new Room(budget, this.#replies, limits.repliesMax, () => this.#workSoon());
     socket.on('data', (chunk: Buffer) => {
       if (this.#draining) return;
       this.#frames.push(chunk);
@@ -76,22 +86,27 @@ export class Connection implements Believed {
     socket.on('drain', () => this.#work());
     socket.on('end', () => {
       this.#ended = true;
+      this.#leaving = setTimeout(() => this.#presence.leave(), HALF_CLOSED_MS).unref();
       this.#work();
     });
     // A peer that resets a connection is its own business; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#frameTimer);
+      clearTimeout(this.#leaving);
       this.#unwatch();
+      this.#presence.leave();
       this.#replies.close();
+      this.room.close();
       this.#place.leave();
       gone();
     });
   }
 
+  /** A hello needs none: whoever waits to be known must not be taken for one who says nothing. */
   get #hasRoom(): boolean {
-    const { inFlightMax, repliesMax } = this.#limits;
-    return !this.#place.taken && this.#inFlight < inFlightMax && this.#expected + this.#replies.standing < repliesMax;
+    if (this.#port === undefined) return true;
+    return !this.#place.taken && this.#inFlight < this.#limits.inFlightMax && this.room.has();
   }
 
   /** Takes whole frames for as long as their replies have room, and reads on when there is none left to take. */
@@ -108,7 +123,7 @@ export class Connection implements Believed {
         this.#handle();
       }
     } catch (error) {
-      // What follows a frame that cannot be read cannot be read either.
+      // Behind a malformed frame nothing can be read.
       this.#refuseAll(error);
       return;
     }
@@ -152,6 +167,7 @@ export class Connection implements Believed {
     let message: Message | undefined;
     try {
       message = decodeMessage(bytes.subarray(start, end));
+      if (message.complaint !== undefined) throw message.complaint;
       if (message.operation === HELLO) this.#greet(message);
       else if (this.#port === undefined)
         throw new TallystickError('unauthenticated', 'the first message must be a hello');
@@ -162,14 +178,13 @@ export class Connection implements Believed {
     }
   }
 
-  #greet({ id, asArray, events: token }: Message): void {
+  #greet({ id, asArray, events: token, pin }: Message): void {
     const asker = { id, asArray };
-    const welcome = (): void => this.#say(encodeWelcomed(asker));
-    if (this.#known === undefined) {
-      welcome();
+    if (this.#known === undefined || this.#port !== undefined) {
+      if (this.#known !== undefined && typeof token === 'string') throw invalid('a second hello with a token');
+      this.#welcome(asker, pin);
       return;
     }
-    if (this.#port !== undefined) throw invalid('a second hello');
     this.#greeting = true;
     this.#known(typeof token === 'string' ? token : undefined).then(
       (port) => {
@@ -179,7 +194,7 @@ export class Connection implements Believed {
         this.#port = port;
         this.#unwatch = watchExpiry(port.expiry, this);
         this.#frames.sizeMax = FRAME_SIZE_MAX;
-        welcome();
+        this.#welcome(asker, pin);
         this.#work();
       },
       () => {
@@ -190,14 +205,33 @@ export class Connection implements Believed {
     );
   }
 
+  /** A client that is at the wrong ledger hears so, and nothing that it has sent behind its hello is taken. */
+  #welcome(asker: Asker, pin: unknown): void {
+    try {
+      holdTo(this.#served, pin);
+    } catch (error) {
+      this.#refuseAll(error, asker);
+      return;
+    }
+    this.#say(encodeWelcomed(asker, pinText(this.#served)));
+  }
+
   #run(message: Message, port: LanePort): void {
     const operation = operationsByName.get(message.operation);
-    if (operation === undefined) throw invalid(`there is no operation ${message.operation.slice(0, 64)}`);
+    if (operation === undefined) throw invalid(`there is no operation ${named(message.operation)}`);
     const wish = laneOf(message.lane, 'a lane');
+    const timeout = timeoutOf(message.timeout, 'timeout_ms');
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
     if (count === 0) this.#answer(message, operation, NOTHING, 0, 0);
-    else this.#submit(message, operation, count, { wish, door: this.#counters, events: bytes, ...message.caller });
+    else
+      this.#submit(message, operation, count, {
+        wish,
+        door: this.#counters,
+        events: bytes,
+        ...message.caller,
+        ...timeout,
+      });
   }
 
   #submit(
@@ -210,13 +244,13 @@ export class Connection implements Believed {
     const { events } = context;
     const expected = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
     this.#inFlight++;
-    this.#expected += expected;
+    this.room.expect(expected);
     const answered = (): void => {
       this.#inFlight--;
-      this.#expected -= expected;
+      this.room.expect(-expected);
       this.#workSoon();
     };
-    this.#place.enter(pooledCells(context.wish, count, events.length), (giveBack) =>
+    this.#place.enter(pooledCells(context.wish, operation.number, count, events.length), (giveBack) =>
       this.#port!.request(
         operation.number,
         count,
@@ -225,7 +259,7 @@ export class Connection implements Believed {
           this.#answer(asker, operation, cells, at, size);
           answered();
         },
-        context,
+        { ...this.#presence.terms, ...context },
       )
         .catch((error: unknown) => {
           this.#refuse(error, asker);
@@ -238,7 +272,7 @@ export class Connection implements Believed {
   #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {
     const count = size / reply.size;
     const written = this.#replies.add(packedReplyRoom(asker, reply, count), (to, at) =>
-      writePackedReply(to, at, asker, reply, cells, from, size),
+      writePackedReply(to, at, asker, reply, cells, from, size, this.#served.op),
     );
     if (written) return;
     const why = `${count} results take more than ${FRAME_SIZE_MAX} bytes, which a frame has at most: ask with a smaller limit`;
@@ -259,7 +293,7 @@ export class Connection implements Believed {
     });
   }
 
-  /** Once for all that was answered in a turn, if somebody waits for that. */
+  /** Once for all requests that were answered in a turn, if the reader waits for that. */
   #workSoon(): void {
     if (this.#resuming || this.#draining || !this.#socket.isPaused()) return;
     this.#resuming = true;
@@ -267,11 +301,6 @@ export class Connection implements Believed {
       this.#resuming = false;
       this.#work();
     });
-  }
-
-  #flushed(): void {
-    this.#endIfDone();
-    this.#workSoon();
   }
 
   #endIfDone(): void {

@@ -1,6 +1,7 @@
 /**
- * Replies on their way to a socket: written one behind the other into one buffer, which goes out as one piece when the turn ends: a write for each would cost
- * more than the replies. The buffer is used again as soon as the kernel has all of it.
+ * Replies on their way to a socket: written one behind the other into one buffer, which goes out as one piece when the
+ * turn ends: a write for each would cost more than the replies. The buffer is used again as soon as the kernel has all
+ * of it.
  */
 import type { Socket } from 'node:net';
 
@@ -15,12 +16,15 @@ export class Replies {
   #buffer: Buffer | undefined;
   #start = 0;
   #end = 0;
-  /** What goes before that which is in the buffer. */
+  /** Full buffers, which go before the open one. */
   #full: Buffer[] = [];
   #fullBytes = 0;
   #scheduled = false;
 
-  /** `flushed` is called when a turn's replies were handed to the socket. A client that takes nothing for `writeTimeoutMs` is cut off. */
+  /**
+   * `flushed` is called when a turn's replies were handed to the socket. A client that takes nothing for
+   * `writeTimeoutMs` is cut off.
+   */
   constructor(socket: Socket, writeTimeoutMs: number, flushed: () => void) {
     this.#socket = socket;
     this.#writeTimeoutMs = writeTimeoutMs;
@@ -37,7 +41,10 @@ export class Replies {
     return this.#full.length === 0 && this.#end === this.#start;
   }
 
-  /** Adds what `write` writes into at most `room` bytes from `at`; it returns where it ended, or -1 when it would rather not. False then. */
+  /**
+   * Adds what `write` writes into at most `room` bytes from `at`; it returns where it ended, or -1 when it would rather
+   * not. False then.
+   */
   add(room: number, write: (to: Buffer, at: number) => number): boolean {
     if (this.#socket.destroyed) return true;
     const large = room > BUFFER_SIZE_MAX;
@@ -46,7 +53,7 @@ export class Replies {
     const end = write(to, at);
     if (end < 0) return false;
     if (!large) this.#end = end;
-    // What was too much room is given back.
+    // Gives back the room that was too much.
     else this.#put(end < room / 2 ? Buffer.from(to.subarray(0, end)) : to.subarray(0, end));
     if (this.#scheduled) return true;
     this.#scheduled = true;
@@ -65,7 +72,7 @@ export class Replies {
     return this.#buffer;
   }
 
-  /** What is in the buffer goes next; another one begins. */
+  /** Queues the buffer's bytes next, and begins another buffer. */
   #close(): void {
     if (this.#buffer !== undefined && this.#end > this.#start) {
       const bytes = this.#buffer.subarray(this.#start, this.#end);

@@ -7,24 +7,39 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
+import { Budget } from '../budget.ts';
+import { type Gate, Guests, knownBy } from '../guests.ts';
 import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
+import { askerOf } from '../security/asker.ts';
 import type { Certificates } from '../security/certificates.ts';
 import { checkExposure } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import type { Authenticator } from '../security/tokens.ts';
+import type { AnybodysPort } from '../security/watchful.ts';
+import { type Served, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection-options.ts';
 
 export interface MessagePackOptions extends Partial<ConnectionLimits> {
   readonly connectionsMax?: number;
-  /** Of what connections may have in the lanes, shared with other doors; by default one of its own. */
+  /** Limit on cells queued in the lanes. Pass one pool to several doors to share it; default: a pool of its own. */
   readonly pool?: Pool;
   /** Left out: no TLS, on loopback only. */
   readonly certificates?: Certificates;
-  /** Says who calls, by the token of their hello. Left out: whoever gets here may. */
+  /** Checks the token of a caller's hello. Left out: every caller may do everything. */
   readonly authenticator?: Authenticator;
+  /** The port for a caller who shows nothing; left out: the door's own. */
+  readonly anybody?: AnybodysPort | undefined;
+  /** Bytes of replies of all connections. */
+  readonly bytesMax?: number;
+  /** Bytes that all doors together may hold for clients. */
+  readonly budget?: Budget | undefined;
+  /** The share of the door that strangers get. */
+  readonly gate?: Gate | undefined;
+  /** The ledger that the server tells its clients of; by default it tells nothing. */
+  readonly served?: Served;
 }
 
 const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
@@ -36,6 +51,8 @@ const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
   helloMs: 5000,
 };
 
+const BYTES_MAX = 256 * 1024 * 1024;
+const SWEEP_MS_MAX = 1000;
 /** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
 const KEEP_ALIVE_MS = 30_000;
 /** How long clients may take to leave. */
@@ -49,6 +66,9 @@ export class MessagePackServer {
   readonly #limits: ConnectionLimits;
   readonly #port: LanePort;
   readonly #pool: Pool;
+  readonly #budget: Budget;
+  readonly #sweeping: NodeJS.Timeout;
+  readonly #guests: Guests;
   readonly #connections = new Set<Connection>();
 
   constructor(port: LanePort, options: MessagePackOptions = {}) {
@@ -57,19 +77,28 @@ export class MessagePackServer {
     this.#limits = limits;
     this.#port = port;
     this.#pool = options.pool ?? new Pool();
+    this.#budget = new Budget(options.bytesMax ?? BYTES_MAX, options.budget);
     const { certificates } = options;
     const take = (socket: Socket): void => this.#accept(socket);
     const plain = { noDelay: true, allowHalfOpen: true };
     if (certificates === undefined) this.#server = createServer(plain, take);
     else {
       const server = createTlsServer({ ...certificates.options, ...plain, handshakeTimeout: limits.helloMs }, take);
-      // Whoever does not shake hands in time stays, unless somebody ends it.
+      // Node leaves the socket of a late handshake open; we close it.
       server.on('tlsClientError', (_error, socket) => socket.destroy());
       certificates.serve(server);
       this.#server = server;
     }
-    this.#server.maxConnections = limits.connectionsMax;
+    this.#guests = new Guests(this.#server, {
+      gate: options.gate,
+      connectionsMax: limits.connectionsMax,
+      counters: this.counters,
+      knownBy: knownBy(certificates !== undefined, options.authenticator !== undefined),
+      ...(certificates === undefined ? {} : { handshakes: options.budget }),
+    });
     this.#counts.watch(this.#server);
+    const every = Math.min(SWEEP_MS_MAX, limits.writeTimeoutMs);
+    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
   }
 
   /** Connections that are open. */
@@ -97,18 +126,38 @@ export class MessagePackServer {
 
   #accept(socket: Socket): void {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const { authenticator } = this.#options;
+    const { authenticator, anybody } = this.#options;
     const connection = new Connection(socket, {
       limits: this.#limits,
       counters: this.counters,
-      port: this.#port,
+      port: anybody?.(this.#port, askerOf('msgpack', socket)) ?? this.#port,
       pool: this.#pool,
+      budget: this.#budget,
+      served: this.#options.served ?? UNTOLD,
       gone: () => this.#connections.delete(connection),
       ...(authenticator === undefined
         ? {}
-        : { known: async (token) => new RolePort(this.#port, await authenticator.authenticate(token)) }),
+        : {
+            known: async (token) => {
+              const identity = await authenticator.authenticate(token, askerOf('msgpack', socket));
+              this.#guests.of(socket)?.known(identity.expiry?.until);
+              return new RolePort(this.#port, identity);
+            },
+          }),
     });
     this.#connections.add(connection);
+    this.#counts.attend(socket);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.room.settle();
+    this.#counts.sweep(now, this.#limits.writeTimeoutMs, this.#budget.shortFor(now));
+  }
+
+  /** Bytes of replies that are coming or standing. */
+  get replyBytes(): number {
+    return this.#budget.used;
   }
 
   /** Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then are cut off. */
@@ -116,5 +165,6 @@ export class MessagePackServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.drain();
     await closedWithin(closed, milliseconds, this.#counts);
+    clearInterval(this.#sweeping);
   }
 }

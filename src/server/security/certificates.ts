@@ -1,6 +1,7 @@
 /**
- * Certificates from files, read again when they change: new connections get the new ones, connections that are open stay. Files that cannot be used
- * leave the old certificates in force, and the problem is reported. Clients' own certificates are believed until they end, and no longer.
+ * Certificates from files, read again when they change: new connections get the new ones, connections that are open
+ * stay. Files that cannot be used leave the old certificates in force, and the problem is reported. Clients' own
+ * certificates are believed until they end, and no longer.
  */
 import { createSecureContext, type SecureContextOptions, type TLSSocket, type TlsOptions } from 'node:tls';
 import { TallystickError } from '../../model/index.ts';
@@ -12,6 +13,8 @@ export interface CertificateFiles {
   readonly key: string;
   /** The authority that signs clients' certificates; with it, clients must show one. */
   readonly clientAuthority?: string;
+  /** PEM file of the certificates that this authority has withdrawn. */
+  readonly revoked?: string;
 }
 
 /** A server whose certificates can be replaced: `tls.Server`, `https.Server`. */
@@ -20,18 +23,32 @@ export interface Replaceable {
   on(event: 'secureConnection', listener: (socket: TLSSocket) => void): unknown;
 }
 
+const LOOK_MS = 30_000;
+/** With a new key for each connection, and encryption that is its own checksum. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE+AESGCM',
+  'ECDHE+CHACHA20',
+].join(':');
+
 export class Certificates {
   readonly #mutual: boolean;
   readonly #files: WatchedFiles;
   readonly #report: (problem: TallystickError) => void;
   readonly #servers = new Set<Replaceable>();
+  /** Connections whose clients have shown a certificate. */
+  readonly #shown = new Set<TLSSocket>();
+  #timer: NodeJS.Timeout | undefined;
   #options: SecureContextOptions = {};
 
   private constructor(files: CertificateFiles, report: (problem: TallystickError) => void) {
-    const { certificate, key, clientAuthority } = files;
+    const { certificate, key, clientAuthority, revoked } = files;
     this.#mutual = clientAuthority !== undefined;
     this.#report = report;
-    const paths = clientAuthority === undefined ? [certificate, key] : [certificate, key, clientAuthority];
+    const more = [clientAuthority, revoked].filter((path) => path !== undefined);
+    const paths = [certificate, key, ...(clientAuthority === undefined ? [] : more)];
     this.#files = new WatchedFiles(paths, () => void this.reload());
   }
 
@@ -44,6 +61,8 @@ export class Certificates {
       certificates.close();
       throw error;
     }
+    // A folder on a network may change without a word.
+    certificates.#timer = setInterval(() => void certificates.reload(), LOOK_MS).unref();
     return certificates;
   }
 
@@ -52,16 +71,28 @@ export class Certificates {
     return { ...this.#options, minVersion: 'TLSv1.2', requestCert: this.#mutual, rejectUnauthorized: this.#mutual };
   }
 
-  /** The server gets new certificates from now on, and its connections end with the certificates that clients have shown. */
+  /**
+   * The server gets new certificates from now on, and its connections end with the certificates that clients have
+   * shown.
+   */
   serve(server: Replaceable): void {
     this.#servers.add(server);
-    if (this.#mutual) server.on('secureConnection', endWithCertificate);
+    if (!this.#mutual) return;
+    server.on('secureConnection', (socket) => {
+      endWithCertificate(socket);
+      this.#shown.add(socket);
+      socket.once('close', () => this.#shown.delete(socket));
+    });
   }
 
-  /** Reads the files again. */
+  /** Reads the files again. Clients whose certificate may not be good any more come again to show it. */
   async reload(): Promise<void> {
     try {
+      const before = this.#options;
       this.#options = await this.#read();
+      if (isSame(before.ca, this.#options.ca) && isSame(before.crl, this.#options.crl)) {
+        if (isSame(before.cert, this.#options.cert) && isSame(before.key, this.#options.key)) return;
+      } else for (const socket of this.#shown) socket.destroy();
       for (const server of this.#servers) server.setSecureContext(this.#options);
     } catch (error) {
       this.#report(error as TallystickError);
@@ -69,6 +100,7 @@ export class Certificates {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     this.#files.close();
     this.#servers.clear();
   }
@@ -76,8 +108,14 @@ export class Certificates {
   /** Certificate and key must fit each other, or nothing is replaced. */
   async #read(): Promise<SecureContextOptions> {
     try {
-      const [cert, key, ca] = await this.#files.read();
-      const options: SecureContextOptions = { cert: cert!, key: key!, ...(ca === undefined ? {} : { ca }) };
+      const [cert, key, ca, crl] = await this.#files.read();
+      const options: SecureContextOptions = {
+        cert: cert!,
+        key: key!,
+        ciphers: CIPHERS,
+        ...(ca === undefined ? {} : { ca }),
+        ...(crl === undefined ? {} : { crl }),
+      };
       createSecureContext(options);
       return options;
     } catch (error) {
@@ -87,7 +125,14 @@ export class Certificates {
   }
 }
 
-/** What was asked and is not answered by then ends as when a connection is lost. A session that is resumed has the certificate that it began with, and nobody has looked at it again. */
+function isSame(one: unknown, other: unknown): boolean {
+  return String(one) === String(other);
+}
+
+/**
+ * Unanswered requests end as with a lost connection. A resumed TLS session keeps its first certificate and is not
+ * verified again, so we check the dates here.
+ */
 function endWithCertificate(socket: TLSSocket): void {
   const shown = socket.getPeerX509Certificate();
   // Only a port that lets strangers in meets them, and looks at that itself.

@@ -2,7 +2,7 @@
  * Where a door may listen. On this machine anybody may ask, unless tokens are set; beyond it only over TLS, and only who is known by a certificate or
  * a token. What is not set up is closed.
  */
-import { isIP } from 'node:net';
+import { isLoopback } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 
 export interface Exposure {
@@ -13,20 +13,15 @@ export interface Exposure {
   readonly tokens: boolean;
 }
 
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
-}
-
 /** Throws `invalid_argument` for a door that would let strangers in. */
 export function checkExposure({ host, tls, clientCertificates, tokens }: Exposure): void {
   if (isLoopback(host)) return;
-  if (!tls) throw refused(host, 'TLS', 'what is said on a network can be read and changed on the way');
+  if (!tls) throw refused(host, 'TLS', 'others can read and change requests on their way through a network');
   if (!clientCertificates && !tokens) {
     throw refused(host, 'client certificates or tokens', 'anybody who can reach the port could move money');
   }
 }
 
 function refused(host: string, missing: string, why: string): TallystickError {
-  return new TallystickError('invalid_argument', `listening on ${host} takes ${missing}: ${why}`);
+  return new TallystickError('invalid_argument', `listening on ${host} needs ${missing}: ${why}`);
 }

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { connect, createServer, type Server } from 'node:tls';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
+import { Authority } from '../../../test/support/access.ts';
 import { Operation, type TallystickError } from '../../model/index.ts';
 import type { LanePort } from '../ingress.ts';
 import { Certificates } from './certificates.ts';
@@ -191,4 +192,105 @@ test('new certificates are taken without a restart, bad ones are reported and th
   const echo = new Promise((resolve) => old.once('data', (data) => resolve(String(data))));
   old.write('still here');
   assert.equal(await echo, 'still here');
+});
+
+test('a subject that would write on the terminal of whoever reads the error is shown harmlessly', async () => {
+  const denied: string[] = [];
+  const subject = 'eve\r\n{"level":"fatal"}\u001b[31m';
+  const port = new RolePort({} as LanePort, { subject, role: 'read', denied: (reason) => denied.push(reason) });
+  const asked = port.request(
+    Operation.create_accounts,
+    1,
+    () => {},
+    () => {},
+  );
+  await assert.rejects(asked, {
+    code: 'forbidden',
+    message: 'eve??{"level":"fatal"}?[31m has the role read; this takes write',
+  });
+  assert.equal(denied.length, 1);
+});
+
+test('a server that speaks TLS 1.2 offers no cipher without forward secrecy and a checksum of its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'x' }], { algorithm: 'sha256' });
+  const files = { certificate: join(folder, 'cert'), key: join(folder, 'key') };
+  writeFileSync(files.certificate, cert);
+  writeFileSync(files.key, key);
+  const certificates = await Certificates.load(files, () => {});
+  const server = createServer(certificates.options);
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const offered = (ciphers: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const options = {
+        port,
+        host: '127.0.0.1',
+        ca: cert,
+        ciphers,
+        maxVersion: 'TLSv1.2' as const,
+        checkServerIdentity: () => undefined,
+      };
+      const socket = connect(options, () => {
+        resolve(true);
+        socket.destroy();
+      });
+      socket.on('error', () => resolve(false));
+    });
+  assert.deepEqual(
+    [
+      await offered('ECDHE-RSA-AES128-GCM-SHA256'),
+      await offered('ECDHE-RSA-AES128-SHA'),
+      await offered('ECDHE-RSA-AES256-SHA384'),
+      await offered('AES128-GCM-SHA256'),
+    ],
+    [true, false, false, false],
+  );
+  server.close();
+  certificates.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('clients whose authority was replaced come again, and are not let in; a certificate that is the same is no reason to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  const [ours, theirs] = await Promise.all([Authority.make('ours'), Authority.make('theirs')]);
+  const [server, client] = await Promise.all([ours.sign('ledger'), ours.sign('client')]);
+  const files = { certificate: join(folder, 'cert'), key: join(folder, 'key'), clientAuthority: join(folder, 'ca') };
+  writeFileSync(files.certificate, server.cert);
+  writeFileSync(files.key, server.key);
+  writeFileSync(files.clientAuthority, ours.cert);
+  const certificates = await Certificates.load(files, () => {});
+  const listening = createServer(certificates.options, (socket) => socket.on('error', () => {}).write('hello'));
+  certificates.serve(listening);
+  listening.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as { port: number };
+  /** Resolves to what was heard, and to the end. */
+  const come = async (): Promise<{ heard: string; ended: Promise<void> }> => {
+    const socket = connect({ port, host: '127.0.0.1', ca: ours.cert, cert: client.cert, key: client.key });
+    socket.on('error', () => {});
+    const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const heard = await Promise.race([
+      new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),
+      ended.then(() => 'nothing'),
+    ]);
+    return { heard, ended };
+  };
+  const first = await come();
+  assert.equal(first.heard, 'hello');
+  let over = false;
+  void first.ended.then(() => {
+    over = true;
+  });
+  await certificates.reload();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(over, false);
+  writeFileSync(files.clientAuthority, theirs.cert);
+  await certificates.reload();
+  await first.ended;
+  assert.equal((await come()).heard, 'nothing');
+  listening.close();
+  certificates.close();
+  rmSync(folder, { recursive: true });
 });

@@ -1,37 +1,51 @@
 /**
- * Bearer tokens: JWTs checked against a set of public keys, or, when it is asked for in so many words, one static token for development. Without either
- * nobody gets in by token.
+ * Bearer tokens: JWTs checked against a set of public keys, or, when it is asked for in so many words, one static token
+ * for development. Without either nobody gets in by token.
  */
+
+import type { X509Certificate } from 'node:crypto';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { type CryptoKey, errors, jwtVerify } from 'jose';
 import { TallystickError } from '../../model/index.ts';
 import { expired } from './expiry.ts';
+import { KeySet, type KeySource } from './key-set.ts';
 import { type Identity, ROLES, type Role } from './roles.ts';
+import { SCOPE_MAX, scopeOf } from './scope.ts';
 
-/** Tells who a token belongs to. Rejects with `unauthenticated`; why is for the log, not for who tries. */
+/** The connection of a caller. */
+export interface Asker {
+  readonly door: string;
+  readonly address?: string | undefined;
+  /** The certificate that it has shown in the handshake. */
+  readonly certificate?: X509Certificate | undefined;
+}
+
+/**
+ * Tells whom a token belongs to. Rejects with `unauthenticated`, whose message is for the caller and gives no reason;
+ * why is in its `cause`, for the log.
+ */
 export interface Authenticator {
-  authenticate(token: string | undefined): Promise<Identity>;
+  authenticate(token: string | undefined, asker?: Asker): Promise<Identity>;
 }
 
 export interface JwtOptions {
-  /** Keys at hand, or where they are published (https, or http on loopback). */
-  readonly keys: JSONWebKeySet | URL;
+  /** Keys at hand, a file, or where they are published (https, or http on loopback). */
+  readonly keys: KeySource;
   readonly issuer: string;
   readonly audience: string;
   /** The claim that names the role: `read`, `write` or `admin`, alone or in a list. */
   readonly roleClaim?: string;
+  /** The claim that lists the ledgers, by code, that its caller may touch and see. Left out: all. */
+  readonly ledgersClaim?: string | undefined;
   /** Clocks may differ by so many seconds. */
   readonly toleranceSeconds?: number;
+  /** Tokens that say they are good for longer, from now, are not taken. */
+  readonly lifeMsMax?: number;
+  /** Hears of keys that cannot be had or used. */
+  readonly report?: (problem: TallystickError) => void;
 }
 
-/** Signatures only: with a shared secret whoever can check tokens can also make them. */
+/** Signatures only: with a shared secret every party that can check tokens can also make them. */
 const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
@@ -46,10 +60,11 @@ const ALGORITHMS = [
   'RS512',
 ];
 const TOKEN_SIZE_MAX = 8192;
+const LIFE_MS_MAX = 24 * 60 * 60 * 1000;
 const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
 export class JwtAuthenticator implements Authenticator {
-  readonly #keys: JWTVerifyGetKey;
+  readonly #keys: KeySet;
   readonly #options: JwtOptions;
 
   constructor(options: JwtOptions) {
@@ -62,15 +77,21 @@ export class JwtAuthenticator implements Authenticator {
           'keys of tokens are fetched over https, or over http from this machine',
         );
       }
-      this.#keys = createRemoteJWKSet(options.keys);
-    } else this.#keys = createLocalJWKSet(options.keys);
+    }
+    this.#keys = new KeySet(options.keys, options.report ?? (() => {}));
+  }
+
+  /** Looks at the keys no more. */
+  close(): void {
+    this.#keys.close();
   }
 
   async authenticate(token: string | undefined): Promise<Identity> {
     if (token === undefined || token.length === 0 || token.length > TOKEN_SIZE_MAX) throw unauthenticated('no token');
     const { issuer, audience, roleClaim = 'role', toleranceSeconds = 5 } = this.#options;
+    const { lifeMsMax = LIFE_MS_MAX, ledgersClaim } = this.#options;
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
+      const { payload, key } = await jwtVerify(token, this.#keys.key, {
         issuer,
         audience,
         algorithms: ALGORITHMS,
@@ -79,12 +100,20 @@ export class JwtAuthenticator implements Authenticator {
       });
       const role = highest(payload[roleClaim]);
       if (role === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
+      const ledgers = ledgersClaim === undefined ? undefined : scopeOf(payload[ledgersClaim]);
+      if (ledgersClaim !== undefined && ledgers === undefined) {
+        throw unauthenticated(`the claim ${ledgersClaim} is not a list of up to ${SCOPE_MAX} ledger codes`);
+      }
       const expires = payload.exp! * 1000;
-      return { subject: payload.sub!, role, expiry: { expires, until: expires + toleranceSeconds * 1000 } };
+      if (expires - Date.now() > lifeMsMax) throw unauthenticated(`the token is good for more than ${lifeMsMax} ms`);
+      const trust = await this.#keys.trustOf(key as CryptoKey);
+      if (trust.withdrawn) throw unauthenticated('the key of the token was withdrawn');
+      const expiry = { expires, until: expires + toleranceSeconds * 1000, trust };
+      return { subject: payload.sub!, role, expiry, ...(ledgers === undefined ? {} : { ledgers }) };
     } catch (error) {
-      if (error instanceof TallystickError) throw error;
+      if (error instanceof TallystickError) throw error.cause === undefined ? unauthenticated(error.message) : error;
       if (error instanceof errors.JWTExpired) throw expired({ cause: error });
-      const why = error instanceof errors.JOSEError ? error.code : 'the keys could not be had';
+      const why = error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : String(error);
       throw unauthenticated(why, error);
     }
   }
@@ -111,7 +140,7 @@ export class StaticTokenAuthenticator implements Authenticator {
     if (token !== undefined && timingSafeEqual(digest(token), this.#digest)) {
       return Promise.resolve({ subject: 'development', role: this.#role });
     }
-    return Promise.reject(unauthenticated('not the static token'));
+    return Promise.reject(unauthenticated('the token differs from the static token'));
   }
 }
 
@@ -120,7 +149,7 @@ function digest(token: string): Buffer {
 }
 
 function unauthenticated(why: string, cause?: unknown): TallystickError {
-  return new TallystickError('unauthenticated', `who asks is not known: ${why}`, { cause });
+  return new TallystickError('unauthenticated', undefined, { cause: new Error(why, { cause }) });
 }
 
 /** The token of an `Authorization: Bearer …` header; undefined when it is none. */

@@ -1,11 +1,11 @@
 /** Whether a whole frame is a request that a client may make. */
-import { type Operation, type OperationShape, operationShapes, TallystickError } from '../../model/index.ts';
+import { isSliced, type Operation, type OperationShape, operationShapes, TallystickError } from '../../model/index.ts';
 import { Control, decodeHello, type Frame } from '../../wire/index.ts';
 
 /** As the rules for lanes have it. */
 const URGENT_EVENTS_MAX = 64;
 
-/** What a hello brings to show who is asking. Throws `frame_invalid`, or `wrong_cluster` when another one is wanted. */
+/** The token of a hello, if it brings one. Throws `frame_invalid`, or `wrong_cluster` if it wants another cluster. */
 export function tokenOf({ body }: Frame, cluster: bigint): string | undefined {
   const hello = decodeHello(body);
   if (hello.cluster !== 0n && hello.cluster !== cluster) {
@@ -14,11 +14,11 @@ export function tokenOf({ body }: Frame, cluster: bigint): string | undefined {
   return hello.token;
 }
 
-/** Why it is none; undefined: it is one. `replay`: it may bring its own timestamp. */
+/** The reason to refuse the request, or undefined if it is valid. `replay`: it may bring its own timestamp. */
 export function complaint({ operation, count, size, timestamp }: Frame, replay: boolean): TallystickError | undefined {
   const shape = operationShapes[operation as Operation] as OperationShape | undefined;
   if (shape === undefined || shape.eventSize === 0) {
-    return new TallystickError('invalid_argument', `operation ${operation} is none that a client may ask for`);
+    return new TallystickError('invalid_argument', `operation ${operation} does not exist or is not open to clients`);
   }
   if (count > shape.eventsMax) return new TallystickError('too_much_data');
   if (size !== count * shape.eventSize) {
@@ -28,13 +28,14 @@ export function complaint({ operation, count, size, timestamp }: Frame, replay: 
   return timestamp !== 0n && !replay ? notForReplay() : undefined;
 }
 
-/** Large batches never are, whatever they wish; what the protocol itself needs always is. */
+/** Frames of the protocol itself are always urgent; large batches and queries never are, whatever they ask for. */
 export function isUrgent({ operation, lane, count }: Frame): boolean {
-  return operation >= Control.hello || ((lane === 1 || lane === 2) && count <= URGENT_EVENTS_MAX);
+  if (operation >= Control.hello) return true;
+  return (lane === 1 || lane === 2) && count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
 }
 
 export function notForReplay(): TallystickError {
-  return new TallystickError('invalid_argument', 'only a server started with --replay lets a client tell the time');
+  return new TallystickError('invalid_argument', 'only a server started with --replay lets a client set the time');
 }
 
 /** Bytes that a request may be answered with at most. */

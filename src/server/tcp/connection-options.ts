@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import type { Slabs } from '../../wire/index.ts';
+import type { Budget } from '../budget.ts';
 import type { Pool } from '../pool.ts';
+import type { Served } from '../served.ts';
 import type { Receiver } from './landing.ts';
 import type { NativeLimits } from './limits.ts';
 import type { OpenNativePort } from './port.ts';
 
-/** What connections of one server have in common. */
+/** The connections of one server share these. */
 export interface ConnectionOptions {
   readonly limits: NativeLimits;
   readonly cluster: bigint;
-  readonly ledgerId: bigint;
+  readonly served: Served;
   /** Whether requests may bring their own timestamps and time may be moved. */
   readonly replay: boolean;
   /** Whether the port makes spans: clients are told to send theirs. */
@@ -18,6 +20,8 @@ export interface ConnectionOptions {
   readonly port: OpenNativePort;
   /** For all of them together. */
   readonly pool: Pool;
+  /** Bytes of replies of all of them together. */
+  readonly budget: Budget;
   /** For what must outlive a socket's bytes. */
   readonly slabs: Slabs;
   /** Begins to read a socket; returns the one to use in its place. */

@@ -17,7 +17,9 @@ import {
   HELLO_CELLS_MAX,
   invalidFrame,
 } from '../../wire/index.ts';
+import { HALF_CLOSED_MS, Presence } from '../presence.ts';
 import { expired, watchExpiry } from '../security/expiry.ts';
+import { UNTOLD } from '../served.ts';
 import { complaint, tokenOf } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Credit } from './credit.ts';
@@ -34,7 +36,7 @@ export class Connection {
   readonly socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #reader: FrameReader;
-  readonly #patience: Patience;
+  readonly patience: Patience;
   #outbox: Outbox;
   #session: Uint8Array = noSession;
   /** Undefined until the client has said hello. */
@@ -51,32 +53,40 @@ export class Connection {
   #refused = false;
   #expired = false;
   #unwatch = (): void => {};
+  readonly #presence = new Presence();
+  #gone: NodeJS.Timeout | undefined;
+  /** The context of `sendFrame`. */
+  readonly #sending: Parameters<typeof sendFrame>[2];
   /** The client has said all it wants to say. */
   #ended = false;
 
   constructor(accepted: Socket, options: ConnectionOptions) {
     this.#options = options;
+    this.#sending = { ...options, terms: this.#presence.terms };
     this.#reader = new FrameReader(options.slabs);
     const socket = options.read(accepted, {
       room: () => this.#reader.room(),
       received: (bytes, inRoom) => this.#received(bytes, inRoom),
     });
     this.socket = socket;
-    this.#outbox = new Outbox(socket, noSession);
+    this.#outbox = new Outbox(socket, noSession, UNTOLD);
     this.#reader.cellsMax = HELLO_CELLS_MAX;
-    this.#patience = new Patience(options.limits, socket);
-    this.#credit = new Credit(options.limits, options.pool, () => this.#workSoon());
+    this.patience = new Patience(options.limits, socket);
+    this.#credit = new Credit(options, () => this.#outbox.standing, this.#workSoon);
     socket.setNoDelay(true);
     socket.on('drain', () => this.#work());
     socket.on('end', () => {
       this.#ended = true;
       if (this.#refused) socket.destroySoon();
       else this.#endIfIdle();
+      this.#gone = setTimeout(() => this.#presence.leave(), HALF_CLOSED_MS).unref();
     });
-    // What happened to the socket is told by 'close', which always follows.
+    // 'close' always follows, and tells what happened to the socket.
     socket.on('error', () => {});
     socket.on('close', () => {
+      clearTimeout(this.#gone);
       this.#unwatch();
+      this.#presence.leave();
       this.#credit.close();
       this.#reader.close();
       releaseFrame(this.#held, this.#options.slabs);
@@ -108,8 +118,9 @@ export class Connection {
 
   /** Called every now and then: ends the connection if its client takes too long. */
   sweep(now: number): void {
-    const missing = this.#paused ? undefined : this.#patience.missing(now);
-    if (this.#patience.isStalled(now) || (this.#refused && missing !== undefined)) this.destroy();
+    this.#credit.settle();
+    const missing = this.#paused ? undefined : this.patience.missing(now);
+    if (this.patience.isStalled(now) || (this.#refused && missing !== undefined)) this.destroy();
     else if (missing !== undefined) this.refuse(new TallystickError('timed_out', missing));
     else if (this.#credit.requests === 0) this.#outbox.trim();
   }
@@ -123,14 +134,14 @@ export class Connection {
   }
 
   /** Once for all the replies of a turn. */
-  #workSoon(): void {
+  readonly #workSoon = (): void => {
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(() => {
       this.#scheduled = false;
       this.#work();
     });
-  }
+  };
 
   /** Takes whole frames as long as there is credit. */
   #work(): void {
@@ -142,7 +153,7 @@ export class Connection {
     }
     let waiting = false;
     try {
-      while (!waiting && !this.#greeting && this.#credit.has(socket.writableLength)) {
+      while (!waiting && !this.#greeting && this.#credit.has()) {
         const frame = this.#held ?? this.#reader.next();
         this.#held = undefined;
         if (frame === undefined) waiting = true;
@@ -156,10 +167,12 @@ export class Connection {
       this.refuse(error);
       return;
     }
-    this.#pause(!waiting);
+    // A socket that is not read does not notice that its peer has gone, so we pause it only for frames that cannot be
+    // taken yet.
+    this.#pause(!waiting && (this.#held !== undefined || this.#greeting || this.#reader.unread > 0));
     if (this.#port === undefined) return;
-    if (waiting && this.#reader.unread > 0) this.#patience.frameBegun();
-    else this.#patience.settled();
+    if (waiting && this.#reader.unread > 0) this.patience.frameBegun();
+    else this.patience.settled();
     this.#endIfIdle();
   }
 
@@ -171,7 +184,7 @@ export class Connection {
 
   #take(frame: Frame): void {
     if (this.#port === undefined) {
-      if (frame.operation !== Control.hello) throw invalidFrame('the first frame is no hello');
+      if (frame.operation !== Control.hello) throw invalidFrame('the first frame must be a hello');
       this.#greet(frame);
       return;
     }
@@ -197,7 +210,7 @@ export class Connection {
   #greet(frame: Frame): void {
     const { cluster, port } = this.#options;
     this.#session = frame.session;
-    this.#outbox = new Outbox(this.socket, frame.session);
+    this.#outbox = new Outbox(this.socket, frame.session, UNTOLD);
     const opening = port(tokenOf(frame, cluster), this.socket);
     if (!(opening instanceof Promise)) {
       this.#welcome(opening, frame.request);
@@ -218,13 +231,15 @@ export class Connection {
   }
 
   #welcome(port: NativePort, request: number): void {
-    const { limits, traces } = this.#options;
+    const { limits, traces, served } = this.#options;
     this.#port = port;
+    // Strangers do not hear of the ledger.
+    this.#outbox = new Outbox(this.socket, this.#session, served);
     this.#reader.cellsMax = BODY_CELLS_MAX;
     this.#reader.traces = traces;
-    this.#patience.settled();
+    this.patience.settled();
     this.#unwatch = watchExpiry(port.expiry, this);
-    const body = encodeWelcome({ ...this.#options, ...limits, eventsMax: port.eventsMax });
+    const body = encodeWelcome({ ...this.#options, ...limits, ledgerId: served.ledgerId, eventsMax: port.eventsMax });
     this.#outbox.say(Control.hello, request, 0, FrameStatus.ok, body);
   }
 
@@ -246,7 +261,7 @@ export class Connection {
     sendFrame(
       port,
       frame,
-      this.#options,
+      this.#sending,
       ({ bytes }, at, length) => {
         this.#outbox.say(operation, request, length / shape.replySize, FrameStatus.ok, bytes, at, length);
         answered();
@@ -285,7 +300,7 @@ export class Connection {
     this.#outbox.flush();
     this.socket.end();
     this.#refused = true;
-    this.#patience.refused();
+    this.patience.refused();
     this.#pause(false);
     if (this.#ended) this.socket.destroySoon();
   }

@@ -1,5 +1,5 @@
 /** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
-import type { Cells } from '../../model/index.ts';
+import type { Cells, RequestTerms } from '../../model/index.ts';
 import { encodeError, type Frame, FrameStatus, type Slabs } from '../../wire/index.ts';
 import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -16,23 +16,24 @@ export function keptFrame(frame: Frame, slabs: Slabs): Frame {
   return { ...frame, body, slab };
 }
 
-/** Nobody needs its body any more. */
+/** Gives the body's slab back. */
 export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
   if (frame?.slab !== undefined) slabs.release(frame.slab);
 }
 
 /**
- * Makes a request of a frame. `answered` gets the reply where it lies; `failed` what the request is rejected with. The frame's body must be where it is until
- * this returns; what is not answered by then is kept elsewhere until it is, for it may be written more than once: together with others, and alone when they could not go.
+ * Makes a request of a frame. `answered` gets the reply where it lies; `failed` gets the error. The frame's body must
+ * stay where it is until this returns. An unanswered frame is copied to a slab: `write` may be called twice, first in a
+ * shared batch and, if that was refused, alone.
  */
 export function sendFrame(
   port: NativePort,
   frame: Frame,
-  { slabs, counters }: ConnectionOptions,
+  { slabs, counters, terms }: Pick<ConnectionOptions, 'slabs' | 'counters'> & { readonly terms: RequestTerms },
   answered: (cells: Cells, at: number, size: number) => void,
   failed: (error: unknown) => void,
 ): void {
-  /** Undefined once nobody needs the events any more. */
+  /** Undefined once the events are not needed any more. */
   let held: Frame | undefined = frame;
   let written = false;
   const release = (): void => {
@@ -51,7 +52,7 @@ export function sendFrame(
         release();
         answered(cells, at, size);
       },
-      contextOf(frame, counters),
+      contextOf(frame, counters, terms),
     )
     .catch((error: unknown) => {
       release();

@@ -1,14 +1,16 @@
 /**
- * How sockets of a server are read: all into the same memory, one after the other, instead of into a new chunk of 64 KiB each time. A read brings as much as there
- * is, and leaves no garbage: docs/adr/0010-unix-socket.md.
+ * How sockets of a server are read: all into the same memory, one after the other, instead of into a new chunk of 64
+ * KiB each time. A read brings as much as there is, and leaves no garbage: docs/adr/0010-unix-socket.md.
  */
 import { type OnReadOpts, Socket } from 'node:net';
 
-/** Who reads a socket. */
+/** The reader of a socket. */
 export interface Receiver {
   /** Where the next bytes belong; undefined: they may land anywhere. */
   room(): Uint8Array | undefined;
-  /** Bytes that came, to be looked at until the call returns; or, if `inRoom`, the first ones of what `room` returned. */
+  /**
+   * Bytes that came, to be looked at until the call returns; or, if `inRoom`, the first ones of what `room` returned.
+   */
   received(bytes: Uint8Array, inRoom: boolean): void;
 }
 
@@ -18,8 +20,8 @@ export class Landing {
   readonly #bytes = new Uint8Array(SIZE);
 
   /**
-   * Begins to read a socket that a server has accepted and not read yet. Returns the socket that is to be used in its place: how a socket is read is said when it
-   * is made, so another one is made over the same handle.
+   * Begins to read a socket that a server has accepted and not read yet. Returns the socket that is to be used in its
+   * place: how a socket is read is said when it is made, so another one is made over the same handle.
    */
   read(accepted: Socket, receiver: Receiver): Socket {
     const { _handle: handle } = accepted as { _handle?: object | null };

@@ -1,9 +1,11 @@
 /**
- * Replies on their way to a socket: written one behind the other into one buffer, handed to the socket together at the end of the turn. The buffer is used
- * again as soon as the kernel has all of it, and given up when nothing is left to say.
+ * Replies on their way to a socket: written one behind the other into one buffer, handed to the socket together at the
+ * end of the turn. The buffer is used again as soon as the kernel has all of it, and given up when nothing is left to
+ * say.
  */
 import type { Writable } from 'node:stream';
 import { CELL_SIZE, type FrameBytes, type FrameHeader, frameSize, sealFrame } from '../../wire/index.ts';
+import type { Served } from '../served.ts';
 
 const BUFFER_SIZE = 16 * 1024;
 const BUFFER_SIZE_MAX = 256 * 1024;
@@ -11,18 +13,26 @@ const BUFFER_SIZE_MAX = 256 * 1024;
 export class Outbox {
   readonly #socket: Writable;
   readonly #session: Uint8Array;
+  readonly #served: Served;
   #buffer: FrameBytes | undefined;
-  /** Of the buffer: what was handed over ends here, what is written ends at `#end`. */
+  /** Bytes of the buffer before this were handed over; those up to `#end` are written. */
   #start = 0;
   #end = 0;
   /** Full buffers that go first. */
   #full: Uint8Array[] = [];
+  #fullSize = 0;
   #scheduled = false;
 
-  /** `session`: 16 bytes that stand in every frame. */
-  constructor(socket: Writable, session: Uint8Array) {
+  /** `session`: 16 bytes that stand in every frame; so does the op of what is `served`. */
+  constructor(socket: Writable, session: Uint8Array, served: Served) {
     this.#socket = socket;
     this.#session = session;
+    this.#served = served;
+  }
+
+  /** Bytes that are not sent yet. */
+  get standing(): number {
+    return this.#fullSize + this.#end - this.#start + this.#socket.writableLength;
   }
 
   /** Adds a frame whose body is the `size` bytes from byte `at` of `bytes`, unless the socket is at its end. */
@@ -36,7 +46,7 @@ export class Outbox {
     size: number = bytes.length,
   ): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    this.#add({ operation, request, count, size, status, lane: 0, timestamp: 0n }, bytes, at);
+    this.#add({ operation, request, count, size, status, lane: 0, timestamp: 0n, op: this.#served.op }, bytes, at);
   }
 
   /** Adds a frame with the first `header.size` bytes from byte `at` of `source` for a body. */
@@ -59,7 +69,10 @@ export class Outbox {
     if (this.#buffer !== undefined && this.#buffer.bytes.length - this.#end >= size) return this.#buffer;
     let next = BUFFER_SIZE;
     if (this.#buffer !== undefined) {
-      if (this.#end > this.#start) this.#full.push(this.#buffer.bytes.subarray(this.#start, this.#end));
+      if (this.#end > this.#start) {
+        this.#full.push(this.#buffer.bytes.subarray(this.#start, this.#end));
+        this.#fullSize += this.#end - this.#start;
+      }
       next = Math.min(this.#buffer.bytes.length * 4, BUFFER_SIZE_MAX);
     }
     const bytes = new Uint8Array(Math.max(next, size));
@@ -75,6 +88,8 @@ export class Outbox {
     if (this.#buffer === undefined || socket.destroyed || socket.writableEnded) {
       this.#buffer = undefined;
       this.#full = [];
+      this.#fullSize = 0;
+      this.#start = this.#end;
       return;
     }
     const several = this.#full.length > 0;
@@ -83,6 +98,7 @@ export class Outbox {
     if (this.#end > this.#start) socket.write(this.#buffer.bytes.subarray(this.#start, this.#end));
     if (several) {
       this.#full = [];
+      this.#fullSize = 0;
       socket.uncork();
     }
     this.#start = this.#end;

@@ -1,4 +1,7 @@
-/** How long a client has kept us waiting: for its hello, for the rest of a frame, for taking its replies. Looked at every now and then, not timed one by one. */
+/**
+ * How long a client has kept us waiting: for its hello, for the rest of a frame, for taking its replies. Looked at
+ * every now and then, not timed one by one.
+ */
 import type { Socket } from 'node:net';
 import { Stall } from '../stall.ts';
 import type { NativeLimits } from './limits.ts';
@@ -12,12 +15,12 @@ export class Patience {
   #since: number = performance.now();
   #allowed: number;
   #what = 'a hello';
-  readonly #stall: Stall;
+  readonly stall: Stall;
 
   /** `socket`: the one that is written to. */
   constructor(limits: NativeLimits, socket: Socket) {
     this.#limits = limits;
-    this.#stall = new Stall(socket);
+    this.stall = new Stall(socket);
     this.#allowed = limits.helloMs;
   }
 
@@ -41,14 +44,15 @@ export class Patience {
     this.#allowed = allowed;
   }
 
-  /** What did not come in time, for a sentence; undefined while there is hope. */
+  /** Names what did not come in time, for a message; undefined while there is time. */
   missing(now: number): string | undefined {
     if (this.#since === 0 || now - this.#since <= this.#allowed) return undefined;
     return `${this.#what} did not come within ${this.#allowed} ms`;
   }
 
-  /** Whether the client has not taken a byte for too long; call it now and then. */
+  /** Whether the client has not taken a byte for too long, or too few; call it now and then. */
   isStalled(now: number): boolean {
-    return this.#stall.lasts(now) > this.#limits.writeMs;
+    const { writeMs } = this.#limits;
+    return this.stall.lasts(now) > writeMs || this.stall.isTooSlow(now, writeMs);
   }
 }

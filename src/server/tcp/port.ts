@@ -1,14 +1,14 @@
-/** What the native door is handed: the lanes, or a ledger whose time can be told. */
+/** The port that the native door is handed: the lanes, or a ledger whose clock the client sets. */
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
-import { type Cells, Operation, operationShapes, type ReplayPort } from '../../model/index.ts';
+import { type Cells, Operation, operationShapes, type ReplayPort, type RequestTerms } from '../../model/index.ts';
 import type { Frame } from '../../wire/index.ts';
 import type { RequestContext } from '../ingress.ts';
 import { LANES } from '../lanes.ts';
 import type { Expiry } from '../security/expiry.ts';
 
 export interface NativeContext extends RequestContext {
-  /** Of the request's last event, where time is told: nanoseconds since the epoch. */
+  /** The timestamp of the request's last event, if the client sets the clock: nanoseconds since the epoch. */
   readonly timestamp?: bigint;
 }
 
@@ -20,7 +20,7 @@ export interface NativePort {
     operation: number,
     count: number,
     write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
+    read: (cells: Cells, at: number, size: number, op?: number) => T,
     context?: NativeContext,
   ): Promise<T>;
   /** Where time is told: moves it forward. */
@@ -39,11 +39,13 @@ export type OpenNativePort = (token: string | undefined, socket: Socket) => Nati
 const EVENTS_SHOWN_MAX = 64;
 const LANE_OF_NUMBER = LANES.toReversed();
 
-/** What a frame says besides its events. */
-export function contextOf(frame: Frame, door: DoorCounters | undefined): NativeContext {
-  const { operation, count, body, lane, timestamp, traceparent } = frame;
+/** The context of a frame's request. */
+export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: RequestTerms): NativeContext {
+  const { operation, count, body, lane, timestamp, timeoutMs, traceparent } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
+    ...terms,
+    ...(timeoutMs === 0 ? {} : { timeoutMs }),
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
     ...(shown ? { events: body } : {}),
     ...(timestamp === 0n ? {} : { timestamp }),

@@ -5,7 +5,10 @@ import type { Certificates } from '../security/certificates.ts';
 import { NATIVE_LIMITS } from './limits.ts';
 import type { NativeServerOptions } from './server.ts';
 
-/** What `NativeServer.listen` takes to do TLS with certificates that follow their files. `handshakeMs`: from connecting to the end of the handshake. */
+/**
+ * Options of `NativeServer.listen` for TLS with certificates that follow their files. `handshakeMs` counts from
+ * connecting to the end of the handshake.
+ */
 export function overTls(
   certificates: Certificates,
   handshakeMs: number = NATIVE_LIMITS.helloMs,
@@ -13,7 +16,7 @@ export function overTls(
   return {
     createServer: (options: { readonly allowHalfOpen: true }, take: (socket: Socket) => void): Server => {
       const server = createServer({ handshakeTimeout: handshakeMs, ...certificates.options, ...options }, take);
-      // Whoever does not shake hands in time stays, unless somebody ends it.
+      // Node leaves the socket of a late handshake open; we close it.
       server.on('tlsClientError', (_error, socket) => socket.destroy());
       certificates.serve(server);
       return server;

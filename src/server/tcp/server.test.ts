@@ -22,7 +22,7 @@ async function begin(options: Partial<NativeServerOptions> = {}): Promise<{ serv
 }
 
 test('hello is answered with the ledger and the credit, requests with their own number, however the bytes are cut', async () => {
-  const { server, port } = await begin({ cluster: 7n, ledgerId: 9n });
+  const { server, port } = await begin({ cluster: 7n, served: { ledgerId: 9n, op: 7 } });
   port.answer = ({ operation, count }) =>
     operation === Operation.lookup_accounts ? new Uint8Array(count * 128) : resultsOf(count, 1);
   const peer = await NativePeer.open(server.address);
@@ -200,7 +200,7 @@ test('connections that want more than there is room for take turns, and what is 
   answers[1]!();
   await until(() => answers.length === 3);
   assert.equal((await urgent.next())!.request, 1);
-  // What had come of a client that has gone is done like the rest; only then does the server see that it has gone.
+  // Requests of a client that has gone are executed like the rest; only then does the server see that it has gone.
   for (let next = 2; next < 13; next++) {
     await until(() => answers.length > next);
     answers[next]!();

@@ -3,9 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
 import { Slabs } from '../../wire/index.ts';
+import { Budget } from '../budget.ts';
+import { type Gate, Guests, type GuestsOptions, knownBy as knownByOf } from '../guests.ts';
 import { Pool } from '../pool.ts';
 import { checkExposure, type Exposure } from '../security/exposure.ts';
+import { type Served, UNTOLD } from '../served.ts';
 import { SocketCounts } from '../socket-counts.ts';
+import { slowest } from '../stall.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Landing, readChunks } from './landing.ts';
@@ -20,13 +24,18 @@ export interface NativeServerOptions {
   readonly host?: string;
   /** Absolute, of a socket's file, in place of host and port: for processes of the same user. */
   readonly path?: string;
-  /** What keeps strangers out; by default nothing does, and only loopback is allowed. */
+  /** Keeps strangers out; by default nothing does, and only loopback is allowed. */
   readonly exposure?: Omit<Exposure, 'host'>;
+  /** The share of the door that strangers get. */
+  readonly gate?: Gate | undefined;
   readonly cluster?: bigint;
-  readonly ledgerId?: bigint;
+  /** The ledger that the server tells its clients of; by default it tells nothing. */
+  readonly served?: Served;
   readonly limits?: Partial<NativeLimits>;
   /** Shared with other doors; by default one of its own. */
   readonly pool?: Pool;
+  /** Bytes that all doors together may hold for clients. */
+  readonly budget?: Budget | undefined;
   readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
@@ -34,7 +43,7 @@ export interface NativeServerOptions {
   readonly traces?: boolean;
   /** How a socket is read; by default as plain sockets are best read, or such as `createServer` makes. */
   readonly read?: ConnectionOptions['read'];
-  /** What listens, given who takes its sockets: `net.createServer` by default. */
+  /** Makes the listener, given the function that takes its sockets: `net.createServer` by default. */
   readonly createServer?: (options: { readonly allowHalfOpen: true }, take: (socket: Socket) => void) => Server;
 }
 
@@ -45,8 +54,6 @@ export interface NativeAddress {
 }
 
 const SWEEP_MS_MAX = 1000;
-/** Connections above the limit that are told why they are refused; more are just closed. */
-const REFUSED_MAX = 64;
 /** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
 const KEEP_ALIVE_MS = 30_000;
 /** How long clients may take to hear goodbye and leave. */
@@ -58,15 +65,21 @@ export class NativeServer {
   readonly #options: ConnectionOptions;
   readonly #connections = new Set<Connection>();
   readonly #counts: SocketCounts | undefined;
+  readonly #guests: Guests;
   readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
 
-  private constructor(server: Server, options: ConnectionOptions) {
+  private constructor(
+    server: Server,
+    options: ConnectionOptions,
+    guests: Pick<GuestsOptions, 'gate' | 'knownBy' | 'handshakes'>,
+  ) {
     this.#server = server;
     this.#options = options;
     this.#counts = options.counters === undefined ? undefined : new SocketCounts(options.counters);
-    // Handshakes count too; what is above that is not even told why.
-    server.maxConnections = options.limits.connectionsMax + REFUSED_MAX;
+    const { connectionsMax } = options.limits;
+    // Refusals are counted where the client is told.
+    this.#guests = new Guests(server, { ...guests, connectionsMax, counters: undefined, turnsAway: true });
     const { helloMs, frameMs, writeMs } = options.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
@@ -82,19 +95,27 @@ export class NativeServer {
     const server =
       options.createServer?.({ allowHalfOpen: true }, take) ??
       createServer({ allowHalfOpen: true, pauseOnConnect: true }, take);
-    const native: NativeServer = new NativeServer(server, {
+    const { tokens = false, tls = false } = path === undefined ? (options.exposure ?? {}) : {};
+    const knownBy = knownByOf(tls, tokens);
+    const shared: ConnectionOptions = {
       limits,
       cluster: options.cluster ?? 0n,
-      ledgerId: options.ledgerId ?? 0n,
+      served: options.served ?? UNTOLD,
       replay: options.replay === true,
       traces: options.traces === true,
-      port,
+      port: (token, socket) => native.#open(port(token, socket), socket),
       pool: options.pool ?? new Pool(limits.pooledCellsMax),
+      budget: new Budget(limits.bytesMax, options.budget),
       slabs: new Slabs(),
       read:
         options.read ??
         (options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks),
       ...(options.counters === undefined ? {} : { counters: options.counters }),
+    };
+    const native: NativeServer = new NativeServer(server, shared, {
+      gate: options.gate,
+      knownBy,
+      ...(tls ? { handshakes: options.budget } : {}),
     });
     try {
       if (path === undefined) await listenAtPort(server, host, options.port ?? 0);
@@ -117,25 +138,44 @@ export class NativeServer {
     return this.#connections.size;
   }
 
+  /** Bytes of replies that are coming or standing. */
+  get replyBytes(): number {
+    return this.#options.budget.used;
+  }
+
   /** Cells of all connections' unanswered requests that are not urgent. */
   get pooledCells(): number {
     return this.#options.pool.cells;
   }
 
   #accept(accepted: Socket): void {
-    const over = this.#connections.size - this.#options.limits.connectionsMax;
+    const guest = this.#guests.of(accepted);
     const connection = new Connection(accepted, this.#options);
+    if (guest !== undefined) guest.end = () => connection.destroy();
     const { socket } = connection;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#counts?.add(socket);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
-    if (over >= 0) connection.refuse(new TallystickError('too_many_connections'));
+    if (guest === undefined) connection.refuse(new TallystickError('too_many_connections'));
+  }
+
+  /** A caller that gets a port is known. */
+  #open(opening: ReturnType<OpenNativePort>, socket: Socket): ReturnType<OpenNativePort> {
+    if (opening instanceof Promise) return opening.then((port) => this.#open(port, socket));
+    this.#guests.of(socket)?.known(opening.expiry?.until);
+    return opening;
   }
 
   #sweep(): void {
     const now = performance.now();
     for (const connection of this.#connections) connection.sweep(now);
+    const { budget, counters } = this.#options;
+    const stalls = [...this.#connections].map((connection) => [connection, connection.patience.stall] as const);
+    for (const connection of slowest(stalls, now, budget.shortFor(now))) {
+      counters?.refuse('timed_out');
+      connection.destroy();
+    }
   }
 
   /** Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off. */

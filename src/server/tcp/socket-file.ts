@@ -1,6 +1,6 @@
 /**
- * A socket in a file, for clients on this machine. Nobody is asked who they are: the file is its owner's alone, and so is the right to put another one in its
- * place. Where that cannot be had, nothing listens. docs/adr/0010-unix-socket.md
+ * A socket in a file, for clients on this machine. It asks for no credentials: the file is its owner's alone, and so is
+ * the right to put another one in its place. Where that cannot be had, nothing listens. docs/adr/0010-unix-socket.md
  */
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
@@ -12,8 +12,9 @@ const PATH_MAX = 107;
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes `server` listen at the absolute `path`; it takes the file away when it closes. A file that a killed server has left is replaced. Rejects with
- * `invalid_argument` for a place that others could take over, `not_listening` for one that cannot be had.
+ * Makes `server` listen at the absolute `path`; it takes the file away when it closes. A file that a killed server has
+ * left is replaced. Rejects with `invalid_argument` for a place that others could take over, `not_listening` for one
+ * that cannot be had.
  */
 export async function listenAtFile(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > PATH_MAX) {
@@ -21,34 +22,31 @@ export async function listenAtFile(server: Server, path: string): Promise<void> 
   }
   const problem = untrustedFolder(dirname(path));
   if (problem !== undefined) {
-    throw new TallystickError(
-      'invalid_argument',
-      `in ${dirname(path)} others could put a socket of theirs: ${problem}`,
-    );
+    throw new TallystickError('invalid_argument', `${dirname(path)} is not a safe folder for a socket: ${problem}`);
   }
   await removeLeftover(path);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannot(path, 'cannot be listened at', cause)));
+    server.once('error', (cause) => reject(cannot(path, 'cannot be opened', cause)));
     // The file is made within the call, so nobody finds it with more rights than it shall have.
     asOwnerOnly(() => server.listen(path, resolve));
   });
   const mode = socketFile(path)?.mode;
   if (mode === OWNER_ONLY) return;
   server.close();
-  throw new TallystickError('invalid_argument', `${path} cannot be kept from others: its mode is ${mode?.toString(8)}`);
+  throw new TallystickError('invalid_argument', `${path} is open to other users: its mode is ${mode?.toString(8)}`);
 }
 
 async function removeLeftover(path: string): Promise<void> {
   const found = socketFile(path);
   if (found === undefined) return;
-  if (!found.isSocket) throw cannot(path, 'is there already, and is no socket');
+  if (!found.isSocket) throw cannot(path, 'exists already, and is not a socket');
   const answer = await knock(path);
-  if (answer === undefined) throw cannot(path, 'is the socket of a server that runs');
-  if (answer !== 'ECONNREFUSED') throw cannot(path, `is there already, and cannot be tried: ${answer}`);
+  if (answer === undefined) throw cannot(path, 'is the socket of a running server');
+  if (answer !== 'ECONNREFUSED') throw cannot(path, `exists already, and does not answer: ${answer}`);
   removeSocketFile(path);
 }
 
-/** Undefined: somebody listens. Otherwise why not. */
+/** Undefined if a server listens there; otherwise the error. */
 function knock(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);

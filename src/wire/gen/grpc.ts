@@ -8,10 +8,12 @@ export interface ProtoRecordField {
   readonly type: 'u128' | 'u64' | 'u32' | 'u16' | 'u8';
   /** Byte offset in the record. */
   readonly offset: number;
-  /** What an absent one means, if not zero. */
+  /** The value of an absent field, if not zero. */
   readonly preset?: number;
   /** An enum with negative members. */
   readonly signed?: true;
+  /** Must be there unless the record has this flag; it is sent also when it is zero. */
+  readonly unless?: { readonly flagsAt: number; readonly flag: number };
 }
 
 export interface ProtoRecord {
@@ -22,7 +24,7 @@ export interface ProtoRecord {
   readonly fields: readonly ProtoRecordField[];
 }
 
-/** Holds the sums of what was debited and credited, on one ledger. Only balances and `closed` ever change. */
+/** Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change. */
 export const accountMessage: ProtoRecord = {
   name: 'Account',
   size: 128,
@@ -50,7 +52,7 @@ export const transferMessage: ProtoRecord = {
     { number: 1, name: 'id', type: 'u128', offset: 0 },
     { number: 2, name: 'debit_account_id', type: 'u128', offset: 16 },
     { number: 3, name: 'credit_account_id', type: 'u128', offset: 32 },
-    { number: 4, name: 'amount', type: 'u128', offset: 48 },
+    { number: 4, name: 'amount', type: 'u128', offset: 48, unless: { flagsAt: 118, flag: 8 } },
     { number: 5, name: 'pending_id', type: 'u128', offset: 64 },
     { number: 6, name: 'user_data_128', type: 'u128', offset: 80 },
     { number: 7, name: 'user_data_64', type: 'u64', offset: 96 },
@@ -164,7 +166,7 @@ export const changeEventMessage: ProtoRecord = {
   ],
 };
 
-/** What became of one account to be created. */
+/** The outcome of one account to be created. */
 export const createAccountResultMessage: ProtoRecord = {
   name: 'CreateAccountResult',
   size: 16,
@@ -174,7 +176,7 @@ export const createAccountResultMessage: ProtoRecord = {
   ],
 };
 
-/** What became of one transfer to be created. */
+/** The outcome of one transfer to be created. */
 export const createTransferResultMessage: ProtoRecord = {
   name: 'CreateTransferResult',
   size: 16,
@@ -185,7 +187,7 @@ export const createTransferResultMessage: ProtoRecord = {
 };
 
 export interface ProtoOperation {
-  /** Of the service. */
+  /** The service's method. */
   readonly method: string;
   /** Name of the request's first field. */
   readonly list: string;

@@ -1,0 +1,94 @@
+/** One posting of a Ledger journal: `[status] account  [amount [cost]] [= balance] [; note]`. */
+
+import { NAME_MAX } from '../journal/accounts.ts';
+import type { Line } from '../journal/line.ts';
+import { type Amount, blanks, type ReadingOptions, readAmount } from './amount.ts';
+import { readExpression } from './expression.ts';
+import { isNegative, small, wholeCost } from './finalize.ts';
+import type { Session } from './session.ts';
+import type { LedgerPosting } from './syntax.ts';
+
+export interface PostingContext {
+  /** Account that `apply account` put in front. */
+  readonly parent: string;
+  readonly payee: string | undefined;
+  /** Rates of `apply fixed`, by commodity. */
+  readonly fixed: ReadonlyMap<string, Amount>;
+  readonly before: readonly LedgerPosting[];
+}
+
+/** An account in front of an amount: two blanks or a tab end it. */
+export function takeAccount(line: Line): Pick<LedgerPosting, 'account' | 'kind' | 'deferred'> {
+  line.take(/^[*!][ \t]*/);
+  const written = line.take(/^[^ \t;](?:[^ \t]| (?![ \t]))*/)?.[0].trimEnd();
+  if (written === undefined) line.fail('an account');
+  const inside = written.slice(1, -1);
+  const found = /^\(.*\)$/.test(written)
+    ? ({ account: inside, kind: 'virtual', deferred: false } as const)
+    : /^\[.*\]$/.test(written)
+      ? ({ account: inside, kind: 'balanced', deferred: false } as const)
+      : /^<.*>$/.test(written)
+        ? ({ account: inside, kind: 'real', deferred: true } as const)
+        : ({ account: written, kind: 'real', deferred: false } as const);
+  if (found.account.trim() === '') line.fail('an account');
+  return found;
+}
+
+/** @throws LineProblem, BalanceProblem */
+export function readPosting(line: Line, session: Session, context: PostingContext): LedgerPosting {
+  const place = line.place;
+  const found = takeAccount(line);
+  const account = nameOf(line, session, found.account, context);
+  blanks(line);
+  const reading = readingOf(session, true);
+  const posting: LedgerPosting = { ...found, account, amount: undefined, cost: undefined, generated: false, place };
+  if (!line.done && !/^[;=]/.test(line.rest)) {
+    posting.amount = withRate(readValue(line, reading), context);
+    posting.cost = readCost(line, posting.amount, reading);
+  }
+  blanks(line);
+  const at = line.place;
+  if (line.take(/^=[ \t]*/) !== undefined) {
+    // An expression of what is assigned teaches nothing, an amount does.
+    const wanted = readValue(line, { ...reading, learns: !line.rest.startsWith('(') });
+    session.assign(posting, { ...small(wanted), lot: undefined }, context.before, at);
+    blanks(line);
+  }
+  if (!line.done && !line.rest.startsWith(';')) line.fail('a cost, a balance or the end of the line');
+  return posting;
+}
+
+export function nameOf(line: Line, session: Session, written: string, { parent, payee }: PostingContext): string {
+  const account = session.accounts.complete(written, parent, payee);
+  if (account.length > NAME_MAX) line.fail(`an account of at most ${NAME_MAX} characters`);
+  if (account.split(':').includes('')) line.fail("an account without empty parts between its ':'");
+  return account;
+}
+
+export const readingOf = ({ commodities, dates }: Session, learns: boolean): ReadingOptions => ({
+  commodities,
+  learns,
+  lots: true,
+  date: (text) => dates.read(text),
+});
+
+/** An amount, or an expression in brackets. */
+function readValue(line: Line, options: ReadingOptions): Amount {
+  return line.rest.startsWith('(') ? readExpression(line, options) : readAmount(line, options);
+}
+
+function withRate(amount: Amount, { fixed }: PostingContext): Amount {
+  const rate = amount.commodity === undefined ? undefined : fixed.get(amount.commodity.name);
+  if (rate === undefined || amount.lot !== undefined) return amount;
+  const price = { number: rate.number, commodity: rate.commodity, of: { mantissa: 1n, exponent: 0 } };
+  return { ...amount, lot: { price, date: '', note: '' } };
+}
+
+function readCost(line: Line, units: Amount, reading: ReadingOptions): Amount | undefined {
+  blanks(line);
+  const sign = line.take(/^(?:\((@@?)\)|(@@?))[ \t]*=?[ \t]*/);
+  if (sign === undefined) return undefined;
+  const cost = readValue(line, { ...reading, learns: false });
+  if (isNegative(cost)) line.fail('a cost that is not negative');
+  return wholeCost(small(cost), units, (sign[1] ?? sign[2]) === '@@');
+}

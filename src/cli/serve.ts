@@ -1,0 +1,62 @@
+/**
+ * `tallystick serve FOLDER`: a ledger for other processes. Ends on SIGTERM or SIGINT once everything that was sent is
+ * answered; a second signal does not wait for that. Ends with 2 when the engine cannot go on: whoever started it may
+ * start it again, which replays the journal. Ends with 3, or by SIGALRM, when it cannot end by itself.
+ */
+import type { Configuration, Loaded } from '../config/index.ts';
+import { LedgerServer, openReplays, startLog } from '../serve/index.ts';
+import { dieAloud, EXIT_FAILED, endWithin, leave } from './end.ts';
+
+/** Prints a line when it listens; resolves, to the exit code, when it has ended. */
+export async function serve(loaded: Loaded, print: (line: string) => void): Promise<number> {
+  const { configuration } = loaded;
+  const log = await startLog(loaded);
+  let stuck = (): readonly string[] => [];
+  dieAloud(log, () => stuck());
+  const server = await LedgerServer.prepare(loaded, log);
+  stuck = () => server.stuck;
+  const ended = signalled(stuck);
+  const leaving = new AbortController();
+  const cancels: (() => void)[] = [];
+  const endSoon = (): void => {
+    cancels.push(endWithin(configuration['limits.drain'], stuck, log));
+  };
+  void ended.then(() => {
+    leaving.abort();
+    endSoon();
+  });
+  try {
+    if (!(await server.open(leaving.signal))) return 0;
+    print(`tallystick serves ${configuration.folder} at ${server.urls.join(' and ')}`);
+    const failed = await Promise.race([ended, server.failure()]);
+    if (failed === undefined) return 0;
+    endSoon();
+    return EXIT_FAILED;
+  } finally {
+    await server.close();
+    for (const cancel of cancels) cancel();
+  }
+}
+
+/** `serve :memory: --replay`. Ends on SIGTERM or SIGINT; a second signal does not wait for answers. */
+export async function serveReplays(configuration: Configuration, print: (line: string) => void): Promise<void> {
+  const server = await openReplays(configuration);
+  const ended = signalled(() => []);
+  print(`tallystick serves :memory: at ${server.url}`);
+  await ended;
+  await server.drain();
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process. */
+function signalled(stuck: () => readonly string[]): Promise<undefined> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        signals += 1;
+        if (signals === 1) resolve(undefined);
+        else leave(1, stuck());
+      });
+    }
+  });
+}

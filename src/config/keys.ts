@@ -1,0 +1,355 @@
+/**
+ * Every setting of a server, once. From a key's name follow its flag, its variable and its place in the file:
+ *
+ *   grpc.port   --grpc-port   TALLYSTICK_GRPC_PORT   { "grpc": { "port": … } }
+ *
+ * docs/operating/configuration.md is printed from here. Data only: `tallystick --help` reads this too, and shall be
+ * quick.
+ */
+
+/** A port to listen on, 0 for any free one, or `off`. */
+export type Port = number | 'off';
+export type Wait = 'blocking' | 'yielding' | 'busy-spin';
+export type Mode = 'threads' | 'inline';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type LogFormat = 'json' | 'pretty';
+export type Role = 'read' | 'write' | 'admin';
+
+/** What is in force: the value of every key. What is not set and has no default is undefined. */
+export interface Configuration {
+  readonly folder: string | undefined;
+  readonly create: boolean;
+  readonly mode: Mode;
+  readonly wait: Wait;
+  readonly 'node.id': number;
+  readonly 'cluster.id': bigint;
+  readonly 'cluster.ips': readonly string[];
+  readonly host: string;
+  readonly socket: string | undefined;
+  readonly 'tcp.port': Port;
+  readonly 'grpc.port': Port;
+  readonly 'msgpack.port': Port;
+  readonly 'http.port': Port;
+  readonly 'metrics.port': Port;
+  readonly 'metrics.host': string;
+  readonly 'metrics.token': string | undefined;
+  readonly 'tls.certificate': string | undefined;
+  readonly 'tls.key': string | undefined;
+  readonly 'tls.ca': string | undefined;
+  readonly 'tls.requireClientCertificate': boolean;
+  readonly 'tls.crl': string | undefined;
+  readonly 'tls.roles': string | undefined;
+  readonly 'tokens.jwks': string | undefined;
+  readonly 'tokens.issuer': string | undefined;
+  readonly 'tokens.audience': string | undefined;
+  readonly 'tokens.ledgersClaim': string | undefined;
+  readonly 'tokens.longestLife': number;
+  readonly 'tokens.static': string | undefined;
+  readonly 'tokens.staticRole': Role;
+  readonly 'limits.connections': number;
+  readonly 'limits.bodyBytes': number;
+  readonly 'limits.memory': number;
+  readonly 'limits.diskReserve': number;
+  readonly 'limits.inFlight': number;
+  readonly 'limits.handshake': number;
+  readonly 'limits.strangers': number;
+  readonly 'limits.strangerTime': number;
+  readonly 'limits.drain': number;
+  readonly 'limits.query': number;
+  readonly 'lanes.critical.weight': number;
+  readonly 'lanes.critical.credit': number;
+  readonly 'lanes.high.weight': number;
+  readonly 'lanes.high.credit': number;
+  readonly 'lanes.normal.weight': number;
+  readonly 'lanes.normal.credit': number;
+  readonly 'lanes.policy': string | undefined;
+  readonly 'log.level': LogLevel;
+  readonly 'log.format': LogFormat;
+  readonly 'log.audit': string | undefined;
+  readonly 'traces.endpoint': string | undefined;
+  readonly 'traces.sampleRatio': number;
+}
+
+export type KeyName = keyof Configuration;
+
+/** What a value may be. */
+export type Kind =
+  | {
+      readonly is:
+        | 'text'
+        | 'path'
+        | 'address'
+        | 'port'
+        | 'ratio'
+        | 'u128'
+        | 'list'
+        | 'switch'
+        | 'url'
+        | 'keys'
+        | 'duration';
+    }
+  | { readonly is: 'count'; readonly min: number; readonly max: number }
+  | { readonly is: 'choice'; readonly of: readonly string[] };
+
+export interface Key<T> {
+  readonly kind: Kind;
+  readonly preset: T;
+  readonly about: string;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+const count = (min: number, max: number): Kind => ({ is: 'count', min, max });
+const choice = (...of: string[]): Kind => ({ is: 'choice', of });
+const lane = (about: string, preset: number): Key<number> => ({ kind: count(1, 2 ** 24), preset, about });
+
+export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
+  folder: { kind: { is: 'path' }, preset: undefined, about: 'The ledger, which must be there unless `create` is on.' },
+  create: {
+    kind: { is: 'switch' },
+    preset: false,
+    about:
+      'Make a new ledger in a folder that is absent or empty. Off: such a folder is an error, because a volume may not be mounted there.',
+  },
+  mode: {
+    kind: choice('threads', 'inline'),
+    preset: 'threads',
+    about: 'Journal, machine and builder on threads of their own, or everything on one.',
+  },
+  wait: {
+    kind: choice('blocking', 'yielding', 'busy-spin'),
+    preset: 'blocking',
+    about: 'How threads wait for work: asleep, spinning for 0.2 ms first, or never asleep.',
+  },
+  'node.id': {
+    kind: count(0, 65_535),
+    preset: 0,
+    about: 'Number of this node in the cluster; it stands in logs and traces.',
+  },
+  'cluster.id': {
+    kind: { is: 'u128' },
+    preset: 0n,
+    about: 'Id of the cluster, which clients may ask for; a client that asks for 0 takes any.',
+  },
+  'cluster.ips': {
+    kind: { is: 'list' },
+    preset: [],
+    about: 'Addresses of the nodes, in the order of their ids, separated by commas.',
+  },
+  host: {
+    kind: { is: 'address' },
+    preset: '127.0.0.1',
+    about: 'Address at which the doors listen. Beyond loopback they need TLS, and tokens or client certificates.',
+  },
+  socket: {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'Path of a Unix socket for processes of the same user on this machine; it speaks the native protocol.',
+  },
+  'tcp.port': { kind: { is: 'port' }, preset: 3000, about: 'The native door.' },
+  'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
+  'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
+  'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
+  'metrics.host': {
+    kind: { is: 'address' },
+    preset: '127.0.0.1',
+    about:
+      'Address at which the metrics port listens. Beyond loopback it needs TLS, and `metrics.token`, tokens or client certificates.',
+  },
+  'metrics.token': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Bearer token that `/metrics` asks for; a token for the doors is accepted, too.',
+    secret: true,
+  },
+  'tls.certificate': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'PEM file of the certificate; the server reads it again when it changes.',
+  },
+  'tls.key': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'PEM file of the private key; the server reads it again when it changes.',
+  },
+  'tls.ca': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: "PEM file of the authority that signs clients' certificates.",
+  },
+  'tls.requireClientCertificate': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'Mutual TLS: clients must show a certificate that `tls.ca` signed.',
+  },
+  'tls.crl': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'PEM file of certificates that `tls.ca` has withdrawn. The server reads it again when it changes, and then closes all connections.',
+  },
+  'tls.roles': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'JSON file of roles by the subject of client certificates: `[{ "subject": "CN=payments", "role": "write" }]`; `"ledgers": [840]` limits a subject to those ledgers. The first entry that fits decides; other subjects are refused. Not set: every certificate may do everything, unless tokens say otherwise.',
+  },
+  'tokens.jwks': {
+    kind: { is: 'keys' },
+    preset: undefined,
+    about: 'Public keys that tokens (JWT) are signed with: an https address, or a file.',
+  },
+  'tokens.issuer': { kind: { is: 'text' }, preset: undefined, about: 'Issuer that tokens must name (`iss`).' },
+  'tokens.audience': { kind: { is: 'text' }, preset: undefined, about: 'Audience that tokens must name (`aud`).' },
+  'tokens.ledgersClaim': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Name of the claim that lists the ledgers, by code, that the caller may touch and see, such as `[840, 978]`. The server then refuses a token without it. Not set: all ledgers.',
+  },
+  'tokens.longestLife': {
+    kind: { is: 'duration' },
+    preset: 24 * 60 * 60 * 1000,
+    about: 'Longest remaining life of a token; the server refuses one that is good for longer.',
+  },
+  'tokens.static': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'One token for everybody, of 16 characters at least; for development.',
+    secret: true,
+  },
+  'tokens.staticRole': {
+    kind: choice('read', 'write', 'admin'),
+    preset: 'write',
+    about: 'Role of the static token.',
+  },
+  'limits.connections': { kind: count(1, 1_000_000), preset: 4096, about: 'Connections that each door may have.' },
+  'limits.bodyBytes': {
+    kind: count(4096, 2 ** 28),
+    preset: 6 * 2 ** 20,
+    about: 'Largest body of an HTTP request. Frames of the other doors hold 1 MiB.',
+  },
+  'limits.memory': {
+    kind: count(2 ** 22, 2 ** 40),
+    preset: 512 * 2 ** 20,
+    about:
+      'Bytes that all doors together may hold for clients: replies, unread requests, HTTP bodies and TLS handshakes on their way. If they run short, the server cuts off the clients that take their replies most slowly.',
+  },
+  'limits.diskReserve': {
+    kind: count(0, 2 ** 40),
+    preset: 256 * 2 ** 20,
+    about:
+      "Bytes kept free on the ledger's disk, at most a twentieth of it. With less, creates are refused with `disk_full` and reads go on. 0 keeps nothing free.",
+  },
+  'limits.inFlight': {
+    kind: count(1, 65_536),
+    preset: 256,
+    about: 'Requests of one gRPC stream that may be unanswered at a time.',
+  },
+  'limits.handshake': {
+    kind: { is: 'duration' },
+    preset: 5000,
+    about: 'Time from connecting to the end of the TLS handshake and the hello; the server cuts off slower clients.',
+  },
+  'limits.strangers': {
+    kind: count(1, 1_000_000),
+    preset: 512,
+    about:
+      'Connections of each door whose callers have shown no valid credential yet, at most a quarter of `limits.connections`; one address gets half of them. The oldest makes room for the next.',
+  },
+  'limits.strangerTime': {
+    kind: { is: 'duration' },
+    preset: 30_000,
+    about: 'Time from connecting to the first request with a valid token; the server cuts off slower callers.',
+  },
+  'limits.drain': {
+    kind: { is: 'duration' },
+    preset: 10_000,
+    about: 'Time that clients get to leave when the server ends.',
+  },
+  'limits.query': {
+    kind: { is: 'duration' },
+    preset: 60_000,
+    about: 'Longest time of a query; a client may give a shorter deadline.',
+  },
+  'lanes.critical.weight': lane('Cells a turn that the critical lane may send while others wait.', 16_384),
+  'lanes.critical.credit': lane('Cells that may wait in the critical lane.', 16_384),
+  'lanes.high.weight': lane('The same for the high lane.', 4096),
+  'lanes.high.credit': lane('The same for the high lane.', 65_536),
+  'lanes.normal.weight': lane('The same for the normal lane.', 1024),
+  'lanes.normal.credit': lane('The same for the normal lane.', 49_152),
+  'lanes.policy': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'JSON file of rules that choose lanes (docs/guides/serve.md). Not set: callers that may create get the lane that they ask for, except for queries.',
+  },
+  'log.level': {
+    kind: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    preset: 'info',
+    about: 'Level from which events are logged.',
+  },
+  'log.format': {
+    kind: choice('json', 'pretty'),
+    preset: 'json',
+    about: 'A line of JSON for each event, or text for people (needs the package pino-pretty).',
+  },
+  'log.audit': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'File that gets a line for each request that created something: the caller, its address, what it created, and the timestamp that the ledger gave it.',
+  },
+  'traces.endpoint': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address that spans are sent to, by OTLP over HTTP, such as `http://127.0.0.1:4318`. Not set: the server makes no spans.',
+  },
+  'traces.sampleRatio': {
+    kind: { is: 'ratio' },
+    preset: 0.01,
+    about: 'Share of requests that are traced; a caller with a trace of its own decides itself.',
+  },
+};
+
+export const keyNames: readonly KeyName[] = Object.keys(keys) as KeyName[];
+
+/** `tls.requireClientCertificate` → tls, require, client, certificate. */
+const wordsOf = (name: string): string[] => name.split(/\.|(?=[A-Z])/).map((word) => word.toLowerCase());
+
+export const flagOf = (name: KeyName): string => `--${wordsOf(name).join('-')}`;
+export const variableOf = (name: KeyName): string => `TALLYSTICK_${wordsOf(name).join('_').toUpperCase()}`;
+
+/** What a value may be, in words that finish "wants …". */
+export function wants(kind: Kind): string {
+  switch (kind.is) {
+    case 'count':
+      return `a whole number from ${kind.min} to ${kind.max}`;
+    case 'choice':
+      return `one of ${kind.of.join(', ')}`;
+    case 'text':
+      return 'text';
+    case 'path':
+      return 'a path';
+    case 'address':
+      return 'an address or a name';
+    case 'port':
+      return 'a port from 1 to 65535, 0 for any free one, or `off`';
+    case 'ratio':
+      return 'a number from 0 to 1';
+    case 'u128':
+      return 'a whole number below 2^128';
+    case 'list':
+      return 'a list of addresses';
+    case 'switch':
+      return 'true or false';
+    case 'url':
+      return 'an address that begins with http:// or https://';
+    case 'keys':
+      return 'an address that begins with https://, or a path';
+    case 'duration':
+      return 'a duration such as 250ms, 10s or 1m, or milliseconds';
+  }
+}

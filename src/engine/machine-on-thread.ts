@@ -1,0 +1,59 @@
+/** The machine's thread while a ledger is opened: it recovers, and tells how far it has come. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { assert } from '../base/index.ts';
+import { TallystickError } from '../model/index.ts';
+import { AgentThread, type Found, type MachineData, type ThreadData } from './agent-thread.ts';
+import { type EngineMemory, endThread, Stop, tellToStop, Word } from './memory.ts';
+import type { EngineOptions } from './options.ts';
+import type { RecoveryTask } from './recover.ts';
+
+const PROGRESS_MS = 100;
+
+export class MachineOnThread {
+  readonly machine: AgentThread;
+  /** The builder's end of the port between machine and builder. */
+  readonly port: MessagePort;
+  readonly #memory: EngineMemory;
+
+  /** Throws `engine_failed` when the system refuses the thread. */
+  constructor(memory: EngineMemory, data: ThreadData, recovery: RecoveryTask | undefined, reserve = 0) {
+    const { port1, port2 } = new MessageChannel();
+    this.#memory = memory;
+    this.port = port2;
+    const machineData: MachineData = { ...data, port: port1, recovery, reserve };
+    this.machine = new AgentThread('machine', memory, machineData, [port1]);
+  }
+
+  /** Waits for recovery. Throws recovery's error, or `closed` if the signal ended it. */
+  async recovered({ recovering, signal }: Pick<EngineOptions, 'recovering' | 'signal'>): Promise<Found> {
+    const { words, counters } = this.#memory;
+    const tell = (): void => {
+      const beats = Atomics.load(words, Word.machineBeats);
+      recovering?.({ ...counters.recovery.progress, threads: [{ name: 'machine', beats }] });
+    };
+    const stop = (): void => tellToStop(words, Stop.now);
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop);
+    const telling = recovering === undefined ? undefined : setInterval(tell, PROGRESS_MS);
+    try {
+      tell();
+      const found = await this.machine.ready;
+      tell();
+      if (signal?.aborted === true) throw new TallystickError('closed', 'opening was aborted');
+      assert(found !== undefined, 'a thread that was given a folder has recovered it');
+      return found;
+    } finally {
+      clearInterval(telling);
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Ends the thread, which is not needed any more. Resolves when its files are closed. */
+  async abandon(): Promise<void> {
+    tellToStop(this.#memory.words, Stop.now);
+    // There is no builder to wait for.
+    endThread(this.#memory.words, 'builder');
+    this.port.close();
+    await this.machine.ended;
+  }
+}

@@ -1,0 +1,4 @@
+/** A server as a library function: put together from a configuration, opened, watched, and closed. */
+export { startLog } from './observers.ts';
+export { openReplays, type ReplayServer } from './replays.ts';
+export { LedgerServer } from './server.ts';

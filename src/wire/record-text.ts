@@ -1,0 +1,31 @@
+/** Records as text a person can compare: names for numbers, flags spelled out, zero fields left out. */
+import { type Cells, getU128, Operation } from '../model/index.ts';
+import { operationsByName } from './operations.ts';
+import { bitNames, type PlainField, readField } from './plain.ts';
+
+/** Field by field, in the order in which they lie in memory; flags and statuses by name. */
+export type TextFields = ReadonlyMap<string, string>;
+
+/** The one record that lies in `bytes`: an event of `operation`, or an item of its reply. */
+export function textFields(operation: Operation, part: 'event' | 'reply', bytes: Uint8Array): TextFields {
+  const known = operationsByName.get(Operation[operation] ?? '');
+  if (known === undefined) return new Map();
+  const copy = new Uint8Array(bytes); // not slice(): a Buffer would give a view of its pool
+  const cells = { bytes: copy, view: new DataView(copy.buffer), u32: new Uint32Array(copy.buffer) };
+  const record = known[part];
+  if (record === undefined) return new Map([['id', String(getU128(cells, 0))]]);
+  return new Map(record.fields.map((field) => [field.name, textOf(field, cells)]));
+}
+
+/** `id 3  amount 100  flags pending|linked`; fields that are zero are left out. */
+export function recordLine(fields: TextFields): string {
+  const parts = [...fields].filter(([, value]) => value !== '0' && value !== 'none');
+  return parts.length === 0 ? '(all zero)' : parts.map(([field, value]) => `${field} ${value}`).join('  ');
+}
+
+function textOf(field: PlainField, cells: Cells): string {
+  const value = readField(field, cells, 0);
+  if (typeof value === 'string') return `${value} (${field.names!.get(value)})`;
+  if (field.flags === undefined) return String(value);
+  return value === 0 ? 'none' : bitNames(field.flags, Number(value)).join('|');
+}
