@@ -64,6 +64,8 @@ export interface LinkEvents {
 }
 
 const KEEP_ALIVE_MS = 30_000;
+/** How long a caller waits before it asks again at a file whose queue of connections is full. */
+const QUEUE_FULL_MS = 5;
 
 export class Link {
   readonly welcome: Welcome;
@@ -86,7 +88,8 @@ export class Link {
       const inbox = new Inbox();
       let link: Link | undefined;
       let over = false;
-      let failure: TallystickError | undefined;
+      let socket: Socket | undefined;
+      let again: NodeJS.Timeout | undefined;
 
       const timer = setTimeout(
         () => finish(new TallystickError('timed_out', `${where} did not answer within ${options.timeoutMs} ms`)),
@@ -95,13 +98,14 @@ export class Link {
       const abort = (): void => finish(signal!.reason);
       const settled = (): void => {
         clearTimeout(timer);
+        clearTimeout(again);
         signal?.removeEventListener('abort', abort);
       };
       /** Ends it, whatever state it is in. */
       const finish = (error: unknown): void => {
         if (over) return;
         over = true;
-        socket.destroy();
+        socket?.destroy();
         settled();
         if (link === undefined) reject(error);
         else events.ended(error as TallystickError | undefined);
@@ -111,7 +115,7 @@ export class Link {
         try {
           for (let at = inbox.next(); at !== -1 && !over; at = inbox.next()) {
             if (link === undefined) {
-              link = new Link(socket, welcomed(inbox.cells, at, options.pinned));
+              link = new Link(socket!, welcomed(inbox.cells, at, options.pinned));
               settled();
               events.opened(link);
               resolve();
@@ -125,22 +129,23 @@ export class Link {
       };
 
       const onread: OnReadOpts = { buffer: () => inbox.room(), callback: receive };
-      const socket = opened(address, onread, options.openSocket);
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      socket.on('error', (cause) => {
-        failure =
-          link === undefined
-            ? new TallystickError('unreachable', `${where} cannot be reached: ${cause.message}`, { cause })
-            : new TallystickError('connection_lost', `the connection to ${where} broke: ${cause.message}`, { cause });
-      });
-      socket.on('close', () => {
-        if (link === undefined) failure ??= new TallystickError('unreachable', `${where} ended the connection at once`);
-        finish(failure);
-      });
+      const begin = (): void => {
+        let cause: Error | undefined;
+        socket = opened(address, onread, options.openSocket);
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        socket.on('error', (error) => {
+          cause = error;
+        });
+        socket.on('close', () => {
+          if (!over && isQueueFull(cause)) again = setTimeout(begin, QUEUE_FULL_MS);
+          else finish(ending(where, link !== undefined, cause));
+        });
+        socket.write(helloFrame(options));
+      };
       signal?.addEventListener('abort', abort);
       if (signal?.aborted === true) abort();
-      else socket.write(helloFrame(options));
+      else begin();
     });
   }
 
@@ -176,6 +181,24 @@ export class Link {
 function opened(address: Address, onread: OnReadOpts, openSocket: OpenSocket | undefined): Socket {
   if ('path' in address) return connectSocket({ path: address.path, onread });
   return openSocket?.(address, onread) ?? connectSocket({ ...address, onread });
+}
+
+/**
+ * Whether more callers wait at a server's file than its queue holds. Over TCP the kernel asks again by itself; at a
+ * file it says EAGAIN, at once, and asking again is left to us.
+ */
+function isQueueFull(cause: Error | undefined): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'EAGAIN';
+}
+
+/** What to say of a connection that is over; undefined: the server ended it in order. */
+function ending(where: string, wasOpen: boolean, cause: Error | undefined): TallystickError | undefined {
+  if (wasOpen && cause === undefined) return undefined;
+  if (wasOpen) {
+    return new TallystickError('connection_lost', `the connection to ${where} broke: ${cause!.message}`, { cause });
+  }
+  const what = cause === undefined ? 'ended the connection at once' : `cannot be reached: ${cause.message}`;
+  return new TallystickError('unreachable', `${where} ${what}`, { cause });
 }
 
 function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {

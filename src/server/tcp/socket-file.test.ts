@@ -71,3 +71,13 @@ test('a path that the kernel would cut is refused', async () => {
   const path = join(folder, 'x'.repeat(108));
   await assert.rejects(listenAtFile(createServer(), path), { code: 'invalid_argument', message: /107 bytes/ });
 });
+
+test('more callers at once than the queue of a socket holds are all let in, one after the other', async () => {
+  const path = join(folder, 'crowd');
+  const server = await serve(path);
+  // All ask before the server's event loop, which is ours, accepts the first; Node's queue has room for 511.
+  const callers = await Promise.all(Array.from({ length: 700 }, () => connect(`unix:${path}`)));
+  for (const ledger of callers) await ledger.ping();
+  await Promise.all(callers.map((ledger) => ledger.close()));
+  await server.drain();
+});

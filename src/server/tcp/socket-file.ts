@@ -54,7 +54,10 @@ function knock(path: string): Promise<string | undefined> {
       socket.destroy();
       resolve(undefined);
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      // EAGAIN: callers wait there, more than its queue holds.
+      resolve(code === 'EAGAIN' ? undefined : (code ?? message));
+    });
   });
 }
 
