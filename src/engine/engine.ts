@@ -134,7 +134,8 @@ export class Engine implements RequestPort {
     if (request.givenUp) return true;
     const { operation, count, terms } = request;
     try {
-      this.#pulse();
+      // A pulse needs none before it.
+      if (operation !== Operation.pulse) this.#pulse();
       const write = this.#roomFor(request);
       const before = this.sequencer.position;
       const query = isSliced(operation, count);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { type Engine, openFolder, openMemory } from '../../src/engine/index.ts';
-import { type Cells, Operation } from '../../src/model/index.ts';
+import { type Cells, Operation, TransferFlags } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const root = temporaryFolder();
@@ -46,5 +46,20 @@ test('in memory it counts batches, too', async () => {
   await ledger.createAccounts([account(1n)]);
   await ledger.lookupAccounts([1n]);
   assert.equal(engine.op, 1);
+  await ledger.close();
+});
+
+test('one pulse ends what has expired', async () => {
+  let now = 1_000_000_000n;
+  const { engine } = openMemory({ clock: { wall: () => now, monotonic: () => now } }) as { engine: Engine };
+  const ledger = new ObjectLedger(engine);
+  await ledger.createAccounts([account(1n), account(2n)]);
+  const hold = { id: 9n, debit_account_id: 1n, credit_account_id: 2n, amount: 5n, ledger: 1, code: 1 };
+  await ledger.createTransfers([{ ...hold, flags: TransferFlags.pending, timeout: 1 }]);
+  const before = engine.op;
+  now += 2_000_000_000n;
+  await engine.expire();
+  assert.equal(engine.op, before + 1);
+  assert.equal((await ledger.lookupAccounts([1n]))[0]?.debits_pending, 0n);
   await ledger.close();
 });
