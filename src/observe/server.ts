@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import { Admission, type House, isLoopback } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
+import { listenAt } from '../platform/index.ts';
 import { createRegistry } from './registry.ts';
 import type { Sources } from './sources.ts';
 
@@ -91,7 +92,7 @@ export class MetricsServer {
     this.#sweeping = setInterval(() => this.#admission.sweep(performance.now(), Date.now()), SWEEP_MS).unref();
   }
 
-  /** Throws `address_in_use` or `not_listening`. */
+  /** Rejects with `configuration_invalid` or `not_listening`. */
   static async start(sources: Sources, options: MetricsServerOptions): Promise<MetricsServer> {
     const { host, tls, token, authenticate } = options;
     const known = token !== undefined || authenticate !== undefined || tls?.options.requestCert === true;
@@ -103,21 +104,7 @@ export class MetricsServer {
     }
     const started = new MetricsServer(sources, options);
     const server = started.#server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause: NodeJS.ErrnoException) =>
-        reject(
-          new TallystickError(
-            'not_listening',
-            `the metrics port ${options.host}:${options.port} cannot be opened (${cause.code ?? cause.message})`,
-            { cause },
-          ),
-        ),
-      );
-      server.listen(options.port, options.host, resolve);
-    });
-    server.on('error', () => {
-      // One connection's trouble is not the server's.
-    });
+    await listenAt(server, options);
     // Being watched keeps nobody alive.
     server.unref();
     return started;

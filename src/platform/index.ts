@@ -4,6 +4,7 @@ export { DiskStorage } from './disk-storage.ts';
 export { storageError } from './errno.ts';
 export { FaultyStorage, PowerLost } from './faulty-storage.ts';
 export type { Io, IoFault } from './io-fault.ts';
+export { type ListenAddress, listenAt, listenAtPath } from './listen.ts';
 export { MemoryStorage } from './memory-storage.ts';
 export { lives, nextClaim, type Owner, thisOwner } from './owner.ts';
 export { packageRoot, version } from './package.ts';

@@ -27,10 +27,10 @@ export function removeSocketFile(path: string): void {
 }
 
 /** Files that `make` makes are their owner's alone from the beginning. On the main thread only. */
-export function asOwnerOnly(make: () => void): void {
+export function asOwnerOnly<T>(make: () => T): T {
   const before = process.umask(0o177);
   try {
-    make();
+    return make();
   } finally {
     process.umask(before);
   }

@@ -8,7 +8,7 @@ import { TallystickError } from '../model/index.ts';
 import {
   askerOf,
   type Budget,
-  type Exposure,
+  exposureOf,
   type Gate,
   GrpcServer,
   HttpServer,
@@ -158,14 +158,6 @@ const doors: readonly Door[] = [
     },
   },
 ];
-
-function exposureOf({ certificates, authenticator }: Security): Omit<Exposure, 'host'> {
-  return {
-    tls: certificates !== undefined,
-    clientCertificates: certificates?.options.requestCert === true,
-    tokens: authenticator !== undefined,
-  };
-}
 
 function schemeOf(scheme: string, { certificates }: Security): string {
   return certificates === undefined ? scheme : `${scheme}s`;

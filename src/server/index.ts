@@ -12,7 +12,7 @@ export { type Caller, classify, type Rule } from './policy.ts';
 export { Pool, poolOf } from './pool.ts';
 export { askerOf } from './security/asker.ts';
 export { type CertificateFiles, Certificates } from './security/certificates.ts';
-export { checkExposure, type Exposure } from './security/exposure.ts';
+export { checkExposure, type Exposure, exposureOf } from './security/exposure.ts';
 export type { KeySource } from './security/key-set.ts';
 export { type Identity, ROLES, type Role, RolePort } from './security/roles.ts';
 export { SCOPE_MAX } from './security/scope.ts';

@@ -13,6 +13,7 @@ import {
 import type { AddressInfo, Server } from 'node:net';
 import { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
+import { listenAt } from '../../platform/index.ts';
 import { GrpcStatus, protoOperations } from '../../wire/index.ts';
 import { Budget } from '../budget.ts';
 import { Guests, knownBy } from '../guests.ts';
@@ -20,7 +21,7 @@ import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
 import { askerOf } from '../security/asker.ts';
 import { expired, watchExpiry } from '../security/expiry.ts';
-import { checkExposure } from '../security/exposure.ts';
+import { checkExposure, exposureOf } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
 import { UNTOLD } from '../served.ts';
@@ -97,13 +98,8 @@ export class GrpcServer {
 
   /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
   static async listen(port: LanePort, options: GrpcServerOptions): Promise<GrpcServer> {
-    const { host = '127.0.0.1', certificates, authenticator } = options;
-    checkExposure({
-      host,
-      tls: certificates !== undefined,
-      clientCertificates: certificates?.options.requestCert === true,
-      tokens: authenticator !== undefined,
-    });
+    const { host = '127.0.0.1', port: number, certificates, authenticator } = options;
+    checkExposure({ host, ...exposureOf(options) });
     const limits = { ...GRPC_LIMITS, ...options.limits };
     // Node's own limit refuses new calls where replies stand; what counts is the budget.
     const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
@@ -130,14 +126,12 @@ export class GrpcServer {
     const budget = new Budget(limits.bytesMax, options.budget);
     const door = { port, limits, budget, pool, counters, served };
     const grpc = new GrpcServer(server, door, options, guests);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        clearInterval(grpc.#sweeping);
-        reject(new TallystickError('not_listening', `cannot listen on ${host}:${options.port}`, { cause }));
-      });
-      server.listen(options.port, host, resolve);
-    });
-    server.on('error', () => undefined);
+    try {
+      await listenAt(server as Server, { host, port: number });
+    } catch (error) {
+      clearInterval(grpc.#sweeping);
+      throw error;
+    }
     return grpc;
   }
 

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters, isLoopback } from '../../base/index.ts';
+import { listenAt } from '../../platform/index.ts';
 import { openApi } from '../../wire/index.ts';
 import { Guests, knownBy } from '../guests.ts';
 import type { LanePort } from '../ingress.ts';
@@ -15,7 +16,7 @@ import { laneOf } from '../lanes.ts';
 import { Presence, timeoutOf } from '../presence.ts';
 import { askerOf } from '../security/asker.ts';
 import { type Expiry, watchExpiry } from '../security/expiry.ts';
-import { checkExposure } from '../security/exposure.ts';
+import { checkExposure, exposureOf } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import { bearer } from '../security/tokens.ts';
 import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
@@ -123,26 +124,10 @@ export class HttpServer {
     return this.#answers.used;
   }
 
-  /** Throws `invalid_argument` for a host beyond loopback that would let strangers in. */
-  listen(port: number, host: string): Promise<AddressInfo> {
-    const { certificates, authenticator } = this.#options;
-    try {
-      checkExposure({
-        host,
-        tls: certificates !== undefined,
-        clientCertificates: certificates?.options.requestCert === true,
-        tokens: authenticator !== undefined,
-      });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve(this.#server.address() as AddressInfo);
-      });
-    });
+  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    checkExposure({ host, ...exposureOf(this.#options) });
+    return listenAt(this.#server, { host, port });
   }
 
   #attend(socket: Socket): void {

@@ -7,13 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
+import { listenAt } from '../../platform/index.ts';
 import { Budget } from '../budget.ts';
 import { type Gate, Guests, knownBy } from '../guests.ts';
 import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
 import { askerOf } from '../security/asker.ts';
 import type { Certificates } from '../security/certificates.ts';
-import { checkExposure } from '../security/exposure.ts';
+import { checkExposure, exposureOf } from '../security/exposure.ts';
 import { RolePort } from '../security/roles.ts';
 import type { Authenticator } from '../security/tokens.ts';
 import type { AnybodysPort } from '../security/watchful.ts';
@@ -106,22 +107,10 @@ export class MessagePackServer {
     return this.#connections.size;
   }
 
-  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in. */
-  listen(port: number, host: string): Promise<AddressInfo> {
-    const { certificates, authenticator } = this.#options;
-    return new Promise((resolve, reject) => {
-      checkExposure({
-        host,
-        tls: certificates !== undefined,
-        clientCertificates: certificates?.options.requestCert === true,
-        tokens: authenticator !== undefined,
-      });
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve(this.#server.address() as AddressInfo);
-      });
-    });
+  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    checkExposure({ host, ...exposureOf(this.#options) });
+    return listenAt(this.#server, { host, port });
   }
 
   #accept(socket: Socket): void {

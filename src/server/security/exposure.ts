@@ -4,6 +4,8 @@
  */
 import { isLoopback } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
+import type { Certificates } from './certificates.ts';
+import type { Authenticator } from './tokens.ts';
 
 export interface Exposure {
   readonly host: string;
@@ -11,6 +13,20 @@ export interface Exposure {
   /** Clients must show a certificate that our authority signed. */
   readonly clientCertificates: boolean;
   readonly tokens: boolean;
+}
+
+/** What a door asks of its callers; nothing is what it does not have. */
+export interface Guards {
+  readonly certificates?: Certificates | undefined;
+  readonly authenticator?: Authenticator | undefined;
+}
+
+export function exposureOf({ certificates, authenticator }: Guards): Omit<Exposure, 'host'> {
+  return {
+    tls: certificates !== undefined,
+    clientCertificates: certificates?.options.requestCert === true,
+    tokens: authenticator !== undefined,
+  };
 }
 
 /** Throws `invalid_argument` for a door that would let strangers in. */

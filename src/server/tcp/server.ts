@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
 import { TallystickError } from '../../model/index.ts';
+import { listenAt } from '../../platform/index.ts';
 import { Slabs } from '../../wire/index.ts';
 import { Budget } from '../budget.ts';
 import { type Gate, Guests, type GuestsOptions, knownBy as knownByOf } from '../guests.ts';
@@ -85,7 +86,7 @@ export class NativeServer {
     this.#sweeping = setInterval(() => this.#sweep(), every).unref();
   }
 
-  /** Throws `invalid_argument`, `unreachable`, or for a path `not_listening`. */
+  /** Rejects with `invalid_argument` or `not_listening`. */
   static async listen(port: OpenNativePort, options: NativeServerOptions): Promise<NativeServer> {
     const { host = '127.0.0.1', path } = options;
     if (path === undefined) checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
@@ -118,7 +119,7 @@ export class NativeServer {
       ...(tls ? { handshakes: options.budget } : {}),
     });
     try {
-      if (path === undefined) await listenAtPort(server, host, options.port ?? 0);
+      if (path === undefined) await listenAt(server, { host, port: options.port ?? 0 });
       else await listenAtFile(server, path);
     } catch (error) {
       clearInterval(native.#sweeping);
@@ -197,13 +198,4 @@ export class NativeServer {
   destroy(): void {
     for (const connection of this.#connections) connection.destroy();
   }
-}
-
-function listenAtPort(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new TallystickError('unreachable', `cannot listen at ${host}:${port}`, { cause })),
-    );
-    server.listen(port, host, resolve);
-  });
 }

@@ -5,7 +5,7 @@
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { TallystickError } from '../../model/index.ts';
-import { asOwnerOnly, removeSocketFile, socketFile, untrustedFolder } from '../../platform/index.ts';
+import { asOwnerOnly, listenAtPath, removeSocketFile, socketFile, untrustedFolder } from '../../platform/index.ts';
 
 /** Bytes of a path, as the kernel has it. */
 const PATH_MAX = 107;
@@ -25,11 +25,8 @@ export async function listenAtFile(server: Server, path: string): Promise<void> 
     throw new TallystickError('invalid_argument', `${dirname(path)} is not a safe folder for a socket: ${problem}`);
   }
   await removeLeftover(path);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannot(path, 'cannot be opened', cause)));
-    // The file is made within the call, so nobody finds it with more rights than it shall have.
-    asOwnerOnly(() => server.listen(path, resolve));
-  });
+  // The file is made within the call, so nobody finds it with more rights than it shall have.
+  await asOwnerOnly(() => listenAtPath(server, path));
   const mode = socketFile(path)?.mode;
   if (mode === OWNER_ONLY) return;
   server.close();
