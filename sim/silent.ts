@@ -4,8 +4,8 @@
  * or it refuses, naming the file.
  */
 import type { Io, IoFault } from '../src/platform/index.ts';
-import type { Random } from '../test/support/random.ts';
-import { Workload } from '../test/support/workload.ts';
+import type { Random } from '../testing/model/random.ts';
+import { Workload } from '../testing/model/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';

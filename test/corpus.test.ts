@@ -21,7 +21,7 @@ import { FaultyStorage, PowerLost } from '../src/platform/index.ts';
 import { compared, ops, type Trace, tell, tellTime, times, traces } from './support/corpus.ts';
 import { openReplay } from './support/folder-replay.ts';
 import { ports } from './support/ports.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { replayInChild } from './support/replay-parent.ts';
 
 /** Handed a folder that is removed afterwards. */

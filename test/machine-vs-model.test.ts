@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doorPorts } from './support/door-ports.ts';
-import { Model } from './support/model.ts';
-import { ModelReplayPort } from './support/model-port.ts';
-import { accountStatus, op, transferStatus } from './support/names.ts';
+import { Model } from '../testing/model/model.ts';
+import { ModelReplayPort } from '../testing/model/model-port.ts';
+import { accountStatus, op, transferStatus } from '../testing/model/names.ts';
 import { ports } from './support/ports.ts';
-import { decode, resultLayout } from './support/records.ts';
-import { shrink, versus } from './support/versus.ts';
-import { workload } from './support/workload.ts';
+import { decode, resultLayout } from '../testing/model/records.ts';
+import { shrink, versus } from '../testing/model/versus.ts';
+import { workload } from '../testing/model/workload.ts';
 
 const requests = Number(process.env.TEST_REQUESTS ?? 150);
 const seeds =

@@ -2,7 +2,7 @@
 import { findSnapshot, Superblock } from '../../src/journal/index.ts';
 import { type ErrorCode, TallystickError } from '../../src/model/index.ts';
 import type { FaultyStorage } from '../../src/platform/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { flipBit, sizeOf } from '../disk.ts';
 import { Broken } from '../failure.ts';
 import { FOLDER, JOURNAL, type Opened, type World } from '../world.ts';

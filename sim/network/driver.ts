@@ -5,7 +5,7 @@
 import type { Driver, Engine, JournalAgent, MachineAgent } from '../../src/engine/index.ts';
 import { PowerLost } from '../../src/platform/index.ts';
 import type { Slice } from '../../src/projector/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface DriverTaste {

@@ -3,7 +3,7 @@
  * not at all while the way is cut. A machine that is gone says nothing; a process that is gone leaves a kernel that resets what is left of its connections.
  */
 import type { OnReadOpts } from 'node:net';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { Connection } from './connection.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 import { SimulatedSocket } from './socket.ts';

@@ -11,7 +11,7 @@ import {
   type NativeLimits,
   NativeServer,
 } from '../../src/server/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { watchDeadlines } from '../checkers/deadlines.ts';
 import { LaneWatch } from '../checkers/lanes.ts';
 import type { SimulatedClock } from './clock.ts';

@@ -2,9 +2,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, PowerLost } from '../../src/platform/index.ts';
-import { Model } from '../../test/support/model.ts';
-import { Random } from '../../test/support/random.ts';
-import type { RequestStep, Step } from '../../test/support/workload.ts';
+import { Model } from '../../testing/model/model.ts';
+import { Random } from '../../testing/model/random.ts';
+import type { RequestStep, Step } from '../../testing/model/workload.ts';
 import { ExactlyOnce } from '../checkers/exactly-once.ts';
 import { Steps } from '../steps.ts';
 import { ClientProcess, type Town } from './clients.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { FakePort, resultsOf, type Sent } from '../../test/support/fake-port.ts';
+import { FakePort, resultsOf, type Sent } from '../../testing/ports/fake-port.ts';
 import { frameOf } from '../../test/support/native-peer.ts';
 import { nativeServers } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';

@@ -1,7 +1,7 @@
 /** A client and servers that tell their ledgers: at several addresses, in each answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakePort, resultsOf } from '../../test/support/fake-port.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../../test/support/grpc-servers.ts';
 import { nativeServers } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakePort, resultsOf, type Sent } from '../../test/support/fake-port.ts';
+import { FakePort, resultsOf, type Sent } from '../../testing/ports/fake-port.ts';
 import { nativeServers } from '../../test/support/native-servers.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../model/index.ts';
 import { NativeServer } from '../server/index.ts';

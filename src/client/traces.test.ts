@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import { FakePort } from '../../test/support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { frameOf, NativePeer } from '../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';

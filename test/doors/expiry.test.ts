@@ -14,9 +14,9 @@ import {
   RolePort,
 } from '../../src/server/index.ts';
 import { Control, decodeError, FrameStatus } from '../../src/wire/index.ts';
-import { FakePort, resultsOf } from '../support/fake-port.ts';
-import { HeldPort } from '../support/held-port.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
+import { HeldPort } from '../../testing/ports/held-port.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { frameOf, helloFrame, NativePeer } from '../support/native-peer.ts';
 import { addressOf } from '../support/tcp.ts';
 

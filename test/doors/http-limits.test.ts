@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openMemory } from '../../src/engine/index.ts';
 import { HttpServer, Ingress, StaticTokenAuthenticator } from '../../src/server/index.ts';
-import { HeldPort } from '../support/held-port.ts';
+import { HeldPort } from '../../testing/ports/held-port.ts';
 import { type Answer, call as callAt, startHttp } from '../support/http.ts';
 
 let server: HttpServer;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ChangeEventOffset, ChangeEventsFilterOffset } from '../../src/model/index.ts';
 import { BodyBudget } from '../../src/server/http/body.ts';
 import { Newest } from '../../src/server/http/changes.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { startHttp } from '../support/http.ts';
 
 let base: string;

@@ -5,8 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openMemory } from '../../src/engine/index.ts';
 import { Ingress, MessagePackServer } from '../../src/server/index.ts';
-import { HeldPort } from '../support/held-port.ts';
-import { frame, MessagePackClient } from '../support/msgpack.ts';
+import { HeldPort } from '../../testing/ports/held-port.ts';
+import { frame, MessagePackClient } from '../../testing/ports/msgpack.ts';
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);

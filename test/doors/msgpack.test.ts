@@ -8,8 +8,8 @@ import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { openMemory } from '../../src/engine/index.ts';
 import { Ingress, MessagePackServer } from '../../src/server/index.ts';
-import { HeldPort } from '../support/held-port.ts';
-import { frame, framed, MessagePackClient } from '../support/msgpack.ts';
+import { HeldPort } from '../../testing/ports/held-port.ts';
+import { frame, framed, MessagePackClient } from '../../testing/ports/msgpack.ts';
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);

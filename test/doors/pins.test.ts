@@ -13,8 +13,8 @@ import {
   StaticTokenAuthenticator,
 } from '../../src/server/index.ts';
 import { Control, FrameStatus } from '../../src/wire/index.ts';
-import { FakePort, resultsOf } from '../support/fake-port.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { frameOf, helloFrame, NativePeer } from '../support/native-peer.ts';
 
 const TOKEN = 'sixteen-characters';

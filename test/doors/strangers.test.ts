@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openGuarded, TOKEN } from '../support/door-servers.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { type DoorName, doorNames, enter } from '../support/served-doors.ts';
 
 const PREFACE = Buffer.concat([

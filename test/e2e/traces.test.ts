@@ -9,7 +9,7 @@ import { type ConnectOptions, connect } from '../../src/index.ts';
 import { startTracing } from '../../src/observe/index.ts';
 import { Authority, temporaryFolder } from '../support/access.ts';
 import { AsyncContexts, type CollectedSpan, Collector } from '../support/collector.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { ServedDoors } from '../support/served-doors.ts';
 
 const folder = temporaryFolder();

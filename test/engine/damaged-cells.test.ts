@@ -8,7 +8,7 @@ import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engi
 import { Operation, TallystickError, TransferFlags } from '../../src/model/index.ts';
 import { FaultyStorage } from '../../src/platform/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import {
   accountFilterLayout,
   accountLayout,
@@ -16,8 +16,8 @@ import {
   encode,
   queryFilterLayout,
   transferLayout,
-} from '../support/records.ts';
-import { plainTransfers } from '../support/simple.ts';
+} from '../../testing/model/records.ts';
+import { plainTransfers } from '../../testing/model/simple.ts';
 
 const JOURNAL = 'journal/00000000.seg';
 const FOLDER = '/l';

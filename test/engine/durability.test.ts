@@ -5,8 +5,8 @@ import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { FaultyStorage } from '../../src/platform/index.ts';
-import { Random } from '../support/random.ts';
-import { plainTransfers, twoAccounts } from '../support/simple.ts';
+import { Random } from '../../testing/model/random.ts';
+import { plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
 const folder = '/l';
 const journal = `${folder}/journal/00000000.seg`;

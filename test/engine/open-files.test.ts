@@ -5,8 +5,8 @@ import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, type Io } from '../../src/platform/index.ts';
-import { everyKind } from '../format/kinds.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
+import { everyKind } from '../../testing/model/kinds.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 
 const FOLDER = '/ledger';
 const isRead = ({ kind }: Io): boolean => kind === 'read' || kind === 'open';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { open, TallystickError } from '../../src/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { picture } from '../support/picture.ts';
+import { picture } from '../../testing/disk/picture.ts';
 import { unpack, versions } from './fixtures.ts';
 
 const home = temporaryFolder();

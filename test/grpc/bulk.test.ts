@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grpcPort } from '../../src/client/index.ts';
 import { Ingress, LANE_DEFAULTS, MessagePackServer } from '../../src/server/index.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { HeldPort, send } from './held.ts';
 

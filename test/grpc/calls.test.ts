@@ -6,7 +6,7 @@ import grpc from '@grpc/grpc-js';
 import { Operation, TallystickError } from '../../src/model/index.ts';
 import { StaticTokenAuthenticator } from '../../src/server/index.ts';
 import { requestSizeMax } from '../../src/wire/index.ts';
-import { FakePort, resultsOf } from '../support/fake-port.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { GrpcJsClient, type Message, refusal, u128 } from './grpc-js.ts';
 

@@ -1,7 +1,7 @@
 /** A port that answers when it is told to, a bare door in front of it, and what is sent through. */
 import { Operation, type RequestPort } from '../../src/model/index.ts';
 import type { GrpcLimits } from '../../src/server/index.ts';
-import { FakePort, resultsOf, type Sent } from '../support/fake-port.ts';
+import { FakePort, resultsOf, type Sent } from '../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { GrpcJsClient, type Message } from './grpc-js.ts';
 

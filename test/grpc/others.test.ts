@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type OutgoingHttpHeaders } from 'node:http2';
 import { test } from 'node:test';
 import { connect, connectGrpc } from '../../src/client/index.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../support/grpc-servers.ts';
 
 const { endings, serve } = grpcServers();

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
 import { grpcPort } from '../../src/client/index.ts';
 import { Operation, type TallystickError } from '../../src/model/index.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { create, HeldPort, over, send } from './held.ts';
 

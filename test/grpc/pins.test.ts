@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import grpc from '@grpc/grpc-js';
 import { formatPin } from '../../src/model/index.ts';
-import { FakePort, resultsOf } from '../support/fake-port.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { GrpcJsClient, u128 } from './grpc-js.ts';
 import { create } from './held.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectOptions, connect, connectGrpc, type RemoteLedger } from '../../src/client/index.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../../src/model/index.ts';
 import type { GrpcServer } from '../../src/server/index.ts';
-import { FakePort, resultsOf, type Sent } from '../support/fake-port.ts';
+import { FakePort, resultsOf, type Sent } from '../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../support/grpc-servers.ts';
 import { until } from '../support/native-servers.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '@grpc/proto-loader';
 import { protoPath as healthPath } from 'grpc-health-check';
 import { describedFiles } from '../../src/server/grpc/gen/descriptors.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { FakePort } from '../../testing/ports/fake-port.ts';
 import { protoPath } from '../support/grpc-messages.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 /** Limits, balancing, closing, and the ends of the numbers. */
 import assert from 'node:assert/strict';
-import { accountFlag, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../support/names.ts';
+import { accountFlag, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../../testing/model/names.ts';
 import { account, ending, scenario, transfer } from '../support/scenario.ts';
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel } = transferFlag;

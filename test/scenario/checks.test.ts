@@ -1,6 +1,6 @@
 /** Each check in its place: every row is wrong in more than one way, and the first check wins. */
 import assert from 'node:assert/strict';
-import { accountFlag, transferFlag, U128_MAX } from '../support/names.ts';
+import { accountFlag, transferFlag, U128_MAX } from '../../testing/model/names.ts';
 import { account, scenario, transfer } from '../support/scenario.ts';
 
 const { pending, closing_debit } = transferFlag;

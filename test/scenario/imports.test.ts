@@ -1,7 +1,7 @@
 /** Imported events bring their own times: rising, past, and never one that is taken. */
 import assert from 'node:assert/strict';
-import { accountFlag, TIMESTAMP_MAX, transferFlag, U64_MAX, U128_MAX } from '../support/names.ts';
-import type { Account, Transfer } from '../support/records.ts';
+import { accountFlag, TIMESTAMP_MAX, transferFlag, U64_MAX, U128_MAX } from '../../testing/model/names.ts';
+import type { Account, Transfer } from '../../testing/model/records.ts';
 import { account, ending, scenario, type Teller, transfer } from '../support/scenario.ts';
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, imported } = transferFlag;

@@ -10,7 +10,7 @@ import {
   transferFlag,
   U64_MAX,
   U128_MAX,
-} from '../support/names.ts';
+} from '../../testing/model/names.ts';
 import { account, ending, scenario, type Teller, transfer } from '../support/scenario.ts';
 
 const { history } = accountFlag;

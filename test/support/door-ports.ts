@@ -10,7 +10,7 @@ import {
 } from '../../src/model/index.ts';
 import { GrpcServer, HttpServer, type LanePort, MessagePackServer, replayPort } from '../../src/server/index.ts';
 import { httpPort, messagePackPort } from './door-clients.ts';
-import type { OpenPort } from './model-port.ts';
+import type { OpenPort } from '../../testing/model/model-port.ts';
 
 interface Door {
   readonly client: RequestPort;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplayPort } from '../../src/model/index.ts';
 import { doorPorts } from './door-ports.ts';
-import { type AccountStatus, accountStatus, op, SECOND, type TransferStatus, transferStatus } from './names.ts';
+import { type AccountStatus, accountStatus, op, SECOND, type TransferStatus, transferStatus } from '../../testing/model/names.ts';
 import { ports } from './ports.ts';
 import {
   type Account,
@@ -27,7 +27,7 @@ import {
   resultLayout,
   type Transfer,
   transferLayout,
-} from './records.ts';
+} from '../../testing/model/records.ts';
 
 /** Nanoseconds between what came before and the first event of a request. */
 const GAP = 1000n;

@@ -1,5 +1,8 @@
-/** Ledgers on threads with sizes that make rings run full and wrap, and generations be sealed, within a test. */
+/** Sizes that make rings run full and wrap, and generations be sealed, within a test. */
 import { type EngineOptions, type EngineSizes, SMALL_SIZES } from '../../src/engine/index.ts';
+
+/** Seals after a handful of entries and trusts few rows, so that every request meets runs, filters and journal cells. */
+export const FORGETFUL_SIZES: EngineSizes = { ...SMALL_SIZES, sealEntries: 5, rowsTrusted: 3, resolvedKept: 2 };
 
 /** The smallest ring that takes a full batch, and room for two large replies. */
 export const TIGHT_SIZES: EngineSizes = { ...SMALL_SIZES, ringCells: 2 ** 14, repliesSize: 2 ** 21 };
