@@ -22,7 +22,7 @@ import {
   SEGMENT_CELLS,
   writeNumber,
 } from '../src/journal/index.ts';
-import { writeSample } from '../src/journal/sample.ts';
+import { writeSample } from '../testing/disk/sample.ts';
 import { DiskStorage, packageRoot } from '../src/platform/index.ts';
 
 interface Rate {

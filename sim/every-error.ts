@@ -6,7 +6,7 @@
  *        ─▶ the disk is well again, and the folder is opened: by the same process, and behind the power
  */
 import { setImmediate } from 'node:timers/promises';
-import type { FaultyStorage } from '../src/platform/index.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
 import type { Model } from '../testing/model/model.ts';
 import { type Step, Workload } from '../testing/model/workload.ts';
 import { buryWriters, isHeard, strikeAt } from './disk.ts';

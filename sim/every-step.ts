@@ -6,7 +6,8 @@
  *                  ─▶ opened again and compared with the model as it was at that op
  */
 import { setImmediate } from 'node:timers/promises';
-import type { FaultyStorage, Io } from '../src/platform/index.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import type { Io } from '../testing/disk/io-fault.ts';
 import type { Model } from '../testing/model/model.ts';
 import { Workload } from '../testing/model/workload.ts';
 import { buryWriters } from './disk.ts';

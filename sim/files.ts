@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../src/model/index.ts';
 import { TallystickError } from '../src/model/index.ts';
-import type { FaultyStorage } from '../src/platform/index.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
 import { op } from '../testing/model/names.ts';
 import type { Random } from '../testing/model/random.ts';
 import { accountLayout, encode } from '../testing/model/records.ts';

@@ -3,7 +3,7 @@
  * it must not do is to go on with something wrong: what it opens is what it was told, up to some op, and complete up to the newest op that anything durable vouches for;
  * or it refuses, naming the file.
  */
-import type { Io, IoFault } from '../src/platform/index.ts';
+import type { Io, IoFault } from '../testing/disk/io-fault.ts';
 import type { Random } from '../testing/model/random.ts';
 import { Workload } from '../testing/model/workload.ts';
 import { agreement } from './checkers/agreement.ts';

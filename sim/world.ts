@@ -8,7 +8,7 @@ import {
   openFolder,
   type Recovery,
 } from '../src/engine/index.ts';
-import { FaultyStorage } from '../src/platform/index.ts';
+import { FaultyStorage } from '../testing/disk/faulty-storage.ts';
 import { Model } from '../testing/model/model.ts';
 import { op } from '../testing/model/names.ts';
 import { Random } from '../testing/model/random.ts';

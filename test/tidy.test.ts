@@ -21,7 +21,7 @@ const long: { readonly [path: string]: string } = {
   'src/model/schema.ts': 'a table',
   'src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
   'src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
-  'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
+  'testing/disk/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
   'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',

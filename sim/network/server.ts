@@ -3,7 +3,8 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
 import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
-import type { FaultyStorage, Owner } from '../../src/platform/index.ts';
+import type { Owner } from '../../src/platform/index.ts';
+import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import {
   Ingress,
   type IngressOptions,

@@ -1,7 +1,7 @@
 /** One seed's town: two machines that see one disk, servers on them, clients all around, and everything that is counted and compared. */
 import { createHash, type Hash } from 'node:crypto';
 import { TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, PowerLost } from '../../src/platform/index.ts';
+import { FaultyStorage, PowerLost } from '../../testing/disk/faulty-storage.ts';
 import { Model } from '../../testing/model/model.ts';
 import { Random } from '../../testing/model/random.ts';
 import type { RequestStep, Step } from '../../testing/model/workload.ts';

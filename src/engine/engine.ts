@@ -11,7 +11,6 @@ import {
   type RequestPort,
   TallystickError,
 } from '../model/index.ts';
-import { PowerLost } from '../platform/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
@@ -27,6 +26,14 @@ const NEVER = -1n;
 const nothing = (): void => {};
 const CREATES: readonly number[] = [Operation.create_accounts, Operation.create_transfers];
 
+/** How an engine over files tells its failures apart. */
+export interface FailureTerms {
+  /** Throws `fence_lost` if another writer has the ledger. */
+  readonly checkFence: () => void;
+  /** The caller handed the storage in, and knows its errors by their own names: they are passed on as they are. */
+  readonly foreignStorage: boolean;
+}
+
 export class Engine implements RequestPort {
   readonly eventsMax: number = EVENTS_MAX;
   readonly memory: EngineMemory;
@@ -35,7 +42,7 @@ export class Engine implements RequestPort {
   writesRefused: TallystickError | undefined;
   readonly #egress: Egress;
   readonly #driver: Driver;
-  readonly #checkFence: (() => void) | undefined;
+  readonly #failures: FailureTerms | undefined;
   readonly #expires: boolean;
   /** Requests that found no room, oldest first from `#delayedHead` on. */
   #delayed: Delayed[] = [];
@@ -46,17 +53,17 @@ export class Engine implements RequestPort {
   #drained: (() => void) | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
 
-  /** `expires`: pulses are sent as time passes. `checkFence`: throws `fence_lost` if another writer has the ledger. */
+  /** `expires`: pulses are sent as time passes. */
   constructor(
     memory: EngineMemory,
     sequencer: Sequencer,
     egress: Egress,
     expires: boolean,
     driver: (engine: Engine) => Driver,
-    checkFence?: () => void,
+    failures?: FailureTerms,
   ) {
     this.#expires = expires;
-    this.#checkFence = checkFence;
+    this.#failures = failures;
     this.memory = memory;
     this.sequencer = sequencer;
     this.#egress = egress;
@@ -271,13 +278,12 @@ export class Engine implements RequestPort {
   /** A replaced writer may fail on any file. We check the fence first, so that the caller hears `fence_lost`. */
   #reasonOf(error: unknown): unknown {
     try {
-      this.#checkFence?.();
+      this.#failures?.checkFence();
     } catch (lost) {
       if (lost instanceof TallystickError && lost.code === 'fence_lost') return lost;
     }
-    // In the simulator the power goes, which is nobody's mistake.
     const named = orMemoryFull(error);
-    if (named instanceof TallystickError || named instanceof PowerLost) return named;
+    if (named instanceof TallystickError || this.#failures?.foreignStorage === true) return named;
     return new TallystickError('engine_failed', String(error), { cause: error });
   }
 

@@ -12,7 +12,7 @@ import { Journal } from './journal.ts';
 import { LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
-import { addSample, writeSample } from './sample.ts';
+import { addSample, writeSample } from '../../testing/disk/sample.ts';
 
 const ledgerId = 0x1234_5678_9abc_def0_1234n;
 const segmentCells = 128;

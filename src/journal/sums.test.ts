@@ -9,7 +9,7 @@ import { Journal } from './journal.ts';
 import { beginSums, LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { recoverJournal } from './recovery.ts';
-import { addSample, randomFrom } from './sample.ts';
+import { addSample, randomFrom } from '../../testing/disk/sample.ts';
 import { BLOCK_CELLS } from './sum-kernel.ts';
 import { readSums, type Sums, sumsName, vouchedSums, writeSums } from './sums.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DiskStorage } from './disk-storage.ts';
 import { storageError } from './errno.ts';
-import { FaultyStorage } from './faulty-storage.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { BLOCK_SIZE, type Storage } from './storage.ts';
 

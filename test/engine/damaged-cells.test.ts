@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, TallystickError, TransferFlags } from '../../src/model/index.ts';
-import { FaultyStorage } from '../../src/platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import {

@@ -4,7 +4,8 @@ import test from 'node:test';
 import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, type Io } from '../../src/platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import type { Io } from '../../testing/disk/io-fault.ts';
 import { everyKind } from '../../testing/model/kinds.ts';
 import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 

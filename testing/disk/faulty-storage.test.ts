@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FaultyStorage } from './index.ts';
+import { FaultyStorage } from './faulty-storage.ts';
 
 test('what was written stays as it was, whoever writes over it later', () => {
   const storage = new FaultyStorage();

@@ -1,7 +1,5 @@
 /** Plays the sequencer for tests and benches: requests with known bytes, at the cells where they belong. */
-import { CELL_SIZE, nextCell } from './cells.ts';
-import { Field, writeNumber } from './header.ts';
-import type { Position } from './position.ts';
+import { CELL_SIZE, Field, nextCell, type Position, writeNumber } from '../../src/journal/index.ts';
 
 /** Writes the header and body of the batch that follows `op` and `cell` at byte `at` of `memory`; its bytes follow from `op` alone. Returns the first free cell behind. */
 export function writeSample(

@@ -2,11 +2,17 @@
  * A disk that does what disks do: it loses what was not synced, tears and reorders it, fills up, fails, flips bits and lies about syncs. Files live in
  * two memory storages, as programs see them and as the platter holds them; what is between the two is pending, and a crash decides over it.
  */
-import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { assert } from '../../src/base/index.ts';
+import { TallystickError } from '../../src/model/index.ts';
+import {
+  BLOCK_SIZE,
+  type File,
+  type MemoryFile,
+  MemoryStorage,
+  type OpenOptions,
+  type Storage,
+} from '../../src/platform/index.ts';
 import type { Io, IoFault } from './io-fault.ts';
-import { type MemoryFile, MemoryStorage } from './memory-storage.ts';
-import { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
 
 /** A disk writes so many bytes whole or not at all. */
 const SECTOR_SIZE = 512;
