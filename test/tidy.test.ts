@@ -25,7 +25,7 @@ const long: { readonly [path: string]: string } = {
   'src/projector/history.test.ts': 'one world, asked everything',
   'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
-  'test/client-suite.ts': 'one suite, told against any client',
+  'testing/conformance/client-suite.ts': 'one suite, told against any client',
   'testing/model/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',
   'testing/model/model.ts': 'a second implementation of the machine, in one piece so that it can be read',
   'testing/model/records.ts': 'a table',

@@ -3,7 +3,7 @@ import { after, before } from 'node:test';
 import { createClientWith } from '../../../src/client/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import { HttpServer, Ingress, MessagePackServer } from '../../../src/server/index.ts';
-import { clientSuite } from '../../client-suite.ts';
+import { clientSuite } from '../../../testing/conformance/client-suite.ts';
 import { httpPort, messagePackPort } from '../../support/door-clients.ts';
 
 const { engine } = openMemory();

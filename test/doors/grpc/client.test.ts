@@ -1,7 +1,7 @@
 /** Programs written for tigerbeetle-node, over the gRPC door: each client a connection of its own to one server. */
 import { after, before } from 'node:test';
 import { createClientWith, grpcPort } from '../../../src/client/index.ts';
-import { clientSuite } from '../../client-suite.ts';
+import { clientSuite } from '../../../testing/conformance/client-suite.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 
 let door: GrpcDoorFixture;

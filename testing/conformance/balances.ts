@@ -1,7 +1,7 @@
 /** Limits, balancing, closing, and the ends of the numbers. */
 import assert from 'node:assert/strict';
-import { accountFlag, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../../testing/model/names.ts';
-import { account, ending, scenario, transfer } from '../support/scenario.ts';
+import { accountFlag, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../model/names.ts';
+import { account, ending, scenario, transfer } from './scenario.ts';
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel } = transferFlag;
 const { balancing_debit, balancing_credit, closing_debit, closing_credit } = transferFlag;

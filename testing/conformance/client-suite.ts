@@ -22,7 +22,7 @@ import {
   RequestError,
   type Transfer,
   TransferFlags,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const EVENTS_MAX = 8189;
 const U64_MAX = 2n ** 64n - 1n;

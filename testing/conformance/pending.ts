@@ -1,7 +1,7 @@
 /** Pending transfers: posted, voided or expired, once. */
 import assert from 'node:assert/strict';
-import { changeType, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../../testing/model/names.ts';
-import { account, ending, scenario, type Teller, transfer } from '../support/scenario.ts';
+import { changeType, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../model/names.ts';
+import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, balancing_debit } = transferFlag;
 

@@ -1,7 +1,7 @@
 /** Each check in its place: every row is wrong in more than one way, and the first check wins. */
 import assert from 'node:assert/strict';
-import { accountFlag, transferFlag, U128_MAX } from '../../testing/model/names.ts';
-import { account, scenario, transfer } from '../support/scenario.ts';
+import { accountFlag, transferFlag, U128_MAX } from '../model/names.ts';
+import { account, scenario, transfer } from './scenario.ts';
 
 const { pending, closing_debit } = transferFlag;
 const both = accountFlag.debits_must_not_exceed_credits | accountFlag.credits_must_not_exceed_debits;

@@ -1,8 +1,8 @@
 /** Imported events bring their own times: rising, past, and never one that is taken. */
 import assert from 'node:assert/strict';
-import { accountFlag, TIMESTAMP_MAX, transferFlag, U64_MAX, U128_MAX } from '../../testing/model/names.ts';
-import type { Account, Transfer } from '../../testing/model/records.ts';
-import { account, ending, scenario, type Teller, transfer } from '../support/scenario.ts';
+import { accountFlag, TIMESTAMP_MAX, transferFlag, U64_MAX, U128_MAX } from '../model/names.ts';
+import type { Account, Transfer } from '../model/records.ts';
+import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, imported } = transferFlag;
 

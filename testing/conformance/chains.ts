@@ -1,7 +1,7 @@
 /** Linked events succeed together or not at all. */
 import assert from 'node:assert/strict';
-import { accountFlag, transferFlag } from '../../testing/model/names.ts';
-import { account, ending, scenario, transfer } from '../support/scenario.ts';
+import { accountFlag, transferFlag } from '../model/names.ts';
+import { account, ending, scenario, transfer } from './scenario.ts';
 
 const { linked, pending, post_pending_transfer: post, void_pending_transfer: cancel, closing_debit } = transferFlag;
 

@@ -10,8 +10,8 @@ import {
   transferFlag,
   U64_MAX,
   U128_MAX,
-} from '../../testing/model/names.ts';
-import { account, ending, scenario, type Teller, transfer } from '../support/scenario.ts';
+} from '../model/names.ts';
+import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
 
 const { history } = accountFlag;
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, closing_credit } = transferFlag;

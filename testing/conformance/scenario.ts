@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplayPort } from '../../src/model/index.ts';
-import { doorPorts } from './door-ports.ts';
-import { type AccountStatus, accountStatus, op, SECOND, type TransferStatus, transferStatus } from '../../testing/model/names.ts';
-import { ports } from './ports.ts';
+import { doorPorts } from '../../test/support/door-ports.ts';
+import { type AccountStatus, accountStatus, op, SECOND, type TransferStatus, transferStatus } from '../model/names.ts';
+import { ports } from '../../test/support/ports.ts';
 import {
   type Account,
   type AccountFilter,
@@ -27,7 +27,7 @@ import {
   resultLayout,
   type Transfer,
   transferLayout,
-} from '../../testing/model/records.ts';
+} from '../model/records.ts';
 
 /** Nanoseconds between what came before and the first event of a request. */
 const GAP = 1000n;
