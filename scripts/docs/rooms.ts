@@ -1,7 +1,7 @@
 /** The rooms as a Mermaid diagram: who may use whom comes from the floor plan, who does from the imports that dependency-cruiser finds. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
+import type { Printer } from './printer.ts';
 
 interface Cruised {
   readonly modules: readonly {

@@ -7,9 +7,10 @@ import { CODECS, codecs } from '../checkers/codecs.ts';
 import type { ExactlyOnce } from '../checkers/exactly-once.ts';
 import { linearizability } from '../checkers/linearizability.ts';
 import type { History } from './history.ts';
-import type { Host, Network } from './network.ts';
+import type { Network } from './network.ts';
 import { Life, type Scheduler } from './scheduler.ts';
 import { PORT } from './server.ts';
+import type { Host } from './way.ts';
 
 export interface ClientTaste {
   /** Between an answer and the next question, on average, milliseconds. */

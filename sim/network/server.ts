@@ -19,9 +19,10 @@ import type { SimulatedClock } from './clock.ts';
 import { type DriverTaste, SimulatedDriver } from './driver.ts';
 import type { History } from './history.ts';
 import { SimulatedServer } from './listening.ts';
-import type { Host, Network } from './network.ts';
+import type { Network } from './network.ts';
 import { Life, type Scheduler } from './scheduler.ts';
 import type { SimulatedSocket } from './socket.ts';
+import type { Host } from './way.ts';
 
 export const FOLDER = '/ledger';
 export const PORT = 3000;

@@ -3,7 +3,7 @@ import type { EngineSizes } from '../../src/engine/index.ts';
 import type { Random } from '../../testing/model/random.ts';
 import { sizesTaste, sliceTaste } from '../taste.ts';
 import type { ClientTaste } from './clients.ts';
-import type { NetworkTaste } from './network.ts';
+import type { NetworkTaste } from './way.ts';
 import type { ServerTaste } from './server.ts';
 
 export interface TownTaste {

@@ -10,10 +10,11 @@ import { Steps } from '../steps.ts';
 import { ClientProcess, type Town } from './clients.ts';
 import { SimulatedClock } from './clock.ts';
 import { History } from './history.ts';
-import { type Host, Network } from './network.ts';
+import { Network } from './network.ts';
 import { Scheduler } from './scheduler.ts';
 import { type Ground, ServerProcess } from './server.ts';
 import { type TownTaste, townTaste } from './taste.ts';
+import type { Host } from './way.ts';
 
 /** Errors with which a correct server may end. */
 const TROUBLES: ReadonlySet<string> = new Set(['disk_full', 'fence_lost']);
