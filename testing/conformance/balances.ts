@@ -1,7 +1,12 @@
 /** Limits, balancing, closing, and the ends of the numbers. */
 import assert from 'node:assert/strict';
 import { accountFlag, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../model/names.ts';
-import { account, ending, scenario, transfer } from './scenario.ts';
+import { account, ending, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const balanceStories: Story[] = [];
+const scenario = scenarios(balanceStories);
+const timedScenario = scenarios(balanceStories, true);
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel } = transferFlag;
 const { balancing_debit, balancing_credit, closing_debit, closing_credit } = transferFlag;
@@ -119,7 +124,7 @@ scenario('no sum runs over, and each overflow has its own name', async (ledger) 
   assert.deepEqual(await ledger.balances(5n), [0n, 0n, 0n, U128_MAX]);
 });
 
-scenario('overflows come before limits, the timeout last among them', async (ledger) => {
+timedScenario('overflows come before limits, the timeout last among them', async (ledger) => {
   await ledger.accounts(
     [account(1n, { flags: debits_must_not_exceed_credits }), 'created'],
     [account(2n, { flags: credits_must_not_exceed_debits }), 'created'],

@@ -1,7 +1,12 @@
 /** Linked events succeed together or not at all. */
 import assert from 'node:assert/strict';
 import { accountFlag, transferFlag } from '../model/names.ts';
-import { account, ending, scenario, transfer } from './scenario.ts';
+import { account, ending, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const chainStories: Story[] = [];
+const scenario = scenarios(chainStories);
+const timedScenario = scenarios(chainStories, true);
 
 const { linked, pending, post_pending_transfer: post, void_pending_transfer: cancel, closing_debit } = transferFlag;
 
@@ -163,7 +168,7 @@ scenario('accounts of a chain that failed are not there, and their ids are free'
   await ledger.accounts([account(1n), 'created'], [account(2n), 'created']);
 });
 
-scenario(
+timedScenario(
   'undoing a chain of imports lets older ones follow, and keeps their own times in the results',
   async (ledger) => {
     const { linked: link, imported } = accountFlag;

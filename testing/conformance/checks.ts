@@ -1,7 +1,11 @@
 /** Each check in its place: every row is wrong in more than one way, and the first check wins. */
 import assert from 'node:assert/strict';
 import { accountFlag, transferFlag, U128_MAX } from '../model/names.ts';
-import { account, scenario, transfer } from './scenario.ts';
+import { account, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const checkStories: Story[] = [];
+const scenario = scenarios(checkStories);
 
 const { pending, closing_debit } = transferFlag;
 const both = accountFlag.debits_must_not_exceed_credits | accountFlag.credits_must_not_exceed_debits;

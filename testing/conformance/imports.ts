@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { accountFlag, TIMESTAMP_MAX, transferFlag, U64_MAX, U128_MAX } from '../model/names.ts';
 import type { Account, Transfer } from '../model/records.ts';
-import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
+import { account, ending, type Teller, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const importStories: Story[] = [];
+const scenario = scenarios(importStories);
+const timedScenario = scenarios(importStories, true);
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, imported } = transferFlag;
 
@@ -38,7 +43,7 @@ scenario('the first event says whether a request imports, and all others must ag
   );
 });
 
-scenario('imported times are times, and lie before the request', async (ledger) => {
+timedScenario('imported times are times, and lie before the request', async (ledger) => {
   const soon = ledger.now + 1000n + 7n; // when the request of seven events below happens: the time of its last one
   await ledger.accounts(
     [old(1n, 0n), 'imported_event_timestamp_out_of_range'],

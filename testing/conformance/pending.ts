@@ -1,7 +1,12 @@
 /** Pending transfers: posted, voided or expired, once. */
 import assert from 'node:assert/strict';
 import { changeType, SECOND, TIMESTAMP_MAX, transferFlag, U32_MAX, U128_MAX } from '../model/names.ts';
-import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
+import { account, ending, type Teller, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const pendingStories: Story[] = [];
+const scenario = scenarios(pendingStories);
+const timedScenario = scenarios(pendingStories, true);
 
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, balancing_debit } = transferFlag;
 
@@ -174,7 +179,7 @@ scenario('a pending transfer ends once', async (ledger) => {
   assert.deepEqual(await ledger.balances(1n), [0n, 10n, 0n, 0n]);
 });
 
-scenario('a timeout ends at its nanosecond, pulse or no pulse', async (ledger) => {
+timedScenario('a timeout ends at its nanosecond, pulse or no pulse', async (ledger) => {
   await twoAccounts(ledger);
   const [created] = await ledger.transfers(
     [transfer(1n, 1n, 2n, 10n, { flags: pending, timeout: 1n }), 'created'],
@@ -189,7 +194,7 @@ scenario('a timeout ends at its nanosecond, pulse or no pulse', async (ledger) =
   assert.deepEqual(await ledger.balances(1n), [20n, 0n, 0n, 0n]);
 });
 
-scenario('a post in the last nanosecond before the timeout counts', async (ledger) => {
+timedScenario('a post in the last nanosecond before the timeout counts', async (ledger) => {
   await twoAccounts(ledger);
   const [created] = await ledger.transfers([transfer(1n, 1n, 2n, 10n, { flags: pending, timeout: 1n }), 'created']);
   assert.ok(created);
@@ -197,7 +202,7 @@ scenario('a post in the last nanosecond before the timeout counts', async (ledge
   await ledger.transfers([ending(11n, 1n, U128_MAX, post), 'created']);
 });
 
-scenario('the pulse expires what is due, not a nanosecond before', async (ledger) => {
+timedScenario('the pulse expires what is due, not a nanosecond before', async (ledger) => {
   await twoAccounts(ledger);
   await ledger.transfers([transfer(1n, 1n, 2n, 10n, { flags: pending, timeout: 1n }), 'created']);
   await ledger.advance(SECOND - 1n);
@@ -206,7 +211,7 @@ scenario('the pulse expires what is due, not a nanosecond before', async (ledger
   assert.deepEqual(await ledger.balances(1n), [0n, 0n, 0n, 0n]);
 });
 
-scenario(
+timedScenario(
   'until the pulse, what is past its timeout is still reserved and still counts against limits',
   async (ledger) => {
     await ledger.accounts([account(1n, { flags: 2n }), 'created'], [account(2n), 'created']);
@@ -246,7 +251,7 @@ scenario('expiries happen in the order in which they are due, then in that of cr
   assert.ok(expired.every((e) => e.timestamp > e.transfer_timestamp && e.transfer_amount > 0n));
 });
 
-scenario('no timeout is never, and the longest one may not run over the end of time', async (ledger) => {
+timedScenario('no timeout is never, and the longest one may not run over the end of time', async (ledger) => {
   await twoAccounts(ledger);
   await ledger.transfers(
     [transfer(1n, 1n, 2n, 1n, { flags: pending }), 'created'],
@@ -262,7 +267,7 @@ scenario('no timeout is never, and the longest one may not run over the end of t
   );
 });
 
-scenario(
+timedScenario(
   'the pending transfer at the head of the queue is posted, and the one behind it still expires',
   async (ledger) => {
     await twoAccounts(ledger);

@@ -11,7 +11,11 @@ import {
   U64_MAX,
   U128_MAX,
 } from '../model/names.ts';
-import { account, ending, scenario, type Teller, transfer } from './scenario.ts';
+import { account, ending, type Teller, transfer } from './scenario.ts';
+import { type Story, scenarios } from './story.ts';
+
+export const queryStories: Story[] = [];
+const scenario = scenarios(queryStories);
 
 const { history } = accountFlag;
 const { pending, post_pending_transfer: post, void_pending_transfer: cancel, closing_credit } = transferFlag;
