@@ -1,5 +1,5 @@
 /** `tallystick serve` as whoever runs it sees it: addresses, health, metrics, logs, a graceful end. */
-import './support/plain.ts';
+import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { connect } from '../src/index.ts';
+import { connect } from '../../src/index.ts';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-serve-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

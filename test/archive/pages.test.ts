@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FILLED_COUNT as COUNT, fill } from '../../test/support/filled.ts';
-import { type ChangeEvent, type ChangeEventsFilterInput, type Ledger, open } from '../index.ts';
-import { CHANGE_EVENTS_MAX } from './index.ts';
-import { accountsOf, changeEventsOf, transfersOf } from './pages.ts';
+import { FILLED_COUNT as COUNT, fill } from '../support/filled.ts';
+import { type ChangeEvent, type ChangeEventsFilterInput, type Ledger, open } from '../../src/index.ts';
+import { CHANGE_EVENTS_MAX } from '../../src/model/index.ts';
+import { accountsOf, changeEventsOf, transfersOf } from '../../src/model/pages.ts';
 
 async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const found: T[] = [];

@@ -1,15 +1,15 @@
-import '../../test/support/plain.ts';
+import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { closest } from '../base/index.ts';
-import type { TallystickError } from '../model/index.ts';
-import { LOG_FORMATS, LOG_LEVELS } from '../observe/index.ts';
-import { LANE_DEFAULTS, LANES, NATIVE_LIMITS, ROLES } from '../server/index.ts';
-import { flagOf, type KeyName, keyNames, keys, variableOf } from './keys.ts';
-import { type Given, type Loaded, loadConfiguration } from './load.ts';
+import { closest } from '../../src/base/index.ts';
+import type { TallystickError } from '../../src/model/index.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../../src/observe/index.ts';
+import { LANE_DEFAULTS, LANES, NATIVE_LIMITS, ROLES } from '../../src/server/index.ts';
+import { flagOf, type KeyName, keyNames, keys, variableOf } from '../../src/config/keys.ts';
+import { type Given, type Loaded, loadConfiguration } from '../../src/config/load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
