@@ -2,18 +2,11 @@
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
  * and lets the egress answer.
  */
-import {
-  type Cells,
-  EVENTS_MAX,
-  isSliced,
-  Operation,
-  orMemoryFull,
-  type RequestPort,
-  TallystickError,
-} from '../model/index.ts';
+import { type Cells, EVENTS_MAX, isSliced, Operation, type RequestPort, TallystickError } from '../model/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
+import { type FailureTerms, reasonOf } from './failure.ts';
 import { type EngineMemory, QueryOffset } from './memory.ts';
 import { runsAreMissing, writeOf } from './room.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -25,14 +18,6 @@ const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
 const nothing = (): void => {};
 const CREATES: readonly number[] = [Operation.create_accounts, Operation.create_transfers];
-
-/** How an engine over files tells its failures apart. */
-export interface FailureTerms {
-  /** Throws `fence_lost` if another writer has the ledger. */
-  readonly checkFence: () => void;
-  /** The caller handed the storage in, and knows its errors by their own names: they are passed on as they are. */
-  readonly foreignStorage: boolean;
-}
 
 export class Engine implements RequestPort {
   readonly eventsMax: number = EVENTS_MAX;
@@ -266,25 +251,13 @@ export class Engine implements RequestPort {
   /** The engine cannot go on: what is in flight has an unknown outcome. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
-    const reason = this.#reasonOf(error);
+    const reason = reasonOf(error, this.#failures);
     this.#failure = reason;
     clearTimeout(this.#pulseTimer);
     this.#egress.rejectAll(reason);
     for (const delayed of this.#delayed.splice(0).slice(this.#delayedHead)) delayed.reject(reason);
     this.#delayedHead = 0;
     this.#drained?.();
-  }
-
-  /** A replaced writer may fail on any file. We check the fence first, so that the caller hears `fence_lost`. */
-  #reasonOf(error: unknown): unknown {
-    try {
-      this.#failures?.checkFence();
-    } catch (lost) {
-      if (lost instanceof TallystickError && lost.code === 'fence_lost') return lost;
-    }
-    const named = orMemoryFull(error);
-    if (named instanceof TallystickError || this.#failures?.foreignStorage === true) return named;
-    return new TallystickError('engine_failed', String(error), { cause: error });
   }
 
   close(): Promise<void> {
