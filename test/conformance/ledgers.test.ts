@@ -43,6 +43,7 @@ async function overGrpc(): Promise<Ledger> {
 conformance({ name: 'the reference model', open: () => new ModelLedger() });
 conformance({ name: 'a ledger in memory', open: () => open(':memory:') });
 conformance({ name: 'a ledger in memory whose clock stands', open: () => open(':memory:', { now: NOW }) });
-conformance({ name: 'a ledger in a folder', open: () => open(join(folder, `${opened++}`)) });
-conformance({ name: 'a ledger behind the native door', open: overTcp });
-conformance({ name: 'a ledger behind the gRPC door', open: overGrpc });
+const mode = 'inline';
+conformance({ name: 'a ledger in a folder', open: () => open(join(folder, `${opened++}`), { mode }), concurrency: 4 });
+conformance({ name: 'a ledger behind the native door', open: overTcp, concurrency: 8 });
+conformance({ name: 'a ledger behind the gRPC door', open: overGrpc, concurrency: 8 });

@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doorPorts } from '../support/door-ports.ts';
 import { Model } from '../../testing/model/model.ts';
 import { ModelReplayPort } from '../../testing/model/model-port.ts';
 import { accountStatus, op, transferStatus } from '../../testing/model/names.ts';
-import { ports } from '../support/ports.ts';
 import { decode, resultLayout } from '../../testing/model/records.ts';
 import { shrink, versus } from '../../testing/model/versus.ts';
 import { workload } from '../../testing/model/workload.ts';
+import { doorPorts } from '../support/door-ports.ts';
+import { ports } from '../support/ports.ts';
 
 const requests = Number(process.env.TEST_REQUESTS ?? 150);
 const seeds =

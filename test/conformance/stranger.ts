@@ -1,12 +1,12 @@
 /** A program that tells the suite to a ledger of its own: `node stranger.js [forgets-order [excused]]`. */
-import type { Account, AskOptions, Id } from '../../src/index.ts';
+import type { Account } from '../../src/index.ts';
 import { conformance, type Excuse, ModelLedger } from '../../testing/index.ts';
 
 const [fault, excuse] = process.argv.slice(2);
 
 class Forgetful extends ModelLedger {
-  override async lookupAccounts(ids: readonly Id[], options?: AskOptions): Promise<Account[]> {
-    const found = await super.lookupAccounts(ids, options);
+  override async lookupAccounts(...asked: Parameters<ModelLedger['lookupAccounts']>): Promise<Account[]> {
+    const found = await super.lookupAccounts(...asked);
     return found.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }

@@ -68,7 +68,10 @@ promise('timestamps rise from event to event, across accounts, transfers and cal
     ...(await ledger.createTransfers([transfer(1n, 5n), transfer(2n, 5n)])),
     ...(await ledger.createTransfers([transfer(3n, 5n)])),
   ].map(({ timestamp }) => timestamp);
-  assert.deepEqual(times, [...new Set(times)].toSorted((a, b) => (a < b ? -1 : 1)));
+  assert.deepEqual(
+    times,
+    [...new Set(times)].toSorted((a, b) => (a < b ? -1 : 1)),
+  );
   const found = [...(await ledger.lookupAccounts([1n, 2n])), ...(await ledger.lookupTransfers([1n, 2n, 3n]))];
   assert.deepEqual(
     found.map(({ timestamp }) => timestamp),
@@ -120,9 +123,20 @@ promise('what is found has every field, in the types that it was sent in', async
   const [reserved] = await ledger.createTransfers([pending]);
   const none = { debits_posted: 0n, credits_pending: 0n, credits_posted: 0n };
   assert.deepEqual(await ledger.lookupAccounts([1n]), [
-    { ...none, id: 1n, debits_pending: 2n ** 127n, ...sent, reserved: 0, ledger: 1, flags: 8, timestamp: account!.timestamp },
+    {
+      ...none,
+      id: 1n,
+      debits_pending: 2n ** 127n,
+      ...sent,
+      reserved: 0,
+      ledger: 1,
+      flags: 8,
+      timestamp: account!.timestamp,
+    },
   ]);
-  assert.deepEqual(await ledger.lookupTransfers([1n]), [{ ...pending, pending_id: 0n, timestamp: reserved!.timestamp }]);
+  assert.deepEqual(await ledger.lookupTransfers([1n]), [
+    { ...pending, pending_id: 0n, timestamp: reserved!.timestamp },
+  ]);
   assert.deepEqual(await ledger.getAccountBalances({ account_id: 1n }), [
     { ...none, debits_pending: 2n ** 127n, timestamp: reserved!.timestamp },
   ]);

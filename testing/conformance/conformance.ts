@@ -41,6 +41,8 @@ export interface Conformance {
    */
   open(): Ledger | ReplayPort | Promise<Ledger | ReplayPort>;
   readonly skip?: readonly Excuse[];
+  /** Tests at a time, each with a ledger of its own; 1 by default. With more, those that wait do so together. */
+  readonly concurrency?: number;
 }
 
 const stories: readonly Story[] = [
@@ -65,9 +67,9 @@ const NOT_TOLD = 'it tells each request its time, which a ReplayPort takes and a
  * Registers the tests with `node:test`. Throws `invalid_argument` for an excuse without a reason, and for one from a
  * promise that there is not.
  */
-export function conformance({ name, open, skip = [] }: Conformance): void {
+export function conformance({ name, open, skip = [], concurrency = 1 }: Conformance): void {
   const reasons = reasonsOf(skip);
-  describe(name, () => {
+  describe(name, { concurrency }, () => {
     for (const story of stories) {
       const reason = reasons.get(story.promise);
       test(story.promise, reason === undefined ? {} : { skip: reason }, async (context) => {

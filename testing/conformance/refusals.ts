@@ -1,6 +1,6 @@
 /** What cannot be a request is refused with a `TallystickError`, and nothing of it is done. */
 import assert from 'node:assert/strict';
-import { EVENTS_MAX, type ErrorCode, TallystickError, type TransferInput } from '../../src/model/index.ts';
+import { type ErrorCode, EVENTS_MAX, TallystickError, type TransferInput } from '../../src/model/index.ts';
 import { type Story, typed } from './story.ts';
 
 export const refusalStories: Story[] = [];

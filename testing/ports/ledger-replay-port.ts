@@ -1,5 +1,5 @@
 /**
- * Any `Ledger` as a port that takes bytes, by the witnesses' own tables: bytes become the objects that a program would
+ * Any `Ledger` as a port that takes bytes, by the model's own tables: bytes become the objects that a program would
  * send, and the objects that come back become bytes. It has the ledger's clock, so it cannot be told a time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

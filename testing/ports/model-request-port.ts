@@ -1,6 +1,6 @@
 import { type Cells, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
-import { cellsOf } from './fake-port.ts';
 import { ModelReplayPort } from '../model/model-port.ts';
+import { cellsOf } from './fake-port.ts';
 
 /** The reference model as an engine would be: requests in flight, answered in order, by the clock on the wall. */
 export class ModelRequestPort implements RequestPort {

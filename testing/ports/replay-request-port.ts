@@ -1,5 +1,12 @@
 /** A port that takes bytes, one request at a time, as the port that a typed ledger stands on: by its own clock. */
-import { type Cells, EVENTS_MAX, type Operation, operationShapes, type ReplayPort, type RequestPort } from '../../src/model/index.ts';
+import {
+  type Cells,
+  EVENTS_MAX,
+  type Operation,
+  operationShapes,
+  type ReplayPort,
+  type RequestPort,
+} from '../../src/model/index.ts';
 import { cellsOf } from './fake-port.ts';
 
 export class ReplayRequestPort implements RequestPort {
