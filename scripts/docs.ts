@@ -12,7 +12,7 @@ import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import type { Printer } from './docs/printer.ts';
-import { rooms } from './docs/rooms.ts';
+import { houses, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
 
@@ -20,6 +20,7 @@ const root = join(import.meta.dirname, '..', '..');
 const check = process.argv.includes('--check');
 
 const blocks: readonly [path: string, name: string, print: Printer][] = [
+  ['docs/architecture.md', 'houses', houses],
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
