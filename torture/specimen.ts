@@ -7,9 +7,9 @@ import { type EngineOptions, EngineReplayPort, openFolder } from '../src/engine/
 import type { ReplayPort } from '../src/index.ts';
 import { everyKind } from '../testing/model/kinds.ts';
 import { op } from '../testing/model/names.ts';
-import { FORGETFUL_SIZES } from '../testing/ports/sizes.ts';
 import { transferLayout } from '../testing/model/records.ts';
 import { everyTransfer, plainTransfers } from '../testing/model/simple.ts';
+import { FORGETFUL_SIZES } from '../testing/ports/sizes.ts';
 
 /** Nothing happens for so long before the kill. */
 const IDLE_MS = 300;

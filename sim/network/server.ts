@@ -4,7 +4,6 @@ import type { Server } from 'node:net';
 import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
 import type { Owner } from '../../src/platform/index.ts';
-import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import {
   Ingress,
   type IngressOptions,
@@ -12,6 +11,7 @@ import {
   type NativeLimits,
   NativeServer,
 } from '../../src/server/index.ts';
+import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import type { Random } from '../../testing/model/random.ts';
 import { watchDeadlines } from '../checkers/deadlines.ts';
 import { LaneWatch } from '../checkers/lanes.ts';

@@ -3,8 +3,8 @@ import type { EngineSizes } from '../../src/engine/index.ts';
 import type { Random } from '../../testing/model/random.ts';
 import { sizesTaste, sliceTaste } from '../taste.ts';
 import type { ClientTaste } from './clients.ts';
-import type { NetworkTaste } from './way.ts';
 import type { ServerTaste } from './server.ts';
+import type { NetworkTaste } from './way.ts';
 
 export interface TownTaste {
   /** Answers after which the faults stop. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FILLED_COUNT as COUNT, fill } from '../support/filled.ts';
 import { type ChangeEvent, type ChangeEventsFilterInput, type Ledger, open } from '../../src/index.ts';
 import { CHANGE_EVENTS_MAX } from '../../src/model/index.ts';
 import { accountsOf, changeEventsOf, transfersOf } from '../../src/model/pages.ts';
+import { FILLED_COUNT as COUNT, fill } from '../support/filled.ts';
 
 async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const found: T[] = [];

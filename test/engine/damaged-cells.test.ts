@@ -7,8 +7,6 @@ import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, TallystickError, TransferFlags } from '../../src/model/index.ts';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
-import { temporaryFolder } from '../support/folders.ts';
-import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import {
   accountFilterLayout,
   accountLayout,
@@ -18,6 +16,8 @@ import {
   transferLayout,
 } from '../../testing/model/records.ts';
 import { plainTransfers } from '../../testing/model/simple.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 const JOURNAL = 'journal/00000000.seg';
 const FOLDER = '/l';

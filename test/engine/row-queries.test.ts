@@ -8,7 +8,14 @@ import { MemoryStorage } from '../../src/platform/index.ts';
 import { Model } from '../../testing/model/model.ts';
 import { op } from '../../testing/model/names.ts';
 import { Random } from '../../testing/model/random.ts';
-import { accountLayout, decodeIds, encode, encodeIds, queryFilterLayout, transferLayout } from '../../testing/model/records.ts';
+import {
+  accountLayout,
+  decodeIds,
+  encode,
+  encodeIds,
+  queryFilterLayout,
+  transferLayout,
+} from '../../testing/model/records.ts';
 import { differences } from '../../testing/model/versus.ts';
 import { type RequestStep, type Step, workload } from '../../testing/model/workload.ts';
 

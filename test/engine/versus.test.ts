@@ -8,12 +8,12 @@ import { test } from 'node:test';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, type ReplayPort } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { temporaryFolder } from '../support/folders.ts';
 import { Model } from '../../testing/model/model.ts';
 import { Random } from '../../testing/model/random.ts';
-import { FORGETFUL_SIZES, TIGHT_FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import { differences, versus } from '../../testing/model/versus.ts';
 import { type RequestStep, type Step, workload } from '../../testing/model/workload.ts';
+import { FORGETFUL_SIZES, TIGHT_FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 const REQUESTS = Number(process.env.TEST_REQUESTS ?? 150);
 

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openCopy, transfersOf } from '../support/copies.ts';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { open } from '../../src/index.ts';
-import { DiskStorage, type File, type OpenOptions } from '../../src/platform/index.ts';
 import { backup } from '../../src/inspect/copy.ts';
+import { DiskStorage, type File, type OpenOptions } from '../../src/platform/index.ts';
+import { openCopy, transfersOf } from '../support/copies.ts';
 
 const storage = new DiskStorage();
 const root = mkdtempSync(join(tmpdir(), 'tallystick-backup-'));

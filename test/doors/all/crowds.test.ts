@@ -7,8 +7,8 @@ import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Operation } from '../../../src/model/index.ts';
-import { HttpPeer } from '../../support/door-clients.ts';
 import { frame } from '../../../testing/ports/msgpack.ts';
+import { HttpPeer } from '../../support/door-clients.ts';
 import { frameOf, helloFrame } from '../../support/native-peer.ts';
 import { type DoorName, doorNames, ServedDoors, welcome } from '../../support/served-doors.ts';
 

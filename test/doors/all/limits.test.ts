@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { decode } from '@msgpack/msgpack';
 import { Budget, StaticTokenAuthenticator } from '../../../src/server/index.ts';
-import { loadCertificates, type OpenDoor, openDoor } from '../../support/door-servers.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frame } from '../../../testing/ports/msgpack.ts';
+import { loadCertificates, type OpenDoor, openDoor } from '../../support/door-servers.ts';
 import { doorNames } from '../../support/served-doors.ts';
 
 const { certificates, ca, folder } = await loadCertificates();

@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../../src/client/index.ts';
 import { type RequestPort, type RequestTerms, TallystickError } from '../../../src/model/index.ts';
-import { openDoor } from '../../support/door-servers.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';
+import { openDoor } from '../../support/door-servers.ts';
 import type { DoorName } from '../../support/served-doors.ts';
 
 /** A ledger that never answers, and gives up as the real one does. */

@@ -7,8 +7,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openGuarded, TOKEN } from '../../support/door-servers.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
+import { openGuarded, TOKEN } from '../../support/door-servers.ts';
 import { type DoorName, doorNames, enter } from '../../support/served-doors.ts';
 
 const PREFACE = Buffer.concat([

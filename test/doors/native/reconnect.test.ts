@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
-import { nativeServers } from '../../support/native-servers.ts';
-import { CreateTransferStatus, Operation, TallystickError } from '../../../src/model/index.ts';
-import { NativeServer } from '../../../src/server/index.ts';
 import type { ConnectOptions } from '../../../src/client/connect.ts';
 import { createRemoteClient, ErrorCodes, RequestError } from '../../../src/client/index.ts';
+import { CreateTransferStatus, Operation, TallystickError } from '../../../src/model/index.ts';
+import { NativeServer } from '../../../src/server/index.ts';
+import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
+import { nativeServers } from '../../support/native-servers.ts';
 
 const { serve, connected } = nativeServers();
 const created = ({ count }: Sent): Uint8Array => resultsOf(count, CreateTransferStatus.created);

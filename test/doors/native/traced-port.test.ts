@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { ObjectLedger } from '../../../src/client/object-ledger.ts';
+import { type ContextPort, type TraceContext, TracedPort } from '../../../src/client/traced-port.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import { Operation, TallystickError } from '../../../src/model/index.ts';
 import { Ingress } from '../../../src/server/index.ts';
-import { ObjectLedger } from '../../../src/client/object-ledger.ts';
-import { type ContextPort, type TraceContext, TracedPort } from '../../../src/client/traced-port.ts';
 
 function collector(): { tracer: ReturnType<TracerProvider['getTracer']>; spans: InMemorySpanExporter } {
   const spans = new InMemorySpanExporter();

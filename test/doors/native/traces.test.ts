@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import { FakePort } from '../../../testing/ports/fake-port.ts';
-import { frameOf, NativePeer } from '../../support/native-peer.ts';
-import { nativeServers, until } from '../../support/native-servers.ts';
-import { addressOf } from '../../support/tcp.ts';
+import { connect } from '../../../src/client/connect.ts';
+import { Session } from '../../../src/client/session.ts';
 import { Operation } from '../../../src/model/index.ts';
 import { NativeServer } from '../../../src/server/index.ts';
 import {
@@ -17,8 +15,10 @@ import {
   putTrace,
   resealHeader,
 } from '../../../src/wire/index.ts';
-import { connect } from '../../../src/client/connect.ts';
-import { Session } from '../../../src/client/session.ts';
+import { FakePort } from '../../../testing/ports/fake-port.ts';
+import { frameOf, NativePeer } from '../../support/native-peer.ts';
+import { nativeServers, until } from '../../support/native-servers.ts';
+import { addressOf } from '../../support/tcp.ts';
 
 const { endings } = nativeServers();
 const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
