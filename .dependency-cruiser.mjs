@@ -1,4 +1,12 @@
-/** Ground floor first. A room imports only from floors below, and only through the other room's index.ts. */
+/**
+ * The floor plan of the whole repository, ground floor first: who may import whom. Types count as imports, kernels as
+ * files.
+ */
+
+/** A house imports only from houses before it. Files that end in `.test.ts` belong to `test`, wherever they stand. */
+const houses = ['src', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
+
+/** The rooms of `src`. One imports only from floors below, and only through the other room's index.ts. */
 const floors = [
   ['base'],
   ['model'],
@@ -12,10 +20,26 @@ const floors = [
   ['serve'],
   ['cli'],
 ];
+/** The rooms of `testing`. */
+const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
+
 /** Tables that are doors of their own: `--help` names what is in them, and loads no room for it. */
 const tables = '^src/(config/keys|benchmark/names)[.]ts$';
+/** What kernels of several rooms are made of; they have no door, for they are compiled into each. */
+const sharedKernels = '^src/base/kernel/';
 const room = (names) => `^src/(${names.join('|')})/`;
 const tests = '[.]test[.]ts$';
+/** Files of `src` that stand in no room: the front door. It is built of rooms up to the engine's floor. */
+const frontDoor = '^src/[^/]+[.]ts$';
+const doorFloor = floors.findIndex((floor) => floor.includes('engine'));
+
+const housesInOrder = houses.slice(0, -1).map((house, place) => ({
+  name: `${house}-stands-on-those-before-it`,
+  severity: 'error',
+  comment: `Houses in order: ${houses.join(', ')}. What several of them need belongs in testing.`,
+  from: { path: `^${house}/`, pathNot: tests },
+  to: { path: `^(${houses.slice(place + 1).join('|')})/|${tests}` },
+}));
 
 const downward = floors.map((floor, level) => ({
   name: `floor-${level}-imports-downward`,
@@ -23,6 +47,23 @@ const downward = floors.map((floor, level) => ({
   comment: `${floor.join(', ')}: batches travel up through these rooms, imports point down.`,
   from: { path: room(floor), pathNot: tests },
   to: { path: room(floors.slice(level).flat()), pathNot: '^src/$1/' },
+}));
+
+/** A test beside its file needs that room, its neighbours and those below. */
+const testsDownward = floors.slice(0, -1).map((floor, level) => ({
+  name: `a-test-on-floor-${level}-stays-there`,
+  severity: 'error',
+  comment: 'A test that opens a room above its own belongs in test/<flow>.',
+  from: { path: `${room(floor)}.*${tests}` },
+  to: { path: [room(floors.slice(level + 1).flat()), ...(level <= doorFloor ? [frontDoor] : [])] },
+}));
+
+const testingDownward = testingFloors.map((floor, level) => ({
+  name: `testing-floor-${level}-imports-downward`,
+  severity: 'error',
+  comment: `testing/${floor.join(', testing/')}: models and disks, then ports, then the suite.`,
+  from: { path: `^testing/(${floor.join('|')})/`, pathNot: tests },
+  to: { path: `^testing/(${testingFloors.slice(level).flat().join('|')})/`, pathNot: '^testing/$1/' },
 }));
 
 const onlyIn = (name, modules, rooms, comment) => ({
@@ -37,13 +78,44 @@ const onlyIn = (name, modules, rooms, comment) => ({
 export default {
   forbidden: [
     ...downward,
+    ...testsDownward,
+    ...testingDownward,
+    ...housesInOrder,
     {
       name: 'enter-by-the-door',
       severity: 'error',
       comment:
         'Another room is entered through its index.ts; export what is needed there, or move the code to the room that needs it.',
       from: { path: '^src/([^/]+)/', pathNot: tests },
-      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', tables] },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', tables, sharedKernels] },
+    },
+    {
+      name: 'testing-enters-by-the-door',
+      severity: 'error',
+      comment: 'testing ships with the package, and sees of it what its doors show.',
+      from: { path: '^testing/', pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/index[.]ts$', '^src/[^/]+/index[.]ts$'] },
+    },
+    {
+      name: 'kernels-are-compiled-alone',
+      severity: 'error',
+      comment: 'A kernel is AssemblyScript: it imports kernels, and nobody imports it but the compiler.',
+      from: { path: '/kernel/' },
+      to: { pathNot: '/kernel/' },
+    },
+    {
+      name: 'nobody-imports-a-kernel',
+      severity: 'error',
+      comment: 'It is AssemblyScript; import the compiled kernel.gen.ts.',
+      from: { pathNot: '/kernel/' },
+      to: { path: '/kernel/' },
+    },
+    {
+      name: 'examples-know-the-package-alone',
+      severity: 'error',
+      comment: "A reader copies them: they import 'tallystick', as the reader will.",
+      from: { path: '^examples/' },
+      to: { path: `^(${houses.join('|')})/` },
     },
     {
       name: 'a-table-is-light',
@@ -103,15 +175,19 @@ export default {
       name: 'no-orphans',
       severity: 'error',
       comment: 'Nothing imports this file: delete it or open a door to it.',
-      from: { orphan: true, pathNot: [tests, '[.]d[.]ts$', '^src/cli/main[.]ts$', '-thread[.]ts$'] },
+      from: {
+        orphan: true,
+        path: '^(src|testing)/',
+        pathNot: [tests, '[.]d[.]ts$', '^src/cli/main[.]ts$', '-thread[.]ts$', '/kernel/index[.]ts$'],
+      },
       to: {},
     },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.node.json' },
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^src/[^/]+/kernel/' },
+    // Examples import the package by its name, which leads to what was built.
+    doNotFollow: { path: ['node_modules', '^dist/'] },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
   },
 };

@@ -22,8 +22,8 @@ import {
   SEGMENT_CELLS,
   writeNumber,
 } from '../src/journal/index.ts';
-import { writeSample } from '../src/journal/sample.ts';
 import { DiskStorage, packageRoot } from '../src/platform/index.ts';
+import { writeSample } from '../testing/disk/sample.ts';
 
 interface Rate {
   readonly bytes_per_second: number;

@@ -11,17 +11,16 @@ import { alternatives } from './docs/alternatives.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
-import { rooms } from './docs/rooms.ts';
+import type { Printer } from './docs/printer.ts';
+import { houses, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const check = process.argv.includes('--check');
 
-/** Prints a block anew. `note`: what stands behind the name in the opening mark, such as the file that figures come from. */
-export type Printer = (root: string, note: string, check: boolean) => { readonly note: string; readonly text: string };
-
 const blocks: readonly [path: string, name: string, print: Printer][] = [
+  ['docs/architecture.md', 'houses', houses],
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],

@@ -1,7 +1,8 @@
 /** Changes that the simulator makes to files behind the ledger's back. */
 import { TallystickError } from '../src/model/index.ts';
-import { type FaultyStorage, type Io, type IoFault, PowerLost } from '../src/platform/index.ts';
-import type { Random } from '../test/support/random.ts';
+import { type FaultyStorage, PowerLost } from '../testing/disk/faulty-storage.ts';
+import type { Io, IoFault } from '../testing/disk/io-fault.ts';
+import type { Random } from '../testing/model/random.ts';
 import type { Failure, Taste } from './taste.ts';
 
 /**

@@ -6,9 +6,9 @@
  *        ─▶ the disk is well again, and the folder is opened: by the same process, and behind the power
  */
 import { setImmediate } from 'node:timers/promises';
-import type { FaultyStorage } from '../src/platform/index.ts';
-import type { Model } from '../test/support/model.ts';
-import { type Step, Workload } from '../test/support/workload.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import type { Model } from '../testing/model/model.ts';
+import { type Step, Workload } from '../testing/model/workload.ts';
 import { buryWriters, isHeard, strikeAt } from './disk.ts';
 import { Broken, type Outcome } from './failure.ts';
 import { all, BURST_MAX, entire, Judge, none, nothing, SEAL_ENTRIES } from './judge.ts';

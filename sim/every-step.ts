@@ -6,9 +6,10 @@
  *                  ─▶ opened again and compared with the model as it was at that op
  */
 import { setImmediate } from 'node:timers/promises';
-import type { FaultyStorage, Io } from '../src/platform/index.ts';
-import type { Model } from '../test/support/model.ts';
-import { Workload } from '../test/support/workload.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import type { Io } from '../testing/disk/io-fault.ts';
+import type { Model } from '../testing/model/model.ts';
+import { Workload } from '../testing/model/workload.ts';
 import { buryWriters } from './disk.ts';
 import type { Outcome } from './failure.ts';
 import { all, BURST_MAX, entire, Judge, type Known, none, nothing, SEAL_ENTRIES } from './judge.ts';

@@ -5,11 +5,11 @@
  */
 import type { ErrorCode } from '../src/model/index.ts';
 import { TallystickError } from '../src/model/index.ts';
-import type { FaultyStorage } from '../src/platform/index.ts';
-import { op } from '../test/support/names.ts';
-import type { Random } from '../test/support/random.ts';
-import { accountLayout, encode } from '../test/support/records.ts';
-import { Workload } from '../test/support/workload.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import { op } from '../testing/model/names.ts';
+import type { Random } from '../testing/model/random.ts';
+import { accountLayout, encode } from '../testing/model/records.ts';
+import { Workload } from '../testing/model/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { buryWriters, flipBit, sizeOf, swap } from './disk.ts';

@@ -1,6 +1,6 @@
 /** Everything that can be read of a ledger, page by page, as requests to any ledger. */
-import { filterFlag, op } from '../test/support/names.ts';
-import { Random } from '../test/support/random.ts';
+import { filterFlag, op } from '../testing/model/names.ts';
+import { Random } from '../testing/model/random.ts';
 import {
   accountFilterLayout,
   accountLayout,
@@ -12,7 +12,7 @@ import {
   type Layout,
   queryFilterLayout,
   transferLayout,
-} from '../test/support/records.ts';
+} from '../testing/model/records.ts';
 
 export interface Page {
   readonly operation: number;

@@ -1,8 +1,8 @@
 /** The judge of the two worlds that try everything: it checks a ledger that was opened again. */
-import type { FaultyStorage } from '../src/platform/index.ts';
-import type { Model } from '../test/support/model.ts';
-import { op } from '../test/support/names.ts';
-import { accountLayout, decode, encode, encodeIds } from '../test/support/records.ts';
+import type { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import type { Model } from '../testing/model/model.ts';
+import { op } from '../testing/model/names.ts';
+import { accountLayout, decode, encode, encodeIds } from '../testing/model/records.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';

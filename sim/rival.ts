@@ -1,5 +1,5 @@
 /** Two processes on one folder. */
-import type { Step } from '../test/support/workload.ts';
+import type { Step } from '../testing/model/workload.ts';
 import { durability } from './checkers/durability.ts';
 import { fencing } from './checkers/fencing.ts';
 import { buryWriters } from './disk.ts';

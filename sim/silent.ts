@@ -3,9 +3,9 @@
  * it must not do is to go on with something wrong: what it opens is what it was told, up to some op, and complete up to the newest op that anything durable vouches for;
  * or it refuses, naming the file.
  */
-import type { Io, IoFault } from '../src/platform/index.ts';
-import type { Random } from '../test/support/random.ts';
-import { Workload } from '../test/support/workload.ts';
+import type { Io, IoFault } from '../testing/disk/io-fault.ts';
+import type { Random } from '../testing/model/random.ts';
+import { Workload } from '../testing/model/workload.ts';
 import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';

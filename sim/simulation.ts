@@ -4,8 +4,8 @@
  *   talk ──▶ burst ──▶ failure in the middle of a burst ──▶ recovery, perhaps failing itself ──▶ everything is compared ──▶ talk …
  *        └─▶ close, open                                └─▶ damage to copies of the files
  */
-import { Random } from '../test/support/random.ts';
-import type { AdvanceStep, RequestStep, Step } from '../test/support/workload.ts';
+import { Random } from '../testing/model/random.ts';
+import type { AdvanceStep, RequestStep, Step } from '../testing/model/workload.ts';
 import { agreement, readAll } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { detection } from './checkers/detection.ts';

@@ -1,5 +1,5 @@
 /** The workload of a seed: made in its first run, and told again in its second. */
-import { type Step, Workload } from '../test/support/workload.ts';
+import { type Step, Workload } from '../testing/model/workload.ts';
 import { Broken } from './failure.ts';
 
 interface Made {

@@ -2,7 +2,7 @@
 import type { EngineSizes } from '../src/engine/index.ts';
 import { SMALL_SIZES } from '../src/engine/index.ts';
 import type { Slice } from '../src/projector/index.ts';
-import type { Random } from '../test/support/random.ts';
+import type { Random } from '../testing/model/random.ts';
 
 export interface Taste {
   /** Steps of the workload. */

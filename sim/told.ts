@@ -1,6 +1,6 @@
 /** The requests of a ledger, in the order of ops, to rebuild the model behind any of them. */
-import { Model } from '../test/support/model.ts';
-import type { RequestStep, Step } from '../test/support/workload.ts';
+import { Model } from '../testing/model/model.ts';
+import type { RequestStep, Step } from '../testing/model/workload.ts';
 import { isCreate, type Opened, type World } from './world.ts';
 
 interface Entry {

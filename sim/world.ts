@@ -8,12 +8,12 @@ import {
   openFolder,
   type Recovery,
 } from '../src/engine/index.ts';
-import { FaultyStorage } from '../src/platform/index.ts';
-import { Model } from '../test/support/model.ts';
-import { op } from '../test/support/names.ts';
-import { Random } from '../test/support/random.ts';
-import { differences } from '../test/support/versus.ts';
-import type { RequestStep, Step, Workload } from '../test/support/workload.ts';
+import { FaultyStorage } from '../testing/disk/faulty-storage.ts';
+import { Model } from '../testing/model/model.ts';
+import { op } from '../testing/model/names.ts';
+import { Random } from '../testing/model/random.ts';
+import { differences } from '../testing/model/versus.ts';
+import type { RequestStep, Step, Workload } from '../testing/model/workload.ts';
 import { Buffers } from './buffers.ts';
 import { Broken, type Outcome } from './failure.ts';
 import { type Taste, taste } from './taste.ts';

@@ -17,11 +17,11 @@ import { buryWriters } from '../sim/disk.ts';
 import { replay } from '../src/conform/index.ts';
 import { type Engine, type EngineOptions, EngineReplayPort, openFolder, SMALL_SIZES } from '../src/engine/index.ts';
 import type { ReplayPort } from '../src/model/index.ts';
-import { FaultyStorage, PowerLost } from '../src/platform/index.ts';
+import { FaultyStorage, PowerLost } from '../testing/disk/faulty-storage.ts';
+import { Random } from '../testing/model/random.ts';
 import { compared, ops, type Trace, tell, tellTime, times, traces } from './support/corpus.ts';
 import { openReplay } from './support/folder-replay.ts';
 import { ports } from './support/ports.ts';
-import { Random } from './support/random.ts';
 import { replayInChild } from './support/replay-parent.ts';
 
 /** Handed a folder that is removed afterwards. */

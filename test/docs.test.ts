@@ -75,6 +75,25 @@ test('the table of rooms names every room, from the top floor down', async () =>
   );
 });
 
+test('the table of houses names every folder of programs, from the ground up', async () => {
+  const { default: plan } = (await import(join(root, '.dependency-cruiser.mjs'))) as {
+    default: { forbidden: { name: string; comment?: string }[] };
+  };
+  const order = /in order: ([^.]*)[.]/.exec(
+    plan.forbidden.find(({ name }) => name === 'src-stands-on-those-before-it')!.comment!,
+  )![1]!;
+  const table = /## The houses[\s\S]*?\n\n(\|[\s\S]*?)\n\n/.exec(text('docs/architecture.md'))![1]!;
+  const named = [...table.matchAll(/^\| ([a-z]+) \|/gm)].map(([, house]) => house!).filter((name) => name !== 'house');
+  assert.equal(named.join(', '), order);
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^([.]|node_modules$|dist$|tmp$)/.test(entry.name))
+    .map(({ name }) => name)
+    .filter((name) =>
+      readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).some((path) => path.endsWith('.ts')),
+    );
+  assert.deepEqual(folders.sort(), [...named, 'examples'].sort());
+});
+
 interface Block {
   readonly name: string;
   readonly source: string;
@@ -102,11 +121,13 @@ test('examples in documents compile, run and print what their comments say', asy
     await t.test(name, () => {
       const cwd = mkdtempSync(join(tmpdir(), 'tallystick-docs-'));
       try {
-        const printed = execFileSync(process.execPath, [join(folder, `${name}.js`)], {
-          cwd,
-          encoding: 'utf8',
-          timeout: 60_000,
-        });
+        const isSuite = source.includes('conformance(');
+        const printed = execFileSync(
+          process.execPath,
+          [...(isSuite ? ['--test-reporter=tap'] : []), join(folder, `${name}.js`)],
+          { cwd, encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+        );
+        if (isSuite) return assert.match(printed, /^# fail 0$/m);
         const promised = [...source.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => line);
         assert.equal(printed.trimEnd(), promised.join('\n'));
       } finally {

@@ -21,15 +21,15 @@ const long: { readonly [path: string]: string } = {
   'src/model/schema.ts': 'a table',
   'src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
   'src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
-  'src/platform/faulty-storage.ts': 'one disk that fails in every way; tests only',
+  'testing/disk/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
   'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
-  'test/client-suite.ts': 'one suite, told against any client',
-  'test/support/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',
-  'test/support/model.ts': 'a second implementation of the machine, in one piece so that it can be read',
-  'test/support/records.ts': 'a table',
-  'test/support/workload.ts': 'one generator, whose parts share the seed and what was made before',
+  'testing/conformance/client-suite.ts': 'one suite, told against any client',
+  'testing/model/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',
+  'testing/model/model.ts': 'a second implementation of the machine, in one piece so that it can be read',
+  'testing/model/records.ts': 'a table',
+  'testing/model/workload.ts': 'one generator, whose parts share the seed and what was made before',
 };
 
 const pure = /^src\/(base|model|machine|ring)\//;
@@ -50,7 +50,7 @@ const code = (path: string): string =>
   text(path).replace(/\/\*[\s\S]*?\*\/|(?<!['":\w/])\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
 
 const all = walk('').filter((path) => !/\.(png|gz|wasm|bin)$/.test(path));
-const programs = all.filter((path) => /^(src|test|sim|bench|torture|scripts|examples)\/.*\.ts$/.test(path));
+const programs = all.filter((path) => /^(src|testing|test|sim|bench|torture|scripts|examples)\/.*\.ts$/.test(path));
 const written = programs.filter((path) => !generated.test(path));
 
 /** `path:line: text` of every line that matches. */
@@ -128,7 +128,7 @@ test('the changelog dates its releases and keeps its sections', () => {
 });
 
 test('a test that is skipped says why', () => {
-  const tests = programs.filter((path) => path.startsWith('test/') || path.endsWith('.test.ts'));
+  const tests = programs.filter((path) => /^test(ing)?\//.test(path) || path.endsWith('.test.ts'));
   assert.deepEqual(found(tests, /\.(skip|todo|only)\(\s*['"`)]|\b(todo|only):\s*true|\bskip:\s*true/), []);
 });
 

@@ -1,6 +1,6 @@
 /** The verifying client: it loads a ledger through doors, remembers what it heard, and asks for all of it when the ledger is back. */
 import type { Transfer } from '../src/index.ts';
-import { transferFlag } from '../test/support/names.ts';
+import { transferFlag } from '../testing/model/names.ts';
 import type { Door } from './doors.ts';
 import { type ClientMemory, checkTransfer, type Sent, Wrong } from './memory.ts';
 import type { Tally } from './tally.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';
 import { ClientMemory, Wrong } from './memory.ts';
 import { embed, serve } from './processes.ts';

@@ -6,7 +6,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDamage } from '../sim/failure.ts';
 import { TallystickError } from '../src/index.ts';
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { type Field, fieldsOf } from './fields.ts';
 import { answersOf, openSpecimen, type Specimen, specimens } from './specimen.ts';
 import { Tally } from './tally.ts';

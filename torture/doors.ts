@@ -11,7 +11,7 @@ import {
   type Transfer,
   type TransferInput,
 } from '../src/index.ts';
-import { MessagePackClient } from '../test/support/msgpack.ts';
+import { MessagePackClient } from '../testing/ports/msgpack.ts';
 
 export interface Door {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 import { ObjectLedger } from '../src/client/index.ts';
 import { type EngineOptions, LARGE_SIZES, openFolder } from '../src/engine/index.ts';
-import { TIGHT_FORGETFUL_SIZES } from '../test/support/threads.ts';
+import { TIGHT_FORGETFUL_SIZES } from '../testing/ports/sizes.ts';
 import { ledgerDoor } from './doors.ts';
 
 export interface Asked {

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../src/platform/index.ts';
-import { op } from '../test/support/names.ts';
-import { accountLayout, type Layout, transferLayout } from '../test/support/records.ts';
+import { op } from '../testing/model/names.ts';
+import { accountLayout, type Layout, transferLayout } from '../testing/model/records.ts';
 import { batchesOf, CELL } from './last-flush.ts';
 
 export interface Field {

@@ -2,7 +2,7 @@
  * A disk that runs full, at another place each time. The ledger says `disk_full`, and goes on saying so; what it had acknowledged is there when it is opened again, on the
  * full disk or once there is room.
  */
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';
 import { ClientMemory, Wrong } from './memory.ts';
 import { type EmbedOptions, embed, type Holder, killAll, Refused, serve } from './processes.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';
 import { ClientMemory, Wrong } from './memory.ts';
 import { PoweredDisk, possibleDisks } from './power/powered-disk.ts';

@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorTable } from '../src/model/index.ts';
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';
 import { ClientMemory, Wrong } from './memory.ts';
 import { embed, type Holder, type Refused, serve } from './processes.ts';

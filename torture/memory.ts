@@ -3,8 +3,8 @@
  * once, and with balances that are the sum. It uses nothing of the ledger except the types.
  */
 import { type Account, type AccountInput, amount_max, type Transfer, type TransferInput } from '../src/index.ts';
-import { transferFlag } from '../test/support/names.ts';
-import type { Random } from '../test/support/random.ts';
+import { transferFlag } from '../testing/model/names.ts';
+import type { Random } from '../testing/model/random.ts';
 
 /** A transfer as it will be stored, if it is. */
 export interface Expected {

@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { picture } from '../test/support/picture.ts';
-import { Random } from '../test/support/random.ts';
+import { picture } from '../testing/disk/picture.ts';
+import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';
 import { ClientMemory } from './memory.ts';
 import { embed, type Refused, serve } from './processes.ts';

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { takeInventory } from '../sim/inventory.ts';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../src/engine/index.ts';
 import type { ReplayPort } from '../src/index.ts';
-import { everyKind } from '../test/format/kinds.ts';
-import { op } from '../test/support/names.ts';
-import { FORGETFUL_SIZES } from '../test/support/ports.ts';
-import { transferLayout } from '../test/support/records.ts';
-import { everyTransfer, plainTransfers } from '../test/support/simple.ts';
+import { everyKind } from '../testing/model/kinds.ts';
+import { op } from '../testing/model/names.ts';
+import { transferLayout } from '../testing/model/records.ts';
+import { everyTransfer, plainTransfers } from '../testing/model/simple.ts';
+import { FORGETFUL_SIZES } from '../testing/ports/sizes.ts';
 
 /** Nothing happens for so long before the kill. */
 const IDLE_MS = 300;

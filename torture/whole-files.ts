@@ -9,7 +9,7 @@ import { isDamage } from '../sim/failure.ts';
 import { ObjectLedger } from '../src/client/index.ts';
 import { openFolder } from '../src/engine/index.ts';
 import { TallystickError } from '../src/index.ts';
-import { Random } from '../test/support/random.ts';
+import { Random } from '../testing/model/random.ts';
 import { collect } from './collect.ts';
 import { ledgerDoor } from './doors.ts';
 import { lastFlush } from './last-flush.ts';

@@ -1,8 +1,8 @@
 /** Tables of measured alternatives in ADRs, from the JSON that a program in bench/alternatives printed. The block names the file. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
 import { type MachineText, machineText } from './figures.ts';
+import type { Printer } from './printer.ts';
 
 interface Measured {
   readonly date: string;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { DiskRecord } from '../../bench/disk.ts';
 import type { PeersRecord } from '../../bench/peers.ts';
 import type { SeriesRecord } from '../../bench/series.ts';
-import type { Printer } from '../docs.ts';
 import { machineText, newest } from './figures.ts';
 import { growthPlot, sizesPlot } from './plots.ts';
+import type { Printer } from './printer.ts';
 
 const PLOTS = join('docs', 'benchmarks');
 

@@ -1,8 +1,8 @@
 /** The README's table of the doors, from what `npm run bench -- doors` wrote. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
 import { type MachineText, machineText, newest } from './figures.ts';
+import type { Printer } from './printer.ts';
 
 interface Doors {
   readonly date: string;

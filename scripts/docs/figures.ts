@@ -1,7 +1,7 @@
 /** The README's table of figures, from what `npm run bench` wrote. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
+import type { Printer } from './printer.ts';
 
 interface Results {
   readonly date: string;

@@ -1,7 +1,10 @@
-/** The rooms as a Mermaid diagram: who may use whom comes from the floor plan, who does from the imports that dependency-cruiser finds. */
+/**
+ * Houses and rooms as Mermaid diagrams: who may use whom comes from the floor plan, who does from the imports that
+ * dependency-cruiser finds.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
+import type { Printer } from './printer.ts';
 
 interface Cruised {
   readonly modules: readonly {
@@ -10,34 +13,45 @@ interface Cruised {
   }[];
 }
 
-/** A room, and those that it imports. */
+/** A house or room, and those that it imports. */
 type Edges = Map<string, Set<string>>;
 
 /** Files directly in src: the front door, `open` and what it exports. */
 const DOOR = 'index.ts, open.ts';
+const HOUSES = ['src', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 
-export const rooms: Printer = (root) => {
+/** The rooms of `src`, tests aside. */
+export const rooms: Printer = (root) => diagram(cruised(root, ['src']), roomOf);
+
+/** A test beside its file belongs to the house of tests. */
+export const houses: Printer = (root) => diagram(cruised(root, HOUSES), houseOf);
+
+function cruised(root: string, folders: readonly string[]): Cruised {
   const { stdout, stderr } = spawnSync(
     join(root, 'node_modules', '.bin', 'depcruise'),
-    ['src', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'],
+    [...folders, '--config', '.dependency-cruiser.mjs', '--output-type', 'json'],
     { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 },
   );
   if (stdout === '') throw new Error(`depcruise: ${stderr}`);
-  const direct = withoutDetours(edges(JSON.parse(stdout) as Cruised));
+  return JSON.parse(stdout) as Cruised;
+}
+
+function diagram(found: Cruised, placeOf: (path: string) => string | undefined): ReturnType<Printer> {
+  const direct = withoutDetours(edges(found, placeOf));
   const lines = [...direct].flatMap(([from, targets]) => [...targets].map((to) => `  ${node(to)} --> ${node(from)}`));
   return { note: '', text: ['```mermaid', 'flowchart BT', ...lines.sort(), '```'].join('\n') };
-};
+}
 
-/** From each room to the rooms that it imports, tests aside. */
-function edges({ modules }: Cruised): Edges {
+/** From each place to those that it imports. */
+function edges({ modules }: Cruised, placeOf: (path: string) => string | undefined): Edges {
   const found: Edges = new Map();
   for (const { source, dependencies } of modules) {
-    const from = roomOf(source);
-    if (from === undefined || source.endsWith('.test.ts')) continue;
+    const from = placeOf(source);
+    if (from === undefined) continue;
     const targets = found.get(from) ?? new Set();
     found.set(from, targets);
     for (const { resolved } of dependencies) {
-      const to = roomOf(resolved);
+      const to = placeOf(resolved);
       if (to !== undefined && to !== from) targets.add(to);
     }
   }
@@ -54,7 +68,13 @@ function withoutDetours(all: Edges): Edges {
 }
 
 function roomOf(path: string): string | undefined {
+  if (path.endsWith('.test.ts')) return undefined;
   return /^src\/([a-z-]+)\//.exec(path)?.[1] ?? (/^src\/[a-z-]+\.ts$/.test(path) ? DOOR : undefined);
+}
+
+function houseOf(path: string): string | undefined {
+  if (path.endsWith('.test.ts')) return 'test';
+  return HOUSES.find((house) => path.startsWith(`${house}/`));
 }
 
 function node(room: string): string {

@@ -1,8 +1,8 @@
 /** The table of docs/reliability.md, from what `npm run torture` wrote. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Printer } from '../docs.ts';
 import { type MachineText, machineText } from './figures.ts';
+import type { Printer } from './printer.ts';
 
 interface Results {
   readonly machine: MachineText;

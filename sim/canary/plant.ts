@@ -6,7 +6,7 @@ import type { Bug } from './bugs.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
 /** The folders that the simulator needs. */
-const needed = ['src', 'sim', 'test/support'];
+const needed = ['src', 'testing', 'sim'];
 
 /** Makes `dist/canary/<name>` and returns the path of the simulator there. Throws when the passage to be replaced is not there, or there more than once. */
 export async function plant(bug: Bug): Promise<string> {

@@ -1,4 +1,4 @@
-import { differences } from '../../test/support/versus.ts';
+import { differences } from '../../testing/model/versus.ts';
 import { Broken } from '../failure.ts';
 import { inventory, takeInventory } from '../inventory.ts';
 import type { Opened, World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { type Operation, operationShapes } from '../../src/model/index.ts';
-import { op } from '../../test/support/names.ts';
-import { accountLayout, decode, transferLayout } from '../../test/support/records.ts';
+import { op } from '../../testing/model/names.ts';
+import { accountLayout, decode, transferLayout } from '../../testing/model/records.ts';
 import { Broken } from '../failure.ts';
 import { takeInventory } from '../inventory.ts';
 import type { SimulatedTown } from '../network/town.ts';

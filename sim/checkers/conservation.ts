@@ -1,5 +1,5 @@
-import { op } from '../../test/support/names.ts';
-import { type Account, accountLayout, decode, encode, queryFilterLayout } from '../../test/support/records.ts';
+import { op } from '../../testing/model/names.ts';
+import { type Account, accountLayout, decode, encode, queryFilterLayout } from '../../testing/model/records.ts';
 import { Broken } from '../failure.ts';
 import type { Opened, World } from '../world.ts';
 

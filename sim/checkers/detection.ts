@@ -1,8 +1,8 @@
 /** Damage is noticed: what is read in the end is right, or an error names the file. */
 import { findSnapshot, Superblock } from '../../src/journal/index.ts';
 import { type ErrorCode, TallystickError } from '../../src/model/index.ts';
-import type { FaultyStorage } from '../../src/platform/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { flipBit, sizeOf } from '../disk.ts';
 import { Broken } from '../failure.ts';
 import { FOLDER, JOURNAL, type Opened, type World } from '../world.ts';

@@ -1,5 +1,5 @@
-import { CREATED, op } from '../../test/support/names.ts';
-import { decode, decodeIds, resultLayout } from '../../test/support/records.ts';
+import { CREATED, op } from '../../testing/model/names.ts';
+import { decode, decodeIds, resultLayout } from '../../testing/model/records.ts';
 import { Broken } from '../failure.ts';
 
 const EVENT_SIZE = 128;

@@ -1,6 +1,6 @@
 import { TallystickError } from '../../src/model/index.ts';
-import { op } from '../../test/support/names.ts';
-import { accountLayout, encode } from '../../test/support/records.ts';
+import { op } from '../../testing/model/names.ts';
+import { accountLayout, encode } from '../../testing/model/records.ts';
 import { Broken } from '../failure.ts';
 import type { Opened, World } from '../world.ts';
 

@@ -1,15 +1,16 @@
 /** Simulated programs that use the ledger: the real client over simulated sockets. They come and go, wait, die, and send again what was not answered. */
 import { Session } from '../../src/client/session.ts';
 import { type Operation, operationShapes, TallystickError } from '../../src/model/index.ts';
-import type { Random } from '../../test/support/random.ts';
-import type { RequestStep, Step } from '../../test/support/workload.ts';
+import type { Random } from '../../testing/model/random.ts';
+import type { RequestStep, Step } from '../../testing/model/workload.ts';
 import { CODECS, codecs } from '../checkers/codecs.ts';
 import type { ExactlyOnce } from '../checkers/exactly-once.ts';
 import { linearizability } from '../checkers/linearizability.ts';
 import type { History } from './history.ts';
-import type { Host, Network } from './network.ts';
+import type { Network } from './network.ts';
 import { Life, type Scheduler } from './scheduler.ts';
 import { PORT } from './server.ts';
+import type { Host } from './way.ts';
 
 export interface ClientTaste {
   /** Between an answer and the next question, on average, milliseconds. */

@@ -1,6 +1,6 @@
 /** The clock of a simulated machine: it drifts, stands still, and is set forward and back. Its monotonic side only ever goes on. */
 import type { Clock } from '../../src/platform/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const NS_PER_MS = 1_000_000;

@@ -1,21 +1,30 @@
 /** One connection: two sockets and the way between them, and what the kernels at both ends know of it. */
-import type { Host, Network } from './network.ts';
 import type { Life } from './scheduler.ts';
-import type { SimulatedSocket } from './socket.ts';
+import type { Host, Way } from './way.ts';
 
 /** Timeouts of kernels for silent peers, milliseconds: how long they go on sending, and asking; how often they look. */
 const GIVE_UP_MS = 924_000;
 const PROBES_MS = 9 * 75_000;
 const LOOK_MS = 15_000;
 
-interface End {
-  readonly host: Host;
-  readonly socket: SimulatedSocket;
+/** A socket, as far as kernels look at one. */
+interface Wired {
+  readonly life: Life | undefined;
+  /** Bytes that the kernel has and that the other program has not taken. */
+  readonly standing: number;
+  readonly keepAliveMs: number | undefined;
+  fail(code: 'ECONNRESET' | 'ETIMEDOUT'): void;
+  receiveEnd(): void;
 }
 
-export class Connection {
-  readonly #network: Network;
-  readonly #ends: readonly [End, End];
+interface End<Socket> {
+  readonly host: Host;
+  readonly socket: Socket;
+}
+
+export class Connection<Socket extends Wired> {
+  readonly #network: Way;
+  readonly #ends: readonly [End<Socket>, End<Socket>];
   /** Segments on their way, by sender: when the last one arrives, and those that cannot leave. */
   readonly #last: [number, number] = [0, 0];
   readonly #held: [(() => void)[], (() => void)[]] = [[], []];
@@ -25,12 +34,12 @@ export class Connection {
   /** Something in between has forgotten it: nothing comes through, and nobody is told. */
   #forgotten = false;
 
-  constructor(network: Network, a: End, b: End) {
+  constructor(network: Way, a: End<Socket>, b: End<Socket>) {
     this.#network = network;
     this.#ends = [a, b];
   }
 
-  #side(socket: SimulatedSocket): 0 | 1 {
+  #side(socket: Socket): 0 | 1 {
     return this.#ends[0].socket === socket ? 0 : 1;
   }
 
@@ -38,7 +47,7 @@ export class Connection {
    * Bytes of `from` arrive in order: `arrive` is called with the other one, in its life. `data`: a kernel that does not
    * know the connection objects.
    */
-  send(from: SimulatedSocket, data: boolean, arrive: (to: SimulatedSocket) => void): void {
+  send(from: Socket, data: boolean, arrive: (to: Socket) => void): void {
     const side = this.#side(from);
     const other = side === 0 ? 1 : 0;
     const deliver = (): void => {
@@ -57,7 +66,7 @@ export class Connection {
     }
   }
 
-  #arrived(at: 0 | 1, arrive: (to: SimulatedSocket) => void): void {
+  #arrived(at: 0 | 1, arrive: (to: Socket) => void): void {
     if (!this.#gone[at] && !this.#forgotten) arrive(this.#ends[at].socket);
   }
 
@@ -106,7 +115,7 @@ export class Connection {
   }
 
   /** `socket` is closed. With `reset` the other one hears of it at once. */
-  closed(socket: SimulatedSocket, reset: boolean): void {
+  closed(socket: Socket, reset: boolean): void {
     const side = this.#side(socket);
     if (this.#gone[side]) return;
     this.#gone[side] = true;

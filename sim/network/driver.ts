@@ -3,9 +3,9 @@
  * write and the answer, the machine stops in the middle of what was journalled. The machine stays behind the journal, as the engine without threads wants it.
  */
 import type { Driver, Engine, JournalAgent, MachineAgent } from '../../src/engine/index.ts';
-import { PowerLost } from '../../src/platform/index.ts';
 import type { Slice } from '../../src/projector/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import { PowerLost } from '../../testing/disk/faulty-storage.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface DriverTaste {

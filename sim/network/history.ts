@@ -4,8 +4,8 @@
  */
 import type { Engine } from '../../src/engine/index.ts';
 import { Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
-import type { Model } from '../../test/support/model.ts';
-import { differences } from '../../test/support/versus.ts';
+import type { Model } from '../../testing/model/model.ts';
+import { differences } from '../../testing/model/versus.ts';
 import { Broken } from '../failure.ts';
 
 /** One request as it was ordered. */

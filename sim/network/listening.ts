@@ -1,7 +1,8 @@
 /** The server of `net.createServer`, as far as doors need it, on a simulated machine. */
 import { EventEmitter } from 'node:events';
-import type { Host, Network } from './network.ts';
+import type { Network } from './network.ts';
 import type { SimulatedSocket } from './socket.ts';
+import type { Host } from './way.ts';
 
 export class SimulatedServer extends EventEmitter {
   readonly #network: Network;

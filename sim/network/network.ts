@@ -3,29 +3,11 @@
  * not at all while the way is cut. A machine that is gone says nothing; a process that is gone leaves a kernel that resets what is left of its connections.
  */
 import type { OnReadOpts } from 'node:net';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { Connection } from './connection.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 import { SimulatedSocket } from './socket.ts';
-
-export interface NetworkTaste {
-  /** One way, milliseconds. */
-  readonly latency: number;
-  /** On top of it, on average. */
-  readonly jitter: number;
-  /** Chance that a segment is lost; it comes again after a while, and those behind it wait. */
-  readonly loss: number;
-  /** Bytes of a segment, at most. */
-  readonly segmentMax: number;
-  /** Bytes that a sender gives away before the receiver takes some. */
-  readonly window: number;
-}
-
-export interface Host {
-  readonly name: string;
-  /** The power is off, or it is about to come back. */
-  up: boolean;
-}
+import type { Host, NetworkTaste, Way } from './way.ts';
 
 export interface Listener {
   readonly life: Life | undefined;
@@ -35,14 +17,14 @@ export interface Listener {
 /** A kernel sends again after that long, and then after twice as long. */
 const RETRANSMIT_MS = 200;
 
-export class Network {
+export class Network implements Way {
   readonly scheduler: Scheduler;
   readonly random: Random;
   taste: NetworkTaste;
   readonly #listeners = new Map<string, Listener & { readonly host: Host }>();
   readonly #cut = new Set<string>();
   readonly #down = new Set<string>();
-  readonly connections: Set<Connection> = new Set();
+  readonly connections: Set<Connection<SimulatedSocket>> = new Set();
 
   constructor(scheduler: Scheduler, random: Random, taste: NetworkTaste) {
     this.scheduler = scheduler;

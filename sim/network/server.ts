@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
 import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
-import type { FaultyStorage, Owner } from '../../src/platform/index.ts';
+import type { Owner } from '../../src/platform/index.ts';
 import {
   Ingress,
   type IngressOptions,
@@ -11,16 +11,18 @@ import {
   type NativeLimits,
   NativeServer,
 } from '../../src/server/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { watchDeadlines } from '../checkers/deadlines.ts';
 import { LaneWatch } from '../checkers/lanes.ts';
 import type { SimulatedClock } from './clock.ts';
 import { type DriverTaste, SimulatedDriver } from './driver.ts';
 import type { History } from './history.ts';
 import { SimulatedServer } from './listening.ts';
-import type { Host, Network } from './network.ts';
+import type { Network } from './network.ts';
 import { Life, type Scheduler } from './scheduler.ts';
 import type { SimulatedSocket } from './socket.ts';
+import type { Host } from './way.ts';
 
 export const FOLDER = '/ledger';
 export const PORT = 3000;

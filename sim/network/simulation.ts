@@ -3,7 +3,7 @@
  *
  *   client ──socket──▶ native door ──▶ lanes ──▶ sequencer ──▶ journal, machine ──▶ egress ──▶ door ──socket──▶ client
  */
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { audit } from '../checkers/audit.ts';
 import { noLeak } from '../checkers/leaks.ts';
 import { Broken, type Outcome } from '../failure.ts';

@@ -3,8 +3,8 @@ import type { OnReadOpts } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Receiver } from '../../src/server/tcp/landing.ts';
 import type { Connection } from './connection.ts';
-import type { Network } from './network.ts';
 import type { Life } from './scheduler.ts';
+import type { Way } from './way.ts';
 
 /** Bytes that one read of a socket takes at most. */
 const READ_MAX = 65_536;
@@ -26,13 +26,13 @@ export interface SocketOptions {
 
 export class SimulatedSocket extends Duplex {
   readonly life: Life | undefined;
-  connection: Connection | undefined;
+  connection: Connection<SimulatedSocket> | undefined;
   connecting = true;
   remoteAddress = '127.0.0.1';
   keepAliveMs: number | undefined;
   bytesRead = 0;
   #dispatched = 0;
-  readonly #network: Network;
+  readonly #network: Way;
   #onread: OnReadOpts | undefined;
   /** Handed over by the program, and not wholly taken by the kernel. */
   #writing: Writing | undefined;
@@ -50,7 +50,7 @@ export class SimulatedSocket extends Duplex {
   #endReceived = false;
   #finSent = false;
 
-  constructor(network: Network, life: Life | undefined, { onread, allowHalfOpen }: SocketOptions) {
+  constructor(network: Way, life: Life | undefined, { onread, allowHalfOpen }: SocketOptions) {
     super({
       allowHalfOpen,
       emitClose: true,

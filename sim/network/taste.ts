@@ -1,10 +1,10 @@
 /** The nature of one seed's town: drawn once, so that different seeds live in different worlds. */
 import type { EngineSizes } from '../../src/engine/index.ts';
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { sizesTaste, sliceTaste } from '../taste.ts';
 import type { ClientTaste } from './clients.ts';
-import type { NetworkTaste } from './network.ts';
 import type { ServerTaste } from './server.ts';
+import type { NetworkTaste } from './way.ts';
 
 export interface TownTaste {
   /** Answers after which the faults stop. */

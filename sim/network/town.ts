@@ -1,19 +1,20 @@
 /** One seed's town: two machines that see one disk, servers on them, clients all around, and everything that is counted and compared. */
 import { createHash, type Hash } from 'node:crypto';
 import { TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, PowerLost } from '../../src/platform/index.ts';
-import { Model } from '../../test/support/model.ts';
-import { Random } from '../../test/support/random.ts';
-import type { RequestStep, Step } from '../../test/support/workload.ts';
+import { FaultyStorage, PowerLost } from '../../testing/disk/faulty-storage.ts';
+import { Model } from '../../testing/model/model.ts';
+import { Random } from '../../testing/model/random.ts';
+import type { RequestStep, Step } from '../../testing/model/workload.ts';
 import { ExactlyOnce } from '../checkers/exactly-once.ts';
 import { Steps } from '../steps.ts';
 import { ClientProcess, type Town } from './clients.ts';
 import { SimulatedClock } from './clock.ts';
 import { History } from './history.ts';
-import { type Host, Network } from './network.ts';
+import { Network } from './network.ts';
 import { Scheduler } from './scheduler.ts';
 import { type Ground, ServerProcess } from './server.ts';
 import { type TownTaste, townTaste } from './taste.ts';
+import type { Host } from './way.ts';
 
 /** Errors with which a correct server may end. */
 const TROUBLES: ReadonlySet<string> = new Set(['disk_full', 'fence_lost']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { archiveText } from '../../test/support/archive-text.ts';
-import { workload } from '../../test/support/workload.ts';
+import { workload } from '../../testing/model/workload.ts';
 import { ObjectLedger } from '../client/index.ts';
 import { EngineReplayPort, openMemory } from '../engine/index.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { FakePort, resultsOf } from '../../test/support/fake-port.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import { CreateAccountStatus, decodeAccount, TallystickError, TransferBatch } from '../model/index.ts';
 import { type CreateClient, createClientWith } from './client.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellsOf, FakePort, resultsOf } from '../../test/support/fake-port.ts';
+import { cellsOf, FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import {
   AccountBatch,
   type AccountInput,

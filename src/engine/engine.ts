@@ -2,19 +2,11 @@
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
  * and lets the egress answer.
  */
-import {
-  type Cells,
-  EVENTS_MAX,
-  isSliced,
-  Operation,
-  orMemoryFull,
-  type RequestPort,
-  TallystickError,
-} from '../model/index.ts';
-import { PowerLost } from '../platform/index.ts';
+import { type Cells, EVENTS_MAX, isSliced, Operation, type RequestPort, TallystickError } from '../model/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
+import { type FailureTerms, reasonOf } from './failure.ts';
 import { type EngineMemory, QueryOffset } from './memory.ts';
 import { runsAreMissing, writeOf } from './room.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -35,7 +27,7 @@ export class Engine implements RequestPort {
   writesRefused: TallystickError | undefined;
   readonly #egress: Egress;
   readonly #driver: Driver;
-  readonly #checkFence: (() => void) | undefined;
+  readonly #failures: FailureTerms | undefined;
   readonly #expires: boolean;
   /** Requests that found no room, oldest first from `#delayedHead` on. */
   #delayed: Delayed[] = [];
@@ -46,17 +38,17 @@ export class Engine implements RequestPort {
   #drained: (() => void) | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
 
-  /** `expires`: pulses are sent as time passes. `checkFence`: throws `fence_lost` if another writer has the ledger. */
+  /** `expires`: pulses are sent as time passes. */
   constructor(
     memory: EngineMemory,
     sequencer: Sequencer,
     egress: Egress,
     expires: boolean,
     driver: (engine: Engine) => Driver,
-    checkFence?: () => void,
+    failures?: FailureTerms,
   ) {
     this.#expires = expires;
-    this.#checkFence = checkFence;
+    this.#failures = failures;
     this.memory = memory;
     this.sequencer = sequencer;
     this.#egress = egress;
@@ -260,26 +252,13 @@ export class Engine implements RequestPort {
   /** The engine cannot go on: what is in flight has an unknown outcome. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
-    const reason = this.#reasonOf(error);
+    const reason = reasonOf(error, this.#failures);
     this.#failure = reason;
     clearTimeout(this.#pulseTimer);
     this.#egress.rejectAll(reason);
     for (const delayed of this.#delayed.splice(0).slice(this.#delayedHead)) delayed.reject(reason);
     this.#delayedHead = 0;
     this.#drained?.();
-  }
-
-  /** A replaced writer may fail on any file. We check the fence first, so that the caller hears `fence_lost`. */
-  #reasonOf(error: unknown): unknown {
-    try {
-      this.#checkFence?.();
-    } catch (lost) {
-      if (lost instanceof TallystickError && lost.code === 'fence_lost') return lost;
-    }
-    // In the simulator the power goes, which is nobody's mistake.
-    const named = orMemoryFull(error);
-    if (named instanceof TallystickError || named instanceof PowerLost) return named;
-    return new TallystickError('engine_failed', String(error), { cause: error });
   }
 
   close(): Promise<void> {

@@ -94,7 +94,8 @@ class Opening {
       const sequencer = new Sequencer(memory, egress, this.#clock, found.position);
       const checkFence = (): void => this.#fence.check();
       const driver = (engine: Engine): Driver => this.#driver(engine, superblock, found.position);
-      const engine = new Engine(memory, sequencer, egress, this.#options.expires ?? true, driver, checkFence);
+      const failures = { checkFence, foreignStorage: this.#options.storage !== undefined };
+      const engine = new Engine(memory, sequencer, egress, this.#options.expires ?? true, driver, failures);
       if (this.#options.storage === undefined) watchSpace(engine, this.#path, this.#options.space);
       return { engine, ledgerId: superblock.ledgerId, recovery: found.recovery, fence: this.#fence.token };
     } catch (error) {

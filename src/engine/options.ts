@@ -38,7 +38,7 @@ export interface EngineOptions {
   readonly signal?: AbortSignal;
   /** False: pending transfers expire only by pulses that the caller sends (replay). */
   readonly expires?: boolean;
-  /** In place of the disk; inline only. */
+  /** In place of the disk; inline only. Callers hear its errors as it throws them. */
   readonly storage?: Storage;
   /** The opening process, and which others live, in place of this machine's answers; for tests. */
   readonly writer?: Pick<FenceOptions, 'owner' | 'lives'>;

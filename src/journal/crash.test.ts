@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { addSample, randomFrom, writeSample } from '../../testing/disk/sample.ts';
 import { TallystickError } from '../model/index.ts';
-import { FaultyStorage, type File, MemoryStorage, type OpenOptions, type Storage } from '../platform/index.ts';
+import { type File, MemoryStorage, type OpenOptions, type Storage } from '../platform/index.ts';
 import { CELL_SIZE } from './cells.ts';
 import { Field, readNumber } from './header.ts';
 import { Journal } from './journal.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
-import { addSample, randomFrom, writeSample } from './sample.ts';
 
 const ledgerId = 77n;
 /** Two blocks a segment: boundaries are met often. */

@@ -5,7 +5,8 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DiskStorage, FaultyStorage, lives, MemoryStorage, type Owner, thisOwner } from '../platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { DiskStorage, lives, MemoryStorage, type Owner, thisOwner } from '../platform/index.ts';
 import { Fence } from './fence.ts';
 
 const owner = (pid: number, host = 'here'): Owner => ({ pid, start: '1', boot: 'b', namespace: 'n', host });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { addSample, writeSample } from '../../testing/disk/sample.ts';
 import { sharedMemory } from '../base/index.ts';
 import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { CellReader } from './cell-reader.ts';
@@ -12,7 +13,6 @@ import { Journal } from './journal.ts';
 import { LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
-import { addSample, writeSample } from './sample.ts';
 
 const ledgerId = 0x1234_5678_9abc_def0_1234n;
 const segmentCells = 128;

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DiskStorage, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { randomFrom } from '../../testing/disk/sample.ts';
+import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { POSITION_FIRST } from './position.ts';
-import { randomFrom } from './sample.ts';
 import {
   findSnapshot,
   type LateSection,

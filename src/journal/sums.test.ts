@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addSample, randomFrom } from '../../testing/disk/sample.ts';
 import { sharedMemory } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import { MemoryStorage } from '../platform/index.ts';
@@ -9,7 +10,6 @@ import { Journal } from './journal.ts';
 import { beginSums, LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { recoverJournal } from './recovery.ts';
-import { addSample, randomFrom } from './sample.ts';
 import { BLOCK_CELLS } from './sum-kernel.ts';
 import { readSums, type Sums, sumsName, vouchedSums, writeSums } from './sums.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FaultyStorage, MemoryStorage } from '../platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { randomFrom } from '../../testing/disk/sample.ts';
+import { MemoryStorage } from '../platform/index.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
-import { randomFrom } from './sample.ts';
 import { Superblock } from './superblock.ts';
 
 const ledger = { ledgerId: 0xfedc_ba98_7654_3210_0123_4567_89ab_cdefn, created: 1_795_000_000_123_456_789n };

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { addSample, randomFrom } from '../../testing/disk/sample.ts';
 import { TallystickError } from '../model/index.ts';
-import { crc32, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
+import { crc32, MemoryStorage, type Storage } from '../platform/index.ts';
 import { CELL_SIZE } from './cells.ts';
 import type { Evidence } from './evidence.ts';
 import { Journal } from './journal.ts';
 import { LostFound } from './lost-found.ts';
 import { byteInSegment, POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
-import { addSample, randomFrom } from './sample.ts';
 import { readWitness, renewWitness, Witness } from './witness.ts';
 
 const ledgerId = 0xf00d_0000_0000_0000_0000_0000_0000_0007n;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellsOf, resultsOf } from '../../test/support/fake-port.ts';
+import { cellsOf, resultsOf } from '../../testing/ports/fake-port.ts';
 import { AccountBatch, CreateTransferStatus, ResultBatch, TransferBatch } from './index.ts';
 
 test('a batch reads back what was added, as objects or field by field', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cellsOf } from '../../test/support/fake-port.ts';
+import { cellsOf } from '../../testing/ports/fake-port.ts';
 import {
   type Account,
   AccountFilterFlags,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cellsOf } from '../../test/support/fake-port.ts';
+import { cellsOf } from '../../testing/ports/fake-port.ts';
 import { decodeTransfer, encodeTransfer, encodeTransfers, TransferFlags, type TransferInput } from './index.ts';
 
 const dirty = (size: number): ReturnType<typeof cellsOf> => cellsOf(new Uint8Array(size).fill(0xff).buffer);

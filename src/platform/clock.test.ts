@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ManualClock, SystemClock } from './clock.ts';
+import { SystemClock } from './clock.ts';
 
 /** The wall's time, within 50 ms of the machine's. Another process may have the processor between two looks. */
 function atMachine(clock: SystemClock): bigint {
@@ -34,13 +34,4 @@ test('the system clock follows the machine when that is set', (t) => {
     Date.now = () => real() + set;
     atMachine(clock);
   }
-});
-
-test('a manual clock moves when told; setting the wall leaves the monotonic time', () => {
-  const clock = new ManualClock(1000n);
-  clock.advance(5n);
-  clock.set(10n);
-  clock.advance(1n);
-  assert.equal(clock.wall(), 11n);
-  assert.equal(clock.monotonic(), 6n);
 });

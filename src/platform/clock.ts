@@ -41,31 +41,3 @@ export class SystemClock implements Clock {
     this.#anchorMonotonic = monotonic;
   }
 }
-
-/** A clock that stands still until it is told otherwise: for tests and replay. */
-export class ManualClock implements Clock {
-  #wall: bigint;
-  #monotonic = 0n;
-
-  constructor(wall: bigint) {
-    this.#wall = wall;
-  }
-
-  wall(): bigint {
-    return this.#wall;
-  }
-
-  monotonic(): bigint {
-    return this.#monotonic;
-  }
-
-  advance(nanoseconds: bigint): void {
-    this.#wall += nanoseconds;
-    this.#monotonic += nanoseconds;
-  }
-
-  /** Sets the wall alone, as an operator would: the monotonic time goes on. */
-  set(wall: bigint): void {
-    this.#wall = wall;
-  }
-}

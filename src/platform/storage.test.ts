@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { DiskStorage } from './disk-storage.ts';
 import { storageError } from './errno.ts';
-import { FaultyStorage } from './faulty-storage.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { BLOCK_SIZE, type Storage } from './storage.ts';
 

@@ -7,8 +7,8 @@ import {
   modelHash32,
   twins,
   type WorldOptions,
-} from '../../test/support/history-world.ts';
-import { Random } from '../../test/support/random.ts';
+} from '../../testing/model/history-world.ts';
+import { Random } from '../../testing/model/random.ts';
 import {
   AccountFilterFlags,
   AccountFilterOffset,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { sharedMemory } from '../base/index.ts';
 import { MemoryStorage } from '../platform/index.ts';
 import { EitherPosition, END, EveryPosition, type Positions, type Predicates } from './candidates.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HistoryWorld, type WorldOptions } from '../../test/support/history-world.ts';
-import { Random } from '../../test/support/random.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { HistoryWorld, type WorldOptions } from '../../testing/model/history-world.ts';
+import { Random } from '../../testing/model/random.ts';
 import { type ErrorCode, Operation, QueryFilterOffset, TallystickError } from '../model/index.ts';
-import { crc32, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
+import { crc32, MemoryStorage, type Storage } from '../platform/index.ts';
 import { EntryKind } from './layout.ts';
 import { openRuns, Run, warmRun } from './run.ts';
 import { decodeRunHeader, RUN_HEADER_SIZE, SECTIONS_COUNT, Section } from './run-format.ts';

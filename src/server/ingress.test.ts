@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HeldPort } from '../../test/support/held-port.ts';
+import { HeldPort } from '../../testing/ports/held-port.ts';
 import { Operation, TallystickError } from '../model/index.ts';
 import { Ingress } from './ingress.ts';
 import type { Lane } from './lanes.ts';

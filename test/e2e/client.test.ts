@@ -6,7 +6,7 @@ import { after } from 'node:test';
 import { createClientWith } from '../../src/client/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import { createClient } from '../../src/index.ts';
-import { clientSuite } from '../client-suite.ts';
+import { clientSuite } from '../../testing/conformance/client-suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-client-'));
 process.env.TALLYSTICK_DIR = folder;

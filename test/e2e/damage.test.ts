@@ -7,9 +7,9 @@ import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engi
 import { open } from '../../src/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
+import { everyTransfer, plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
-import { everyTransfer, plainTransfers, twoAccounts } from '../support/simple.ts';
 
 const JOURNAL = 'journal/00000000.seg';
 const inline: EngineOptions = { mode: 'inline', sizes: FORGETFUL_SIZES };

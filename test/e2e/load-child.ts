@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
 import { CreateTransferStatus, TransferBatch, TransferFlags } from '../../src/model/index.ts';
-import { tightForgetful } from '../support/threads.ts';
+import { tightForgetful } from '../../testing/ports/sizes.ts';
 
 const SIZES = [1, 1, 3, 1, 40, 1, 500, 1, 1, 200];
 const [folder = '', first = '1'] = process.argv.slice(2);

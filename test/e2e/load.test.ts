@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
+import { tightForgetful } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { tightForgetful } from '../support/threads.ts';
 
 const ROUNDS = Number(process.env.TEST_KILLS ?? 4);
 /** Kills that one ledger survives; it grows from each to the next. */

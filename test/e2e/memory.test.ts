@@ -11,10 +11,10 @@ import {
   TransferFlags,
   type TransferInput,
 } from '../../src/index.ts';
-import { Model } from '../support/model.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
-import { differences } from '../support/versus.ts';
-import { type Step, Workload } from '../support/workload.ts';
+import { Model } from '../../testing/model/model.ts';
+import { differences } from '../../testing/model/versus.ts';
+import { type Step, Workload } from '../../testing/model/workload.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 
 const SECOND = 1_000_000_000n;
 const START = 1_700_000_000n * SECOND;

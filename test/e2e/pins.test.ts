@@ -18,7 +18,7 @@ import {
   parsePin,
   type RemoteLedger,
 } from '../../src/index.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { until } from '../support/native-servers.ts';
 import { ServedDoors } from '../support/served-doors.ts';
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
+import { queryFlag } from '../../testing/model/names.ts';
+import { decode, encode, encodeIds, queryFilterLayout, transferLayout } from '../../testing/model/records.ts';
+import { plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { queryFlag } from '../support/names.ts';
-import { decode, encode, encodeIds, queryFilterLayout, transferLayout } from '../support/records.ts';
-import { plainTransfers, twoAccounts } from '../support/simple.ts';
 
 const EVENTS_MAX = 8189;
 const BATCHES = 70;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createClient, open, CreateTransferStatus as Status, TransferBatch } from '../../src/index.ts';
-import { clientSuite } from '../client-suite.ts';
+import { clientSuite } from '../../testing/conformance/client-suite.ts';
 import { Served } from '../support/served.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');

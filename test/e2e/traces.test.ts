@@ -7,9 +7,9 @@ import { after, before, test } from 'node:test';
 import { context, type Span, trace } from '@opentelemetry/api';
 import { type ConnectOptions, connect } from '../../src/index.ts';
 import { startTracing } from '../../src/observe/index.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { Authority, temporaryFolder } from '../support/access.ts';
 import { AsyncContexts, type CollectedSpan, Collector } from '../support/collector.ts';
-import { MessagePackClient } from '../support/msgpack.ts';
 import { ServedDoors } from '../support/served-doors.ts';
 
 const folder = temporaryFolder();

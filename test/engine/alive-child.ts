@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFolder } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
-import { twoAccounts } from '../support/simple.ts';
+import { twoAccounts } from '../../testing/model/simple.ts';
 
 for (let round = 1; round <= 8; round++) {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-alive-'));

@@ -6,9 +6,7 @@ import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, TallystickError, TransferFlags } from '../../src/model/index.ts';
-import { FaultyStorage } from '../../src/platform/index.ts';
-import { temporaryFolder } from '../support/folders.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import {
   accountFilterLayout,
   accountLayout,
@@ -16,8 +14,10 @@ import {
   encode,
   queryFilterLayout,
   transferLayout,
-} from '../support/records.ts';
-import { plainTransfers } from '../support/simple.ts';
+} from '../../testing/model/records.ts';
+import { plainTransfers } from '../../testing/model/simple.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 const JOURNAL = 'journal/00000000.seg';
 const FOLDER = '/l';

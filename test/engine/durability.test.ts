@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
-import { FaultyStorage } from '../../src/platform/index.ts';
-import { Random } from '../support/random.ts';
-import { plainTransfers, twoAccounts } from '../support/simple.ts';
+import { FaultyStorage, PowerLost } from '../../testing/disk/faulty-storage.ts';
+import { Random } from '../../testing/model/random.ts';
+import { plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
 const folder = '/l';
 const journal = `${folder}/journal/00000000.seg`;
@@ -105,6 +105,16 @@ for (const how of ['disk_full', 'disk_failed'] as const) {
     await (await openFolder(folder, { ...inline, storage })).engine.close();
   });
 }
+
+test('a storage that was handed in may fail in words of its own, and callers hear them', async () => {
+  const storage = await begun(inline);
+  const { engine } = await openFolder(folder, { ...inline, storage });
+  const port = new EngineReplayPort(engine);
+  storage.failAfter(100, 'power');
+  const heard = await port.request(Operation.create_transfers, plainTransfers(1n, 3)).catch((error: unknown) => error);
+  assert.ok(heard instanceof PowerLost, String(heard));
+  assert.equal(engine.failure, heard);
+});
 
 function plainIds(first: bigint, count: number): Uint8Array {
   const ids = new BigUint64Array(count * 2);

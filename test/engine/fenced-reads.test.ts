@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { op } from '../support/names.ts';
-import { accountLayout, encode, encodeIds } from '../support/records.ts';
+import { op } from '../../testing/model/names.ts';
+import { accountLayout, encode, encodeIds } from '../../testing/model/records.ts';
 
 const owner = (pid: number): { pid: number; start: string; boot: string; namespace: string; host: string } => ({
   pid,

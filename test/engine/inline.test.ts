@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { everyTransfer, plainTransfers, twoAccounts } from '../support/simple.ts';
+import { everyTransfer, plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
 const EVENTS_MAX = 8189;
 

@@ -4,9 +4,10 @@ import test from 'node:test';
 import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, type Io } from '../../src/platform/index.ts';
-import { everyKind } from '../format/kinds.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import type { Io } from '../../testing/disk/io-fault.ts';
+import { everyKind } from '../../testing/model/kinds.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 
 const FOLDER = '/ledger';
 const isRead = ({ kind }: Io): boolean => kind === 'read' || kind === 'open';

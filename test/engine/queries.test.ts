@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Engine, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation, type RequestTerms } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { everyTransfer, plainTransfers, twoAccounts } from '../support/simple.ts';
+import { everyTransfer, plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
 /** A ledger of 2,000 transfers whose queries stop at every turn: one that reads everything takes some thirty slices. */
 async function opened(): Promise<Engine> {

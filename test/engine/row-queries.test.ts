@@ -5,12 +5,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Engine, EngineReplayPort, type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation, operationShapes, type RequestTerms } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { Model } from '../support/model.ts';
-import { op } from '../support/names.ts';
-import { Random } from '../support/random.ts';
-import { accountLayout, decodeIds, encode, encodeIds, queryFilterLayout, transferLayout } from '../support/records.ts';
-import { differences } from '../support/versus.ts';
-import { type RequestStep, type Step, workload } from '../support/workload.ts';
+import { Model } from '../../testing/model/model.ts';
+import { op } from '../../testing/model/names.ts';
+import { Random } from '../../testing/model/random.ts';
+import {
+  accountLayout,
+  decodeIds,
+  encode,
+  encodeIds,
+  queryFilterLayout,
+  transferLayout,
+} from '../../testing/model/records.ts';
+import { differences } from '../../testing/model/versus.ts';
+import { type RequestStep, type Step, workload } from '../../testing/model/workload.ts';
 
 /** Runs after few entries, and rows that are soon forgotten. */
 const FORGETFUL: EngineSizes = { ...SMALL_SIZES, sealEntries: 300, rowsTrusted: 100, resolvedKept: 50 };

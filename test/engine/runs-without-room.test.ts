@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import type { TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, type IoFault } from '../../src/platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import type { IoFault } from '../../testing/disk/io-fault.ts';
 
 /** Four generations of a thousand entries. */
 const sizes: EngineSizes = { ...SMALL_SIZES, ringCells: 2 ** 13, sealEntries: 1000, generations: 4, log2Ids: 18 };

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';
 import { type EngineOptions, EngineReplayPort, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { Operation, TallystickError } from '../../src/model/index.ts';
-import { FaultyStorage, type File, type Storage } from '../../src/platform/index.ts';
-import { everyTransfer, plainTransfers, twoAccounts } from '../support/simple.ts';
+import type { File, Storage } from '../../src/platform/index.ts';
+import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
+import { everyTransfer, plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
 const folder = '/l';
 const inline: EngineOptions = { mode: 'inline', sizes: SMALL_SIZES };

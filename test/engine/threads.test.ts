@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineOptions, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { CreateTransferStatus, TransferBatch, type TransferInput } from '../../src/model/index.ts';
+import { tight, tightForgetful } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { tight, tightForgetful } from '../support/threads.ts';
 
 const EVENTS_MAX = 8189;
 const folder = temporaryFolder();

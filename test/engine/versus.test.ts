@@ -8,13 +8,12 @@ import { test } from 'node:test';
 import { type EngineOptions, EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, type ReplayPort } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
+import { Model } from '../../testing/model/model.ts';
+import { Random } from '../../testing/model/random.ts';
+import { differences, versus } from '../../testing/model/versus.ts';
+import { type RequestStep, type Step, workload } from '../../testing/model/workload.ts';
+import { FORGETFUL_SIZES, TIGHT_FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { Model } from '../support/model.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
-import { Random } from '../support/random.ts';
-import { TIGHT_FORGETFUL_SIZES } from '../support/threads.ts';
-import { differences, versus } from '../support/versus.ts';
-import { type RequestStep, type Step, workload } from '../support/workload.ts';
 
 const REQUESTS = Number(process.env.TEST_REQUESTS ?? 150);
 

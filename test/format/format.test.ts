@@ -9,14 +9,14 @@ import { test } from 'node:test';
 import { takeInventory } from '../../sim/inventory.ts';
 import { EngineReplayPort, openFolder } from '../../src/engine/index.ts';
 import { Operation, operationShapes, type ReplayPort } from '../../src/model/index.ts';
+import { again, everyKind } from '../../testing/model/kinds.ts';
+import { accountFlag, transferFlag } from '../../testing/model/names.ts';
+import { accountLayout, changeEventLayout, decode, type Layout, transferLayout } from '../../testing/model/records.ts';
+import { plainTransfers } from '../../testing/model/simple.ts';
+import { workload } from '../../testing/model/workload.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { accountFlag, transferFlag } from '../support/names.ts';
-import { FORGETFUL_SIZES } from '../support/ports.ts';
-import { accountLayout, changeEventLayout, decode, type Layout, transferLayout } from '../support/records.ts';
-import { plainTransfers } from '../support/simple.ts';
-import { workload } from '../support/workload.ts';
 import { expected, keep, type Line, unpack, versions } from './fixtures.ts';
-import { again, everyKind } from './kinds.ts';
 
 const folder = temporaryFolder();
 /** Of a story with imports, chains and expiries; ids and timestamps are the story's own. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { open, TallystickError } from '../../src/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
+import { picture } from '../../testing/disk/picture.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { picture } from '../support/picture.ts';
 import { unpack, versions } from './fixtures.ts';
 
 const home = temporaryFolder();

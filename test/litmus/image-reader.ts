@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { EngineMemory, engineLayout } from '../../src/engine/memory.ts';
 import { applyBefores, type ImageHead, ImageReader } from '../../src/machine/index.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import type { ImageLitmus } from './image.test.ts';
 
 const { memory: shared, sizes, result, words, seed } = workerData as ImageLitmus;

@@ -14,7 +14,7 @@ import type { SharedMemory } from '../../src/base/index.ts';
 import { EngineMemory, type EngineSizes, SMALL_SIZES } from '../../src/engine/memory.ts';
 import { Machine, State, waitForBefores } from '../../src/machine/index.ts';
 import { Operation } from '../../src/model/index.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 
 /** What the reader's thread gets. */
 export interface ImageLitmus {

@@ -3,7 +3,7 @@ import { Agent, type AgentOptions, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { type ErrorCode, TallystickError } from '../../src/model/index.ts';
-import { MessagePackClient } from './msgpack.ts';
+import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { PlainPort } from './plain-port.ts';
 
 /** How a client shows itself. */

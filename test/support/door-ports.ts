@@ -9,8 +9,8 @@ import {
   type RequestPort,
 } from '../../src/model/index.ts';
 import { GrpcServer, HttpServer, type LanePort, MessagePackServer, replayPort } from '../../src/server/index.ts';
+import type { OpenPort } from '../../testing/model/model-port.ts';
 import { httpPort, messagePackPort } from './door-clients.ts';
-import type { OpenPort } from './model-port.ts';
 
 interface Door {
   readonly client: RequestPort;

@@ -2,7 +2,7 @@
 import { after } from 'node:test';
 import { type ConnectOptions, connect, type RemoteLedger } from '../../src/client/index.ts';
 import { GrpcServer, type GrpcServerOptions } from '../../src/server/index.ts';
-import type { FakePort } from './fake-port.ts';
+import type { FakePort } from '../../testing/ports/fake-port.ts';
 
 export interface GrpcServers {
   /** Called in the end, last one first. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ModelReplayPort } from './model-port.ts';
+import { ModelReplayPort } from '../../testing/model/model-port.ts';
 
 /** As slow as a disk, so that whoever wants to kill its process in the middle can. */
 class UnhurriedPort extends ModelReplayPort {

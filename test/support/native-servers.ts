@@ -4,7 +4,7 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectOptions, connect, type RemoteLedger } from '../../src/client/index.ts';
 import { NativeServer, type NativeServerOptions } from '../../src/server/index.ts';
-import type { FakePort } from './fake-port.ts';
+import type { FakePort } from '../../testing/ports/fake-port.ts';
 import { addressOf } from './tcp.ts';
 
 export interface NativeServers {

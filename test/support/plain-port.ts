@@ -1,7 +1,7 @@
 /** A port over a door that speaks plain values: bytes become values that are sent, values that come back become bytes. Ids are written in every form in turn. */
 import { type Cells, formatUuid, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
 import { operationsByName, type PlainRecord, packRecord, readField } from '../../src/wire/index.ts';
-import { cellsOf } from './fake-port.ts';
+import { cellsOf } from '../../testing/ports/fake-port.ts';
 
 /** Asks for an operation by its name. Rejects with `TallystickError`. */
 export type PlainCall = (operation: string, events: readonly unknown[]) => Promise<readonly unknown[]>;

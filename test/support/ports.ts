@@ -1,9 +1,7 @@
-import { EngineReplayPort, type EngineSizes, openMemory, SMALL_SIZES } from '../../src/engine/index.ts';
-import { type OpenPort, openModel } from './model-port.ts';
+import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
+import { type OpenPort, openModel } from '../../testing/model/model-port.ts';
+import { FORGETFUL_SIZES } from '../../testing/ports/sizes.ts';
 import { openTcp, openUnix } from './tcp.ts';
-
-/** Seals after a handful of entries and trusts few rows, so that every request meets runs, filters and journal cells. */
-export const FORGETFUL_SIZES: EngineSizes = { ...SMALL_SIZES, sealEntries: 5, rowsTrusted: 3, resolvedKept: 2 };
 
 /** Every ledger that must behave the same. The model stands among them so that the tests themselves are tested. */
 export const ports: readonly { readonly name: string; readonly open: OpenPort }[] = [

@@ -9,7 +9,7 @@
 import { writeSync } from 'node:fs';
 import { type Engine, type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { EVENTS_MAX, Operation } from '../../src/model/index.ts';
-import { Random } from './random.ts';
+import { Random } from '../../testing/model/random.ts';
 
 export const childSizes: { readonly [name: string]: EngineSizes } = {
   // The image is a few MiB, the ring of before-images fills often.

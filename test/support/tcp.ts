@@ -6,7 +6,7 @@ import { connectReplay } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import { EVENTS_MAX, type ReplayPort } from '../../src/model/index.ts';
 import { NativeServer, type NativeServerOptions, replayPort } from '../../src/server/index.ts';
-import type { OpenPort } from './model-port.ts';
+import type { OpenPort } from '../../testing/model/model-port.ts';
 
 /** `tcp://…`, where it listens. */
 export function addressOf(server: NativeServer): string {

@@ -1,5 +1,5 @@
 /** Books of one dialect, from a seed, and where the two readers of them differ. */
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { randomBook } from './journals.ts';
 import { type Answer, ask, type Dialect, ours, same } from './tools.ts';
 

@@ -1,5 +1,5 @@
 /** Random small books, in the manner of people: most of them balance, and each uses a few of its dialect's ways. */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import { randomTable } from './tables.ts';
 import type { Dialect } from './tools.ts';
 

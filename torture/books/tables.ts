@@ -1,5 +1,5 @@
 /** Random tables of banks with random rules for them: rules first, then a line `=== table`, then the table. */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 
 export const TABLE_MARK = '=== table\n';
 

@@ -22,8 +22,8 @@ import {
   sealFrame,
   writeStreamRequest,
 } from '../../src/wire/index.ts';
-import { frame as messagePackFrame } from '../../test/support/msgpack.ts';
-import { plainTransfers, twoAccounts } from '../../test/support/simple.ts';
+import { plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
+import { frame as messagePackFrame } from '../../testing/ports/msgpack.ts';
 import type { Target } from './fuzzer.ts';
 
 function ours(act: () => unknown): void {

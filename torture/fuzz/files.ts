@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TallystickError } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { type Field, fieldsOf } from '../fields.ts';
 import { answersOf, openSpecimen, specimens } from '../specimen.ts';
 import type { Target } from './fuzzer.ts';

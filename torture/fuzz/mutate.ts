@@ -1,4 +1,4 @@
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 
 /** Numbers at which decoders tend to be wrong. */
 const EDGES = [

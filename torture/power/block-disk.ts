@@ -3,7 +3,7 @@
  * device whose writes and cache flushes all arrive here, and a real file system lies on it. A write is on its way
  * until the next flush; a write with FUA arrives as a write and a flush, as with every device that has no FUA.
  */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { Disk } from './disk.ts';
 import {
   type Attributes,

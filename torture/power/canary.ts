@@ -74,7 +74,7 @@ export const powerBugs: readonly PowerBug[] = [
 
 const dist = join(import.meta.dirname, '..', '..');
 /** The folders that a program with a ledger needs. */
-const NEEDED = ['src', 'torture', 'test/support'];
+const NEEDED = ['src', 'testing', 'torture'];
 
 /** Makes `dist/canary/<name>` and returns the program there that has a ledger. */
 function plant(bug: PowerBug): string {

@@ -1,5 +1,5 @@
 /** The disk that the rig mounts: it loses unsynced bytes when its power fails. */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { FuseAnswer, FuseRequest } from './fuse.ts';
 import type { Fates, Mood } from './volatile-bytes.ts';
 

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { BlockDisk } from './block-disk.ts';
 import type { Disk } from './disk.ts';
 import { FuseMount, type FuseRequest, isChange, unmount } from './fuse.ts';

@@ -11,7 +11,7 @@ import { after, type TestContext, test } from 'node:test';
 import { replaced } from '../../sim/canary/plant.ts';
 import { BLOCK_SIZE, DiskStorage } from '../../src/platform/index.ts';
 import { temporaryFolder } from '../../test/support/folders.ts';
-import { Random } from '../../test/support/random.ts';
+import { Random } from '../../testing/model/random.ts';
 import { hangingDisks } from '../hanging-disk.ts';
 import { powerCuts } from '../power-cut.ts';
 import { killAll } from '../processes.ts';

@@ -5,7 +5,7 @@
  *
  * A write through a descriptor with O_DSYNC arrives as a write and a sync, before whoever wrote hears that it is done.
  */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 import type { Disk } from './disk.ts';
 import {
   type Attributes,

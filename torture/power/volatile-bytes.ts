@@ -3,7 +3,7 @@
  * which a sync makes durable and a power cut decides over. Written without a line of the ledger's own storage, so
  * that a mistake there cannot hide here.
  */
-import type { Random } from '../../test/support/random.ts';
+import type { Random } from '../../testing/model/random.ts';
 
 /** A disk writes so many bytes whole or not at all. */
 export const SECTOR_SIZE = 512;

@@ -8,10 +8,7 @@ import * as g from "./gen";
 import { Account } from "./gen";
 import { hashOrNone, mix } from "./hash";
 import * as m from "./memory";
-
-@inline export function account(place: u32): usize {
-  return m.ACCOUNTS + ((place as usize) << 7);
-}
+import { account } from "./rows";
 
 @inline export function findAccount(lo: u64, hi: u64): u32 {
   const mask: u32 = (1 << load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2)) - 1;

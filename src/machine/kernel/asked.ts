@@ -7,10 +7,10 @@
  * Images are numbered from 1 on. The newest of each account is known, and each knows the one before it. A number may be
  * stale: it counts when the image that lies there has that number and that account.
  */
-import { account } from "./accounts";
 import { copy128, copy64 } from "./copy";
 import * as g from "./gen";
 import * as m from "./memory";
+import { account } from "./rows";
 
 const IMAGE_SIZE: u32 = 80;
 const NUMBER: usize = 0;

@@ -2,13 +2,14 @@
  * create_accounts: checks in the fixed order of docs/reference/statuses.md, and a check that finds nothing says
  * `created`. Chains are undone by removing the newest accounts.
  */
-import { account, findAccount, insertAccount, removeNewestAccount } from "./accounts";
+import { findAccount, insertAccount, removeNewestAccount } from "./accounts";
 import * as g from "./gen";
 import { Account, CreateAccountStatus as Status } from "./gen";
 import { transferAt } from "./host";
 import * as m from "./memory";
 import * as n from "./names";
 import { putResult, putStatus } from "./results";
+import { account } from "./rows";
 import { equal, isMax, isZero } from "./u128";
 
 const LIMITS: u32 = g.ACCOUNT_FLAG_DEBITS_MUST_NOT_EXCEED_CREDITS | g.ACCOUNT_FLAG_CREDITS_MUST_NOT_EXCEED_DEBITS;

@@ -1,6 +1,6 @@
 /** The second phase of a pending transfer: it is posted, in part or in whole, or voided. */
-import { account } from "./accounts";
 import * as batch from "./batch";
+import { keepUndone, regresses } from "./before";
 import { copy128, copy32 } from "./copy";
 import { appendTransfer, rowAt } from "./entries";
 import { has } from "./flags";
@@ -10,8 +10,8 @@ import { resolutionOf } from "./host";
 import { foundBurnt, locate } from "./ids";
 import * as m from "./memory";
 import * as n from "./names";
-import { findPending, Pending, pending, resolve } from "./pendings";
-import { keepUndone, regresses } from "./transfers";
+import { findPending, resolve } from "./pendings";
+import { Pending, account, pending } from "./rows";
 import { addTo, equal, greater, isMax, isZero, takeFrom } from "./u128";
 import * as undo from "./undo";
 

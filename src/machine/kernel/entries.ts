@@ -6,7 +6,8 @@
 import { copy128 } from "./copy";
 import * as g from "./gen";
 import { Transfer } from "./gen";
-import { hash32, hashOrNone } from "./hash";
+import { hash32 } from "../../base/kernel/hash";
+import { hashOrNone } from "./hash";
 import * as m from "./memory";
 import * as n from "./names";
 

@@ -5,7 +5,8 @@ import * as g from "./gen";
 import { CreateTransferStatus as Status, Transfer } from "./gen";
 import { locate } from "./ids";
 import * as m from "./memory";
-import { findPending, pending } from "./pendings";
+import { findPending } from "./pendings";
+import { pending } from "./rows";
 import { equal, greater, isMax, isZero } from "./u128";
 
 /** `e` is the stored transfer. */

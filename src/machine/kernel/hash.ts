@@ -1,17 +1,7 @@
 /** Hashes of u128 values given as two u64 halves. */
+import { hash32 } from "../../base/kernel/hash";
 
-/** Column hash (docs/internals/formats.md): never 0, which means "not indexed". */
-@inline export function hash32(lo: u64, hi: u64): u32 {
-  let x = lo * 0x9e3779b97f4a7c15;
-  x ^= x >> 32;
-  x += hi * 0xc2b2ae3d27d4eb4f;
-  x ^= x >> 29;
-  x *= 0xbf58476d1ce4e5b9;
-  const h = (x >> 32) as u32;
-  return h == 0 ? 1 : h;
-}
-
-/** The same for a value that may be absent: 0 for 0. */
+/** The hash of a column whose value may be absent: 0 for 0. */
 @inline export function hashOrNone(lo: u64, hi: u64): u32 {
   return (lo | hi) == 0 ? 0 : hash32(lo, hi);
 }

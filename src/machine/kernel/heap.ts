@@ -1,7 +1,7 @@
 /** The heap of open pending transfers that expire, and which of them is next. */
 import * as m from "./memory";
 import * as n from "./names";
-import { pending } from "./pendings";
+import { pending } from "./rows";
 
 const HEAP_ITEM: usize = 24;
 

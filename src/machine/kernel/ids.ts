@@ -8,7 +8,7 @@
  * clears nothing.
  */
 import * as g from "./gen";
-import { filterMayHold } from "../../projector/kernel/filter";
+import { filterMayHold } from "../../base/kernel/filter";
 import { findCold, rowOf } from "./host";
 import { mix } from "./hash";
 import * as m from "./memory";

@@ -1,7 +1,7 @@
 /** The kernel's door: one call a batch. See docs/architecture.md for who calls what. */
 import { copy128 } from "./copy";
 import * as g from "./gen";
-import { account, findAccount, lookupAccounts, rebuildAccounts, stoppedAt } from "./accounts";
+import { findAccount, lookupAccounts, rebuildAccounts, stoppedAt } from "./accounts";
 import { now } from "./asked";
 import { createAccounts } from "./create-accounts";
 import { reopen } from "./end-pending";
@@ -11,7 +11,8 @@ import { beforeAccount, followImage } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
 import { popExpired } from "./heap";
-import { pending, rebuildPendings, resolve, tidyPendings } from "./pendings";
+import { rebuildPendings, resolve, tidyPendings } from "./pendings";
+import { account, pending } from "./rows";
 import { createTransfers } from "./transfers";
 import { takeFrom } from "./u128";
 

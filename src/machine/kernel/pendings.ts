@@ -4,34 +4,14 @@
  * runs know. Place 0 is never used.
  */
 import { copy128 } from "./copy";
-import { Transfer } from "./gen";
 import { mix } from "./hash";
 import { publishNext, pruneHeap, pushHeap } from "./heap";
 import { beforePending } from "./image";
 import * as m from "./memory";
 import * as n from "./names";
+import { Pending, pending } from "./rows";
 
 const NANOSECONDS: u64 = 1_000_000_000;
-
-/** A record of the slab: the stored transfer, and what is known of it besides. */
-@unmanaged export class Pending extends Transfer {
-  /** Number of its entry. */
-  entry: u64;
-  /** Nanoseconds; 0: never. */
-  expires: u64;
-  /** Places of its accounts. */
-  debit: u32;
-  credit: u32;
-  /** 0 free, KIND_PENDING open, else the kind of entry that ended it. */
-  state: u32;
-  /** Next free place. */
-  next: u32;
-}
-
-@inline export function pending(place: u32): Pending {
-  assert(place <= m.PENDINGS_MAX);
-  return changetype<Pending>(m.PENDINGS + (place as usize) * m.PENDING_SIZE);
-}
 
 @inline function slotAt(at: u32): usize {
   return m.PENDING_INDEX + ((at as usize) << 2);

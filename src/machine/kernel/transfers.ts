@@ -3,8 +3,9 @@
  * executes the events in order. Checks come in the fixed order of docs/reference/statuses.md: the first that fails
  * names the status. A check that finds nothing says `created`.
  */
-import { account, accountAt, findAccount } from "./accounts";
+import { findAccount } from "./accounts";
 import * as batch from "./batch";
+import { keepUndone, regresses } from "./before";
 import { copy128 } from "./copy";
 import { endPending } from "./end-pending";
 import { appendBurnt, appendTransfer, beginBatch, breakSpan, entryCount, rowAt } from "./entries";
@@ -13,12 +14,12 @@ import { BALANCING, CLOSING, ENDS_PENDING, has } from "./flags";
 import * as g from "./gen";
 import { Account, CreateTransferStatus as Status, Transfer } from "./gen";
 import { currentTable, foundBurnt, insert, locate, previousTable, touchId } from "./ids";
-import { beforeAccount } from "./image";
 import { balance, balancedHi, balancedLo, checkLimits } from "./limits";
 import * as m from "./memory";
 import * as n from "./names";
 import { makePending, touchPending } from "./pendings";
 import { putResult, putStatus } from "./results";
+import { account } from "./rows";
 import { addTo, equal, isMax, isZero } from "./u128";
 import * as undo from "./undo";
 
@@ -196,11 +197,6 @@ function createTransfer(t: Transfer, index: u32, slotTimestamp: u64): Status {
   return Status.created;
 }
 
-/** Whether an imported timestamp is not later than every one before it, or is an account's. */
-export function regresses(timestamp: u64): bool {
-  return timestamp <= load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX) || accountAt(timestamp);
-}
-
 /** Everything was checked: the money moves. */
 @inline function storeTransfer(t: Transfer, index: u32, at: u64, drPlace: u32, crPlace: u32, lo: u64, hi: u64): void {
   const dr = account(drPlace), cr = account(crPlace);
@@ -228,20 +224,6 @@ export function regresses(timestamp: u64): bool {
     addTo(cr + g.ACCOUNT_CREDITS_POSTED, lo, hi);
   }
   appendTransfer(isPending ? n.KIND_PENDING : n.KIND_SINGLE, index, dr, cr, has(t, BALANCING), m.U64_MAX);
-}
-
-/** Before two accounts change for a new entry, which it returns: keeps what a broken chain or an open image needs. */
-@inline export function keepUndone(drPlace: u32, crPlace: u32): u64 {
-  beforeAccount(account(drPlace));
-  beforeAccount(account(crPlace));
-  const entry = entryCount();
-  const slot = insert(entry, false);
-  if (undo.open) {
-    undo.keepId(slot);
-    undo.keepAccount(drPlace);
-    undo.keepAccount(crPlace);
-  }
-  return entry;
 }
 
 @inline function close(a: Account): void {

@@ -4,10 +4,10 @@
  */
 import { copy64 } from "./copy";
 import * as g from "./gen";
-import { account } from "./accounts";
 import { forget } from "./ids";
 import * as m from "./memory";
 import { unmakePending, unresolve } from "./pendings";
+import { account } from "./rows";
 
 const SIZE: usize = 96;
 const UNDO_ACCOUNT: u32 = 0;

@@ -2,8 +2,8 @@
  * The projector's kernel: what touches every entry of a generation. Works on addresses in the one shared memory and
  * keeps nothing.
  */
-import { filterAdd, filterBlocks, filterMayHoldHash } from './filter';
-import { hash32 } from './hash';
+import { filterAdd, filterBlocks, filterMayHoldHash } from '../../base/kernel/filter';
+import { hash32 } from '../../base/kernel/hash';
 import { packSpans } from './pack-spans';
 import { scanDown, scanUp } from './scan';
 import { sameHash, sortCount, sortNextSlot, sortPlace, sortPlaces } from './sort';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FakePort, resultsOf } from '../../../test/support/fake-port.ts';
 import { frameOf, helloFrame, NativePeer } from '../../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../../test/support/native-servers.ts';
+import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { Operation } from '../../model/index.ts';
 import { FrameStatus } from '../../wire/index.ts';
 import type { NativeServer, NativeServerOptions } from './server.ts';

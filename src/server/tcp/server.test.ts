@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakePort, resultsOf } from '../../../test/support/fake-port.ts';
 import { frameOf, helloFrame, NativePeer } from '../../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../../test/support/native-servers.ts';
+import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { Operation, TallystickError } from '../../model/index.ts';
 import { Control, decodeWelcome } from '../../wire/index.ts';
 import { NativeServer, type NativeServerOptions } from './server.ts';

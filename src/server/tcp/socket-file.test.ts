@@ -4,8 +4,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FakePort } from '../../../test/support/fake-port.ts';
 import { temporaryFolder } from '../../../test/support/folders.ts';
+import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { connect } from '../../client/index.ts';
 import { NativeServer } from './server.ts';
 import { listenAtFile } from './socket-file.ts';

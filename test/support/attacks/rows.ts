@@ -4,8 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import { Operation } from '../../../src/model/index.ts';
+import { frame, framed } from '../../../testing/ports/msgpack.ts';
 import { TOKEN } from '../door-servers.ts';
-import { frame, framed } from '../msgpack.ts';
 import { frameOf, helloFrame } from '../native-peer.ts';
 import { Recorded } from '../recorded.ts';
 import { enter } from '../served-doors.ts';

@@ -1,6 +1,0 @@
-import { createClientWith } from '../src/client/index.ts';
-import { clientSuite } from './client-suite.ts';
-import { ModelRequestPort } from './support/model-request-port.ts';
-
-const createClient = createClientWith(async () => new ModelRequestPort());
-clientSuite('the client over the reference model', () => createClient({ cluster_id: 0n, replica_addresses: ['3000'] }));

@@ -1,0 +1,29 @@
+/** Programs written for tigerbeetle-node, over the doors that have no client of their own here: the same ledger, whatever it is spoken to in. */
+import { after, before } from 'node:test';
+import { createClientWith } from '../../../src/client/index.ts';
+import { openMemory } from '../../../src/engine/index.ts';
+import { HttpServer, Ingress, MessagePackServer } from '../../../src/server/index.ts';
+import { clientSuite } from '../../../testing/conformance/client-suite.ts';
+import { httpPort, messagePackPort } from '../../support/door-clients.ts';
+
+const { engine } = openMemory();
+const lanes = new Ingress(engine);
+const http = new HttpServer(lanes);
+const messagePack = new MessagePackServer(lanes);
+let httpAt: string;
+let messagePackAt: string;
+before(async () => {
+  httpAt = `http://127.0.0.1:${(await http.listen(0, '127.0.0.1')).port}`;
+  messagePackAt = `msgpack://127.0.0.1:${(await messagePack.listen(0, '127.0.0.1')).port}`;
+});
+after(async () => {
+  await Promise.all([http.drain(1000), messagePack.drain(1000)]);
+  await lanes.close();
+  await engine.close();
+});
+
+const arguments_ = { cluster_id: 0n, replica_addresses: ['3000'] };
+const overHttp = createClientWith(async () => httpPort(httpAt));
+clientSuite('the client over HTTP', () => overHttp(arguments_));
+const overMessagePack = createClientWith(() => messagePackPort(messagePackAt));
+clientSuite('the client over MessagePack', () => overMessagePack(arguments_));
