@@ -1,4 +1,5 @@
 /** The part of a caller's span that goes over the native protocol. */
+
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
@@ -6,17 +7,9 @@ import { FakePort } from '../../test/support/fake-port.ts';
 import { frameOf, NativePeer } from '../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';
-import { Operation } from '../model/index.ts';
+import { FrameOffset, FrameStatus, Operation } from '../model/index.ts';
 import { NativeServer } from '../server/index.ts';
-import {
-  Control,
-  encodeWelcome,
-  FrameOffset,
-  FrameReader,
-  FrameStatus,
-  putTrace,
-  resealHeader,
-} from '../wire/index.ts';
+import { Control, encodeWelcome, FrameReader, putTrace, resealHeader } from '../wire/index.ts';
 import { connect } from './connect.ts';
 import { Session } from './session.ts';
 
@@ -46,7 +39,7 @@ async function peer(traces: boolean | undefined): Promise<Peer> {
       for (let at = 0; at < chunk.length; ) {
         const cells = chunk.readUInt32LE(at + FrameOffset.cells);
         const operation = chunk.readUInt16LE(at + FrameOffset.operation);
-        if (operation < Control.hello) peer.seen.push(chunk.toString('hex', at + FrameOffset.trace, at + 128));
+        if (operation < Control.hello) peer.seen.push(chunk.toString('hex', at + FrameOffset.traceId, at + 128));
         at += 128 * (1 + cells);
       }
       reader.push(chunk);

@@ -8,6 +8,7 @@ import {
   isSliced,
   Operation,
   orMemoryFull,
+  QueryHeaderOffset,
   type RequestPort,
   TallystickError,
 } from '../model/index.ts';
@@ -15,7 +16,7 @@ import { PowerLost } from '../platform/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
-import { type EngineMemory, QueryOffset } from './memory.ts';
+import type { EngineMemory } from './memory.ts';
 import { runsAreMissing, writeOf } from './room.ts';
 import type { Sequencer } from './sequencer.ts';
 
@@ -165,7 +166,7 @@ export class Engine implements RequestPort {
   /** Its ticket stands in its header. */
   #ask(placed: Placed, request: Delayed): void {
     request.ticket = this.#egress.queries.add(placed, request);
-    this.memory.view.setUint32(placed.header + QueryOffset.ticket, request.ticket, true);
+    this.memory.view.setUint32(placed.header + QueryHeaderOffset.ticket, request.ticket, true);
   }
 
   /** Publishes now when there is much, else at the end of this turn. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, TallystickError } from '../model/index.ts';
 import { crc32, FaultyStorage, MemoryStorage, type Storage } from '../platform/index.ts';
-import { CELL_SIZE } from './cells.ts';
 import type { Evidence } from './evidence.ts';
 import { Journal } from './journal.ts';
 import { LostFound } from './lost-found.ts';
