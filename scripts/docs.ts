@@ -1,5 +1,5 @@
 /**
- * Prints what documents say about the code and its measurements: the diagram of rooms, tables of figures. Each lies in its document between
+ * Prints what documents say about the code and its measurements: the diagram of rooms, tables of formats and of figures. Each lies in its document between
  * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
  *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
@@ -11,6 +11,7 @@ import { alternatives } from './docs/alternatives.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
+import { formats } from './docs/formats.ts';
 import { rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
@@ -21,7 +22,10 @@ const check = process.argv.includes('--check');
 /** Prints a block anew. `note`: what stands behind the name in the opening mark, such as the file that figures come from. */
 export type Printer = (root: string, note: string, check: boolean) => { readonly note: string; readonly text: string };
 
-const blocks: readonly [path: string, name: string, print: Printer][] = [
+/** A block, by its name, of a document. */
+export type Block = readonly [path: string, name: string, print: Printer];
+
+const blocks: readonly Block[] = [
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
@@ -34,6 +38,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],
   ['docs/adr/0010-unix-socket.md', 'measured', alternatives],
   ['docs/adr/0011-messagepack-read-by-hand.md', 'measured', alternatives],
+  ...formats,
 ];
 
 let different = 0;
