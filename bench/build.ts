@@ -6,25 +6,16 @@
  * `--user_data` gives every entry its own user data, as TigerBeetle's benchmark does. `--span` is the number of entries in a batch. `--keep` removes the
  * runs only at the end, so that each is written to memory that the page cache has not had before. Prints JSON: CPU is of the whole process.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedMemory } from '../src/base/index.ts';
+import type { GenerationBuffer } from '../src/machine/index.ts';
+import { COLUMNS_COUNT, CONTROL_SIZE, Column, ControlOffset, GenerationState, SPAN_SIZE } from '../src/model/index.ts';
 import { DiskStorage } from '../src/platform/index.ts';
-import {
-  COLUMNS_COUNT,
-  CONTROL_SIZE,
-  Control,
-  type GenerationLayout,
-  GenerationState,
-  type HistoryLayout,
-  projectorKernel,
-  Run,
-  RunBuilder,
-  SPAN_SIZE,
-  scratchSize,
-} from '../src/projector/index.ts';
+import { type HistoryLayout, projectorKernel, Run, RunBuilder, scratchSize } from '../src/projector/index.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -49,7 +40,7 @@ const take = (size: number): number => {
   end = Math.ceil((end + size) / 64) * 64;
   return at;
 };
-const generation: GenerationLayout = {
+const generation: GenerationBuffer = {
   control: take(CONTROL_SIZE),
   columns: Array.from({ length: COLUMNS_COUNT }, () => take(entries * 4)),
   blocks: take((entries / 64 + 1) * 4),
@@ -88,12 +79,13 @@ for (let pos = 0; pos < entries; pos++) {
   const put = (column: number, hash: number): void => {
     words[generation.columns[column]! / 4 + pos] = hash;
   };
-  put(0, kernel.hash32(BigInt(pos + 1), 0n));
-  put(1, kernel.hash32(BigInt(1 + (random() % accounts)), 0n));
-  put(2, kernel.hash32(BigInt(1 + (random() % accounts)), 0n));
-  for (const column of options.user_data ? [4, 5, 6] : []) put(column, random() | 1);
-  put(7, one);
-  put(8, one);
+  put(Column.id, kernel.hash32(BigInt(pos + 1), 0n));
+  put(Column.debitAccount, kernel.hash32(BigInt(1 + (random() % accounts)), 0n));
+  put(Column.creditAccount, kernel.hash32(BigInt(1 + (random() % accounts)), 0n));
+  for (const column of options.user_data ? [Column.userData128, Column.userData64, Column.userData32] : [])
+    put(column, random() | 1);
+  put(Column.ledger, one);
+  put(Column.code, one);
   if (pos % 64 === 0) words[generation.blocks / 4 + pos / 64] = pos * record.length;
   bytes.set(record, generation.events + pos * record.length);
   if (pos % spanEntries === 0) {
@@ -104,10 +96,10 @@ for (let pos = 0; pos < entries; pos++) {
     view.setBigUint64(span + 16, 1_700_000_000_000_000_000n + BigInt(pos) + BigInt(batch) * 1_000_003n, true);
   }
 }
-view.setUint32(generation.control + Control.count, entries, true);
-view.setUint32(generation.control + Control.eventsSize, entries * record.length, true);
-view.setUint32(generation.control + Control.spansCount, spansMax, true);
-view.setUint32(generation.control + Control.state, GenerationState.sealed, true);
+view.setUint32(generation.control + ControlOffset.count, entries, true);
+view.setUint32(generation.control + ControlOffset.eventsSize, entries * record.length, true);
+view.setUint32(generation.control + ControlOffset.spansCount, spansMax, true);
+view.setUint32(generation.control + ControlOffset.state, GenerationState.sealed, true);
 
 const folder = mkdtempSync(join(options.folder, 'tallystick-build-'));
 const storage = new DiskStorage();

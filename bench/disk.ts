@@ -6,6 +6,7 @@
  *
  * and then the whole engine with batches of 8,189, whose journal's bytes are set against the raw megabyte. Writes bench/results/disk/<date>-<commit>.json.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -13,15 +14,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine, type Report } from '../src/benchmark/index.ts';
 import { table } from '../src/cli/print.ts';
-import {
-  CELL_SIZE,
-  Field,
-  Journal,
-  nextCell,
-  POSITION_FIRST,
-  SEGMENT_CELLS,
-  writeNumber,
-} from '../src/journal/index.ts';
+import { Journal, nextCell, POSITION_FIRST, writeNumber } from '../src/journal/index.ts';
+import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS } from '../src/model/index.ts';
 import { DiskStorage, packageRoot } from '../src/platform/index.ts';
 import { writeSample } from '../testing/disk/sample.ts';
 
@@ -95,9 +89,9 @@ function journal(bytes: number): Rate {
   try {
     return timed(bytes, () => {
       const { op, cell } = opened.position;
-      writeNumber(view, Field.op, op + 1);
-      view.setBigUint64(Field.timestamp, BigInt(op + 1) * 8192n, true);
-      writeNumber(view, Field.cell, nextCell(cell, cells));
+      writeNumber(view, HeaderOffset.op, op + 1);
+      view.setBigUint64(HeaderOffset.timestamp, BigInt(op + 1) * 8192n, true);
+      writeNumber(view, HeaderOffset.cell, nextCell(cell, cells));
       opened.add(0);
       opened.flush();
     });

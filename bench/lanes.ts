@@ -11,6 +11,7 @@
  * Prints one JSON object; the exit code is 1 when a promise is broken. Latency counts from the call to the durable reply; `turn` is what a timer was late,
  * which a request that comes over a socket would have waited as well; `flush` the journal's own writes meanwhile: what the disk takes beside the flood.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,11 +20,12 @@ import type { Histogram } from 'hdr-histogram-js';
 import { LogHistogram } from '../src/base/index.ts';
 import { commit, machine } from '../src/benchmark/index.ts';
 import { openFolder } from '../src/engine/index.ts';
-import { type Cells, Operation, TallystickError } from '../src/model/index.ts';
+import { type Cells, EVENTS_MAX, Operation, TallystickError } from '../src/model/index.ts';
 import { Ingress, type Lane } from '../src/server/index.ts';
 import { settled, watchOthers, watchOwn } from './lanes/cpu.ts';
 import { probeDisk } from './lanes/disk.ts';
 import { flushes, histogram, merged, PROMISED, percentiles, Rounds } from './lanes/figures.ts';
+import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +40,6 @@ const batches = values.batch.split(',').map(Number);
 const TRIES = 5;
 const EVERY = { critical: 2, high: 5 } as const;
 const ACCOUNTS = 1000;
-const EVENTS_MAX = 8189;
 
 const folder = mkdtempSync(join(process.cwd(), 'tallystick-lanes-'));
 const { engine } = await openFolder(folder, { mode: 'threads' });
@@ -50,9 +51,10 @@ await ingress.request(
   ({ bytes, u32 }, at) => {
     bytes.fill(0, at, at + ACCOUNTS * 128);
     for (let i = 0; i < ACCOUNTS; i++) {
-      u32[at / 4 + i * 32] = i + 1;
-      u32[at / 4 + i * 32 + 28] = 1;
-      u32[at / 4 + i * 32 + 29] = 1;
+      const word = at / 4 + i * CELL_WORDS;
+      u32[word] = i + 1;
+      u32[word + AccountWord.ledger] = 1;
+      u32[word + AccountWord.code] = 1;
     }
   },
   () => {},
@@ -63,11 +65,12 @@ const template = new Uint8Array(EVENTS_MAX * 128);
 {
   const u32 = new Uint32Array(template.buffer);
   for (let i = 0; i < EVENTS_MAX; i++) {
-    u32[i * 32 + 4] = 1 + (i % ACCOUNTS);
-    u32[i * 32 + 8] = 1 + ((i + 7) % ACCOUNTS);
-    u32[i * 32 + 12] = 1;
-    u32[i * 32 + 28] = 1;
-    u32[i * 32 + 29] = 1;
+    const word = i * CELL_WORDS;
+    u32[word + TransferWord.debit_account_id] = 1 + (i % ACCOUNTS);
+    u32[word + TransferWord.credit_account_id] = 1 + ((i + 7) % ACCOUNTS);
+    u32[word + TransferWord.amount] = 1;
+    u32[word + TransferWord.ledger] = 1;
+    u32[word + TransferWord.code] = 1;
   }
 }
 let id = 1;

@@ -3,10 +3,12 @@
  *
  *   node dist/bench/machine.js [--transfers 4000000] [--accounts 10000] [--batch 8189] [--ids sequential|random]
  */
+
 import { parseArgs } from 'node:util';
 import { EngineMemory, LARGE_SIZES } from '../src/engine/memory.ts';
-import { Machine, State } from '../src/machine/index.ts';
-import { Operation } from '../src/model/index.ts';
+import { Machine } from '../src/machine/index.ts';
+import { CELL_SIZE, EVENTS_MAX, HeaderOffset, Operation, StateOffset } from '../src/model/index.ts';
+import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
 const { values } = parseArgs({
   options: {
@@ -42,23 +44,23 @@ let timestamp = 1_000_000_000n;
 let op = 0n;
 const header = layout.ring.cells;
 function send(operation: number, count: number): void {
-  bytes.fill(0, header, header + 128);
+  bytes.fill(0, header, header + CELL_SIZE);
   timestamp += BigInt(count);
   op += 1n;
-  view.setBigUint64(header + 8, op, true);
-  view.setBigUint64(header + 16, timestamp, true);
-  view.setUint32(header + 52, count, true);
-  view.setUint32(header + 56, count, true);
-  view.setUint16(header + 60, operation, true);
+  view.setBigUint64(header + HeaderOffset.op, op, true);
+  view.setBigUint64(header + HeaderOffset.timestamp, timestamp, true);
+  view.setUint32(header + HeaderOffset.count, count, true);
+  view.setUint32(header + HeaderOffset.cells, count, true);
+  view.setUint16(header + HeaderOffset.operation, operation, true);
 }
 for (let at = 0; at < accounts; ) {
-  const count = Math.min(8189, accounts - at);
+  const count = Math.min(EVENTS_MAX, accounts - at);
   for (let i = 0; i < count; i++) {
-    const event = header + 128 + i * 128;
-    bytes.fill(0, event, event + 128);
-    u32[event / 4] = at + i + 1;
-    u32[event / 4 + 28] = 2;
-    u32[event / 4 + 29] = 1;
+    const word = (header + (1 + i) * CELL_SIZE) / 4;
+    u32.fill(0, word, word + CELL_WORDS);
+    u32[word] = at + i + 1;
+    u32[word + AccountWord.ledger] = 2;
+    u32[word + AccountWord.code] = 1;
   }
   send(Operation.create_accounts, count);
   machine.apply(header, layout.spare);
@@ -70,19 +72,19 @@ let elapsed = 0;
 let failed = 0;
 for (let sent = 0; sent < total; sent += batch) {
   for (let i = 0; i < batch; i++) {
-    const word = (header + 128 + i * 128) / 4;
-    u32.fill(0, word, word + 32);
+    const word = (header + (1 + i) * CELL_SIZE) / 4;
+    u32.fill(0, word, word + CELL_WORDS);
     if (random) for (let k = 0; k < 4; k++) u32[word + k] = next();
     else u32[word] = id++;
     const debit = next() % accounts;
-    u32[word + 4] = debit + 1;
-    u32[word + 8] = ((debit + 1 + (next() % (accounts - 1))) % accounts) + 1;
-    u32[word + 12] = next() % 10_000;
-    u32[word + 20] = next();
-    u32[word + 24] = next();
-    u32[word + 26] = next();
-    u32[word + 28] = 2;
-    u32[word + 29] = 1 + (next() % 1000);
+    u32[word + TransferWord.debit_account_id] = debit + 1;
+    u32[word + TransferWord.credit_account_id] = ((debit + 1 + (next() % (accounts - 1))) % accounts) + 1;
+    u32[word + TransferWord.amount] = next() % 10_000;
+    u32[word + TransferWord.user_data_128] = next();
+    u32[word + TransferWord.user_data_64] = next();
+    u32[word + TransferWord.user_data_32] = next();
+    u32[word + TransferWord.ledger] = 2;
+    u32[word + TransferWord.code] = 1 + (next() % 1000);
   }
   send(Operation.create_transfers, batch);
   const start = performance.now();
@@ -95,7 +97,7 @@ for (let sent = 0; sent < total; sent += batch) {
   if (machine.idsAreFull(batch)) {
     machine.rotateIds();
     // Nothing older is asked for here: no runs.
-    u32[(layout.machine.state + State.runsCount) / 4] = 0;
+    u32[(layout.machine.state + StateOffset.runsCount) / 4] = 0;
   }
   machine.apply(header, layout.spare);
   const time = performance.now() - start;

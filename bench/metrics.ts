@@ -15,6 +15,7 @@ import { MachineCounters } from '../src/engine/counters.ts';
 import { type Engine, openMemory } from '../src/engine/index.ts';
 import { type Cells, Operation } from '../src/model/index.ts';
 import { Ingress } from '../src/server/index.ts';
+import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
 /** Transfers in a request, and requests of one turn. */
 const loads = {
@@ -111,15 +112,15 @@ async function send(
 }
 
 function accounts(): Uint8Array {
-  const words = new Uint32Array(ACCOUNTS * 32);
-  for (let i = 0; i < ACCOUNTS; i++) words.set([i + 1], i * 32);
-  for (let i = 0; i < ACCOUNTS; i++) words.set([1, 1], i * 32 + 28);
+  const words = new Uint32Array(ACCOUNTS * CELL_WORDS);
+  for (let i = 0; i < ACCOUNTS; i++) words.set([i + 1], i * CELL_WORDS);
+  for (let i = 0; i < ACCOUNTS; i++) words.set([1, 1], i * CELL_WORDS + AccountWord.ledger);
   return new Uint8Array(words.buffer);
 }
 
 function transfers(count: number): Uint8Array {
-  const words = new Uint32Array(count * 32);
-  for (let i = 0; i < count; i++) words.set([1, 1], i * 32 + 28);
+  const words = new Uint32Array(count * CELL_WORDS);
+  for (let i = 0; i < count; i++) words.set([1, 1], i * CELL_WORDS + TransferWord.ledger);
   return new Uint8Array(words.buffer);
 }
 

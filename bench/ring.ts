@@ -5,10 +5,12 @@
  *
  * `events_per_second` counts body cells (and the header itself for requests that are a header only); `hop_ns` is half a round trip over two rings.
  */
+
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { HeaderOffset, RING_CELL_SIZE, RingReader, RingWriter } from '../src/ring/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../src/model/index.ts';
+import { RingReader, RingWriter } from '../src/ring/index.ts';
 
 /** Words of the control line; each on a cache line of its own. */
 const CURSOR = 0;
@@ -27,7 +29,7 @@ interface Task {
 }
 
 const layoutOf = (cells: number) => ({ cells: CONTROL_BYTES, cellsCount: cells });
-const bufferOf = (cells: number): SharedArrayBuffer => new SharedArrayBuffer(CONTROL_BYTES + cells * RING_CELL_SIZE);
+const bufferOf = (cells: number): SharedArrayBuffer => new SharedArrayBuffer(CONTROL_BYTES + cells * CELL_SIZE);
 
 class Producer {
   readonly #words: Int32Array;
@@ -51,7 +53,7 @@ class Producer {
       at = this.#writer.claim(body, this.#released);
     }
     const words = this.#f64;
-    const end = (at + (body + 1) * RING_CELL_SIZE) >> 3;
+    const end = (at + (body + 1) * CELL_SIZE) >> 3;
     for (let word = at >> 3; word < end; word += 16) {
       words[word] = value;
       words[word + 1] = value;
@@ -97,8 +99,8 @@ class Consumer {
     const cursor = Atomics.load(this.#words, CURSOR);
     if (cursor === this.#reader.position) return false;
     for (let at = this.#reader.next(cursor); at >= 0; at = this.#reader.next(cursor)) {
-      const end = at + (this.#u32[(at + HeaderOffset.cells) >> 2]! + 1) * RING_CELL_SIZE;
-      for (let cell = at; cell < end; cell += RING_CELL_SIZE) this.sum += this.#f64[cell >> 3]!;
+      const end = at + (this.#u32[(at + HeaderOffset.cells) >> 2]! + 1) * CELL_SIZE;
+      for (let cell = at; cell < end; cell += CELL_SIZE) this.sum += this.#f64[cell >> 3]!;
       this.taken++;
     }
     Atomics.store(this.#words, RELEASED, this.#reader.position);

@@ -6,29 +6,40 @@
  * Prints JSON. Times are of one thread. The journal is in the page cache as it was written, runs are after a first few queries that find them cold.
  * `cpu_us` is what the process used for a call on average: on a machine that does other work, it says more than the clock.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedMemory } from '../src/base/index.ts';
-import { BLOCK_CELLS, CellReader, SEGMENT_CELLS, SumsCollector, writeSums } from '../src/journal/index.ts';
-import { AccountFilterFlags, AccountFilterOffset, Operation, QueryFilterOffset } from '../src/model/index.ts';
-import { DiskStorage, type File } from '../src/platform/index.ts';
+import { CellReader, SumsCollector, writeSums } from '../src/journal/index.ts';
+import type { GenerationBuffer } from '../src/machine/index.ts';
 import {
+  AccountFilterFlags,
+  AccountFilterOffset,
+  BLOCK_CELLS,
+  BLOCK_ENTRIES,
   COLUMNS_COUNT,
   CONTROL_SIZE,
-  Control,
-  type GenerationLayout,
+  Column,
+  ControlOffset,
   GenerationState,
+  Operation,
+  QueryFilterOffset,
+  SEGMENT_CELLS,
+  SPAN_SIZE,
+} from '../src/model/index.ts';
+import { DiskStorage, type File } from '../src/platform/index.ts';
+import {
   History,
   type HistoryLayout,
   projectorKernel,
   QUERY_SIZE,
   Run,
   RunBuilder,
-  SPAN_SIZE,
   scratchSize,
 } from '../src/projector/index.ts';
+import { TransferWord } from './words.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -58,7 +69,7 @@ const layout: HistoryLayout = {
   log2Entries,
   generations: Array.from(
     { length: 2 },
-    (): GenerationLayout => ({
+    (): GenerationBuffer => ({
       control: take(CONTROL_SIZE),
       columns: Array.from({ length: COLUMNS_COUNT }, () => take(generationEntries * 4)),
       blocks: take((generationEntries / 64 + 1) * 4),
@@ -139,8 +150,8 @@ function keepSums(): void {
 function begin(index: number): void {
   const { control } = layout.generations[index]!;
   bytes.fill(0, control, control + CONTROL_SIZE);
-  view.setFloat64(control + Control.firstEntry, entry, true);
-  view.setUint32(control + Control.state, GenerationState.filling, true);
+  view.setFloat64(control + ControlOffset.firstEntry, entry, true);
+  view.setUint32(control + ControlOffset.state, GenerationState.filling, true);
 }
 
 function build(index: number): void {
@@ -166,10 +177,12 @@ function build(index: number): void {
 function addBatch(): void {
   const count = Math.min(batchSize, entriesMax - entry);
   let { control, columns, blocks, events, spans } = layout.generations[generation]!;
-  if (view.getUint32(control + Control.count, true) + count > generationEntries) {
-    view.setUint32(control + Control.state, GenerationState.sealed, true);
+  if (view.getUint32(control + ControlOffset.count, true) + count > generationEntries) {
+    view.setUint32(control + ControlOffset.state, GenerationState.sealed, true);
     generation = 1 - generation;
-    if (view.getUint32(layout.generations[generation]!.control + Control.state, true) === GenerationState.sealed) {
+    if (
+      view.getUint32(layout.generations[generation]!.control + ControlOffset.state, true) === GenerationState.sealed
+    ) {
       build(generation);
     }
     begin(generation);
@@ -184,40 +197,40 @@ function addBatch(): void {
     const name = String(Math.floor(cell / SEGMENT_CELLS)).padStart(8, '0');
     segment = storage.open(`${folder}/journal/${name}.seg`, { mode: 'create' });
   }
-  const first = view.getUint32(control + Control.count, true);
-  let eventsSize = view.getUint32(control + Control.eventsSize, true);
-  const span = spans + view.getUint32(control + Control.spansCount, true) * SPAN_SIZE;
+  const first = view.getUint32(control + ControlOffset.count, true);
+  let eventsSize = view.getUint32(control + ControlOffset.eventsSize, true);
+  const span = spans + view.getUint32(control + ControlOffset.spansCount, true) * SPAN_SIZE;
   view.setUint32(span, first, true);
   view.setBigUint64(span + 8, BigInt(cell + 1), true);
   view.setBigUint64(span + 16, BigInt(entry + 1), true);
-  view.setUint32(control + Control.spansCount, (span - spans) / SPAN_SIZE + 1, true);
+  view.setUint32(control + ControlOffset.spansCount, (span - spans) / SPAN_SIZE + 1, true);
   for (let index = 0; index < count; index++, entry++) {
     const debit = 1 + random(accountsCount);
     const credit = 1 + ((debit + random(accountsCount - 1)) % accountsCount);
     const at = (index + 1) * 32;
     const id = idLow(entry);
     batch[at] = id;
-    batch[at + 4] = debit;
-    batch[at + 8] = credit;
-    batch[at + 12] = random(1000);
-    batch[at + 28] = 1;
-    batch[at + 29] = 1;
+    batch[at + TransferWord.debit_account_id] = debit;
+    batch[at + TransferWord.credit_account_id] = credit;
+    batch[at + TransferWord.amount] = random(1000);
+    batch[at + TransferWord.ledger] = 1;
+    batch[at + TransferWord.code] = 1;
     const pos = first + index;
-    words[columns[0]! / 4 + pos] = kernel.hash32(BigInt(id), 0n);
-    words[columns[1]! / 4 + pos] = hashOfAccount[debit]!;
-    words[columns[2]! / 4 + pos] = hashOfAccount[credit]!;
-    words[columns[7]! / 4 + pos] = hashOne;
-    words[columns[8]! / 4 + pos] = hashOne;
-    if (pos % 64 === 0) words[blocks / 4 + pos / 64] = eventsSize;
+    words[columns[Column.id]! / 4 + pos] = kernel.hash32(BigInt(id), 0n);
+    words[columns[Column.debitAccount]! / 4 + pos] = hashOfAccount[debit]!;
+    words[columns[Column.creditAccount]! / 4 + pos] = hashOfAccount[credit]!;
+    words[columns[Column.ledger]! / 4 + pos] = hashOne;
+    words[columns[Column.code]! / 4 + pos] = hashOne;
+    if (pos % BLOCK_ENTRIES === 0) words[blocks / 4 + pos / BLOCK_ENTRIES] = eventsSize;
     bytes.set(record, events + eventsSize);
     eventsSize += record.length;
     const to = (layout.rows + (entry % rowsCount) * 128) / 4;
-    for (let word = 0; word < 30; word++) words[to + word] = batch[at + word]!;
-    words[to + 30] = entry + 1;
-    words[to + 31] = 0;
+    words.set(batch.subarray(at, at + TransferWord.timestamp), to);
+    words[to + TransferWord.timestamp] = entry + 1;
+    words[to + TransferWord.timestamp + 1] = 0;
   }
-  view.setUint32(control + Control.eventsSize, eventsSize, true);
-  view.setUint32(control + Control.count, first + count, true);
+  view.setUint32(control + ControlOffset.eventsSize, eventsSize, true);
+  view.setUint32(control + ControlOffset.count, first + count, true);
   sums?.add(batchBytes.subarray(0, (count + 1) * 128));
   segment.write(batchBytes.subarray(0, (count + 1) * 128), (cell % SEGMENT_CELLS) * 128);
   cell += count + 1;

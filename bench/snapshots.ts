@@ -14,6 +14,7 @@ import { findSnapshot, Superblock } from '../src/journal/index.ts';
 import { imageIsOpen } from '../src/machine/index.ts';
 import { type Cells, Operation } from '../src/model/index.ts';
 import { DiskStorage } from '../src/platform/index.ts';
+import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
 const { values } = parseArgs({
   options: {
@@ -128,24 +129,24 @@ async function send(count: number, one: () => Promise<void>): Promise<void> {
 function writeAccounts({ u32, bytes }: Cells, at: number, first: number, count: number): void {
   bytes.fill(0, at, at + count * 128);
   for (let i = 0; i < count; i++) {
-    const word = at / 4 + i * 32;
+    const word = at / 4 + i * CELL_WORDS;
     u32[word] = first + i + 1;
-    u32[word + 28] = 1;
-    u32[word + 29] = 1;
+    u32[word + AccountWord.ledger] = 1;
+    u32[word + AccountWord.code] = 1;
   }
 }
 
 function writeTransfers({ u32, bytes }: Cells, at: number, first: number): void {
   bytes.fill(0, at, at + batch * 128);
   for (let i = 0; i < batch; i++) {
-    const word = at / 4 + i * 32;
+    const word = at / 4 + i * CELL_WORDS;
     const debit = next() % accounts;
     u32[word] = first + i + 1;
-    u32[word + 4] = debit + 1;
-    u32[word + 8] = ((debit + 1 + (next() % (accounts - 1))) % accounts) + 1;
-    u32[word + 12] = 1 + (next() % 1000);
-    u32[word + 28] = 1;
-    u32[word + 29] = 1;
+    u32[word + TransferWord.debit_account_id] = debit + 1;
+    u32[word + TransferWord.credit_account_id] = ((debit + 1 + (next() % (accounts - 1))) % accounts) + 1;
+    u32[word + TransferWord.amount] = 1 + (next() % 1000);
+    u32[word + TransferWord.ledger] = 1;
+    u32[word + TransferWord.code] = 1;
   }
 }
 

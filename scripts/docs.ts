@@ -1,5 +1,5 @@
 /**
- * Prints what documents say about the code and its measurements: the diagram of rooms, tables of figures. Each lies in its document between
+ * Prints what documents say about the code and its measurements: the diagram of rooms, tables of formats and of figures. Each lies in its document between
  * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
  *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
@@ -11,7 +11,8 @@ import { alternatives } from './docs/alternatives.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
-import type { Printer } from './docs/printer.ts';
+import { formats } from './docs/formats.ts';
+import type { Block } from './docs/printer.ts';
 import { houses, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
@@ -19,7 +20,7 @@ import { wrap } from './docs/wrap.ts';
 const root = join(import.meta.dirname, '..', '..');
 const check = process.argv.includes('--check');
 
-const blocks: readonly [path: string, name: string, print: Printer][] = [
+const blocks: readonly Block[] = [
   ['docs/architecture.md', 'houses', houses],
   ['docs/architecture.md', 'rooms', rooms],
   ['README.md', 'bench', figures],
@@ -33,6 +34,7 @@ const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/adr/0008-grpc-on-http2.md', 'measured', alternatives],
   ['docs/adr/0010-unix-socket.md', 'measured', alternatives],
   ['docs/adr/0011-messagepack-read-by-hand.md', 'measured', alternatives],
+  ...formats,
 ];
 
 let different = 0;

@@ -1,6 +1,7 @@
 /**
- * Prints everything that follows from the model: offsets, types and codecs (`src/model/gen/`), the kernel's constants
- * (`src/machine/kernel/gen.ts`), the gRPC door's `proto/` and the reference tables (`docs/reference/`).
+ * Prints everything that follows from the model: offsets, types and codecs (`src/model/gen/`), constants and classes
+ * of the kernels (`kernel/gen.ts` of machine and projector), the gRPC door's `proto/` and the reference tables
+ * (`docs/reference/`).
  * `node dist/scripts/generate.js` writes what differs; with `--check` it writes nothing and fails if anything does.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +15,9 @@ import { printConfiguration } from './generate/configuration.ts';
 import { printDashboard } from './generate/dashboard.ts';
 import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
 import { printEnums } from './generate/enums.ts';
+import { printFormats } from './generate/formats.ts';
 import { printKernel } from './generate/kernel.ts';
+import { printProjectorKernel } from './generate/kernel-layouts.ts';
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
 import { printLedgerProto, printProtoDescriptors, printProtoTables } from './generate/proto.ts';
@@ -28,7 +31,9 @@ const files: readonly [path: string, text: string][] = [
   ['src/model/gen/layout.ts', printLayout()],
   ['src/model/gen/codec.ts', printCodec()],
   ['src/model/gen/batches.ts', printBatches()],
+  ['src/model/gen/formats.ts', printFormats()],
   ['src/machine/kernel/gen.ts', printKernel()],
+  ['src/projector/kernel/gen.ts', printProjectorKernel()],
   ['proto/tallystick.proto', printLedgerProto()],
   ['src/wire/gen/grpc.ts', printProtoTables()],
   ['src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],

@@ -1,5 +1,6 @@
 /**
- * Where every field of every file of a ledger lies, after docs/internals/formats.md, written by hand so that a mistake in the engine's own layouts cannot hide here.
+ * Where every field of every file of a ledger lies. A witness: it is written by hand and never printed from
+ * src/model/layouts.ts, so that a mistake there cannot hide here; test/format/witnesses.test.ts compares the two.
  * `seal` writes the checksums anew that cover a field, for damage that looks as if it had been written so.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +20,8 @@ export interface Field {
   readonly seal: (bytes: Buffer) => void;
 }
 
-type Places = readonly (readonly [name: string, offset: number, size: number])[];
+/** Fields in the order of their bytes. */
+export type Places = readonly (readonly [name: string, offset: number, size: number])[];
 const BLOCK = 4096;
 const MIB = 2 ** 20;
 /** Bytes of a run for each checksum, by its version. */
@@ -138,6 +140,16 @@ const RUN_SECTIONS = [
   'spans',
   'checksums',
 ];
+/** The tables above, by the names that src/model/layouts.ts has for them. */
+export const testimony: { readonly [layout: string]: Places } = {
+  Header: HEADER,
+  Superblock: SUPERBLOCK,
+  Witness: WITNESS,
+  SumsHead: SUMS,
+  SnapshotHead: SNAPSHOT,
+  RunHeader: RUN,
+};
+
 /** Places of a large section that are looked at. */
 const SAMPLES = 12;
 

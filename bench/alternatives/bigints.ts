@@ -1,7 +1,7 @@
 /**
  * What lost as well (docs/adr/0003): the kernel's path of a plain transfer, transcribed to BigUint64Array and BigInt.asUintN. As readable as the kernel and as exact.
  */
-import { State } from '../../src/machine/index.ts';
+import { STATE_SIZE, StateOffset } from '../../src/model/index.ts';
 import type { Apply, World } from './workload.ts';
 
 const K1 = 0x9e3779b97f4a7c15n;
@@ -36,18 +36,18 @@ export function bigints(world: World): Apply {
   const ring = wholes(layout.ring.cells, layout.ring.cellsCount * 128);
   const ring32 = halves(layout.ring.cells, layout.ring.cellsCount * 128);
   const replies = wholes(layout.spare, 2 ** 21);
-  const accounts = wholes(words[1]!, (sizes.accountsMax + 1) * 128);
-  const accounts32 = halves(words[1]!, (sizes.accountsMax + 1) * 128);
-  const index = halves(words[3]!, 4 * 2 ** 20);
-  const ids = wholes(words[11]!, 2 ** sizes.log2Ids * 8);
-  const rows = wholes(words[14]!, 2 ** sizes.log2Rows * 128);
-  const rows32 = halves(words[14]!, 2 ** sizes.log2Rows * 128);
-  const places = halves(words[18]!, 8192 * 8);
-  const state = wholes(words[0]!, 256);
-  const state32 = halves(words[0]!, 256);
-  const blocksMask = words[13]!;
-  const rowsMask = words[15]!;
-  const indexMask = 2 ** state32[State.accountIndexLog2 / 4]! - 1;
+  const accounts = wholes(words.accounts, (sizes.accountsMax + 1) * 128);
+  const accounts32 = halves(words.accounts, (sizes.accountsMax + 1) * 128);
+  const index = halves(words.accountIndex, 4 * 2 ** 20);
+  const ids = wholes(words.idTable0, 2 ** sizes.log2Ids * 8);
+  const rows = wholes(words.rows, 2 ** sizes.log2Rows * 128);
+  const rows32 = halves(words.rows, 2 ** sizes.log2Rows * 128);
+  const places = halves(words.slots, 8192 * 8);
+  const state = wholes(words.state, STATE_SIZE);
+  const state32 = halves(words.state, STATE_SIZE);
+  const blocksMask = words.idBlocksMask;
+  const rowsMask = words.rowsMask;
+  const indexMask = 2 ** state32[StateOffset.accountIndexLog2 / 4]! - 1;
   const COLUMN = 2 ** sizes.log2Entries;
 
   let generation = -1;
@@ -64,7 +64,7 @@ export function bigints(world: World): Apply {
   let insertTag = 0n;
 
   function follow(): void {
-    generation = state32[State.generation / 4]!;
+    generation = state32[StateOffset.generation / 4]!;
     const g = generations[generation]!;
     control = wholes(g.control, 64);
     control32 = halves(g.control, 64);
@@ -254,7 +254,7 @@ export function bigints(world: World): Apply {
   }
 
   return () => {
-    if (state32[State.generation / 4] !== generation) follow();
+    if (state32[StateOffset.generation / 4] !== generation) follow();
     const count = ring32[13]!;
     const first = ring[2]! - BigInt(count) + 1n;
     const cell = ring[3]! + 1n;

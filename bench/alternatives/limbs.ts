@@ -3,7 +3,7 @@
  * src/machine/kernel; a u128 is four limbs.
  * Int32Array and not Uint32Array, because V8 keeps a signed word as it is and boxes an unsigned one above 2^31. Anything but a plain transfer that is created throws: this is a measurement, not a machine.
  */
-import { State } from '../../src/machine/index.ts';
+import { STATE_SIZE, StateOffset } from '../../src/model/index.ts';
 import type { Hashes } from './hashes.ts';
 import { ACCOUNTS, type Apply, type World } from './workload.ts';
 
@@ -16,15 +16,15 @@ export function limbs(world: World, hashes: Hashes): Apply {
   const region = (at: number, size: number): Int32Array => new Int32Array(buffer, at, size / 4);
   const ring = region(layout.ring.cells, layout.ring.cellsCount * 128);
   const replies = region(layout.spare, 2 ** 21);
-  const accounts = region(words[1]!, (sizes.accountsMax + 1) * 128);
-  const index = region(words[3]!, 4 * 2 ** 20);
-  const ids = region(words[11]!, 2 ** sizes.log2Ids * 8);
-  const rows = region(words[14]!, 2 ** sizes.log2Rows * 128);
-  const places = region(words[18]!, 8192 * 8);
-  const state = region(words[0]!, 256);
-  const blocksMask = words[13]!;
-  const rowsMask = words[15]!;
-  const indexMask = 2 ** state[State.accountIndexLog2 / 4]! - 1;
+  const accounts = region(words.accounts, (sizes.accountsMax + 1) * 128);
+  const index = region(words.accountIndex, 4 * 2 ** 20);
+  const ids = region(words.idTable0, 2 ** sizes.log2Ids * 8);
+  const rows = region(words.rows, 2 ** sizes.log2Rows * 128);
+  const places = region(words.slots, 8192 * 8);
+  const state = region(words.state, STATE_SIZE);
+  const blocksMask = words.idBlocksMask;
+  const rowsMask = words.rowsMask;
+  const indexMask = 2 ** state[StateOffset.accountIndexLog2 / 4]! - 1;
   const { column, mix, mixed } = hashes;
 
   let control = region(generations[0]!.control, 64);
@@ -50,7 +50,7 @@ export function limbs(world: World, hashes: Hashes): Apply {
   }
 
   function follow(): void {
-    generation = state[State.generation / 4]!;
+    generation = state[StateOffset.generation / 4]!;
     const g = generations[generation]!;
     control = region(g.control, 64);
     columns = region(g.columns[0]!, 9 * 4 * COLUMN);
@@ -269,7 +269,7 @@ export function limbs(world: World, hashes: Hashes): Apply {
   }
 
   return () => {
-    if (state[State.generation / 4] !== generation) follow();
+    if (state[StateOffset.generation / 4] !== generation) follow();
     const count = ring[13]!;
     const first = (ring[4]! >>> 0) - count + 1;
     if (first < 0) throw new Error('the timestamps of a batch share their high half');

@@ -12,6 +12,7 @@ import { Worker } from 'node:worker_threads';
 import { commit, machine } from '../../src/benchmark/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
 import { Operation } from '../../src/model/index.ts';
+import { AccountWord, CELL_WORDS } from '../words.ts';
 import { ACCOUNTS, BATCH, events } from './workload.ts';
 
 interface Figures {
@@ -75,11 +76,11 @@ async function ledger(mode: 'threads' | 'inline'): Promise<Figures> {
         () => undefined,
       );
     for (let first = 0; first < ACCOUNTS; first += BATCH) {
-      const words = new Uint32Array(Math.min(BATCH, ACCOUNTS - first) * 32);
-      for (let i = 0; i < words.length / 32; i++) {
-        words[i * 32] = first + i + 1;
-        words[i * 32 + 28] = 2;
-        words[i * 32 + 29] = 1;
+      const words = new Uint32Array(Math.min(BATCH, ACCOUNTS - first) * CELL_WORDS);
+      for (let i = 0; i < words.length / CELL_WORDS; i++) {
+        words[i * CELL_WORDS] = first + i + 1;
+        words[i * CELL_WORDS + AccountWord.ledger] = 2;
+        words[i * CELL_WORDS + AccountWord.code] = 1;
       }
       await request(Operation.create_accounts, new Uint8Array(words.buffer));
     }

@@ -5,12 +5,14 @@
  *
  *   node dist/bench/alternatives/typed-arrays.js [--rounds 5] [--batches 245]      JSON, one object
  */
+
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../src/benchmark/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { CELL_SIZE, CONTROL_SIZE, ControlOffset, Operation } from '../../src/model/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
+import { CELL_WORDS } from '../words.ts';
 import { bigints } from './bigints.ts';
 import { exact, narrow } from './hashes.ts';
 import { limbs } from './limbs.ts';
@@ -107,7 +109,10 @@ function run(candidate: Candidate, ids: IdOrder): Result {
   let results = 0;
   for (let batch = 0; batch < batches; batch++) {
     writeHeader(memory, header, Operation.create_transfers, BATCH, 20_000 + batch * (BATCH + 1));
-    memory.u32.set(cells.subarray(batch * BATCH * 32, (batch + 1) * BATCH * 32), (header + 128) / 4);
+    memory.u32.set(
+      cells.subarray(batch * BATCH * CELL_WORDS, (batch + 1) * BATCH * CELL_WORDS),
+      (header + CELL_SIZE) / 4,
+    );
     if (kernel.generationIsFull(BATCH)) kernel.seal(kernel.generation + 1);
     const start = performance.now();
     apply(header, reply);
@@ -120,8 +125,9 @@ function run(candidate: Candidate, ids: IdOrder): Result {
   let digest = crc32(memory.bytes.subarray(accounts, accounts + 10_001 * 128), results);
   digest = crc32(memory.bytes.subarray(rows, rows + rowsCount * 128), digest);
   for (const { control, events: stored, spans } of generations) {
-    const [size, count] = [memory.u32[control / 4 + 3]!, memory.u32[control / 4 + 4]!];
-    digest = crc32(memory.bytes.subarray(control, control + 64), digest);
+    const size = memory.u32[(control + ControlOffset.eventsSize) / 4]!;
+    const count = memory.u32[(control + ControlOffset.spansCount) / 4]!;
+    digest = crc32(memory.bytes.subarray(control, control + CONTROL_SIZE), digest);
     digest = crc32(memory.bytes.subarray(stored, stored + size), digest);
     digest = crc32(memory.bytes.subarray(spans, spans + count * 24), digest);
   }

@@ -1,6 +1,7 @@
 /** Prints the constants of the kernel, in AssemblyScript. */
-import { changeEventsMax, eventsMax, operations, type RecordSchema, records } from '../../src/model/schema.ts';
+import { changeEventsMax, enums, eventsMax, operations, type RecordSchema, records } from '../../src/model/schema.ts';
 import type { EnumSchema } from '../../src/model/schema-enums.ts';
+import { printKernelLayouts, printKernelProofs } from './kernel-layouts.ts';
 import { allEnums, constant, header, isZero, laidOut } from './shared.ts';
 
 /** Records that the kernel reads by their fields' names. */
@@ -49,12 +50,30 @@ ${sizes.join('\n')}
 ${numbers.join('\n')}
 ${classes.join('\n')}
 ${statuses.join('\n')}
+${printTransient()}
+${printKernelLayouts('machine')}
 /** Does nothing when it runs. */
 @inline export function provePlaces(): void {
 ${records
   .filter(({ name }) => IN_MEMORY.includes(name))
   .map(printProof)
   .join('\n')}
+${printKernelProofs('machine')}
+}
+`;
+}
+
+function printTransient(): string {
+  const { name, members } = enums.find((item) => item.name === 'CreateTransferStatus')!;
+  const cases = members.filter(({ transient }) => transient).map((member) => `    case ${name}.${member.name}:`);
+  return `/** Statuses that depend on the moment, not on the event: they burn the transfer's id. */
+@inline export function isTransient(status: ${name}): bool {
+  switch (status) {
+${cases.join('\n')}
+      return true;
+    default:
+      return false;
+  }
 }
 `;
 }

@@ -2,8 +2,9 @@
  * Everything that the sequencers of all processes ordered, and what the model says to it. The model follows what is certain: a request whose answer has left,
  * and, after a process ended, what the next one found in the journal.
  */
+
 import type { Engine } from '../../src/engine/index.ts';
-import { Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import { CELL_SIZE, Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
 import type { Model } from '../../testing/model/model.ts';
 import { differences } from '../../testing/model/versus.ts';
 import { Broken } from '../failure.ts';
@@ -88,8 +89,8 @@ export class History {
     sequencer.place = (operation, count, write, terms) => {
       const placed = place(operation, count, write, terms);
       if (placed === undefined) return undefined;
-      const size = operation === Operation.pulse ? 0 : count * operationShapes[operation as Operation].eventSize;
-      const body = placed.header + 128;
+      const size = count * operationShapes[operation as Operation].eventSize;
+      const body = placed.header + CELL_SIZE;
       const entry: Entry = {
         index: this.entries.length,
         op: sequencer.op,

@@ -7,6 +7,7 @@ import {
   named,
   TallystickError,
   type Transfer,
+  U64_MAX,
 } from '../model/index.ts';
 import { packRecord, plainRecords, readJson, wideOf } from '../wire/index.ts';
 import { ARCHIVE_VERSION, ARCHIVE_VERSION_WITHOUT_SUMS, type ArchiveCounts } from './archive.ts';
@@ -17,8 +18,6 @@ export type ArchiveLine =
   | { readonly kind: 'account'; readonly line: number; readonly account: Account }
   | { readonly kind: 'transfer'; readonly line: number; readonly transfer: Transfer }
   | { readonly kind: 'expiry'; readonly line: number; readonly transferId: bigint; readonly timestamp: bigint };
-
-const U64_MAX = 2n ** 64n - 1n;
 
 /**
  * Every record of the archive, in order; a whole archive, or it throws `book_invalid` with the line. `visit` hears of

@@ -1,5 +1,5 @@
 /** The trial balance: what every account of the sidecar holds, from the ledger, in the decimals its books were written with. */
-import { type Account, type Ledger, TallystickError } from '../model/index.ts';
+import { type Account, EVENTS_MAX, type Ledger, TallystickError } from '../model/index.ts';
 import {
   abs,
   compare,
@@ -15,7 +15,6 @@ import {
 } from './decimal.ts';
 import type { AccountName, Names } from './names.ts';
 
-const IDS_MAX = 8189;
 /** Of a balance in a larger unit; more would be unreadable. */
 const UNIT_DIGITS = 40;
 
@@ -68,8 +67,8 @@ export async function held(
 ): Promise<{ readonly name: AccountName; readonly number: Decimal }[]> {
   const commodities = new Map(names.commodities.map((commodity) => [commodity.name, commodity]));
   const found = new Map<bigint, Account>();
-  for (let at = 0; at < accounts.length; at += IDS_MAX) {
-    const ids = accounts.slice(at, at + IDS_MAX).map(({ id }) => id);
+  for (let at = 0; at < accounts.length; at += EVENTS_MAX) {
+    const ids = accounts.slice(at, at + EVENTS_MAX).map(({ id }) => id);
     for (const account of await ledger.lookupAccounts(ids)) found.set(account.id, account);
   }
   return accounts.map((name) => {

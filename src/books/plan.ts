@@ -11,14 +11,14 @@
  */
 
 import { assert } from '../base/index.ts';
-import { type AccountInput, TransferFlags, type TransferInput } from '../model/index.ts';
+import { type AccountInput, EVENTS_MAX, TransferFlags, type TransferInput } from '../model/index.ts';
 import type { Book, BookPosting, BookTransaction, Place, Problems } from './book.ts';
 import { compare, type Decimal, digits, format, normalize, quantize, settle } from './decimal.ts';
 import { hash128, prefix } from './hash.ts';
 import { type AccountName, accountId, type CommodityName, clearingId, type Names } from './names.ts';
 
 /** Events of one request, which a chain cannot exceed. */
-export const CHAIN_MAX = 8189;
+export const CHAIN_MAX: number = EVENTS_MAX;
 /** Decimals that a commodity gets at least, so that later books may be more exact than the first. */
 export const SCALE_MIN = 12;
 const AMOUNT_MAX = (1n << 128n) - 1n;

@@ -3,8 +3,8 @@
  * all calls of a turn leave in one write. Each call stays a request of its own, with its own chains and imports. The
  * bytes stay until the answer is there: then they can be sent again.
  */
-import { type Cells, TallystickError } from '../model/index.ts';
-import { CELL_SIZE, type FrameHeader, frameSize, type Slab, Slabs, sealFrame } from '../wire/index.ts';
+import { CELL_SIZE, type Cells, TallystickError } from '../model/index.ts';
+import { type FrameHeader, frameSize, type Slab, Slabs, sealFrame } from '../wire/index.ts';
 
 /** Where a request's frame lies. */
 export interface Encoded {

@@ -1,6 +1,6 @@
 /** The requests that are not answered: those that wait for credit or a connection, in order, and those that were sent, by number. */
-import type { Cells } from '../model/index.ts';
-import { CELL_SIZE, type Welcome } from '../wire/index.ts';
+import { CELL_SIZE, type Cells } from '../model/index.ts';
+import type { Welcome } from '../wire/index.ts';
 import type { Encoded } from './batcher.ts';
 import type { Patient } from './full-lane.ts';
 

@@ -2,10 +2,11 @@
  * Ids that sort by time: 48 bits of milliseconds, 80 random bits. Within a millisecond the last id plus one, so that
  * ids of one process always grow; a carry out of the random bits moves the time on by itself.
  */
+
 import { randomFillSync } from 'node:crypto';
+import { U128_MAX } from '../model/index.ts';
 
 const MILLISECONDS_END = 2 ** 48;
-const U128_MAX = 2n ** 128n - 1n;
 
 /** A generator over a clock (milliseconds since the epoch) and a source of 80 random bits. */
 export function idGenerator(now: () => number, random: () => bigint): () => bigint {

@@ -3,9 +3,9 @@
  * its cells. The buffer grows to the largest frame announced.
  */
 
-import type { Cells } from '../model/index.ts';
+import { CELL_SIZE, type Cells } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
-import { CELL_SIZE, checkBody, checkHeader } from '../wire/index.ts';
+import { checkBody, checkHeader } from '../wire/index.ts';
 
 const SIZE_MIN = 256 * 1024;
 /** Bytes that must be free at the end; with fewer the unread bytes move to the front. */

@@ -2,16 +2,14 @@
  * One connection to a server, from the first byte to the last: connects, says hello, sends bytes, hands out the frames
  * that come.
  */
+
 import { connect as connectSocket, type OnReadOpts, type Socket } from 'node:net';
-import { type Cells, TallystickError } from '../model/index.ts';
+import { CELL_SIZE, type Cells, FrameOffset, FrameStatus, TallystickError } from '../model/index.ts';
 import {
-  CELL_SIZE,
   Control,
   decodeError,
   decodeWelcome,
   encodeHello,
-  FrameOffset,
-  FrameStatus,
   frameSize,
   opAt,
   sealFrame,

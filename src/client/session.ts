@@ -7,24 +7,18 @@
  *                             └─────────────────┘ other creates are rejected, for what became of them is unknown
  */
 import {
+  CELL_SIZE,
   type Cells,
   EVENTS_MAX,
+  FrameOffset,
+  FrameStatus,
   type Operation,
   operationShapes,
   type Pin,
   type RequestPort,
   TallystickError,
 } from '../model/index.ts';
-import {
-  CELL_SIZE,
-  Control,
-  clearTrace,
-  FrameOffset,
-  FrameStatus,
-  opAt,
-  putTrace,
-  type Welcome,
-} from '../wire/index.ts';
+import { Control, clearTrace, opAt, putTrace, type Welcome } from '../wire/index.ts';
 import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
 import { pauseBefore } from './full-lane.ts';

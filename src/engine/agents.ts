@@ -2,22 +2,24 @@
  * The two consumers of the ring as things with a duty cycle: `doWork` does what there is and says whether there was any. A thread calls it in a loop, the
  * inline engine by hand.
  */
-import { isSliced, Operation, orMemoryFull, TallystickError } from '../model/index.ts';
+import {
+  DescriptorOffset,
+  HeaderOffset,
+  isJournalled,
+  isSliced,
+  Operation,
+  orMemoryFull,
+  replySizeMax,
+  TallystickError,
+} from '../model/index.ts';
 import type { Slice } from '../projector/index.ts';
-import { ahead, HeaderOffset, RingReader } from '../ring/index.ts';
+import { ahead, RingReader } from '../ring/index.ts';
 import type { CellStore } from './cell-store.ts';
-import { type Executor, replySizeMax } from './executor.ts';
+import type { Executor } from './executor.ts';
 import { type EngineMemory, Word } from './memory.ts';
 import { Queries } from './queries.ts';
 import { REFUSAL_SIZE_MAX, writeRefusal } from './refusal.ts';
 import { ReplyRing } from './reply-ring.ts';
-
-/** Operations that change the ledger are journalled; reads are not. */
-export function isJournalled(operation: number): boolean {
-  return (
-    operation === Operation.create_transfers || operation === Operation.create_accounts || operation === Operation.pulse
-  );
-}
 
 /** Wakes the egress if it sleeps. */
 export function signalEgress(words: Int32Array): void {
@@ -170,7 +172,7 @@ export class MachineAgent {
 
   /** Executes up to `limit` requests. `waitForReplies`: called while the ring of replies has no room, with the position that must change. */
   doWork(limit: number, waitForReplies: (read: number) => void): boolean {
-    const { words, view, layout } = this.#memory;
+    const { words, view } = this.#memory;
     const cursor = Atomics.load(words, Word.cursor);
     if (cursor === this.#reader.position) return false;
     const started = performance.now();
@@ -217,11 +219,11 @@ export class MachineAgent {
       if (operation === Operation.create_transfers || operation === Operation.create_accounts)
         counters.results(operation, this.#i32, at, size);
       this.#replies.advance(size);
-      const descriptor = layout.descriptors + ((header - layout.ring.cells) / 128) * 16;
-      view.setUint32(descriptor, at, true);
-      view.setUint32(descriptor + 4, size, true);
-      view.setInt32(descriptor + 8, this.#replies.position, true);
-      view.setUint32(descriptor + 12, refused, true);
+      const descriptor = this.#memory.descriptorOf(header);
+      view.setUint32(descriptor + DescriptorOffset.at, at, true);
+      view.setUint32(descriptor + DescriptorOffset.size, size, true);
+      view.setInt32(descriptor + DescriptorOffset.end, this.#replies.position, true);
+      view.setUint32(descriptor + DescriptorOffset.refused, refused, true);
       Atomics.store(words, Word.executed, this.#reader.position);
       if (this.#queries.open > 0 && ahead(from, this.#reader.position) >= CELLS_BETWEEN_SLICES) break;
     }

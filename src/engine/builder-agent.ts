@@ -1,12 +1,14 @@
 /** The builder: makes runs of sealed generations, and snapshots of images, in steps, while the machine goes on. */
+
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { SNAPSHOT_STAGING_SIZE } from '../journal/index.ts';
+import { Short } from '../model/index.ts';
 import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { RunBuilder, warmRun } from '../projector/index.ts';
 import { ahead } from '../ring/index.ts';
 import type { BuilderData } from './agent-thread.ts';
 import { Folders, type Image, type SnapshotPlace, shortOf, writeSnapshot } from './builds.ts';
-import { type EngineMemory, Short, Word } from './memory.ts';
+import { type EngineMemory, Word } from './memory.ts';
 import { stopping } from './thread.ts';
 
 /** From the machine's thread. */

@@ -1,12 +1,13 @@
 /** How images become snapshots, and how sealed generations become runs in an engine that does everything on one thread. */
+
 import { assert } from '../base/index.ts';
-import { CELL_SIZE, positionBehind, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
-import { type ImageHead, ImageReader, State } from '../machine/index.ts';
-import { orMemoryFull, TallystickError } from '../model/index.ts';
+import { positionBehind, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
+import { type ImageHead, ImageReader } from '../machine/index.ts';
+import { CELL_SIZE, orMemoryFull, Short, StateOffset, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { finish, type HistoryLayout, Run, RunBuilder, runName } from '../projector/index.ts';
 import type { Builds, Executor } from './executor.ts';
-import { type EngineMemory, Short, Word } from './memory.ts';
+import { type EngineMemory, Word } from './memory.ts';
 
 /** Folders of a ledger. */
 export const Folders = { journal: 'journal', runs: 'runs', snapshots: 'snapshots' } as const;
@@ -110,7 +111,7 @@ export function* writeSnapshot(
   let reading = followed;
   try {
     const position = positionBehind(storage, `${folder}/${Folders.journal}`, cell, ledgerId);
-    const entries = new DataView(head.state.buffer).getBigUint64(State.entries, true);
+    const entries = new DataView(head.state.buffer).getBigUint64(StateOffset.entries, true);
     const befores = {
       name: 'befores',
       pieceSize: reader.beforeSize,

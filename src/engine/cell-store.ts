@@ -1,5 +1,7 @@
 /** Cells of a ledger that has no journal, in this thread's memory, by their absolute number. */
-import { CELL_SIZE } from '../journal/index.ts';
+
+import { readNumber } from '../journal/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../model/index.ts';
 import type { EngineMemory } from './memory.ts';
 
 /** 1 MiB: small enough for a test's ledger, large enough to be few. */
@@ -19,8 +21,8 @@ export class CellStore {
 
   /** Keeps the journalled request whose header lies at byte `header`. */
   append(memory: EngineMemory, header: number): void {
-    const cell = memory.view.getUint32(header + 24, true) + memory.view.getUint32(header + 28, true) * 2 ** 32;
-    const cells = 1 + memory.view.getUint32(header + 56, true);
+    const cell = readNumber(memory.view, header + HeaderOffset.cell);
+    const cells = 1 + memory.view.getUint32(header + HeaderOffset.cells, true);
     for (let done = 0; done < cells; ) {
       const from = cell + done;
       const index = Math.floor(from / CHUNK_CELLS);

@@ -3,8 +3,9 @@
  * 2^53. Only their agent writes them, and every thread may read them, a moment old. A batch costs its agent a few
  * additions; a refused event costs one.
  */
+
 import { LOG_HISTOGRAM_SIZE, LogHistogram } from '../base/index.ts';
-import { Operation } from '../model/index.ts';
+import { CELL_SIZE, Operation } from '../model/index.ts';
 
 /** Bytes of the region. */
 export const COUNTERS_SIZE = 8192;
@@ -33,7 +34,7 @@ export class JournalCounters {
     const values = this.#values;
     values[0]! += 1;
     values[1]! += cells;
-    values[2]! += (1 + cells) * 128;
+    values[2]! += (1 + cells) * CELL_SIZE;
   }
 
   get batches(): number {
@@ -173,8 +174,8 @@ export class RecoveryCounters {
   /** Bytes of the journal that are replayed, and that there are to be; both 0 before it is known. */
   get progress(): { readonly bytes: number; readonly bytesTotal: number } {
     const [first, cell, cellsThere] = this.#values;
-    const bytesTotal = Math.max(0, cellsThere! - first!) * 128;
-    return { bytes: Math.min(bytesTotal, (cell! - first!) * 128), bytesTotal };
+    const bytesTotal = Math.max(0, cellsThere! - first!) * CELL_SIZE;
+    return { bytes: Math.min(bytesTotal, (cell! - first!) * CELL_SIZE), bytesTotal };
   }
 }
 

@@ -1,6 +1,7 @@
 /** A request on the callers' side, from the call to its place in the order. */
 import {
   type Cells,
+  eventSize,
   Operation,
   type RequestTerms,
   TallystickError,
@@ -8,7 +9,6 @@ import {
   TransferFlags,
   TransferOffset,
 } from '../model/index.ts';
-import { eventSize } from './sequencer.ts';
 
 export interface Delayed {
   readonly operation: number;

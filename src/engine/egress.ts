@@ -2,7 +2,7 @@
  * The egress: holds what callers wait for and lets a reply go when its request is executed and durable, in the order of
  * requests; the answer of a query when that is found, whatever came meanwhile. Lives on the callers' thread.
  */
-import { type Cells, orMemoryFull } from '../model/index.ts';
+import { type Cells, DescriptorOffset, orMemoryFull } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
 import { type EngineMemory, Word } from './memory.ts';
 import { OpenQueries } from './open-queries.ts';
@@ -94,7 +94,7 @@ export class Egress {
 
   /** Releases every reply that may leave. Returns their number. */
   release(): number {
-    const { words, view, layout } = this.#memory;
+    const { words, view } = this.#memory;
     const executed = this.topology.executed.passed;
     const tellable = this.topology.tellable.passed;
     const before = this.#head;
@@ -107,16 +107,17 @@ export class Egress {
       this.#head++;
       this.#releasedEnd = waiting.end;
       this.#op = waiting.op;
-      const descriptor = layout.descriptors + ((waiting.header - layout.ring.cells) / 128) * 16;
-      const at = view.getUint32(descriptor, true);
-      const size = view.getUint32(descriptor + 4, true);
+      const descriptor = this.#memory.descriptorOf(waiting.header);
+      const at = view.getUint32(descriptor + DescriptorOffset.at, true);
+      const size = view.getUint32(descriptor + DescriptorOffset.size, true);
       try {
-        if (view.getUint32(descriptor + 12, true) === 1) throw readRefusal(this.#memory, at, size);
+        if (view.getUint32(descriptor + DescriptorOffset.refused, true) === 1)
+          throw readRefusal(this.#memory, at, size);
         waiting.resolve(waiting.read(this.#memory, at, size, waiting.op) as never);
       } catch (error) {
         waiting.reject(orMemoryFull(error));
       }
-      read = view.getInt32(descriptor + 8, true);
+      read = view.getInt32(descriptor + DescriptorOffset.end, true);
     }
     if (this.#head !== before) {
       Atomics.store(words, Word.repliesRead, read);

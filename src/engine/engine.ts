@@ -2,12 +2,12 @@
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
  * and lets the egress answer.
  */
-import { type Cells, EVENTS_MAX, isSliced, Operation, type RequestPort, TallystickError } from '../model/index.ts';
+import { type Cells, EVENTS_MAX, isSliced, Operation, QueryHeaderOffset, type RequestPort, TallystickError } from '../model/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
 import { type FailureTerms, reasonOf } from './failure.ts';
-import { type EngineMemory, QueryOffset } from './memory.ts';
+import type { EngineMemory } from './memory.ts';
 import { runsAreMissing, writeOf } from './room.ts';
 import type { Sequencer } from './sequencer.ts';
 
@@ -158,7 +158,7 @@ export class Engine implements RequestPort {
   /** Its ticket stands in its header. */
   #ask(placed: Placed, request: Delayed): void {
     request.ticket = this.#egress.queries.add(placed, request);
-    this.memory.view.setUint32(placed.header + QueryOffset.ticket, request.ticket, true);
+    this.memory.view.setUint32(placed.header + QueryHeaderOffset.ticket, request.ticket, true);
   }
 
   /** Publishes now when there is much, else at the end of this turn. */

@@ -2,13 +2,25 @@
  * Executes requests in the order of the ring: batches through the machine, lookups and queries through the machine and the history. Owns all
  * mutable state; belongs to one thread. Also the machine's host: what has left memory, it reads back.
  */
+
 import { assert } from '../base/index.ts';
-import { Field, readNumber } from '../journal/index.ts';
-import { Machine, type MachineHost, State } from '../machine/index.ts';
-import { Operation, TallystickError } from '../model/index.ts';
+import { readNumber } from '../journal/index.ts';
+import { Machine, type MachineHost } from '../machine/index.ts';
+import {
+  CELL_SIZE,
+  ColdAnswer,
+  EntryKind,
+  GenerationState,
+  HeaderOffset,
+  Operation,
+  QUERY_FILTER_SIZE,
+  QueryFilterOffset,
+  StateOffset,
+  TallystickError,
+  TRANSFER_SIZE,
+} from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
-import { type CellReader, EntryKind, History, Run } from '../projector/index.ts';
-import { HeaderOffset, RING_CELL_SIZE } from '../ring/index.ts';
+import { type CellReader, History, Run } from '../projector/index.ts';
 import type { EngineMemory } from './memory.ts';
 
 /** Gets sealed generations made into runs: at once (inline) or by the builder's thread. */
@@ -57,7 +69,7 @@ export class Executor implements MachineHost {
     const { view } = this.#memory;
     const operation = view.getUint16(header + HeaderOffset.operation, true);
     const count = view.getUint32(header + HeaderOffset.count, true);
-    const body = header + RING_CELL_SIZE;
+    const body = header + CELL_SIZE;
     switch (operation) {
       case Operation.create_transfers:
       case Operation.pulse:
@@ -75,7 +87,7 @@ export class Executor implements MachineHost {
   }
 
   #apply(header: number, reply: number): number {
-    this.cell = readNumber(this.#memory.view, header + Field.cell);
+    this.cell = readNumber(this.#memory.view, header + HeaderOffset.cell);
     return this.machine.apply(header, reply);
   }
 
@@ -108,7 +120,7 @@ export class Executor implements MachineHost {
 
   #freeGeneration(): number {
     const { generations } = this.#memory.layout.machine;
-    for (let g = 0; g < generations.length; g++) if (this.machine.generationState(g) === 0) return g;
+    for (let g = 0; g < generations.length; g++) if (this.machine.generationState(g) === GenerationState.free) return g;
     return -1;
   }
 
@@ -124,7 +136,10 @@ export class Executor implements MachineHost {
     this.addRun(run);
     const { generations } = this.#memory.layout.machine;
     for (let g = 0; g < generations.length; g++) {
-      if (this.machine.generationState(g) === 2 && this.machine.generationFirstEntry(g) === run.firstEntry) {
+      if (
+        this.machine.generationState(g) === GenerationState.sealed &&
+        this.machine.generationFirstEntry(g) === run.firstEntry
+      ) {
         this.machine.freeGeneration(g);
         return;
       }
@@ -150,13 +165,13 @@ export class Executor implements MachineHost {
     this.history.readRow(Number(entry), this.#memory.bytes, target);
   }
 
-  findCold(lo: bigint, hi: bigint, target: number): number {
+  findCold(lo: bigint, hi: bigint, target: number): ColdAnswer {
     this.coldReads++;
     // The kernel's own tables know every id that is not in a published run.
     const found = this.history.findById(lo, hi, this.publishedEntries);
-    if (found === undefined) return 0;
+    if (found === undefined) return ColdAnswer.unknown;
     this.history.readRow(found.entry, this.#memory.bytes, target);
-    return found.kind === EntryKind.failed ? 2 : 1;
+    return found.kind === EntryKind.failed ? ColdAnswer.burnt : ColdAnswer.stored;
   }
 
   resolutionOf(lo: bigint, hi: bigint): number {
@@ -170,12 +185,12 @@ export class Executor implements MachineHost {
   }
 
   transferAt(timestamp: bigint): boolean {
-    const filter = new Uint8Array(64);
+    const filter = new Uint8Array(QUERY_FILTER_SIZE);
     const view = new DataView(filter.buffer);
-    view.setBigUint64(40, timestamp, true);
-    view.setBigUint64(48, timestamp, true);
-    view.setUint32(56, 1, true);
-    return this.history.query(Operation.query_transfers, filter, 0, new Uint8Array(128), 0) > 0;
+    view.setBigUint64(QueryFilterOffset.timestamp_min, timestamp, true);
+    view.setBigUint64(QueryFilterOffset.timestamp_max, timestamp, true);
+    view.setUint32(QueryFilterOffset.limit, 1, true);
+    return this.history.query(Operation.query_transfers, filter, 0, new Uint8Array(TRANSFER_SIZE), 0) > 0;
   }
 
   waitForBuilder(): void {
@@ -184,19 +199,6 @@ export class Executor implements MachineHost {
 
   /** Op of the last batch executed. */
   get op(): number {
-    return Number(this.#memory.view.getBigUint64(this.#memory.layout.machine.state + State.op, true));
-  }
-}
-
-/** Bytes of the largest reply to a request that is executed at once. */
-export function replySizeMax(operation: number, count: number): number {
-  switch (operation) {
-    case Operation.create_accounts:
-    case Operation.create_transfers:
-      return count * 16;
-    case Operation.pulse:
-      return 0;
-    default:
-      return count * 128;
+    return Number(this.#memory.view.getBigUint64(this.#memory.layout.machine.state + StateOffset.op, true));
   }
 }

@@ -1,7 +1,8 @@
 /** From a snapshot's file to the machine's memory. */
+
 import type { Snapshot } from '../journal/index.ts';
-import { applyBefores, type ImageHead, imageHead, State } from '../machine/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { applyBefores, type ImageHead, imageHead } from '../machine/index.ts';
+import { StateOffset, TallystickError } from '../model/index.ts';
 import type { EngineMemory } from './memory.ts';
 
 /** Whether the state that was read is one that the machine can have been in behind the snapshot's batch. */
@@ -9,11 +10,14 @@ function isSound({ position, sections }: Snapshot, { view, memory, layout }: Eng
   const { machine } = layout;
   const word = (at: number): number => view.getUint32(machine.state + at, true);
   const wide = (at: number): bigint => view.getBigUint64(machine.state + at, true);
-  if (wide(State.op) !== BigInt(position.op) || wide(State.timestamp) !== position.timestamp) return false;
+  if (wide(StateOffset.op) !== BigInt(position.op) || wide(StateOffset.timestamp) !== position.timestamp) return false;
   const { accountsMax, pendingsMax, log2Resolved } = machine.sizes;
-  if (word(State.accountsCount) > accountsMax || word(State.pendingsCount) > pendingsMax + 2 ** log2Resolved)
+  if (
+    word(StateOffset.accountsCount) > accountsMax ||
+    word(StateOffset.pendingsCount) > pendingsMax + 2 ** log2Resolved
+  )
     return false;
-  if (word(State.pendingsOpen) > word(State.pendingsCount)) return false;
+  if (word(StateOffset.pendingsOpen) > word(StateOffset.pendingsCount)) return false;
   const { accountsSize, pendingsSize } = imageHead(memory, machine);
   const sizes: { readonly [name: string]: number } = { accounts: accountsSize, pendings: pendingsSize };
   return sections.every(({ name, size }) => sizes[name] === undefined || sizes[name] === size);

@@ -1,9 +1,10 @@
 /** The machine's thread while a ledger is opened: it recovers, and tells how far it has come. */
+
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { Stop, TallystickError } from '../model/index.ts';
 import { AgentThread, type Found, type MachineData, type ThreadData } from './agent-thread.ts';
-import { type EngineMemory, endThread, Stop, tellToStop, Word } from './memory.ts';
+import { type EngineMemory, endThread, tellToStop, Word } from './memory.ts';
 import type { EngineOptions } from './options.ts';
 import type { RecoveryTask } from './recover.ts';
 

@@ -1,7 +1,7 @@
 /** The machine's thread: brings the ledger back, then executes batches, answers lookups and queries, publishes runs. */
+
 import { type CellReader, Fence, LostFound } from '../journal/index.ts';
-import { State } from '../machine/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { StateOffset, TallystickError } from '../model/index.ts';
 import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { prepareRuns } from '../projector/index.ts';
 import { ahead } from '../ring/index.ts';
@@ -92,7 +92,7 @@ class MachineThread {
   #execute(recovered: Recovered | undefined): Executor {
     const { path, ledgerId } = this.#data;
     const memory = this.#memory;
-    const rowsFirst = Number(memory.view.getBigUint64(memory.layout.machine.state + State.rowsFirst, true));
+    const rowsFirst = Number(memory.view.getBigUint64(memory.layout.machine.state + StateOffset.rowsFirst, true));
     const cells = this.#cells;
     const folder = {
       storage: this.#storage,

@@ -1,5 +1,5 @@
 /** An engine in numbers, as of now; for those who watch it. */
-import { State } from '../machine/index.ts';
+import { StateOffset } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
 import type { Counters } from './counters.ts';
 import type { Engine } from './engine.ts';
@@ -45,7 +45,7 @@ export function engineNumbers(engine: Engine): EngineNumbers {
     pendingsOpen: memory.pendingsOpen,
     pendingsMax: layout.sizes.pendingsMax,
     entries: memory.entries,
-    runs: memory.u32[(layout.machine.state + State.runsCount) / 4]!,
+    runs: memory.u32[(layout.machine.state + StateOffset.runsCount) / 4]!,
     counters,
   };
 }

@@ -3,17 +3,9 @@
  * durable; it does not wait for other answers, nor others for it. A query that is given up rejects at once; its ticket
  * comes back when the machine has let go of it.
  */
-import { type Cells, orMemoryFull } from '../model/index.ts';
+import { type Cells, COMPLETION_SIZE, CompletionKind, CompletionOffset, orMemoryFull, Ticket } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
-import {
-  COMPLETION_SIZE,
-  CompletionKind,
-  CompletionOffset,
-  type EngineMemory,
-  TICKETS_MAX,
-  Ticket,
-  Word,
-} from './memory.ts';
+import { type EngineMemory, TICKETS_MAX, Word } from './memory.ts';
 import { readRefusal } from './refusal.ts';
 
 /** Bytes of answers that are released at once: their readers copy them, and others want the thread as well. */

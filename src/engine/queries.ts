@@ -5,22 +5,25 @@
  *
  *   ring ──ask──▶ waiting ──slice, slice …──▶ found ──room in the ring of answers──▶ completion ──▶ egress
  */
+
 import type { Moment } from '../machine/index.ts';
-import { Operation, operationShapes, orMemoryFull, TallystickError } from '../model/index.ts';
-import type { Search, Slice } from '../projector/index.ts';
-import { HeaderOffset, RING_CELL_SIZE } from '../ring/index.ts';
-import type { Executor } from './executor.ts';
-import { type Account, FairShare } from './fair-share.ts';
 import {
+  CELL_SIZE,
   COMPLETION_SIZE,
   CompletionKind,
   CompletionOffset,
-  type EngineMemory,
-  QueryOffset,
-  TICKETS_MAX,
+  HeaderOffset,
+  Operation,
+  operationShapes,
+  orMemoryFull,
+  QueryHeaderOffset,
+  TallystickError,
   Ticket,
-  Word,
-} from './memory.ts';
+} from '../model/index.ts';
+import type { Search, Slice } from '../projector/index.ts';
+import type { Executor } from './executor.ts';
+import { type Account, FairShare } from './fair-share.ts';
+import { type EngineMemory, TICKETS_MAX, Word } from './memory.ts';
 import { REFUSAL_SIZE_MAX, writeRefusal } from './refusal.ts';
 import { ReplyRing } from './reply-ring.ts';
 import { type RowSearch, RowSearches } from './row-search.ts';
@@ -86,21 +89,21 @@ export class Queries {
   ask(header: number): void {
     const { view } = this.#memory;
     const query: Query = {
-      ticket: view.getUint32(header + QueryOffset.ticket, true),
-      share: Math.max(view.getUint32(header + QueryOffset.share, true), 1),
+      ticket: view.getUint32(header + QueryHeaderOffset.ticket, true),
+      share: Math.max(view.getUint32(header + QueryHeaderOffset.share, true), 1),
       search: this.#search(header),
       begun: false,
       found: false,
       error: undefined,
     };
-    const account = this.#open.add(view.getUint32(header + QueryOffset.payer, true), query);
+    const account = this.#open.add(view.getUint32(header + QueryHeaderOffset.payer, true), query);
     if (momentOf(query) !== undefined) this.#asking.push({ account, query });
   }
 
   #search(header: number): Search | RowSearch | undefined {
     const { view, bytes } = this.#memory;
     const operation = view.getUint16(header + HeaderOffset.operation, true);
-    const body = header + RING_CELL_SIZE;
+    const body = header + CELL_SIZE;
     const clock = (): number => performance.now();
     switch (operation) {
       case Operation.query_accounts:

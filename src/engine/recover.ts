@@ -2,10 +2,10 @@
  * From a folder's files to a machine that goes on: the newest snapshot whose runs are there, then the journal behind
  * it (docs/internals/recovery.md).
  */
+
 import { isAssertion } from '../base/index.ts';
 import {
   beginSums,
-  CELL_SIZE,
   CellReader,
   cellsThere,
   cutSegments,
@@ -18,7 +18,6 @@ import {
   type Position,
   recoverJournal,
   removeDrafts,
-  SEGMENT_CELLS,
   segmentOf,
   snapshotNames,
   snapshotOp,
@@ -26,7 +25,7 @@ import {
   tornSums,
   Walk,
 } from '../journal/index.ts';
-import { type ErrorCode, TallystickError } from '../model/index.ts';
+import { CELL_SIZE, type ErrorCode, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type Run, runName } from '../projector/index.ts';
 import { Folders, InlineBuilds } from './builds.ts';

@@ -1,9 +1,8 @@
 /** Makes again what is derived and damaged. What the journal's batches say is never changed. */
+
 import {
-  BLOCK_CELLS,
   type LostFound,
   readSums,
-  SEGMENT_CELLS,
   Snapshot,
   type Sums,
   segmentNumbers,
@@ -12,6 +11,7 @@ import {
   vouchedSums,
   writeSums,
 } from '../journal/index.ts';
+import { BLOCK_CELLS, SEGMENT_CELLS } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { runDamage } from '../projector/index.ts';
 import { Folders } from './builds.ts';

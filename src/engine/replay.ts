@@ -1,7 +1,6 @@
 /** The plain door to an engine: bytes in, bytes out, one request at a time, on time that is told. For `conform`, tests and the simulator. */
-import { EVENTS_MAX, Operation, type ReplayPort } from '../model/index.ts';
+import { EVENTS_MAX, eventSize, Operation, type ReplayPort } from '../model/index.ts';
 import type { Engine } from './engine.ts';
-import { eventSize } from './sequencer.ts';
 
 export class EngineReplayPort implements ReplayPort {
   readonly #engine: Engine;

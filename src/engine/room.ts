@@ -2,16 +2,21 @@
  * Whether entries find room in memory. Generations that are full become runs; where the disk has no room for runs, they
  * stay in memory and are read there, and before the last of them is full, creates are refused.
  */
-import { State } from '../machine/index.ts';
-import { EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
-import { Control, GenerationState } from '../projector/index.ts';
+import {
+  ControlOffset,
+  EVENT_RECORD_SIZE_MAX,
+  EVENTS_MAX,
+  GenerationState,
+  Operation,
+  Short,
+  StateOffset,
+  TallystickError,
+} from '../model/index.ts';
 import { type Delayed, refusePendings } from './delayed.ts';
-import { type EngineMemory, Short, Word } from './memory.ts';
+import { type EngineMemory, Word } from './memory.ts';
 
 const NO_ROOM_FOR_RUNS =
   'there is no room to write a run, and none in memory for more that is in no run: nothing was done, and reads go on';
-/** Bytes of an event record at most. */
-const EVENT_SIZE_MAX = 160;
 
 /** Whether there is no room for a run that the next batch may need. Asked where requests are placed. */
 export function runsAreMissing(memory: EngineMemory): boolean {
@@ -45,20 +50,20 @@ function runsAreNeeded({ view, layout }: EngineMemory): boolean {
   const events = sizes.ringCells + EVENTS_MAX;
   const sealEntries = sizes.sealEntries ?? Number.POSITIVE_INFINITY;
   const u32 = (at: number): number => view.getUint32(at, true);
-  const stateOf = (control: number): number => u32(control + Control.state);
+  const stateOf = (control: number): number => u32(control + ControlOffset.state);
   const used = machine.generations.filter(({ control }) => stateOf(control) !== GenerationState.free);
-  const published = Math.min(...used.map(({ control }) => view.getFloat64(control + Control.firstEntry, true)));
-  const floor = machine.state + State.idFloors + u32(machine.state + State.idTable) * 8;
+  const published = Math.min(...used.map(({ control }) => view.getFloat64(control + ControlOffset.firstEntry, true)));
+  const floor = machine.state + StateOffset.idFloors + u32(machine.state + StateOffset.idTable) * 8;
   const idsMax = Math.min(2 ** (sizes.log2Ids - 1), 2 * sealEntries);
-  const ids = u32(machine.state + State.idCount) + events;
+  const ids = u32(machine.state + StateOffset.idCount) + events;
   if (ids > idsMax && published < Number(view.getBigUint64(floor, true))) return true;
   if (used.length < machine.generations.length) return false;
   return used.some(({ control, eventsSizeMax, spansMax }) => {
     if (stateOf(control) !== GenerationState.filling) return false;
     return (
-      u32(control + Control.count) + events > Math.min(2 ** sizes.log2Entries, sealEntries) ||
-      u32(control + Control.eventsSize) + events * EVENT_SIZE_MAX > eventsSizeMax ||
-      u32(control + Control.spansCount) + events > spansMax
+      u32(control + ControlOffset.count) + events > Math.min(2 ** sizes.log2Entries, sealEntries) ||
+      u32(control + ControlOffset.eventsSize) + events * EVENT_RECORD_SIZE_MAX > eventsSizeMax ||
+      u32(control + ControlOffset.spansCount) + events > spansMax
     );
   });
 }

@@ -3,8 +3,18 @@
  * The machine keeps images of accounts while a query is open ({@link Questions}); it has room for so many
  * changes, and before it runs out a question is hurried, or refused.
  */
+
 import { FOUND_MAX, type Moment, type Places, type Questions } from '../machine/index.ts';
-import { EVENTS_MAX, Operation, QueryFilterOffset } from '../model/index.ts';
+import {
+  ACCOUNT_SIZE,
+  EVENTS_MAX,
+  ID_SIZE,
+  Operation,
+  QueryFilterFlags,
+  QueryFilterOffset,
+  TIMESTAMP_MAX,
+  TRANSFER_SIZE,
+} from '../model/index.ts';
 import { Answer, type Search, Work } from '../projector/index.ts';
 import type { Executor } from './executor.ts';
 
@@ -13,7 +23,6 @@ export interface RowSearch extends Search {
   readonly moment: Moment | undefined;
 }
 
-const TIMESTAMP_MAX = 2n ** 63n - 1n;
 /** Transfers that are looked up before it is asked whether the slice is over, where some are in runs: 60 us. */
 const COLD_TOGETHER = 8;
 const TRANSFER_UNITS = 32;
@@ -65,13 +74,13 @@ export class RowSearches {
 
   *#transfers(ids: Uint8Array, last: bigint, answer: Answer, work: Work): Generator<void, void> {
     let together = FOUND_MAX;
-    answer.reserve((ids.length / 16) * 128);
+    answer.reserve((ids.length / ID_SIZE) * TRANSFER_SIZE);
     for (let at = 0; at < ids.length; ) {
-      const some = ids.subarray(at, at + together * 16);
+      const some = ids.subarray(at, at + together * ID_SIZE);
       const before = this.#executor.coldReads;
       answer.append(this.#questions.found, this.#questions.lookupTransfers(some, last));
       const cold = this.#executor.coldReads - before;
-      work.spend((some.length / 16) * TRANSFER_UNITS + cold * COLD_UNITS);
+      work.spend((some.length / ID_SIZE) * TRANSFER_UNITS + cold * COLD_UNITS);
       at += some.length;
       together = cold > 0 ? COLD_TOGETHER : FOUND_MAX;
       if (work.isOver) yield;
@@ -79,11 +88,11 @@ export class RowSearches {
   }
 
   *#accounts(ids: Uint8Array, moment: Moment, answer: Answer, work: Work): Generator<void, void> {
-    answer.reserve((ids.length / 16) * 128);
-    for (let at = 0; at < ids.length; at += FOUND_MAX * 16) {
-      const some = ids.subarray(at, at + FOUND_MAX * 16);
+    answer.reserve((ids.length / ID_SIZE) * TRANSFER_SIZE);
+    for (let at = 0; at < ids.length; at += FOUND_MAX * ID_SIZE) {
+      const some = ids.subarray(at, at + FOUND_MAX * ID_SIZE);
       answer.append(this.#questions.found, this.#questions.lookupAccounts(some, moment));
-      work.spend((some.length / 16) * ACCOUNT_UNITS + this.#questions.looked);
+      work.spend((some.length / ID_SIZE) * ACCOUNT_UNITS + this.#questions.looked);
       if (work.isOver) yield;
     }
   }
@@ -99,7 +108,7 @@ export class RowSearches {
       const { size, left } = this.#questions.queryAccounts(filter, some, limit - answer.rows, reversed, moment);
       answer.append(this.#questions.found, size);
       const lookedThrough = some.end - some.first - (left.end - left.first);
-      work.spend(lookedThrough / PLACES_PER_UNIT + (size / 128) * ACCOUNT_UNITS + this.#questions.looked);
+      work.spend(lookedThrough / PLACES_PER_UNIT + (size / ACCOUNT_SIZE) * ACCOUNT_UNITS + this.#questions.looked);
       if (reversed) end = left.end;
       else first = left.first;
       if (work.isOver) yield;
@@ -120,7 +129,7 @@ function fields(filter: Uint8Array): Fields {
     min: view.getBigUint64(QueryFilterOffset.timestamp_min, true),
     max: view.getBigUint64(QueryFilterOffset.timestamp_max, true),
     limit: Math.min(view.getUint32(QueryFilterOffset.limit, true), EVENTS_MAX),
-    reversed: (view.getUint32(QueryFilterOffset.flags, true) & 1) !== 0,
+    reversed: (view.getUint32(QueryFilterOffset.flags, true) & QueryFilterFlags.reversed) !== 0,
   };
 }
 
@@ -131,5 +140,5 @@ function isValid(filter: Uint8Array): boolean {
   const { min, max, limit } = fields(filter);
   if (min > TIMESTAMP_MAX || max > TIMESTAMP_MAX || (max !== 0n && min > max)) return false;
   const flags = new DataView(filter.buffer, filter.byteOffset).getUint32(QueryFilterOffset.flags, true);
-  return limit !== 0 && flags <= 1;
+  return limit !== 0 && flags <= QueryFilterFlags.reversed;
 }

@@ -1,5 +1,7 @@
 /** Finding a ledger's runs and cells on its storage. */
-import { type CellReader, SEGMENT_CELLS } from '../journal/index.ts';
+
+import type { CellReader } from '../journal/index.ts';
+import { SEGMENT_CELLS } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type CellReader as HistoryCells, Run, runName } from '../projector/index.ts';
 

@@ -2,29 +2,24 @@
  * The sequencer: decides the order. It writes each request into the ring, stamps op, timestamp and journal cell, and publishes. The one producer of the
  * ring; belongs to the thread that callers are on.
  */
-import { assert } from '../base/index.ts';
-import { Field, nextCell, type Position, writeNumber } from '../journal/index.ts';
-import { EVENTS_MAX, Operation, type RequestTerms, TallystickError } from '../model/index.ts';
-import type { Clock } from '../platform/index.ts';
-import { ahead, RING_CELL_SIZE, RingWriter } from '../ring/index.ts';
-import { isJournalled } from './agents.ts';
-import type { Egress, Placed } from './egress.ts';
-import { type EngineMemory, QueryOffset, Word } from './memory.ts';
 
-/** Bytes of one event of a request. */
-export function eventSize(operation: number): number {
-  switch (operation) {
-    case Operation.lookup_accounts:
-    case Operation.lookup_transfers:
-      return 16;
-    case Operation.query_accounts:
-    case Operation.query_transfers:
-    case Operation.get_change_events:
-      return 64;
-    default:
-      return 128;
-  }
-}
+import { assert } from '../base/index.ts';
+import { nextCell, type Position, writeNumber } from '../journal/index.ts';
+import {
+  CELL_SIZE,
+  EVENTS_MAX,
+  eventSize,
+  HeaderOffset,
+  isJournalled,
+  Operation,
+  QueryHeaderOffset,
+  type RequestTerms,
+  TallystickError,
+} from '../model/index.ts';
+import type { Clock } from '../platform/index.ts';
+import { ahead, RingWriter } from '../ring/index.ts';
+import type { Egress, Placed } from './egress.ts';
+import { type EngineMemory, Word } from './memory.ts';
 
 /** The terms on which a place in the order depends, and those that are written beside it. */
 export interface PlaceTerms extends Pick<RequestTerms, 'payer' | 'share'> {
@@ -87,15 +82,15 @@ export class Sequencer {
     { timestamp, payer = 0, share = 1 }: PlaceTerms = {},
   ): Placed | undefined {
     const size = count * eventSize(operation);
-    const cells = operation === Operation.pulse ? 0 : Math.ceil(size / RING_CELL_SIZE);
+    const cells = Math.ceil(size / CELL_SIZE);
     const released = this.#released();
     const header = this.#ring.claim(cells, released);
     if (header < 0) return undefined;
     this.#keepUp(released);
     const { view, bytes } = this.#memory;
-    const body = header + RING_CELL_SIZE;
+    const body = header + CELL_SIZE;
     // Packed events leave a rest in the last cell.
-    if (size % RING_CELL_SIZE !== 0) bytes.fill(0, body + (cells - 1) * RING_CELL_SIZE, body + cells * RING_CELL_SIZE);
+    if (size % CELL_SIZE !== 0) bytes.fill(0, body + (cells - 1) * CELL_SIZE, body + cells * CELL_SIZE);
     write(this.#memory, body);
 
     bytes.fill(0, header, body);
@@ -105,16 +100,16 @@ export class Sequencer {
       this.#op++;
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
-      writeNumber(view, header + Field.cell, cell);
+      writeNumber(view, header + HeaderOffset.cell, cell);
     } else {
-      view.setUint32(header + QueryOffset.payer, payer, true);
-      view.setUint32(header + QueryOffset.share, share, true);
+      view.setUint32(header + QueryHeaderOffset.payer, payer, true);
+      view.setUint32(header + QueryHeaderOffset.share, share, true);
     }
-    writeNumber(view, header + Field.op, this.#op);
-    view.setBigUint64(header + Field.timestamp, this.#timestamp, true);
-    view.setUint32(header + Field.count, count, true);
-    view.setUint32(header + Field.cells, cells, true);
-    view.setUint16(header + Field.operation, operation, true);
+    writeNumber(view, header + HeaderOffset.op, this.#op);
+    view.setBigUint64(header + HeaderOffset.timestamp, this.#timestamp, true);
+    view.setUint32(header + HeaderOffset.count, count, true);
+    view.setUint32(header + HeaderOffset.cells, cells, true);
+    view.setUint16(header + HeaderOffset.operation, operation, true);
     this.#ring.advance(cells);
     if (journalled) this.#journalledEnd = this.#ring.position;
     return { header, end: this.#ring.position, durableEnd: this.#journalledEnd, op: this.#op };

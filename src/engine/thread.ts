@@ -1,9 +1,10 @@
 /** The shell of an engine's threads: their data, waiting, and a last message when they fail. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/index.ts';
-import { orMemoryFull } from '../model/index.ts';
+import { orMemoryFull, Stop } from '../model/index.ts';
 import type { Found, ThreadData, ThreadMessage, WaitStrategy } from './agent-thread.ts';
-import { EngineMemory, engineLayout, Stop, Word } from './memory.ts';
+import { EngineMemory, engineLayout, Word } from './memory.ts';
 
 /** How long each strategy spins before it sleeps, ms. */
 const SPIN_MS: { readonly [strategy in WaitStrategy]: number } = {

@@ -2,13 +2,14 @@
  * The driver with threads: journal, machine and builder each on a thread of its own (the *-thread.ts files), woken through words in the shared memory.
  * On the callers' thread it waits for replies: first by polling between turns of the event loop, then asleep.
  */
+
 import type { MessagePort } from 'node:worker_threads';
 import type { Position } from '../journal/index.ts';
-import type { TallystickError } from '../model/index.ts';
+import { Stop, type TallystickError } from '../model/index.ts';
 import { AgentThread, type BuilderData, type JournalData, type ThreadData } from './agent-thread.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Engine } from './engine.ts';
-import { type EngineMemory, endThread, Stop, tellToStop, Word } from './memory.ts';
+import { type EngineMemory, endThread, tellToStop, Word } from './memory.ts';
 
 export interface ThreadOptions {
   readonly data: ThreadData;

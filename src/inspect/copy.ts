@@ -11,16 +11,15 @@
  * synced no crash of the writer can take it back. The superblock's clean close makes opening the copy find exactly that op, or say that it is damaged. All of it
  * happens in `TO.partial`, which gets its name when it is whole.
  */
+
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import {
-  CELL_SIZE,
   type Evidence,
   followJournal,
   POSITION_FIRST,
   type Position,
   readWitness,
-  SEGMENT_CELLS,
   Snapshot,
   Superblock,
   type SuperblockContent,
@@ -28,7 +27,7 @@ import {
   segmentOf,
   WITNESS_NAME,
 } from '../journal/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
 import { readRunHeader, runName } from '../projector/index.ts';
 import { ifThere, ledgerFiles } from './files.ts';

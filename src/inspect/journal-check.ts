@@ -1,17 +1,15 @@
 /** Reads the journal from its first batch to its last. */
+
 import {
-  CELL_SIZE,
   type Evidence,
-  Field,
   followJournal,
   POSITION_FIRST,
   readNumber,
-  SEGMENT_CELLS,
   type SuperblockContent,
   segmentName,
   segmentOf,
 } from '../journal/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type Damage, firstByte } from './damage.ts';
 import { SumsCheck } from './sums-check.ts';
@@ -124,11 +122,11 @@ export class JournalCheck {
   }
 
   #batch(offset: number): void {
-    const cell = readNumber(this.#view, offset + Field.cell);
-    const cells = this.#view.getUint32(offset + Field.cells, true);
+    const cell = readNumber(this.#view, offset + HeaderOffset.cell);
+    const cells = this.#view.getUint32(offset + HeaderOffset.cells, true);
     this.#expected.compare(
-      readNumber(this.#view, offset + Field.op),
-      this.#view.getUint32(offset + Field.checksum, true),
+      readNumber(this.#view, offset + HeaderOffset.op),
+      this.#view.getUint32(offset + HeaderOffset.checksum, true),
     );
     const segment = segmentOf(cell);
     // Nothing checks what lies between the last batch of a segment and its end, and nothing should be there.
@@ -141,7 +139,7 @@ export class JournalCheck {
     this.#sums.add(cell, this.#window.subarray(offset, offset + CELL_SIZE * (1 + cells)));
     this.#batches++;
     // A pulse counts the timestamps that it may use, and has no events.
-    if (cells > 0) this.#events += this.#view.getUint32(offset + Field.count, true);
+    if (cells > 0) this.#events += this.#view.getUint32(offset + HeaderOffset.count, true);
     this.#report((1 + cells) * CELL_SIZE);
   }
 

@@ -1,20 +1,27 @@
 /** What a ledger's files say about themselves: as objects, which are printed for eyes or as JSON. */
+
 import {
   type Batch,
   batchHeaders,
-  CELL_SIZE,
   Fence,
   findBatch,
   LOST_FOUND,
   readBatch,
   readWitness,
-  SEGMENT_CELLS,
   Snapshot,
   Superblock,
   segmentName,
   segmentOf,
 } from '../journal/index.ts';
-import { decodeAccounts, decodeTransfers, formatUuid, Operation, TallystickError } from '../model/index.ts';
+import {
+  CELL_SIZE,
+  decodeAccounts,
+  decodeTransfers,
+  formatUuid,
+  Operation,
+  SEGMENT_CELLS,
+  TallystickError,
+} from '../model/index.ts';
 import { lives, type Storage } from '../platform/index.ts';
 import { readRunHeader, runSectionNames } from '../projector/index.ts';
 import { type PlainRecord, type PlainValue, plainObject, plainRecords } from '../wire/index.ts';

@@ -1,14 +1,7 @@
 /** Compares the files of block checksums with the batches that were found good. */
-import {
-  BLOCK_CELLS,
-  CELL_SIZE,
-  readSums,
-  SEGMENT_CELLS,
-  type Segments,
-  SumsCollector,
-  segmentName,
-  sumsName,
-} from '../journal/index.ts';
+
+import { readSums, type Segments, SumsCollector, segmentName, sumsName } from '../journal/index.ts';
+import { BLOCK_CELLS, CELL_SIZE, SEGMENT_CELLS } from '../model/index.ts';
 import type { Damage } from './damage.ts';
 
 export class SumsCheck {

@@ -2,11 +2,11 @@
  * Judges what lies behind the last good batch (docs/internals/recovery.md): batches that were being written and that
  * nobody was told about, or the proof that batches are missing which had been durable.
  */
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HEADER_MAGIC, HeaderOffset, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE } from '../platform/index.ts';
-import { CELL_SIZE, nextCell, segmentOf } from './cells.ts';
+import { nextCell, segmentOf } from './cells.ts';
 import { type Evidence, furthest } from './evidence.ts';
-import { Field, MAGIC, readNumber } from './header.ts';
+import { readNumber } from './header.ts';
 import type { Position } from './position.ts';
 import { isZeroCell, type SegmentReader } from './segment-reader.ts';
 
@@ -136,8 +136,8 @@ function lookAtCell(
   { missing }: Judged,
 ): boolean {
   const { view } = reader;
-  if (view.getUint32(offset + Field.magic, true) !== MAGIC) return false;
-  const claimed = readNumber(view, offset + Field.cell);
+  if (view.getUint32(offset + HeaderOffset.magic, true) !== HEADER_MAGIC) return false;
+  const claimed = readNumber(view, offset + HeaderOffset.cell);
   if (!reader.isHeader(offset, claimed)) return false;
   const op = position.op + 1;
   const end = nextCell(position.cell, 0, reader.segmentCells);
@@ -146,8 +146,8 @@ function lookAtCell(
     const why = `a header at ${reader.place(cell)} was written for cell ${claimed}: the disk put it elsewhere`;
     missing(end, op, why);
   }
-  if (readNumber(view, offset + Field.durableOp) >= op) {
-    const later = readNumber(view, offset + Field.op);
+  if (readNumber(view, offset + HeaderOffset.durableOp) >= op) {
+    const later = readNumber(view, offset + HeaderOffset.op);
     missing(end, op, `op ${later} at ${reader.place(cell)} says that it had been durable`);
   }
   return true;

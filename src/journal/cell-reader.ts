@@ -1,12 +1,12 @@
 import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { BLOCK_CELLS, CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
-import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+import { segmentName, segmentOf } from './cells.ts';
 import { journalDamage } from './damage.ts';
 import { checksumSeed, isHeader } from './header.ts';
 import type { LiveSums } from './live-sums.ts';
 import { byteInSegment, type Position, positionAfter } from './position.ts';
-import { BLOCK_CELLS, DESK_CELLS, sumDesk } from './sum-kernel.ts';
+import { DESK_CELLS, sumDesk } from './sum-kernel.ts';
 import { readSums, type Segments, vouchedSums, writeSums } from './sums.ts';
 
 /** Segments held open. */

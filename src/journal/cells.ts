@@ -2,11 +2,7 @@
  * Where a batch lies in the journal: cells are numbered across all segments, cell 0 of each segment is the segment's own header, and a batch never
  * spans two. Pure: the sequencer numbers by this rule, the journal and recovery check it.
  */
-
-/** Bytes. */
-export const CELL_SIZE = 128;
-/** Cells of a segment file: 64 MiB. */
-export const SEGMENT_CELLS = 524_288;
+import { SEGMENT_CELLS } from '../model/index.ts';
 
 /** The cell of the header that follows when `cell` is the first free one and its body has `cells` cells. */
 export function nextCell(cell: number, cells: number, segmentCells: number = SEGMENT_CELLS): number {

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { addSample, randomFrom, writeSample } from '../../testing/disk/sample.ts';
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HeaderOffset, TallystickError } from '../model/index.ts';
 import { type File, MemoryStorage, type OpenOptions, type Storage } from '../platform/index.ts';
-import { CELL_SIZE } from './cells.ts';
-import { Field, readNumber } from './header.ts';
+import { readNumber } from './header.ts';
 import { Journal } from './journal.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { type Recovered, recoverJournal } from './recovery.ts';
@@ -42,8 +41,8 @@ function recover(storage: Storage, opAtLeast = 0, from: Position = POSITION_FIRS
     from,
     window,
     (offset) => {
-      assert.equal(readNumber(windowView, offset + Field.op), ++op);
-      const cells = windowView.getUint32(offset + Field.cells, true);
+      assert.equal(readNumber(windowView, offset + HeaderOffset.op), ++op);
+      const cells = windowView.getUint32(offset + HeaderOffset.cells, true);
       const body = expectedBody(op, cells);
       const size = CELL_SIZE * (1 + cells);
       const found = Buffer.compare(window.subarray(offset + CELL_SIZE, offset + size), body);

@@ -2,11 +2,11 @@
  * Reads a journal that a writer may be writing: it changes nothing, and batches that the writer adds meanwhile are not
  * damage.
  */
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import type { Behind } from './behind.ts';
-import { CELL_SIZE, SEGMENT_CELLS, segmentName } from './cells.ts';
-import { bodyChecksum, checksumSeed, Field, isHeader, readNumber } from './header.ts';
+import { segmentName } from './cells.ts';
+import { bodyChecksum, checksumSeed, isHeader, readNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { segmentNumbers } from './segment-reader.ts';
 import { Walk, type WalkOptions } from './walk.ts';
@@ -135,20 +135,22 @@ export function* batchHeaders(
 
 function decodeHeader(view: DataView, at: number): Batch {
   return {
-    op: readNumber(view, at + Field.op),
-    timestamp: view.getBigUint64(at + Field.timestamp, true),
-    operation: view.getUint16(at + Field.operation, true),
-    count: view.getUint32(at + Field.count, true),
-    cells: view.getUint32(at + Field.cells, true),
-    cell: readNumber(view, at + Field.cell),
-    fence: view.getBigUint64(at + Field.fence, true),
-    durableOp: readNumber(view, at + Field.durableOp),
-    parent: view.getUint32(at + Field.parent, true),
-    checksum: view.getUint32(at + Field.checksum, true),
-    checksumBody: view.getUint32(at + Field.checksumBody, true),
-    session: view.getBigUint64(at + Field.session, true) | (view.getBigUint64(at + Field.session + 8, true) << 64n),
-    request: view.getUint32(at + Field.request, true),
-    lane: view.getUint32(at + Field.lane, true),
+    op: readNumber(view, at + HeaderOffset.op),
+    timestamp: view.getBigUint64(at + HeaderOffset.timestamp, true),
+    operation: view.getUint16(at + HeaderOffset.operation, true),
+    count: view.getUint32(at + HeaderOffset.count, true),
+    cells: view.getUint32(at + HeaderOffset.cells, true),
+    cell: readNumber(view, at + HeaderOffset.cell),
+    fence: view.getBigUint64(at + HeaderOffset.fence, true),
+    durableOp: readNumber(view, at + HeaderOffset.durableOp),
+    parent: view.getUint32(at + HeaderOffset.parent, true),
+    checksum: view.getUint32(at + HeaderOffset.checksum, true),
+    checksumBody: view.getUint32(at + HeaderOffset.checksumBody, true),
+    session:
+      view.getBigUint64(at + HeaderOffset.session, true) |
+      (view.getBigUint64(at + HeaderOffset.session + 8, true) << 64n),
+    request: view.getUint32(at + HeaderOffset.request, true),
+    lane: view.getUint32(at + HeaderOffset.lane, true),
   };
 }
 

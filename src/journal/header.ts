@@ -1,39 +1,9 @@
 /**
  * The header cell, read and written in place (docs/internals/formats.md). Numbers that grow by one (op, cell) stay below 2^53 and are plain
  * numbers here; nothing allocates but the views that crc32 wants.
- *
- *   0 checksum · 4 checksum_body · 8 op · 16 timestamp · 24 cell · 32 fence · 40 durable_op · 48 parent · 52 count · 56 cells · 60 operation
- *   62 version · 64 session · 80 request · 84 lane · 88 magic · 92 zeros
  */
+import { CELL_SIZE, HEADER_MAGIC, HeaderOffset } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
-import { CELL_SIZE } from './cells.ts';
-
-/** "TLLY" */
-export const MAGIC = 0x594c4c54;
-export const VERSION = 1;
-/** The operation of a segment's own header. */
-export const OPERATION_SEGMENT = 0xffff;
-
-/** Byte offsets within the header cell. */
-export const Field = {
-  checksum: 0,
-  checksumBody: 4,
-  op: 8,
-  timestamp: 16,
-  cell: 24,
-  fence: 32,
-  durableOp: 40,
-  parent: 48,
-  count: 52,
-  cells: 56,
-  operation: 60,
-  version: 62,
-  session: 64,
-  request: 80,
-  lane: 84,
-  magic: 88,
-  reserved: 92,
-} as const;
 
 /** A u64 below 2^53 at byte offset `at`. */
 export function readNumber(view: DataView, at: number): number {
@@ -72,8 +42,8 @@ export function bodyChecksum(bytes: Uint8Array, at: number, cells: number): numb
 /** Whether the cell at `at` is a header that was written for this `cell`; its body is not looked at. */
 export function isHeader(bytes: Uint8Array, view: DataView, at: number, cell: number, seed: number): boolean {
   return (
-    view.getUint32(at + Field.magic, true) === MAGIC &&
-    readNumber(view, at + Field.cell) === cell &&
-    view.getUint32(at + Field.checksum, true) === headerChecksum(bytes, at, seed)
+    view.getUint32(at + HeaderOffset.magic, true) === HEADER_MAGIC &&
+    readNumber(view, at + HeaderOffset.cell) === cell &&
+    view.getUint32(at + HeaderOffset.checksum, true) === headerChecksum(bytes, at, seed)
   );
 }

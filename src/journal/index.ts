@@ -1,11 +1,11 @@
 export type { Behind, Loss } from './behind.ts';
 export { CellReader, positionBehind } from './cell-reader.ts';
-export { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+export { nextCell, segmentName, segmentOf } from './cells.ts';
 export { detachSegments } from './detach.ts';
 export { type Evidence, furthest } from './evidence.ts';
 export { Fence, type FenceHolder, type FenceOptions } from './fence.ts';
 export { type Batch, batchHeaders, type Followed, findBatch, followJournal, readBatch } from './follow.ts';
-export { Field, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
+export { readNumber, writeNumber } from './header.ts';
 export { Journal, type JournalOptions, takenAway } from './journal.ts';
 export { beginSums, LiveSums, liveSumsSize } from './live-sums.ts';
 export type { LockKnows } from './lock-file.ts';
@@ -26,7 +26,6 @@ export {
   snapshotNames,
   snapshotOp,
 } from './snapshots.ts';
-export { BLOCK_CELLS } from './sum-kernel.ts';
 export {
   cutSegments,
   readSums,

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { addSample, writeSample } from '../../testing/disk/sample.ts';
 import { sharedMemory } from '../base/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../model/index.ts';
 import { DiskStorage, MemoryStorage, type Storage } from '../platform/index.ts';
 import { CellReader } from './cell-reader.ts';
-import { CELL_SIZE } from './cells.ts';
-import { Field, readNumber } from './header.ts';
+import { readNumber } from './header.ts';
 import { Journal } from './journal.ts';
 import { LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
@@ -34,9 +34,9 @@ function recover(storage: Storage, at: string, from: Position = POSITION_FIRST):
     from,
     window,
     (offset) => {
-      const op = readNumber(view, offset + Field.op);
-      const cells = view.getUint32(offset + Field.cells, true);
-      writeSample(expected, 0, { op, cell: readNumber(view, offset + Field.cell), cells, segmentCells });
+      const op = readNumber(view, offset + HeaderOffset.op);
+      const cells = view.getUint32(offset + HeaderOffset.cells, true);
+      writeSample(expected, 0, { op, cell: readNumber(view, offset + HeaderOffset.cell), cells, segmentCells });
       const size = CELL_SIZE * (1 + cells);
       assert.deepEqual(window.slice(offset + CELL_SIZE, offset + size), expected.slice(CELL_SIZE, size));
       ops.push(op);

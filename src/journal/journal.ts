@@ -8,20 +8,19 @@
  * Batches are copied into a staging buffer at the place that they will have in the file, so that what goes to disk is whole aligned blocks; the
  * last, partly filled block stays in the buffer and is written again, longer, by the next flush (docs/adr/0005-journal-direct-dsync.md).
  */
+
 import { assert, sharedMemory } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
-import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
-import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
 import {
-  bodyChecksum,
-  checksumSeed,
-  Field,
-  headerChecksum,
-  MAGIC,
-  readNumber,
-  VERSION,
-  writeNumber,
-} from './header.ts';
+  CELL_SIZE,
+  HEADER_MAGIC,
+  HEADER_VERSION,
+  HeaderOffset,
+  SEGMENT_CELLS,
+  TallystickError,
+} from '../model/index.ts';
+import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
+import { nextCell, segmentName, segmentOf } from './cells.ts';
+import { bodyChecksum, checksumSeed, headerChecksum, readNumber, writeNumber } from './header.ts';
 import { beginSums, LiveSums, liveSumsSize } from './live-sums.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { writeSegmentHeader } from './segment.ts';
@@ -170,9 +169,9 @@ export class Journal {
   add(offset: number): void {
     this.#mayWrite();
     const view = this.#view;
-    const op = readNumber(view, offset + Field.op);
-    const cell = readNumber(view, offset + Field.cell);
-    const cells = view.getUint32(offset + Field.cells, true);
+    const op = readNumber(view, offset + HeaderOffset.op);
+    const cell = readNumber(view, offset + HeaderOffset.cell);
+    const cells = view.getUint32(offset + HeaderOffset.cells, true);
     assert(op === this.#op + 1, 'ops grow by one');
     assert(cell === nextCell(this.#cell, cells, this.#segmentCells), 'a batch lies where the rule of cells puts it');
     const segment = segmentOf(cell, this.#segmentCells);
@@ -181,15 +180,15 @@ export class Journal {
       this.#base + this.#fill === byteInSegment(cell, this.#segmentCells),
       'the staging buffer ends where the batch begins',
     );
-    view.setUint32(offset + Field.checksumBody, bodyChecksum(this.#memory, offset, cells), true);
-    view.setBigUint64(offset + Field.fence, this.#options.fence, true);
-    writeNumber(view, offset + Field.durableOp, this.durableOp);
-    view.setUint32(offset + Field.parent, this.#parent, true);
-    view.setUint16(offset + Field.version, VERSION, true);
-    view.setUint32(offset + Field.magic, MAGIC, true);
-    this.#memory.fill(0, offset + Field.reserved, offset + CELL_SIZE);
+    view.setUint32(offset + HeaderOffset.checksumBody, bodyChecksum(this.#memory, offset, cells), true);
+    view.setBigUint64(offset + HeaderOffset.fence, this.#options.fence, true);
+    writeNumber(view, offset + HeaderOffset.durableOp, this.durableOp);
+    view.setUint32(offset + HeaderOffset.parent, this.#parent, true);
+    view.setUint16(offset + HeaderOffset.version, HEADER_VERSION, true);
+    view.setUint32(offset + HeaderOffset.magic, HEADER_MAGIC, true);
+    this.#memory.fill(0, offset + HeaderOffset.reserved, offset + CELL_SIZE);
     const checksum = headerChecksum(this.#memory, offset, this.#seed);
-    view.setUint32(offset + Field.checksum, checksum, true);
+    view.setUint32(offset + HeaderOffset.checksum, checksum, true);
     const batch = this.#memory.subarray(offset, offset + CELL_SIZE * (1 + cells));
     this.#sums.add(batch);
     this.#stage(batch);
@@ -197,8 +196,8 @@ export class Journal {
     this.#cell = cell + 1 + cells;
     this.#last = cell;
     this.#parent = checksum;
-    this.#timestampLow = view.getUint32(offset + Field.timestamp, true);
-    this.#timestampHigh = view.getUint32(offset + Field.timestamp + 4, true);
+    this.#timestampLow = view.getUint32(offset + HeaderOffset.timestamp, true);
+    this.#timestampHigh = view.getUint32(offset + HeaderOffset.timestamp + 4, true);
   }
 
   /** Makes all added batches durable: one write, which is its own sync, for up to 4 MiB of them. Then {@link durableOp} is the last of them. */

@@ -3,18 +3,22 @@
  * cells. The writer fills items as batches are added and publishes how far they are durable; a reader believes what
  * lies before that.
  */
+
 import { assert, type SharedMemory } from '../base/index.ts';
-import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+import { BLOCK_CELLS, CELL_SIZE, LIVE_SUMS_SIZE, LiveSumsOffset, SEGMENT_CELLS } from '../model/index.ts';
+import { nextCell, segmentName, segmentOf } from './cells.ts';
 import { journalDamage } from './damage.ts';
 import type { Position } from './position.ts';
-import { BLOCK_CELLS, type SumKernel, sumDesk, sumKernel } from './sum-kernel.ts';
+import { type SumKernel, sumDesk, sumKernel } from './sum-kernel.ts';
 import { type Segments, type Sums, sumsName, vouchedSums } from './sums.ts';
 
-const HEAD_SIZE = 64;
+/** Words of the segment's number, and of what is durable (`LiveSums` in model/layouts-memory.ts). */
+const SEGMENT: number = LiveSumsOffset.segment / 4;
+const DURABLE: number = LiveSumsOffset.durable / 8;
 
 /** Bytes that a {@link LiveSums} takes. */
 export function liveSumsSize(segmentCells: number = SEGMENT_CELLS): number {
-  return HEAD_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4;
+  return LIVE_SUMS_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4;
 }
 
 /** The durable part of the segment being written. */
@@ -30,12 +34,7 @@ export class LiveSums {
   readonly #memory: SharedMemory;
   readonly #kernel: SumKernel;
   readonly #items: Uint32Array;
-  /** 0: number of the segment. */
   readonly #words: Int32Array;
-  /**
-   * 1: the segment's number modulo 2^12, its durable cells (20 bits), the checksum of those in the block that is not
-   * full (32 bits).
-   */
   readonly #long: BigInt64Array;
   /** The writer's: what was added. */
   #cells = 0;
@@ -50,14 +49,14 @@ export class LiveSums {
     assert(segmentCells < 2 ** 20, 'the cells of a segment fit into 20 bits');
     this.#words = new Int32Array(buffer, at, 2);
     this.#long = new BigInt64Array(buffer, at, 2);
-    this.#items = new Uint32Array(buffer, at + HEAD_SIZE, Math.ceil(segmentCells / BLOCK_CELLS));
+    this.#items = new Uint32Array(buffer, at + LIVE_SUMS_SIZE, Math.ceil(segmentCells / BLOCK_CELLS));
   }
 
   /** For a reader, on any thread. */
   get durable(): DurableSums {
     for (;;) {
-      const segment = Atomics.load(this.#words, 0);
-      const tail = Atomics.load(this.#long, 1);
+      const segment = Atomics.load(this.#words, SEGMENT);
+      const tail = Atomics.load(this.#long, DURABLE);
       // The writer may be going on to the next segment.
       if (Number(BigInt.asUintN(12, tail >> 52n)) !== (segment & 0xfff)) continue;
       const cells = Number(BigInt.asUintN(20, tail >> 32n));
@@ -66,7 +65,7 @@ export class LiveSums {
   }
 
   get segment(): number {
-    return Atomics.load(this.#words, 0);
+    return Atomics.load(this.#words, SEGMENT);
   }
 
   /** The writer's: cells added. */
@@ -82,7 +81,7 @@ export class LiveSums {
   /** Begins with what is known of `segment`, all of it durable. */
   begin(segment: number, sums: Omit<Sums, 'op' | 'parent'>): void {
     // Readers of the segment before must not take what follows for theirs.
-    Atomics.store(this.#words, 0, segment);
+    Atomics.store(this.#words, SEGMENT, segment);
     this.#items.set(sums.items);
     this.#cells = sums.cells;
     this.#sum = sums.cells % BLOCK_CELLS === 0 ? 0 : sums.items[Math.floor(sums.cells / BLOCK_CELLS)]!;
@@ -117,7 +116,7 @@ export class LiveSums {
   /** Everything that was added is durable now. */
   publish(): void {
     const segment = BigInt(this.segment & 0xfff);
-    Atomics.store(this.#long, 1, (segment << 52n) | (BigInt(this.#cells) << 32n) | BigInt(this.#sum));
+    Atomics.store(this.#long, DURABLE, (segment << 52n) | (BigInt(this.#cells) << 32n) | BigInt(this.#sum));
   }
 }
 

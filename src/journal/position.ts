@@ -1,5 +1,5 @@
-import { CELL_SIZE } from './cells.ts';
-import { Field, readNumber } from './header.ts';
+import { CELL_SIZE, HeaderOffset } from '../model/index.ts';
+import { readNumber } from './header.ts';
 
 /** A place between two batches of the journal: what the last one left for the next to fit on. */
 export interface Position {
@@ -22,14 +22,14 @@ export const POSITION_FIRST: Position = { op: 0, cell: 1, last: 0, parent: 0, fe
 
 /** The position behind the journalled batch whose header lies at byte offset `at` of `view`. */
 export function positionAfter(view: DataView, at: number): Position {
-  const cell = readNumber(view, at + Field.cell);
+  const cell = readNumber(view, at + HeaderOffset.cell);
   return {
-    op: readNumber(view, at + Field.op),
-    cell: cell + 1 + view.getUint32(at + Field.cells, true),
+    op: readNumber(view, at + HeaderOffset.op),
+    cell: cell + 1 + view.getUint32(at + HeaderOffset.cells, true),
     last: cell,
-    parent: view.getUint32(at + Field.checksum, true),
-    fence: view.getBigUint64(at + Field.fence, true),
-    timestamp: view.getBigUint64(at + Field.timestamp, true),
+    parent: view.getUint32(at + HeaderOffset.checksum, true),
+    fence: view.getBigUint64(at + HeaderOffset.fence, true),
+    timestamp: view.getBigUint64(at + HeaderOffset.timestamp, true),
   };
 }
 

@@ -3,13 +3,14 @@
  * (docs/internals/recovery.md). A torn tail, which was never acknowledged, goes to lost+found; damage to an
  * acknowledged batch is an error that names its place.
  */
+
 import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type File, type Storage } from '../platform/index.ts';
 import type { Behind, Loss } from './behind.ts';
-import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentOf } from './cells.ts';
+import { segmentName, segmentOf } from './cells.ts';
 import { furthest } from './evidence.ts';
-import { Field, readNumber } from './header.ts';
+import { readNumber } from './header.ts';
 import type { LostFound } from './lost-found.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { segmentNumbers } from './segment-reader.ts';
@@ -110,12 +111,12 @@ class Unproven {
    * it was written.
    */
   add(offset: number, before: Position): void {
-    const durableOp = readNumber(this.#view, offset + Field.durableOp);
+    const durableOp = readNumber(this.#view, offset + HeaderOffset.durableOp);
     if (durableOp > this.#opProven) {
       this.#opProven = durableOp;
       this.#batches = this.#batches.filter(({ op }) => op > durableOp);
     }
-    const op = readNumber(this.#view, offset + Field.op);
+    const op = readNumber(this.#view, offset + HeaderOffset.op);
     if (op > this.#opProven) this.#batches.push({ op, before });
   }
 
@@ -143,11 +144,11 @@ function rewrite(
   const files = new Map<number, File>();
   try {
     const write = (offset: number): void => {
-      const cell = readNumber(view, offset + Field.cell);
+      const cell = readNumber(view, offset + HeaderOffset.cell);
       const number = segmentOf(cell, segmentCells);
       const file = files.get(number) ?? storage.open(`${folder}/${segmentName(number)}`, { mode: 'write' });
       files.set(number, file);
-      const size = CELL_SIZE * (1 + view.getUint32(offset + Field.cells, true));
+      const size = CELL_SIZE * (1 + view.getUint32(offset + HeaderOffset.cells, true));
       file.write(window.subarray(offset, offset + size), byteInSegment(cell, segmentCells));
     };
     while (walk.position.op < op) {

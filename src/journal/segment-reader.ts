@@ -2,10 +2,12 @@
  * A journal's segments seen through a window of memory: which there are, whether their own headers are good, and their
  * cells. Only reads.
  */
+
 import { assert } from '../base/index.ts';
+import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS } from '../model/index.ts';
 import type { File, Storage } from '../platform/index.ts';
-import { CELL_SIZE, SEGMENT_CELLS, segmentName, segmentNumber, segmentOf } from './cells.ts';
-import { checksumSeed, Field, isHeader, readNumber } from './header.ts';
+import { segmentName, segmentNumber, segmentOf } from './cells.ts';
+import { checksumSeed, isHeader, readNumber } from './header.ts';
 import { byteInSegment } from './position.ts';
 import { checkSegmentHeader } from './segment.ts';
 
@@ -84,7 +86,7 @@ export class SegmentReader {
     this.#isGood = this.#file.read(first, 0) === CELL_SIZE && checkSegmentHeader(first, expected, path);
     const view = new DataView(first.buffer);
     this.#isZero = isZeroCell(view, 0);
-    this.#op = this.#isGood ? readNumber(view, Field.op) : 0;
+    this.#op = this.#isGood ? readNumber(view, HeaderOffset.op) : 0;
     return true;
   }
 

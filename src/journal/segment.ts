@@ -1,8 +1,16 @@
 /** A segment's own header: cell 0, written whole and durable before the first batch. */
-import { TallystickError } from '../model/index.ts';
+import {
+  CELL_SIZE,
+  HEADER_MAGIC,
+  HEADER_VERSION,
+  OPERATION_SEGMENT,
+  SEGMENT_CELLS,
+  SegmentOffset,
+  TallystickError,
+} from '../model/index.ts';
 import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
-import { CELL_SIZE, SEGMENT_CELLS, segmentName } from './cells.ts';
-import { Field, headerChecksum, MAGIC, OPERATION_SEGMENT, readNumber, VERSION, writeNumber } from './header.ts';
+import { segmentName } from './cells.ts';
+import { headerChecksum, readNumber, writeNumber } from './header.ts';
 
 export interface SegmentHeader {
   readonly ledgerId: bigint;
@@ -18,16 +26,16 @@ export interface SegmentHeader {
 export function writeSegmentHeader(bytes: Uint8Array, header: SegmentHeader): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, CELL_SIZE);
   bytes.fill(0, 0, CELL_SIZE);
-  writeNumber(view, Field.op, header.op);
-  writeNumber(view, Field.cell, header.cell);
-  view.setBigUint64(Field.fence, header.fence, true);
-  view.setUint32(Field.count, header.segmentCells, true);
-  view.setUint16(Field.operation, OPERATION_SEGMENT, true);
-  view.setUint16(Field.version, VERSION, true);
-  view.setBigUint64(Field.session, BigInt.asUintN(64, header.ledgerId), true);
-  view.setBigUint64(Field.session + 8, header.ledgerId >> 64n, true);
-  view.setUint32(Field.magic, MAGIC, true);
-  view.setUint32(Field.checksum, headerChecksum(bytes, 0, 0), true);
+  writeNumber(view, SegmentOffset.op, header.op);
+  writeNumber(view, SegmentOffset.cell, header.cell);
+  view.setBigUint64(SegmentOffset.fence, header.fence, true);
+  view.setUint32(SegmentOffset.segmentCells, header.segmentCells, true);
+  view.setUint16(SegmentOffset.operation, OPERATION_SEGMENT, true);
+  view.setUint16(SegmentOffset.version, HEADER_VERSION, true);
+  view.setBigUint64(SegmentOffset.ledgerId, BigInt.asUintN(64, header.ledgerId), true);
+  view.setBigUint64(SegmentOffset.ledgerId + 8, header.ledgerId >> 64n, true);
+  view.setUint32(SegmentOffset.magic, HEADER_MAGIC, true);
+  view.setUint32(SegmentOffset.checksum, headerChecksum(bytes, 0, 0), true);
 }
 
 /**
@@ -40,25 +48,29 @@ export function checkSegmentHeader(
   path: string,
 ): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, CELL_SIZE);
-  if (view.getUint32(Field.magic, true) !== MAGIC) return false;
-  if (view.getUint32(Field.checksum, true) !== headerChecksum(bytes, 0, 0)) return false;
-  const version = view.getUint16(Field.version, true);
-  if (version > VERSION) {
-    throw new TallystickError('format_newer', `${path} has format ${version}; this Tallystick reads up to ${VERSION}`);
+  if (view.getUint32(SegmentOffset.magic, true) !== HEADER_MAGIC) return false;
+  if (view.getUint32(SegmentOffset.checksum, true) !== headerChecksum(bytes, 0, 0)) return false;
+  const version = view.getUint16(SegmentOffset.version, true);
+  if (version > HEADER_VERSION) {
+    throw new TallystickError(
+      'format_newer',
+      `${path} has format ${version}; this Tallystick reads up to ${HEADER_VERSION}`,
+    );
   }
-  const ledgerId = view.getBigUint64(Field.session, true) | (view.getBigUint64(Field.session + 8, true) << 64n);
+  const ledgerId =
+    view.getBigUint64(SegmentOffset.ledgerId, true) | (view.getBigUint64(SegmentOffset.ledgerId + 8, true) << 64n);
   if (ledgerId !== expected.ledgerId) {
     throw new TallystickError(
       'format_foreign',
       `${path} belongs to ledger ${ledgerId.toString(16)}, not to ${expected.ledgerId.toString(16)}`,
     );
   }
-  const cell = readNumber(view, Field.cell);
-  const segmentCells = view.getUint32(Field.count, true);
+  const cell = readNumber(view, SegmentOffset.cell);
+  const segmentCells = view.getUint32(SegmentOffset.segmentCells, true);
   if (
     cell !== expected.cell ||
     segmentCells !== expected.segmentCells ||
-    view.getUint16(Field.operation, true) !== OPERATION_SEGMENT
+    view.getUint16(SegmentOffset.operation, true) !== OPERATION_SEGMENT
   ) {
     throw new TallystickError(
       'format_foreign',

@@ -5,21 +5,23 @@
  *   ┌──────────────────────────────┬───────────┬───────────┬─── … ───┬────────────────────┐
  *   │ head: 64 bytes + JSON        │ section 0 │ section 1 │         │ crc32 of each MiB  │  all in whole blocks of 4,096
  *   └──────────────────────────────┴───────────┴───────────┴─── … ───┴────────────────────┘
- *   head: 0 checksum of 4..head size · 4 magic "TLYP" · 8 version · 12 head size · 16 JSON size · 20 crc32 of the table · 24 data size (u64)
  *
  * The last section may be one whose bytes come up while the others are written (before-images): it starts on a whole MiB.
  */
 import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import {
+  SNAPSHOT_HEAD_MAGIC,
+  SNAPSHOT_HEAD_SIZE,
+  SNAPSHOT_HEAD_VERSION,
+  SnapshotHeadOffset,
+  TallystickError,
+} from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { readNumber, writeNumber } from './header.ts';
 import type { Position } from './position.ts';
 import { headText, type Placed, parseHeadText, type SnapshotText } from './snapshot-head.ts';
 
-const MAGIC_SNAPSHOT = 0x50594c54;
-const VERSION_SNAPSHOT = 1;
 const CHUNK_SIZE = 1024 * 1024;
-const FIXED_SIZE = 64;
 const HEAD_SIZE = BLOCK_SIZE;
 /** Bytes that a writer works in. */
 export const SNAPSHOT_STAGING_SIZE: number = 2 * CHUNK_SIZE + 64 * 1024;
@@ -190,8 +192,8 @@ export class SnapshotWriter {
     const head = this.#endStaging.subarray(0, HEAD_SIZE).fill(0);
     encodeHead(head, this.#head, placed, dataSize);
     const view = new DataView(head.buffer, head.byteOffset);
-    view.setUint32(20, crc32(table), true);
-    view.setUint32(0, crc32(head.subarray(4)), true);
+    view.setUint32(SnapshotHeadOffset.table, crc32(table), true);
+    view.setUint32(SnapshotHeadOffset.checksum, crc32(head.subarray(4)), true);
     this.#file.write(head, 0);
     this.#file.sync();
     this.#file.close();
@@ -332,41 +334,43 @@ interface Head extends SnapshotText {
 /** All but the checksums. */
 function encodeHead(bytes: Uint8Array, head: SnapshotHead, sections: readonly Placed[], dataSize: number): void {
   const text = new TextEncoder().encode(headText({ ...head, sections }));
-  assert(FIXED_SIZE + text.length <= bytes.length, 'the head of a snapshot fits into a block');
+  assert(SNAPSHOT_HEAD_SIZE + text.length <= bytes.length, 'the head of a snapshot fits into a block');
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  view.setUint32(4, MAGIC_SNAPSHOT, true);
-  view.setUint32(8, VERSION_SNAPSHOT, true);
-  view.setUint32(12, bytes.length, true);
-  view.setUint32(16, text.length, true);
-  writeNumber(view, 24, dataSize);
-  bytes.set(text, FIXED_SIZE);
+  view.setUint32(SnapshotHeadOffset.magic, SNAPSHOT_HEAD_MAGIC, true);
+  view.setUint32(SnapshotHeadOffset.version, SNAPSHOT_HEAD_VERSION, true);
+  view.setUint32(SnapshotHeadOffset.headSize, bytes.length, true);
+  view.setUint32(SnapshotHeadOffset.textSize, text.length, true);
+  writeNumber(view, SnapshotHeadOffset.dataSize, dataSize);
+  bytes.set(text, SNAPSHOT_HEAD_SIZE);
 }
 
 /** Undefined when it is damaged. */
 function readHead(file: File, staging: Uint8Array, ledgerId: bigint): Head | undefined {
   const view = new DataView(staging.buffer, staging.byteOffset);
   if (file.read(staging.subarray(0, BLOCK_SIZE), 0) < BLOCK_SIZE) return undefined;
-  if (view.getUint32(4, true) !== MAGIC_SNAPSHOT) return undefined;
-  const size = view.getUint32(12, true);
+  if (view.getUint32(SnapshotHeadOffset.magic, true) !== SNAPSHOT_HEAD_MAGIC) return undefined;
+  const size = view.getUint32(SnapshotHeadOffset.headSize, true);
   if (size < BLOCK_SIZE || size > CHUNK_SIZE || size % BLOCK_SIZE !== 0) return undefined;
   if (file.read(staging.subarray(0, size), 0) < size) return undefined;
-  if (view.getUint32(0, true) !== crc32(staging.subarray(4, size))) return undefined;
-  const version = view.getUint32(8, true);
-  if (version > VERSION_SNAPSHOT) {
+  if (view.getUint32(SnapshotHeadOffset.checksum, true) !== crc32(staging.subarray(4, size))) return undefined;
+  const version = view.getUint32(SnapshotHeadOffset.version, true);
+  if (version > SNAPSHOT_HEAD_VERSION) {
     throw new TallystickError(
       'format_newer',
-      `${file.path} has format ${version}; this Tallystick reads up to ${VERSION_SNAPSHOT}`,
+      `${file.path} has format ${version}; this Tallystick reads up to ${SNAPSHOT_HEAD_VERSION}`,
     );
   }
-  const dataSize = readNumber(view, 24);
+  const dataSize = readNumber(view, SnapshotHeadOffset.dataSize);
   if (dataSize > file.size()) return undefined;
-  const text = new TextDecoder().decode(staging.slice(FIXED_SIZE, FIXED_SIZE + view.getUint32(16, true)));
+  const text = new TextDecoder().decode(
+    staging.slice(SNAPSHOT_HEAD_SIZE, SNAPSHOT_HEAD_SIZE + view.getUint32(SnapshotHeadOffset.textSize, true)),
+  );
   const head = parseHeadText(text, dataSize);
   if (head === undefined) return undefined;
   if (head.ledgerId !== ledgerId) {
     throw new TallystickError('format_foreign', `${file.path} belongs to another ledger`);
   }
-  return { ...head, size, dataSize, tableChecksum: view.getUint32(20, true) };
+  return { ...head, size, dataSize, tableChecksum: view.getUint32(SnapshotHeadOffset.table, true) };
 }
 
 /** The op that the snapshot of that name was taken behind. */

@@ -1,10 +1,8 @@
 /** The kernel that sums cells (docs/internals/formats.md, "Block checksums"), and where a thread puts cells that lie elsewhere for it to read. */
-import { compileKernel, instantiateKernel, type Kernel, type SharedMemory, sharedMemory } from '../base/index.ts';
-import { CELL_SIZE } from './cells.ts';
-import { kernelBase64 } from './kernel.gen.ts';
 
-/** Cells under one checksum: 512 bytes. */
-export const BLOCK_CELLS = 4;
+import { compileKernel, instantiateKernel, type Kernel, type SharedMemory, sharedMemory } from '../base/index.ts';
+import { BLOCK_CELLS, CELL_SIZE } from '../model/index.ts';
+import { kernelBase64 } from './kernel.gen.ts';
 
 /** Addresses and counts are u32 (`>>> 0` what comes back). */
 export interface SumKernel {

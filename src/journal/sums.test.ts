@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addSample, randomFrom } from '../../testing/disk/sample.ts';
 import { sharedMemory } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { BLOCK_CELLS, CELL_SIZE, TallystickError } from '../model/index.ts';
 import { MemoryStorage } from '../platform/index.ts';
 import { CellReader } from './cell-reader.ts';
-import { CELL_SIZE, segmentName } from './cells.ts';
+import { segmentName } from './cells.ts';
 import { Journal } from './journal.ts';
 import { beginSums, LiveSums } from './live-sums.ts';
 import { POSITION_FIRST, type Position } from './position.ts';
 import { recoverJournal } from './recovery.ts';
-import { BLOCK_CELLS } from './sum-kernel.ts';
 import { readSums, type Sums, sumsName, vouchedSums, writeSums } from './sums.ts';
 
 const ledgerId = 0xfeed_1234_5678_9abcn;

@@ -5,14 +5,24 @@
  * shared memory. They are derived: a file that is missing or damaged is made again from the batches, whose checksums
  * vouch for them.
  */
+
 import { assert } from '../base/index.ts';
+import {
+  SumsHeadOffset as at,
+  BLOCK_CELLS,
+  CELL_SIZE,
+  HeaderOffset,
+  SUMS_HEAD_MAGIC,
+  SUMS_HEAD_SIZE,
+  SUMS_HEAD_VERSION,
+} from '../model/index.ts';
 import { crc32, type Storage } from '../platform/index.ts';
-import { CELL_SIZE, nextCell, segmentName } from './cells.ts';
+import { nextCell, segmentName } from './cells.ts';
 import type { Evidence } from './evidence.ts';
-import { checksumSeed, Field, isHeader, readNumber, writeNumber } from './header.ts';
+import { checksumSeed, isHeader, readNumber, writeNumber } from './header.ts';
 import { byteInSegment, type Position } from './position.ts';
 import { checkSegmentHeader } from './segment.ts';
-import { BLOCK_CELLS, sumDesk } from './sum-kernel.ts';
+import { sumDesk } from './sum-kernel.ts';
 import { Walk } from './walk.ts';
 
 /** The known sums of a segment's cells, from its first on. */
@@ -34,12 +44,6 @@ export interface Segments {
   readonly segmentCells: number;
 }
 
-const HEAD_SIZE = 64;
-const MAGIC = 0x4d55_5354; // "TSUM"
-/** 1 was never released. */
-const VERSION = 2;
-const at = { checksum: 0, magic: 4, version: 8, cells: 12, op: 16, parent: 24, segment: 28, ledgerId: 32 } as const;
-
 /** `00000042.sum` beside `00000042.seg`. */
 export function sumsName(segment: number): string {
   return segmentName(segment).replace(/seg$/, 'sum');
@@ -56,17 +60,17 @@ export function writeSums(
   durable: boolean,
 ): void {
   const count = Math.ceil(sums.cells / BLOCK_CELLS);
-  const bytes = new Uint8Array(HEAD_SIZE + count * 4);
+  const bytes = new Uint8Array(SUMS_HEAD_SIZE + count * 4);
   const view = new DataView(bytes.buffer);
-  view.setUint32(at.magic, MAGIC, true);
-  view.setUint32(at.version, VERSION, true);
+  view.setUint32(at.magic, SUMS_HEAD_MAGIC, true);
+  view.setUint32(at.version, SUMS_HEAD_VERSION, true);
   view.setUint32(at.cells, sums.cells, true);
   writeNumber(view, at.op, sums.op);
   view.setUint32(at.parent, sums.parent, true);
   view.setUint32(at.segment, segment, true);
   view.setBigUint64(at.ledgerId, BigInt.asUintN(64, ledgerId), true);
   view.setBigUint64(at.ledgerId + 8, ledgerId >> 64n, true);
-  for (let index = 0; index < count; index++) view.setUint32(HEAD_SIZE + index * 4, sums.items[index]!, true);
+  for (let index = 0; index < count; index++) view.setUint32(SUMS_HEAD_SIZE + index * 4, sums.items[index]!, true);
   view.setUint32(at.checksum, crc32(bytes.subarray(4)), true);
   const file = storage.open(`${folder}/${sumsName(segment)}`, { mode: 'create', durable });
   try {
@@ -85,7 +89,7 @@ export function readSums({ storage, folder, ledgerId, segmentCells }: Segments, 
   let bytes: Uint8Array;
   try {
     const size = file.size();
-    if (size < HEAD_SIZE || size > HEAD_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4) return undefined;
+    if (size < SUMS_HEAD_SIZE || size > SUMS_HEAD_SIZE + Math.ceil(segmentCells / BLOCK_CELLS) * 4) return undefined;
     bytes = new Uint8Array(size);
     if (file.read(bytes, 0) !== size) return undefined;
   } finally {
@@ -95,15 +99,15 @@ export function readSums({ storage, folder, ledgerId, segmentCells }: Segments, 
   const cells = view.getUint32(at.cells, true);
   const isOurs =
     view.getUint32(at.checksum, true) === crc32(bytes.subarray(4)) &&
-    view.getUint32(at.magic, true) === MAGIC &&
-    view.getUint32(at.version, true) === VERSION &&
+    view.getUint32(at.magic, true) === SUMS_HEAD_MAGIC &&
+    view.getUint32(at.version, true) === SUMS_HEAD_VERSION &&
     view.getUint32(at.segment, true) === segment &&
     view.getBigUint64(at.ledgerId, true) === BigInt.asUintN(64, ledgerId) &&
     view.getBigUint64(at.ledgerId + 8, true) === ledgerId >> 64n &&
     cells <= segmentCells &&
-    bytes.length === HEAD_SIZE + Math.ceil(cells / BLOCK_CELLS) * 4;
+    bytes.length === SUMS_HEAD_SIZE + Math.ceil(cells / BLOCK_CELLS) * 4;
   if (!isOurs) return undefined;
-  const items = new Uint32Array(bytes.buffer, HEAD_SIZE);
+  const items = new Uint32Array(bytes.buffer, SUMS_HEAD_SIZE);
   return { items, cells, op: readNumber(view, at.op), parent: view.getUint32(at.parent, true) };
 }
 
@@ -188,10 +192,10 @@ function sumsNumbers(storage: Storage, folder: string): number[] {
  * at.
  */
 function isCut({ storage, folder }: Segments, number: number): boolean {
-  const head = new Uint8Array(HEAD_SIZE);
+  const head = new Uint8Array(SUMS_HEAD_SIZE);
   const sums = storage.open(`${folder}/${sumsName(number)}`, { mode: 'read' });
   try {
-    if (sums.read(head, 0) < HEAD_SIZE) return false;
+    if (sums.read(head, 0) < SUMS_HEAD_SIZE) return false;
   } finally {
     sums.close();
   }
@@ -249,13 +253,15 @@ export function vouchedSums(segments: Segments, segment: number, anew = false): 
     try {
       while (inside) {
         const stepped = walk.step((offset) => {
-          const cell = readNumber(view, offset + Field.cell);
+          const cell = readNumber(view, offset + HeaderOffset.cell);
           inside = cell < start + segmentCells;
           if (!inside) return;
           assert(cell === start + collected.cells, 'batches of a segment follow one another');
-          collected.add(window.subarray(offset, offset + CELL_SIZE * (1 + view.getUint32(offset + Field.cells, true))));
-          op = readNumber(view, offset + Field.op);
-          parent = view.getUint32(offset + Field.checksum, true);
+          collected.add(
+            window.subarray(offset, offset + CELL_SIZE * (1 + view.getUint32(offset + HeaderOffset.cells, true))),
+          );
+          op = readNumber(view, offset + HeaderOffset.op);
+          parent = view.getUint32(offset + HeaderOffset.checksum, true);
         });
         if (!stepped) break;
       }
@@ -277,7 +283,7 @@ function before(
   const view = new DataView(header.buffer);
   if (read(header, byteInSegment(cell, segmentCells)) !== CELL_SIZE) return undefined;
   if (!isHeader(header, view, 0, cell, checksumSeed(ledgerId))) return undefined;
-  const op = readNumber(view, Field.op) - 1;
-  const fence = view.getBigUint64(Field.fence, true);
-  return { op, cell, last: 0, parent: view.getUint32(Field.parent, true), fence, timestamp: 0n };
+  const op = readNumber(view, HeaderOffset.op) - 1;
+  const fence = view.getBigUint64(HeaderOffset.fence, true);
+  return { op, cell, last: 0, parent: view.getUint32(HeaderOffset.parent, true), fence, timestamp: 0n };
 }

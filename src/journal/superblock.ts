@@ -1,18 +1,18 @@
 /**
  * The identity of a ledger, and whether it was closed in order: the file `superblock`, two copies of 4,096 bytes,
  * written in turn so that one is always whole.
- *
- *   0 checksum (crc32 of 4..128) · 4 magic "TLYS" · 8 version · 12 bits: 0 was closed in order once, 1 is open, 2 has a witness · 16 sequence
- *   24 created (ns) · 32 ledger id · 48 fence
- *   56 op · 64 cell · 72 last · 80 parent · 84 zero · 88 fence of the last batch · 96 its timestamp · 104 zeros
  */
-import { TallystickError } from '../model/index.ts';
+import {
+  SuperblockOffset as at,
+  SUPERBLOCK_MAGIC,
+  SUPERBLOCK_VERSION,
+  SuperblockBit,
+  TallystickError,
+} from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { readNumber, writeNumber } from './header.ts';
 import type { Position } from './position.ts';
 
-const MAGIC_SUPERBLOCK = 0x53594c54;
-const VERSION_SUPERBLOCK = 1;
 const USED_SIZE = 128;
 
 /** The content of a superblock; see the getters of {@link Superblock}. */
@@ -212,62 +212,69 @@ function readCopies(file: File): { content: Content; damaged: number[] } {
 function encode(content: Content): Uint8Array {
   const bytes = new Uint8Array(BLOCK_SIZE);
   const view = new DataView(bytes.buffer);
-  view.setUint32(4, MAGIC_SUPERBLOCK, true);
-  view.setUint32(8, VERSION_SUPERBLOCK, true);
-  writeNumber(view, 16, content.sequence);
-  view.setBigUint64(24, content.created, true);
-  view.setBigUint64(32, BigInt.asUintN(64, content.ledgerId), true);
-  view.setBigUint64(40, content.ledgerId >> 64n, true);
-  view.setBigUint64(48, content.fence, true);
-  view.setUint32(12, flagsOf(content), true);
+  view.setUint32(at.magic, SUPERBLOCK_MAGIC, true);
+  view.setUint32(at.version, SUPERBLOCK_VERSION, true);
+  writeNumber(view, at.sequence, content.sequence);
+  view.setBigUint64(at.created, content.created, true);
+  view.setBigUint64(at.ledgerId, BigInt.asUintN(64, content.ledgerId), true);
+  view.setBigUint64(at.ledgerId + 8, content.ledgerId >> 64n, true);
+  view.setBigUint64(at.fence, content.fence, true);
+  view.setUint32(at.bits, flagsOf(content), true);
   if (content.clean !== undefined) {
-    writeNumber(view, 56, content.clean.op);
-    writeNumber(view, 64, content.clean.cell);
-    writeNumber(view, 72, content.clean.last);
-    view.setUint32(80, content.clean.parent, true);
-    view.setBigUint64(88, content.clean.fence, true);
-    view.setBigUint64(96, content.clean.timestamp, true);
+    writeNumber(view, at.op, content.clean.op);
+    writeNumber(view, at.cell, content.clean.cell);
+    writeNumber(view, at.last, content.clean.last);
+    view.setUint32(at.parent, content.clean.parent, true);
+    view.setBigUint64(at.lastFence, content.clean.fence, true);
+    view.setBigUint64(at.timestamp, content.clean.timestamp, true);
   }
-  view.setUint32(0, crc32(bytes.subarray(4, USED_SIZE)), true);
+  view.setUint32(at.checksum, crc32(bytes.subarray(4, USED_SIZE)), true);
   return bytes;
 }
 
 /** Undefined when the copy is damaged. */
 function decode(bytes: Uint8Array, path: string): Content | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, BLOCK_SIZE);
-  if (view.getUint32(4, true) !== MAGIC_SUPERBLOCK) return undefined;
-  if (view.getUint32(0, true) !== crc32(bytes.subarray(4, USED_SIZE))) return undefined;
-  const version = view.getUint32(8, true);
-  if (version > VERSION_SUPERBLOCK) {
+  if (view.getUint32(at.magic, true) !== SUPERBLOCK_MAGIC) return undefined;
+  if (view.getUint32(at.checksum, true) !== crc32(bytes.subarray(4, USED_SIZE))) return undefined;
+  const version = view.getUint32(at.version, true);
+  if (version > SUPERBLOCK_VERSION) {
     throw new TallystickError(
       'format_newer',
-      `${path} has format ${version}; this Tallystick reads up to ${VERSION_SUPERBLOCK}`,
+      `${path} has format ${version}; this Tallystick reads up to ${SUPERBLOCK_VERSION}`,
     );
   }
   const clean: Position = {
-    op: readNumber(view, 56),
-    cell: readNumber(view, 64),
-    last: readNumber(view, 72),
-    parent: view.getUint32(80, true),
-    fence: view.getBigUint64(88, true),
-    timestamp: view.getBigUint64(96, true),
+    op: readNumber(view, at.op),
+    cell: readNumber(view, at.cell),
+    last: readNumber(view, at.last),
+    parent: view.getUint32(at.parent, true),
+    fence: view.getBigUint64(at.lastFence, true),
+    timestamp: view.getBigUint64(at.timestamp, true),
   };
   return {
-    sequence: readNumber(view, 16),
-    created: view.getBigUint64(24, true),
-    ledgerId: view.getBigUint64(32, true) | (view.getBigUint64(40, true) << 64n),
-    fence: view.getBigUint64(48, true),
-    clean: (view.getUint32(12, true) & 1) !== 0 ? clean : undefined,
-    open: (view.getUint32(12, true) & 2) !== 0,
-    witnessed: (view.getUint32(12, true) & 4) !== 0,
+    sequence: readNumber(view, at.sequence),
+    created: view.getBigUint64(at.created, true),
+    ledgerId: view.getBigUint64(at.ledgerId, true) | (view.getBigUint64(at.ledgerId + 8, true) << 64n),
+    fence: view.getBigUint64(at.fence, true),
+    clean: (view.getUint32(at.bits, true) & SuperblockBit.closed) !== 0 ? clean : undefined,
+    open: (view.getUint32(at.bits, true) & SuperblockBit.open) !== 0,
+    witnessed: (view.getUint32(at.bits, true) & SuperblockBit.witnessed) !== 0,
   };
 }
 
 function flagsOf({ clean, open, witnessed }: Content): number {
-  return (clean === undefined ? 0 : 1) | (open ? 2 : 0) | (witnessed ? 4 : 0);
+  return (
+    (clean === undefined ? 0 : SuperblockBit.closed) |
+    (open ? SuperblockBit.open : 0) |
+    (witnessed ? SuperblockBit.witnessed : 0)
+  );
 }
 
 function isOurs(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer);
-  return view.getUint32(4, true) === MAGIC_SUPERBLOCK || view.getUint32(BLOCK_SIZE + 4, true) === MAGIC_SUPERBLOCK;
+  return (
+    view.getUint32(at.magic, true) === SUPERBLOCK_MAGIC ||
+    view.getUint32(BLOCK_SIZE + at.magic, true) === SUPERBLOCK_MAGIC
+  );
 }

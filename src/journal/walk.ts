@@ -2,12 +2,12 @@
  * Walks the journal from batch to batch (docs/internals/recovery.md). Only reads: recovery cuts what lies behind the
  * last batch, inspection and backup leave it, and may walk while a writer is at work.
  */
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, HEADER_VERSION, HeaderOffset, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type Behind, type Loss, lookBehind } from './behind.ts';
-import { CELL_SIZE, nextCell, SEGMENT_CELLS, segmentOf } from './cells.ts';
+import { nextCell, segmentOf } from './cells.ts';
 import type { Evidence } from './evidence.ts';
-import { bodyChecksum, Field, readNumber, VERSION } from './header.ts';
+import { bodyChecksum, readNumber } from './header.ts';
 import { type Position, positionAfter } from './position.ts';
 import { SegmentReader } from './segment-reader.ts';
 
@@ -67,8 +67,8 @@ export class Walk {
     return (
       at >= 0 &&
       this.#reader.isHeader(at, last) &&
-      readNumber(view, at + Field.op) === op &&
-      view.getUint32(at + Field.checksum, true) === parent
+      readNumber(view, at + HeaderOffset.op) === op &&
+      view.getUint32(at + HeaderOffset.checksum, true) === parent
     );
   }
 
@@ -136,18 +136,18 @@ export class Walk {
     const { op, parent } = this.#position;
     let at = reader.cellAt(cell);
     if (at < 0 || !reader.isGood || !reader.isHeader(at, cell)) return -1;
-    const version = view.getUint16(at + Field.version, true);
-    if (version > VERSION) {
+    const version = view.getUint16(at + HeaderOffset.version, true);
+    if (version > HEADER_VERSION) {
       throw new TallystickError(
         'format_newer',
-        `${reader.place(cell)} was written in format ${version}; this Tallystick reads up to ${VERSION}`,
+        `${reader.place(cell)} was written in format ${version}; this Tallystick reads up to ${HEADER_VERSION}`,
       );
     }
-    const cells = view.getUint32(at + Field.cells, true);
+    const cells = view.getUint32(at + HeaderOffset.cells, true);
     const fits =
-      readNumber(view, at + Field.op) === op + 1 &&
-      view.getUint32(at + Field.parent, true) === parent &&
-      view.getBigUint64(at + Field.fence, true) >= this.#fence &&
+      readNumber(view, at + HeaderOffset.op) === op + 1 &&
+      view.getUint32(at + HeaderOffset.parent, true) === parent &&
+      view.getBigUint64(at + HeaderOffset.fence, true) >= this.#fence &&
       nextCell(this.#position.cell, cells, reader.segmentCells) === cell;
     if (!fits) return -1;
     const size = CELL_SIZE * (1 + cells);
@@ -157,7 +157,7 @@ export class Walk {
       at = 0;
       if (size > reader.loaded) return -1;
     }
-    return bodyChecksum(window, at, cells) === view.getUint32(at + Field.checksumBody, true) ? at : -1;
+    return bodyChecksum(window, at, cells) === view.getUint32(at + HeaderOffset.checksumBody, true) ? at : -1;
   }
 
   /** The batch just found must be the one that others have seen at its op. */

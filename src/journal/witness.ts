@@ -5,13 +5,9 @@
  * killed leaves an exact witness. Within
  * milliseconds the note is made durable, and the next one goes into the other slot, so that power never takes more than
  * the newest notes.
- *
- *   0 checksum (crc32 of 4..112) · 4 magic "TWIT" · 8 version · 12 zero · 16 sequence · 24 ledger id · 40 token of the
- * writer
- *   48 op · 56 cell · 64 last · 72 parent · 76 zero · 80 fence of the last batch · 88 its timestamp · 96 zeros
  */
 import { assert } from '../base/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { WitnessOffset as at, TallystickError, WITNESS_MAGIC, WITNESS_VERSION } from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import { readNumber, writeNumber } from './header.ts';
 import type { Position } from './position.ts';
@@ -19,28 +15,11 @@ import type { Position } from './position.ts';
 /** The file's name, beside the superblock. */
 export const WITNESS_NAME = 'witness';
 
-const MAGIC = 0x5449_5754;
-const VERSION = 1;
 /** Bytes of a slot that its checksum covers; the rest is zero. */
 export const WITNESS_USED_SIZE = 112;
 const USED_SIZE: number = WITNESS_USED_SIZE;
 const SLOT_SIZE: number = BLOCK_SIZE;
 const FILE_SIZE: number = 2 * SLOT_SIZE;
-const at = {
-  checksum: 0,
-  magic: 4,
-  version: 8,
-  sequence: 16,
-  ledgerId: 24,
-  token: 40,
-  op: 48,
-  cell: 56,
-  last: 64,
-  parent: 72,
-  fence: 80,
-  timestamp: 88,
-} as const;
-
 /** The content of a whole slot. */
 export interface WitnessContent {
   /** Grows with every note. */
@@ -180,7 +159,7 @@ export class Witness {
     writeNumber(view, at.cell, cell);
     writeNumber(view, at.last, last);
     view.setUint32(at.parent, parent, true);
-    view.setBigUint64(at.fence, fence, true);
+    view.setBigUint64(at.lastFence, fence, true);
     view.setUint32(at.timestamp, timestampLow, true);
     view.setUint32(at.timestamp + 4, timestampHigh, true);
     view.setUint32(at.checksum, crc32(this.#slot.subarray(4)), true);
@@ -212,17 +191,17 @@ function slotOf(sequence: number): number {
 
 function encode(bytes: Uint8Array, ledgerId: bigint, { sequence, token, position }: WitnessContent): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, USED_SIZE);
-  view.setUint32(at.magic, MAGIC, true);
-  view.setUint32(at.version, VERSION, true);
+  view.setUint32(at.magic, WITNESS_MAGIC, true);
+  view.setUint32(at.version, WITNESS_VERSION, true);
   writeNumber(view, at.sequence, sequence);
   view.setBigUint64(at.ledgerId, BigInt.asUintN(64, ledgerId), true);
   view.setBigUint64(at.ledgerId + 8, ledgerId >> 64n, true);
-  view.setBigUint64(at.token, token, true);
+  view.setBigUint64(at.fence, token, true);
   writeNumber(view, at.op, position.op);
   writeNumber(view, at.cell, position.cell);
   writeNumber(view, at.last, position.last);
   view.setUint32(at.parent, position.parent, true);
-  view.setBigUint64(at.fence, position.fence, true);
+  view.setBigUint64(at.lastFence, position.fence, true);
   view.setBigUint64(at.timestamp, position.timestamp, true);
   view.setUint32(at.checksum, crc32(bytes.subarray(4, USED_SIZE)), true);
 }
@@ -230,23 +209,26 @@ function encode(bytes: Uint8Array, ledgerId: bigint, { sequence, token, position
 /** Undefined when the slot is damaged. */
 function decode(bytes: Uint8Array, ledgerId: bigint, path: string): WitnessContent | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_SIZE);
-  if (view.getUint32(at.magic, true) !== MAGIC) return undefined;
+  if (view.getUint32(at.magic, true) !== WITNESS_MAGIC) return undefined;
   if (view.getUint32(at.checksum, true) !== crc32(bytes.subarray(4, USED_SIZE))) return undefined;
   const version = view.getUint32(at.version, true);
-  if (version > VERSION) {
-    throw new TallystickError('format_newer', `${path} has format ${version}; this Tallystick reads up to ${VERSION}`);
+  if (version > WITNESS_VERSION) {
+    throw new TallystickError(
+      'format_newer',
+      `${path} has format ${version}; this Tallystick reads up to ${WITNESS_VERSION}`,
+    );
   }
   const id = view.getBigUint64(at.ledgerId, true) | (view.getBigUint64(at.ledgerId + 8, true) << 64n);
   if (id !== ledgerId) throw new TallystickError('format_foreign', `${path} belongs to another ledger`);
   return {
     sequence: readNumber(view, at.sequence),
-    token: view.getBigUint64(at.token, true),
+    token: view.getBigUint64(at.fence, true),
     position: {
       op: readNumber(view, at.op),
       cell: readNumber(view, at.cell),
       last: readNumber(view, at.last),
       parent: view.getUint32(at.parent, true),
-      fence: view.getBigUint64(at.fence, true),
+      fence: view.getBigUint64(at.lastFence, true),
       timestamp: view.getBigUint64(at.timestamp, true),
     },
   };

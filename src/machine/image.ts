@@ -3,11 +3,20 @@
  * changes them, or by another thread while the machine goes on; the protocol and why it holds are in kernel/image.ts.
  */
 import { assert, type SharedMemory } from '../base/index.ts';
-import { AccountOffset } from '../model/index.ts';
-import { ACCOUNT_ROW_SIZE, BEFORE_SIZE, type MachineLayout, PENDING_RECORD_SIZE, STATE_SIZE, State } from './layout.ts';
+import {
+  ACCOUNT_SIZE,
+  AccountOffset,
+  BEFORE_SIZE,
+  BeforeOffset,
+  BeforeSection,
+  IMAGE_WORD_SIZE,
+  ImageWord,
+  PENDING_SIZE,
+  STATE_SIZE,
+  StateOffset,
+} from '../model/index.ts';
+import type { MachineLayout } from './layout.ts';
 
-/** Int32 words at `layout.image`; the kernel's image.ts has the same, as bytes. */
-const Word = { open: 0, saved: 16, tail: 32, taken: 48 } as const;
 const EVERYTHING = 0xffff_ffff | 0;
 
 /** The head of an image. The bytes stay where they are. */
@@ -32,22 +41,22 @@ export function imageHead(memory: SharedMemory, layout: MachineLayout): ImageHea
   const u32 = new Uint32Array(memory.buffer, layout.state, STATE_SIZE / 4);
   return {
     state: new Uint8Array(memory.buffer, layout.state, STATE_SIZE).slice(),
-    accountsSize: (u32[State.accountsCount / 4]! + 1) * ACCOUNT_ROW_SIZE,
-    pendingsSize: (u32[State.pendingsCount / 4]! + 1) * PENDING_RECORD_SIZE,
+    accountsSize: (u32[StateOffset.accountsCount / 4]! + 1) * ACCOUNT_SIZE,
+    pendingsSize: (u32[StateOffset.pendingsCount / 4]! + 1) * PENDING_SIZE,
   };
 }
 
 /** Whether a reader still reads the image that was opened last. */
 export function imageIsOpen(memory: SharedMemory, layout: MachineLayout): boolean {
-  return Atomics.load(new Int32Array(memory.buffer, layout.image, 64), Word.open) === 1;
+  return Atomics.load(new Int32Array(memory.buffer, layout.image, IMAGE_WORD_SIZE / 4), ImageWord.open) === 1;
 }
 
 /** Blocks until the builder has taken a before-image, or for `milliseconds`. */
 export function waitForBefores(memory: SharedMemory, layout: MachineLayout, milliseconds: number): void {
-  const words = new Int32Array(memory.buffer, layout.image, 64);
-  const taken = Atomics.load(words, Word.taken);
-  const room = 2 ** layout.sizes.log2Befores - ((Atomics.load(words, Word.tail) - taken) | 0);
-  if (room <= 0) Atomics.wait(words, Word.taken, taken, milliseconds);
+  const words = new Int32Array(memory.buffer, layout.image, IMAGE_WORD_SIZE / 4);
+  const taken = Atomics.load(words, ImageWord.taken);
+  const room = 2 ** layout.sizes.log2Befores - ((Atomics.load(words, ImageWord.tail) - taken) | 0);
+  if (room <= 0) Atomics.wait(words, ImageWord.taken, taken, milliseconds);
 }
 
 /** Reads an image. */
@@ -64,7 +73,7 @@ export class ImageReader {
 
   /** `followed`: the machine opened it and goes on changing the memory. Else nothing may change before the last byte is read. */
   constructor(memory: SharedMemory, layout: MachineLayout, head: ImageHead, followed: boolean) {
-    this.#words = new Int32Array(memory.buffer, layout.image, 64);
+    this.#words = new Int32Array(memory.buffer, layout.image, IMAGE_WORD_SIZE / 4);
     this.#bytes = new Uint8Array(memory.buffer);
     this.#befores = layout.befores;
     this.#beforesCount = 2 ** layout.sizes.log2Befores;
@@ -92,18 +101,18 @@ export class ImageReader {
   #copied(from: number, to: number): void {
     assert(from >= this.#next, 'an image that is followed is read in order');
     this.#next = to;
-    Atomics.store(this.#words, Word.saved, to | 0);
+    Atomics.store(this.#words, ImageWord.saved, to | 0);
   }
 
   /** Every section was read: rows that change from now on need no keeping. What is in the ring then must still be taken. */
   finished(): void {
-    Atomics.store(this.#words, Word.saved, EVERYTHING);
+    Atomics.store(this.#words, ImageWord.saved, EVERYTHING);
   }
 
   /** Moves the before-images that there are, as far as they fit, to the start of `target`; returns their bytes. */
   takeBefores(target: Uint8Array): number {
-    const taken = Atomics.load(this.#words, Word.taken);
-    const waiting = (Atomics.load(this.#words, Word.tail) - taken) | 0;
+    const taken = Atomics.load(this.#words, ImageWord.taken);
+    const waiting = (Atomics.load(this.#words, ImageWord.tail) - taken) | 0;
     const count = Math.min(waiting, Math.floor(target.length / BEFORE_SIZE));
     if (count === 0) return 0;
     const first = (taken >>> 0) % this.#beforesCount;
@@ -112,17 +121,17 @@ export class ImageReader {
     target.set(this.#bytes.subarray(at, at + upToEnd * BEFORE_SIZE));
     const rest = (count - upToEnd) * BEFORE_SIZE;
     target.set(this.#bytes.subarray(this.#befores, this.#befores + rest), upToEnd * BEFORE_SIZE);
-    Atomics.store(this.#words, Word.taken, (taken + count) | 0);
-    Atomics.notify(this.#words, Word.taken);
+    Atomics.store(this.#words, ImageWord.taken, (taken + count) | 0);
+    Atomics.notify(this.#words, ImageWord.taken);
     return count * BEFORE_SIZE;
   }
 
   /** Lets the machine open another one. */
   close(): void {
     this.finished();
-    Atomics.store(this.#words, Word.taken, Atomics.load(this.#words, Word.tail));
-    Atomics.notify(this.#words, Word.taken);
-    Atomics.store(this.#words, Word.open, 0);
+    Atomics.store(this.#words, ImageWord.taken, Atomics.load(this.#words, ImageWord.tail));
+    Atomics.notify(this.#words, ImageWord.taken);
+    Atomics.store(this.#words, ImageWord.open, 0);
   }
 }
 
@@ -132,14 +141,14 @@ export class ImageReader {
 export function applyBefores(bytes: Uint8Array, layout: MachineLayout, head: ImageHead, befores: Uint8Array): boolean {
   const view = new DataView(befores.buffer, befores.byteOffset, befores.byteLength);
   for (let at = 0; at + BEFORE_SIZE <= befores.length; at += BEFORE_SIZE) {
-    const offset = view.getUint32(at, true);
-    const was = befores.subarray(at + 8, at + BEFORE_SIZE);
-    if (view.getUint16(at + 4, true) === 0) {
-      if (offset + ACCOUNT_ROW_SIZE > head.accountsSize) return false;
+    const offset = view.getUint32(at + BeforeOffset.offset, true);
+    const was = befores.subarray(at + BeforeOffset.bytes, at + BEFORE_SIZE);
+    if (view.getUint16(at + BeforeOffset.section, true) === BeforeSection.accounts) {
+      if (offset + ACCOUNT_SIZE > head.accountsSize) return false;
       const row = layout.accounts + offset;
       bytes.set(was, row + AccountOffset.debits_pending);
-      bytes[row + AccountOffset.flags] = befores[at + 6]!;
-      bytes[row + AccountOffset.flags + 1] = befores[at + 7]!;
+      bytes[row + AccountOffset.flags] = befores[at + BeforeOffset.flags]!;
+      bytes[row + AccountOffset.flags + 1] = befores[at + BeforeOffset.flags + 1]!;
     } else {
       if (offset + was.length > head.pendingsSize) return false;
       bytes.set(was, layout.pendings + offset);

@@ -8,18 +8,15 @@ export {
   waitForBefores,
 } from './image.ts';
 export {
-  ACCOUNT_ROW_SIZE,
   Allocator,
   FOUND_MAX,
+  type GenerationBuffer,
   LARGE,
   type MachineLayout,
   type MachineSizes,
   machineLayout,
-  PENDING_RECORD_SIZE,
   ROOMY,
   SMALL,
-  STATE_SIZE,
-  State,
 } from './layout.ts';
 export { Machine, type MachineHost, type RunRecord } from './machine.ts';
 export type { Moment, Places, Questions } from './questions.ts';

@@ -3,6 +3,26 @@
  * first written, so a small ledger in a large layout stays small.
  */
 import { assert } from '../base/index.ts';
+import {
+  ACCOUNT_SIZE,
+  ASKED_SIZE,
+  BEFORE_SIZE,
+  BLOCK_ENTRIES,
+  COLUMNS_COUNT,
+  CONTROL_SIZE,
+  type ConfigOffset,
+  EVENTS_MAX,
+  GENERATION_SIZE,
+  HEAP_ITEM_SIZE,
+  ID_SIZE,
+  IMAGE_WORD_SIZE,
+  PENDING_SIZE,
+  RUN_RECORD_SIZE,
+  SPAN_SIZE,
+  STATE_SIZE,
+  TRANSFER_SIZE,
+  UNDO_SIZE,
+} from '../model/index.ts';
 
 /** Hands out regions of a memory one after another. */
 export class Allocator {
@@ -119,12 +139,17 @@ export const ROOMY: MachineSizes = {
   filtersSize: 64 * 2 ** 20,
 };
 
+/** A buffer that collects entries. The kernel fills it, the builder turns it into a run, then it is free again. */
 export interface GenerationBuffer {
+  /** The control block, {@link CONTROL_SIZE} bytes. */
   readonly control: number;
+  /** Nine columns of hashes, u32[2^log2Entries] each. */
   readonly columns: readonly number[];
+  /** u32[2^log2Entries / 64 + 1]: byte offsets into the events, one for every 64 entries. */
   readonly blocks: number;
   readonly events: number;
   readonly eventsSizeMax: number;
+  /** Spans of {@link SPAN_SIZE} bytes, 8-byte aligned. */
   readonly spans: number;
   readonly spansMax: number;
 }
@@ -149,54 +174,25 @@ export interface MachineLayout {
   readonly question: number;
   readonly found: number;
   readonly generations: readonly GenerationBuffer[];
-  /** Config words, to be written at `config`. */
-  readonly words: readonly number[];
-  /** Five words for each generation buffer, to be written at `words[20]`, 32 bytes apart. */
-  readonly generationWords: readonly (readonly number[])[];
+  /** Where things lie and how large they are, for the kernel. */
+  readonly words: ConfigWords;
 }
 
-/** Byte offsets in the state block; the kernel's memory.ts has the same. */
-export const State = {
-  entries: 0,
-  op: 8,
-  timestamp: 16,
-  transfersTimestampMax: 24,
-  accountsTimestampMax: 32,
-  expiresNext: 40,
-  accountsCount: 48,
-  accountIndexLog2: 52,
-  pendingsCount: 56,
-  pendingsOpen: 60,
-  pendingIndexLog2: 64,
-  heapCount: 68,
-  generation: 84,
-  idTable: 88,
-  idCount: 92,
-  idFloors: 96,
-  runsCount: 112,
-  rowsFirst: 120,
-  coldIdMin: 128,
-  coldIdMax: 144,
-} as const;
-export const STATE_SIZE = 256;
+/** A value for every word of the config block. */
+export type ConfigWords = { readonly [word in keyof typeof ConfigOffset]: number };
 
-export const ACCOUNT_ROW_SIZE = 128;
-export const PENDING_RECORD_SIZE = 160;
-/** A run as the kernel knows it: filter address u32, blocks u32, first entry u64, smallest id, largest id, entries u32. */
-export const RUN_RECORD_SIZE = 64;
-/** A before-image: u32 byte offset in its section, u16 section, u16 flags, 64 bytes; see kernel/image.ts. */
-export const BEFORE_SIZE = 72;
-/** Bytes of an account's image from when a query was asked; see kernel/asked.ts. */
-const ASKED_SIZE = 80;
 /** Rows that are found at a time. */
 export const FOUND_MAX = 64;
-const UNDO_SIZE = 8192 * 5 * 96;
+/** Slots of a block of an id table; kernel/ids.ts. */
+const ID_BLOCK_SLOTS = 32;
+/** Changes that one batch can make. */
+const CHANGES_MAX = 8192 * 5;
 
 export function machineLayout(allocator: Allocator, sizes: MachineSizes): MachineLayout {
   assert(sizes.log2Entries >= 14 && sizes.log2Entries <= 20, 'a generation holds at least a batch');
   assert(sizes.log2Ids >= sizes.log2Entries + 2, 'two generations fit an id table at half load');
-  assert(sizes.resolvedKept + 8189 <= 2 ** sizes.log2Resolved, 'the queue takes what one batch resolves');
-  assert(2 ** sizes.log2Asked > 2 * 8190, 'a batch changes fewer accounts than may be kept as they were');
+  assert(sizes.resolvedKept + EVENTS_MAX <= 2 ** sizes.log2Resolved, 'the queue takes what one batch resolves');
+  assert(2 ** sizes.log2Asked > 2 * EVENTS_MAX, 'a batch changes fewer accounts than may be kept as they were');
   assert(sizes.rowsTrusted <= 2 ** sizes.log2Rows - 8192, 'a chain that is undone overwrites no trusted row');
   assert(sizes.accountsMax < 2 ** 24 && sizes.pendingsMax < 2 ** 24, 'places have 24 bits');
   const entries = 2 ** sizes.log2Entries;
@@ -205,39 +201,40 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
   const pendingPlaces = sizes.pendingsMax + resolved + 1;
   const config = allocator.take(4096);
   const state = allocator.take(STATE_SIZE);
-  const rows = allocator.take(2 ** sizes.log2Rows * 128);
-  const ids = [allocator.take(2 ** sizes.log2Ids * 8), allocator.take(2 ** sizes.log2Ids * 8)];
+  const rows = allocator.take(2 ** sizes.log2Rows * TRANSFER_SIZE);
+  const idTable0 = allocator.take(2 ** sizes.log2Ids * 8);
+  const idTable1 = allocator.take(2 ** sizes.log2Ids * 8);
   const generations: GenerationBuffer[] = [];
   for (let g = 0; g < sizes.generations; g++) {
-    const columnsBase = allocator.take(entries * 4 * 9);
+    const columnsBase = allocator.take(entries * 4 * COLUMNS_COUNT);
     generations.push({
-      control: allocator.take(64),
-      columns: Array.from({ length: 9 }, (_, c) => columnsBase + c * entries * 4),
-      blocks: allocator.take((entries / 64 + 1) * 4),
+      control: allocator.take(CONTROL_SIZE),
+      columns: Array.from({ length: COLUMNS_COUNT }, (_, c) => columnsBase + c * entries * 4),
+      blocks: allocator.take((entries / BLOCK_ENTRIES + 1) * 4),
       events: allocator.take(entries * sizes.eventBytes),
       eventsSizeMax: entries * sizes.eventBytes,
-      spans: allocator.take((entries / sizes.spanEntries) * 24),
+      spans: allocator.take((entries / sizes.spanEntries) * SPAN_SIZE),
       spansMax: entries / sizes.spanEntries,
     });
   }
-  const undo = allocator.take(UNDO_SIZE);
+  const undo = allocator.take(CHANGES_MAX * UNDO_SIZE);
   const slotsScratch = allocator.take(8192 * 8);
   const cold = allocator.take(512);
-  const generationTable = allocator.take(sizes.generations * 32);
+  const generationTable = allocator.take(sizes.generations * GENERATION_SIZE);
   const runs = allocator.take(sizes.runsMax * RUN_RECORD_SIZE);
-  const image = allocator.take(256);
+  const image = allocator.take(IMAGE_WORD_SIZE);
   const befores = allocator.take(2 ** sizes.log2Befores * BEFORE_SIZE);
   const accountsKept = allocator.take(Math.ceil((sizes.accountsMax + 1) / 8));
   const pendingsKept = allocator.take(Math.ceil(pendingPlaces / 8));
   const resolvedQueue = allocator.take(resolved * 4);
   const pendingIndex = allocator.take(slots(pendingPlaces) * 4);
-  const heap = allocator.take((sizes.pendingsMax * 2 + 32_768) * 24);
+  const heap = allocator.take((sizes.pendingsMax * 2 + 32_768) * HEAP_ITEM_SIZE);
   const accountIndex = allocator.take(slots(sizes.accountsMax) * 4);
   const accountColumns = allocator.take((sizes.accountsMax + 1) * 4 * 5);
-  const accounts = allocator.take((sizes.accountsMax + 1) * ACCOUNT_ROW_SIZE);
-  const pendings = allocator.take(pendingPlaces * PENDING_RECORD_SIZE);
-  const question = allocator.take(FOUND_MAX * 16);
-  const found = allocator.take(FOUND_MAX * ACCOUNT_ROW_SIZE);
+  const accounts = allocator.take((sizes.accountsMax + 1) * ACCOUNT_SIZE);
+  const pendings = allocator.take(pendingPlaces * PENDING_SIZE);
+  const question = allocator.take(FOUND_MAX * ID_SIZE);
+  const found = allocator.take(FOUND_MAX * ACCOUNT_SIZE);
   const asked = allocator.take(2 ** sizes.log2Asked * ASKED_SIZE);
   const askedNewest = allocator.take((sizes.accountsMax + 1) * 4);
   const filters = allocator.take(sizes.filtersSize);
@@ -256,22 +253,39 @@ export function machineLayout(allocator: Allocator, sizes: MachineSizes): Machin
     question,
     found,
     generations,
-    words: [
-      ...[state, accounts, sizes.accountsMax, accountIndex, accountColumns, pendings, pendingPlaces - 1, pendingIndex],
-      ...[
-        heap,
-        resolvedQueue,
-        resolved - 1,
-        ids[0]!,
-        ids[1]!,
-        2 ** sizes.log2Ids / 32 - 1,
-        rows,
-        2 ** sizes.log2Rows - 1,
-      ],
-      ...[runs, undo, slotsScratch, cold, generationTable, entries * 4, sizes.rowsTrusted, sizes.resolvedKept],
-      ...[image, befores, 2 ** sizes.log2Befores - 1, accountsKept, pendingsKept],
-      ...[asked, 2 ** sizes.log2Asked - 1, askedNewest],
-    ],
-    generationWords: generations.map((g) => [g.control, g.columns[0]!, g.blocks, g.events, g.spans]),
+    words: {
+      state,
+      accounts,
+      accountsMax: sizes.accountsMax,
+      accountIndex,
+      accountColumns,
+      pendings,
+      pendingsMax: pendingPlaces - 1,
+      pendingIndex,
+      heap,
+      resolved: resolvedQueue,
+      resolvedMask: resolved - 1,
+      idTable0,
+      idTable1,
+      idBlocksMask: 2 ** sizes.log2Ids / ID_BLOCK_SLOTS - 1,
+      rows,
+      rowsMask: 2 ** sizes.log2Rows - 1,
+      runs,
+      undo,
+      slots: slotsScratch,
+      cold,
+      generations: generationTable,
+      generationColumnSize: entries * 4,
+      rowsTrusted: sizes.rowsTrusted,
+      resolvedKept: sizes.resolvedKept,
+      image,
+      befores,
+      beforesMask: 2 ** sizes.log2Befores - 1,
+      accountsKept,
+      pendingsKept,
+      asked,
+      askedMask: 2 ** sizes.log2Asked - 1,
+      askedNewest,
+    },
   };
 }

@@ -3,19 +3,35 @@
  * WebAssembly (docs/adr/0003). One thread at a time owns it. It has no clock, no randomness and no I/O: what has left memory it asks of
  * its host, whose answers are functions of the journal.
  */
+
 import { assert, compileKernel, instantiateKernel, type Kernel, type SharedMemory } from '../base/index.ts';
+import {
+  type ColdAnswer,
+  ConfigOffset,
+  ControlOffset,
+  EVENT_RECORD_SIZE_MAX,
+  FILTER_BLOCK_SIZE,
+  GENERATION_SIZE,
+  GenerationOffset,
+  GenerationState,
+  RUN_RECORD_SIZE,
+  RunRecordOffset,
+  StateOffset,
+  U64_MAX,
+  U128_MAX,
+} from '../model/index.ts';
 import { type ImageHead, imageHead, imageIsOpen } from './image.ts';
 import { kernelBase64 } from './kernel.gen.ts';
-import { type MachineLayout, RUN_RECORD_SIZE, State } from './layout.ts';
+import type { ConfigWords, MachineLayout } from './layout.ts';
 import { type QuestionExports, Questions } from './questions.ts';
 
 /** The kernel's host, called on rare paths. Addresses are byte offsets in the memory. */
 export interface MachineHost {
   /** Writes the stored 128-byte row of an entry at `target`. */
   rowOf(entry: bigint, target: number): void;
-  /** Looks an id up in the runs: 0 unknown, 1 stored (row at `target`), 2 burnt. */
-  findCold(lo: bigint, hi: bigint, target: number): number;
-  /** The kind of the entry that ended the pending transfer with this id: 2 posted, 3 voided, 4 expired. */
+  /** Looks an id up in the runs: a {@link ColdAnswer}; `stored` writes the row at `target`. */
+  findCold(lo: bigint, hi: bigint, target: number): ColdAnswer;
+  /** The `EntryKind` of the entry that ended the pending transfer with this id: posted, voided or expired. */
   resolutionOf(lo: bigint, hi: bigint): number;
   /** Whether a stored transfer has this timestamp. */
   transferAt(timestamp: bigint): boolean;
@@ -47,7 +63,6 @@ export interface RunRecord {
 /** The indices begin small and double: a small index stays in the cache. */
 const ACCOUNT_INDEX_LOG2 = 12;
 const PENDING_INDEX_LOG2 = 10;
-const U64 = 0xffff_ffff_ffff_ffffn;
 
 let kernel: Kernel | undefined;
 
@@ -85,29 +100,39 @@ export class Machine {
   /** Writes the addresses into the memory, once for each new memory, before any machine attaches to it. */
   static format(memory: SharedMemory, layout: MachineLayout): void {
     const u32 = new Uint32Array(memory.buffer);
-    u32.set(layout.words, layout.config / 4);
-    const table = layout.words[20]! / 4;
-    for (const [g, words] of layout.generationWords.entries()) u32.set(words, table + g * 8);
+    for (const [name, offset] of Object.entries(ConfigOffset)) {
+      u32[(layout.config + offset) / 4] = layout.words[name as keyof ConfigWords];
+    }
+    for (const [g, { control, columns, blocks, events, spans }] of layout.generations.entries()) {
+      const at = layout.words.generations + g * GENERATION_SIZE;
+      u32[(at + GenerationOffset.control) / 4] = control;
+      u32[(at + GenerationOffset.columns) / 4] = columns[0]!;
+      u32[(at + GenerationOffset.blocks) / 4] = blocks;
+      u32[(at + GenerationOffset.events) / 4] = events;
+      u32[(at + GenerationOffset.spans) / 4] = spans;
+    }
   }
 
   /** Takes over state that is already in the memory, e.g. in another thread than the one that recovered it. */
   attach(): void {
     this.#kernel.attach(this.#layout.config);
-    const runs = this.#u32[(this.#layout.state + State.runsCount) / 4]!;
+    const runs = this.#u32[(this.#layout.state + StateOffset.runsCount) / 4]!;
     for (let r = 0; r < runs; r++) {
-      const at = (this.#layout.runs + r * RUN_RECORD_SIZE) / 4;
-      this.#filtersNext = Math.max(this.#filtersNext, this.#u32[at]! + this.#u32[at + 1]! * 64);
+      const run = this.#layout.runs + r * RUN_RECORD_SIZE;
+      const filter = this.#u32[(run + RunRecordOffset.filter) / 4]!;
+      const blocks = this.#u32[(run + RunRecordOffset.blocks) / 4]!;
+      this.#filtersNext = Math.max(this.#filtersNext, filter + blocks * FILTER_BLOCK_SIZE);
     }
   }
 
   /** A new ledger, or one whose state block, accounts and pendings were just read from a snapshot. */
   initialize(): void {
     this.#kernel.attach(this.#layout.config);
-    this.#u64.fill(U64, (this.#layout.state + State.coldIdMin) / 8, (this.#layout.state + State.coldIdMin) / 8 + 2);
-    this.#u64.fill(0n, (this.#layout.state + State.coldIdMax) / 8, (this.#layout.state + State.coldIdMax) / 8 + 2);
-    this.#u32[(this.#layout.state + State.runsCount) / 4] = 0;
+    this.#putId(this.#layout.state + StateOffset.coldIdMin, U128_MAX);
+    this.#putId(this.#layout.state + StateOffset.coldIdMax, 0n);
+    this.#u32[(this.#layout.state + StateOffset.runsCount) / 4] = 0;
     this.#kernel.initialize(ACCOUNT_INDEX_LOG2, PENDING_INDEX_LOG2);
-    this.#setGenerationState(0, 1);
+    this.#setGenerationState(0, GenerationState.filling);
   }
 
   /** Executes a journalled batch; its header is at `header`. Writes 16-byte results at `reply`; returns their bytes. */
@@ -120,7 +145,7 @@ export class Machine {
   }
 
   lookupTransfers(ids: number, count: number, reply: number): number {
-    return this.#kernel.lookup_transfers(ids, count, U64, reply);
+    return this.#kernel.lookup_transfers(ids, count, U64_MAX, reply);
   }
 
   /** The queries that are answered in slices. */
@@ -134,7 +159,7 @@ export class Machine {
   }
 
   get entries(): number {
-    return Number(this.#u64[(this.#layout.state + State.entries) / 8]!);
+    return Number(this.#u64[(this.#layout.state + StateOffset.entries) / 8]!);
   }
 
   /** The first entry of the generation being filled. */
@@ -143,25 +168,26 @@ export class Machine {
   }
 
   get generation(): number {
-    return this.#u32[(this.#layout.state + State.generation) / 4]!;
+    return this.#u32[(this.#layout.state + StateOffset.generation) / 4]!;
   }
 
   /** Whether `events` more entries could overflow the generation being filled. */
   generationIsFull(events: number): boolean {
     const g = this.#layout.generations[this.generation]!;
-    const control = g.control / 4;
-    const count = this.#u32[control + 2]!;
+    const count = this.generationCount(this.generation);
+    const eventsSize = this.#u32[(g.control + ControlOffset.eventsSize) / 4]!;
+    const spansCount = this.#u32[(g.control + ControlOffset.spansCount) / 4]!;
     return (
       (count > 0 && count >= (this.#layout.sizes.sealEntries ?? Number.POSITIVE_INFINITY)) ||
       count + events > 2 ** this.#layout.sizes.log2Entries ||
-      this.#u32[control + 3]! + events * 160 > g.eventsSizeMax ||
-      this.#u32[control + 4]! + events > g.spansMax
+      eventsSize + events * EVENT_RECORD_SIZE_MAX > g.eventsSizeMax ||
+      spansCount + events > g.spansMax
     );
   }
 
   /** Whether `events` more ids could fill the current id table beyond half. */
   idsAreFull(events: number): boolean {
-    const count = this.#u32[(this.#layout.state + State.idCount) / 4]!;
+    const count = this.#u32[(this.#layout.state + StateOffset.idCount) / 4]!;
     const { sealEntries, log2Ids } = this.#layout.sizes;
     if (sealEntries !== undefined && count >= 2 * sealEntries) return true;
     return count + events > 2 ** (log2Ids - 1);
@@ -169,8 +195,8 @@ export class Machine {
 
   /** Entries that must be in published runs before the id tables may rotate: those that only the previous table knows. */
   get rotationNeeds(): number {
-    const current = this.#u32[(this.#layout.state + State.idTable) / 4]!;
-    return Number(this.#u64[(this.#layout.state + State.idFloors) / 8 + current]!);
+    const current = this.#u32[(this.#layout.state + StateOffset.idTable) / 4]!;
+    return Number(this.#u64[(this.#layout.state + StateOffset.idFloors) / 8 + current]!);
   }
 
   rotateIds(): void {
@@ -180,64 +206,64 @@ export class Machine {
   /** Seals the generation being filled and goes on in `next`, which must be free. Returns the sealed one's buffer. */
   seal(next: number): number {
     const sealed = this.generation;
-    assert(this.generationState(next) === 0, 'the next generation buffer is free');
-    this.#setGenerationState(sealed, 2);
+    assert(this.generationState(next) === GenerationState.free, 'the next generation buffer is free');
+    this.#setGenerationState(sealed, GenerationState.sealed);
     this.#kernel.startGeneration(next);
-    this.#setGenerationState(next, 1);
+    this.#setGenerationState(next, GenerationState.filling);
     return sealed;
   }
 
   generationState(index: number): number {
-    return this.#u32[(this.#layout.generations[index]!.control + 20) / 4]!;
+    return this.#u32[(this.#layout.generations[index]!.control + ControlOffset.state) / 4]!;
   }
 
   /** The buffer's run is published. */
   freeGeneration(index: number): void {
-    assert(this.generationState(index) === 2, 'a generation that is freed was sealed');
-    this.#setGenerationState(index, 0);
+    assert(this.generationState(index) === GenerationState.sealed, 'a generation that is freed was sealed');
+    this.#setGenerationState(index, GenerationState.free);
   }
 
-  #setGenerationState(index: number, state: number): void {
-    this.#u32[(this.#layout.generations[index]!.control + 20) / 4] = state;
+  #setGenerationState(index: number, state: GenerationState): void {
+    this.#u32[(this.#layout.generations[index]!.control + ControlOffset.state) / 4] = state;
   }
 
   generationFirstEntry(index: number): number {
-    return this.#f64[this.#layout.generations[index]!.control / 8]!;
+    return this.#f64[(this.#layout.generations[index]!.control + ControlOffset.firstEntry) / 8]!;
   }
 
   generationCount(index: number): number {
-    return this.#u32[this.#layout.generations[index]!.control / 4 + 2]!;
+    return this.#u32[(this.#layout.generations[index]!.control + ControlOffset.count) / 4]!;
   }
 
   /** Sealed generations, oldest first. */
   get sealedGenerations(): number[] {
     return this.#layout.generations
       .map((_, index) => index)
-      .filter((index) => this.generationState(index) === 2)
+      .filter((index) => this.generationState(index) === GenerationState.sealed)
       .sort((a, b) => this.generationFirstEntry(a) - this.generationFirstEntry(b));
   }
 
   /** Lets the kernel ask a run's filter. Runs come in order of their entries. */
   addRun(run: RunRecord): void {
     const state = this.#layout.state;
-    const index = this.#u32[(state + State.runsCount) / 4]!;
+    const index = this.#u32[(state + StateOffset.runsCount) / 4]!;
     assert(index < this.#layout.sizes.runsMax, 'the table of runs has room');
     const fits = this.#filtersNext + run.filter.length <= this.#layout.filters + this.#layout.sizes.filtersSize;
     const at = this.#layout.runs + index * RUN_RECORD_SIZE;
     // Without room for a filter, blocks 0 makes the kernel always ask.
-    this.#u32[at / 4] = this.#filtersNext;
-    this.#u32[at / 4 + 1] = fits ? run.filterBlocks : 0;
+    this.#u32[(at + RunRecordOffset.filter) / 4] = this.#filtersNext;
+    this.#u32[(at + RunRecordOffset.blocks) / 4] = fits ? run.filterBlocks : 0;
     if (fits) {
       this.#bytes.set(run.filter, this.#filtersNext);
-      this.#filtersNext += Math.ceil(run.filter.length / 64) * 64;
+      this.#filtersNext += Math.ceil(run.filter.length / FILTER_BLOCK_SIZE) * FILTER_BLOCK_SIZE;
     }
-    this.#u64[at / 8 + 1] = BigInt(run.firstEntry);
-    this.#putId(at + 16, run.idMin);
-    this.#putId(at + 32, run.idMax);
-    this.#u32[at / 4 + 12] = run.count;
-    if (run.idMin < this.#id(state + State.coldIdMin)) this.#putId(state + State.coldIdMin, run.idMin);
-    if (run.idMax > this.#id(state + State.coldIdMax)) this.#putId(state + State.coldIdMax, run.idMax);
-    this.#u32[(state + State.runsCount) / 4] = index + 1;
+    this.#u64[(at + RunRecordOffset.firstEntry) / 8] = BigInt(run.firstEntry);
+    this.#putId(at + RunRecordOffset.idMin, run.idMin);
+    this.#putId(at + RunRecordOffset.idMax, run.idMax);
+    this.#u32[(at + RunRecordOffset.count) / 4] = run.count;
+    if (run.idMin < this.#id(state + StateOffset.coldIdMin)) this.#putId(state + StateOffset.coldIdMin, run.idMin);
+    if (run.idMax > this.#id(state + StateOffset.coldIdMax)) this.#putId(state + StateOffset.coldIdMax, run.idMax);
+    this.#u32[(state + StateOffset.runsCount) / 4] = index + 1;
   }
 
   #id(at: number): bigint {
@@ -245,7 +271,7 @@ export class Machine {
   }
 
   #putId(at: number, id: bigint): void {
-    this.#u64[at / 8] = id & U64;
+    this.#u64[at / 8] = id & U64_MAX;
     this.#u64[at / 8 + 1] = id >> 64n;
   }
 

@@ -2,8 +2,10 @@
  * Questions that are answered in slices, between batches, as of the moment when they were asked. Accounts keep what
  * they were then (kernel/asked.ts); transfers never change, and later ones have later timestamps.
  */
+
 import type { SharedMemory } from '../base/index.ts';
-import { FOUND_MAX, type MachineLayout, State } from './layout.ts';
+import { ACCOUNT_SIZE, ID_SIZE, StateOffset } from '../model/index.ts';
+import { FOUND_MAX, type MachineLayout } from './layout.ts';
 
 export interface QuestionExports {
   lookup_transfers(ids: number, count: number, timestampMax: bigint, reply: number): number;
@@ -44,15 +46,15 @@ export class Questions {
     this.#layout = layout;
     this.#kernel = kernel;
     this.#view = new DataView(memory.buffer);
-    this.#question = new Uint8Array(memory.buffer, layout.question, FOUND_MAX * 16);
-    this.found = new Uint8Array(memory.buffer, layout.found, FOUND_MAX * 128);
+    this.#question = new Uint8Array(memory.buffer, layout.question, FOUND_MAX * ID_SIZE);
+    this.found = new Uint8Array(memory.buffer, layout.found, FOUND_MAX * ACCOUNT_SIZE);
   }
 
   /** From now on accounts keep what they are, until {@link forget}. Between batches. */
   ask(): Moment {
     const moment = {
       number: this.#kernel.askAccounts() >>> 0,
-      accounts: this.#view.getUint32(this.#layout.state + State.accountsCount, true),
+      accounts: this.#view.getUint32(this.#layout.state + StateOffset.accountsCount, true),
     };
     this.#moments.push(moment);
     return moment;
@@ -75,7 +77,7 @@ export class Questions {
 
   /** The timestamp of the last stored transfer. */
   get lastTransfer(): bigint {
-    return this.#view.getBigUint64(this.#layout.state + State.transfersTimestampMax, true);
+    return this.#view.getBigUint64(this.#layout.state + StateOffset.transfersTimestampMax, true);
   }
 
   /**
@@ -84,14 +86,14 @@ export class Questions {
   lookupTransfers(ids: Uint8Array, timestampMax: bigint): number {
     this.#question.set(ids);
     const { question, found } = this.#layout;
-    return this.#kernel.lookup_transfers(question, ids.length / 16, timestampMax, found);
+    return this.#kernel.lookup_transfers(question, ids.length / ID_SIZE, timestampMax, found);
   }
 
   /** The same of accounts. */
   lookupAccounts(ids: Uint8Array, { number, accounts }: Moment): number {
     this.#question.set(ids);
     const { question, found } = this.#layout;
-    return this.#kernel.lookupAccounts(question, ids.length / 16, accounts, number, found);
+    return this.#kernel.lookupAccounts(question, ids.length / ID_SIZE, accounts, number, found);
   }
 
   /** Accounts with timestamps from `min` to `max`, 0 for no bound. */

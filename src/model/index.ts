@@ -3,6 +3,7 @@ export { type ErrorCode, type ErrorDetails, type ErrorEntry, errorTable, Tallyst
 export * from './gen/batches.ts';
 export * from './gen/codec.ts';
 export * from './gen/enums.ts';
+export * from './gen/formats.ts';
 export * from './gen/layout.ts';
 export type * from './gen/types.ts';
 export type { AskOptions, Ledger } from './ledger.ts';
@@ -22,4 +23,5 @@ export {
   records as recordSchemas,
 } from './schema.ts';
 export { type EnumSchema, enums as enumSchemas } from './schema-enums.ts';
+export { eventSize, isJournalled, replySizeMax } from './shapes.ts';
 export { isSliced } from './slices.ts';

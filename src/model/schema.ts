@@ -76,11 +76,11 @@ const window: FieldSchema[] = [
   { name: 'timestamp_max', type: 'u64', about: 'Last timestamp wanted, inclusive; zero: to the end.' },
 ];
 
-const limit = (max: string): FieldSchema => ({
+const limit = (max: number): FieldSchema => ({
   name: 'limit',
   type: 'u32',
   about: `How many to return at most; not zero, and at most ${max}.`,
-  preset: max,
+  preset: String(max),
 });
 
 const padding = (bytes: number): FieldSchema => ({ name: 'reserved', type: 'u8', bytes, about: 'Must be zero.' });
@@ -203,7 +203,7 @@ export const records: readonly RecordSchema[] = [
       { name: 'code', type: 'u16', about: `Code ${equalTo}` },
       padding(58),
       ...window,
-      limit('8189'),
+      limit(eventsMax),
       {
         name: 'flags',
         type: 'u32',
@@ -224,7 +224,7 @@ export const records: readonly RecordSchema[] = [
       { name: 'code', type: 'u16', about: `Code ${equalTo}` },
       padding(6),
       ...window,
-      limit('8189'),
+      limit(eventsMax),
       { name: 'flags', type: 'u32', of: 'QueryFilterFlags', about: 'The order.' },
     ],
   },
@@ -233,7 +233,7 @@ export const records: readonly RecordSchema[] = [
     about: 'Which change events to return, always oldest first.',
     size: 64,
     way: 'in',
-    fields: [...window, limit('2730'), padding(44)],
+    fields: [...window, limit(changeEventsMax), padding(44)],
   },
   {
     name: 'ChangeEvent',

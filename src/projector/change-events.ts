@@ -3,13 +3,14 @@
  * Transfers ascend in time, imported ones too, and expiries ascend; but a transfer imported after an expiry may bear an older timestamp. Where
  * timestamps do not ascend from entry to entry, transfers and expiries are read as two streams and merged.
  */
+
 import type { SharedMemory } from '../base/index.ts';
-import { ChangeEventOffset, TallystickError, TransferOffset } from '../model/index.ts';
+import { ChangeEventOffset, EntryKind, TallystickError, TransferOffset } from '../model/index.ts';
 import { ChangeStream, type Kinds } from './change-stream.ts';
 import { EventWriter } from './event-writer.ts';
 import { Events } from './events.ts';
 import type { ChangeEventsSearch } from './filters.ts';
-import { type AccountReader, EntryKind } from './layout.ts';
+import type { AccountReader } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Parts } from './parts.ts';
 import type { Rows } from './rows.ts';

@@ -1,6 +1,6 @@
 /** Entries of some kinds within a window, one after the other, as get_change_events merges them. In slices. */
+import { EntryKind } from '../model/index.ts';
 import type { Events } from './events.ts';
-import { EntryKind } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Parts } from './parts.ts';
 import { lowerBound, NO_CELL, type Window } from './spans.ts';

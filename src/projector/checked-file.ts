@@ -4,9 +4,9 @@
  * something else.
  */
 
-import { TallystickError } from '../model/index.ts';
+import { RUN_HEADER_SIZE, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File } from '../platform/index.ts';
-import { RUN_HEADER_SIZE, wholeBlocks } from './run-format.ts';
+import { wholeBlocks } from './run-format.ts';
 
 /** Whole chunks around what is wanted. */
 let scratch = new Uint8Array(32_768);

@@ -3,13 +3,7 @@
  * A record: one byte of kind and marks; for failed one byte of status; otherwise a u32 of eight lengths, the balances, the amount if marked,
  * the pending entry if marked.
  */
-import { TallystickError } from '../model/index.ts';
-import { BLOCK_ENTRIES, EntryKind } from './layout.ts';
-
-const AMOUNT = 16;
-const PENDING = 32;
-const DEBIT_CLOSED = 64;
-const CREDIT_CLOSED = 128;
+import { BLOCK_ENTRIES, EntryKind, EVENT_KIND_MASK, EventMark, TallystickError } from '../model/index.ts';
 
 /** Bytes of the two lengths in a byte of nibbles. */
 const lengths = Uint8Array.from({ length: 256 }, (_, byte) => lengthOf(byte & 15) + lengthOf(byte >> 4));
@@ -39,13 +33,13 @@ export class EventBlock {
     for (let index = 0; index < count; index++) {
       this.#offsets[index] = at;
       const head = bytes[at]!;
-      if ((head & 15) === EntryKind.failed) {
+      if ((head & EVENT_KIND_MASK) === EntryKind.failed) {
         at += 2;
       } else {
         at +=
           5 + lengths[bytes[at + 1]!]! + lengths[bytes[at + 2]!]! + lengths[bytes[at + 3]!]! + lengths[bytes[at + 4]!]!;
-        if ((head & AMOUNT) !== 0) at += 16;
-        if ((head & PENDING) !== 0) at += 8;
+        if ((head & EventMark.amount) !== 0) at += 16;
+        if ((head & EventMark.pending) !== 0) at += 8;
       }
       if (!(at <= end)) {
         this.firstEntry = -1;
@@ -58,7 +52,7 @@ export class EventBlock {
   }
 
   kind(index: number): number {
-    return this.#bytes[this.#offsets[index]!]! & 15;
+    return this.#bytes[this.#offsets[index]!]! & EVENT_KIND_MASK;
   }
 
   /** The status that burnt the id of a failed entry. */
@@ -67,11 +61,11 @@ export class EventBlock {
   }
 
   debitClosed(index: number): boolean {
-    return (this.#bytes[this.#offsets[index]!]! & DEBIT_CLOSED) !== 0;
+    return (this.#bytes[this.#offsets[index]!]! & EventMark.debitClosed) !== 0;
   }
 
   creditClosed(index: number): boolean {
-    return (this.#bytes[this.#offsets[index]!]! & CREDIT_CLOSED) !== 0;
+    return (this.#bytes[this.#offsets[index]!]! & EventMark.creditClosed) !== 0;
   }
 
   /** Writes the four balances (64 bytes) of the debit account (side 0) or the credit account (side 1) after the event. */
@@ -93,7 +87,7 @@ export class EventBlock {
   /** Writes the amount (16 bytes) and answers true, or false when the record has none: then the cell's own holds. */
   putAmount(index: number, target: Uint8Array, at: number): boolean {
     const record = this.#offsets[index]!;
-    if ((this.#bytes[record]! & AMOUNT) === 0) return false;
+    if ((this.#bytes[record]! & EventMark.amount) === 0) return false;
     const from = this.#tail(record);
     for (let byte = 0; byte < 16; byte++) target[at + byte] = this.#bytes[from + byte]!;
     return true;
@@ -103,8 +97,8 @@ export class EventBlock {
   pendingEntry(index: number): number {
     const record = this.#offsets[index]!;
     const head = this.#bytes[record]!;
-    if ((head & PENDING) === 0) return -1;
-    const from = this.#tail(record) + ((head & AMOUNT) !== 0 ? 16 : 0);
+    if ((head & EventMark.pending) === 0) return -1;
+    const from = this.#tail(record) + ((head & EventMark.amount) !== 0 ? 16 : 0);
     let entry = 0;
     for (let byte = 7; byte >= 0; byte--) entry = entry * 256 + this.#bytes[from + byte]!;
     return entry;

@@ -1,6 +1,6 @@
 /** The event record of any position of any part, by way of the block that was looked at last. */
+import { BLOCK_ENTRIES } from '../model/index.ts';
 import { EventBlock } from './event-block.ts';
-import { BLOCK_ENTRIES } from './layout.ts';
 import type { Part } from './part.ts';
 
 export class Events {

@@ -6,18 +6,17 @@ import {
   CHANGE_EVENTS_FILTER_SIZE,
   CHANGE_EVENTS_MAX,
   ChangeEventsFilterOffset,
+  Column,
   EVENTS_MAX,
   QUERY_FILTER_SIZE,
   QueryFilterFlags,
   QueryFilterOffset,
+  TIMESTAMP_MAX,
   TransferOffset,
+  U128_MAX,
 } from '../model/index.ts';
 import type { ColumnHash, Predicates } from './candidates.ts';
-import { Column } from './layout.ts';
 import type { Window } from './spans.ts';
-
-const TIMESTAMP_MAX = 2n ** 63n - 1n;
-const ID_MAX = 2n ** 128n - 1n;
 
 /** A row fits where `row[word] & mask` is `value`. */
 export interface WordTest {
@@ -55,7 +54,7 @@ export function parseAccountFilter(filter: Uint8Array, at: number, hash: Hash): 
   const sides = flags & (AccountFilterFlags.debits | AccountFilterFlags.credits);
   const limit = fields.u32(offset.limit);
   const window = fields.window(offset.timestamp_min, offset.timestamp_max);
-  if (account === 0n || account === ID_MAX || window === undefined || limit === 0 || sides === 0) return undefined;
+  if (account === 0n || account === U128_MAX || window === undefined || limit === 0 || sides === 0) return undefined;
   if ((flags & ~(AccountFilterFlags.debits | AccountFilterFlags.credits | AccountFilterFlags.reversed)) !== 0)
     return undefined;
   if (!fields.zero(offset.code + 2, offset.timestamp_min)) return undefined;

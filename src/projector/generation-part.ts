@@ -1,9 +1,12 @@
 /** A generation as a part of the history: what the machine's kernel has written and no run holds yet. It has no index, it is scanned. */
+
 import { assert, type SharedMemory } from '../base/index.ts';
+import type { GenerationBuffer } from '../machine/index.ts';
+import { BLOCK_ENTRIES, ControlOffset, GenerationState } from '../model/index.ts';
 import { type ColumnHash, END, type Positions, type Predicates } from './candidates.ts';
 import type { EventBlock } from './event-block.ts';
 import type { ProjectorKernel } from './kernel.ts';
-import { BLOCK_ENTRIES, Control, FOUND_MAX, type GenerationLayout, GenerationState } from './layout.ts';
+import { FOUND_MAX } from './layout.ts';
 import type { Part, Range } from './part.ts';
 import { SpanRange, Spans } from './spans.ts';
 import type { Work } from './work.ts';
@@ -13,7 +16,7 @@ export class GenerationPart implements Part {
   count = 0;
   spans: Spans;
   readonly name = 'a generation in memory';
-  readonly #layout: GenerationLayout;
+  readonly #layout: GenerationBuffer;
   readonly #memory: SharedMemory;
   readonly #kernel: ProjectorKernel;
   /** Address of u32[FOUND_MAX]. */
@@ -23,7 +26,7 @@ export class GenerationPart implements Part {
   #bytes: Uint8Array;
   #words: Uint32Array;
 
-  constructor(memory: SharedMemory, kernel: ProjectorKernel, layout: GenerationLayout, found: number) {
+  constructor(memory: SharedMemory, kernel: ProjectorKernel, layout: GenerationBuffer, found: number) {
     this.#memory = memory;
     this.#kernel = kernel;
     this.#layout = layout;
@@ -55,17 +58,17 @@ export class GenerationPart implements Part {
       this.#words = new Uint32Array(buffer);
     }
     const { control, spans } = this.#layout;
-    const state = this.#view.getUint32(control + Control.state, true);
-    const count = state === GenerationState.free ? 0 : this.#view.getUint32(control + Control.count, true);
+    const state = this.#view.getUint32(control + ControlOffset.state, true);
+    const count = state === GenerationState.free ? 0 : this.#view.getUint32(control + ControlOffset.count, true);
     if (count === 0) {
       this.count = 0;
       return false;
     }
-    const firstEntry = this.#view.getFloat64(control + Control.firstEntry, true);
+    const firstEntry = this.#view.getFloat64(control + ControlOffset.firstEntry, true);
     if (firstEntry !== this.firstEntry) this.#range = new SpanRange();
     this.firstEntry = firstEntry;
     this.count = count;
-    const spansCount = this.#view.getUint32(control + Control.spansCount, true);
+    const spansCount = this.#view.getUint32(control + ControlOffset.spansCount, true);
     assert(spansCount > 0, 'every entry lies in a span');
     this.spans = new Spans(this.#words, spans / 4, spansCount, count);
     return true;
@@ -81,7 +84,7 @@ export class GenerationPart implements Part {
   loadEvents(block: number, target: EventBlock): void {
     const { blocks, events, control } = this.#layout;
     const start = events + this.#words[blocks / 4 + block]!;
-    const end = events + this.#view.getUint32(control + Control.eventsSize, true);
+    const end = events + this.#view.getUint32(control + ControlOffset.eventsSize, true);
     target.load(this.#bytes, start, end, Math.min(BLOCK_ENTRIES, this.count - block * BLOCK_ENTRIES), this.name);
   }
 

@@ -16,6 +16,8 @@ import {
   AccountOffset,
   ChangeEventOffset,
   ChangeEventsFilterOffset,
+  Column,
+  EntryKind,
   Operation,
   QueryFilterFlags,
   QueryFilterOffset,
@@ -25,7 +27,6 @@ import { END } from './candidates.ts';
 import { filterMayHold } from './filter.ts';
 import type { Search } from './history.ts';
 import { projectorKernel } from './kernel.ts';
-import { Column, EntryKind } from './layout.ts';
 
 const target = new Uint8Array(8189 * 384);
 const seeds = Number(process.env.TEST_SEEDS ?? 6);

@@ -3,8 +3,9 @@
  * queries that the machine cannot answer from what it keeps at hand. Belongs to one thread, the one that fills the generations. `findById`, `readRow` and
  * `resolution` may be called in the middle of a batch, before it is known whether a chain is undone; `query` only between batches.
  */
+
 import { assert, type SharedMemory } from '../base/index.ts';
-import { AccountFlags, AccountOffset, Operation, TallystickError, TRANSFER_SIZE } from '../model/index.ts';
+import { AccountFlags, AccountOffset, Column, Operation, TallystickError, TRANSFER_SIZE } from '../model/index.ts';
 import { Answer } from './answer.ts';
 import { END, type Positions } from './candidates.ts';
 import { ChangeEvents } from './change-events.ts';
@@ -17,7 +18,7 @@ import {
 } from './filters.ts';
 import { GenerationPart } from './generation-part.ts';
 import { type ProjectorKernel, projectorKernel } from './kernel.ts';
-import { type AccountReader, type CellReader, Column, type HistoryLayout } from './layout.ts';
+import type { AccountReader, CellReader, HistoryLayout } from './layout.ts';
 import type { Part } from './part.ts';
 import { Parts } from './parts.ts';
 import { Rows } from './rows.ts';

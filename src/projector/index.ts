@@ -4,16 +4,8 @@ export { type ProjectorKernel, projectorKernel } from './kernel.ts';
 export {
   type AccountReader,
   type CellReader,
-  COLUMNS_COUNT,
-  CONTROL_SIZE,
-  Column,
-  Control,
-  EntryKind,
-  type GenerationLayout,
-  GenerationState,
   type HistoryLayout,
   QUERY_SIZE,
-  SPAN_SIZE,
   scratchSize,
 } from './layout.ts';
 export { openRuns, prepareRuns, Run, runName, warmRun } from './run.ts';

@@ -2,27 +2,14 @@
  * The layout of the read side in the shared memory, made by the machine's thread, and the read side's ports to the
  * world. All addresses are bytes from the start of the memory. docs/internals/formats.md describes the contents.
  */
-
-/** A buffer that collects entries. The kernel of the machine fills it, the builder turns it into a run, then it is free again. */
-export interface GenerationLayout {
-  /** The control block, {@link CONTROL_SIZE} bytes; see {@link Control}. */
-  readonly control: number;
-  /** Nine columns of hashes, u32[2^log2Entries] each. */
-  readonly columns: readonly number[];
-  /** u32[2^log2Entries / 64 + 1]: byte offsets into the events, one for every 64 entries. */
-  readonly blocks: number;
-  readonly events: number;
-  readonly eventsSizeMax: number;
-  /** Spans of 24 bytes, 8-byte aligned. */
-  readonly spans: number;
-  readonly spansMax: number;
-}
+import type { GenerationBuffer } from '../machine/index.ts';
+import { DIRECTORY_SLOTS, FILTER_BLOCK_IDS, FILTER_BLOCK_SIZE } from '../model/index.ts';
 
 export interface HistoryLayout {
   /** A generation holds 2^log2Entries entries at most: 20 in production, never more. */
   readonly log2Entries: number;
   /** Two to four, used in rotation. */
-  readonly generations: readonly GenerationLayout[];
+  readonly generations: readonly GenerationBuffer[];
   /** A ring of stored transfers, 128 bytes each: entry e lies at rows + (e % rowsCount) * 128. 16-byte aligned. */
   readonly rows: number;
   /** A power of two. */
@@ -40,54 +27,6 @@ export interface HistoryLayout {
   readonly scratch: number;
 }
 
-/** Offsets in a control block. The numbers of entries stay below 2^53. */
-export const Control = {
-  /** f64: absolute number of the entry at position 0. */
-  firstEntry: 0,
-  /** u32 */
-  count: 8,
-  /** u32: bytes of events. */
-  eventsSize: 12,
-  /** u32 */
-  spansCount: 16,
-  /** u32: a {@link GenerationState}. */
-  state: 20,
-  /** u128: the smallest id of the generation, burnt ones included. Minimum and maximum both zero: not known. */
-  idMin: 24,
-  /** u128: the largest. */
-  idMax: 40,
-} as const;
-
-export const GenerationState = { free: 0, filling: 1, sealed: 2 } as const;
-
-export const CONTROL_SIZE = 64;
-export const COLUMNS_COUNT = 9;
-export const SPAN_SIZE = 24;
-export const BLOCK_ENTRIES = 64;
-
-/** The columns, in their order. */
-export const Column = {
-  id: 0,
-  debitAccount: 1,
-  creditAccount: 2,
-  pendingId: 3,
-  userData128: 4,
-  userData64: 5,
-  userData32: 6,
-  ledger: 7,
-  code: 8,
-} as const;
-
-/** The kind of an entry. */
-export const EntryKind = {
-  singlePhase: 0,
-  pending: 1,
-  posted: 2,
-  voided: 3,
-  expired: 4,
-  failed: 5,
-} as const;
-
 /** Positions that one scan of a generation finds. */
 export const FOUND_MAX = 2048;
 /** Bytes at {@link HistoryLayout.query}: what a scan finds, and what it looks for. */
@@ -100,10 +39,10 @@ export function scratchSize(log2Entries: number): number {
 }
 
 /** Where the parts of the scratch lie, from its start. */
-export const scratchItems: number = 16_400 * 4;
+export const scratchItems: number = (DIRECTORY_SLOTS + 16) * 4;
 /** Items, or the filter with its block for every 51 entries, whichever is larger. */
 export function itemsSize(entries: number): number {
-  return Math.max(entries * 4, Math.ceil(entries / 51) * 64) + 64;
+  return Math.max(entries * 4, Math.ceil(entries / FILTER_BLOCK_IDS) * FILTER_BLOCK_SIZE) + 64;
 }
 
 /** Cells of the journal by their absolute number. Asked only for cells that the journal has written. */

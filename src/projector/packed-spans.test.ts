@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../testing/model/random.ts';
 import { sharedMemory } from '../base/index.ts';
+import { SPAN_SIZE } from '../model/index.ts';
 import { projectorKernel } from './kernel.ts';
-import { SPAN_SIZE } from './layout.ts';
 import { PackedSpans } from './packed-spans.ts';
 import { lowerBound, NO_CELL, type SpanList, Spans } from './spans.ts';
 

@@ -2,12 +2,8 @@
  * The spans of a run as its file has them (docs/internals/formats.md): blocks of up to 64, each value in as many bytes as its block needs. Found without
  * unpacking, so a ledger of one-transfer batches keeps 5 bytes an entry in memory, not 24.
  */
+import { BLOCK_SPANS, SPAN_BLOCK_SIZE, SpanBlockOffset } from '../model/index.ts';
 import { NO_CELL, type SpanList } from './spans.ts';
-
-/** Bytes before the spans of a block. */
-const HEAD = 24;
-/** Spans in every block but the last. */
-const BLOCK = 64;
 
 export class PackedSpans implements SpanList {
   readonly count: number;
@@ -41,12 +37,16 @@ export class PackedSpans implements SpanList {
     const firsts: number[] = [];
     let count = 0;
     for (let at = 0; at < bytes.length; ) {
-      const spans = bytes[at + 4]!;
-      const stride = bytes[at + 5]! + (bytes[at + 6]! & 127) + bytes[at + 7]!;
-      const end = at + HEAD + spans * stride;
-      if (!(end <= bytes.length) || spans === 0 || count % BLOCK !== 0) throw corrupt('has spans that do not fit');
+      const spans = bytes[at + SpanBlockOffset.spans]!;
+      const stride =
+        bytes[at + SpanBlockOffset.positionSize]! +
+        (bytes[at + SpanBlockOffset.cellSize]! & 127) +
+        bytes[at + SpanBlockOffset.timestampSize]!;
+      const end = at + SPAN_BLOCK_SIZE + spans * stride;
+      if (!(end <= bytes.length) || spans === 0 || count % BLOCK_SPANS !== 0)
+        throw corrupt('has spans that do not fit');
       blocks.push(at);
-      firsts.push(this.#view.getUint32(at, true));
+      firsts.push(this.#view.getUint32(at + SpanBlockOffset.position, true));
       count += spans;
       at = end;
     }
@@ -68,8 +68,8 @@ export class PackedSpans implements SpanList {
       if (firsts[middle]! <= pos) low = middle;
       else high = middle;
     }
-    high = Math.min(this.count, (low + 1) * BLOCK);
-    low *= BLOCK;
+    high = Math.min(this.count, (low + 1) * BLOCK_SPANS);
+    low *= BLOCK_SPANS;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
       if (this.first(middle) <= pos) low = middle;
@@ -106,7 +106,7 @@ export class PackedSpans implements SpanList {
     this.#enter(span);
     const at = this.#place(span) + this.#posSize + this.#cellSize;
     const size = this.#timeSize;
-    const base = this.#blocks[this.#block]! + 16;
+    const base = this.#blocks[this.#block]! + SpanBlockOffset.timestampMin;
     const low = this.#view.getUint32(base, true) + this.#low(at, size) + pos;
     target[word] = low;
     target[word + 1] = this.#view.getUint32(base + 4, true) + this.#high(at, size) + Math.floor(low / 2 ** 32);
@@ -124,13 +124,14 @@ export class PackedSpans implements SpanList {
     const bytes = this.#bytes;
     const at = this.#blocks[block]!;
     this.#block = block;
-    this.#values = at + HEAD;
-    this.#posSize = bytes[at + 5]!;
-    this.#cellSize = bytes[at + 6]! & 127;
-    this.#hasNone = bytes[at + 6]! >= 128;
-    this.#timeSize = bytes[at + 7]!;
+    this.#values = at + SPAN_BLOCK_SIZE;
+    this.#posSize = bytes[at + SpanBlockOffset.positionSize]!;
+    this.#cellSize = bytes[at + SpanBlockOffset.cellSize]! & 127;
+    this.#hasNone = bytes[at + SpanBlockOffset.cellSize]! >= 128;
+    this.#timeSize = bytes[at + SpanBlockOffset.timestampSize]!;
     this.#stride = this.#posSize + this.#cellSize + this.#timeSize;
-    this.#cellBase = this.#view.getInt32(at + 12, true) * 2 ** 32 + this.#view.getUint32(at + 8, true);
+    const base = at + SpanBlockOffset.cellMin;
+    this.#cellBase = this.#view.getInt32(base + 4, true) * 2 ** 32 + this.#view.getUint32(base, true);
   }
 
   /** Byte of a span of the entered block. */

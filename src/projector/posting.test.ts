@@ -2,18 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../testing/model/random.ts';
 import { sharedMemory } from '../base/index.ts';
+import type { GenerationBuffer } from '../machine/index.ts';
+import { COLUMNS_COUNT, CONTROL_SIZE, ControlOffset, GenerationState, SPAN_SIZE } from '../model/index.ts';
 import { MemoryStorage } from '../platform/index.ts';
 import { EitherPosition, END, EveryPosition, type Positions, type Predicates } from './candidates.ts';
-import {
-  COLUMNS_COUNT,
-  CONTROL_SIZE,
-  Control,
-  type GenerationLayout,
-  GenerationState,
-  type HistoryLayout,
-  SPAN_SIZE,
-  scratchSize,
-} from './layout.ts';
+import { type HistoryLayout, scratchSize } from './layout.ts';
 import { Run } from './run.ts';
 import { finish, RunBuilder } from './run-writer.ts';
 import { Work } from './work.ts';
@@ -50,7 +43,7 @@ function build(): Run {
     end = Math.ceil((end + size) / 64) * 64;
     return at;
   };
-  const generation: GenerationLayout = {
+  const generation: GenerationBuffer = {
     control: take(CONTROL_SIZE),
     columns: Array.from({ length: COLUMNS_COUNT }, () => take(2 ** log2Entries * 4)),
     blocks: take((2 ** log2Entries / 64 + 1) * 4),
@@ -74,10 +67,10 @@ function build(): Run {
     new Uint32Array(memory.buffer, generation.columns[column], count).set(hashes);
   }
   const view = new DataView(memory.buffer);
-  view.setUint32(generation.control + Control.count, count, true);
-  view.setUint32(generation.control + Control.eventsSize, count * 2, true);
-  view.setUint32(generation.control + Control.spansCount, 1, true);
-  view.setUint32(generation.control + Control.state, GenerationState.sealed, true);
+  view.setUint32(generation.control + ControlOffset.count, count, true);
+  view.setUint32(generation.control + ControlOffset.eventsSize, count * 2, true);
+  view.setUint32(generation.control + ControlOffset.spansCount, 1, true);
+  view.setUint32(generation.control + ControlOffset.state, GenerationState.sealed, true);
   view.setBigUint64(generation.spans + 16, 1n, true);
   const storage = new MemoryStorage();
   storage.makeFolder('runs');

@@ -2,15 +2,15 @@
  * Stored transfers, put together again: from the ring of rows if they are recent, otherwise from the journal cell of the request and, for what
  * the machine decided (the timestamp, the amount of a balancing transfer, what posts and voids inherit), from spans and event records.
  */
+
 import { assert, type SharedMemory } from '../base/index.ts';
-import { TallystickError, TransferFlags } from '../model/index.ts';
+import { EntryKind, TallystickError, TRANSFER_SIZE, TransferFlags, TransferOffset } from '../model/index.ts';
 import { Events } from './events.ts';
-import { type CellReader, EntryKind, type HistoryLayout } from './layout.ts';
+import type { CellReader, HistoryLayout } from './layout.ts';
 import type { Part } from './part.ts';
 import { NO_CELL } from './spans.ts';
 
-const ROW_SIZE = 128;
-const ROW_WORDS = ROW_SIZE / 4;
+const ROW_WORDS = TRANSFER_SIZE / 4;
 /** Rows in one batch. */
 export const ROWS_MAX = 256;
 /** Neighbours this many cells apart are read in one go: 2 KiB are copied faster than a second call is made. */
@@ -22,17 +22,17 @@ const { post_pending_transfer, void_pending_transfer, balancing_debit, balancing
 const INHERITS = post_pending_transfer | void_pending_transfer;
 const OVERLAID = INHERITS | balancing_debit | balancing_credit;
 
-/** Words of a row. */
+/** Words of a row. Flags lie in the upper half of `code`'s. */
 const Word = {
-  debit: 4,
-  credit: 8,
-  amount: 12,
-  userData128: 20,
-  userData64: 24,
-  userData32: 26,
-  ledger: 28,
-  code: 29,
-  timestamp: 30,
+  debit: TransferOffset.debit_account_id / 4,
+  credit: TransferOffset.credit_account_id / 4,
+  amount: TransferOffset.amount / 4,
+  userData128: TransferOffset.user_data_128 / 4,
+  userData64: TransferOffset.user_data_64 / 4,
+  userData32: TransferOffset.user_data_32 / 4,
+  ledger: TransferOffset.ledger / 4,
+  code: TransferOffset.code / 4,
+  timestamp: TransferOffset.timestamp / 4,
 };
 
 /** Finds the part that holds an entry. */
@@ -40,7 +40,7 @@ export type PartOf = (entry: number) => Part;
 
 export class Rows {
   /** The rows of the last `read`, one after another. */
-  readonly bytes: Uint8Array = new Uint8Array(ROWS_MAX * ROW_SIZE);
+  readonly bytes: Uint8Array = new Uint8Array(ROWS_MAX * TRANSFER_SIZE);
   readonly words: Uint32Array = new Uint32Array(this.bytes.buffer);
   /** Event records of the entries that are read. */
   readonly events: Events = new Events();
@@ -66,7 +66,7 @@ export class Rows {
     this.#partOf = partOf;
     this.#ring = new Uint32Array(memory.buffer);
     this.#rowBytes = Array.from({ length: ROWS_MAX }, (_, row) =>
-      this.bytes.subarray(row * ROW_SIZE, (row + 1) * ROW_SIZE),
+      this.bytes.subarray(row * TRANSFER_SIZE, (row + 1) * TRANSFER_SIZE),
     );
   }
 

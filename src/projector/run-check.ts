@@ -1,7 +1,7 @@
 /** Looking at a run from outside: its header, and whether every byte is as it was written. Keeps nothing in memory. */
-import { TallystickError } from '../model/index.ts';
+import { RUN_HEADER_SIZE, RunSection, TallystickError } from '../model/index.ts';
 import { crc32, type File, type Storage } from '../platform/index.ts';
-import { decodeRunHeader, RUN_HEADER_SIZE, type RunHeader, Section } from './run-format.ts';
+import { decodeRunHeader, type RunHeader } from './run-format.ts';
 
 /** Bytes read at once: whole chunks. */
 const PIECE_SIZE = 1 << 20;
@@ -64,7 +64,7 @@ function headerOf(file: File): RunHeader {
 }
 
 function damageOf(file: File, header: RunHeader, visit: (bytes: number) => void): RunDamage | undefined {
-  const { offset: end, size } = header.sections[Section.checksums]!;
+  const { offset: end, size } = header.sections[RunSection.checksums]!;
   const table = new Uint8Array(size);
   if (file.read(table, end) !== size || crc32(table) !== header.checksums) {
     return { offset: end, what: 'the checksums are damaged' };

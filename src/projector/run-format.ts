@@ -8,26 +8,28 @@
  * The file ends with zeros to a multiple of 4,096 bytes.
  */
 
-import { TallystickError } from '../model/index.ts';
+import {
+  RunHeaderOffset as at,
+  COLUMNS_COUNT,
+  DIRECTORY_SLOTS,
+  FILTER_BLOCK_SIZE,
+  RUN_HEADER_MAGIC,
+  RUN_HEADER_SIZE,
+  RUN_HEADER_VERSION,
+  RunSection,
+  SECTIONS_COUNT,
+  TallystickError,
+} from '../model/index.ts';
 import { BLOCK_SIZE, crc32 } from '../platform/index.ts';
-import { COLUMNS_COUNT } from './layout.ts';
 
-export const RUN_HEADER_SIZE = 4096;
-export const RUN_VERSION = 2;
 /** One checksum for so many bytes after the header: what every read of a few bytes reads and compares. */
 export const CHUNK_SIZE = 2048;
 /** The same in runs of version 1, which are no different otherwise. */
 const CHUNK_SIZE_1 = 16_384;
-/** Entries of a column's directory: one for every value of a hash's top 14 bits, and the end. */
-export const DIRECTORY_COUNT = 16_385;
+/** Entries of a column's directory: its slots, and the end. */
+export const DIRECTORY_COUNT: number = DIRECTORY_SLOTS + 1;
 /** Items of a slot of the directory up to which they ascend by position alone: a reader looks at all of them. Beyond, by tag and position. */
 export const UNORDERED_MAX = 1024;
-const MAGIC = 0x4e55_5254; // "TRUN"
-
-/** Sections by number; 0 to 8 are the columns. */
-export const Section = { filter: 9, blocks: 10, events: 11, spans: 12, checksums: 13 } as const;
-export const SECTIONS_COUNT = 14;
-
 export interface SectionPlace {
   /** Bytes from the start of the file, a multiple of 64. */
   readonly offset: number;
@@ -57,34 +59,17 @@ export interface RunHeader {
   readonly chunkSize: number;
 }
 
-const at = {
-  checksum: 0,
-  magic: 4,
-  version: 8,
-  count: 12,
-  firstEntry: 16,
-  ledgerId: 24,
-  timestampMin: 40,
-  timestampMax: 48,
-  flags: 56,
-  checksums: 60,
-  idMin: 64,
-  idMax: 80,
-  sections: 128,
-  sameHashes: 352,
-} as const;
-
 export function encodeRunHeader(header: Omit<RunHeader, 'chunkSize'>): Uint8Array {
   const bytes = new Uint8Array(RUN_HEADER_SIZE);
   const view = new DataView(bytes.buffer);
-  view.setUint32(at.magic, MAGIC, true);
-  view.setUint32(at.version, RUN_VERSION, true);
+  view.setUint32(at.magic, RUN_HEADER_MAGIC, true);
+  view.setUint32(at.version, RUN_HEADER_VERSION, true);
   view.setUint32(at.count, header.count, true);
   view.setBigUint64(at.firstEntry, BigInt(header.firstEntry), true);
   putU128(view, at.ledgerId, header.ledgerId);
   view.setBigUint64(at.timestampMin, header.timestampMin, true);
   view.setBigUint64(at.timestampMax, header.timestampMax, true);
-  view.setUint32(at.flags, header.ascending ? 1 : 0, true);
+  view.setUint32(at.ascending, header.ascending ? 1 : 0, true);
   view.setUint32(at.checksums, header.checksums, true);
   putU128(view, at.idMin, header.idMin);
   putU128(view, at.idMax, header.idMax);
@@ -104,12 +89,13 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const magic = view.getUint32(at.magic, true);
   const whole = crc32(bytes.subarray(4, RUN_HEADER_SIZE)) === view.getUint32(at.checksum, true);
-  if (magic !== MAGIC && !whole) {
+  if (magic !== RUN_HEADER_MAGIC && !whole) {
     throw new TallystickError('format_foreign', `${path}: not a run of Tallystick, or its first bytes are damaged`);
   }
   const version = view.getUint32(at.version, true);
-  if (whole && version > RUN_VERSION) throw new TallystickError('format_newer', `${path}: a run of version ${version}`);
-  if (!whole || magic !== MAGIC || version === 0) throw corrupt('the header does not match its checksum');
+  if (whole && version > RUN_HEADER_VERSION)
+    throw new TallystickError('format_newer', `${path}: a run of version ${version}`);
+  if (!whole || magic !== RUN_HEADER_MAGIC || version === 0) throw corrupt('the header does not match its checksum');
   const sections: SectionPlace[] = [];
   for (let index = 0; index < SECTIONS_COUNT; index++) {
     const offset = Number(view.getBigUint64(at.sections + index * 16, true));
@@ -117,23 +103,24 @@ export function decodeRunHeader(bytes: Uint8Array, path: string, size: number): 
     if (offset + length > size) throw corrupt(`the file ends at ${size}, section ${index} at ${offset + length}`);
     sections.push({ offset, size: length });
   }
-  const { offset, size: length } = sections[Section.checksums]!;
+  const { offset, size: length } = sections[RunSection.checksums]!;
   if (size !== wholeBlocks(offset + length)) throw corrupt(`the file is of ${size} bytes, its sections are not`);
   for (let column = 0; column < COLUMNS_COUNT; column++) {
     const { size: bytes } = sections[column]!;
     if (bytes !== 0 && (bytes < DIRECTORY_COUNT * 4 || bytes % 4 !== 0))
       throw corrupt(`column ${column} has ${bytes} bytes`);
   }
-  const { size: filter } = sections[Section.filter]!;
-  const { size: blocks } = sections[Section.blocks]!;
-  if (filter % 64 !== 0 || blocks % 4 !== 0) throw corrupt(`the filter has ${filter} bytes, the table ${blocks}`);
+  const { size: filter } = sections[RunSection.filter]!;
+  const { size: blocks } = sections[RunSection.blocks]!;
+  if (filter % FILTER_BLOCK_SIZE !== 0 || blocks % 4 !== 0)
+    throw corrupt(`the filter has ${filter} bytes, the table ${blocks}`);
   return {
     count: view.getUint32(at.count, true),
     firstEntry: Number(view.getBigUint64(at.firstEntry, true)),
     ledgerId: getU128(view, at.ledgerId),
     timestampMin: view.getBigUint64(at.timestampMin, true),
     timestampMax: view.getBigUint64(at.timestampMax, true),
-    ascending: view.getUint32(at.flags, true) === 1,
+    ascending: view.getUint32(at.ascending, true) === 1,
     idMin: getU128(view, at.idMin),
     idMax: getU128(view, at.idMax),
     sections,

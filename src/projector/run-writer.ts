@@ -5,17 +5,11 @@
  */
 
 import { assert, type SharedMemory } from '../base/index.ts';
+import type { GenerationBuffer } from '../machine/index.ts';
+import { BLOCK_ENTRIES, ControlOffset, FILTER_BLOCK_SIZE, GenerationState, U128_MAX } from '../model/index.ts';
 import type { File, Storage } from '../platform/index.ts';
 import { type ProjectorKernel, projectorKernel } from './kernel.ts';
-import {
-  BLOCK_ENTRIES,
-  Control,
-  type GenerationLayout,
-  GenerationState,
-  type HistoryLayout,
-  itemsSize,
-  scratchItems,
-} from './layout.ts';
+import { type HistoryLayout, itemsSize, scratchItems } from './layout.ts';
 import { runName } from './run.ts';
 import { DIRECTORY_COUNT, encodeRunHeader, getU128, type SectionPlace, UNORDERED_MAX } from './run-format.ts';
 import { SLICE_SIZE, SliceWriter } from './slice-writer.ts';
@@ -78,13 +72,16 @@ export class RunBuilder {
     }
   }
 
-  *#write(file: File, generation: GenerationLayout): Generator<void, void> {
+  *#write(file: File, generation: GenerationBuffer): Generator<void, void> {
     const { buffer } = this.#memory;
     const control = new DataView(buffer, generation.control);
-    const count = control.getUint32(Control.count, true);
-    const eventsSize = control.getUint32(Control.eventsSize, true);
-    const spansCount = control.getUint32(Control.spansCount, true);
-    assert(control.getUint32(Control.state, true) === GenerationState.sealed, 'only a sealed generation becomes a run');
+    const count = control.getUint32(ControlOffset.count, true);
+    const eventsSize = control.getUint32(ControlOffset.eventsSize, true);
+    const spansCount = control.getUint32(ControlOffset.spansCount, true);
+    assert(
+      control.getUint32(ControlOffset.state, true) === GenerationState.sealed,
+      'only a sealed generation becomes a run',
+    );
     assert(
       count > 0 && count <= 2 ** this.#layout.log2Entries,
       'a run has entries, and no more than a generation holds',
@@ -116,7 +113,7 @@ export class RunBuilder {
       this.#kernel.filterBuild(generation.columns[0]!, from, Math.min(from + STEP_ENTRIES, count), count, items);
       yield;
     }
-    yield* put([items, (this.#kernel.filterBlocks(count) >>> 0) * 64]);
+    yield* put([items, (this.#kernel.filterBlocks(count) >>> 0) * FILTER_BLOCK_SIZE]);
     yield* put([generation.blocks, Math.ceil(count / BLOCK_ENTRIES) * 4]);
     yield* put([generation.events, eventsSize]);
     const range = new SpanRange();
@@ -136,17 +133,17 @@ export class RunBuilder {
     const checksums = yield* out.finish();
     sections.push(checksums.place);
 
-    const idMin = getU128(control, Control.idMin);
-    const idMax = getU128(control, Control.idMax);
+    const idMin = getU128(control, ControlOffset.idMin);
+    const idMax = getU128(control, ControlOffset.idMax);
     const header = encodeRunHeader({
       count,
-      firstEntry: control.getFloat64(Control.firstEntry, true),
+      firstEntry: control.getFloat64(ControlOffset.firstEntry, true),
       ledgerId: this.#ledgerId,
       timestampMin: range.min,
       timestampMax: range.max,
       ascending: range.ascending,
       idMin,
-      idMax: idMin === 0n && idMax === 0n ? 2n ** 128n - 1n : idMax,
+      idMax: idMin === 0n && idMax === 0n ? U128_MAX : idMax,
       sections,
       sameHashes,
       checksums: checksums.checksum,

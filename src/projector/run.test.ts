@@ -3,11 +3,10 @@ import { test } from 'node:test';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { HistoryWorld, type WorldOptions } from '../../testing/model/history-world.ts';
 import { Random } from '../../testing/model/random.ts';
-import { type ErrorCode, Operation, QueryFilterOffset, TallystickError } from '../model/index.ts';
+import { EntryKind, type ErrorCode, Operation, QueryFilterOffset, RUN_HEADER_SIZE, RunSection, SECTIONS_COUNT, TallystickError } from '../model/index.ts';
 import { crc32, MemoryStorage, type Storage } from '../platform/index.ts';
-import { EntryKind } from './layout.ts';
 import { openRuns, Run, warmRun } from './run.ts';
-import { decodeRunHeader, RUN_HEADER_SIZE, SECTIONS_COUNT, Section } from './run-format.ts';
+import { decodeRunHeader } from './run-format.ts';
 import { finish } from './run-writer.ts';
 
 const options: WorldOptions = { log2Entries: 9, generations: 2, rowsCount: 16, accounts: 6, imports: true };
@@ -123,7 +122,9 @@ test('a flipped bit in any section is found, and no query takes it for an answer
         fails('run_corrupt')(error);
         continue;
       }
-      assert.ok(![Section.filter, Section.blocks, Section.spans, Section.checksums].some((one) => one === section));
+      assert.ok(
+        ![RunSection.filter, RunSection.blocks, RunSection.spans, RunSection.checksums].some((one) => one === section),
+      );
       for (const [index, answer] of answers(world).entries()) {
         assert.ok(answer === truth[index] || answer === 'run_corrupt', `section ${section}: a wrong answer`);
       }

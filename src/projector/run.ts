@@ -3,7 +3,14 @@
  * (about 1.4 bytes an entry and up to 6 a span); other directories, items and event records are read when asked for.
  */
 
-import { TallystickError } from '../model/index.ts';
+import {
+  BLOCK_ENTRIES,
+  Column,
+  FILTER_BLOCK_SIZE,
+  RUN_HEADER_SIZE,
+  RunSection,
+  TallystickError,
+} from '../model/index.ts';
 import { BLOCK_SIZE, crc32, type File, type Storage } from '../platform/index.ts';
 import {
   AllPositions,
@@ -18,19 +25,10 @@ import {
 import { CheckedFile } from './checked-file.ts';
 import type { EventBlock } from './event-block.ts';
 import { filterMayHold } from './filter.ts';
-import { BLOCK_ENTRIES, Column } from './layout.ts';
 import { PackedSpans } from './packed-spans.ts';
 import type { Part, Range } from './part.ts';
 import { Posting } from './posting.ts';
-import {
-  DIRECTORY_COUNT,
-  decodeRunHeader,
-  RUN_HEADER_SIZE,
-  type RunHeader,
-  Section,
-  type SectionPlace,
-  wholeBlocks,
-} from './run-format.ts';
+import { DIRECTORY_COUNT, decodeRunHeader, type RunHeader, type SectionPlace, wholeBlocks } from './run-format.ts';
 import { OPEN_UNITS, Work } from './work.ts';
 
 /** Bytes of a section, or the first `most` of them, checked. */
@@ -95,12 +93,12 @@ export class Run implements Part {
     this.idMin = header.idMin;
     this.idMax = header.idMax;
     this.#ids = new Uint32Array(load(Column.id, DIRECTORY_COUNT * 4).buffer);
-    this.filterBytes = load(Section.filter);
+    this.filterBytes = load(RunSection.filter);
     this.#filter = new Uint32Array(this.filterBytes.buffer);
-    this.filterBlocks = this.filterBytes.length / 64;
-    this.#blocks = new Uint32Array(load(Section.blocks).buffer);
-    this.#events = header.sections[Section.events]!;
-    this.spans = new PackedSpans(load(Section.spans), header.count, (why) => file.corrupt(why));
+    this.filterBlocks = this.filterBytes.length / FILTER_BLOCK_SIZE;
+    this.#blocks = new Uint32Array(load(RunSection.blocks).buffer);
+    this.#events = header.sections[RunSection.events]!;
+    this.spans = new PackedSpans(load(RunSection.spans), header.count, (why) => file.corrupt(why));
   }
 
   get name(): string {
@@ -119,7 +117,7 @@ export class Run implements Part {
       const header = readHeader(direct, ledgerId, staging);
       const checksums = readChecksums(direct, header, staging);
       file = storage.open(path, { mode: 'read' });
-      const checked = new CheckedFile(file, checksums, header.sections[Section.checksums]!.offset, header.chunkSize);
+      const checked = new CheckedFile(file, checksums, header.sections[RunSection.checksums]!.offset, header.chunkSize);
       return new Run(path, checked, header, (section, most = Number.POSITIVE_INFINITY) => {
         const { offset, size } = header.sections[section]!;
         const bytes = new Uint8Array(Math.min(size, most));
@@ -205,7 +203,7 @@ function readHeader(direct: File, ledgerId: bigint, staging: Uint8Array): RunHea
 }
 
 function readChecksums(direct: File, header: RunHeader, staging: Uint8Array): Uint32Array {
-  const { offset, size } = header.sections[Section.checksums]!;
+  const { offset, size } = header.sections[RunSection.checksums]!;
   const bytes = new Uint8Array(size);
   let at = offset - (offset % BLOCK_SIZE);
   for (; at < offset + size; at += STAGING_SIZE) {

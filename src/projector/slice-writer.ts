@@ -1,7 +1,9 @@
 /** Collects a run's bytes into slices, and a checksum of every chunk of them. */
+
 import { assert } from '../base/index.ts';
+import { RUN_HEADER_SIZE } from '../model/index.ts';
 import { crc32, type File } from '../platform/index.ts';
-import { CHUNK_SIZE, RUN_HEADER_SIZE, type SectionPlace, wholeBlocks } from './run-format.ts';
+import { CHUNK_SIZE, type SectionPlace, wholeBlocks } from './run-format.ts';
 
 /** Bytes in one write. */
 export const SLICE_SIZE: number = 1 << 20;

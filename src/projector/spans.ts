@@ -1,7 +1,9 @@
 /** Spans: which journal cell and which timestamp an entry has, kept for whole stretches of consecutive entries. */
-import { SPAN_SIZE } from './layout.ts';
+import { SPAN_SIZE, SpanOffset } from '../model/index.ts';
 
-const WORDS = SPAN_SIZE / 4;
+const WORDS: number = SPAN_SIZE / 4;
+const CELL: number = SpanOffset.cell / 4;
+const TIMESTAMP: number = SpanOffset.timestamp / 4;
 
 /** A `cell` of 2^64 - 1 says that the entries have none. */
 export const NO_CELL = -1;
@@ -90,21 +92,21 @@ export class Spans implements SpanList {
 
   cell(span: number, pos: number): number {
     const at = this.#base + span * WORDS;
-    const high = this.words[at + 3]!;
-    if (high === 0xffff_ffff && this.words[at + 2]! === 0xffff_ffff) return NO_CELL;
-    return high * 2 ** 32 + this.words[at + 2]! + (pos - this.words[at]!);
+    const high = this.words[at + CELL + 1]!;
+    if (high === 0xffff_ffff && this.words[at + CELL]! === 0xffff_ffff) return NO_CELL;
+    return high * 2 ** 32 + this.words[at + CELL]! + (pos - this.words[at]!);
   }
 
   putTimestamp(span: number, pos: number, target: Uint32Array, word: number): void {
     const at = this.#base + span * WORDS;
-    const low = this.words[at + 4]! + (pos - this.words[at]!);
+    const low = this.words[at + TIMESTAMP]! + (pos - this.words[at]!);
     target[word] = low;
-    target[word + 1] = this.words[at + 5]! + (low >= 2 ** 32 ? 1 : 0);
+    target[word + 1] = this.words[at + TIMESTAMP + 1]! + (low >= 2 ** 32 ? 1 : 0);
   }
 
   timestamp(span: number): bigint {
     const at = this.#base + span * WORDS;
-    return (BigInt(this.words[at + 5]!) << 32n) | BigInt(this.words[at + 4]!);
+    return (BigInt(this.words[at + TIMESTAMP + 1]!) << 32n) | BigInt(this.words[at + TIMESTAMP]!);
   }
 }
 

@@ -3,11 +3,10 @@
  * up, and sees on its return what has become of the parts. Entries that came after the search had begun are not looked
  * at, and those before never change, so that the answer is that of the moment when it began, however long it takes.
  */
-import { AccountBalanceOffset } from '../model/index.ts';
+import { AccountBalanceOffset, EntryKind } from '../model/index.ts';
 import type { Answer } from './answer.ts';
 import { CANDIDATES_MAX, END, type Positions } from './candidates.ts';
 import type { TransferSearch } from './filters.ts';
-import { EntryKind } from './layout.ts';
 import { Matcher } from './matcher.ts';
 import type { Part, Range } from './part.ts';
 import type { Parts } from './parts.ts';

@@ -7,12 +7,7 @@
  *      │ ─ ─ free ─ ─ ─ ─ ┤ ── done ──── ┤ ── in flight ─── │ ─ ─ free ─ ─
  */
 import { assert } from '../base/index.ts';
-
-export const RING_CELL_SIZE = 128;
-/** Operation of a header that only fills the ring up to its end. */
-export const OPERATION_PADDING = 0xfffe;
-/** Byte offsets in a header cell; docs/internals/formats.md. */
-export const HeaderOffset = { count: 52, cells: 56, operation: 60 } as const;
+import { CELL_SIZE, HeaderOffset, OPERATION_PADDING } from '../model/index.ts';
 
 export interface RingLayout {
   /** Byte offset of cell 0. */
@@ -50,8 +45,8 @@ export class RingWriter {
     const rest = this.#layout.cellsCount - index;
     const padding = 1 + cells > rest ? rest : 0;
     if (ahead(released, this.position) + padding + 1 + cells > this.#layout.cellsCount) return -1;
-    if (padding === 0) return this.#layout.cells + index * RING_CELL_SIZE;
-    const at = this.#layout.cells + index * RING_CELL_SIZE;
+    if (padding === 0) return this.#layout.cells + index * CELL_SIZE;
+    const at = this.#layout.cells + index * CELL_SIZE;
     this.#view.setUint16(at + HeaderOffset.operation, OPERATION_PADDING, true);
     this.#view.setUint32(at + HeaderOffset.cells, padding - 1, true);
     this.position = (this.position + padding) | 0;
@@ -82,7 +77,7 @@ export class RingReader {
   /** The next request's header, as a byte offset, or -1 when `cursor` is reached. Padding is skipped. */
   next(cursor: number): number {
     while (this.position !== cursor) {
-      const at = this.#layout.cells + (this.position & this.#mask) * RING_CELL_SIZE;
+      const at = this.#layout.cells + (this.position & this.#mask) * CELL_SIZE;
       const cells = this.#view.getUint32(at + HeaderOffset.cells, true);
       this.position = (this.position + 1 + cells) | 0;
       if (this.#view.getUint16(at + HeaderOffset.operation, true) !== OPERATION_PADDING) return at;

@@ -3,14 +3,14 @@
  * room waits in line and is not read meanwhile, instead of filling the lanes until they refuse; urgent requests pass
  * by. Doors may share one pool.
  */
-import { isSliced } from '../model/index.ts';
+import { EVENTS_MAX, isSliced } from '../model/index.ts';
 import { cellsOf } from '../wire/index.ts';
 import { LANE_DEFAULTS, type Lane } from './lanes.ts';
 
 /** As the rules for lanes have it: larger batches never are, whatever they wish. */
 const URGENT_EVENTS_MAX = 64;
 /** Cells of the largest request, with its header. */
-const REQUEST_CELLS_MAX = 8190;
+const REQUEST_CELLS_MAX: number = 1 + EVENTS_MAX;
 const CELLS_MAX = 32_768;
 
 export class Pool {

@@ -47,21 +47,17 @@ export {
 export { type PlainTransfers, readTransfers } from './msgpack-transfers.ts';
 export {
   BODY_CELLS_MAX,
-  CELL_SIZE,
   Control,
   cellsOf,
   checkBody,
   checkHeader,
   type FrameBytes,
   type FrameHeader,
-  FrameOffset,
-  FrameStatus,
   frameSize,
   invalidFrame,
   opAt,
   resealHeader,
   sealFrame,
-  VERSION,
 } from './native.ts';
 export {
   decodeError,

@@ -1,5 +1,5 @@
 /** The paths of the HTTP door. */
-import { operationSchemas, type RecordSchema, recordSchemas } from '../model/index.ts';
+import { CHANGE_EVENTS_MAX, EVENTS_MAX, operationSchemas, type RecordSchema, recordSchemas } from '../model/index.ts';
 import { fieldSchema, inputName, type Json, ref, WIDE_ID } from './json-openapi-schemas.ts';
 
 const lane = { $ref: '#/components/parameters/lane' };
@@ -64,7 +64,7 @@ function creating(name: string, record: RecordSchema): Json {
     operationId: `post_${name}s`,
     summary: `Creates one ${name} or up to 8,189, each with a result of its own, in order.`,
     parameters: [...headers],
-    requestBody: { required: true, content: json({ oneOf: [arrayOf(input, 8189), input] }) },
+    requestBody: { required: true, content: json({ oneOf: [arrayOf(input, EVENTS_MAX), input] }) },
     responses: answers(json({ oneOf: [arrayOf(result), result] })),
   };
 }
@@ -95,7 +95,7 @@ function paged(operation: string, list: string, before: Json[]): Json {
     .fields.filter(({ name, bytes }) => bytes === undefined && name !== 'flags' && name !== 'account_id')
     .map((field) => {
       if (field.name === 'limit') {
-        return parameter('limit', 'Of one page.', { type: 'integer', minimum: 1, maximum: 8189, default: 100 });
+        return parameter('limit', 'Of one page.', { type: 'integer', minimum: 1, maximum: EVENTS_MAX, default: 100 });
       }
       const isTime = field.name.startsWith('timestamp');
       const { description, ...schema } = fieldSchema(field, true);
@@ -144,7 +144,12 @@ function changes(): Json {
       'Everything that changed balances, oldest first: pages, lines of JSON, or server-sent events that go on for ever.',
     parameters: [
       parameter('since', 'Changes after that timestamp.', { ...time, default: '0' }),
-      parameter('limit', 'Of one page of JSON.', { type: 'integer', minimum: 1, maximum: 2730, default: 512 }),
+      parameter('limit', 'Of one page of JSON.', {
+        type: 'integer',
+        minimum: 1,
+        maximum: CHANGE_EVENTS_MAX,
+        default: 512,
+      }),
       parameter('follow', 'Lines of JSON: whether to wait for more.', { type: 'boolean', default: true }),
       {
         name: 'Last-Event-ID',

@@ -3,7 +3,7 @@
  * Whatever is rare or wrong is not read here but by the library and {@link packEvents}, which also say what is wrong with it; where this reads a message, it
  * reads the same as they do. ADR 0010 has the figures.
  */
-import type { Cells } from '../model/index.ts';
+import { type Cells, U64_MAX, U128_MAX } from '../model/index.ts';
 import { eventsRoom, operationsByName } from './operations.ts';
 import type { PlainField } from './plain.ts';
 
@@ -41,8 +41,6 @@ const names: readonly Name[] = record.fields.map((field) => ({
 }));
 /** No transfer takes fewer bytes in a frame: what claims more of them than that allows is not believed. */
 const TRANSFER_BYTES_MIN = 8;
-const U64_MAX = 2n ** 64n - 1n;
-const U128_MAX = 2n ** 128n - 1n;
 
 /** Where reading goes on; only ever moves ahead, so that a frame that ends where it should was not left on the way. */
 let position = 0;

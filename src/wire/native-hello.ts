@@ -1,21 +1,24 @@
 /**
  * The bodies that the protocol itself needs: hello both ways, and errors.
  *
- *   hello        0 cluster u128 (0 = any) · 16 a bearer token in UTF-8, or nothing
- *   its reply    0 cluster u128 · 16 ledger id u128 · 32 events in a request · 36 requests in flight · 40 cells in flight · 44 1 = takes replays
- *                48 1 = reads callers' spans; servers of before traces end here
  *   an error     its code, a space, its message, in UTF-8; and where that is known a zero byte and the milliseconds to wait, in decimal
  */
-import { type ErrorCode, errorTable, TallystickError } from '../model/index.ts';
+import {
+  type ErrorCode,
+  errorTable,
+  HELLO_SIZE,
+  HelloOffset,
+  TallystickError,
+  WELCOME_SIZE,
+  WelcomeOffset,
+} from '../model/index.ts';
 import { invalidFrame } from './native.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const HELLO_SIZE = 16;
 /** Bytes that every server sends; older ones end there. */
-const WELCOME_SIZE_MIN = 48;
-const WELCOME_SIZE = 52;
+const WELCOME_SIZE_MIN: number = WelcomeOffset.traces;
 /** Cells of a hello's body at most: who has not said who they are gets no more of our memory. */
 export const HELLO_CELLS_MAX = 72;
 
@@ -45,7 +48,7 @@ export interface Welcome {
 export function encodeHello({ cluster, token }: Hello): Uint8Array {
   const text = encoder.encode(token ?? '');
   const bytes = new Uint8Array(HELLO_SIZE + text.length);
-  putU128(new DataView(bytes.buffer), 0, cluster);
+  putU128(new DataView(bytes.buffer), HelloOffset.cluster, cluster);
   bytes.set(text, HELLO_SIZE);
   return bytes;
 }
@@ -54,19 +57,19 @@ export function encodeHello({ cluster, token }: Hello): Uint8Array {
 export function decodeHello(body: Uint8Array): Hello {
   if (body.length < HELLO_SIZE) throw invalidFrame(`a hello of ${body.length} bytes`);
   const token = decoder.decode(body.subarray(HELLO_SIZE));
-  return { cluster: getU128(viewOf(body), 0), token: token === '' ? undefined : token };
+  return { cluster: getU128(viewOf(body), HelloOffset.cluster), token: token === '' ? undefined : token };
 }
 
 export function encodeWelcome(welcome: Welcome): Uint8Array {
   const bytes = new Uint8Array(WELCOME_SIZE);
   const view = new DataView(bytes.buffer);
-  putU128(view, 0, welcome.cluster);
-  putU128(view, 16, welcome.ledgerId);
-  view.setUint32(32, welcome.eventsMax, true);
-  view.setUint32(36, welcome.requestsMax, true);
-  view.setUint32(40, welcome.cellsMax, true);
-  view.setUint32(44, welcome.replay ? 1 : 0, true);
-  view.setUint32(48, welcome.traces ? 1 : 0, true);
+  putU128(view, WelcomeOffset.cluster, welcome.cluster);
+  putU128(view, WelcomeOffset.ledgerId, welcome.ledgerId);
+  view.setUint32(WelcomeOffset.eventsMax, welcome.eventsMax, true);
+  view.setUint32(WelcomeOffset.requestsMax, welcome.requestsMax, true);
+  view.setUint32(WelcomeOffset.cellsMax, welcome.cellsMax, true);
+  view.setUint32(WelcomeOffset.replay, welcome.replay ? 1 : 0, true);
+  view.setUint32(WelcomeOffset.traces, welcome.traces ? 1 : 0, true);
   return bytes;
 }
 
@@ -75,13 +78,13 @@ export function decodeWelcome(body: Uint8Array): Welcome {
   if (body.length < WELCOME_SIZE_MIN) throw invalidFrame(`an answer to hello of ${body.length} bytes`);
   const view = viewOf(body);
   const welcome = {
-    cluster: getU128(view, 0),
-    ledgerId: getU128(view, 16),
-    eventsMax: view.getUint32(32, true),
-    requestsMax: view.getUint32(36, true),
-    cellsMax: view.getUint32(40, true),
-    replay: view.getUint32(44, true) === 1,
-    traces: body.length >= WELCOME_SIZE && view.getUint32(48, true) === 1,
+    cluster: getU128(view, WelcomeOffset.cluster),
+    ledgerId: getU128(view, WelcomeOffset.ledgerId),
+    eventsMax: view.getUint32(WelcomeOffset.eventsMax, true),
+    requestsMax: view.getUint32(WelcomeOffset.requestsMax, true),
+    cellsMax: view.getUint32(WelcomeOffset.cellsMax, true),
+    replay: view.getUint32(WelcomeOffset.replay, true) === 1,
+    traces: body.length >= WELCOME_SIZE && view.getUint32(WelcomeOffset.traces, true) === 1,
   };
   if (welcome.requestsMax === 0) throw invalidFrame('an answer to hello without credit');
   return welcome;

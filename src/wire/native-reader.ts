@@ -6,17 +6,9 @@
  *   reader.next()    … until it is undefined
  *   reader.settle()  and the bytes may be written over
  */
+import { CELL_SIZE, FrameOffset } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
-import {
-  BODY_CELLS_MAX,
-  CELL_SIZE,
-  checkBody,
-  checkHeader,
-  type FrameBytes,
-  FrameOffset,
-  invalidFrame,
-  opAt,
-} from './native.ts';
+import { BODY_CELLS_MAX, checkBody, checkHeader, type FrameBytes, invalidFrame, opAt } from './native.ts';
 import { traceAt } from './native-trace.ts';
 import { type Slab, Slabs } from './slabs.ts';
 

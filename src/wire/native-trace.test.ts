@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CELL_SIZE, type FrameBytes, FrameOffset, frameSize, resealHeader, sealFrame } from './native.ts';
+import { CELL_SIZE, FrameOffset } from '../model/index.ts';
+import { type FrameBytes, frameSize, resealHeader, sealFrame } from './native.ts';
 import { decodeWelcome, encodeWelcome } from './native-hello.ts';
 import { type Frame, FrameReader } from './native-reader.ts';
 import { clearTrace, putTrace, traceAt } from './native-trace.ts';
@@ -36,7 +37,7 @@ test('where the bytes of a context lie', () => {
   const traced = frame();
   assert.ok(putTrace(traced, 0, '00-0102030405060708090a0b0c0d0e0f10-1112131415161718-01'));
   assert.equal(
-    Buffer.from(traced.bytes.subarray(FrameOffset.trace, CELL_SIZE)).toString('hex'),
+    Buffer.from(traced.bytes.subarray(FrameOffset.traceId, CELL_SIZE)).toString('hex'),
     '0102030405060708090a0b0c0d0e0f1011121314151617180101' + '0000',
   );
 });
@@ -82,7 +83,7 @@ test('any bytes in its place are a context or none, and the frame is read all th
     fc.property(fc.tuple(ids, ids, ids), fc.nat(255), form, fc.nat(0xffff), (parts, flags, kind, rest) => {
       const traced = frame();
       const bytes = [...parts.flatMap((part) => [...part]), flags, kind, rest & 255, rest >> 8];
-      traced.bytes.set(bytes, FrameOffset.trace);
+      traced.bytes.set(bytes, FrameOffset.traceId);
       resealHeader(traced, 0);
       const { traceparent, body: got } = read(traced);
       assert.deepEqual(Buffer.from(got), Buffer.from(body));

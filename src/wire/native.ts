@@ -1,58 +1,14 @@
 /**
  * The native protocol's frame: the ring's own cells. A header cell of 128 bytes and the body's cells, little-endian; a
  * reply has the same shape, and the same session and request numbers. docs/internals/native-protocol.md.
- *
- *   0 checksum · 4 checksum_body · 8 op (of replies) · 16 timestamp · 24 timeout · 28 … 52 (0) · 52 count · 56 cells · 60 operation · 62 version · 64 session
- *   80 request · 84 lane · 88 magic · 92 size · 96 status · 100 the caller's span (native-trace.ts), or zeros
  */
-import { TallystickError } from '../model/index.ts';
+import { CELL_SIZE, FRAME_MAGIC, FRAME_VERSION, FrameOffset, FrameOperation, TallystickError } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
 
-/** Bytes. */
-export const CELL_SIZE = 128;
-/** "TLLY" */
-export const MAGIC = 0x594c4c54;
-/** Version of the protocol. */
-export const VERSION = 1;
+/** Operations of the protocol itself. */
+export const Control: typeof FrameOperation = FrameOperation;
 /** Cells of a body at most: with its header a frame is never larger than 1 MiB. */
-export const BODY_CELLS_MAX = 8191;
-
-/** Byte offsets in a header cell. Up to `magic` they are those of the ring and the journal. */
-export const FrameOffset = {
-  checksum: 0,
-  checksumBody: 4,
-  op: 8,
-  timestamp: 16,
-  cell: 24,
-  /** On the wire, where a request has no cell yet. */
-  timeout: 24,
-  count: 52,
-  cells: 56,
-  operation: 60,
-  version: 62,
-  session: 64,
-  request: 80,
-  lane: 84,
-  magic: 88,
-  size: 92,
-  status: 96,
-  trace: 100,
-} as const;
-
-/** Operations of the protocol itself, out of the way of the ledger's. */
-export const Control = {
-  /** The first frame each way: who, and what is allowed. */
-  hello: 0xff01,
-  /** Answered at once. */
-  ping: 0xff02,
-  /** From the server, unasked: send nothing more here. With a status, why. */
-  goodbye: 0xff03,
-  /** Moves the time of a server started for replays; the nanoseconds stand in `timestamp`. */
-  advance: 0xff04,
-} as const;
-
-/** Status of a reply: its body has the records, or an error's code and message. */
-export const FrameStatus = { ok: 0, error: 1 } as const;
+export const BODY_CELLS_MAX: number = 2 ** 20 / CELL_SIZE - 1;
 
 /** The fields of a header, except the session, which belongs to the connection. */
 export interface FrameHeader {
@@ -106,11 +62,11 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   view.setUint32(at + FrameOffset.count, header.count, true);
   view.setUint32(at + FrameOffset.cells, cells, true);
   view.setUint16(at + FrameOffset.operation, header.operation, true);
-  view.setUint16(at + FrameOffset.version, VERSION, true);
+  view.setUint16(at + FrameOffset.version, FRAME_VERSION, true);
   bytes.set(session, at + FrameOffset.session);
   view.setUint32(at + FrameOffset.request, header.request, true);
   view.setUint32(at + FrameOffset.lane, header.lane, true);
-  view.setUint32(at + FrameOffset.magic, MAGIC, true);
+  view.setUint32(at + FrameOffset.magic, FRAME_MAGIC, true);
   view.setUint32(at + FrameOffset.size, size, true);
   view.setUint32(at + FrameOffset.status, header.status, true);
   view.setUint32(at + FrameOffset.checksumBody, cells === 0 ? 0 : crc32(bytes.subarray(body, end)), true);
@@ -141,14 +97,17 @@ function headerChecksum(bytes: Uint8Array, at: number): number {
  * Cells of the body behind the header at byte `at`. Throws `frame_invalid` or `version_mismatch`, whatever the bytes.
  */
 export function checkHeader({ bytes, view }: FrameBytes, at: number): number {
-  if (view.getUint32(at + FrameOffset.magic, true) !== MAGIC)
+  if (view.getUint32(at + FrameOffset.magic, true) !== FRAME_MAGIC)
     throw invalidFrame('a frame does not begin with the magic number of the native protocol');
   if (view.getUint32(at + FrameOffset.checksum, true) !== headerChecksum(bytes, at)) {
     throw invalidFrame("a frame's header does not match its checksum");
   }
   const version = view.getUint16(at + FrameOffset.version, true);
-  if (version !== VERSION) {
-    throw new TallystickError('version_mismatch', `the other side speaks version ${version}, this one ${VERSION}`);
+  if (version !== FRAME_VERSION) {
+    throw new TallystickError(
+      'version_mismatch',
+      `the other side speaks version ${version}, this one ${FRAME_VERSION}`,
+    );
   }
   const cells = view.getUint32(at + FrameOffset.cells, true);
   const size = view.getUint32(at + FrameOffset.size, true);

@@ -1,5 +1,5 @@
 /** The ledger's operations by name, on plain values: what the JSON and MessagePack doors have in common. */
-import { type Cells, invalid, operationSchemas, TallystickError } from '../model/index.ts';
+import { type Cells, invalid, operationSchemas, TallystickError, U128_MAX } from '../model/index.ts';
 import { type PlainField, type PlainRecord, plainRecords } from './plain.ts';
 import { packRecord, packWide } from './values.ts';
 
@@ -54,8 +54,6 @@ function cellsOf(size: number): Cells {
   const buffer = new ArrayBuffer(size);
   return { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
 }
-
-const U128_MAX = 2n ** 128n - 1n;
 
 /** Room for `size` bytes of events, zero. A caller that finds them wrong leaves it as it is: it is not used again. */
 export function eventsRoom(size: number): { readonly cells: Cells; readonly from: number } {

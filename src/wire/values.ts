@@ -2,12 +2,10 @@
  * Plain values as the wire bytes of records, for the doors that speak JSON or MessagePack and for archives: names as in
  * the schema, wide numbers in any form that is exact. Each field is checked; an unknown one is an error, not a guess.
  */
-import { amountMissing, type Cells, invalid, named, parseUuid } from '../model/index.ts';
+import { amountMissing, type Cells, invalid, named, parseUuid, U64_MAX, U128_MAX } from '../model/index.ts';
 import type { PlainField, PlainRecord } from './plain.ts';
 
 const LIMITS = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff } as const;
-const U64_MAX = 2n ** 64n - 1n;
-const U128_MAX = 2n ** 128n - 1n;
 
 /**
  * Writes a plain value as a record at byte `at`, which must be zero. `path` names the value in errors. Throws `invalid_argument` for whatever is not exactly a

@@ -6,14 +6,15 @@
  *
  * `TEST_ROUNDS=n` opens that many images, `TEST_SEED=n` draws others.
  */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { SharedMemory } from '../../src/base/index.ts';
 import { EngineMemory, type EngineSizes, SMALL_SIZES } from '../../src/engine/memory.ts';
-import { Machine, State, waitForBefores } from '../../src/machine/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { Machine, waitForBefores } from '../../src/machine/index.ts';
+import { Operation, StateOffset } from '../../src/model/index.ts';
 import { Random } from '../../testing/model/random.ts';
 
 /** What the reader's thread gets. */
@@ -164,7 +165,7 @@ test(`${ROUNDS} images read by another thread while rows change are what they we
   // Else the test has tested nothing.
   assert.ok(changedRounds > ROUNDS / 2, `${changedRounds} rounds saw batches`);
   assert.ok(befores > ROUNDS * 10 && world.waits > 0, `${befores} before-images, ${world.waits} waits`);
-  assert.ok(state(State.pendingsCount) > 500 && state(State.pendingsOpen) > 0);
+  assert.ok(state(StateOffset.pendingsCount) > 500 && state(StateOffset.pendingsOpen) > 0);
 });
 
 function assertSame(found: Uint8Array, expected: Uint8Array, rowSize: number, what: string): void {

@@ -2,12 +2,13 @@
  * The ring itself, of 8 cells: a producer sends requests of one to four cells with their round and number in every word, two readers take them, and the
  * producer reuses what both have passed. Words: 0 cursor, 16 and 32 where the readers are, from 48 on the cells.
  */
-import { ahead, HeaderOffset, RING_CELL_SIZE, RingReader, RingWriter } from '../../src/ring/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../../src/model/index.ts';
+import { ahead, RingReader, RingWriter } from '../../src/ring/index.ts';
 import type { Actor } from './litmus.ts';
 
 const CELLS = 8;
 const REQUESTS = 40;
-const CELL_WORDS = RING_CELL_SIZE / 4;
+const CELL_WORDS = CELL_SIZE / 4;
 
 export const words: number = 48 + CELLS * CELL_WORDS;
 

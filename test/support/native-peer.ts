@@ -1,17 +1,17 @@
 /** A client of the native door that does only what it is told: for tests of what a server makes of anything at all. */
+
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CELL_SIZE, FrameStatus } from '../../src/model/index.ts';
 import type { NativeAddress } from '../../src/server/index.ts';
 import {
-  CELL_SIZE,
   Control,
   decodeError,
   encodeHello,
   type Frame,
   type FrameHeader,
   FrameReader,
-  FrameStatus,
   frameSize,
   sealFrame,
 } from '../../src/wire/index.ts';

@@ -1,5 +1,6 @@
 /** Plays the sequencer for tests and benches: requests with known bytes, at the cells where they belong. */
 import { CELL_SIZE, Field, nextCell, type Position, writeNumber } from '../../src/journal/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../model/index.ts';
 
 /** Writes the header and body of the batch that follows `op` and `cell` at byte `at` of `memory`; its bytes follow from `op` alone. Returns the first free cell behind. */
 export function writeSample(
@@ -10,12 +11,12 @@ export function writeSample(
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
   const cell = nextCell(batch.cell, batch.cells, batch.segmentCells);
   memory.fill(0, at, at + CELL_SIZE);
-  writeNumber(view, at + Field.op, batch.op);
-  view.setBigUint64(at + Field.timestamp, BigInt(batch.op) * 1000n, true);
-  writeNumber(view, at + Field.cell, cell);
-  view.setUint32(at + Field.count, batch.cells, true);
-  view.setUint32(at + Field.cells, batch.cells, true);
-  view.setUint16(at + Field.operation, 146, true);
+  writeNumber(view, at + HeaderOffset.op, batch.op);
+  view.setBigUint64(at + HeaderOffset.timestamp, BigInt(batch.op) * 1000n, true);
+  writeNumber(view, at + HeaderOffset.cell, cell);
+  view.setUint32(at + HeaderOffset.count, batch.cells, true);
+  view.setUint32(at + HeaderOffset.cells, batch.cells, true);
+  view.setUint16(at + HeaderOffset.operation, 146, true);
   let seed = batch.op * 0x9e3779b1;
   for (let offset = at + CELL_SIZE; offset < at + CELL_SIZE * (1 + batch.cells); offset += 4) {
     seed = (Math.imul(seed, 0x915f77f5) + 1) >>> 0;

@@ -2,25 +2,31 @@
  * A generation writer in plain TypeScript, after docs/internals/formats.md, and a plain list of everything it wrote to compare with. It moves no money: kinds,
  * balances and amounts are drawn by chance, as wild as the format allows.
  */
+
 import { type SharedMemory, sharedMemory } from '../../src/base/index.ts';
-import { AccountFlags, AccountOffset, TransferFlags, TransferOffset } from '../../src/model/index.ts';
+import type { GenerationBuffer } from '../../src/machine/index.ts';
+import {
+  AccountFlags,
+  AccountOffset,
+  COLUMNS_COUNT,
+  CONTROL_SIZE,
+  ControlOffset,
+  EntryKind,
+  GenerationState,
+  SPAN_SIZE,
+  TransferFlags,
+  TransferOffset,
+} from '../../src/model/index.ts';
 import { MemoryStorage, type Storage } from '../../src/platform/index.ts';
 import {
   type CellReader,
-  COLUMNS_COUNT,
-  CONTROL_SIZE,
-  Control,
-  EntryKind,
   finish,
-  type GenerationLayout,
-  GenerationState,
   History,
   type HistoryLayout,
   openRuns,
   QUERY_SIZE,
   Run,
   RunBuilder,
-  SPAN_SIZE,
   scratchSize,
 } from '../../src/projector/index.ts';
 import type { Random } from './random.ts';
@@ -104,7 +110,7 @@ export class HistoryWorld {
     this.#options = options;
     const place = new Placer();
     const entries = 2 ** options.log2Entries;
-    const generations: GenerationLayout[] = [];
+    const generations: GenerationBuffer[] = [];
     for (let index = 0; index < options.generations; index++) {
       generations.push({
         control: place.take(CONTROL_SIZE),
@@ -192,18 +198,18 @@ export class HistoryWorld {
   /** Marks the filling generation as sealed; returns its index. */
   markSealed(): number {
     const { control } = this.layout.generations[this.#generation]!;
-    this.#view.setUint32(control + Control.state, GenerationState.sealed, true);
+    this.#view.setUint32(control + ControlOffset.state, GenerationState.sealed, true);
     return this.#generation;
   }
 
   /** Seals the filling generation and takes the next, making it a run first if it is still sealed. */
   seal(): void {
     const { control } = this.layout.generations[this.#generation]!;
-    if (this.#view.getUint32(control + Control.count, true) === 0) return;
+    if (this.#view.getUint32(control + ControlOffset.count, true) === 0) return;
     const sealed = this.markSealed();
     this.#generation = (sealed + 1) % this.layout.generations.length;
     const next = this.layout.generations[this.#generation]!;
-    if (this.#view.getUint32(next.control + Control.state, true) === GenerationState.sealed)
+    if (this.#view.getUint32(next.control + ControlOffset.state, true) === GenerationState.sealed)
       this.#build(this.#generation);
     this.#startGeneration(this.#generation, this.model.length);
   }
@@ -211,7 +217,7 @@ export class HistoryWorld {
   #build(index: number): void {
     const path = finish(this.builder.build(index, this.history.runs.length));
     this.history.addRun(Run.open(this.storage, path, this.ledgerId));
-    this.#view.setUint32(this.layout.generations[index]!.control + Control.state, GenerationState.free, true);
+    this.#view.setUint32(this.layout.generations[index]!.control + ControlOffset.state, GenerationState.free, true);
   }
 
   #newHistory(): History {
@@ -253,14 +259,14 @@ export class HistoryWorld {
   #startGeneration(index: number, firstEntry: number): void {
     const { control } = this.layout.generations[index]!;
     this.#bytes.fill(0, control, control + CONTROL_SIZE);
-    this.#view.setFloat64(control + Control.firstEntry, firstEntry, true);
-    this.#view.setUint32(control + Control.state, GenerationState.filling, true);
-    putU128(this.#view, control + Control.idMin, U64 * U64 - 1n);
+    this.#view.setFloat64(control + ControlOffset.firstEntry, firstEntry, true);
+    this.#view.setUint32(control + ControlOffset.state, GenerationState.filling, true);
+    putU128(this.#view, control + ControlOffset.idMin, U64 * U64 - 1n);
   }
 
   #makeRoom(count: number): void {
     const { control } = this.layout.generations[this.#generation]!;
-    if (this.#view.getUint32(control + Control.count, true) + count > 2 ** this.layout.log2Entries) this.seal();
+    if (this.#view.getUint32(control + ControlOffset.count, true) + count > 2 ** this.layout.log2Entries) this.seal();
   }
 
   #addFailed(cell: number, timestamp: bigint): void {
@@ -418,7 +424,7 @@ export class HistoryWorld {
     const { control } = generation;
     const view = this.#view;
     const entry = this.model.length;
-    const pos = view.getUint32(control + Control.count, true);
+    const pos = view.getUint32(control + ControlOffset.count, true);
     this.model.push({ entry, ...made });
 
     const hashes = this.#hashes(made);
@@ -426,17 +432,19 @@ export class HistoryWorld {
       view.setUint32(address + pos * 4, hashes[column]!, true);
     }
     if (made.kind !== EntryKind.expired) {
-      if (made.id < getU128(this.#bytes, control + Control.idMin)) putU128(view, control + Control.idMin, made.id);
-      if (made.id > getU128(this.#bytes, control + Control.idMax)) putU128(view, control + Control.idMax, made.id);
+      if (made.id < getU128(this.#bytes, control + ControlOffset.idMin))
+        putU128(view, control + ControlOffset.idMin, made.id);
+      if (made.id > getU128(this.#bytes, control + ControlOffset.idMax))
+        putU128(view, control + ControlOffset.idMax, made.id);
     }
-    const eventsSize = view.getUint32(control + Control.eventsSize, true);
+    const eventsSize = view.getUint32(control + ControlOffset.eventsSize, true);
     if (pos % 64 === 0) view.setUint32(generation.blocks + (pos / 64) * 4, eventsSize, true);
     const record = encodeRecord(made, amount);
     this.#bytes.set(record, generation.events + eventsSize);
-    view.setUint32(control + Control.eventsSize, eventsSize + record.length, true);
+    view.setUint32(control + ControlOffset.eventsSize, eventsSize + record.length, true);
     this.#appendSpan(generation, pos, cell, made.timestamp);
     this.#bytes.set(made.row, this.layout.rows + (entry % this.layout.rowsCount) * CELL);
-    view.setUint32(control + Control.count, pos + 1, true);
+    view.setUint32(control + ControlOffset.count, pos + 1, true);
     return entry;
   }
 
@@ -456,9 +464,9 @@ export class HistoryWorld {
     ];
   }
 
-  #appendSpan(generation: GenerationLayout, pos: number, cell: bigint, timestamp: bigint): void {
+  #appendSpan(generation: GenerationBuffer, pos: number, cell: bigint, timestamp: bigint): void {
     const view = this.#view;
-    const count = view.getUint32(generation.control + Control.spansCount, true);
+    const count = view.getUint32(generation.control + ControlOffset.spansCount, true);
     if (count > 0) {
       const last = generation.spans + (count - 1) * SPAN_SIZE;
       const ahead = BigInt(pos - view.getUint32(last, true));
@@ -471,7 +479,7 @@ export class HistoryWorld {
     view.setUint32(at + 4, 0, true);
     view.setBigUint64(at + 8, cell, true);
     view.setBigUint64(at + 16, timestamp, true);
-    view.setUint32(generation.control + Control.spansCount, count + 1, true);
+    view.setUint32(generation.control + ControlOffset.spansCount, count + 1, true);
   }
 }
 

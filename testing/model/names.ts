@@ -1,4 +1,7 @@
-/** Numbers of the wire and their names, written by hand for the tests, independent of the engine's own tables. */
+/**
+ * Numbers of the wire and their names. A witness: it is written by hand and never printed from src/model/schema.ts, so
+ * that a mistake there cannot hide here.
+ */
 
 export const U128_MAX: bigint = 2n ** 128n - 1n;
 export const U64_MAX: bigint = 2n ** 64n - 1n;

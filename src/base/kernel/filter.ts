@@ -5,13 +5,14 @@
  * hash with one that it holds, which is little beside the filter's own error of one in ninety, and the builder need not
  * read 2^20 ids back from the journal.
  */
+import { FILTER_BLOCK_IDS } from './gen';
 import { hash32 } from './hash';
 
 /** Blocks for `count` ids: 51 ids a block, 10 bits an id. */
 // @ts-ignore: decorator
 @inline
 export function filterBlocks(count: u32): u32 {
-  return count == 0 ? 1 : (count + 50) / 51;
+  return count == 0 ? 1 : (count + FILTER_BLOCK_IDS - 1) / FILTER_BLOCK_IDS;
 }
 
 // @ts-ignore: decorator

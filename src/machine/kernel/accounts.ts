@@ -5,13 +5,13 @@
 import { accountAsOf } from "./asked";
 import { copy128 } from "./copy";
 import * as g from "./gen";
-import { Account } from "./gen";
+import { Account, QueryFilter } from "./gen";
 import { hashOrNone, mix } from "./hash";
 import * as m from "./memory";
 import { account } from "./rows";
 
 @inline export function findAccount(lo: u64, hi: u64): u32 {
-  const mask: u32 = (1 << load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2)) - 1;
+  const mask: u32 = (1 << m.state.account_index_log2) - 1;
   const x = mix(lo, hi);
   const tag = (x >> 56) as u32;
   let at = (x as u32) & mask;
@@ -28,7 +28,7 @@ import { account } from "./rows";
 
 function indexAccount(place: u32): void {
   const a = account(place);
-  const mask: u32 = (1 << load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2)) - 1;
+  const mask: u32 = (1 << m.state.account_index_log2) - 1;
   const x = mix(load<u64>(a), load<u64>(a, 8));
   let at = (x as u32) & mask;
   while (load<u32>(m.ACCOUNT_INDEX + ((at as usize) << 2)) != 0) at = (at + 1) & mask;
@@ -51,10 +51,10 @@ function fillColumns(place: u32): void {
 
 /** Copies the event in as a new account; the caller has checked it and that there is room. */
 export function insertAccount(event: usize, timestamp: u64): void {
-  const place = load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) + 1;
+  const place = m.state.accounts_count + 1;
   assert(place <= m.ACCOUNTS_MAX);
-  const log2 = load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2);
-  store<u32>(m.STATE, place, m.S_ACCOUNTS_COUNT);
+  const log2 = m.state.account_index_log2;
+  m.state.accounts_count = place;
   const a = account(place);
   copy128(a, event);
   store<u64>(a, timestamp, g.ACCOUNT_TIMESTAMP);
@@ -65,27 +65,27 @@ export function insertAccount(event: usize, timestamp: u64): void {
 
 /** Undoes the newest insertion: its slot was empty before and nothing was inserted behind it since. */
 export function removeNewestAccount(): void {
-  const place = load<u32>(m.STATE, m.S_ACCOUNTS_COUNT);
+  const place = m.state.accounts_count;
   assert(place > 0);
   const a = account(place);
-  const mask: u32 = (1 << load<u32>(m.STATE, m.S_ACCOUNT_INDEX_LOG2)) - 1;
+  const mask: u32 = (1 << m.state.account_index_log2) - 1;
   let at = (mix(load<u64>(a), load<u64>(a, 8)) as u32) & mask;
   while ((load<u32>(m.ACCOUNT_INDEX + ((at as usize) << 2)) & 0xffffff) != place) at = (at + 1) & mask;
   store<u32>(m.ACCOUNT_INDEX + ((at as usize) << 2), 0);
-  store<u32>(m.STATE, place - 1, m.S_ACCOUNTS_COUNT);
+  m.state.accounts_count = place - 1;
 }
 
 function growIndex(log2: u32): void {
   memory.fill(m.ACCOUNT_INDEX, 0, (4 as usize) << log2);
-  store<u32>(m.STATE, log2, m.S_ACCOUNT_INDEX_LOG2);
-  const count = load<u32>(m.STATE, m.S_ACCOUNTS_COUNT);
+  m.state.account_index_log2 = log2;
+  const count = m.state.accounts_count;
   assert(count <= (1 << log2) >> 1); // A probe always finds an empty slot.
   for (let place: u32 = 1; place <= count; place++) indexAccount(place);
 }
 
 /** After a snapshot was read back: index and columns are functions of the array. */
 export function rebuildAccounts(log2Min: u32): void {
-  const count = load<u32>(m.STATE, m.S_ACCOUNTS_COUNT);
+  const count = m.state.accounts_count;
   assert(count <= m.ACCOUNTS_MAX);
   let log2 = log2Min;
   while (count > (1 << log2) >> 1) log2++;
@@ -96,7 +96,7 @@ export function rebuildAccounts(log2Min: u32): void {
 /** The first place whose timestamp is at least `timestamp`; count + 1 when there is none. */
 export function firstAccountFrom(timestamp: u64): u32 {
   let low: u32 = 1;
-  let high: u32 = load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) + 1;
+  let high: u32 = m.state.accounts_count + 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (load<u64>(account(middle), g.ACCOUNT_TIMESTAMP) < timestamp) low = middle + 1;
@@ -107,7 +107,7 @@ export function firstAccountFrom(timestamp: u64): u32 {
 
 export function accountAt(timestamp: u64): bool {
   const place = firstAccountFrom(timestamp);
-  return place <= load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) && load<u64>(account(place), g.ACCOUNT_TIMESTAMP) == timestamp;
+  return place <= m.state.accounts_count && load<u64>(account(place), g.ACCOUNT_TIMESTAMP) == timestamp;
 }
 
 /**
@@ -120,7 +120,7 @@ export function lookupAccounts(ids: usize, idsCount: u32, count: u32, moment: u3
     const place = findAccount(load<u64>(ids), load<u64>(ids, 8));
     if (place != 0 && place <= count) {
       accountAsOf(place, moment, out);
-      out += m.CELL;
+      out += g.CELL_SIZE;
     }
     ids += 16;
   }
@@ -136,11 +136,11 @@ export let stoppedAt: u32 = 0;
  * query_accounts over the columns in the places [first, end); every hit is verified against the record and answered as
  * it was at `moment`. Stops after `limit` rows. The filter is valid. Returns the reply's size.
  */
-export function queryAccounts(filter: usize, first: u32, end: u32, limit: u32, moment: u32, reply: usize): u32 {
-  const u128Lo = load<u64>(filter), u128Hi = load<u64>(filter, 8), u64Value = load<u64>(filter, 16);
-  const h0 = hashOrNone(u128Lo, u128Hi), h1 = hashOrNone(u64Value, 0), h2 = load<u32>(filter, 24);
-  const h3 = load<u32>(filter, 28), h4 = load<u16>(filter, 32) as u32;
-  const reversed = (load<u32>(filter, 60) & 1) != 0;
+export function queryAccounts(filter: QueryFilter, first: u32, end: u32, limit: u32, moment: u32, reply: usize): u32 {
+  const u128Lo = filter.user_data_128_lo, u128Hi = filter.user_data_128_hi, u64Value = filter.user_data_64;
+  const h0 = hashOrNone(u128Lo, u128Hi), h1 = hashOrNone(u64Value, 0), h2 = filter.user_data_32;
+  const h3 = filter.ledger, h4 = filter.code as u32;
+  const reversed = (filter.flags & g.QUERY_FILTER_FLAG_REVERSED) != 0;
   let out = reply, rows: u32 = 0, k: u32 = 0;
   for (; k < end - first && rows < limit; k++) {
     const place = reversed ? end - 1 - k : first + k;
@@ -154,7 +154,7 @@ export function queryAccounts(filter: usize, first: u32, end: u32, limit: u32, m
     if (h0 != 0 && (row.user_data_128_lo != u128Lo || row.user_data_128_hi != u128Hi)) continue;
     if (h1 != 0 && load<u64>(a, g.ACCOUNT_USER_DATA_64) != u64Value) continue;
     accountAsOf(place, moment, out);
-    out += m.CELL;
+    out += g.CELL_SIZE;
     rows++;
   }
   stoppedAt = reversed ? end - k : first + k;

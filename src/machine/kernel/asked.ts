@@ -9,15 +9,9 @@
  */
 import { copy128, copy64 } from "./copy";
 import * as g from "./gen";
+import { Asked } from "./gen";
 import * as m from "./memory";
 import { account } from "./rows";
-
-const IMAGE_SIZE: u32 = 80;
-const NUMBER: usize = 0;
-const PLACE: usize = 4;
-const EARLIER: usize = 8;
-const FLAGS: usize = 12;
-const BALANCES: usize = 16;
 
 /** Whether a question is open. */
 export let asked: bool = false;
@@ -53,15 +47,15 @@ export function imagesLooked(): u32 {
   return count;
 }
 
-@inline function imageAt(number: u32): usize {
-  return m.ASKED + ((number & m.ASKED_MASK) * IMAGE_SIZE) as usize;
+@inline function imageAt(number: u32): Asked {
+  return changetype<Asked>(m.ASKED + ((number & m.ASKED_MASK) * (g.ASKED_SIZE as u32)) as usize);
 }
 
 /** Whether `number` is that of an image of `place` that was left since `moment`, which counts. */
 @inline function isOf(number: u32, place: u32, moment: u32): bool {
   if ((number - moment) >= (next - moment)) return false;
   const image = imageAt(number);
-  return load<u32>(image, NUMBER) == number && load<u32>(image, PLACE) == place;
+  return image.number == number && image.place == place;
 }
 
 /** Before the account at `a` changes. */
@@ -72,11 +66,11 @@ export function keepAsked(a: usize): void {
   if (isOf(before, place, newestAsked)) return;
   assert(next - oldest <= m.ASKED_MASK);
   const image = imageAt(next);
-  store<u32>(image, next, NUMBER);
-  store<u32>(image, place, PLACE);
-  store<u32>(image, before, EARLIER);
-  store<u32>(image, load<u16>(a, g.ACCOUNT_FLAGS), FLAGS);
-  copy64(image + BALANCES, a + g.ACCOUNT_DEBITS_PENDING);
+  image.number = next;
+  image.place = place;
+  image.earlier = before;
+  image.flags = load<u16>(a, g.ACCOUNT_FLAGS);
+  copy64(changetype<usize>(image) + g.ASKED_BALANCES, a + g.ACCOUNT_DEBITS_PENDING);
   store<u32>(newest, next);
   next++;
   // 0 names no moment.
@@ -87,16 +81,16 @@ export function keepAsked(a: usize): void {
 export function accountAsOf(place: u32, moment: u32, out: usize): void {
   copy128(out, account(place));
   if (!asked) return;
-  let found: usize = 0;
+  let found = changetype<Asked>(0);
   let number = load<u32>(m.ASKED_NEWEST + ((place as usize) << 2));
   while (isOf(number, place, moment)) {
     found = imageAt(number);
-    number = load<u32>(found, EARLIER);
+    number = found.earlier;
     looked++;
   }
-  if (found == 0) return;
-  copy64(out + g.ACCOUNT_DEBITS_PENDING, found + BALANCES);
-  store<u16>(out, load<u32>(found, FLAGS) as u16, g.ACCOUNT_FLAGS);
+  if (changetype<usize>(found) == 0) return;
+  copy64(out + g.ACCOUNT_DEBITS_PENDING, changetype<usize>(found) + g.ASKED_BALANCES);
+  store<u16>(out, found.flags as u16, g.ACCOUNT_FLAGS);
 }
 
 /** Nothing has changed since this moment. */

@@ -4,10 +4,9 @@
  */
 import { findAccount, insertAccount, removeNewestAccount } from "./accounts";
 import * as g from "./gen";
-import { Account, CreateAccountStatus as Status } from "./gen";
+import { Account, CreateAccountStatus as Status, Header } from "./gen";
 import { transferAt } from "./host";
 import * as m from "./memory";
-import * as n from "./names";
 import { putResult, putStatus } from "./results";
 import { account } from "./rows";
 import { equal, isMax, isZero } from "./u128";
@@ -19,12 +18,12 @@ let batchImported: bool = false;
 let batchTimestamp: u64 = 0;
 
 /** Returns the reply's size. */
-export function createAccounts(header: usize, reply: usize): u32 {
-  const count = load<u32>(header, n.H_COUNT);
-  const body = header + m.CELL;
+export function createAccounts(header: Header, reply: usize): u32 {
+  const count = header.count;
+  const body = changetype<usize>(header) + g.CELL_SIZE;
   const accountsBefore = accountsCount();
   assert(count <= g.EVENTS_MAX);
-  batchTimestamp = load<u64>(header, n.H_TIMESTAMP);
+  batchTimestamp = header.timestamp;
   batchImported = count > 0 && has(changetype<Account>(body), g.ACCOUNT_FLAG_IMPORTED);
   let chainStart: i32 = -1;
   let chainBroken = false;
@@ -39,7 +38,7 @@ export function createAccounts(header: usize, reply: usize): u32 {
       chainStart = i;
       chainBroken = false;
       chainAccounts = accountsCount();
-      chainTimestampMax = load<u64>(m.STATE, m.S_ACCOUNTS_TIMESTAMP_MAX);
+      chainTimestampMax = m.state.accounts_timestamp_max;
     }
     if (linked && i == count - 1) status = Status.linked_event_chain_open;
     else if (chainBroken) status = Status.linked_event_failed;
@@ -48,7 +47,7 @@ export function createAccounts(header: usize, reply: usize): u32 {
     if (status != Status.created && chainStart >= 0 && !chainBroken) {
       chainBroken = true;
       while (accountsCount() > chainAccounts) removeNewestAccount();
-      store<u64>(m.STATE, chainTimestampMax, m.S_ACCOUNTS_TIMESTAMP_MAX);
+      m.state.accounts_timestamp_max = chainTimestampMax;
       for (let k = chainStart as u32; k < i; k++) putStatus(reply, k, Status.linked_event_failed);
     }
     if (chainStart >= 0 && (!linked || i == count - 1)) {
@@ -62,7 +61,7 @@ export function createAccounts(header: usize, reply: usize): u32 {
 }
 
 @inline function accountsCount(): u32 {
-  return load<u32>(m.STATE, m.S_ACCOUNTS_COUNT);
+  return m.state.accounts_count;
 }
 
 @inline function has(a: Account, flag: u32): bool {
@@ -82,9 +81,9 @@ function createAccount(a: Account, slotTimestamp: u64): Status {
     resultTimestamp = a.timestamp;
   }
   const stored = imported ? a.timestamp : slotTimestamp;
-  assert(stored > load<u64>(m.STATE, m.S_ACCOUNTS_TIMESTAMP_MAX));
+  assert(stored > m.state.accounts_timestamp_max);
   insertAccount(changetype<usize>(a), stored);
-  store<u64>(m.STATE, stored, m.S_ACCOUNTS_TIMESTAMP_MAX);
+  m.state.accounts_timestamp_max = stored;
   return Status.created;
 }
 
@@ -95,7 +94,7 @@ function createAccount(a: Account, slotTimestamp: u64): Status {
     return imported ? Status.imported_event_not_expected : Status.imported_event_expected;
   }
   if (imported) {
-    if (a.timestamp == 0 || a.timestamp > n.TIMESTAMP_MAX) return Status.imported_event_timestamp_out_of_range;
+    if (a.timestamp == 0 || a.timestamp > g.TIMESTAMP_MAX) return Status.imported_event_timestamp_out_of_range;
     if (a.timestamp >= batchTimestamp) return Status.imported_event_timestamp_must_not_advance;
   } else if (a.timestamp != 0) return Status.timestamp_must_be_zero;
   if (a.reserved != 0) return Status.reserved_field;
@@ -119,8 +118,8 @@ function createAccount(a: Account, slotTimestamp: u64): Status {
 
 /** Whether an imported timestamp is not later than every account's before it, or is a transfer's. */
 function regresses(timestamp: u64): bool {
-  if (timestamp <= load<u64>(m.STATE, m.S_ACCOUNTS_TIMESTAMP_MAX)) return true;
-  return timestamp <= load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX) && transferAt(timestamp);
+  if (timestamp <= m.state.accounts_timestamp_max) return true;
+  return timestamp <= m.state.transfers_timestamp_max && transferAt(timestamp);
 }
 
 /** The id exists: is the event the same? `e` is the stored account. */

@@ -5,13 +5,12 @@ import { copy128, copy32 } from "./copy";
 import { appendTransfer, rowAt } from "./entries";
 import { has } from "./flags";
 import * as g from "./gen";
-import { Account, CreateTransferStatus as Status, Transfer } from "./gen";
+import { Account, CreateTransferStatus as Status, Pending, Transfer } from "./gen";
 import { resolutionOf } from "./host";
 import { foundBurnt, locate } from "./ids";
 import * as m from "./memory";
-import * as n from "./names";
 import { findPending, resolve } from "./pendings";
-import { Pending, account, pending } from "./rows";
+import { account, Pending, pending } from "./rows";
 import { addTo, equal, greater, isMax, isZero, takeFrom } from "./u128";
 import * as undo from "./undo";
 
@@ -100,11 +99,11 @@ export function endPending(t: Transfer, index: u32, at: u64, slotTimestamp: u64)
 /** Whether the pending transfer, whose record is at `place` if that is not 0, can still be ended. */
 @inline function checkOpen(t: Transfer, place: u32, slotTimestamp: u64): Status {
   switch (place != 0 ? pending(place).state : resolutionOf(t.pending_id_lo, t.pending_id_hi)) {
-    case n.KIND_POSTED:
+    case g.KIND_POSTED:
       return Status.pending_transfer_already_posted;
-    case n.KIND_VOIDED:
+    case g.KIND_VOIDED:
       return Status.pending_transfer_already_voided;
-    case n.KIND_EXPIRED:
+    case g.KIND_EXPIRED:
       return Status.pending_transfer_expired;
     default:
       assert(place != 0); // Every open pending transfer is in the slab.
@@ -117,7 +116,7 @@ export function endPending(t: Transfer, index: u32, at: u64, slotTimestamp: u64)
 @inline function storeEnd(t: Transfer, index: u32, at: u64, place: u32, isPost: bool, lo: u64, hi: u64): void {
   const p = pending(place);
   const dr = account(p.debit), cr = account(p.credit);
-  assert(p.state == n.KIND_PENDING && at > p.timestamp);
+  assert(p.state == g.KIND_PENDING && at > p.timestamp);
   assert(!greater(lo, hi, p.amount_lo, p.amount_hi));
   const entry = keepUndone(p.debit, p.credit);
   if (undo.open) undo.keepResolved(place);
@@ -129,7 +128,7 @@ export function endPending(t: Transfer, index: u32, at: u64, slotTimestamp: u64)
   stored.amount_hi = hi;
   inherit(stored, p);
   stored.timestamp = at;
-  store<u64>(m.STATE, at, m.S_TRANSFERS_TIMESTAMP_MAX);
+  m.state.transfers_timestamp_max = at;
   batch.answerWith(at);
   takeFrom(dr + g.ACCOUNT_DEBITS_PENDING, p.amount_lo, p.amount_hi);
   takeFrom(cr + g.ACCOUNT_CREDITS_PENDING, p.amount_lo, p.amount_hi);
@@ -137,8 +136,8 @@ export function endPending(t: Transfer, index: u32, at: u64, slotTimestamp: u64)
     addTo(dr + g.ACCOUNT_DEBITS_POSTED, lo, hi);
     addTo(cr + g.ACCOUNT_CREDITS_POSTED, lo, hi);
   } else reopen(p, dr, cr);
-  resolve(place, isPost ? n.KIND_POSTED : n.KIND_VOIDED);
-  appendTransfer(isPost ? n.KIND_POSTED : n.KIND_VOIDED, index, dr, cr, true, p.entry);
+  resolve(place, isPost ? g.KIND_POSTED : g.KIND_VOIDED);
+  appendTransfer(isPost ? g.KIND_POSTED : g.KIND_VOIDED, index, dr, cr, true, p.entry);
 }
 
 /** Fields that a post or void leaves out come from its pending transfer. */

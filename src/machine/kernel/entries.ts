@@ -5,13 +5,10 @@
  */
 import { copy128 } from "./copy";
 import * as g from "./gen";
-import { Transfer } from "./gen";
 import { hash32 } from "../../base/kernel/hash";
+import { Span, Transfer } from "./gen";
 import { hashOrNone } from "./hash";
 import * as m from "./memory";
-import * as n from "./names";
-
-const NO_CELL: u64 = 0xffffffffffffffff;
 
 /** Set once per batch: the cell of the batch's event 0, and where the newest span would go on. */
 export let bodyCell: u64 = 0;
@@ -30,7 +27,7 @@ export function beginBatch(cell: u64): void {
 }
 
 @inline export function entryCount(): u64 {
-  return load<u64>(m.STATE, m.S_ENTRIES);
+  return m.state.entries;
 }
 
 @inline export function rowAt(entry: u64): usize {
@@ -43,36 +40,39 @@ export function beginBatch(cell: u64): void {
 
 /** Takes the next place: span and block table. Returns the place's offset in a column (4 * pos). */
 @inline function place(cell: u64, timestamp: u64): usize {
-  const pos = load<u32>(m.G_CONTROL, 8);
+  const pos = m.control.count;
   assert(((pos as usize) << 2) < m.G_COLUMN_SIZE);
   if (!spanOpen || cell != nextCell || timestamp != nextTimestamp) {
-    const spans = load<u32>(m.G_CONTROL, 16);
-    const span = m.G_SPANS + (spans as usize) * 24;
-    store<u32>(span, pos);
-    store<u32>(span, 0, 4);
-    store<u64>(span, cell, 8);
-    store<u64>(span, timestamp, 16);
-    store<u32>(m.G_CONTROL, spans + 1, 16);
+    const spans = m.control.spans_count;
+    const at = m.G_SPANS + (spans as usize) * g.SPAN_SIZE;
+    // With the half behind it, which is zero.
+    store<u64>(at, pos as u64);
+    const span = changetype<Span>(at);
+    span.cell = cell;
+    span.timestamp = timestamp;
+    m.control.spans_count = spans + 1;
     spanOpen = true;
   }
-  nextCell = cell == NO_CELL ? NO_CELL : cell + 1;
+  nextCell = cell == g.NO_CELL ? g.NO_CELL : cell + 1;
   nextTimestamp = timestamp + 1;
-  if ((pos & 63) == 0) store<u32>(m.G_BLOCKS + ((pos >> 6) as usize << 2), load<u32>(m.G_CONTROL, 12));
-  store<u32>(m.G_CONTROL, pos + 1, 8);
-  store<u64>(m.STATE, entryCount() + 1, m.S_ENTRIES);
+  if ((pos & (g.BLOCK_ENTRIES - 1)) == 0) {
+    store<u32>(m.G_BLOCKS + ((pos / g.BLOCK_ENTRIES) as usize << 2), m.control.events_size);
+  }
+  m.control.count = pos + 1;
+  m.state.entries = entryCount() + 1;
   return (pos as usize) << 2;
 }
 
 /** Keeps the generation's smallest and largest id, so that a search by id can leave whole runs out. */
 @inline function widen(lo: u64, hi: u64): void {
-  const c = m.G_CONTROL;
-  if (hi < load<u64>(c, 32) || (hi == load<u64>(c, 32) && lo < load<u64>(c, 24))) {
-    store<u64>(c, lo, 24);
-    store<u64>(c, hi, 32);
+  const c = m.control;
+  if (hi < c.id_min_hi || (hi == c.id_min_hi && lo < c.id_min_lo)) {
+    c.id_min_lo = lo;
+    c.id_min_hi = hi;
   }
-  if (hi > load<u64>(c, 48) || (hi == load<u64>(c, 48) && lo > load<u64>(c, 40))) {
-    store<u64>(c, lo, 40);
-    store<u64>(c, hi, 48);
+  if (hi > c.id_max_hi || (hi == c.id_max_hi && lo > c.id_max_lo)) {
+    c.id_max_lo = lo;
+    c.id_max_hi = hi;
   }
 }
 
@@ -97,13 +97,13 @@ export function beginBatch(cell: u64): void {
 
 /** kind and what follows, both accounts' balances after, then amount and pending entry where asked for. */
 @inline function putEvent(kind: u32, debit: usize, credit: usize, amount: usize, pendingEntry: u64): void {
-  const size = load<u32>(m.G_CONTROL, 12);
+  const size = m.control.events_size;
   const start = m.G_EVENTS + size;
   let head: u32 = kind;
-  if (amount != 0) head |= 16;
-  if (pendingEntry != m.U64_MAX) head |= 32;
-  if (((load<u16>(debit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 64;
-  if (((load<u16>(credit, g.TRANSFER_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= 128;
+  if (amount != 0) head |= g.EVENT_AMOUNT;
+  if (pendingEntry != g.U64_MAX) head |= g.EVENT_PENDING;
+  if (((load<u16>(debit, g.ACCOUNT_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= g.EVENT_DEBIT_CLOSED;
+  if (((load<u16>(credit, g.ACCOUNT_FLAGS) as u32) & g.ACCOUNT_FLAG_CLOSED) != 0) head |= g.EVENT_CREDIT_CLOSED;
   store<u8>(start, head as u8);
   // The lengths first, each on its own: where a balance goes then waits for additions only.
   const d0 = lengthOf(debit + g.ACCOUNT_DEBITS_PENDING), d1 = lengthOf(debit + g.ACCOUNT_DEBITS_POSTED);
@@ -135,11 +135,11 @@ export function beginBatch(cell: u64): void {
     store<u64>(at, load<u64>(amount, 8), 8);
     at += 16;
   }
-  if (pendingEntry != m.U64_MAX) {
+  if (pendingEntry != g.U64_MAX) {
     store<u64>(at, pendingEntry);
     at += 8;
   }
-  store<u32>(m.G_CONTROL, (at - m.G_EVENTS) as u32, 12);
+  m.control.events_size = (at - m.G_EVENTS) as u32;
 }
 
 /**
@@ -157,15 +157,15 @@ export function beginBatch(cell: u64): void {
   const row = changetype<Transfer>(rowAt(entryCount()));
   const at = place(bodyCell + (index as u64), row.timestamp);
   widen(row.id_lo, row.id_hi);
-  setColumn(0, at, hash32(row.id_lo, row.id_hi));
-  setColumn(1, at, hash32(row.debit_account_id_lo, row.debit_account_id_hi));
-  setColumn(2, at, hash32(row.credit_account_id_lo, row.credit_account_id_hi));
-  setColumn(3, at, hashOrNone(row.pending_id_lo, row.pending_id_hi));
-  setColumn(4, at, hashOrNone(row.user_data_128_lo, row.user_data_128_hi));
-  setColumn(5, at, hashOrNone(row.user_data_64, 0));
-  setColumn(6, at, hashOrNone(row.user_data_32 as u64, 0));
-  setColumn(7, at, hash32(row.ledger as u64, 0));
-  setColumn(8, at, hash32(row.code as u64, 0));
+  setColumn(g.COLUMN_ID, at, hash32(row.id_lo, row.id_hi));
+  setColumn(g.COLUMN_DEBIT_ACCOUNT, at, hash32(row.debit_account_id_lo, row.debit_account_id_hi));
+  setColumn(g.COLUMN_CREDIT_ACCOUNT, at, hash32(row.credit_account_id_lo, row.credit_account_id_hi));
+  setColumn(g.COLUMN_PENDING_ID, at, hashOrNone(row.pending_id_lo, row.pending_id_hi));
+  setColumn(g.COLUMN_USER_DATA_128, at, hashOrNone(row.user_data_128_lo, row.user_data_128_hi));
+  setColumn(g.COLUMN_USER_DATA_64, at, hashOrNone(row.user_data_64, 0));
+  setColumn(g.COLUMN_USER_DATA_32, at, hashOrNone(row.user_data_32 as u64, 0));
+  setColumn(g.COLUMN_LEDGER, at, hash32(row.ledger as u64, 0));
+  setColumn(g.COLUMN_CODE, at, hash32(row.code as u64, 0));
   const amount = withAmount ? changetype<usize>(row) + g.TRANSFER_AMOUNT : 0;
   putEvent(kind, debit, credit, amount, pendingEntry);
 }
@@ -173,10 +173,10 @@ export function beginBatch(cell: u64): void {
 /** The expiry of a pending transfer, whose record is `stored`. */
 export function appendExpiry(stored: usize, timestamp: u64, debit: usize, credit: usize, pendingEntry: u64): void {
   copy128(rowAt(entryCount()), stored);
-  const at = place(NO_CELL, timestamp);
-  for (let c: usize = 0; c < 9; c++) setColumn(c, at, 0);
-  setColumn(3, at, hash32(load<u64>(stored), load<u64>(stored, 8)));
-  putEvent(n.KIND_EXPIRED, debit, credit, 0, pendingEntry);
+  const at = place(g.NO_CELL, timestamp);
+  for (let c: usize = 0; c < g.COLUMNS_COUNT; c++) setColumn(c, at, 0);
+  setColumn(g.COLUMN_PENDING_ID, at, hash32(load<u64>(stored), load<u64>(stored, 8)));
+  putEvent(g.KIND_EXPIRED, debit, credit, 0, pendingEntry);
 }
 
 /** An id burnt by a transient status. */
@@ -184,10 +184,10 @@ export function appendBurnt(event: usize, index: u32, timestamp: u64, status: u3
   copy128(rowAt(entryCount()), event);
   const at = place(bodyCell + (index as u64), timestamp);
   widen(load<u64>(event), load<u64>(event, 8));
-  setColumn(0, at, hash32(load<u64>(event), load<u64>(event, 8)));
-  for (let c: usize = 1; c < 9; c++) setColumn(c, at, 0);
-  const size = load<u32>(m.G_CONTROL, 12);
-  store<u8>(m.G_EVENTS + size, n.KIND_FAILED as u8);
+  setColumn(g.COLUMN_ID, at, hash32(load<u64>(event), load<u64>(event, 8)));
+  for (let c: usize = 1; c < g.COLUMNS_COUNT; c++) setColumn(c, at, 0);
+  const size = m.control.events_size;
+  store<u8>(m.G_EVENTS + size, g.KIND_FAILED as u8);
   store<u8>(m.G_EVENTS + size, status as u8, 1);
-  store<u32>(m.G_CONTROL, size + 2, 12);
+  m.control.events_size = size + 2;
 }

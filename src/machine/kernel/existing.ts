@@ -46,7 +46,7 @@ function compareFirst(t: Transfer, e: Transfer): Status {
 /** Fields that a post or void leaves out stand for those of its pending transfer `p`. */
 function compareEnd(t: Transfer, e: Transfer): Status {
   const place = findPending(e.pending_id_lo, e.pending_id_hi);
-  const cold = m.COLD + m.CELL;
+  const cold = m.COLD + g.CELL_SIZE;
   const p = place != 0 ? pending(place) : changetype<Transfer>(locate(e.pending_id_lo, e.pending_id_hi, cold));
   assert(changetype<usize>(p) != 0); // A stored post or void has its pending transfer.
   const drLo = t.debit_account_id_lo, drHi = t.debit_account_id_hi;

@@ -9,13 +9,13 @@
  */
 import * as g from "./gen";
 import { filterMayHold } from "../../base/kernel/filter";
+import { RunRecord } from "./gen";
 import { findCold, rowOf } from "./host";
 import { mix } from "./hash";
 import * as m from "./memory";
 
 const ENTRY_MASK: u64 = 0xffffffffff;
 const BURNT: u64 = 1 << 40;
-const RUN_SIZE: usize = 64;
 
 /** Set by `locate`. */
 export let foundBurnt: bool = false;
@@ -31,23 +31,27 @@ let insertTag: u64 = 0;
   return load<u64>(table + ((blockOf(lo, hi) & m.ID_BLOCKS_MASK) << 8) as usize + (((lo as usize) & 31) << 3));
 }
 
+/** Where the floor of a table lies: entries below it are not in the table. */
+@inline export function floorOf(table: u32): usize {
+  return changetype<usize>(m.state) + g.STATE_ID_FLOORS + (table << 3);
+}
+
 export function currentTable(): usize {
-  return load<u32>(m.STATE, m.S_ID_TABLE) == 0 ? m.ID_TABLE_0 : m.ID_TABLE_1;
+  return m.state.id_table == 0 ? m.ID_TABLE_0 : m.ID_TABLE_1;
 }
 
 /** The previous table, or the current one again as long as no id is in the previous one. */
 export function previousTable(): usize {
-  const current = load<u32>(m.STATE, m.S_ID_TABLE);
-  const floors = m.STATE + m.S_ID_FLOORS;
-  if (load<u64>(floors + ((current ^ 1) << 3)) == load<u64>(floors + (current << 3))) return currentTable();
+  const current = m.state.id_table;
+  if (load<u64>(floorOf(current ^ 1)) == load<u64>(floorOf(current))) return currentTable();
   return current == 0 ? m.ID_TABLE_1 : m.ID_TABLE_0;
 }
 
 /** The row of an entry known to exist: in the ring of rows, or read by the host into `cold`. */
 @inline export function row(entry: u64, cold: usize): usize {
-  if (load<u64>(m.STATE, m.S_ENTRIES) - entry <= m.ROWS_TRUSTED && entry >= load<u64>(m.STATE, m.S_ROWS_FIRST))
+  if (m.state.entries - entry <= m.ROWS_TRUSTED && entry >= m.state.rows_first)
     return m.ROWS + ((entry & m.ROWS_MASK) << 7) as usize;
-  assert(entry < load<u64>(m.STATE, m.S_ENTRIES));
+  assert(entry < m.state.entries);
   rowOf(entry, cold);
   return cold;
 }
@@ -86,12 +90,11 @@ export function previousTable(): usize {
 export function locate(lo: u64, hi: u64, cold: usize): usize {
   const x = blockOf(lo, hi);
   const tag = (x >> 41) ^ ((lo & 31) << 18);
-  const current = load<u32>(m.STATE, m.S_ID_TABLE);
-  const floors = m.STATE + m.S_ID_FLOORS;
+  const current = m.state.id_table;
   const table = current == 0 ? m.ID_TABLE_0 : m.ID_TABLE_1;
   const previous = current == 0 ? m.ID_TABLE_1 : m.ID_TABLE_0;
-  const floor = load<u64>(floors + (current << 3));
-  const floorPrevious = load<u64>(floors + ((current ^ 1) << 3));
+  const floor = load<u64>(floorOf(current));
+  const floorPrevious = load<u64>(floorOf(current ^ 1));
   insertTag = tag;
   if (floorPrevious < floor) {
     const found = search(previous, floorPrevious, x, tag, lo, hi, cold);
@@ -104,20 +107,20 @@ export function locate(lo: u64, hi: u64, cold: usize): usize {
 
 /** Entries below `floor` are all in published runs. */
 function locateCold(lo: u64, hi: u64, floor: u64, cold: usize): usize {
-  const s = m.STATE;
-  if (less(load<u64>(s, m.S_COLD_ID_MAX), load<u64>(s, m.S_COLD_ID_MAX + 8), lo, hi)) return 0;
-  if (less(lo, hi, load<u64>(s, m.S_COLD_ID_MIN), load<u64>(s, m.S_COLD_ID_MIN + 8))) return 0;
-  const count = load<u32>(s, m.S_RUNS_COUNT);
+  const s = m.state;
+  if (less(s.cold_id_max_lo, s.cold_id_max_hi, lo, hi)) return 0;
+  if (less(lo, hi, s.cold_id_min_lo, s.cold_id_min_hi)) return 0;
+  const count = s.runs_count;
   for (let r: u32 = 0; r < count; r++) {
-    const run = m.RUNS + (r as usize) * RUN_SIZE;
-    if (load<u64>(run, 8) >= floor) break;
-    if (less(lo, hi, load<u64>(run, 16), load<u64>(run, 24))) continue;
-    if (less(load<u64>(run, 32), load<u64>(run, 40), lo, hi)) continue;
-    const blocks = load<u32>(run, 4); // 0: there was no room for the filter.
-    if (blocks == 0 || filterMayHold(load<u32>(run), blocks, lo, hi)) {
+    const run = changetype<RunRecord>(m.RUNS + (r as usize) * g.RUN_RECORD_SIZE);
+    if (run.first_entry >= floor) break;
+    if (less(lo, hi, run.id_min_lo, run.id_min_hi)) continue;
+    if (less(run.id_max_lo, run.id_max_hi, lo, hi)) continue;
+    const blocks = run.blocks; // 0: there was no room for the filter.
+    if (blocks == 0 || filterMayHold(run.filter, blocks, lo, hi)) {
       const answer = findCold(lo, hi, cold);
-      foundBurnt = answer == 2;
-      return answer == 0 ? 0 : cold;
+      foundBurnt = answer == g.COLD_BURNT;
+      return answer == g.COLD_UNKNOWN ? 0 : cold;
     }
   }
   return 0;
@@ -131,20 +134,20 @@ function locateCold(lo: u64, hi: u64, floor: u64, cold: usize): usize {
 @inline export function insert(entry: u64, burnt: bool): usize {
   assert((load<u64>(insertAt) & ENTRY_MASK) <= entry);
   store<u64>(insertAt, (insertTag << 41) | (burnt ? BURNT : 0) | (entry + 1));
-  store<u32>(m.STATE, load<u32>(m.STATE, m.S_ID_COUNT) + 1, m.S_ID_COUNT);
+  m.state.id_count = m.state.id_count + 1;
   return insertAt;
 }
 
 @inline export function forget(slot: usize): void {
-  assert(load<u64>(slot) != 0 && load<u32>(m.STATE, m.S_ID_COUNT) > 0);
+  assert(load<u64>(slot) != 0 && m.state.id_count > 0);
   store<u64>(slot, 0);
-  store<u32>(m.STATE, load<u32>(m.STATE, m.S_ID_COUNT) - 1, m.S_ID_COUNT);
+  m.state.id_count = m.state.id_count - 1;
 }
 
 /** Makes the current table the previous one. Every entry below the new previous floor must be in a published run. */
 export function rotateIds(): void {
-  const current = load<u32>(m.STATE, m.S_ID_TABLE) ^ 1;
-  store<u32>(m.STATE, current, m.S_ID_TABLE);
-  store<u32>(m.STATE, 0, m.S_ID_COUNT);
-  store<u64>(m.STATE + m.S_ID_FLOORS + (current << 3), load<u64>(m.STATE, m.S_ENTRIES));
+  const current = m.state.id_table ^ 1;
+  m.state.id_table = current;
+  m.state.id_count = 0;
+  store<u64>(floorOf(current), m.state.entries);
 }

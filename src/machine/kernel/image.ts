@@ -9,24 +9,16 @@
  * any new byte is followed by the builder's store of `saved` and its load of `tail`, both sequentially consistent,
  * which then sees the before-image.
  *
- * Control words, each on a cache line of its own, offsets repeated in machine/image.ts: 0 open (set by us, cleared by
- * the builder when it is done), 64 saved (address up to which all is copied), 128 tail (before-images published), 192
- * taken (by the builder). A before-image, 72 bytes: u32 byte offset in its section, u16 section, u16 flags, 64 bytes.
- * Section 0, accounts: the four balances and the flags of the row at the offset, all that ever changes of it. Section
- * 1, pending transfers: the bytes at the offset; three make a record.
+ * model/layouts-memory.ts describes the control words (`ImageWord`), layouts-disk.ts beside it a before-image
+ * (`Before`). One of an account has the four balances and the flags of the row at the offset, all that ever changes of
+ * it; one of a pending transfer has the bytes at the offset, and three make a record.
  */
 import { asked, keepAsked } from "./asked";
 import { copy64 } from "./copy";
 import * as g from "./gen";
+import { Before } from "./gen";
 import { waitForBuilder } from "./host";
 import * as m from "./memory";
-
-const OPEN: usize = 0;
-const SAVED: usize = 64;
-const TAIL: usize = 128;
-const TAKEN: usize = 192;
-const BEFORE_SIZE: usize = 72;
-const ACCOUNT_SIZE: usize = 128;
 
 /** While false, a change costs one branch. */
 export let open: bool = false;
@@ -35,23 +27,23 @@ let pendingsEnd: usize = 0;
 
 /** Behind a batch, while no image is open. What is there now is the image; what comes later lies beyond its ends. */
 export function openImage(): void {
-  assert(atomic.load<u32>(m.IMAGE, OPEN) == 0);
-  const accounts = (load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) as usize) + 1;
-  const pendings = (load<u32>(m.STATE, m.S_PENDINGS_COUNT) as usize) + 1;
-  accountsEnd = m.ACCOUNTS + accounts * ACCOUNT_SIZE;
-  pendingsEnd = m.PENDINGS + pendings * m.PENDING_SIZE;
+  assert(atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_OPEN) == 0);
+  const accounts = (m.state.accounts_count as usize) + 1;
+  const pendings = (m.state.pendings_count as usize) + 1;
+  accountsEnd = m.ACCOUNTS + accounts * g.ACCOUNT_SIZE;
+  pendingsEnd = m.PENDINGS + pendings * g.PENDING_SIZE;
   memory.fill(m.ACCOUNTS_KEPT, 0, (accounts + 7) >> 3);
   memory.fill(m.PENDINGS_KEPT, 0, (pendings + 7) >> 3);
-  atomic.store<u32>(m.IMAGE, m.ACCOUNTS as u32, SAVED);
-  atomic.store<u32>(m.IMAGE, 0, TAIL);
-  atomic.store<u32>(m.IMAGE, 0, TAKEN);
-  atomic.store<u32>(m.IMAGE, 1, OPEN);
+  atomic.store<u32>(m.IMAGE, m.ACCOUNTS as u32, g.IMAGE_WORD_SAVED);
+  atomic.store<u32>(m.IMAGE, 0, g.IMAGE_WORD_TAIL);
+  atomic.store<u32>(m.IMAGE, 0, g.IMAGE_WORD_TAKEN);
+  atomic.store<u32>(m.IMAGE, 1, g.IMAGE_WORD_OPEN);
   open = true;
 }
 
 /** Between batches: whether the builder still reads. */
 @inline export function followImage(): void {
-  if (open) open = atomic.load<u32>(m.IMAGE, OPEN) != 0;
+  if (open) open = atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_OPEN) != 0;
 }
 
 /** Before a change of the account at `a`. */
@@ -66,20 +58,20 @@ export function openImage(): void {
 }
 
 function keepAccount(a: usize): void {
-  if (a >= accountsEnd || a + ACCOUNT_SIZE <= (atomic.load<u32>(m.IMAGE, SAVED) as usize)) return;
-  if (!isFirst(m.ACCOUNTS_KEPT, (a - m.ACCOUNTS) / ACCOUNT_SIZE)) return;
-  put(0, a - m.ACCOUNTS, load<u16>(a, g.ACCOUNT_FLAGS), a + g.ACCOUNT_DEBITS_PENDING);
+  if (a >= accountsEnd || a + g.ACCOUNT_SIZE <= (atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_SAVED) as usize)) return;
+  if (!isFirst(m.ACCOUNTS_KEPT, (a - m.ACCOUNTS) / g.ACCOUNT_SIZE)) return;
+  put(g.BEFORE_OF_ACCOUNTS, a - m.ACCOUNTS, load<u16>(a, g.ACCOUNT_FLAGS), a + g.ACCOUNT_DEBITS_PENDING);
 }
 
 function keepPending(p: usize): void {
-  if (p >= pendingsEnd || p + m.PENDING_SIZE <= (atomic.load<u32>(m.IMAGE, SAVED) as usize)) return;
-  if (!isFirst(m.PENDINGS_KEPT, (p - m.PENDINGS) / m.PENDING_SIZE)) return;
+  if (p >= pendingsEnd || p + g.PENDING_SIZE <= (atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_SAVED) as usize)) return;
+  if (!isFirst(m.PENDINGS_KEPT, (p - m.PENDINGS) / g.PENDING_SIZE)) return;
   const offset = p - m.PENDINGS;
-  put(1, offset, 0, p);
-  put(1, offset + 64, 0, p + 64);
+  put(g.BEFORE_OF_PENDINGS, offset, 0, p);
+  put(g.BEFORE_OF_PENDINGS, offset + 64, 0, p + 64);
   // The last 32 bytes of the record, and once more what precedes them.
-  const rest = m.PENDING_SIZE - 64;
-  put(1, offset + rest, 0, p + rest);
+  const rest = g.PENDING_SIZE - 64;
+  put(g.BEFORE_OF_PENDINGS, offset + rest, 0, p + rest);
 }
 
 @inline function isFirst(bits: usize, place: usize): bool {
@@ -91,16 +83,17 @@ function keepPending(p: usize): void {
   return true;
 }
 
-function put(section: u16, offset: usize, flags: u16, from: usize): void {
-  const tail = load<u32>(m.IMAGE, TAIL);
-  while (tail - atomic.load<u32>(m.IMAGE, TAKEN) > m.BEFORES_MASK) waitForBuilder();
-  assert(tail - atomic.load<u32>(m.IMAGE, TAKEN) <= m.BEFORES_MASK);
-  const at = m.BEFORES + ((tail & m.BEFORES_MASK) as usize) * BEFORE_SIZE;
-  store<u32>(at, offset as u32);
-  store<u16>(at, section, 4);
-  store<u16>(at, flags, 6);
-  copy64(at + 8, from);
-  atomic.store<u32>(m.IMAGE, tail + 1, TAIL);
+function put(section: u32, offset: usize, flags: u16, from: usize): void {
+  const tail = load<u32>(m.IMAGE, g.IMAGE_WORD_TAIL);
+  while (tail - atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_TAKEN) > m.BEFORES_MASK) waitForBuilder();
+  assert(tail - atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_TAKEN) <= m.BEFORES_MASK);
+  const at = m.BEFORES + ((tail & m.BEFORES_MASK) as usize) * g.BEFORE_SIZE;
+  const before = changetype<Before>(at);
+  before.offset = offset as u32;
+  before.section = section as u16;
+  before.flags = flags;
+  copy64(at + g.BEFORE_BYTES, from);
+  atomic.store<u32>(m.IMAGE, tail + 1, g.IMAGE_WORD_TAIL);
   // A load that is ordered behind the store, and the row's change behind the load.
-  atomic.load<u32>(m.IMAGE, TAIL);
+  atomic.load<u32>(m.IMAGE, g.IMAGE_WORD_TAIL);
 }

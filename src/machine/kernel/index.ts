@@ -2,14 +2,14 @@
 import { copy128 } from "./copy";
 import * as g from "./gen";
 import { findAccount, lookupAccounts, rebuildAccounts, stoppedAt } from "./accounts";
+import { Header } from "./gen";
 import { now } from "./asked";
 import { createAccounts } from "./create-accounts";
 import { reopen } from "./end-pending";
 import { appendExpiry, beginBatch, breakSpan, entryCount } from "./entries";
-import { foundBurnt, locate, rotateIds } from "./ids";
+import { floorOf, foundBurnt, locate, rotateIds } from "./ids";
 import { beforeAccount, followImage } from "./image";
 import * as m from "./memory";
-import * as n from "./names";
 import { popExpired } from "./heap";
 import { rebuildPendings, resolve, tidyPendings } from "./pendings";
 import { account, pending } from "./rows";
@@ -22,38 +22,34 @@ export { askAccounts, forgetAccounts, imagesLeft, imagesLooked } from "./asked";
 export { rotateIds } from "./ids";
 export { openImage } from "./image";
 
-const CREATE_ACCOUNTS: u16 = 146;
-const CREATE_TRANSFERS: u16 = 147;
-const PULSE: u16 = 128;
-
 /**
  * Executes a journalled batch whose header lies at `header`, its events behind it. Writes results at `reply`; returns
  * their size.
  */
-export function apply(header: usize, reply: usize): u32 {
+export function apply(header: Header, reply: usize): u32 {
   let size: u32 = 0;
   // Batches come in the order of ops, each with later timestamps than the one before.
-  assert(load<u64>(header, n.H_OP) == load<u64>(m.STATE, m.S_OP) + 1);
-  assert(load<u64>(header, n.H_TIMESTAMP) >= load<u64>(m.STATE, m.S_TIMESTAMP) + (load<u32>(header, n.H_COUNT) as u64));
+  assert(header.op == m.state.op + 1);
+  assert(header.timestamp >= m.state.timestamp + (header.count as u64));
   followImage();
-  switch (load<u16>(header, n.H_OPERATION)) {
-    case CREATE_ACCOUNTS:
+  switch (header.operation as u32) {
+    case g.OPERATION_CREATE_ACCOUNTS:
       size = createAccounts(header, reply);
       break;
-    case CREATE_TRANSFERS:
+    case g.OPERATION_CREATE_TRANSFERS:
       size = createTransfers(header, reply);
       break;
-    case PULSE:
+    case g.OPERATION_PULSE:
       expire(header);
       break;
     default:
       unreachable();
   }
   tidyPendings();
-  assert(load<u32>(m.STATE, m.S_PENDINGS_OPEN) <= load<u32>(m.STATE, m.S_PENDINGS_COUNT));
-  assert(load<u32>(m.STATE, m.S_ACCOUNTS_COUNT) <= m.ACCOUNTS_MAX);
-  store<u64>(m.STATE, load<u64>(header, n.H_OP), m.S_OP);
-  store<u64>(m.STATE, load<u64>(header, n.H_TIMESTAMP), m.S_TIMESTAMP);
+  assert(m.state.pendings_open <= m.state.pendings_count);
+  assert(m.state.accounts_count <= m.ACCOUNTS_MAX);
+  m.state.op = header.op;
+  m.state.timestamp = header.timestamp;
   return size;
 }
 
@@ -61,9 +57,9 @@ export function apply(header: usize, reply: usize): u32 {
  * A pulse ends up to `count` pending transfers that have expired at its first timestamp; each has a timestamp of its
  * own.
  */
-function expire(header: usize): void {
-  const count = load<u32>(header, n.H_COUNT);
-  const first = load<u64>(header, n.H_TIMESTAMP) - (count as u64) + 1;
+function expire(header: Header): void {
+  const count = header.count;
+  const first = header.timestamp - (count as u64) + 1;
   beginBatch(0);
   for (let i: u32 = 0; i < count; i++) {
     const place = popExpired(first);
@@ -76,7 +72,7 @@ function expire(header: usize): void {
     takeFrom(dr + g.ACCOUNT_DEBITS_PENDING, p.amount_lo, p.amount_hi);
     takeFrom(cr + g.ACCOUNT_CREDITS_PENDING, p.amount_lo, p.amount_hi);
     reopen(p, dr, cr);
-    resolve(place, n.KIND_EXPIRED);
+    resolve(place, g.KIND_EXPIRED);
     appendExpiry(changetype<usize>(p), first + (i as u64), dr, cr, p.entry);
   }
 }
@@ -101,7 +97,7 @@ export function lookup_transfers(ids: usize, count: u32, timestampMax: u64, repl
     const row = locate(load<u64>(ids), load<u64>(ids, 8), m.COLD);
     if (row != 0 && !foundBurnt && load<u64>(row, g.TRANSFER_TIMESTAMP) <= timestampMax) {
       copy128(out, row);
-      out += m.CELL;
+      out += g.CELL_SIZE;
     }
     ids += 16;
   }
@@ -116,27 +112,27 @@ export function accountRow(lo: u64, hi: u64): usize {
 
 /** Goes on in another generation buffer; its first entry is the next one. */
 export function startGeneration(index: u32): void {
-  store<u32>(m.STATE, index, m.S_GENERATION);
+  m.state.generation = index;
   m.useGeneration(index);
-  store<f64>(m.G_CONTROL, entryCount() as f64);
-  store<u32>(m.G_CONTROL, 0, 8);
-  store<u32>(m.G_CONTROL, 0, 12);
-  store<u32>(m.G_CONTROL, 0, 16);
-  store<u64>(m.G_CONTROL, m.U64_MAX, 24);
-  store<u64>(m.G_CONTROL, m.U64_MAX, 32);
-  store<u64>(m.G_CONTROL, 0, 40);
-  store<u64>(m.G_CONTROL, 0, 48);
+  m.control.first_entry = entryCount() as f64;
+  m.control.count = 0;
+  m.control.events_size = 0;
+  m.control.spans_count = 0;
+  m.control.id_min_lo = g.U64_MAX;
+  m.control.id_min_hi = g.U64_MAX;
+  m.control.id_max_lo = 0;
+  m.control.id_max_hi = 0;
   breakSpan();
 }
 
 /** A new ledger (all memory zero), or one whose state block, accounts and pendings were just read from a snapshot. */
 export function initialize(accountIndexLog2: u32, pendingIndexLog2: u32): void {
   const entries = entryCount();
-  store<u64>(m.STATE, entries, m.S_ROWS_FIRST);
-  store<u64>(m.STATE, entries, m.S_ID_FLOORS);
-  store<u64>(m.STATE, entries, m.S_ID_FLOORS + 8);
-  store<u32>(m.STATE, 0, m.S_ID_TABLE);
-  store<u32>(m.STATE, 0, m.S_ID_COUNT);
+  m.state.rows_first = entries;
+  store<u64>(floorOf(0), entries);
+  store<u64>(floorOf(1), entries);
+  m.state.id_table = 0;
+  m.state.id_count = 0;
   rebuildAccounts(accountIndexLog2);
   rebuildPendings(pendingIndexLog2);
   startGeneration(0);

@@ -2,7 +2,6 @@
 import { has } from "./flags";
 import * as g from "./gen";
 import { Account, CreateTransferStatus as Status, Transfer } from "./gen";
-import * as n from "./names";
 import { borrowOf, carryOf, greater, sumOverflows } from "./u128";
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -54,7 +53,7 @@ export function balance(t: Transfer, dr: Account, cr: Account): void {
   if (sumOverflows(lo, hi, crPostedLo, crPostedHi)) return Status.overflows_credits_posted;
   if (sumOverflows(lo, hi, drLo, drHi)) return Status.overflows_debits;
   if (sumOverflows(lo, hi, crLo, crHi)) return Status.overflows_credits;
-  if (t.timeout != 0 && at + (t.timeout as u64) * NANOSECONDS > n.TIMESTAMP_MAX) return Status.overflows_timeout;
+  if (t.timeout != 0 && at + (t.timeout as u64) * NANOSECONDS > g.TIMESTAMP_MAX) return Status.overflows_timeout;
   if (((dr.flags as u32) & g.ACCOUNT_FLAG_DEBITS_MUST_NOT_EXCEED_CREDITS) != 0) {
     const sumHi = drHi + hi + carryOf(lo, drLo);
     if (greater(drLo + lo, sumHi, dr.credits_posted_lo, dr.credits_posted_hi)) return Status.exceeds_credits;

@@ -3,10 +3,12 @@
  * Every thread has its own instance of the kernel over the one memory; `attach` tells it the addresses.
  */
 
-import { provePlaces } from "./gen";
+import { Config, Control, Generation, GENERATION_SIZE, provePlaces, State } from "./gen";
 
-// Config words (u32), in the order of `configWords` in machine/layout.ts.
-export let STATE: usize = 0;
+/** The state block. */
+export let state: State = changetype<State>(0);
+
+// The words of the config block.
 export let ACCOUNTS: usize = 0;
 export let ACCOUNTS_MAX: u32 = 0;
 export let ACCOUNT_INDEX: usize = 0;
@@ -39,93 +41,58 @@ export let ASKED_MASK: u32 = 0;
 export let ASKED_NEWEST: usize = 0;
 
 // The generation being filled; follows state.generation.
-export let G_CONTROL: usize = 0;
+export let control: Control = changetype<Control>(0);
 export let G_COLUMNS: usize = 0;
 export let G_COLUMN_SIZE: usize = 0;
 export let G_BLOCKS: usize = 0;
 export let G_EVENTS: usize = 0;
 export let G_SPANS: usize = 0;
 
-// The state block: what a snapshot carries besides accounts and pendings. Offsets repeated in machine/layout.ts
-// (`State`).
-export const S_ENTRIES: usize = 0;
-export const S_OP: usize = 8;
-export const S_TIMESTAMP: usize = 16;
-export const S_TRANSFERS_TIMESTAMP_MAX: usize = 24;
-export const S_ACCOUNTS_TIMESTAMP_MAX: usize = 32;
-export const S_EXPIRES_NEXT: usize = 40;
-export const S_ACCOUNTS_COUNT: usize = 48;
-export const S_ACCOUNT_INDEX_LOG2: usize = 52;
-export const S_PENDINGS_COUNT: usize = 56;
-export const S_PENDINGS_OPEN: usize = 60;
-export const S_PENDING_INDEX_LOG2: usize = 64;
-export const S_HEAP_COUNT: usize = 68;
-export const S_RESOLVED_HEAD: usize = 72;
-export const S_RESOLVED_TAIL: usize = 76;
-export const S_FREE_HEAD: usize = 80;
-export const S_GENERATION: usize = 84;
-export const S_ID_TABLE: usize = 88;
-export const S_ID_COUNT: usize = 92;
-export const S_ID_FLOORS: usize = 96;
-export const S_RUNS_COUNT: usize = 112;
-export const S_ROWS_FIRST: usize = 120;
-export const S_COLD_ID_MIN: usize = 128;
-export const S_COLD_ID_MAX: usize = 144;
-
-export const CELL: usize = 128;
-export const PENDING_SIZE: usize = 160;
-export const U64_MAX: u64 = 0xffffffffffffffff;
-
-@inline export function word(config: usize, index: usize): u32 {
-  return load<u32>(config + (index << 2));
-}
-
 /** Reads the config block. */
 export function attach(config: usize): void {
   provePlaces();
-  STATE = word(config, 0);
-  ACCOUNTS = word(config, 1);
-  ACCOUNTS_MAX = word(config, 2);
-  ACCOUNT_INDEX = word(config, 3);
-  ACCOUNT_COLUMNS = word(config, 4);
-  PENDINGS = word(config, 5);
-  PENDINGS_MAX = word(config, 6);
-  PENDING_INDEX = word(config, 7);
-  HEAP = word(config, 8);
-  RESOLVED = word(config, 9);
-  RESOLVED_MASK = word(config, 10);
-  ID_TABLE_0 = word(config, 11);
-  ID_TABLE_1 = word(config, 12);
-  ID_BLOCKS_MASK = word(config, 13) as u64;
-  ROWS = word(config, 14);
-  ROWS_MASK = word(config, 15) as u64;
-  RUNS = word(config, 16);
-  UNDO = word(config, 17);
-  SLOTS = word(config, 18);
-  COLD = word(config, 19);
-  GENERATIONS = word(config, 20);
-  G_COLUMN_SIZE = word(config, 21);
-  ROWS_TRUSTED = word(config, 22) as u64;
-  RESOLVED_KEPT = word(config, 23);
-  IMAGE = word(config, 24);
-  BEFORES = word(config, 25);
-  BEFORES_MASK = word(config, 26);
-  ACCOUNTS_KEPT = word(config, 27);
-  PENDINGS_KEPT = word(config, 28);
-  ASKED = word(config, 29);
-  ASKED_MASK = word(config, 30);
-  ASKED_NEWEST = word(config, 31);
-  useGeneration(load<u32>(STATE, S_GENERATION));
+  const c = changetype<Config>(config);
+  state = changetype<State>(c.state as usize);
+  ACCOUNTS = c.accounts;
+  ACCOUNTS_MAX = c.accounts_max;
+  ACCOUNT_INDEX = c.account_index;
+  ACCOUNT_COLUMNS = c.account_columns;
+  PENDINGS = c.pendings;
+  PENDINGS_MAX = c.pendings_max;
+  PENDING_INDEX = c.pending_index;
+  HEAP = c.heap;
+  RESOLVED = c.resolved;
+  RESOLVED_MASK = c.resolved_mask;
+  ID_TABLE_0 = c.id_table_0;
+  ID_TABLE_1 = c.id_table_1;
+  ID_BLOCKS_MASK = c.id_blocks_mask as u64;
+  ROWS = c.rows;
+  ROWS_MASK = c.rows_mask as u64;
+  RUNS = c.runs;
+  UNDO = c.undo;
+  SLOTS = c.slots;
+  COLD = c.cold;
+  GENERATIONS = c.generations;
+  G_COLUMN_SIZE = c.generation_column_size;
+  ROWS_TRUSTED = c.rows_trusted as u64;
+  RESOLVED_KEPT = c.resolved_kept;
+  IMAGE = c.image;
+  BEFORES = c.befores;
+  BEFORES_MASK = c.befores_mask;
+  ACCOUNTS_KEPT = c.accounts_kept;
+  PENDINGS_KEPT = c.pendings_kept;
+  ASKED = c.asked;
+  ASKED_MASK = c.asked_mask;
+  ASKED_NEWEST = c.asked_newest;
+  useGeneration(state.generation);
 }
 
-/**
- * Takes generation buffer `index` (8 config words each: control, columns, blocks, events, spans) as the one to fill.
- */
+/** Takes generation buffer `index` as the one to fill. */
 export function useGeneration(index: u32): void {
-  const at: usize = GENERATIONS + (index as usize) * 32;
-  G_CONTROL = load<u32>(at);
-  G_COLUMNS = load<u32>(at, 4);
-  G_BLOCKS = load<u32>(at, 8);
-  G_EVENTS = load<u32>(at, 12);
-  G_SPANS = load<u32>(at, 16);
+  const buffer = changetype<Generation>(GENERATIONS + (index as usize) * GENERATION_SIZE);
+  control = changetype<Control>(buffer.control as usize);
+  G_COLUMNS = buffer.columns;
+  G_BLOCKS = buffer.blocks;
+  G_EVENTS = buffer.events;
+  G_SPANS = buffer.spans;
 }

@@ -4,11 +4,12 @@
  * runs know. Place 0 is never used.
  */
 import { copy128 } from "./copy";
+import * as g from "./gen";
+import { Pending } from "./gen";
 import { mix } from "./hash";
 import { publishNext, pruneHeap, pushHeap } from "./heap";
 import { beforePending } from "./image";
 import * as m from "./memory";
-import * as n from "./names";
 import { Pending, pending } from "./rows";
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -18,7 +19,7 @@ const NANOSECONDS: u64 = 1_000_000_000;
 }
 
 @inline function indexMask(): u32 {
-  return (1 << load<u32>(m.STATE, m.S_PENDING_INDEX_LOG2)) - 1;
+  return (1 << m.state.pending_index_log2) - 1;
 }
 
 /** Loads the index line that `findPending` will need. */
@@ -77,14 +78,10 @@ function unindex(place: u32): void {
 
 function growIndex(log2: u32): void {
   memory.fill(m.PENDING_INDEX, 0, (4 as usize) << log2);
-  store<u32>(m.STATE, log2, m.S_PENDING_INDEX_LOG2);
-  const count = load<u32>(m.STATE, m.S_PENDINGS_COUNT);
+  m.state.pending_index_log2 = log2;
+  const count = m.state.pendings_count;
   assert(count <= (1 << log2) >> 1);
   for (let place: u32 = 1; place <= count; place++) if (pending(place).state != 0) index(place);
-}
-
-@inline function add(field: usize, delta: i32): void {
-  store<u32>(m.STATE + field, load<u32>(m.STATE + field) + delta);
 }
 
 function free(place: u32): void {
@@ -92,21 +89,21 @@ function free(place: u32): void {
   assert(place != 0);
   beforePending(changetype<usize>(p));
   p.state = 0;
-  p.next = load<u32>(m.STATE, m.S_FREE_HEAD);
-  store<u32>(m.STATE, place, m.S_FREE_HEAD);
+  p.next = m.state.free_head;
+  m.state.free_head = place;
 }
 
 function allocate(): u32 {
-  const head = load<u32>(m.STATE, m.S_FREE_HEAD);
+  const head = m.state.free_head;
   if (head != 0) {
     assert(pending(head).state == 0);
-    store<u32>(m.STATE, pending(head).next, m.S_FREE_HEAD);
+    m.state.free_head = pending(head).next;
     return head;
   }
-  const place = load<u32>(m.STATE, m.S_PENDINGS_COUNT) + 1;
+  const place = m.state.pendings_count + 1;
   assert(place <= m.PENDINGS_MAX);
-  store<u32>(m.STATE, place, m.S_PENDINGS_COUNT);
-  const log2 = load<u32>(m.STATE, m.S_PENDING_INDEX_LOG2);
+  m.state.pendings_count = place;
+  const log2 = m.state.pending_index_log2;
   if (place > (1 << log2) >> 1) growIndex(log2 + 1);
   return place;
 }
@@ -122,77 +119,77 @@ export function makePending(stored: usize, entry: u64, debit: u32, credit: u32):
   assert(p.expires == 0 || p.expires > p.timestamp);
   p.debit = debit;
   p.credit = credit;
-  p.state = n.KIND_PENDING;
+  p.state = g.KIND_PENDING;
   index(place);
-  add(m.S_PENDINGS_OPEN, 1);
+  m.state.pendings_open++;
   if (p.expires != 0) pushHeap(p.expires, entry, place);
   return place;
 }
 
 /** A chain that made it was broken; its heap item is dead from now on. */
 export function unmakePending(place: u32): void {
-  assert(pending(place).state == n.KIND_PENDING);
+  assert(pending(place).state == g.KIND_PENDING);
   unindex(place);
   free(place);
-  add(m.S_PENDINGS_OPEN, -1);
+  m.state.pendings_open--;
 }
 
 /** Ends an open pending transfer. The oldest ended ones make room. */
 export function resolve(place: u32, kind: u32): void {
   const p = pending(place);
-  assert(p.state == n.KIND_PENDING && kind != n.KIND_PENDING);
-  assert(load<u32>(m.STATE, m.S_PENDINGS_OPEN) > 0);
+  assert(p.state == g.KIND_PENDING && kind != g.KIND_PENDING);
+  assert(m.state.pendings_open > 0);
   beforePending(changetype<usize>(p));
   p.state = kind;
-  add(m.S_PENDINGS_OPEN, -1);
-  const tail = load<u32>(m.STATE, m.S_RESOLVED_TAIL);
+  m.state.pendings_open--;
+  const tail = m.state.resolved_tail;
   store<u32>(m.RESOLVED + (((tail & m.RESOLVED_MASK) as usize) << 2), place);
-  store<u32>(m.STATE, tail + 1, m.S_RESOLVED_TAIL);
+  m.state.resolved_tail = tail + 1;
 }
 
 /** A chain that resolved it was broken: `resolve` has kept what it was. */
 export function unresolve(place: u32): void {
   const p = pending(place);
-  assert(p.state != 0 && p.state != n.KIND_PENDING);
-  p.state = n.KIND_PENDING;
-  add(m.S_PENDINGS_OPEN, 1);
-  add(m.S_RESOLVED_TAIL, -1);
+  assert(p.state != 0 && p.state != g.KIND_PENDING);
+  p.state = g.KIND_PENDING;
+  m.state.pendings_open++;
+  m.state.resolved_tail--;
 }
 
 /** Between batches: forgets the oldest resolved records beyond those that are kept, and dead heap items. */
 export function tidyPendings(): void {
-  let head = load<u32>(m.STATE, m.S_RESOLVED_HEAD);
-  while (load<u32>(m.STATE, m.S_RESOLVED_TAIL) - head > m.RESOLVED_KEPT) {
+  let head = m.state.resolved_head;
+  while (m.state.resolved_tail - head > m.RESOLVED_KEPT) {
     const place = load<u32>(m.RESOLVED + (((head & m.RESOLVED_MASK) as usize) << 2));
-    assert(pending(place).state != n.KIND_PENDING);
+    assert(pending(place).state != g.KIND_PENDING);
     unindex(place);
     free(place);
     head++;
   }
-  store<u32>(m.STATE, head, m.S_RESOLVED_HEAD);
-  const items = load<u32>(m.STATE, m.S_HEAP_COUNT);
-  if (items >= 16384 && items >= load<u32>(m.STATE, m.S_PENDINGS_OPEN) * 2) pruneHeap();
+  m.state.resolved_head = head;
+  const items = m.state.heap_count;
+  if (items >= 16384 && items >= m.state.pendings_open * 2) pruneHeap();
 }
 
 /** After a snapshot was read back: only open records count; index, heap and free list are functions of the slab. */
 export function rebuildPendings(log2Min: u32): void {
-  const count = load<u32>(m.STATE, m.S_PENDINGS_COUNT);
-  store<u32>(m.STATE, 0, m.S_FREE_HEAD);
-  store<u32>(m.STATE, 0, m.S_RESOLVED_HEAD);
-  store<u32>(m.STATE, 0, m.S_RESOLVED_TAIL);
-  store<u32>(m.STATE, 0, m.S_HEAP_COUNT);
+  const count = m.state.pendings_count;
+  m.state.free_head = 0;
+  m.state.resolved_head = 0;
+  m.state.resolved_tail = 0;
+  m.state.heap_count = 0;
   let open: u32 = 0;
   for (let place = count; place > 0; place--) {
-    if (pending(place).state == n.KIND_PENDING) open++;
+    if (pending(place).state == g.KIND_PENDING) open++;
     else free(place);
   }
-  store<u32>(m.STATE, open, m.S_PENDINGS_OPEN);
+  m.state.pendings_open = open;
   let log2 = log2Min;
   while (count > (1 << log2) >> 1) log2++;
   growIndex(log2);
   for (let place: u32 = 1; place <= count; place++) {
     const p = pending(place);
-    if (p.state == n.KIND_PENDING && p.expires != 0) pushHeap(p.expires, p.entry, place);
+    if (p.state == g.KIND_PENDING && p.expires != 0) pushHeap(p.expires, p.entry, place);
   }
   publishNext();
 }

@@ -12,11 +12,10 @@ import { appendBurnt, appendTransfer, beginBatch, breakSpan, entryCount, rowAt }
 import { compareExisting } from "./existing";
 import { BALANCING, CLOSING, ENDS_PENDING, has } from "./flags";
 import * as g from "./gen";
-import { Account, CreateTransferStatus as Status, Transfer } from "./gen";
+import { Account, CreateTransferStatus as Status, Header, Transfer } from "./gen";
 import { currentTable, foundBurnt, insert, locate, previousTable, touchId } from "./ids";
 import { balance, balancedHi, balancedLo, checkLimits } from "./limits";
 import * as m from "./memory";
-import * as n from "./names";
 import { makePending, touchPending } from "./pendings";
 import { putResult, putStatus } from "./results";
 import { account } from "./rows";
@@ -24,14 +23,14 @@ import { addTo, equal, isMax, isZero } from "./u128";
 import * as undo from "./undo";
 
 /** Returns the reply's size. */
-export function createTransfers(header: usize, reply: usize): u32 {
-  const count = load<u32>(header, n.H_COUNT);
-  const body = header + m.CELL;
+export function createTransfers(header: Header, reply: usize): u32 {
+  const count = header.count;
+  const body = changetype<usize>(header) + g.CELL_SIZE;
   const entriesBefore = entryCount();
   const first = changetype<Transfer>(body);
-  batch.begin(count > 0 && has(first, g.TRANSFER_FLAG_IMPORTED), load<u64>(header, n.H_TIMESTAMP));
+  batch.begin(count > 0 && has(first, g.TRANSFER_FLAG_IMPORTED), header.timestamp);
   assert(count <= g.EVENTS_MAX);
-  beginBatch(load<u64>(header, n.H_CELL) + 1);
+  beginBatch(header.cell + 1);
   touch(body, count);
   let chainStart: i32 = -1;
   let chainBroken = false;
@@ -57,7 +56,7 @@ export function createTransfers(header: usize, reply: usize): u32 {
         breakSpan();
         for (let k = chainStart as u32; k < i; k++) putStatus(reply, k, Status.linked_event_failed);
       }
-      if (n.isTransient(status)) burn(t, i, timestamp, status);
+      if (g.isTransient(status)) burn(t, i, timestamp, status);
     }
     if (chainStart >= 0 && (!linked || i == count - 1)) {
       undo.end();
@@ -111,7 +110,7 @@ function touch(body: usize, count: u32): void {
 function burn(t: Transfer, index: u32, timestamp: u64, status: Status): void {
   locate(t.id_lo, t.id_hi, m.COLD);
   insert(entryCount(), true);
-  const at = batch.imported ? load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX) : timestamp;
+  const at = batch.imported ? m.state.transfers_timestamp_max : timestamp;
   appendBurnt(changetype<usize>(t), index, at, status as u32);
 }
 
@@ -154,7 +153,7 @@ function createTransfer(t: Transfer, index: u32, slotTimestamp: u64): Status {
     return imported ? Status.imported_event_not_expected : Status.imported_event_expected;
   }
   if (imported) {
-    if (t.timestamp == 0 || t.timestamp > n.TIMESTAMP_MAX) return Status.imported_event_timestamp_out_of_range;
+    if (t.timestamp == 0 || t.timestamp > g.TIMESTAMP_MAX) return Status.imported_event_timestamp_out_of_range;
     if (t.timestamp >= batch.timestamp) return Status.imported_event_timestamp_must_not_advance;
   } else if (t.timestamp != 0) return Status.timestamp_must_be_zero;
   if (has(t, g.TRANSFER_FLAGS_RESERVED)) return Status.reserved_flag;
@@ -201,7 +200,7 @@ function createTransfer(t: Transfer, index: u32, slotTimestamp: u64): Status {
 @inline function storeTransfer(t: Transfer, index: u32, at: u64, drPlace: u32, crPlace: u32, lo: u64, hi: u64): void {
   const dr = account(drPlace), cr = account(crPlace);
   assert(drPlace != crPlace && at > changetype<Account>(dr).timestamp && at > changetype<Account>(cr).timestamp);
-  assert(at > load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX));
+  assert(at > m.state.transfers_timestamp_max);
   const entry = keepUndone(drPlace, crPlace);
   const row = rowAt(entry);
   copy128(row, changetype<usize>(t));
@@ -209,7 +208,7 @@ function createTransfer(t: Transfer, index: u32, slotTimestamp: u64): Status {
   stored.timestamp = at;
   stored.amount_lo = lo;
   stored.amount_hi = hi;
-  store<u64>(m.STATE, at, m.S_TRANSFERS_TIMESTAMP_MAX);
+  m.state.transfers_timestamp_max = at;
   batch.answerWith(at);
   const isPending = has(t, g.TRANSFER_FLAG_PENDING);
   if (isPending) {
@@ -223,7 +222,7 @@ function createTransfer(t: Transfer, index: u32, slotTimestamp: u64): Status {
     addTo(dr + g.ACCOUNT_DEBITS_POSTED, lo, hi);
     addTo(cr + g.ACCOUNT_CREDITS_POSTED, lo, hi);
   }
-  appendTransfer(isPending ? n.KIND_PENDING : n.KIND_SINGLE, index, dr, cr, has(t, BALANCING), m.U64_MAX);
+  appendTransfer(isPending ? g.KIND_PENDING : g.KIND_SINGLE_PHASE, index, dr, cr, has(t, BALANCING), g.U64_MAX);
 }
 
 @inline function close(a: Account): void {

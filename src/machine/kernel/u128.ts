@@ -1,6 +1,5 @@
 /** Numbers of 128 bits as two halves, the low one first. */
-
-const U64_MAX: u64 = 0xffffffffffffffff;
+import { U64_MAX } from "./gen";
 
 @inline export function isZero(lo: u64, hi: u64): bool {
   return (lo | hi) == 0;

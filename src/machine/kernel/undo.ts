@@ -1,15 +1,12 @@
-/**
- * The changes of an open chain, newest last, so that a broken chain leaves nothing behind.
- * Record of 96 bytes: kind u32, place u32, value u64, then the account's balances (64 bytes) and flags (u16).
- */
+/** The changes of an open chain, newest last, so that a broken chain leaves nothing behind. */
 import { copy64 } from "./copy";
 import * as g from "./gen";
+import { Account, Undo } from "./gen";
 import { forget } from "./ids";
 import * as m from "./memory";
 import { unmakePending, unresolve } from "./pendings";
 import { account } from "./rows";
 
-const SIZE: usize = 96;
 const UNDO_ACCOUNT: u32 = 0;
 const UNDO_ID: u32 = 1;
 const UNDO_PENDING: u32 = 2;
@@ -27,59 +24,60 @@ export function begin(): void {
   assert(!open);
   open = true;
   top = m.UNDO;
-  entries = load<u64>(m.STATE, m.S_ENTRIES);
-  timestampMax = load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX);
-  count = load<u32>(m.G_CONTROL, 8);
-  eventsSize = load<u32>(m.G_CONTROL, 12);
-  spansCount = load<u32>(m.G_CONTROL, 16);
+  entries = m.state.entries;
+  timestampMax = m.state.transfers_timestamp_max;
+  count = m.control.count;
+  eventsSize = m.control.events_size;
+  spansCount = m.control.spans_count;
 }
 
 export function end(): void {
-  assert(load<u64>(m.STATE, m.S_ENTRIES) >= entries);
+  assert(m.state.entries >= entries);
   open = false;
 }
 
-@inline function push(kind: u32, place: u32, value: u64): usize {
+@inline function push(kind: u32, place: u32): usize {
   assert(open);
   const at = top;
-  store<u32>(at, kind);
-  store<u32>(at, place, 4);
-  store<u64>(at, value, 8);
-  top += SIZE;
+  const change = changetype<Undo>(at);
+  change.kind = kind;
+  change.place = place;
+  top += g.UNDO_SIZE;
   return at;
 }
 
 /** Before an account's balances or flags change. */
 @inline export function keepAccount(place: u32): void {
-  const at = push(UNDO_ACCOUNT, place, 0);
+  const at = push(UNDO_ACCOUNT, place);
   const a = account(place);
-  copy64(at + 16, a + g.ACCOUNT_DEBITS_PENDING);
-  store<u16>(at, load<u16>(a, g.TRANSFER_FLAGS), 80);
+  copy64(at + g.UNDO_BALANCES, a + g.ACCOUNT_DEBITS_PENDING);
+  changetype<Undo>(at).flags = changetype<Account>(a).flags;
 }
 
 @inline export function keepId(slot: usize): void {
-  push(UNDO_ID, slot as u32, 0);
+  push(UNDO_ID, slot as u32);
 }
 
 @inline export function keepPending(place: u32): void {
-  push(UNDO_PENDING, place, 0);
+  push(UNDO_PENDING, place);
 }
 
 @inline export function keepResolved(place: u32): void {
-  push(UNDO_RESOLVED, place, 0);
+  push(UNDO_RESOLVED, place);
 }
 
 /** Whatever is changed back here was changed by this batch, so that an open image has kept it already. */
 export function rollback(): void {
-  assert(open && load<u64>(m.STATE, m.S_ENTRIES) >= entries);
+  assert(open && m.state.entries >= entries);
   while (top > m.UNDO) {
-    top -= SIZE;
-    const place = load<u32>(top, 4);
-    switch (load<u32>(top)) {
+    top -= g.UNDO_SIZE;
+    const change = changetype<Undo>(top);
+    const place = change.place;
+    switch (change.kind) {
       case UNDO_ACCOUNT: {
         const a = account(place);
-        copy64(a + g.ACCOUNT_DEBITS_PENDING, top + 16);
-        store<u16>(a, load<u16>(top, 80), g.TRANSFER_FLAGS);
+        copy64(a + g.ACCOUNT_DEBITS_PENDING, top + g.UNDO_BALANCES);
+        changetype<Account>(a).flags = change.flags;
         break;
       }
       case UNDO_ID:
@@ -89,15 +87,15 @@ export function rollback(): void {
         unmakePending(place);
         break;
       default:
-        assert(load<u32>(top) == UNDO_RESOLVED);
+        assert(change.kind == UNDO_RESOLVED);
         unresolve(place);
     }
   }
   assert(top == m.UNDO);
-  store<u64>(m.STATE, entries, m.S_ENTRIES);
-  store<u64>(m.STATE, timestampMax, m.S_TRANSFERS_TIMESTAMP_MAX);
-  store<u32>(m.G_CONTROL, count, 8);
-  store<u32>(m.G_CONTROL, eventsSize, 12);
-  store<u32>(m.G_CONTROL, spansCount, 16);
+  m.state.entries = entries;
+  m.state.transfers_timestamp_max = timestampMax;
+  m.control.count = count;
+  m.control.events_size = eventsSize;
+  m.control.spans_count = spansCount;
   open = false;
 }

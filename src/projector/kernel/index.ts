@@ -4,6 +4,7 @@
  */
 import { filterAdd, filterBlocks, filterMayHoldHash } from '../../base/kernel/filter';
 import { hash32 } from '../../base/kernel/hash';
+import { provePlaces } from './gen';
 import { packSpans } from './pack-spans';
 import { scanDown, scanUp } from './scan';
 import { sameHash, sortCount, sortNextSlot, sortPlace, sortPlaces } from './sort';
@@ -20,6 +21,7 @@ export function filterMayHold(address: usize, blocks: u32, hash: u32): bool {
  * blocks, emptied when `from` is 0.
  */
 export function filterBuild(column: usize, from: u32, to: u32, count: u32, address: usize): void {
+  provePlaces();
   const blocks = filterBlocks(count);
   if (from == 0) memory.fill(address, 0, (<usize>blocks) << 6);
   const end = column + ((<usize>to) << 2);

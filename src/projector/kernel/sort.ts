@@ -4,7 +4,8 @@
  * between them. Within a slot, items stay in order of position: a reader scans the few cache lines anyway. Only slots
  * that are too large to be read at once are sorted by tag.
  */
-const SLOTS: u32 = 16384;
+import { DIRECTORY_SLOTS as SLOTS } from './gen';
+
 const TAGS: u32 = 4096;
 
 /**

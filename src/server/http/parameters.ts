@@ -1,7 +1,7 @@
 /**
  * Parameters of a question, each read from its text: nothing is rounded, rolled over to another day, or passed over.
  */
-import { invalid, named } from '../../model/index.ts';
+import { invalid, named, TIMESTAMP_MAX } from '../../model/index.ts';
 
 /**
  * Throws `invalid_argument` for a parameter that is not among `known`, or is there twice: which one counts is for
@@ -16,7 +16,6 @@ export function checkParameters(query: URLSearchParams, known: readonly string[]
   }
 }
 
-const TIMESTAMP_MAX = 2n ** 63n - 1n;
 const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /** Nanoseconds since the epoch, from their decimal text or an RFC 3339 date and time. */

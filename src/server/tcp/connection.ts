@@ -4,8 +4,9 @@
  *
  *   socket ──bytes──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
+
 import type { Socket } from 'node:net';
-import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
+import { FrameStatus, type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
   BODY_CELLS_MAX,
   Control,
@@ -13,7 +14,6 @@ import {
   encodeWelcome,
   type Frame,
   FrameReader,
-  FrameStatus,
   HELLO_CELLS_MAX,
   invalidFrame,
 } from '../../wire/index.ts';

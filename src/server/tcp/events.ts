@@ -1,6 +1,6 @@
 /** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
-import type { Cells, RequestTerms } from '../../model/index.ts';
-import { encodeError, type Frame, FrameStatus, type Slabs } from '../../wire/index.ts';
+import { type Cells, FrameStatus, type RequestTerms } from '../../model/index.ts';
+import { encodeError, type Frame, type Slabs } from '../../wire/index.ts';
 import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { contextOf, type NativePort } from './port.ts';

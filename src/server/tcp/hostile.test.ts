@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { frameOf, helloFrame, NativePeer } from '../../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../../test/support/native-servers.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
-import { Operation } from '../../model/index.ts';
-import { FrameStatus } from '../../wire/index.ts';
+import { FrameStatus, Operation } from '../../model/index.ts';
 import type { NativeServer, NativeServerOptions } from './server.ts';
 
 const { serve } = nativeServers();

@@ -3,8 +3,10 @@
  * end of the turn. The buffer is used again as soon as the kernel has all of it, and given up when nothing is left to
  * say.
  */
+
 import type { Writable } from 'node:stream';
-import { CELL_SIZE, type FrameBytes, type FrameHeader, frameSize, sealFrame } from '../../wire/index.ts';
+import { CELL_SIZE } from '../../model/index.ts';
+import { type FrameBytes, type FrameHeader, frameSize, sealFrame } from '../../wire/index.ts';
 import type { Served } from '../served.ts';
 
 const BUFFER_SIZE = 16 * 1024;

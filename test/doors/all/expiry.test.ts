@@ -1,9 +1,11 @@
 /** Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who can come back with a fresh one does. */
+
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../../src/client/index.ts';
 import { ChangeEventsFilterOffset, Operation, type RequestPort, TallystickError } from '../../../src/model/index.ts';
+import { FrameStatus } from '../../src/model/index.ts';
 import {
   type Authenticator,
   GrpcServer,
@@ -13,7 +15,7 @@ import {
   NativeServer,
   RolePort,
 } from '../../../src/server/index.ts';
-import { Control, decodeError, FrameStatus } from '../../../src/wire/index.ts';
+import { Control, decodeError } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';

@@ -2,9 +2,11 @@
  * What the MessagePack, HTTP and native doors tell of their ledger: to whom they know, in each answer, and never to
  * strangers.
  */
+
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { formatPin } from '../../../src/model/index.ts';
+import { FrameStatus } from '../../src/model/index.ts';
 import {
   HttpServer,
   MessagePackServer,
@@ -12,7 +14,7 @@ import {
   RolePort,
   StaticTokenAuthenticator,
 } from '../../../src/server/index.ts';
-import { Control, FrameStatus } from '../../../src/wire/index.ts';
+import { Control } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';
 import { frameOf, helloFrame, NativePeer } from '../../support/native-peer.ts';

@@ -1,4 +1,5 @@
 /** The part of a caller's span that goes over the native protocol. */
+
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
@@ -6,19 +7,12 @@ import { connect } from '../../../src/client/connect.ts';
 import { Session } from '../../../src/client/session.ts';
 import { Operation } from '../../../src/model/index.ts';
 import { NativeServer } from '../../../src/server/index.ts';
-import {
-  Control,
-  encodeWelcome,
-  FrameOffset,
-  FrameReader,
-  FrameStatus,
-  putTrace,
-  resealHeader,
-} from '../../../src/wire/index.ts';
+import { Control, encodeWelcome, FrameOffset, FrameReader, FrameStatus, putTrace, resealHeader } from '../../../src/wire/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frameOf, NativePeer } from '../../support/native-peer.ts';
 import { nativeServers, until } from '../../support/native-servers.ts';
 import { addressOf } from '../../support/tcp.ts';
+import { FrameOffset, FrameStatus } from '../model/index.ts';
 
 const { endings } = nativeServers();
 const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
@@ -46,7 +40,7 @@ async function peer(traces: boolean | undefined): Promise<Peer> {
       for (let at = 0; at < chunk.length; ) {
         const cells = chunk.readUInt32LE(at + FrameOffset.cells);
         const operation = chunk.readUInt16LE(at + FrameOffset.operation);
-        if (operation < Control.hello) peer.seen.push(chunk.toString('hex', at + FrameOffset.trace, at + 128));
+        if (operation < Control.hello) peer.seen.push(chunk.toString('hex', at + FrameOffset.traceId, at + 128));
         at += 128 * (1 + cells);
       }
       reader.push(chunk);

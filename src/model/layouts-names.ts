@@ -1,0 +1,228 @@
+/** Numbers with names that are in formats, and no field's place: kinds, states, marks, sizes. */
+import type { ConstantSchema } from './layouts-fields.ts';
+import type { EnumMember, EnumSchema } from './schema-enums.ts';
+
+const members = (from: number, step: (index: number) => number, names: readonly [string, string][]): EnumMember[] =>
+  names.map(([name, about], index) => ({ name, value: from + step(index), about }));
+
+const kinds = (
+  name: string,
+  constant: string,
+  about: string,
+  first: number,
+  ...names: [name: string, about: string][]
+): EnumSchema => ({ name, constant, kind: 'kind', about, members: members(first, (index) => index, names) });
+
+const marks = (
+  name: string,
+  constant: string,
+  about: string,
+  first: number,
+  ...names: [name: string, about: string][]
+): EnumSchema => ({ name, constant, kind: 'flags', about, members: members(0, (index) => first * 2 ** index, names) });
+
+export const layoutEnums: readonly EnumSchema[] = [
+  kinds(
+    'EntryKind',
+    'KIND',
+    'The kind of an entry.',
+    0,
+    ['single_phase', 'A created transfer that is neither pending, post nor void.'],
+    ['pending', 'A created pending transfer.'],
+    ['posted', 'A created post.'],
+    ['voided', 'A created void.'],
+    ['expired', 'The expiry of a pending transfer.'],
+    ['failed', 'An id burnt by a transient status; no balances.'],
+  ),
+  marks(
+    'EventMark',
+    'EVENT',
+    'Marks in the first byte of an event record, beside the kind in its lower four bits.',
+    16,
+    ['amount', 'The amount follows.'],
+    ['pending', 'The entry of the pending transfer follows.'],
+    ['debit_closed', 'The debit account is closed after it.'],
+    ['credit_closed', 'The credit account is closed after it.'],
+  ),
+  kinds(
+    'Column',
+    'COLUMN',
+    'The columns of a generation and of a run.',
+    0,
+    ['id', 'Of the transfer.'],
+    ['debit_account', 'Id of the debit account.'],
+    ['credit_account', 'Id of the credit account.'],
+    ['pending_id', 'Of the pending transfer that was ended.'],
+    ['user_data_128', 'As in the transfer.'],
+    ['user_data_64', 'As in the transfer.'],
+    ['user_data_32', 'As in the transfer.'],
+    ['ledger', 'As in the transfer.'],
+    ['code', 'As in the transfer.'],
+  ),
+  kinds(
+    'RunSection',
+    'SECTION',
+    'The sections of a run behind its columns, which are 0 to 8.',
+    9,
+    ['filter', 'Bloom filter of the hashes of the id column.'],
+    ['blocks', 'Byte offsets into the events.'],
+    ['events', 'Event records.'],
+    ['spans', 'Packed spans.'],
+    ['checksums', 'Of every chunk of the file.'],
+  ),
+  kinds(
+    'GenerationState',
+    'GENERATION',
+    'The state of a generation buffer.',
+    0,
+    ['free', 'Its run is published, or it was never used.'],
+    ['filling', 'The machine adds entries.'],
+    ['sealed', 'The builder makes a run of it.'],
+  ),
+  kinds(
+    'BeforeSection',
+    'BEFORE_OF',
+    'The section that a before-image belongs to.',
+    0,
+    ['accounts', 'Balances and flags of an account.'],
+    ['pendings', '64 bytes of a pending transfer.'],
+  ),
+  marks(
+    'SuperblockBit',
+    'SUPERBLOCK',
+    'Bits of a superblock.',
+    1,
+    ['closed', 'It was closed in order once.'],
+    ['open', 'A writer is at work.'],
+    ['witnessed', 'It has a witness.'],
+  ),
+  kinds(
+    'ColdAnswer',
+    'COLD',
+    'What the host says of an id that has left memory.',
+    0,
+    ['unknown', 'No run has it.'],
+    ['stored', 'A stored transfer, whose row was written.'],
+    ['burnt', 'A failed transfer burnt it.'],
+  ),
+  kinds('Stop', 'STOP', 'How agents end.', 1, ['done', 'Once they have done their work.'], ['now', 'As they are.']),
+  kinds(
+    'Short',
+    'SHORT',
+    'The resource that is short if a run finds no room.',
+    0,
+    ['nothing', 'There is room.'],
+    ['disk', 'Bytes of the disk.'],
+    ['memory', 'Memory.'],
+  ),
+  kinds(
+    'Ticket',
+    'TICKET',
+    'The state of a ticket.',
+    0,
+    ['wanted', 'Its query is wanted.'],
+    ['given_up', 'Nobody waits for its query.'],
+  ),
+  kinds(
+    'CompletionKind',
+    'COMPLETION',
+    'How a query ended.',
+    0,
+    ['answer', 'Its answer was found.'],
+    ['refusal', 'An error is its answer.'],
+    ['dropped', 'It was given up.'],
+  ),
+  kinds(
+    'FrameOperation',
+    'FRAME',
+    "Operations of the native protocol itself, out of the way of the ledger's.",
+    0xff01,
+    ['hello', 'The first frame each way: who, and what is allowed.'],
+    ['ping', 'Answered at once.'],
+    ['goodbye', 'From the server, unasked: send nothing more here. With a status, why.'],
+    ['advance', 'Moves the time of a server started for replays; the nanoseconds stand in `timestamp`.'],
+  ),
+  kinds(
+    'FrameStatus',
+    'FRAME_STATUS',
+    "Status of a reply: its body has the records, or an error's code and message.",
+    0,
+    ['ok', 'The body has the records.'],
+    ['error', "The body has an error's code and message."],
+  ),
+];
+
+const both = ['machine', 'projector'] as const;
+
+export const layoutConstants: readonly ConstantSchema[] = [
+  { name: 'CELL_SIZE', value: 128, type: 'usize', about: 'Bytes of a cell.', kernels: both },
+  {
+    name: 'OPERATION_SEGMENT',
+    value: 0xffff,
+    type: 'u32',
+    about: "The operation of a segment's own header.",
+  },
+  {
+    name: 'OPERATION_PADDING',
+    value: 0xfffe,
+    type: 'u32',
+    about: 'The operation of a header that only fills the ring up to its end.',
+  },
+  { name: 'SEGMENT_CELLS', value: 524_288, type: 'u32', about: 'Cells of a segment of the journal: 64 MiB.' },
+  { name: 'BLOCK_CELLS', value: 4, type: 'u32', about: 'Cells under one block checksum: 512 bytes.' },
+  { name: 'COLUMNS_COUNT', value: 9, type: 'usize', about: 'Columns of a generation.', kernels: ['machine'] },
+  { name: 'SECTIONS_COUNT', value: 14, type: 'u32', about: 'Sections of a run.' },
+  {
+    name: 'BLOCK_ENTRIES',
+    value: 64,
+    type: 'u32',
+    about: 'Entries under one offset into the events.',
+    kernels: ['machine'],
+  },
+  {
+    name: 'BLOCK_SPANS',
+    value: 64,
+    type: 'u32',
+    about: 'Spans in every block of packed ones but the last.',
+    kernels: ['projector'],
+  },
+  { name: 'FILTER_BLOCK_SIZE', value: 64, type: 'usize', about: "Bytes of a block of a run's filter." },
+  {
+    name: 'FILTER_BLOCK_IDS',
+    value: 51,
+    type: 'u32',
+    about: "Ids for each block of a run's filter.",
+    kernels: ['projector'],
+  },
+  {
+    name: 'DIRECTORY_SLOTS',
+    value: 16_384,
+    type: 'u32',
+    about: "Slots of a column's directory: one for every value of a hash's top 14 bits.",
+    kernels: ['projector'],
+  },
+  {
+    name: 'EVENT_RECORD_SIZE_MAX',
+    value: 160,
+    type: 'u32',
+    about: 'Bytes that an event record takes at most: 157, rounded up.',
+  },
+  { name: 'EVENT_KIND_MASK', value: 15, type: 'u32', about: 'Bits of the kind in the first byte of an event record.' },
+  {
+    name: 'NO_CELL',
+    value: 2n ** 64n - 1n,
+    type: 'u64',
+    about: 'The cell of an entry that has none.',
+    kernels: both,
+    kernelsOnly: true,
+  },
+  { name: 'U64_MAX', value: 2n ** 64n - 1n, type: 'u64', about: 'The largest u64.', kernels: ['machine'] },
+  { name: 'U128_MAX', value: 2n ** 128n - 1n, type: 'u64', about: 'The largest u128.' },
+  {
+    name: 'TIMESTAMP_MAX',
+    value: 2n ** 63n - 1n,
+    type: 'u64',
+    about: 'The largest timestamp.',
+    kernels: ['machine'],
+  },
+];
