@@ -1,6 +1,6 @@
 /**
  * Prints everything that follows from the model: offsets, types and codecs (`src/model/gen/`), constants and classes
- * of the kernels (`kernel/gen.ts` of machine and projector), the gRPC door's `proto/` and the reference tables
+ * of the kernels (`kernel/gen.ts` of base, machine and projector), the gRPC door's `proto/` and the reference tables
  * (`docs/reference/`).
  * `node dist/scripts/generate.js` writes what differs; with `--check` it writes nothing and fails if anything does.
  */
@@ -17,7 +17,7 @@ import { printErrors, printOperations, printRecords, printStatuses } from './gen
 import { printEnums } from './generate/enums.ts';
 import { printFormats } from './generate/formats.ts';
 import { printKernel } from './generate/kernel.ts';
-import { printProjectorKernel } from './generate/kernel-layouts.ts';
+import { printBaseKernel, printProjectorKernel } from './generate/kernel-layouts.ts';
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
 import { printLedgerProto, printProtoDescriptors, printProtoTables } from './generate/proto.ts';
@@ -32,6 +32,7 @@ const files: readonly [path: string, text: string][] = [
   ['src/model/gen/codec.ts', printCodec()],
   ['src/model/gen/batches.ts', printBatches()],
   ['src/model/gen/formats.ts', printFormats()],
+  ['src/base/kernel/gen.ts', printBaseKernel()],
   ['src/machine/kernel/gen.ts', printKernel()],
   ['src/projector/kernel/gen.ts', printProjectorKernel()],
   ['proto/tallystick.proto', printLedgerProto()],

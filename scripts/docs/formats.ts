@@ -1,8 +1,8 @@
 /** Prints the tables of formats: where each field lies, and what numbers mean. */
 import { type LayoutSchema, layoutEnums } from '../../src/model/layouts.ts';
-import type { Block, Printer } from './printer.ts';
 import { markdownTable } from '../generate/markdown.ts';
 import { layoutOf, magicText, type Place, placesOf } from '../generate/places.ts';
+import type { Block, Printer } from './printer.ts';
 
 const FORMATS = 'docs/internals/formats.md';
 const PROTOCOL = 'docs/internals/native-protocol.md';

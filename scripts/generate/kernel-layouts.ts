@@ -6,12 +6,21 @@ import { constant } from './shared.ts';
 
 /** Names of numbers that a kernel reads. */
 const NAMES: { readonly [room in KernelRoom]: readonly string[] } = {
+  base: [],
   machine: ['EntryKind', 'EventMark', 'Column', 'BeforeSection', 'ColdAnswer'],
   projector: [],
 };
 
 const layoutsOf = (room: KernelRoom): readonly LayoutSchema[] =>
   layouts.filter(({ kernels }) => kernels?.includes(room) === true);
+
+/** What the kernels of several rooms share. */
+export function printBaseKernel(): string {
+  return `// Printed by scripts/generate.ts from src/model/layouts.ts: change that, then \`npm run generate\`.
+
+${printKernelLayouts('base').trim()}
+`;
+}
 
 export function printProjectorKernel(): string {
   return `// Printed by scripts/generate.ts from src/model/layouts.ts: change that, then \`npm run generate\`.

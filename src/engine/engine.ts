@@ -2,7 +2,15 @@
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
  * and lets the egress answer.
  */
-import { type Cells, EVENTS_MAX, isSliced, Operation, QueryHeaderOffset, type RequestPort, TallystickError } from '../model/index.ts';
+import {
+  type Cells,
+  EVENTS_MAX,
+  isSliced,
+  Operation,
+  QueryHeaderOffset,
+  type RequestPort,
+  TallystickError,
+} from '../model/index.ts';
 import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';

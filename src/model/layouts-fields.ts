@@ -16,7 +16,7 @@ export interface LayoutField {
 }
 
 /** The rooms whose kernels read a format. */
-export type KernelRoom = 'machine' | 'projector';
+export type KernelRoom = 'base' | 'machine' | 'projector';
 
 export interface LayoutSchema {
   readonly name: string;

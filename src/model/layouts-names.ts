@@ -192,7 +192,7 @@ export const layoutConstants: readonly ConstantSchema[] = [
     value: 51,
     type: 'u32',
     about: "Ids for each block of a run's filter.",
-    kernels: ['projector'],
+    kernels: ['base'],
   },
   {
     name: 'DIRECTORY_SLOTS',

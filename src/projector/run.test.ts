@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import { HistoryWorld, type WorldOptions } from '../../testing/model/history-world.ts';
 import { Random } from '../../testing/model/random.ts';
-import { EntryKind, type ErrorCode, Operation, QueryFilterOffset, RUN_HEADER_SIZE, RunSection, SECTIONS_COUNT, TallystickError } from '../model/index.ts';
+import {
+  EntryKind,
+  type ErrorCode,
+  Operation,
+  QueryFilterOffset,
+  RUN_HEADER_SIZE,
+  RunSection,
+  SECTIONS_COUNT,
+  TallystickError,
+} from '../model/index.ts';
 import { crc32, MemoryStorage, type Storage } from '../platform/index.ts';
 import { openRuns, Run, warmRun } from './run.ts';
 import { decodeRunHeader } from './run-format.ts';

@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import { fieldsOf, layoutOf } from '../../scripts/generate/places.ts';
 import { laidOut, sizeOf } from '../../scripts/generate/shared.ts';
 import { operations, records } from '../../src/model/schema.ts';
-import { testimony } from '../../torture/fields.ts';
-import { op } from '../support/names.ts';
+import { op } from '../../testing/model/names.ts';
 import {
   accountFilterLayout,
   accountLayout,
@@ -13,7 +12,8 @@ import {
   type Layout,
   queryFilterLayout,
   transferLayout,
-} from '../support/records.ts';
+} from '../../testing/model/records.ts';
+import { testimony } from '../../torture/fields.ts';
 
 /** Bytes that are zero, which one of the two may leave out. */
 const ZERO = /^(zeros?|padding|reserved)$/;

@@ -1,6 +1,6 @@
 /** Plays the sequencer for tests and benches: requests with known bytes, at the cells where they belong. */
-import { CELL_SIZE, Field, nextCell, type Position, writeNumber } from '../../src/journal/index.ts';
-import { CELL_SIZE, HeaderOffset } from '../model/index.ts';
+import { nextCell, type Position, writeNumber } from '../../src/journal/index.ts';
+import { CELL_SIZE, HeaderOffset } from '../../src/model/index.ts';
 
 /** Writes the header and body of the batch that follows `op` and `cell` at byte `at` of `memory`; its bytes follow from `op` alone. Returns the first free cell behind. */
 export function writeSample(

@@ -9,7 +9,7 @@ import * as undo from "./undo";
 
 /** Whether an imported timestamp is not later than every one before it, or is an account's. */
 export function regresses(timestamp: u64): bool {
-  return timestamp <= load<u64>(m.STATE, m.S_TRANSFERS_TIMESTAMP_MAX) || accountAt(timestamp);
+  return timestamp <= m.state.transfers_timestamp_max || accountAt(timestamp);
 }
 
 /** Before two accounts change for a new entry, which it returns: keeps what a broken chain or an open image needs. */

@@ -10,7 +10,7 @@ import { resolutionOf } from "./host";
 import { foundBurnt, locate } from "./ids";
 import * as m from "./memory";
 import { findPending, resolve } from "./pendings";
-import { account, Pending, pending } from "./rows";
+import { account, pending } from "./rows";
 import { addTo, equal, greater, isMax, isZero, takeFrom } from "./u128";
 import * as undo from "./undo";
 

@@ -10,7 +10,7 @@ import { mix } from "./hash";
 import { publishNext, pruneHeap, pushHeap } from "./heap";
 import { beforePending } from "./image";
 import * as m from "./memory";
-import { Pending, pending } from "./rows";
+import { pending } from "./rows";
 
 const NANOSECONDS: u64 = 1_000_000_000;
 

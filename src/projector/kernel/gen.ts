@@ -4,8 +4,6 @@
 export const CELL_SIZE: usize = 128;
 /** Spans in every block of packed ones but the last. */
 export const BLOCK_SPANS: u32 = 64;
-/** Ids for each block of a run's filter. */
-export const FILTER_BLOCK_IDS: u32 = 51;
 /** Slots of a column's directory: one for every value of a hash's top 14 bits. */
 export const DIRECTORY_SLOTS: u32 = 16384;
 /** The cell of an entry that has none. */

@@ -4,8 +4,13 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../../src/client/index.ts';
-import { ChangeEventsFilterOffset, Operation, type RequestPort, TallystickError } from '../../../src/model/index.ts';
-import { FrameStatus } from '../../src/model/index.ts';
+import {
+  ChangeEventsFilterOffset,
+  FrameStatus,
+  Operation,
+  type RequestPort,
+  TallystickError,
+} from '../../../src/model/index.ts';
 import {
   type Authenticator,
   GrpcServer,

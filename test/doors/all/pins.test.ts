@@ -5,8 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { formatPin } from '../../../src/model/index.ts';
-import { FrameStatus } from '../../src/model/index.ts';
+import { FrameStatus, formatPin } from '../../../src/model/index.ts';
 import {
   HttpServer,
   MessagePackServer,

@@ -5,14 +5,13 @@ import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { connect } from '../../../src/client/connect.ts';
 import { Session } from '../../../src/client/session.ts';
-import { Operation } from '../../../src/model/index.ts';
+import { FrameOffset, FrameStatus, Operation } from '../../../src/model/index.ts';
 import { NativeServer } from '../../../src/server/index.ts';
-import { Control, encodeWelcome, FrameOffset, FrameReader, FrameStatus, putTrace, resealHeader } from '../../../src/wire/index.ts';
+import { Control, encodeWelcome, FrameReader, putTrace, resealHeader } from '../../../src/wire/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frameOf, NativePeer } from '../../support/native-peer.ts';
 import { nativeServers, until } from '../../support/native-servers.ts';
 import { addressOf } from '../../support/tcp.ts';
-import { FrameOffset, FrameStatus } from '../model/index.ts';
 
 const { endings } = nativeServers();
 const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
