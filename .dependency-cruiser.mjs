@@ -141,8 +141,8 @@ export default {
     onlyIn(
       'one-home-for-sockets',
       '^(node:)?(net|tls|https?|http2|dgram)$',
-      ['server', 'client', 'observe'],
-      'Sockets live in server and client, and the port for machines that watch in observe.',
+      ['platform', 'server', 'client', 'observe'],
+      'Sockets live in server and client, and the port for machines that watch in observe; platform makes them listen.',
     ),
     onlyIn(
       'one-home-for-threads',
