@@ -1,0 +1,45 @@
+/**
+ * `tallystick/helpers`: what every program that uses a ledger writes again, written once. Pure functions over any
+ * `Ledger` and over records, which also fit those of `tigerbeetle-node`; nothing here needs Node.
+ */
+export type {
+  Account,
+  AccountBalance,
+  AccountFilterInput,
+  AccountInput,
+  ChangeEvent,
+  CreateAccountResult,
+  CreateTransferResult,
+  Id,
+  Ledger,
+  QueryFilterInput,
+  Transfer,
+  TransferInput,
+} from '../model/index.ts';
+export { type Balance, balanceOf, type Side } from './balance.ts';
+export { chain, requestsOf } from './chains.ts';
+export { type IdPart, idOf } from './ids.ts';
+export { inPlace } from './lookups.ts';
+export { formatMoney, parseMoney } from './money.ts';
+export {
+  type Accepted,
+  acceptedAccounts,
+  acceptedTransfers,
+  accountOutcomes,
+  type Outcome,
+  type Refusal,
+  RefusedError,
+  type Sent,
+  transferOutcomes,
+} from './outcomes.ts';
+export {
+  accountBalancesOf,
+  accountsOf,
+  accountTransfersOf,
+  changeEventsOf,
+  queriedAccountsOf,
+  queriedTransfersOf,
+  transfersOf,
+} from './pages.ts';
+export { type Exchange, exchange, type Rounding, split, times } from './shares.ts';
+export { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from './time.ts';

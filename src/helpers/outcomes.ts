@@ -1,0 +1,185 @@
+/**
+ * What became of events: done now, done before, or refused, and then which of them, why, and what to do. A chain counts
+ * as one: when it is sent again its first event answers `exists` and the others `linked_event_failed`, which reads like
+ * a failure and is none.
+ *
+ * **A chain that is sent again must be the same chain.** The ledger looks at its first event and stops there, so that
+ * other legs behind the same first id would be taken for done. Make the ids of all legs of one thing (`idOf('order',
+ * 17, 'fee')`), and give a thing that has changed another id.
+ */
+import {
+  type CreateAccountResult,
+  type CreateTransferResult,
+  CreateTransferStatus,
+  type Id,
+  invalid,
+} from '../model/index.ts';
+import { unitsOf } from './chains.ts';
+import { accountStatuses, nextOf, type Statuses, transferStatuses } from './statuses.ts';
+
+/** What of an event this file looks at: every account or transfer has it. */
+export interface Sent {
+  readonly id: Id;
+  readonly flags?: number | undefined;
+}
+
+/** The event that was refused, or because of which its chain was. */
+export interface Refusal {
+  /** Its place among the events of the call, from 0. */
+  readonly index: number;
+  readonly id: Id;
+  /** The number of its status, to compare with `CreateTransferStatus` or `CreateAccountStatus`. */
+  readonly status: number;
+  /** The status by name, such as `exceeds_credits`. */
+  readonly name: string;
+  /** The status in a sentence. */
+  readonly about: string;
+  /** What to do. */
+  readonly next: string;
+}
+
+/** Of one event, or of one chain, which succeeds or fails as a whole. */
+export type Outcome = {
+  /** The place of the event, or of the first of its chain, among the events of the call, from 0. */
+  readonly index: number;
+  /** Events: 1, or those of the chain. */
+  readonly count: number;
+} & (
+  | {
+      /** `created`: done now. `existed`: the same was done before, and nothing was done now. */
+      readonly outcome: 'created' | 'existed';
+    }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal }
+);
+
+/** Events that are done. */
+export interface Accepted {
+  /** Done now. */
+  readonly created: number;
+  /** Done before; nothing was done now. */
+  readonly existed: number;
+}
+
+/**
+ * The domain said no to an event, or to some. **Events of the same call that do not belong to its chain may have been
+ * created**: `created` and `existed` say how many.
+ */
+export class RefusedError extends Error implements Refusal, Accepted {
+  override readonly name = 'RefusedError';
+  readonly index: number;
+  readonly id: Id;
+  readonly status: number;
+  /** The status by name, such as `exceeds_credits`: `name` is the error's own. */
+  readonly statusName: string;
+  readonly about: string;
+  readonly next: string;
+  readonly created: number;
+  readonly existed: number;
+  /** All of them, one for each event or chain, in order; the first is the one that the error speaks of. */
+  readonly refusals: readonly Refusal[];
+
+  constructor(list: string, refusals: readonly [Refusal, ...Refusal[]], { created, existed }: Accepted) {
+    const [{ index, id, status, name, about, next }] = refusals;
+    const others = refusals.length === 1 ? '' : ` (and ${refusals.length - 1} more were refused)`;
+    super(`${list}[${index}], id ${id}, was refused: ${name}. ${about} ${next}${others}`);
+    this.index = index;
+    this.id = id;
+    this.status = status;
+    this.statusName = name;
+    this.about = about;
+    this.next = next;
+    this.created = created;
+    this.existed = existed;
+    this.refusals = refusals;
+  }
+}
+
+/**
+ * One outcome for each transfer that stands alone and each chain, in order, of the transfers and the results of one
+ * call.
+ *
+ *   for (const outcome of transferOutcomes(transfers, await ledger.createTransfers(transfers)))
+ *     if (outcome.outcome === 'refused') report(outcome.refusal);
+ *
+ * Throws `invalid_argument` when there are more events or more results.
+ */
+export function transferOutcomes(transfers: readonly Sent[], results: readonly CreateTransferResult[]): Outcome[] {
+  return outcomes(transferStatuses, transfers, results);
+}
+
+/** As {@link transferOutcomes}, of accounts. */
+export function accountOutcomes(accounts: readonly Sent[], results: readonly CreateAccountResult[]): Outcome[] {
+  return outcomes(accountStatuses, accounts, results);
+}
+
+/**
+ * How many transfers were created and how many had been before; throws `RefusedError` if any was refused.
+ *
+ *   const transfers = chain([payment, fee]);
+ *   acceptedTransfers(transfers, await ledger.createTransfers(transfers));
+ *
+ * A promise of the ledger that rejects never comes here: then the outcome is unknown, and the same events are sent
+ * again. Throws `invalid_argument` when there are more events or more results.
+ */
+export function acceptedTransfers(transfers: readonly Sent[], results: readonly CreateTransferResult[]): Accepted {
+  return accepted('transfers', transferOutcomes(transfers, results));
+}
+
+/** As {@link acceptedTransfers}, of accounts. */
+export function acceptedAccounts(accounts: readonly Sent[], results: readonly CreateAccountResult[]): Accepted {
+  return accepted('accounts', accountOutcomes(accounts, results));
+}
+
+function accepted(list: string, all: readonly Outcome[]): Accepted {
+  let created = 0;
+  let existed = 0;
+  const refusals: Refusal[] = [];
+  for (const each of all) {
+    if (each.outcome === 'refused') refusals.push(each.refusal);
+    else if (each.outcome === 'created') created += each.count;
+    else existed += each.count;
+  }
+  const [first, ...rest] = refusals;
+  if (first !== undefined) throw new RefusedError(list, [first, ...rest], { created, existed });
+  return { created, existed };
+}
+
+/** The same number in both enums. */
+const CREATED = CreateTransferStatus.created;
+/** The same number in both enums. */
+const LINKED_FAILED = CreateTransferStatus.linked_event_failed;
+
+function outcomes(
+  statuses: Statuses,
+  events: readonly Sent[],
+  results: readonly { readonly status: number }[],
+): Outcome[] {
+  if (events.length !== results.length) {
+    throw invalid(`${results.length} results are not those of ${events.length} events: give both of one call`);
+  }
+  return [...unitsOf(events)].map(([index, end]) => {
+    const own = results.slice(index, end).map(({ status }) => status);
+    const count = own.length;
+    if (own.every((status) => status === CREATED)) return { index, count, outcome: 'created' };
+    const [first, ...others] = own;
+    if (first === statuses.exists && others.every((status) => status === LINKED_FAILED)) {
+      return { index, count, outcome: 'existed' };
+    }
+    const broken = culprit(own, statuses.exists);
+    const { id } = events[index + broken]!;
+    return { index, count, outcome: 'refused', refusal: refusal(statuses, index + broken, id, own[broken]!) };
+  });
+}
+
+/** The event that broke the chain: one that was wrong itself comes before one that only exists. */
+function culprit(own: readonly number[], exists: number): number {
+  const wrong = own.findIndex((status) => ![LINKED_FAILED, CREATED, exists].includes(status));
+  return wrong === -1 ? Math.max(0, own.indexOf(exists)) : wrong;
+}
+
+function refusal(statuses: Statuses, index: number, id: Id, status: number): Refusal {
+  const member = statuses.members.get(status);
+  const name = member?.name ?? String(status);
+  const about = member?.about ?? 'This version does not know the status.';
+  return { index, id, status, name, about, next: nextOf(name, member?.transient ?? false) };
+}

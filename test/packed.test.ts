@@ -1,0 +1,96 @@
+/** The package as npm packs it: what `exports` names is in it, and the helpers load without any other package. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..', '..');
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
+}
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+
+/** Paths of all files that `npm pack` would put into the archive. */
+const files: ReadonlySet<string> = packed();
+
+function packed(): Set<string> {
+  const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 2 ** 26,
+  });
+  const [archive] = JSON.parse(printed) as [{ files: { path: string }[] }];
+  return new Set(archive.files.map(({ path }) => path));
+}
+
+test('every door of the package is in it, with its types', () => {
+  const doors = Object.entries(manifest.exports);
+  assert.deepEqual(
+    doors.map(([door]) => door),
+    ['.', './helpers'],
+  );
+  for (const [door, { types, default: program }] of doors) {
+    for (const path of [types, program]) assert.ok(files.has(path.replace('./', '')), `${door}: ${path}`);
+    const resolved = import.meta.resolve(door.replace('.', 'tallystick'));
+    assert.equal(fileURLToPath(resolved), join(root, program));
+  }
+});
+
+/** A folder into which the packed files were put as a package manager would, without any other package. */
+function installed(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-packed-'));
+  for (const path of files) {
+    const to = join(folder, 'node_modules', 'tallystick', path);
+    mkdirSync(dirname(to), { recursive: true });
+    cpSync(join(root, path), to);
+  }
+  return folder;
+}
+
+const program = `import { acceptedTransfers, chain, formatMoney, idOf } from 'tallystick/helpers';
+import type { CreateTransferResult, Transfer } from 'tallystick/helpers';
+
+const blank = { pending_id: 0n, user_data_128: 0n, user_data_64: 0n, user_data_32: 0, timeout: 0, timestamp: 0n };
+const leg = { ...blank, debit_account_id: 1n, credit_account_id: 2n, amount: 1250n, ledger: 1, code: 1, flags: 0 };
+const transfers: Transfer[] = chain([{ ...leg, id: idOf('order', 17) }, { ...leg, id: idOf('order', 17, 'fee') }]);
+const results: CreateTransferResult[] = transfers.map(() => ({ status: 4294967295, timestamp: 1n }));
+console.log(formatMoney(leg.amount, 2), acceptedTransfers(transfers, results));
+`;
+
+test('the helpers run and compile beside nothing else, for records of tigerbeetle-node as well', () => {
+  const folder = installed();
+  try {
+    assert.equal(existsSync(join(folder, 'node_modules', '@types')), false);
+    const source = join(folder, 'program.mts');
+    writeFileSync(source, program);
+    const compiled = ts.createProgram([source], {
+      target: ts.ScriptTarget.ES2023,
+      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      types: [],
+    });
+    const { diagnostics } = compiled.emit();
+    const messages = [...ts.getPreEmitDiagnostics(compiled), ...diagnostics].map(({ file, messageText }) => {
+      return `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+    // The program asks for no console: it has no library of a browser's or of Node's.
+    assert.deepEqual(
+      messages.filter((message) => !message.includes("'console'")),
+      [],
+    );
+    const printed = execFileSync(process.execPath, [join(folder, 'program.mjs')], { cwd: folder, encoding: 'utf8' });
+    assert.equal(printed, '12.50 { created: 2, existed: 0 }\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
