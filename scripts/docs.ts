@@ -1,6 +1,6 @@
 /**
- * Prints what documents say about the code and its measurements: the diagram of rooms, tables of figures. Each lies in its document between
- * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
+ * Prints what documents say about the code and its measurements: the diagram of rooms, recipes, tables of figures. Each
+ * lies in its document between `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
  *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
  *   node dist/scripts/docs.js --check    writes nothing and fails if anything does
@@ -11,6 +11,7 @@ import { alternatives } from './docs/alternatives.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
+import { recipes } from './docs/recipes.ts';
 import { rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
@@ -23,6 +24,7 @@ export type Printer = (root: string, note: string, check: boolean) => { readonly
 
 const blocks: readonly [path: string, name: string, print: Printer][] = [
   ['docs/architecture.md', 'rooms', rooms],
+  ['docs/guides/recipes.md', 'recipes', recipes],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],
