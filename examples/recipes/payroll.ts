@@ -65,7 +65,7 @@ async function pay(month: string, requestsMax = Infinity): Promise<string> {
   for (const transfers of requestsOf(all).slice(0, requestsMax)) {
     for (const each of transferOutcomes(transfers, await ledger.createTransfers(transfers))) {
       if (each.outcome !== 'refused') payslips[each.outcome] += 1;
-      else payslips.refused.push(`${transfers[each.refusal.index]?.user_data_64} ${each.refusal.name}`);
+      else payslips.refused.push(`${transfers[each.refusal.index]?.user_data_64} ${each.refusal.statusName}`);
     }
   }
   return `${payslips.created} now, ${payslips.existed} before, refused: ${payslips.refused}`;

@@ -27,7 +27,6 @@ export {
   acceptedTransfers,
   accountOutcomes,
   type Outcome,
-  type Refusal,
   RefusedError,
   type Sent,
   transferOutcomes,
@@ -41,5 +40,7 @@ export {
   queriedTransfersOf,
   transfersOf,
 } from './pages.ts';
+export { type AccountsPort, sendAccounts, sendTransfers, type TransfersPort } from './send.ts';
 export { type Exchange, exchange, type Rounding, split, times } from './shares.ts';
+export type { Refusal } from './statuses.ts';
 export { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from './time.ts';

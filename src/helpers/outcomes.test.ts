@@ -149,7 +149,7 @@ test('all refusals are there, in order', async () => {
   const events = [transfer(1n, 5n, 9n), transfer(2n, 5n), transfer(3n, 5n, 1n, 9n)];
   const error = await refusedBy(ledger, events);
   assert.deepEqual(
-    error.refusals.map(({ index, name }) => [index, name]),
+    error.refusals.map(({ index, statusName }) => [index, statusName]),
     [
       [0, 'debit_account_not_found'],
       [2, 'credit_account_not_found'],
@@ -167,7 +167,7 @@ test('the statuses of accounts are their own: 21 means that one exists', async (
   assert.deepEqual(acceptedAccounts(accounts, results), { created: 0, existed: 1 });
   const other = [{ id: 1n, ledger: 1, code: 2 }];
   const [outcome] = accountOutcomes(other, await ledger.createAccounts(other));
-  assert.equal(outcome?.outcome === 'refused' && outcome.refusal.name, 'exists_with_different_code');
+  assert.equal(outcome?.outcome === 'refused' && outcome.refusal.statusName, 'exists_with_different_code');
 });
 
 test('every status that the ledger can give has a name, a sentence and an advice', () => {
@@ -176,7 +176,7 @@ test('every status that the ledger can give has a name, a sentence and an advice
     const results = [{ status: value, timestamp: 1n }] as CreateTransferResult[];
     const [outcome] = transferOutcomes([{ id: 1n }], results);
     assert.ok(outcome?.outcome === 'refused');
-    assert.equal(outcome.refusal.name, name);
+    assert.equal(outcome.refusal.statusName, name);
     assert.match(outcome.refusal.about, /\.$/);
     assert.match(outcome.refusal.next, /\.$/);
   }

@@ -3,9 +3,8 @@
  * as one: when it is sent again its first event answers `exists` and the others `linked_event_failed`, which reads like
  * a failure and is none.
  *
- * **A chain that is sent again must be the same chain.** The ledger looks at its first event and stops there, so that
- * other legs behind the same first id would be taken for done. Make the ids of all legs of one thing (`idOf('order',
- * 17, 'fee')`), and give a thing that has changed another id.
+ * These functions are told statuses and no more, and so they take a chain whose first event exists for the same chain:
+ * the ledger looks at that event and stops there. `sendTransfers` and `sendAccounts` look up the others, and compare.
  */
 import {
   type CreateAccountResult,
@@ -15,27 +14,12 @@ import {
   invalid,
 } from '../model/index.ts';
 import { unitsOf } from './chains.ts';
-import { accountStatuses, nextOf, type Statuses, transferStatuses } from './statuses.ts';
+import { accountStatuses, type Refusal, refusalOf, type Statuses, transferStatuses } from './statuses.ts';
 
 /** What of an event this file looks at: every account or transfer has it. */
 export interface Sent {
   readonly id: Id;
   readonly flags?: number | undefined;
-}
-
-/** The event that was refused, or because of which its chain was. */
-export interface Refusal {
-  /** Its place among the events of the call, from 0. */
-  readonly index: number;
-  readonly id: Id;
-  /** The number of its status, to compare with `CreateTransferStatus` or `CreateAccountStatus`. */
-  readonly status: number;
-  /** The status by name, such as `exceeds_credits`. */
-  readonly name: string;
-  /** The status in a sentence. */
-  readonly about: string;
-  /** What to do. */
-  readonly next: string;
 }
 
 /** Of one event, or of one chain, which succeeds or fails as a whole. */
@@ -69,7 +53,6 @@ export class RefusedError extends Error implements Refusal, Accepted {
   readonly index: number;
   readonly id: Id;
   readonly status: number;
-  /** The status by name, such as `exceeds_credits`: `name` is the error's own. */
   readonly statusName: string;
   readonly about: string;
   readonly next: string;
@@ -79,13 +62,13 @@ export class RefusedError extends Error implements Refusal, Accepted {
   readonly refusals: readonly Refusal[];
 
   constructor(list: string, refusals: readonly [Refusal, ...Refusal[]], { created, existed }: Accepted) {
-    const [{ index, id, status, name, about, next }] = refusals;
+    const [{ index, id, status, statusName, about, next }] = refusals;
     const others = refusals.length === 1 ? '' : ` (and ${refusals.length - 1} more were refused)`;
-    super(`${list}[${index}], id ${id}, was refused: ${name}. ${about} ${next}${others}`);
+    super(`${list}[${index}], id ${id}, was refused: ${statusName}. ${about} ${next}${others}`);
     this.index = index;
     this.id = id;
     this.status = status;
-    this.statusName = name;
+    this.statusName = statusName;
     this.about = about;
     this.next = next;
     this.created = created;
@@ -130,12 +113,14 @@ export function acceptedAccounts(accounts: readonly Sent[], results: readonly Cr
   return accepted('accounts', accountOutcomes(accounts, results));
 }
 
-function accepted(list: string, all: readonly Outcome[]): Accepted {
-  let created = 0;
-  let existed = 0;
+const NOTHING: Accepted = { created: 0, existed: 0 };
+
+/** `before`: what earlier requests of the same list did, whose events end at `offset`. */
+export function accepted(list: string, all: readonly Outcome[], before: Accepted = NOTHING, offset = 0): Accepted {
+  let { created, existed } = before;
   const refusals: Refusal[] = [];
   for (const each of all) {
-    if (each.outcome === 'refused') refusals.push(each.refusal);
+    if (each.outcome === 'refused') refusals.push({ ...each.refusal, index: each.refusal.index + offset });
     else if (each.outcome === 'created') created += each.count;
     else existed += each.count;
   }
@@ -167,7 +152,7 @@ function outcomes(
     }
     const broken = culprit(own, statuses.exists);
     const { id } = events[index + broken]!;
-    return { index, count, outcome: 'refused', refusal: refusal(statuses, index + broken, id, own[broken]!) };
+    return { index, count, outcome: 'refused', refusal: refusalOf(statuses, index + broken, id, own[broken]!) };
   });
 }
 
@@ -175,11 +160,4 @@ function outcomes(
 function culprit(own: readonly number[], exists: number): number {
   const wrong = own.findIndex((status) => ![LINKED_FAILED, CREATED, exists].includes(status));
   return wrong === -1 ? Math.max(0, own.indexOf(exists)) : wrong;
-}
-
-function refusal(statuses: Statuses, index: number, id: Id, status: number): Refusal {
-  const member = statuses.members.get(status);
-  const name = member?.name ?? String(status);
-  const about = member?.about ?? 'This version does not know the status.';
-  return { index, id, status, name, about, next: nextOf(name, member?.transient ?? false) };
 }

@@ -1,5 +1,5 @@
 /** Statuses as sentences: what each says, and what a program does about it. */
-import { CreateAccountStatus, CreateTransferStatus, enumSchemas, invalid } from '../model/index.ts';
+import { CreateAccountStatus, CreateTransferStatus, enumSchemas, type Id, invalid } from '../model/index.ts';
 
 interface Member {
   readonly name: string;
@@ -24,8 +24,29 @@ function statuses(name: string, exists: number): Statuses {
 export const accountStatuses: Statuses = statuses('CreateAccountStatus', CreateAccountStatus.exists);
 export const transferStatuses: Statuses = statuses('CreateTransferStatus', CreateTransferStatus.exists);
 
-/** What to do about a refusal. */
-export function nextOf(name: string, transient: boolean): string {
+/** The event that was refused, or because of which its chain was. */
+export interface Refusal {
+  /** Its place among the events of the call, from 0. */
+  readonly index: number;
+  readonly id: Id;
+  /** The number of its status, to compare with `CreateTransferStatus` or `CreateAccountStatus`. */
+  readonly status: number;
+  /** The status by name, such as `exceeds_credits`. */
+  readonly statusName: string;
+  /** The status in a sentence. */
+  readonly about: string;
+  /** What to do. */
+  readonly next: string;
+}
+
+export function refusalOf(statuses: Statuses, index: number, id: Id, status: number): Refusal {
+  const member = statuses.members.get(status);
+  const statusName = member?.name ?? String(status);
+  const about = member?.about ?? 'This version does not know the status.';
+  return { index, id, status, statusName, about, next: nextOf(statusName, member?.transient ?? false) };
+}
+
+function nextOf(name: string, transient: boolean): string {
   if (transient) return 'Its id is used up: when the reason has passed, send it again under a new id.';
   if (name === 'id_already_failed') return 'Send it again under a new id.';
   if (name === 'exists') {
@@ -35,7 +56,9 @@ export function nextOf(name: string, transient: boolean): string {
     return 'Something else was created under this id before: send what was sent then, or take a new id.';
   }
   if (name === 'linked_event_chain_open') return 'The last event of a chain must not be linked.';
-  if (name === 'linked_event_failed') return 'Look at the event of its chain that has another status.';
+  if (name === 'linked_event_failed') {
+    return 'Its chain was sent before under the same first id, and without it: give this chain ids of its own.';
+  }
   if (/^pending_transfer_(already_posted|already_voided|expired)$/.test(name)) {
     return 'The pending transfer has ended: there is nothing left to post or to void.';
   }
