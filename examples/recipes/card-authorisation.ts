@@ -5,23 +5,16 @@
  * posts it, wholly or in part, and what is not captured is free again; a release voids it; otherwise it expires by
  * itself. A hold cannot grow, so a larger one (an incremental authorisation) replaces it in one chain.
  */
+import { AccountFlags, amount_max, ChangeEventType, CreateTransferStatus, open, TransferFlags } from 'tallystick';
 import {
-  AccountFlags,
-  amount_max,
-  ChangeEventType,
-  CreateTransferStatus,
-  open,
-  TransferFlags,
-  type TransferInput,
-} from 'tallystick';
-import {
-  acceptedTransfers,
   balanceOf,
   chain,
   changeEventsOf,
   idOf,
   nanosecondsIn,
   nanosecondsOf,
+  sendAccounts,
+  sendTransfers,
   timeoutOf,
 } from 'tallystick/helpers';
 
@@ -29,13 +22,13 @@ const USD = 840;
 const ledger = await open(':memory:', { now: nanosecondsOf('2026-01-01T00:00:00Z') });
 
 const [bank, card, merchant] = [idOf('bank'), idOf('card'), idOf('merchant')];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: bank, ledger: USD, code: 1 },
   { id: card, ledger: USD, code: 2, flags: AccountFlags.debits_must_not_exceed_credits },
   { id: merchant, ledger: USD, code: 3 },
 ]);
 const load = { debit_account_id: bank, credit_account_id: card, ledger: USD, code: 9 };
-await ledger.createTransfers([{ ...load, id: idOf('load'), amount: 500_00n }]);
+await sendTransfers(ledger, [{ ...load, id: idOf('load'), amount: 500_00n }]);
 
 const holdOf = (name: string, amount: bigint) => ({
   id: idOf(name),
@@ -48,10 +41,6 @@ const holdOf = (name: string, amount: bigint) => ({
   timeout: timeoutOf({ days: 7 }),
 });
 
-async function send(...transfers: TransferInput[]): Promise<void> {
-  acceptedTransfers(transfers, await ledger.createTransfers(transfers));
-}
-
 /** A declined card is an answer that a shop expects, so this tells the status. */
 async function authorise(name: string, amount: bigint): Promise<string> {
   const [result] = await ledger.createTransfers([holdOf(name, amount)]);
@@ -60,15 +49,20 @@ async function authorise(name: string, amount: bigint): Promise<string> {
 
 /** Without an amount: all of it. */
 const capture = (name: string, amount: bigint = amount_max) =>
-  send({ id: idOf(name, 'capture'), pending_id: idOf(name), amount, flags: TransferFlags.post_pending_transfer });
+  sendTransfers(ledger, [
+    { id: idOf(name, 'capture'), pending_id: idOf(name), amount, flags: TransferFlags.post_pending_transfer },
+  ]);
 
 const release = (name: string) =>
-  send({ id: idOf(name, 'release'), pending_id: idOf(name), flags: TransferFlags.void_pending_transfer });
+  sendTransfers(ledger, [
+    { id: idOf(name, 'release'), pending_id: idOf(name), flags: TransferFlags.void_pending_transfer },
+  ]);
 
 /** Both or neither: if the larger hold is declined, the old one stays. */
 const increase = (name: string, larger: string, amount: bigint) =>
-  send(
-    ...chain([
+  sendTransfers(
+    ledger,
+    chain([
       { id: idOf(name, 'replaced'), pending_id: idOf(name), flags: TransferFlags.void_pending_transfer },
       holdOf(larger, amount),
     ]),

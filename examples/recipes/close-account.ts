@@ -7,14 +7,14 @@
  */
 import assert from 'node:assert/strict';
 import { AccountFlags, amount_max, open, TransferFlags } from 'tallystick';
-import { acceptedTransfers, balanceOf, chain, idOf } from 'tallystick/helpers';
+import { balanceOf, chain, idOf, sendAccounts, sendTransfers } from 'tallystick/helpers';
 
 const EUR = 978;
 const Code = { deposit: 1, payout: 2, closing: 3 } as const;
 const ledger = await open(':memory:');
 
 const [bank, alice] = [idOf('bank'), idOf('alice')];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: bank, ledger: EUR, code: 1 },
   { id: alice, ledger: EUR, code: 2, flags: AccountFlags.debits_must_not_exceed_credits },
 ]);
@@ -30,7 +30,7 @@ async function deposit(reference: string, amount: bigint): Promise<void> {
       code: Code.deposit,
     },
   ];
-  acceptedTransfers(transfers, await ledger.createTransfers(transfers));
+  await sendTransfers(ledger, transfers);
 }
 
 await deposit('d1', 12_34n);
@@ -54,13 +54,13 @@ const legs = chain([
     flags: TransferFlags.pending | TransferFlags.closing_debit,
   },
 ]);
-acceptedTransfers(legs, await ledger.createTransfers(legs));
+await sendTransfers(ledger, legs);
 
 const [payout] = await ledger.lookupTransfers([idOf('alice', 'payout', 1)]);
 console.log('paid out', payout?.amount); // paid out 1234n
 await assert.rejects(deposit('d2', 1n), { statusName: 'credit_account_already_closed' });
 
-await ledger.createTransfers([
+await sendTransfers(ledger, [
   { id: idOf('alice', 'reopening', 1), pending_id: closing, flags: TransferFlags.void_pending_transfer },
 ]);
 // The id of the deposit that was refused is used up, so this is another one.

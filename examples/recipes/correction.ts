@@ -7,20 +7,20 @@
  */
 import assert from 'node:assert/strict';
 import { AccountFlags, open, type Transfer } from 'tallystick';
-import { acceptedTransfers, balanceOf, chain, formatMoney, idOf, parseMoney } from 'tallystick/helpers';
+import { balanceOf, chain, formatMoney, idOf, parseMoney, sendAccounts, sendTransfers } from 'tallystick/helpers';
 
 const EUR = 978;
 const Code = { deposit: 1, invoice: 2, reversal: 9, correction: 10 } as const;
 const ledger = await open(':memory:');
 
 const [bank, alice, supplier] = [idOf('bank'), idOf('alice'), idOf('supplier')];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: bank, ledger: EUR, code: 1 },
   { id: alice, ledger: EUR, code: 2, flags: AccountFlags.debits_must_not_exceed_credits },
   { id: supplier, ledger: EUR, code: 3 },
 ]);
 const invoice = { debit_account_id: alice, credit_account_id: supplier, ledger: EUR, code: Code.invoice };
-await ledger.createTransfers([
+await sendTransfers(ledger, [
   { ...invoice, id: idOf('d1'), debit_account_id: bank, credit_account_id: alice, amount: 100_00n, code: Code.deposit },
   { ...invoice, id: idOf('invoice 7'), amount: 91_00n }, // 19.00 was meant.
 ]);
@@ -49,7 +49,7 @@ async function correct(wrong: Transfer, amount: bigint, revision: number): Promi
       user_data_32: code,
     },
   ]);
-  acceptedTransfers(legs, await ledger.createTransfers(legs));
+  await sendTransfers(ledger, legs);
 }
 
 const [wrong] = await ledger.lookupTransfers([idOf('invoice 7')]);

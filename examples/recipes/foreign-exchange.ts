@@ -8,13 +8,14 @@
 import assert from 'node:assert/strict';
 import { AccountFlags, open } from 'tallystick';
 import {
-  acceptedTransfers,
   balanceOf,
   chain,
   exchange,
   formatMoney,
   idOf,
   parseMoney,
+  sendAccounts,
+  sendTransfers,
   times,
 } from 'tallystick/helpers';
 
@@ -27,7 +28,7 @@ const ledger = await open(':memory:');
 
 const accountOf = (owner: string, { ledger: currency }: { ledger: number }): bigint => idOf(owner, currency);
 for (const currency of [EUR, JPY]) {
-  await ledger.createAccounts([
+  await sendAccounts(ledger, [
     { id: accountOf('world', currency), ledger: currency.ledger, code: 9 },
     ...['customer', 'dealer', 'fees'].map((owner) => ({
       id: accountOf(owner, currency),
@@ -50,7 +51,7 @@ async function fund(owner: string, currency: Currency, text: string): Promise<vo
       code: Code.opening,
     },
   ];
-  acceptedTransfers(transfers, await ledger.createTransfers(transfers));
+  await sendTransfers(ledger, transfers);
 }
 
 /** Sells `euros`, of which 0.5 % are the fee; the customer gets what the rest is worth, rounded down. */
@@ -78,7 +79,7 @@ async function sell(order: string, euros: bigint, rate: string): Promise<bigint>
       code: Code.exchange,
     },
   ]);
-  acceptedTransfers(legs, await ledger.createTransfers(legs));
+  await sendTransfers(ledger, legs);
   return yen;
 }
 

@@ -3,17 +3,16 @@
  *
  * Each currency is a ledger with a mint, from which all of it comes, and a sink, into which it goes: how much exists is
  * the mint's balance less the sink's, and nobody can duplicate an item. An account's id is made of player and currency,
- * so nothing has to be looked up. Ten thousand accounts are two requests; `requestsOf` cuts them.
+ * so nothing has to be looked up. Ten thousand accounts are two requests; `sendAccounts` cuts them.
  */
 import { AccountFlags, CreateTransferStatus, open, TransferFlags, type TransferInput } from 'tallystick';
 import {
-  acceptedAccounts,
-  acceptedTransfers,
   balanceOf,
   chain,
   idOf,
   queriedAccountsOf,
-  requestsOf,
+  sendAccounts,
+  sendTransfers,
   transferOutcomes,
 } from 'tallystick/helpers';
 
@@ -38,7 +37,7 @@ const all = [GOLD, GEMS].flatMap((currency) => [
     flags,
   })),
 ]);
-for (const accounts of requestsOf(all)) acceptedAccounts(accounts, await ledger.createAccounts(accounts));
+await sendAccounts(ledger, all);
 
 function move(name: string, from: bigint, to: bigint, amount: bigint, currency: number, code: number): TransferInput {
   return { id: idOf(name), debit_account_id: from, credit_account_id: to, amount, ledger: currency, code };
@@ -48,10 +47,10 @@ function move(name: string, from: bigint, to: bigint, amount: bigint, currency: 
 const loot = players.map((player) =>
   move(`quest 1 of ${player}`, mint(GOLD), of(player, GOLD), BigInt(100 + ((player * 7919) % 1000)), GOLD, Code.loot),
 );
-acceptedTransfers(loot, await ledger.createTransfers(loot));
-console.log(acceptedTransfers(loot, await ledger.createTransfers(loot))); // { created: 0, existed: 5000 }
+await sendTransfers(ledger, loot);
+console.log(await sendTransfers(ledger, loot)); // { created: 0, existed: 5000 }
 const gems = [move('gems of 4', mint(GEMS), of(4, GEMS), 5n, GEMS, Code.loot)];
-acceptedTransfers(gems, await ledger.createTransfers(gems));
+await sendTransfers(ledger, gems);
 
 // A sword is 300 gold, which goes to the sink. Many cannot pay, and that is an answer.
 const swords = players.map((player) => move(`sword of ${player}`, of(player, GOLD), sink(GOLD), 300n, GOLD, Code.shop));
@@ -63,7 +62,7 @@ const trade = chain([
   move('trade 1, gold', of(3, GOLD), of(4, GOLD), 100n, GOLD, Code.trade),
   move('trade 1, gems', of(4, GEMS), of(3, GEMS), 2n, GEMS, Code.trade),
 ]);
-console.log(acceptedTransfers(trade, await ledger.createTransfers(trade))); // { created: 2, existed: 0 }
+console.log(await sendTransfers(ledger, trade)); // { created: 2, existed: 0 }
 
 // A leaderboard: the ledger does not sort by balance, so the program does.
 const richest: { player: number; gold: bigint }[] = [];
@@ -75,7 +74,7 @@ console.log(richest.map(({ player, gold }) => `${player}: ${gold}`).join(', '));
 
 // A ban closes the account: nothing goes in or out until the transfer is voided.
 const ban = { ...move('ban of 5', of(5, GOLD), sink(GOLD), 0n, GOLD, Code.ban) };
-await ledger.createTransfers([{ ...ban, amount: 0n, flags: TransferFlags.pending | TransferFlags.closing_debit }]);
+await sendTransfers(ledger, [{ ...ban, amount: 0n, flags: TransferFlags.pending | TransferFlags.closing_debit }]);
 const gift = move('gift', mint(GOLD), of(5, GOLD), 1n, GOLD, Code.loot);
 const [refused] = await ledger.createTransfers([gift]);
 console.log(CreateTransferStatus[refused!.status]); // credit_account_already_closed

@@ -7,13 +7,13 @@
  */
 import assert from 'node:assert/strict';
 import { AccountFlags, open } from 'tallystick';
-import { acceptedTransfers, balanceOf, chain, idOf, split } from 'tallystick/helpers';
+import { balanceOf, chain, idOf, sendAccounts, sendTransfers, split } from 'tallystick/helpers';
 
 const EUR = 978;
 const ledger = await open(':memory:');
 const control = idOf('control');
 const names = ['ann', 'ben', 'cleo', 'restaurant', 'waiter'];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: control, ledger: EUR, code: 1, flags: AccountFlags.debits_must_not_exceed_credits },
   ...names.map((name) => ({ id: idOf(name), ledger: EUR, code: 2 })),
 ]);
@@ -42,7 +42,7 @@ async function post(entry: string, debits: Legs, credits: Legs): Promise<void> {
       amount,
     })),
   ]);
-  acceptedTransfers(legs, await ledger.createTransfers(legs));
+  await sendTransfers(ledger, legs);
 }
 
 // A dinner of 90.00 and a tip of 10.00, shared by three: nobody loses a cent.

@@ -8,12 +8,13 @@
 import assert from 'node:assert/strict';
 import { open, TransferFlags } from 'tallystick';
 import {
-  acceptedAccounts,
   balanceOf,
   chain,
   formatMoney,
   idOf,
   requestsOf,
+  sendAccounts,
+  sendTransfers,
   split,
   transferOutcomes,
 } from 'tallystick/helpers';
@@ -29,9 +30,10 @@ const employees = Array.from({ length: 50_000 }, (_, index) => ({
   gross: 2_500_00n + BigInt(index % 1_000) * 3_01n,
 }));
 const ids = [company, tax, insurance, ...employees.map(({ account }) => account)];
-for (const accounts of requestsOf(ids.map((id) => ({ id, ledger: EUR, code: Code.account })))) {
-  acceptedAccounts(accounts, await ledger.createAccounts(accounts));
-}
+await sendAccounts(
+  ledger,
+  ids.map((id) => ({ id, ledger: EUR, code: Code.account })),
+);
 
 /** 60 % net, 22 % tax, 18 % insurance, and no cent lost. */
 function payslip(month: string, { number, account, gross }: (typeof employees)[number]) {
@@ -46,7 +48,7 @@ function payslip(month: string, { number, account, gross }: (typeof employees)[n
 }
 
 // Employee 4711 has left, and the account is closed.
-await ledger.createTransfers([
+await sendTransfers(ledger, [
   {
     id: idOf('employee', 4711, 'closing'),
     debit_account_id: company,

@@ -6,7 +6,15 @@
  * servers that ask at once cannot both get the last one.
  */
 import { AccountFlags, CreateTransferStatus, id, open, TransferFlags } from 'tallystick';
-import { balanceOf, idOf, nanosecondsIn, nanosecondsOf, timeoutOf } from 'tallystick/helpers';
+import {
+  balanceOf,
+  idOf,
+  nanosecondsIn,
+  nanosecondsOf,
+  sendAccounts,
+  sendTransfers,
+  timeoutOf,
+} from 'tallystick/helpers';
 
 const REQUESTS = 1;
 const LIMIT = 10n;
@@ -15,11 +23,11 @@ const ledger = await open(':memory:', { now: nanosecondsOf('2026-01-01T00:00:00Z
 
 const operator = idOf('operator');
 const user = idOf('user', 'alice');
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: operator, ledger: REQUESTS, code: 1 },
   { id: user, ledger: REQUESTS, code: 2, flags: AccountFlags.debits_must_not_exceed_credits },
 ]);
-await ledger.createTransfers([
+await sendTransfers(ledger, [
   {
     id: idOf('limit', 'alice'),
     debit_account_id: operator,

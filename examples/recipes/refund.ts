@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { AccountFlags, open } from 'tallystick';
-import { acceptedTransfers, balanceOf, chain, formatMoney, idOf } from 'tallystick/helpers';
+import { balanceOf, chain, formatMoney, idOf, sendAccounts, sendTransfers } from 'tallystick/helpers';
 
 const EUR = 978;
 const REFUNDABLE = 1; // A ledger that counts, in cents, what may still be refunded.
@@ -15,7 +15,7 @@ const Code = { payment: 1, refund: 2 } as const;
 const ledger = await open(':memory:');
 
 const [alice, shop, counter] = [idOf('alice'), idOf('shop'), idOf('refundable')];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: alice, ledger: EUR, code: 1 },
   { id: shop, ledger: EUR, code: 2 },
   { id: counter, ledger: REFUNDABLE, code: 3 },
@@ -25,13 +25,13 @@ async function pay(order: string, amount: bigint): Promise<void> {
   const payment = idOf(order, 'payment');
   // An account and a transfer may have the same id: this account counts for this payment.
   const left = { id: payment, ledger: REFUNDABLE, code: 3, flags: AccountFlags.debits_must_not_exceed_credits };
-  await ledger.createAccounts([left]);
+  await sendAccounts(ledger, [left]);
   const leg = { amount, code: Code.payment, user_data_128: payment };
   const legs = chain([
     { ...leg, id: payment, debit_account_id: alice, credit_account_id: shop, ledger: EUR },
     { ...leg, id: idOf(order, 'paid'), debit_account_id: counter, credit_account_id: left.id, ledger: REFUNDABLE },
   ]);
-  acceptedTransfers(legs, await ledger.createTransfers(legs));
+  await sendTransfers(ledger, legs);
 }
 
 /** `reference`: your own name of this refund. The same one twice refunds once. */
@@ -43,7 +43,7 @@ async function refund(order: string, amount: bigint, reference: string): Promise
     { ...leg, id: money, debit_account_id: shop, credit_account_id: alice, ledger: EUR },
     { ...leg, id: count, debit_account_id: payment, credit_account_id: counter, ledger: REFUNDABLE },
   ]);
-  acceptedTransfers(legs, await ledger.createTransfers(legs));
+  await sendTransfers(ledger, legs);
 }
 
 await pay('order 17', 50_00n);

@@ -6,20 +6,23 @@
  * last one first.
  */
 import { open, type Transfer, type TransferInput } from 'tallystick';
-import { acceptedTransfers, balanceOf, chain, idOf } from 'tallystick/helpers';
+import { balanceOf, chain, idOf, sendAccounts, sendTransfers } from 'tallystick/helpers';
 
 const EUR = 978;
 const Code = { payment: 1, fee: 2, reversal: 9 } as const;
 const ledger = await open(':memory:');
 
 const [alice, bob, fees] = [idOf('alice'), idOf('bob'), idOf('fees')];
-await ledger.createAccounts([alice, bob, fees].map((id) => ({ id, ledger: EUR, code: 1 })));
+await sendAccounts(
+  ledger,
+  [alice, bob, fees].map((id) => ({ id, ledger: EUR, code: 1 })),
+);
 
 const payment = chain([
   { id: idOf('p1'), debit_account_id: alice, credit_account_id: bob, amount: 80_00n, ledger: EUR, code: Code.payment },
   { id: idOf('p1', 'fee'), debit_account_id: bob, credit_account_id: fees, amount: 2_00n, ledger: EUR, code: Code.fee },
 ]);
-await ledger.createTransfers(payment);
+await sendTransfers(ledger, payment);
 
 const mirrorOf = (transfer: Transfer): TransferInput => ({
   id: idOf('reversal', transfer.id),
@@ -34,7 +37,7 @@ const mirrorOf = (transfer: Transfer): TransferInput => ({
 async function reverse(ids: readonly bigint[]): Promise<string> {
   const transfers = await ledger.lookupTransfers(ids);
   const mirrored = chain(transfers.map(mirrorOf).reverse());
-  const { created } = acceptedTransfers(mirrored, await ledger.createTransfers(mirrored));
+  const { created } = await sendTransfers(ledger, mirrored);
   return created > 0 ? 'reversed' : 'had been reversed before';
 }
 

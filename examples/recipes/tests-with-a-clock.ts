@@ -9,13 +9,14 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { AccountFlags, amount_max, type Ledger, type MemoryLedger, open, TransferFlags } from 'tallystick';
 import {
-  acceptedTransfers,
   accountBalancesOf,
   balanceOf,
   idOf,
   isoOf,
   nanosecondsIn,
   nanosecondsOf,
+  sendAccounts,
+  sendTransfers,
   timeoutOf,
 } from 'tallystick/helpers';
 
@@ -34,13 +35,13 @@ class Billing {
     const between = { debit_account_id: customer, credit_account_id: revenue, ledger: EUR, code: 1 };
     const held = { flags: TransferFlags.pending, timeout: timeoutOf({ days: 14 }) };
     const transfers = [{ ...between, ...held, id: idOf(order), amount: price }];
-    acceptedTransfers(transfers, await this.#ledger.createTransfers(transfers));
+    await sendTransfers(this.#ledger, transfers);
   }
 
   async settle(order: string): Promise<void> {
     const flags = TransferFlags.post_pending_transfer;
     const transfers = [{ id: idOf(order, 'settled'), pending_id: idOf(order), amount: amount_max, flags }];
-    acceptedTransfers(transfers, await this.#ledger.createTransfers(transfers));
+    await sendTransfers(this.#ledger, transfers);
   }
 
   /** The balance as it was at a time. */
@@ -57,7 +58,7 @@ class Billing {
 }
 
 const fixture = await open(':memory:', { now: nanosecondsOf('2026-01-01T00:00:00Z') });
-await fixture.createAccounts([
+await sendAccounts(fixture, [
   { id: bank, ledger: EUR, code: 1 },
   {
     id: customer,
@@ -68,7 +69,7 @@ await fixture.createAccounts([
   { id: revenue, ledger: EUR, code: 3 },
 ]);
 const gift = { debit_account_id: bank, credit_account_id: customer, ledger: EUR, code: 9 };
-await fixture.createTransfers([{ ...gift, id: idOf('gift'), amount: 50_00n }]);
+await sendTransfers(fixture, [{ ...gift, id: idOf('gift'), amount: 50_00n }]);
 
 let ledger: MemoryLedger;
 let billing: Billing;

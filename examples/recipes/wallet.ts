@@ -8,13 +8,14 @@
 import assert from 'node:assert/strict';
 import { AccountFilterFlags, AccountFlags, amount_max, open, TransferFlags, type TransferInput } from 'tallystick';
 import {
-  acceptedTransfers,
   accountTransfersOf,
   balanceOf,
   chain,
   formatMoney,
   idOf,
   isoOf,
+  sendAccounts,
+  sendTransfers,
   times,
 } from 'tallystick/helpers';
 
@@ -23,7 +24,7 @@ const Code = { bank: 1, user: 2, fees: 3, deposit: 11, purchase: 12, fee: 13, pa
 const ledger = await open(':memory:');
 const userOf = (name: string): bigint => idOf('user', name);
 const [bank, fees] = [idOf('bank'), idOf('fees')];
-await ledger.createAccounts([
+await sendAccounts(ledger, [
   { id: bank, ledger: EUR, code: Code.bank },
   { id: fees, ledger: EUR, code: Code.fees },
   ...['alice', 'bob'].map((name) => ({
@@ -33,10 +34,6 @@ await ledger.createAccounts([
     flags: AccountFlags.debits_must_not_exceed_credits,
   })),
 ]);
-
-async function send(transfers: readonly TransferInput[]): Promise<void> {
-  acceptedTransfers(transfers, await ledger.createTransfers(transfers));
-}
 
 const move = (id: bigint, from: bigint, to: bigint, amount: bigint, code: number, flags = 0): TransferInput => ({
   id,
@@ -49,10 +46,11 @@ const move = (id: bigint, from: bigint, to: bigint, amount: bigint, code: number
 });
 
 const deposit = (user: string, amount: bigint, reference: string) =>
-  send([move(idOf('deposit', reference), bank, userOf(user), amount, Code.deposit)]);
+  sendTransfers(ledger, [move(idOf('deposit', reference), bank, userOf(user), amount, Code.deposit)]);
 
 const buy = (buyer: string, seller: string, price: bigint, order: number, attempt: number) =>
-  send(
+  sendTransfers(
+    ledger,
     chain([
       move(idOf('order', order, attempt), userOf(buyer), userOf(seller), price, Code.purchase),
       move(idOf('fee', order, attempt), userOf(seller), fees, times(price, '0.05', 'half-even'), Code.fee),
@@ -62,7 +60,7 @@ const buy = (buyer: string, seller: string, price: bigint, order: number, attemp
 /** All there is. Which amount that was, the ledger knows. */
 async function payOut(user: string, reference: string): Promise<bigint> {
   const id = idOf('payout', reference);
-  await send([move(id, userOf(user), bank, amount_max, Code.payout, TransferFlags.balancing_debit)]);
+  await sendTransfers(ledger, [move(id, userOf(user), bank, amount_max, Code.payout, TransferFlags.balancing_debit)]);
   const [payout] = await ledger.lookupTransfers([id]);
   return payout!.amount;
 }
