@@ -53,15 +53,36 @@ function installed(): string {
   return folder;
 }
 
-const program = `import { acceptedTransfers, chain, formatMoney, idOf } from 'tallystick/helpers';
-import type { CreateTransferResult, Transfer } from 'tallystick/helpers';
+const program = `import { accountTransfersOf, chain, formatMoney, idOf, sendTransfers } from 'tallystick/helpers';
+import type { AccountFilter, CreateTransferResult, Transfer } from 'tallystick/helpers';
+
+/** As tigerbeetle-node declares its client. */
+interface Client {
+  createTransfers: (batch: Transfer[]) => Promise<CreateTransferResult[]>;
+  lookupTransfers: (batch: bigint[]) => Promise<Transfer[]>;
+  getAccountTransfers: (filter: AccountFilter) => Promise<Transfer[]>;
+}
 
 const blank = { pending_id: 0n, user_data_128: 0n, user_data_64: 0n, user_data_32: 0, timeout: 0, timestamp: 0n };
 const leg = { ...blank, debit_account_id: 1n, credit_account_id: 2n, amount: 1250n, ledger: 1, code: 1, flags: 0 };
 const transfers: Transfer[] = chain([{ ...leg, id: idOf('order', 17) }, { ...leg, id: idOf('order', 17, 'fee') }]);
-const results: CreateTransferResult[] = transfers.map(() => ({ status: 4294967295, timestamp: 1n }));
-console.log(formatMoney(leg.amount, 2), acceptedTransfers(transfers, results));
+const client: Client = {
+  createTransfers: async (batch) => batch.map(() => ({ status: 4294967295, timestamp: 1n })),
+  lookupTransfers: async () => [],
+  getAccountTransfers: async (filter) => transfers.slice(0, filter.limit),
+};
+console.log(formatMoney(leg.amount, 2), await sendTransfers(client, transfers));
+for await (const page of accountTransfersOf(client, { account_id: 1n })) console.log(page.length);
 `;
+
+test('every helper is in the guide', async () => {
+  const guide = readFileSync(join(root, 'docs', 'guides', 'recipes.md'), 'utf8').split('<!-- recipes')[0]!;
+  const names = Object.keys(await import('tallystick/helpers'));
+  assert.deepEqual(
+    names.filter((name) => !new RegExp(`\\b${name}\\b`).test(guide)),
+    [],
+  );
+});
 
 test('the helpers run and compile beside nothing else, for records of tigerbeetle-node as well', () => {
   const folder = installed();
@@ -89,7 +110,7 @@ test('the helpers run and compile beside nothing else, for records of tigerbeetl
       [],
     );
     const printed = execFileSync(process.execPath, [join(folder, 'program.mjs')], { cwd: folder, encoding: 'utf8' });
-    assert.equal(printed, '12.50 { created: 2, existed: 0 }\n');
+    assert.equal(printed, '12.50 { created: 2, existed: 0 }\n2\n');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Account, AccountFlags, CreateTransferStatus, id, open, TransferFlags } from '../index.ts';
-import { balanceOf, type Side } from './balance.ts';
+import { balanceOf, postedAt, type Side } from './balance.ts';
 
 const { debits_must_not_exceed_credits, credits_must_not_exceed_debits, history } = AccountFlags;
 const { pending } = TransferFlags;
@@ -79,4 +79,27 @@ test('balances of the past are read the same way, by the side that is given', as
 test('an account that was not found, and a side that there is not, are refused', () => {
   assert.throws(() => balanceOf(undefined), { ...invalid, message: /not found/ });
   assert.throws(() => balanceOf({ flags: 0 } as Account, 'left' as Side), invalid);
+});
+
+test('what was posted at a time is what the account had then, to the nanosecond', async () => {
+  const { ledger, move } = await bank();
+  await move(9n, 1n, 100n);
+  await move(1n, 9n, 20n, pending);
+  await move(1n, 9n, 30n);
+  const [first, , third] = await ledger.getAccountBalances({ account_id: 1n });
+  const [early, late] = [first!.timestamp, third!.timestamp];
+  const times = [0n, early - 1n, early, late - 1n, late, late + 1n];
+  const posted = await Promise.all(times.map((time) => postedAt(ledger, 1n, time)));
+  assert.deepEqual(posted, [0n, 0n, 100n, 100n, 70n, 70n]);
+  assert.equal(await postedAt(ledger, 1n, late, 'debit'), -70n);
+  await ledger.close();
+});
+
+test('an account that keeps no history, has no side or is not there has no past', async () => {
+  const { ledger } = await bank();
+  await assert.rejects(postedAt(ledger, 9n, 5n), { ...invalid, message: /side/ });
+  await assert.rejects(postedAt(ledger, 9n, 5n, 'debit'), { ...invalid, message: /history/ });
+  await assert.rejects(postedAt(ledger, 8n, 5n), { ...invalid, message: /not found/ });
+  await assert.rejects(postedAt(ledger, 1n, -1n), invalid);
+  await ledger.close();
 });

@@ -1,5 +1,13 @@
 /** The balance of an account, by the side on which it grows. */
-import { type Account, type AccountBalance, AccountFlags, invalid } from '../model/index.ts';
+import {
+  type Account,
+  type AccountBalance,
+  AccountFilterFlags,
+  AccountFlags,
+  invalid,
+  type Ledger,
+} from '../model/index.ts';
+import { accountBalancesOf } from './pages.ts';
 
 /**
  * The side on which an account grows (its normal side): `debit` for what you have (cash, receivables, expenses),
@@ -45,6 +53,35 @@ export function balanceOf(of: Counters | undefined, side: Side | undefined = sid
   const pendingIn = debit ? of.debits_pending : of.credits_pending;
   const pendingOut = debit ? of.credits_pending : of.debits_pending;
   return { posted, pendingIn, pendingOut, available: posted - pendingOut };
+}
+
+const NOTHING: Counters = { debits_pending: 0n, debits_posted: 0n, credits_pending: 0n, credits_posted: 0n };
+
+/**
+ * What was posted by a time, that nanosecond included, on an account with `history`: the balance at the end of a month.
+ *
+ *   await postedAt(ledger, alice, nanosecondsOf('2026-01-31T23:59:59.999999999Z'))
+ *
+ * What was reserved is not told: history has an entry for each transfer, and none for a pending one that expires.
+ * Rejects as the ledger does, and with `invalid_argument` for an account without `history`, as {@link balanceOf}, and for
+ * a time that is not a BigInt from 0 up.
+ */
+export async function postedAt(
+  ledger: Pick<Ledger, 'lookupAccounts' | 'getAccountBalances'>,
+  account_id: bigint,
+  time: bigint,
+  side?: Side,
+): Promise<bigint> {
+  if (typeof time !== 'bigint' || time < 0n) throw invalid('a time is a BigInt of nanoseconds from 0 up');
+  const [account] = await ledger.lookupAccounts([account_id]);
+  const own = side ?? sideOf(account);
+  if (account === undefined || own === undefined) return balanceOf(account, side).posted;
+  if ((account.flags & AccountFlags.history) === 0) throw invalid('the account was created without history');
+  // Zero is no bound, and nothing happened by then.
+  if (time === 0n) return 0n;
+  const flags = AccountFilterFlags.reversed;
+  const { value: page } = await accountBalancesOf(ledger, { account_id, timestamp_max: time, limit: 1, flags }).next();
+  return balanceOf({ ...NOTHING, timestamp: 0n, ...page?.[0] }, own).posted;
 }
 
 function sideOf(of: (Counters & { readonly flags?: number }) | undefined): Side | undefined {

@@ -5,6 +5,7 @@
 export type {
   Account,
   AccountBalance,
+  AccountFilter,
   AccountFilterInput,
   AccountInput,
   ChangeEvent,
@@ -12,11 +13,12 @@ export type {
   CreateTransferResult,
   Id,
   Ledger,
+  QueryFilter,
   QueryFilterInput,
   Transfer,
   TransferInput,
 } from '../model/index.ts';
-export { type Balance, balanceOf, type Side } from './balance.ts';
+export { type Balance, balanceOf, postedAt, type Side } from './balance.ts';
 export { chain, requestsOf } from './chains.ts';
 export { type IdPart, idOf } from './ids.ts';
 export { inPlace } from './lookups.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FILLED_COUNT as COUNT, fill } from '../../test/support/filled.ts';
 import { AccountFilterFlags, open, QueryFilterFlags } from '../index.ts';
+import { recordSchemas } from '../model/index.ts';
 import { accountBalancesOf, accountTransfersOf, queriedAccountsOf, queriedTransfersOf } from './pages.ts';
 
 const { debits, credits, reversed } = AccountFilterFlags;
@@ -77,4 +78,26 @@ test('a loop may be left, and asks no more', async () => {
     break;
   }
   assert.equal(asked, 1);
+});
+
+test('a filter has every field, for the client of tigerbeetle-node would miss one', async () => {
+  const asked: object[] = [];
+  const note = async (filter: object) => {
+    asked.push(filter);
+    return [];
+  };
+  const stub = { getAccountTransfers: note, queryTransfers: note };
+  await all(accountTransfersOf(stub, { account_id: 1n }));
+  await all(queriedTransfersOf(stub, {}));
+  const names = ['AccountFilter', 'QueryFilter'].map((name) =>
+    recordSchemas
+      .find((each) => each.name === name)!
+      .fields.map((field) => field.name)
+      .filter((field) => field !== 'reserved')
+      .sort(),
+  );
+  assert.deepEqual(
+    asked.map((filter) => Object.keys(filter).sort()),
+    names,
+  );
 });
