@@ -1,7 +1,17 @@
 /** The package as npm packs it: what `exports` names is in it, and the helpers load without any other package. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +21,7 @@ import ts from 'typescript';
 const root = join(import.meta.dirname, '..', '..');
 
 interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
@@ -111,6 +122,30 @@ test('the helpers run and compile beside nothing else, for records of tigerbeetl
     );
     const printed = execFileSync(process.execPath, [join(folder, 'program.mjs')], { cwd: folder, encoding: 'utf8' });
     assert.equal(printed, '12.50 { created: 2, existed: 0 }\n2\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the recipes run against the packed files, with the dependencies that a user gets', () => {
+  const folder = installed();
+  try {
+    for (const name of Object.keys(manifest.dependencies)) {
+      const to = join(folder, 'node_modules', name);
+      mkdirSync(dirname(to), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), to);
+    }
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const recipes = join(root, 'dist', 'examples', 'recipes');
+    // Payroll is the longest by far, and runs elsewhere.
+    const names = readdirSync(recipes).filter((name) => name.endsWith('.js') && name !== 'payroll.js');
+    assert.ok(names.length > 0);
+    for (const name of names) {
+      cpSync(join(recipes, name), join(folder, name));
+      const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+      const printed = execFileSync(process.execPath, [name], { cwd: folder, encoding: 'utf8', env });
+      assert.notEqual(printed, '', name);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

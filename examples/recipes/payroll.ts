@@ -75,7 +75,6 @@ async function pay(month: string, requestsMax = Infinity): Promise<string> {
 
 console.log(await pay('2026-01', 7)); // 19102 now, 0 before, refused: 4711 credit_account_already_closed
 console.log(await pay('2026-01')); // 30897 now, 19102 before, refused: 4711 id_already_failed
-console.log(await pay('2026-01')); // 0 now, 49999 before, refused: 4711 id_already_failed
 
 const [account] = await ledger.lookupAccounts([company]);
 const paid = balanceOf(account, 'debit').posted;

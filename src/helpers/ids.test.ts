@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type IdPart, idOf } from './ids.ts';
@@ -65,4 +68,14 @@ test('a part that is missing is refused: it would be one id for all', () => {
 test('half of a surrogate pair is refused: all such texts would be one', () => {
   for (const part of ['\ud800', 'a\udc00', '\ude00\ud83d']) assert.throws(() => idOf(part), invalid);
   assert.notEqual(idOf('😀'), idOf('\ufffd'));
+});
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+test('the guide makes the same ids in Python', { skip: hasPython ? false : 'there is no python3' }, () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../docs/guides/recipes.md'), 'utf8');
+  const [, block] = /^```python\n([\s\S]*?)^```/m.exec(guide)!;
+  const program = `${block}\nprint(id_of("order", 17), id_of("\\xe9", "\\N{GRINNING FACE}"))`;
+  const { stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
+  assert.equal(stdout.trim(), `${idOf('order', 17)} ${idOf('é', '😀')}`);
 });

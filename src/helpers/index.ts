@@ -1,6 +1,6 @@
 /**
- * `tallystick/helpers`: what every program that uses a ledger writes again, written once. Pure functions over any
- * `Ledger` and over records, which also fit those of `tigerbeetle-node`; nothing here needs Node.
+ * `tallystick/helpers`: what every program that uses a ledger writes again, written once. Functions over records and
+ * over any `Ledger` that they are handed, those of `tigerbeetle-node` among them; nothing here needs Node.
  */
 export type {
   Account,

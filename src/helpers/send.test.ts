@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   AccountFlags,
   type AccountInput,
   amount_max,
+  createClient,
   formatUuid,
   type MemoryLedger,
   open,
@@ -158,4 +162,21 @@ test('a chain of accounts is looked at as a whole, too', async () => {
     index: 1,
     statusName: 'exists_with_different_code',
   });
+});
+
+test('the client of programs that use tigerbeetle-node is a ledger as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-helpers-'));
+  process.env.TALLYSTICK_DIR = folder;
+  const client = createClient({ cluster_id: 0n, replica_addresses: ['3000'] });
+  try {
+    const accounts = [1n, 2n].map((id) => ({ id, ledger: 1, code: 1 }));
+    assert.deepEqual(await sendAccounts(client, accounts), { created: 2, existed: 0 });
+    const legs = chain([transfer(1n, 5n), transfer(2n, 6n)]);
+    assert.deepEqual(await sendTransfers(client, legs), { created: 2, existed: 0 });
+    assert.deepEqual(await sendTransfers(client, legs), { created: 0, existed: 2 });
+  } finally {
+    client.destroy();
+    delete process.env.TALLYSTICK_DIR;
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -21,6 +21,8 @@ const START: readonly number[] = [
 ];
 
 const BLOCK_SIZE = 64;
+/** Of the block at work; no call leaves anything in it for another. */
+const schedule: Uint32Array = new Uint32Array(64);
 
 const rotated = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
 
@@ -29,10 +31,9 @@ export function sha256(bytes: Uint8Array): Uint32Array {
   const padded = paddedTo(bytes);
   const view = new DataView(padded.buffer);
   const state = new Uint32Array(START);
-  const words = new Uint32Array(BLOCK_SIZE);
   for (let at = 0; at < padded.length; at += BLOCK_SIZE) {
-    spread(words, view, at);
-    compress(state, words);
+    spread(schedule, view, at);
+    compress(state, schedule);
   }
   return state;
 }
