@@ -65,11 +65,12 @@ function installed(): string {
 }
 
 const program = `import { accountTransfersOf, chain, formatMoney, idOf, sendTransfers } from 'tallystick/helpers';
-import type { AccountFilter, CreateTransferResult, Transfer } from 'tallystick/helpers';
+import type { AccountFilter, Transfer } from 'tallystick/helpers';
 
-/** As tigerbeetle-node declares its client. */
+/** As tigerbeetle-node declares its client and its statuses. */
+declare enum Status { created = 4294967295, exists = 46 }
 interface Client {
-  createTransfers: (batch: Transfer[]) => Promise<CreateTransferResult[]>;
+  createTransfers: (batch: Transfer[]) => Promise<{ timestamp: bigint; status: Status }[]>;
   lookupTransfers: (batch: bigint[]) => Promise<Transfer[]>;
   getAccountTransfers: (filter: AccountFilter) => Promise<Transfer[]>;
 }

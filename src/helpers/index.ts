@@ -9,8 +9,6 @@ export type {
   AccountFilterInput,
   AccountInput,
   ChangeEvent,
-  CreateAccountResult,
-  CreateTransferResult,
   Id,
   Ledger,
   QueryFilter,
@@ -25,12 +23,12 @@ export { inPlace } from './lookups.ts';
 export { formatMoney, parseMoney } from './money.ts';
 export {
   type Accepted,
+  type Answered,
   acceptedAccounts,
   acceptedTransfers,
   accountOutcomes,
   type Outcome,
   RefusedError,
-  type Sent,
   transferOutcomes,
 } from './outcomes.ts';
 export {

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  AccountFlags,
-  type CreateTransferResult,
-  CreateTransferStatus,
-  type Ledger,
-  open,
-  TransferFlags,
-  type TransferInput,
-} from '../index.ts';
+import { AccountFlags, CreateTransferStatus, type Ledger, open, TransferFlags, type TransferInput } from '../index.ts';
 import { enumSchemas } from '../model/index.ts';
 import { chain } from './chains.ts';
 import {
@@ -173,8 +165,7 @@ test('the statuses of accounts are their own: 21 means that one exists', async (
 test('every status that the ledger can give has a name, a sentence and an advice', () => {
   for (const { value, name } of enumSchemas.find((each) => each.name === 'CreateTransferStatus')!.members) {
     if (name === 'created' || name === 'exists') continue;
-    const results = [{ status: value, timestamp: 1n }] as CreateTransferResult[];
-    const [outcome] = transferOutcomes([{ id: 1n }], results);
+    const [outcome] = transferOutcomes([transfer(1n, 1n)], [{ status: value }]);
     assert.ok(outcome?.outcome === 'refused');
     assert.equal(outcome.refusal.statusName, name);
     assert.match(outcome.refusal.about, /\.$/);
@@ -183,11 +174,13 @@ test('every status that the ledger can give has a name, a sentence and an advice
 });
 
 test('a status from a newer server is a refusal with its number', () => {
-  const results = [{ status: 4000, timestamp: 1n }] as unknown as CreateTransferResult[];
-  assert.throws(() => acceptedTransfers([{ id: 1n }], results), { name: 'RefusedError', statusName: '4000' });
+  assert.throws(() => acceptedTransfers([transfer(1n, 1n)], [{ status: 4000 }]), {
+    name: 'RefusedError',
+    statusName: '4000',
+  });
 });
 
 test('results of another call are refused', () => {
-  assert.throws(() => transferOutcomes([{ id: 1n }], []), { code: 'invalid_argument' });
+  assert.throws(() => transferOutcomes([transfer(1n, 1n)], []), { code: 'invalid_argument' });
   assert.deepEqual(acceptedTransfers([], []), { created: 0, existed: 0 });
 });

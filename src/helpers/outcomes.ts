@@ -6,15 +6,14 @@
  * These functions are told statuses and no more, and so they take a chain whose first event exists for the same chain:
  * the ledger looks at that event and stops there. `sendTransfers` and `sendAccounts` look up the others, and compare.
  */
-import {
-  type CreateAccountResult,
-  type CreateTransferResult,
-  CreateTransferStatus,
-  type Id,
-  invalid,
-} from '../model/index.ts';
+import { type AccountInput, CreateTransferStatus, type Id, invalid, type TransferInput } from '../model/index.ts';
 import { unitsOf } from './chains.ts';
 import { accountStatuses, type Refusal, refusalOf, type Statuses, transferStatuses } from './statuses.ts';
+
+/** What of a result this file looks at: ours have it, and those of tigerbeetle-node, whose statuses are another type. */
+export interface Answered {
+  readonly status: number;
+}
 
 /** What of an event this file looks at: every account or transfer has it. */
 export interface Sent {
@@ -84,14 +83,14 @@ export class RefusedError extends Error implements Refusal, Accepted {
  *   for (const outcome of transferOutcomes(transfers, await ledger.createTransfers(transfers)))
  *     if (outcome.outcome === 'refused') report(outcome.refusal);
  *
- * Throws `invalid_argument` when there are more events or more results.
+ * Of a `ResultBatch` give `toArray()`. Throws `invalid_argument` when there are more events or more results.
  */
-export function transferOutcomes(transfers: readonly Sent[], results: readonly CreateTransferResult[]): Outcome[] {
+export function transferOutcomes(transfers: readonly TransferInput[], results: readonly Answered[]): Outcome[] {
   return outcomes(transferStatuses, transfers, results);
 }
 
 /** As {@link transferOutcomes}, of accounts. */
-export function accountOutcomes(accounts: readonly Sent[], results: readonly CreateAccountResult[]): Outcome[] {
+export function accountOutcomes(accounts: readonly AccountInput[], results: readonly Answered[]): Outcome[] {
   return outcomes(accountStatuses, accounts, results);
 }
 
@@ -104,12 +103,12 @@ export function accountOutcomes(accounts: readonly Sent[], results: readonly Cre
  * A promise of the ledger that rejects never comes here: then the outcome is unknown, and the same events are sent
  * again. Throws `invalid_argument` when there are more events or more results.
  */
-export function acceptedTransfers(transfers: readonly Sent[], results: readonly CreateTransferResult[]): Accepted {
+export function acceptedTransfers(transfers: readonly TransferInput[], results: readonly Answered[]): Accepted {
   return accepted('transfers', transferOutcomes(transfers, results));
 }
 
 /** As {@link acceptedTransfers}, of accounts. */
-export function acceptedAccounts(accounts: readonly Sent[], results: readonly CreateAccountResult[]): Accepted {
+export function acceptedAccounts(accounts: readonly AccountInput[], results: readonly Answered[]): Accepted {
   return accepted('accounts', accountOutcomes(accounts, results));
 }
 
@@ -134,11 +133,7 @@ const CREATED = CreateTransferStatus.created;
 /** The same number in both enums. */
 const LINKED_FAILED = CreateTransferStatus.linked_event_failed;
 
-function outcomes(
-  statuses: Statuses,
-  events: readonly Sent[],
-  results: readonly { readonly status: number }[],
-): Outcome[] {
+function outcomes(statuses: Statuses, events: readonly Sent[], results: readonly Answered[]): Outcome[] {
   if (events.length !== results.length) {
     throw invalid(`${results.length} results are not those of ${events.length} events: give both of one call`);
   }

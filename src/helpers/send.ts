@@ -5,8 +5,6 @@
 import {
   type Account,
   type AccountInput,
-  type CreateAccountResult,
-  type CreateTransferResult,
   CreateTransferStatus,
   EVENTS_MAX,
   type Id,
@@ -15,18 +13,26 @@ import {
 } from '../model/index.ts';
 import { requestsOf } from './chains.ts';
 import { compareAccount, compareTransfer, wide } from './existing.ts';
-import { type Accepted, accepted, accountOutcomes, type Outcome, type Sent, transferOutcomes } from './outcomes.ts';
+import {
+  type Accepted,
+  type Answered,
+  accepted,
+  accountOutcomes,
+  type Outcome,
+  type Sent,
+  transferOutcomes,
+} from './outcomes.ts';
 import { accountStatuses, refusalOf, type Statuses, transferStatuses } from './statuses.ts';
 
 /** What of a ledger is needed: any `Ledger` has it, and so does the client of tigerbeetle-node. */
 export interface AccountsPort {
-  createAccounts(accounts: readonly AccountInput[]): Promise<CreateAccountResult[]>;
+  createAccounts(accounts: readonly AccountInput[]): Promise<readonly Answered[]>;
   lookupAccounts(ids: readonly Id[]): Promise<Account[]>;
 }
 
 /** What of a ledger is needed: any `Ledger` has it, and so does the client of tigerbeetle-node. */
 export interface TransfersPort {
-  createTransfers(transfers: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  createTransfers(transfers: readonly TransferInput[]): Promise<readonly Answered[]>;
   lookupTransfers(ids: readonly Id[]): Promise<Transfer[]>;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { AccountFlags, open, TransferFlags } from '../index.ts';
 import { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from './time.ts';
@@ -64,6 +65,12 @@ test('a time that does not exist, or has no zone, is refused', () => {
   for (const time of [new Date(Number.NaN), new Date(-1), 0, 1n, null, undefined, {}]) {
     assert.throws(() => nanosecondsOf(time as Date), invalid, String(time));
   }
+});
+
+test('a Date of another realm is a Date', () => {
+  const date = runInNewContext('new Date(1500)') as Date;
+  assert.equal(date instanceof Date, false);
+  assert.equal(nanosecondsOf(date), 1_500_000_000n);
 });
 
 test('what is no timestamp is refused', () => {

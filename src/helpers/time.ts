@@ -102,7 +102,9 @@ export function timeoutOf(duration: Duration): number {
 }
 
 function ofDate(date: Date): bigint | undefined {
-  const milliseconds = date instanceof Date ? date.getTime() : Number.NaN;
+  // Not `instanceof`: test runners make Dates of a realm of their own.
+  const isDate = Object.prototype.toString.call(date) === '[object Date]';
+  const milliseconds = isDate ? date.getTime() : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * PER_MILLISECOND;
 }
 
