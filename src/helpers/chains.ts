@@ -33,9 +33,8 @@ export const isLinked = ({ flags = 0 }: Flagged): boolean => (flags & LINKED) !=
  *   await ledger.createTransfers(chain([payment, fee]));
  *   await ledger.createTransfers([...chain([payment, fee]), ...chain([refund, feeBack])]);   // two chains in a request
  *
- * A chain cannot span requests, so it has at most 8,189 events (fewer if the server was started with smaller requests).
- * Throws `too_much_data` for more, and `invalid_argument` when the last event is linked already: the chain would go on
- * into whatever stands behind it.
+ * A chain cannot span requests, so it has at most 8,189 events. Throws `too_much_data` for more, and `invalid_argument`
+ * when the last event is linked already: the chain would go on into whatever stands behind it.
  */
 export function chain<Record extends Transfer | Account>(events: readonly Record[]): Record[];
 export function chain(accounts: readonly Only<AccountInput>[]): AccountInput[];
