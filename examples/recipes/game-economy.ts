@@ -5,15 +5,16 @@
  * the mint's balance less the sink's, and nobody can duplicate an item. An account's id is made of player and currency,
  * so nothing has to be looked up. Ten thousand accounts are two requests; `sendAccounts` cuts them.
  */
-import { AccountFlags, CreateTransferStatus, open, TransferFlags, type TransferInput } from 'tallystick';
+import assert from 'node:assert/strict';
+import { AccountFlags, open, TransferFlags, type TransferInput } from 'tallystick';
 import {
+  attemptTransfers,
   balanceOf,
   chain,
   idOf,
   queriedAccountsOf,
   sendAccounts,
   sendTransfers,
-  transferOutcomes,
 } from 'tallystick/helpers';
 
 const [GOLD, GEMS] = [1, 2];
@@ -54,7 +55,7 @@ await sendTransfers(ledger, gems);
 
 // A sword is 300 gold, which goes to the sink. Many cannot pay, and that is an answer.
 const swords = players.map((player) => move(`sword of ${player}`, of(player, GOLD), sink(GOLD), 300n, GOLD, Code.shop));
-const bought = transferOutcomes(swords, await ledger.createTransfers(swords));
+const bought = await attemptTransfers(ledger, swords);
 console.log('swords sold:', bought.filter(({ outcome }) => outcome === 'created').length); // swords sold: 4000
 
 // A trade: 100 gold of player 3 for 2 gems of player 4, both or neither.
@@ -73,11 +74,10 @@ for await (const page of queriedAccountsOf(ledger, { ledger: GOLD, code: Code.pl
 console.log(richest.map(({ player, gold }) => `${player}: ${gold}`).join(', ')); // 321: 799, 1321: 799, 2321: 799
 
 // A ban closes the account: nothing goes in or out until the transfer is voided.
-const ban = { ...move('ban of 5', of(5, GOLD), sink(GOLD), 0n, GOLD, Code.ban) };
+const ban = move('ban of 5', of(5, GOLD), sink(GOLD), 0n, GOLD, Code.ban);
 await sendTransfers(ledger, [{ ...ban, amount: 0n, flags: TransferFlags.pending | TransferFlags.closing_debit }]);
 const gift = move('gift', mint(GOLD), of(5, GOLD), 1n, GOLD, Code.loot);
-const [refused] = await ledger.createTransfers([gift]);
-console.log(CreateTransferStatus[refused!.status]); // credit_account_already_closed
+await assert.rejects(sendTransfers(ledger, [gift]), { statusName: 'credit_account_already_closed' });
 
 const [minted, sunk] = await ledger.lookupAccounts([mint(GOLD), sink(GOLD)]);
 console.log('gold:', balanceOf(minted, 'debit').posted - balanceOf(sunk, 'credit').posted); // gold: 1797500n

@@ -40,7 +40,14 @@ export {
   queriedTransfersOf,
   transfersOf,
 } from './pages.ts';
-export { type AccountsPort, sendAccounts, sendTransfers, type TransfersPort } from './send.ts';
+export {
+  type AccountsPort,
+  attemptAccounts,
+  attemptTransfers,
+  sendAccounts,
+  sendTransfers,
+  type TransfersPort,
+} from './send.ts';
 export { type Exchange, exchange, type Rounding, split, times } from './shares.ts';
 export type { Refusal } from './statuses.ts';
 export { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from './time.ts';

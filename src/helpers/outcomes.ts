@@ -4,7 +4,7 @@
  * a failure and is none.
  *
  * These functions are told statuses and no more, and so they take a chain whose first event exists for the same chain:
- * the ledger looks at that event and stops there. `sendTransfers` and `sendAccounts` look up the others, and compare.
+ * the ledger looks at that event and stops there. `sendTransfers` and its siblings look up the others, and compare.
  */
 import { type AccountInput, CreateTransferStatus, type Id, invalid, type TransferInput } from '../model/index.ts';
 import { unitsOf } from './chains.ts';
@@ -114,12 +114,12 @@ export function acceptedAccounts(accounts: readonly AccountInput[], results: rea
 
 const NOTHING: Accepted = { created: 0, existed: 0 };
 
-/** `before`: what earlier requests of the same list did, whose events end at `offset`. */
-export function accepted(list: string, all: readonly Outcome[], before: Accepted = NOTHING, offset = 0): Accepted {
+/** `before`: what earlier requests of the same list did. */
+export function accepted(list: string, all: readonly Outcome[], before: Accepted = NOTHING): Accepted {
   let { created, existed } = before;
   const refusals: Refusal[] = [];
   for (const each of all) {
-    if (each.outcome === 'refused') refusals.push({ ...each.refusal, index: each.refusal.index + offset });
+    if (each.outcome === 'refused') refusals.push(each.refusal);
     else if (each.outcome === 'created') created += each.count;
     else existed += each.count;
   }

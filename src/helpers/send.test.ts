@@ -14,7 +14,7 @@ import {
   TransferFlags,
 } from '../index.ts';
 import { chain } from './chains.ts';
-import { sendAccounts, sendTransfers, type TransfersPort } from './send.ts';
+import { attemptAccounts, attemptTransfers, sendAccounts, sendTransfers, type TransfersPort } from './send.ts';
 
 const transfer = (id: bigint, amount: bigint, debit = 1n, credit = 2n) => ({
   id,
@@ -130,6 +130,43 @@ test('no request follows one in which an event was refused; places and counts ar
   assert.deepEqual(asked, ['create 8189', 'create 8189']);
   list[8_200] = transfer(8_201n, 1n);
   assert.deepEqual(await sendTransfers(port, list), { created: 20_000 - 2 * 8_189 + 1, existed: 2 * 8_189 - 1 });
+});
+
+test('an attempt goes on behind a refusal, and tells of every chain, at its place in the whole list', async () => {
+  await using ledger = await bank();
+  const pairs = Array.from({ length: 5_000 }, (_, index) =>
+    chain([transfer(BigInt(2 * index + 1), 1n), transfer(BigInt(2 * index + 2), 1n)]),
+  ).flat();
+  const wrong = pairs.map((each) => (each.id === 9_000n ? { ...each, code: 0 } : each));
+  const first = await attemptTransfers(ledger, wrong);
+  assert.equal(first.length, 5_000);
+  assert.deepEqual(
+    first.filter(({ outcome }) => outcome !== 'created').map((each) => [each.index, each.count, each.outcome]),
+    [[8_998, 2, 'refused']],
+  );
+  const [refused] = first.flatMap((each) => (each.outcome === 'refused' ? [each.refusal] : []));
+  assert.deepEqual([refused!.index, refused!.id, refused!.statusName], [8_999, 9_000n, 'code_must_not_be_zero']);
+  assert.deepEqual(
+    first.map(({ index }) => index),
+    Array.from({ length: 5_000 }, (_, index) => 2 * index),
+  );
+  const again = await attemptTransfers(ledger, pairs);
+  const created = again.filter(({ outcome }) => outcome === 'created').map(({ index }) => index);
+  assert.deepEqual(created, [8_998]);
+  assert.equal(again.filter(({ outcome }) => outcome === 'existed').length, 4_999);
+});
+
+test('an attempt compares a chain that exists, too', async () => {
+  await using ledger = await bank();
+  await sendTransfers(ledger, chain([transfer(1n, 5n), transfer(2n, 6n)]));
+  const [outcome] = await attemptTransfers(ledger, chain([transfer(1n, 5n), transfer(2n, 7n)]));
+  assert.ok(outcome?.outcome === 'refused');
+  assert.equal(outcome.refusal.statusName, 'exists_with_different_amount');
+  const accounts = await attemptAccounts(ledger, [{ id: 1n, ledger: 1, code: 2 }]);
+  assert.deepEqual(
+    accounts.map((each) => each.outcome),
+    ['refused'],
+  );
 });
 
 test('a list that cannot be sent whole is refused before anything is sent', async () => {

@@ -1,5 +1,5 @@
 /**
- * Create, and throw if anything is refused. A chain that answers `exists` is looked at as a whole: the ledger compares
+ * Create, and throw if anything is refused, or tell of each what became of it. A chain that answers `exists` is looked at as a whole: the ledger compares
  * its first event alone, so the others are looked up and compared here.
  */
 import {
@@ -50,42 +50,82 @@ export interface TransfersPort {
  * - `invalid_argument` or `too_much_data` before anything is sent, as `requestsOf` throws them.
  */
 export function sendTransfers(ledger: TransfersPort, transfers: readonly TransferInput[]): Promise<Accepted> {
-  return send('transfers', transfers, async (request) => {
-    const outcomes = transferOutcomes(request, await ledger.createTransfers(request));
-    const ids = unconfirmed(request, outcomes).flatMap(({ id, pending_id }) => [wide(id), wide(pending_id)]);
-    const found = await lookup((some) => ledger.lookupTransfers(some), ids);
-    return confirmed(transferStatuses, request, outcomes, (transfer) => {
-      const same = found.get(wide(transfer.id));
-      return same && compareTransfer(transfer, same, found.get(wide(transfer.pending_id)));
-    });
-  });
+  return send('transfers', transfers, (request) => askForTransfers(ledger, request));
 }
 
 /** As {@link sendTransfers}, of accounts: an account that is there already, and the same, is no refusal. */
 export function sendAccounts(ledger: AccountsPort, accounts: readonly AccountInput[]): Promise<Accepted> {
-  return send('accounts', accounts, async (request) => {
-    const outcomes = accountOutcomes(request, await ledger.createAccounts(request));
-    const ids = unconfirmed(request, outcomes).map(({ id }) => wide(id));
-    const found = await lookup((some) => ledger.lookupAccounts(some), ids);
-    return confirmed(accountStatuses, request, outcomes, (account) => {
-      const same = found.get(wide(account.id));
-      return same && compareAccount(account, same);
-    });
+  return send('accounts', accounts, (request) => askForAccounts(ledger, request));
+}
+
+/**
+ * Creates what the ledger accepts of a list, and tells of each transfer that stands alone and of each chain what became
+ * of it: a refusal does not stop the others.
+ *
+ *   for (const outcome of await attemptTransfers(ledger, payslips))
+ *     if (outcome.outcome === 'refused') report(outcome.refusal);
+ *
+ * Length, repetition and errors are as with {@link sendTransfers}, but for `RefusedError`.
+ */
+export function attemptTransfers(ledger: TransfersPort, transfers: readonly TransferInput[]): Promise<Outcome[]> {
+  return attempt(transfers, (request) => askForTransfers(ledger, request));
+}
+
+/** As {@link attemptTransfers}, of accounts. */
+export function attemptAccounts(ledger: AccountsPort, accounts: readonly AccountInput[]): Promise<Outcome[]> {
+  return attempt(accounts, (request) => askForAccounts(ledger, request));
+}
+
+type Ask<Event> = (request: readonly Event[]) => Promise<Outcome[]>;
+
+async function send<Event extends Sent>(list: string, events: readonly Event[], ask: Ask<Event>): Promise<Accepted> {
+  let done: Accepted = { created: 0, existed: 0 };
+  let offset = 0;
+  for (const request of requestsOf(events)) {
+    done = accepted(list, (await ask(request)).map(shifted(offset)), done);
+    offset += request.length;
+  }
+  return done;
+}
+
+async function attempt<Event extends Sent>(events: readonly Event[], ask: Ask<Event>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let offset = 0;
+  for (const request of requestsOf(events)) {
+    for (const outcome of (await ask(request)).map(shifted(offset))) outcomes.push(outcome);
+    offset += request.length;
+  }
+  return outcomes;
+}
+
+/** An outcome of a request whose first event is at `offset` of the list. */
+function shifted(offset: number): (outcome: Outcome) => Outcome {
+  return (outcome) => {
+    const index = outcome.index + offset;
+    if (outcome.outcome !== 'refused') return { ...outcome, index };
+    const { refusal } = outcome;
+    return { ...outcome, index, refusal: { ...refusal, index: refusal.index + offset } };
+  };
+}
+
+async function askForTransfers(ledger: TransfersPort, request: readonly TransferInput[]): Promise<Outcome[]> {
+  const outcomes = transferOutcomes(request, await ledger.createTransfers(request));
+  const ids = unconfirmed(request, outcomes).flatMap(({ id, pending_id }) => [wide(id), wide(pending_id)]);
+  const found = await lookup((some) => ledger.lookupTransfers(some), ids);
+  return confirmed(transferStatuses, request, outcomes, (transfer) => {
+    const same = found.get(wide(transfer.id));
+    return same && compareTransfer(transfer, same, found.get(wide(transfer.pending_id)));
   });
 }
 
-async function send<Event extends Sent>(
-  list: string,
-  events: readonly Event[],
-  request: (events: Event[]) => Promise<Outcome[]>,
-): Promise<Accepted> {
-  let done: Accepted = { created: 0, existed: 0 };
-  let offset = 0;
-  for (const each of requestsOf(events)) {
-    done = accepted(list, await request(each), done, offset);
-    offset += each.length;
-  }
-  return done;
+async function askForAccounts(ledger: AccountsPort, request: readonly AccountInput[]): Promise<Outcome[]> {
+  const outcomes = accountOutcomes(request, await ledger.createAccounts(request));
+  const ids = unconfirmed(request, outcomes).map(({ id }) => wide(id));
+  const found = await lookup((some) => ledger.lookupAccounts(some), ids);
+  return confirmed(accountStatuses, request, outcomes, (account) => {
+    const same = found.get(wide(account.id));
+    return same && compareAccount(account, same);
+  });
 }
 
 const isChainThatExisted = ({ outcome, count }: Outcome): boolean => outcome === 'existed' && count > 1;
