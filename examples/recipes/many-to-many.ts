@@ -2,8 +2,8 @@
  * Many to many: several accounts pay, several are paid, in one step or not at all (a split bill, a journal entry).
  *
  * A transfer has one debit and one credit account. An entry with more of them goes through a control account: all
- * payers into it, all payees out of it, in one chain. The control account may not be overdrawn, and what goes in must be
- * what goes out, so it is empty before and after.
+ * payers into it, all payees out of it, in one chain. The control account may not be overdrawn, and what goes in must
+ * be what goes out, so it is empty before and after.
  */
 import assert from 'node:assert/strict';
 import { AccountFlags, open } from 'tallystick';

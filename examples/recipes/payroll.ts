@@ -1,9 +1,10 @@
 /**
  * Payroll of 50,000: 150,000 transfers in requests of 8,189, safe to run twice and after a crash in the middle.
  *
- * A payslip is a chain of three transfers: net pay, tax, insurance. `attemptTransfers` cuts the list into requests
- * and never cuts a payslip. Every id is made of the month and the employee, so a second run pays nobody twice: it finds what was
- * done and does the rest. One payslip that is refused does not stop the others; the run ends with a list of those.
+ * A payslip is a chain of three transfers: net pay, tax, insurance. `attemptTransfers` cuts the list into requests and
+ * never cuts a payslip. Every id is made of the month and the employee, so a second run pays nobody twice: it finds
+ * what was done and does the rest. One payslip that is refused does not stop the others; the run ends with a list of
+ * those.
  */
 import assert from 'node:assert/strict';
 import { open, TransferFlags } from 'tallystick';

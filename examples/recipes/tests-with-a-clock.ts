@@ -1,9 +1,9 @@
 /**
  * Tests with a clock: a subscription service is tested over months, in milliseconds, and no test sees another's money.
  *
- * `open(':memory:', { now })` is a ledger whose clock stands still until the test moves it with `advance`; `fork` copies
- * it, clock included, so that what all tests start from is made once. The code under test takes any `Ledger`. Run it
- * with `node --test`.
+ * `open(':memory:', { now })` is a ledger whose clock stands still until the test moves it with `advance`; `fork`
+ * copies it, clock included, so that what all tests start from is made once. The code under test takes any `Ledger`.
+ * Run it with `node --test`.
  */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';

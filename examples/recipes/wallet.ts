@@ -1,9 +1,9 @@
 /**
  * Wallet: a marketplace with deposits, purchases with a fee, payouts and statements.
  *
- * Users' money is what you owe them: their accounts have credit balances and may not be overdrawn. A webhook that
- * comes twice deposits once, because the id is made of its reference. A purchase that is refused throws with the reason;
- * it has used up its id, so the next attempt says that it is another one.
+ * Users' money is what you owe them: their accounts have credit balances and may not be overdrawn. A webhook that comes
+ * twice deposits once, because the id is made of its reference. A purchase that is refused throws with the reason; it
+ * has used up its id, so the next attempt says that it is another one.
  */
 import assert from 'node:assert/strict';
 import { AccountFilterFlags, AccountFlags, amount_max, open, TransferFlags, type TransferInput } from 'tallystick';

@@ -24,8 +24,8 @@ export interface Balance {
   /** Reserved to go out: still there, and promised. */
   readonly pendingOut: bigint;
   /**
-   * What may go out now: `posted - pendingOut`. With `debits_must_not_exceed_credits` (or its mirror) the ledger accepts
-   * exactly this much, and refuses one unit more.
+   * What may go out now: `posted - pendingOut`. With `debits_must_not_exceed_credits` (or its mirror) the ledger
+   * accepts exactly this much, and refuses one unit more.
    */
   readonly available: bigint;
 }
@@ -40,8 +40,8 @@ type Counters = Omit<AccountBalance, 'timestamp'>;
  *   const { available } = balanceOf(account, 'credit');
  *
  * Without `side` it is that of the account's rule: `debits_must_not_exceed_credits` has credit balances,
- * `credits_must_not_exceed_debits` debit balances. Throws `invalid_argument` when there is no rule and no side, and when
- * there is no account (the id was not found).
+ * `credits_must_not_exceed_debits` debit balances. Throws `invalid_argument` when there is no rule and no side, and
+ * when there is no account (the id was not found).
  */
 export function balanceOf(account: Account | undefined, side?: Side): Balance;
 export function balanceOf(balance: AccountBalance | undefined, side: Side): Balance;
@@ -63,8 +63,8 @@ const NOTHING: Counters = { debits_pending: 0n, debits_posted: 0n, credits_pendi
  *   await postedAt(ledger, alice, nanosecondsOf('2026-01-31T23:59:59.999999999Z'))
  *
  * What was reserved is not told: history has an entry for each transfer, and none for a pending one that expires.
- * Rejects as the ledger does, and with `invalid_argument` for an account without `history`, as {@link balanceOf}, and for
- * a time that is not a BigInt from 0 up.
+ * Rejects as the ledger does, and with `invalid_argument` for an account without `history`, as {@link balanceOf}, and
+ * for a time that is not a BigInt from 0 up.
  */
 export async function postedAt(
   ledger: Pick<Ledger, 'lookupAccounts' | 'getAccountBalances'>,

@@ -1,4 +1,7 @@
-/** Linked chains, and many events cut into requests. Pure: what comes back goes to `createAccounts` or `createTransfers`. */
+/**
+ * Linked chains, and many events cut into requests. Pure: what comes back goes to `createAccounts` or
+ * `createTransfers`.
+ */
 import {
   type Account,
   AccountFlags,

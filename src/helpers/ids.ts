@@ -2,7 +2,8 @@
  * Ids from text. A program has `order:17`, a ledger wants a u128; the same text gives the same id on every machine, so
  * an event that is made again after a crash is the same event, and idempotent.
  *
- * Version 1, which never changes, because ids in people's ledgers depend on it (another rule would be another function):
+ * Version 1, which never changes, because ids in people's ledgers depend on it (another rule would be another
+ * function):
  *
  *   parts    each part as UTF-8, behind its length in bytes and a colon, before a comma: 5:order,2:17,
  *   id       the first 16 bytes of the SHA-256 of that, most significant first
@@ -20,8 +21,8 @@ export type IdPart = string | number | bigint;
  *
  *   idOf('order', 17, 'fee')    // the fee of order 17, today and after every restart
  *
- * Where a part ends counts: `idOf('a', 'bc')` and `idOf('ab', 'c')` differ, so a part may be a stranger's text. Texts are
- * taken as they are: write an é always in one way (`text.normalize()`).
+ * Where a part ends counts: `idOf('a', 'bc')` and `idOf('ab', 'c')` differ, so a part may be a stranger's text. Texts
+ * are taken as they are: write an é always in one way (`text.normalize()`).
  *
  * Two texts have the same id by chance once in 2^128; among 10^15 ids, some two are the same with a chance of about
  * 10^-9. To find two such texts on purpose takes 2^64 hashes, and to find one for a given id takes 2^128.

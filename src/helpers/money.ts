@@ -1,6 +1,6 @@
 /**
- * Amounts as text and back. A ledger counts whole units, the smallest that you care about; the scale says how many of an
- * amount's digits stand behind the point: 2 for cents (`1250n` is `12.50`), 0 for yen, 8 for satoshis. You choose it
+ * Amounts as text and back. A ledger counts whole units, the smallest that you care about; the scale says how many of
+ * an amount's digits stand behind the point: 2 for cents (`1250n` is `12.50`), 0 for yen, 8 for satoshis. You choose it
  * once for each `ledger`, keep it in your program, and never change it. No floats, nothing is rounded.
  */
 import { invalid, named } from '../model/index.ts';

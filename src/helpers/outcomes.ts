@@ -10,7 +10,9 @@ import { type AccountInput, CreateTransferStatus, type Id, invalid, type Transfe
 import { unitsOf } from './chains.ts';
 import { accountStatuses, type Refusal, refusalOf, type Statuses, transferStatuses } from './statuses.ts';
 
-/** What of a result this file looks at: ours have it, and those of tigerbeetle-node, whose statuses are another type. */
+/**
+ * What of a result this file looks at: ours have it, and those of tigerbeetle-node, whose statuses are another type.
+ */
 export interface Answered {
   readonly status: number;
 }

@@ -1,6 +1,6 @@
 /**
- * All that a filter finds, a page at a time: a query answers with 8,189 records at most, and does not say that there are
- * more.
+ * All that a filter finds, a page at a time: a query answers with 8,189 records at most, and does not say that there
+ * are more.
  *
  *   for await (const page of accountTransfersOf(ledger, { account_id: alice, flags: AccountFilterFlags.reversed }))
  *     for (const transfer of page) print(transfer);

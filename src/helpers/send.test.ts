@@ -121,7 +121,7 @@ test('a long list goes in as many requests as it needs, and again', async () => 
   assert.deepEqual(await sendTransfers(port, []), { created: 0, existed: 0 });
 });
 
-test('no request follows one in which an event was refused; places and counts are those of the whole list', async () => {
+test('no request follows one with a refusal; places and counts are those of the whole list', async () => {
   await using ledger = await bank();
   const { port, asked } = watched(ledger);
   const list = Array.from({ length: 20_000 }, (_, index) => transfer(BigInt(index + 1), 1n));

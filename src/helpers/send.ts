@@ -1,6 +1,6 @@
 /**
- * Create, and throw if anything is refused, or tell of each what became of it. A chain that answers `exists` is looked at as a whole: the ledger compares
- * its first event alone, so the others are looked up and compared here.
+ * Create, and throw if anything is refused, or tell of each event what became of it. A chain that answers `exists` is
+ * looked at as a whole: the ledger compares its first event alone, so the others are looked up and compared here.
  */
 import {
   type Account,
@@ -147,7 +147,9 @@ async function lookup<Found extends { readonly id: bigint }>(
   return found;
 }
 
-/** A chain of which an event is missing, or is another one, was not done before: it is refused because of that event. */
+/**
+ * A chain of which an event is missing, or is another one, was not done before: it is refused because of that event.
+ */
 function confirmed<Event extends Sent>(
   statuses: Statuses,
   events: readonly Event[],

@@ -19,7 +19,7 @@ test('halves go where they were told', () => {
   assert.deepEqual(nearly('1.501'), [1n, 2n, 2n, 2n]);
 });
 
-test('a product is off by less than a unit, by half a unit if rounded to the nearest, and exact where it can be', () => {
+test('a product is off by less than a unit, by half a unit to the nearest, and exact where it can be', () => {
   const factors = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 9n }), fc.integer({ min: 0, max: 9 }));
   fc.assert(
     fc.property(amounts, factors, fc.constantFrom(...roundings), (amount, [digits, scale], rounding) => {

@@ -72,7 +72,8 @@ const UNITS = Object.keys(NANOSECONDS) as (keyof Duration)[];
  *
  *   await ledger.advance(nanosecondsIn({ days: 14, seconds: 1 }));
  *
- * Throws `invalid_argument` for a unit that there is not, for none at all, and for one that is no whole number from 0 up.
+ * Throws `invalid_argument` for a unit that there is not, for none at all, and for one that is no whole number from 0
+ * up.
  */
 export function nanosecondsIn(duration: Duration): bigint {
   checkOptions(duration, UNITS, 'a duration');
