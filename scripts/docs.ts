@@ -1,6 +1,6 @@
 /**
- * Prints what documents say about the code and its measurements: the diagram of rooms, tables of formats and of figures. Each lies in its document between
- * `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
+ * Prints what documents say about the code and its measurements: the diagram of rooms, recipes, tables of formats and
+ * of figures. Each lies in its document between `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
  *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
  *   node dist/scripts/docs.js --check    writes nothing and fails if anything does
@@ -13,6 +13,7 @@ import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { formats } from './docs/formats.ts';
 import type { Block } from './docs/printer.ts';
+import { recipes } from './docs/recipes.ts';
 import { houses, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
@@ -23,6 +24,7 @@ const check = process.argv.includes('--check');
 const blocks: readonly Block[] = [
   ['docs/architecture.md', 'houses', houses],
   ['docs/architecture.md', 'rooms', rooms],
+  ['docs/guides/recipes.md', 'recipes', recipes],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],

@@ -1,12 +1,13 @@
 /** Every example runs, as a person would run it, and says what its reader is told it says. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 const compiled = join(import.meta.dirname, '..', 'examples');
+const sources = join(import.meta.dirname, '..', '..', 'examples', 'recipes');
 
 const expected: Readonly<Record<string, string | RegExp>> = {
   'embedded.js': `sale: created
@@ -29,26 +30,53 @@ debits 0n credits 10n
   'test-suite.js': /^# pass 3$/m,
 };
 
+const recipes = readdirSync(join(compiled, 'recipes')).filter((name) => name.endsWith('.js'));
+
 test('every example is run here', () => {
   const examples = readdirSync(compiled).filter((name) => name.endsWith('.js'));
   assert.deepEqual(examples.sort(), Object.keys(expected).sort());
+  assert.ok(recipes.length >= 12);
 });
 
 for (const [name, output] of Object.entries(expected)) {
   test(`examples/${name.replace('.js', '.ts')} prints what it should`, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tallystick-example-'));
-    try {
-      const printed = execFileSync(process.execPath, [join(compiled, name)], {
-        cwd: folder,
-        encoding: 'utf8',
-        timeout: 60_000,
-        // The runner tells its children to speak its own protocol; this one is run by a person.
-        env: { ...process.env, NODE_TEST_CONTEXT: undefined, TALLYSTICK_DIR: folder },
-      });
-      if (typeof output === 'string') assert.equal(printed, output);
-      else assert.match(printed, output);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const printed = run(join(compiled, name));
+    if (typeof output === 'string') assert.equal(printed, output);
+    else assert.match(printed, output);
   });
+}
+
+/** A recipe says behind each `console.log` what it prints; one that is a suite of tests has so many of them. */
+for (const name of recipes) {
+  test(`examples/recipes/${name.replace('.js', '.ts')} prints what its comments say`, () => {
+    const source = readFileSync(join(sources, name.replace('.js', '.ts')), 'utf8');
+    const printed = run(join(compiled, 'recipes', name));
+    const tests = source.match(/^test\(/gm)?.length ?? 0;
+    if (tests > 0) assert.match(printed, new RegExp(`^# pass ${tests}$`, 'm'));
+    else assert.equal(printed, promises(source));
+  });
+}
+
+/** Every line that is logged has its promise, so that none goes unchecked. */
+function promises(source: string): string {
+  const lines = [...source.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => line);
+  assert.notEqual(lines.length, 0);
+  assert.equal(lines.length, source.match(/console\./g)?.length, 'a console.log without a promise');
+  return `${lines.join('\n')}\n`;
+}
+
+/** In an empty folder, as a person would run it. */
+function run(path: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-example-'));
+  try {
+    return execFileSync(process.execPath, [path], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+      // The runner tells its children to speak its own protocol; this one is run by a person.
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, TALLYSTICK_DIR: folder },
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

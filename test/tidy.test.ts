@@ -68,6 +68,12 @@ test('the pure rooms have no clock and no randomness', () => {
   assert.deepEqual(found(files, /\bDate\b|\bMath\.random\b|\bperformance\.|\bcrypto\./), []);
 });
 
+test('helpers read and print dates, and never ask what time it is', () => {
+  const files = programs.filter((path) => path.startsWith('src/helpers/') && !path.endsWith('.test.ts'));
+  assert.notEqual(files.length, 0);
+  assert.deepEqual(found(files, /\bDate\.now|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bcrypto\./), []);
+});
+
 test('nothing is any', () => {
   assert.deepEqual(found(written, /[:<|&(,]\s*any\s*([;,)>\]|&=[]|$)|\bas any(?! \w)/), []);
 });
