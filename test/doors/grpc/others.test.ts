@@ -60,7 +60,7 @@ test('metadata that HTTP/2 does not take is refused, and nothing hangs', async (
 
 test('a connection that nobody waits for does not keep a program alive', async () => {
   const server = await serve(new FakePort());
-  const index = new URL('../../src/index.js', import.meta.url).href;
+  const index = new URL('../../../src/index.js', import.meta.url).href;
   const program = `import { connect } from '${index}';
     const ledger = await connect('${grpcAddress(server)}');
     await ledger.lookupAccounts([1n]);
