@@ -76,7 +76,9 @@ test('more callers at once than the queue of a socket holds are all let in, one 
   const path = join(folder, 'crowd');
   const server = await serve(path);
   // All ask before the server's event loop, which is ours, accepts the first; Node's queue has room for 511.
-  const callers = await Promise.all(Array.from({ length: 700 }, () => connect(`unix:${path}`, { connectTimeoutMs: 60_000 })));
+  const callers = await Promise.all(
+    Array.from({ length: 700 }, () => connect(`unix:${path}`, { connectTimeoutMs: 60_000 })),
+  );
   for (const ledger of callers) await ledger.ping();
   await Promise.all(callers.map((ledger) => ledger.close()));
   await server.drain();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type AccountInput, open, TransferFlags, type TransferInput } from '../index.ts';
-import { chain, isLinked, requestsOf, unitsOf } from './chains.ts';
+import { chain, isLinked, requestsOf, unitsOf } from '../../src/helpers/chains.ts';
+import { type AccountInput, open, TransferFlags, type TransferInput } from '../../src/index.ts';
 
 const { linked, pending, void_pending_transfer } = TransferFlags;
 const transfer = (id: bigint, flags = 0): TransferInput => ({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { compareAccount, compareTransfer } from '../../src/helpers/existing.ts';
 import {
   type AccountInput,
   amount_max,
@@ -10,8 +11,7 @@ import {
   open,
   TransferFlags,
   type TransferInput,
-} from '../index.ts';
-import { compareAccount, compareTransfer } from './existing.ts';
+} from '../../src/index.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer, balancing_debit, balancing_credit } = TransferFlags;
 

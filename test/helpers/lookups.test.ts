@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatUuid, open } from '../index.ts';
-import { inPlace } from './lookups.ts';
+import { inPlace } from '../../src/helpers/lookups.ts';
+import { formatUuid, open } from '../../src/index.ts';
 
 test('every id has its place, whether something was found or not', async () => {
   await using ledger = await open(':memory:');

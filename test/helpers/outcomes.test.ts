@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AccountFlags, CreateTransferStatus, type Ledger, open, TransferFlags, type TransferInput } from '../index.ts';
-import { enumSchemas } from '../model/index.ts';
-import { chain } from './chains.ts';
+import { chain } from '../../src/helpers/chains.ts';
 import {
   acceptedAccounts,
   acceptedTransfers,
@@ -10,7 +8,16 @@ import {
   type Outcome,
   RefusedError,
   transferOutcomes,
-} from './outcomes.ts';
+} from '../../src/helpers/outcomes.ts';
+import {
+  AccountFlags,
+  CreateTransferStatus,
+  type Ledger,
+  open,
+  TransferFlags,
+  type TransferInput,
+} from '../../src/index.ts';
+import { enumSchemas } from '../../src/model/index.ts';
 
 const transfer = (id: bigint, amount: bigint, debit = 1n, credit = 2n): TransferInput => ({
   id,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Account, AccountFlags, CreateTransferStatus, id, open, TransferFlags } from '../index.ts';
-import { balanceOf, postedAt, type Side } from './balance.ts';
+import { balanceOf, postedAt, type Side } from '../../src/helpers/balance.ts';
+import { type Account, AccountFlags, CreateTransferStatus, id, open, TransferFlags } from '../../src/index.ts';
 
 const { debits_must_not_exceed_credits, credits_must_not_exceed_debits, history } = AccountFlags;
 const { pending } = TransferFlags;

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FILLED_COUNT as COUNT, fill } from '../../test/support/filled.ts';
-import { AccountFilterFlags, open, QueryFilterFlags } from '../index.ts';
-import { recordSchemas } from '../model/index.ts';
-import { accountBalancesOf, accountTransfersOf, queriedAccountsOf, queriedTransfersOf } from './pages.ts';
+import {
+  accountBalancesOf,
+  accountTransfersOf,
+  queriedAccountsOf,
+  queriedTransfersOf,
+} from '../../src/helpers/pages.ts';
+import { AccountFilterFlags, open, QueryFilterFlags } from '../../src/index.ts';
+import { recordSchemas } from '../../src/model/index.ts';
+import { FILLED_COUNT as COUNT, fill } from '../support/filled.ts';
 
 const { debits, credits, reversed } = AccountFilterFlags;
 

@@ -3,6 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { chain } from '../../src/helpers/chains.ts';
+import {
+  attemptAccounts,
+  attemptTransfers,
+  sendAccounts,
+  sendTransfers,
+  type TransfersPort,
+} from '../../src/helpers/send.ts';
 import {
   AccountFlags,
   type AccountInput,
@@ -12,9 +20,7 @@ import {
   type MemoryLedger,
   open,
   TransferFlags,
-} from '../index.ts';
-import { chain } from './chains.ts';
-import { attemptAccounts, attemptTransfers, sendAccounts, sendTransfers, type TransfersPort } from './send.ts';
+} from '../../src/index.ts';
 
 const transfer = (id: bigint, amount: bigint, debit = 1n, credit = 2n) => ({
   id,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { AccountFlags, open, TransferFlags } from '../index.ts';
-import { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from './time.ts';
+import { type Duration, dateOf, isoOf, nanosecondsIn, nanosecondsOf, timeoutOf } from '../../src/helpers/time.ts';
+import { AccountFlags, open, TransferFlags } from '../../src/index.ts';
 
 const MAX = 2n ** 63n - 1n;
 const invalid = { code: 'invalid_argument' };
