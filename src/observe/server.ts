@@ -44,7 +44,7 @@ const LEAVING_MAX = 192;
 const SWEEP_MS = 1000;
 const TIMEOUT_MS = 5000;
 const HEADERS_SIZE_MAX = 8192;
-/** A probe leaves with its answer. */
+/** A probe, and a caller who is turned away, leaves with its answer. */
 const ONCE = { connection: 'close' };
 
 export class MetricsServer {
@@ -164,11 +164,11 @@ export class MetricsServer {
         return;
       case '/metrics':
         if (this.#mutual && !isKnown(request.socket as TLSSocket)) {
-          send(response, 403, 'text/plain', 'a client certificate is wanted\n');
+          send(response, 403, 'text/plain', 'a client certificate is wanted\n', ONCE);
           return;
         }
         if (!(await this.#mayRead(request))) {
-          send(response, 401, 'text/plain', 'a bearer token is wanted\n', { 'www-authenticate': 'Bearer' });
+          send(response, 401, 'text/plain', 'a bearer token is wanted\n', { ...ONCE, 'www-authenticate': 'Bearer' });
           return;
         }
         try {

@@ -14,6 +14,8 @@ import type { GrpcLimits } from './limits.ts';
 /** Bytes that a client may have on their way unread, on all its streams together. */
 const WINDOW = 2 * 1024 * 1024;
 const LAST_STREAM = 2 ** 31 - 1;
+/** A stranger's connection ends after so many refusals: clients with several callers behind one token have as many. */
+const REFUSALS_MAX = 16;
 
 interface Connection {
   readonly since: number;
@@ -22,6 +24,8 @@ interface Connection {
   greeted: boolean;
   pinged: number;
   answered: boolean;
+  /** Calls that were refused while its caller was a stranger. */
+  refusals: number;
 }
 
 export class Connections {
@@ -46,7 +50,7 @@ export class Connections {
   #welcome(session: ServerHttp2Session): void {
     const now = performance.now();
     const guest = session.destroyed ? undefined : this.#guests.of(session.socket);
-    const connection = { since: now, guest, greeted: false, pinged: now, answered: true };
+    const connection = { since: now, guest, greeted: false, pinged: now, answered: true, refusals: 0 };
     this.#sessions.set(session, connection);
     session.setLocalWindowSize(WINDOW);
     session.once('remoteSettings', () => {
@@ -60,6 +64,13 @@ export class Connections {
   /** The connection of a call, as the door admitted it. */
   guestOf({ session }: ServerHttp2Stream): Guest | undefined {
     return this.#sessions.get(session as ServerHttp2Session)?.guest;
+  }
+
+  /** A call was refused because nobody knows its caller. The last one that a stranger hears of ends its connection. */
+  refused({ session }: ServerHttp2Stream): void {
+    const connection = this.#sessions.get(session as ServerHttp2Session);
+    if (connection?.guest?.isStranger !== true || ++connection.refusals !== REFUSALS_MAX) return;
+    session?.close();
   }
 
   /** Bytes as the kernel has them, TLS included. */

@@ -165,14 +165,8 @@ export class GrpcServer {
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const call = new GrpcCall(stream, headers);
-    if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) {
-      stream.respond({ ':status': 415 }, { endStream: true });
-      return;
-    }
-    if ((headers['grpc-encoding'] ?? 'identity') !== 'identity') {
-      call.refuse(GrpcStatus.unimplemented, 'messages are taken as they are, not compressed', {
-        'grpc-accept-encoding': 'identity',
-      });
+    if (!isGrpc(call)) {
+      this.#connections.refused(stream);
       return;
     }
     if (this.#drained !== undefined) {
@@ -182,6 +176,7 @@ export class GrpcServer {
     const begin = this.#method(headers[':path'] ?? '');
     if (begin === undefined) {
       call.refuse(GrpcStatus.unimplemented, `there is no method ${headers[':path']}`);
+      this.#connections.refused(stream);
       return;
     }
     let opened: (OpenCall & { expire?(): void }) | undefined;
@@ -191,6 +186,7 @@ export class GrpcServer {
     });
     if (!timed) {
       call.refuse(GrpcStatus.internal, 'grpc-timeout is malformed');
+      this.#connections.refused(stream);
       return;
     }
     const start = (port: LanePort): void => {
@@ -234,6 +230,7 @@ export class GrpcServer {
         // Why is for us to know.
         this.counters.refuse('unauthenticated');
         call.fail(new TallystickError('unauthenticated'));
+        this.#connections.refused(stream);
       },
     );
   }
@@ -270,4 +267,18 @@ export class GrpcServer {
     for (const call of this.#calls) call.sweep(now, short ? SHORT.writeMs : this.#door.limits.writeMs);
     this.#connections.sweep(now);
   }
+}
+
+/** Whether a call speaks gRPC as we do; if not, it is refused. */
+function isGrpc(call: GrpcCall): boolean {
+  const { stream, headers } = call;
+  if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) {
+    stream.respond({ ':status': 415 }, { endStream: true });
+    return false;
+  }
+  if ((headers['grpc-encoding'] ?? 'identity') === 'identity') return true;
+  call.refuse(GrpcStatus.unimplemented, 'messages are taken as they are, not compressed', {
+    'grpc-accept-encoding': 'identity',
+  });
+  return false;
 }

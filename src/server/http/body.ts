@@ -36,7 +36,7 @@ export class BodyBudget {
         this.#budget.charge(chunk.length);
         if (whole === undefined) whole = chunk;
         else {
-          whole = withRoom(whole, at, size);
+          whole = withRoom(whole, at, size, announced);
           chunk.copy(whole, at);
         }
         if (size <= this.#sizeMax && this.#budget.used <= this.#budget.max) return;
@@ -66,10 +66,15 @@ export class BodyBudget {
   }
 }
 
-/** Grows by doubling. */
-function withRoom(whole: Buffer, used: number, size: number): Buffer {
+/**
+ * Grows by doubling, or, where a size was announced, in three or four steps to just that: each buffer that is outgrown
+ * stays until it is collected, which a busy thread does late. No step is more than eight times what has come, because
+ * whoever announces much may send nothing.
+ */
+function withRoom(whole: Buffer, used: number, size: number, announced: number): Buffer {
   if (whole.length >= size) return whole;
-  const larger = Buffer.allocUnsafe(Math.max(size, whole.length * 2));
+  const step = announced > size * 8 ? size * 4 : announced;
+  const larger = Buffer.allocUnsafe(Math.max(size, step > 0 ? step : whole.length * 2));
   whole.copy(larger, 0, 0, used);
   return larger;
 }

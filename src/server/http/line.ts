@@ -1,20 +1,35 @@
 /**
  * The requests of one connection. A client may send many without waiting for answers: a few are answered at a time, the
- * others wait, and until none waits the connection is not read.
+ * others wait, and until none waits the connection is not read. A stranger's are looked at one by one, so that the
+ * first refusal can drop all the others.
  */
 import type { Socket } from 'node:net';
 
 /** Requests of one connection that leave its line in one turn of the event loop: others want the thread as well. */
 const LEAVING_MAX = 16;
 
+/** Strangers' share of the requests that may wait. */
+const STRANGERS_SHARE = 1 / 4;
+
 /** The connections of a server share this. */
 export class Waiting {
-  readonly max: number;
-  count = 0;
+  readonly #max: number;
+  #known = 0;
+  #strangers = 0;
 
   /** Requests that may wait on all connections together: each is a few kilobytes. */
   constructor(max: number) {
-    this.max = max;
+    this.#max = max;
+  }
+
+  hasRoom(stranger: boolean): boolean {
+    if (stranger && this.#strangers >= this.#max * STRANGERS_SHARE) return false;
+    return this.#known + this.#strangers < this.#max;
+  }
+
+  add(count: number, stranger: boolean): void {
+    if (stranger) this.#strangers += count;
+    else this.#known += count;
   }
 }
 
@@ -47,6 +62,8 @@ export class Line {
   readonly #turns = new Set<Turn>();
   #waiting: ((turn: Turn) => void)[] = [];
   #beginning = false;
+  #stranger = true;
+  #closed = false;
   /** Requests that have left the line in this turn. */
   #left = 0;
 
@@ -59,8 +76,7 @@ export class Line {
       if (this.#waiting.length > 0) socket.pause();
     });
     socket.once('close', () => {
-      this.#forget(this.#waiting.length);
-      this.#waiting = [];
+      this.close();
       // A response that stands behind another one does not hear of it from Node.
       for (const turn of [...this.#turns]) turn.end();
     });
@@ -71,14 +87,38 @@ export class Line {
     return this.#turns.size + this.#waiting.length;
   }
 
-  /** Calls `begin` when it is this request's turn. False if there is no room to wait: then it is never called. */
+  get #hasRoom(): boolean {
+    return this.#turns.size < (this.#stranger ? 1 : this.#inFlightMax);
+  }
+
+  /** The caller has shown who it is. */
+  known(): void {
+    if (!this.#stranger) return;
+    this.#forget(this.#waiting.length);
+    this.#stranger = false;
+    this.#all.add(this.#waiting.length, false);
+    this.#next();
+  }
+
+  /** Forgets the requests that wait, and those that still come. */
+  close(): void {
+    this.#closed = true;
+    this.#forget(this.#waiting.length);
+    this.#waiting = [];
+  }
+
+  /**
+   * Calls `begin` when it is this request's turn, and never if the line is closed before. False if there is no room to
+   * wait.
+   */
   add(begin: (turn: Turn) => void): boolean {
-    if (this.#waiting.length === 0 && this.#turns.size < this.#inFlightMax) {
+    if (this.#closed) return true;
+    if (this.#waiting.length === 0 && this.#hasRoom) {
       this.#begin(begin);
       return true;
     }
-    if (this.#all.count >= this.#all.max) return false;
-    this.#all.count++;
+    if (!this.#all.hasRoom(this.#stranger)) return false;
+    this.#all.add(1, this.#stranger);
     this.#waiting.push(begin);
     this.#socket.pause();
     return true;
@@ -98,7 +138,7 @@ export class Line {
     // Answers that are there at once would recurse ever deeper.
     if (this.#beginning) return;
     this.#beginning = true;
-    while (this.#waiting.length > 0 && this.#turns.size < this.#inFlightMax && this.#mayLeave()) {
+    while (this.#waiting.length > 0 && this.#hasRoom && this.#mayLeave()) {
       const begin = this.#waiting.shift()!;
       this.#forget(1);
       if (this.#waiting.length === 0) this.#socket.resume();
@@ -120,6 +160,6 @@ export class Line {
   }
 
   #forget(count: number): void {
-    this.#all.count -= count;
+    this.#all.add(-count, this.#stranger);
   }
 }

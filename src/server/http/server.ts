@@ -25,6 +25,7 @@ import { AnswerBudget, Share } from './answers.ts';
 import { BodyBudget } from './body.ts';
 import { Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
+import { FirstTurns } from './first-turns.ts';
 import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
@@ -65,6 +66,7 @@ export class HttpServer {
   readonly #newest: Newest;
   readonly #document: string = JSON.stringify(openApi());
   readonly #lines = new Map<Socket, Line>();
+  readonly #firstTurns = new FirstTurns();
   /** Answers that go on until somebody ends them. */
   readonly #endless = new Set<AbortController>();
   readonly #sweeping: NodeJS.Timeout;
@@ -134,6 +136,7 @@ export class HttpServer {
     this.#counts.attend(socket);
     this.#lines.set(socket, new Line(socket, this.#options.inFlightMax, this.#waiting));
     socket.once('close', () => this.#lines.delete(socket));
+    if (this.#options.authenticator !== undefined) this.#firstTurns.add(socket);
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
@@ -147,39 +150,49 @@ export class HttpServer {
         turn.end();
         if (this.#draining && line.requests === 0) socket.destroySoon();
       });
-      void this.#answer(request, response, turn);
+      void this.#answer(request, response, turn, line);
     });
     if (taken) return;
     this.counters.refuse('lane_full');
     socket.destroy();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn, line: Line): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
     try {
-      const exchange = await this.#exchange(request, response, turn);
+      const port = await this.#portOf(request, response, line);
+      const exchange = this.#exchange(request, response, turn, port);
       await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }
   }
 
-  async #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn): Promise<Exchange> {
+  /** The port of whoever asks. The first refusal of a stranger is the last thing that its connection hears. */
+  async #portOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<LanePort> {
     const { certificates, authenticator, anybody } = this.#options;
-    if (authenticator === undefined && certificates === undefined && !isLoopback(hostOf(request.headers.host))) {
-      throw new HttpError(
-        421,
-        'invalid_argument',
-        'without tokens the server answers only to loopback names, such as localhost',
-      );
-    }
     const asker = askerOf('http', request.socket);
-    let port = anybody?.(this.#port, asker) ?? this.#port;
-    if (authenticator !== undefined) {
-      const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
-      this.#guests.of(request.socket)?.known(identity.expiry?.until);
-      port = new RolePort(this.#port, identity);
+    const guest = this.#guests.of(request.socket);
+    try {
+      if (authenticator !== undefined) {
+        const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
+        guest?.known(identity.expiry?.until);
+        line.known();
+        return new RolePort(this.#port, identity);
+      }
+      if (certificates === undefined && !isLoopback(hostOf(request.headers.host))) throw misdirected();
+      line.known();
+      return anybody?.(this.#port, asker) ?? this.#port;
+    } catch (error) {
+      if (authenticator === undefined || guest?.isStranger !== false) {
+        line.close();
+        response.setHeader('connection', 'close');
+      }
+      throw error;
     }
+  }
+
+  #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn, port: LanePort): Exchange {
     const { served } = this.#options;
     response.setHeader(PIN_NAME, pinText(served));
     holdTo(served, request.headers[PIN_NAME]);
@@ -251,4 +264,10 @@ export class HttpServer {
     await closedWithin(closed, milliseconds, this.#counts);
     clearInterval(this.#sweeping);
   }
+}
+
+/** A page in a browser that calls this machine by a name of its own must not reach a door without tokens. */
+function misdirected(): HttpError {
+  const why = 'without tokens the server answers only to loopback names, such as localhost';
+  return new HttpError(421, 'invalid_argument', why);
 }

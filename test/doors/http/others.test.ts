@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChangeEventOffset, ChangeEventsFilterOffset } from '../../../src/model/index.ts';
 import { BodyBudget } from '../../../src/server/http/body.ts';
@@ -88,4 +88,27 @@ test('a body that comes byte by byte is read whole', async () => {
   body.end();
   assert.deepEqual(await read, bytes);
   assert.equal(bodies.total, 0);
+});
+
+test('a body of an announced size is held in just that', async () => {
+  const size = 3 * 2 ** 20 + 1;
+  const bodies = new BodyBudget(2 ** 23, 2 ** 23);
+  const body = Object.assign(new PassThrough(), { headers: { 'content-length': String(size) } });
+  const allocated: number[] = [];
+  const spied = mock.method(Buffer, 'allocUnsafe', (bytes: number) => {
+    allocated.push(bytes);
+    return Buffer.alloc(bytes);
+  });
+  try {
+    const read = bodies.read(body as unknown as IncomingMessage);
+    const bytes = Buffer.alloc(size, 'x');
+    for (let at = 0; at < size; at += 2 ** 16) body.write(bytes.subarray(at, at + 2 ** 16));
+    body.end();
+    assert.deepEqual(await read, bytes);
+  } finally {
+    spied.mock.restore();
+  }
+  assert.equal(allocated.at(-1), size);
+  const outgrown = allocated.slice(0, -1).reduce((sum, one) => sum + one, 0);
+  assert.ok(outgrown < size / 2, `buffers of ${allocated.join(', ')} bytes`);
 });

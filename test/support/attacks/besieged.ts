@@ -50,14 +50,12 @@ export class Besieged {
   readonly #folder: string;
   /** Callers who came before the attack. */
   readonly #known = new Map<Column, Ledger>();
-  readonly #metrics: HttpPeer;
   #rest: Held | undefined;
 
   private constructor(server: ServedDoors, access: Access, folder: string) {
     this.server = server;
     this.#access = access;
     this.#folder = folder;
-    this.#metrics = new HttpPeer(server.urls.metrics, access);
   }
 
   /** `args`: besides a token and limits. */
@@ -112,7 +110,10 @@ export class Besieged {
   }
 
   async held(): Promise<Held> {
-    const { text } = await this.#metrics.ask('/metrics');
+    // Not over a kept connection: the server ends one that was idle for a while, and this may come just then.
+    const peer = new HttpPeer(this.url('metrics'), this.#access);
+    const { text } = await peer.ask('/metrics');
+    peer.close();
     const connections = new Map(
       [...text.matchAll(/^tallystick_door_connections\{door="(\w+)"\} (\d+)$/gm)].map(
         ([, door, count]) => [door!, Number(count)] as const,
@@ -150,7 +151,6 @@ export class Besieged {
 
   async end(): Promise<void> {
     for (const ledger of this.#known.values()) await ledger.close();
-    this.#metrics.close();
     assert.equal(await this.server.end(), 0);
     rmSync(this.#folder, { recursive: true, force: true });
   }
