@@ -5,10 +5,9 @@ import { FakePort, resultsOf } from '../../test/support/fake-port.ts';
 import { grpcAddress, grpcServers } from '../../test/support/grpc-servers.ts';
 import { nativeServers } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';
-import { CreateAccountStatus, type Pin } from '../model/index.ts';
+import { CreateAccountStatus, ObjectLedger, type Pin } from '../model/index.ts';
 import type { NativeServer, Served } from '../server/index.ts';
 import { type ConnectOptions, connect } from './connect.ts';
-import { ObjectLedger } from './object-ledger.ts';
 import { Session } from './session.ts';
 
 const native = nativeServers();

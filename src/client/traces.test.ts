@@ -6,7 +6,7 @@ import { FakePort } from '../../test/support/fake-port.ts';
 import { frameOf, NativePeer } from '../../test/support/native-peer.ts';
 import { nativeServers, until } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';
-import { Operation } from '../model/index.ts';
+import { before, type Context, NO_CONTEXT, Operation } from '../model/index.ts';
 import { NativeServer } from '../server/index.ts';
 import {
   Control,
@@ -23,8 +23,14 @@ import { Session } from './session.ts';
 const { endings } = nativeServers();
 const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
 const nothing = (): void => {};
-const lookup = (session: Session, context?: { traceparent: string }): Promise<number> =>
-  session.request(Operation.lookup_accounts, 1, nothing, (_cells, _at, size) => size, context);
+const lookup = (session: Session, context: Context = NO_CONTEXT): Promise<number> =>
+  session.request({
+    operation: Operation.lookup_accounts,
+    count: 1,
+    write: nothing,
+    read: (_cells, _at, size) => size,
+    context,
+  });
 
 interface Peer {
   readonly port: number;
@@ -118,17 +124,12 @@ test('what was asked before it was known which server answers is told to one tha
 
 test('a context that is none is no error: the request is answered, and belongs to nobody', async () => {
   const heard: (string | undefined)[] = [];
-  const port = new FakePort();
-  const server = await NativeServer.listen(
-    () => ({
-      eventsMax: 1,
-      request: (operation, count, write, read, context) => {
-        heard.push(context?.traceparent);
-        return port.request(operation, count, write, read);
-      },
-    }),
-    { port: 0, traces: true },
-  );
+  const listening = before((port, request) => {
+    heard.push(request.context.traceparent);
+    return port.request(request);
+  });
+  const access = { port: listening(new FakePort()) };
+  const server = await NativeServer.listen(() => access, { port: 0, traces: true });
   endings.push(() => server.drain(0));
   const client = await NativePeer.greeted(server.address);
   const traced = (change: (bytes: Uint8Array) => void): Uint8Array => {
@@ -156,7 +157,7 @@ test('a context that is none is no error: the request is answered, and belongs t
 });
 
 test('without an SDK traces are nothing', async () => {
-  const native = await NativeServer.listen(() => new FakePort(), { port: 0, traces: true });
+  const native = await NativeServer.listen(() => ({ port: new FakePort() }), { port: 0, traces: true });
   endings.push(() => native.drain(0));
   const ledger = await connect(addressOf(native), { traces: true });
   assert.ok((await ledger.ping()) > 0);

@@ -3,9 +3,9 @@
  * stay in memory and are read there, and before the last of them is full, creates are refused.
  */
 import { State } from '../machine/index.ts';
-import { EVENTS_MAX, Operation, TallystickError } from '../model/index.ts';
+import { EVENTS_MAX, Operation, TallystickError, type Write } from '../model/index.ts';
 import { Control, GenerationState } from '../projector/index.ts';
-import { type Delayed, refusePendings } from './delayed.ts';
+import { type Call, refusePendings } from './call.ts';
 import { type EngineMemory, Short, Word } from './memory.ts';
 
 const NO_ROOM_FOR_RUNS =
@@ -19,7 +19,8 @@ export function runsAreMissing(memory: EngineMemory): boolean {
 }
 
 /** Throws where the next request may find no room. Returns how it is to be written. */
-export function writeOf({ operation, count, write }: Delayed, memory: EngineMemory): Delayed['write'] {
+export function writeOf({ request, write }: Call, memory: EngineMemory): Write {
+  const { operation, count } = request;
   const { sizes } = memory.layout;
   if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
     throw new TallystickError('too_many_accounts');

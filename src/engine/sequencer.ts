@@ -4,11 +4,12 @@
  */
 import { assert } from '../base/index.ts';
 import { Field, nextCell, type Position, writeNumber } from '../journal/index.ts';
-import { EVENTS_MAX, Operation, type RequestTerms, TallystickError } from '../model/index.ts';
+import { EVENTS_MAX, NO_CONTEXT, Operation, type Request, TallystickError, type Write } from '../model/index.ts';
 import type { Clock } from '../platform/index.ts';
 import { ahead, RING_CELL_SIZE, RingWriter } from '../ring/index.ts';
 import { isJournalled } from './agents.ts';
-import type { Egress, Placed } from './egress.ts';
+import type { Placed } from './call.ts';
+import type { Egress } from './egress.ts';
 import { type EngineMemory, QueryOffset, Word } from './memory.ts';
 
 /** Bytes of one event of a request. */
@@ -26,13 +27,18 @@ export function eventSize(operation: number): number {
   }
 }
 
-/** The terms on which a place in the order depends, and those that are written beside it. */
-export interface PlaceTerms extends Pick<RequestTerms, 'payer' | 'share'> {
-  readonly timestamp?: bigint;
-}
-
 /** Expiries that one pulse may carry out; each takes a timestamp. */
 const PULSE_EVENTS = EVENTS_MAX;
+const nothing = (): void => {};
+
+/** A pulse at the clock's time. */
+export const PULSE: Request<void> = {
+  operation: Operation.pulse,
+  count: PULSE_EVENTS,
+  write: nothing,
+  read: nothing,
+  context: NO_CONTEXT,
+};
 
 export class Sequencer {
   readonly #memory: EngineMemory;
@@ -76,16 +82,11 @@ export class Sequencer {
   }
 
   /**
-   * Writes one request; undefined when the ring has no room yet. `write` fills `count` events from the byte it is
-   * given; when it throws, nothing was sent. A timestamp overrides the clock (replay); it must be larger than the last
-   * one by at least `count`.
+   * Writes one request; undefined when the ring has no room yet. `write` fills its events; when it throws, nothing was
+   * sent. A timestamp overrides the clock (replay); it must be larger than the last one by at least `count`.
    */
-  place(
-    operation: number,
-    count: number,
-    write: (memory: EngineMemory, at: number) => void,
-    { timestamp, payer = 0, share = 1 }: PlaceTerms = {},
-  ): Placed | undefined {
+  place(request: Request, write: Write = request.write): Placed | undefined {
+    const { operation, count, context } = request;
     const size = count * eventSize(operation);
     const cells = operation === Operation.pulse ? 0 : Math.ceil(size / RING_CELL_SIZE);
     const released = this.#released();
@@ -101,14 +102,14 @@ export class Sequencer {
     bytes.fill(0, header, body);
     const journalled = isJournalled(operation);
     if (journalled) {
-      this.#timestamp = this.#stamp(count, timestamp);
+      this.#timestamp = this.#stamp(count, context.timestamp);
       this.#op++;
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
       writeNumber(view, header + Field.cell, cell);
     } else {
-      view.setUint32(header + QueryOffset.payer, payer, true);
-      view.setUint32(header + QueryOffset.share, share, true);
+      view.setUint32(header + QueryOffset.payer, context.payer ?? 0, true);
+      view.setUint32(header + QueryOffset.share, context.share ?? 1, true);
     }
     writeNumber(view, header + Field.op, this.#op);
     view.setBigUint64(header + Field.timestamp, this.#timestamp, true);
@@ -164,7 +165,7 @@ export class Sequencer {
       this.#pulseEnd = undefined;
     }
     if (!this.isPulseDue()) return undefined;
-    const placed = this.place(Operation.pulse, PULSE_EVENTS, () => {});
+    const placed = this.place(PULSE);
     this.#pulseEnd = placed?.end;
     return placed;
   }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openCopy, transfersOf } from '../../test/support/copies.ts';
-import { ObjectLedger } from '../client/index.ts';
 import { openFolder, SMALL_SIZES } from '../engine/index.ts';
 import { open } from '../index.ts';
+import { ObjectLedger } from '../model/index.ts';
 import { DiskStorage, type File, type OpenOptions } from '../platform/index.ts';
 import { backup } from './copy.ts';
 

@@ -14,7 +14,7 @@ import {
   segmentName,
   segmentOf,
 } from '../journal/index.ts';
-import { decodeAccounts, decodeTransfers, formatUuid, Operation, TallystickError } from '../model/index.ts';
+import { Cells, decodeAccounts, decodeTransfers, formatUuid, Operation, TallystickError } from '../model/index.ts';
 import { lives, type Storage } from '../platform/index.ts';
 import { readRunHeader, runSectionNames } from '../projector/index.ts';
 import { type PlainRecord, type PlainValue, plainObject, plainRecords } from '../wire/index.ts';
@@ -200,8 +200,7 @@ export function batchContent(storage: Storage, folder: string, op: number): Batc
   const header = batchReport(batch);
   const body = readBatch(storage, `${folder}/journal`, batch);
   if (body === undefined) return { header, whole: false, record: undefined, events: [] };
-  const copy = new Uint8Array(body);
-  const cells = { bytes: copy, view: new DataView(copy.buffer), u32: new Uint32Array(copy.buffer) };
+  const cells = Cells.copy(body);
   const size = batch.count * CELL_SIZE;
   if (batch.operation === Operation.create_accounts) {
     return { header, whole: true, record: plainRecords.get('Account'), events: decodeAccounts(cells, 0, size) };

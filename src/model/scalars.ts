@@ -3,8 +3,9 @@
  * tigerbeetle-node know: u128 and u64 are bigints, u16 must fit. Its client wraps a u32 as `>>> 0` does and cuts
  * fractions off; whoever does not need that asks for `exact`.
  */
+
+import type { Cells } from './cells.ts';
 import { TallystickError } from './errors.ts';
-import type { Cells } from './port.ts';
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const U128_MAX = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_ffffn;

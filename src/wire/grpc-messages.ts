@@ -1,5 +1,12 @@
 /** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
-import { type Cells, invalid, type OperationShape, operationShapes, TallystickError } from '../model/index.ts';
+import {
+  type Cells,
+  invalid,
+  type Operation,
+  type OperationShape,
+  operationShapes,
+  TallystickError,
+} from '../model/index.ts';
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
@@ -23,7 +30,7 @@ export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as c
 
 /** A request as the ledger takes it: events as they lie in memory, and the form in which the client wants its reply. */
 export interface GrpcEvents {
-  readonly operation: number;
+  readonly operation: Operation;
   readonly count: number;
   readonly events: Uint8Array;
   readonly packed: boolean;
@@ -119,7 +126,7 @@ export function readEvents(operation: number, bytes: Uint8Array, start: number, 
     ? bytes.subarray(packedStart, packedEnd)
     : unpacked(proto, reader.reset(start, end), bytes, count * eventSize, eventSize);
   if (isFilter && limitOf(proto, events) > repliesMax) throw new TallystickError('too_much_data');
-  return { operation, count, events, packed };
+  return { operation: operation as Operation, count, events, packed };
 }
 
 function unpacked(

@@ -49,7 +49,7 @@ export {
   BODY_CELLS_MAX,
   CELL_SIZE,
   Control,
-  cellsOf,
+  cellsCount,
   checkBody,
   checkHeader,
   type FrameBytes,

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../src/client/index.ts';
-import { ChangeEventsFilterOffset, Operation, type RequestPort, TallystickError } from '../../src/model/index.ts';
+import { ChangeEventsFilterOffset, Operation, type Port, TallystickError } from '../../src/model/index.ts';
 import {
+  type Access,
   type Authenticator,
+  accessOf,
   GrpcServer,
   HttpServer,
   Ingress,
   MessagePackServer,
   NativeServer,
-  RolePort,
 } from '../../src/server/index.ts';
 import { Control, decodeError, FrameStatus } from '../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../support/fake-port.ts';
@@ -41,22 +42,22 @@ const authenticator: Authenticator = {
   },
 };
 
-async function native(port: RequestPort): Promise<NativeServer> {
+async function native(port: Port): Promise<NativeServer> {
   const lanes = new Ingress(port);
-  const known = async (token: string | undefined): Promise<RolePort> =>
-    new RolePort(lanes, await authenticator.authenticate(token));
+  const known = async (token: string | undefined): Promise<Access> =>
+    accessOf(lanes, await authenticator.authenticate(token));
   const server = await NativeServer.listen(known, { port: 0 });
   endings.push(() => server.drain(50));
   return server;
 }
 
-async function grpc(port: RequestPort): Promise<string> {
+async function grpc(port: Port): Promise<string> {
   const server = await GrpcServer.listen(new Ingress(port), { port: 0, authenticator });
   endings.push(() => server.drain(50));
   return `grpc://127.0.0.1:${server.address.port}`;
 }
 
-async function http(port: RequestPort): Promise<string> {
+async function http(port: Port): Promise<string> {
   const server = new HttpServer(new Ingress(port), { authenticator, pollMs: 5 });
   const { port: number } = await server.listen(0, '127.0.0.1');
   endings.push(() => server.drain(50));

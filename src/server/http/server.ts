@@ -8,15 +8,16 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters, isLoopback } from '../../base/index.ts';
+import type { Port } from '../../model/index.ts';
 import { openApi } from '../../wire/index.ts';
+import type { Access } from '../access.ts';
 import { Guests, knownBy } from '../guests.ts';
-import type { LanePort } from '../ingress.ts';
 import { laneOf } from '../lanes.ts';
 import { Presence, timeoutOf } from '../presence.ts';
 import { askerOf } from '../security/asker.ts';
 import { type Expiry, watchExpiry } from '../security/expiry.ts';
 import { checkExposure } from '../security/exposure.ts';
-import { RolePort } from '../security/roles.ts';
+import { accessOf } from '../security/roles.ts';
 import { bearer } from '../security/tokens.ts';
 import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
@@ -53,7 +54,7 @@ const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 export class HttpServer {
   readonly counters: DoorCounters = new DoorCounters('http');
   readonly #counts: SocketCounts = new SocketCounts(this.counters);
-  readonly #port: LanePort;
+  readonly #port: Port;
   readonly #options: typeof DEFAULTS &
     Pick<HttpOptions, 'certificates' | 'authenticator' | 'gate' | 'budget' | 'anybody'>;
   readonly #server: Server;
@@ -69,7 +70,7 @@ export class HttpServer {
   readonly #sweeping: NodeJS.Timeout;
   #draining = false;
 
-  constructor(port: LanePort, options: HttpOptions = {}) {
+  constructor(port: Port, options: HttpOptions = {}) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
     const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
@@ -189,11 +190,11 @@ export class HttpServer {
       );
     }
     const asker = askerOf('http', request.socket);
-    let port = anybody?.(this.#port, asker) ?? this.#port;
+    let access: Access = { port: anybody?.(asker)(this.#port) ?? this.#port };
     if (authenticator !== undefined) {
       const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
       this.#guests.of(request.socket)?.known(identity.expiry?.until);
-      port = new RolePort(this.#port, identity);
+      access = accessOf(this.#port, identity);
     }
     const { served } = this.#options;
     response.setHeader(PIN_NAME, pinText(served));
@@ -218,10 +219,11 @@ export class HttpServer {
       share,
       path,
       query: new URLSearchParams(search),
-      port,
+      port: access.port,
+      expiry: access.expiry,
       context,
       bodies: this.#bodies,
-      ended: () => this.#endOf(turn, port.expiry),
+      ended: () => this.#endOf(turn, access.expiry),
     };
   }
 

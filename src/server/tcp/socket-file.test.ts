@@ -11,7 +11,7 @@ import { NativeServer } from './server.ts';
 import { listenAtFile } from './socket-file.ts';
 
 const folder = temporaryFolder();
-const serve = (path: string): Promise<NativeServer> => NativeServer.listen(() => new FakePort(), { path });
+const serve = (path: string): Promise<NativeServer> => NativeServer.listen(() => ({ port: new FakePort() }), { path });
 
 test("the file is its owner's alone, whatever the umask, and is gone when the server is", async () => {
   const path = join(folder, 'alone');
