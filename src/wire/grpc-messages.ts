@@ -1,12 +1,5 @@
 /** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
-import {
-  type Cells,
-  invalid,
-  type Operation,
-  type OperationShape,
-  operationShapes,
-  TallystickError,
-} from '../model/index.ts';
+import { type Cells, invalid, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
@@ -55,13 +48,9 @@ export interface GrpcRequest {
 export const requestSizeMax: number =
   FRAMING_MAX +
   Object.entries(protoOperations).reduce((most, [operation, { event }]) => {
-    const { eventsMax, eventSize } = shapeOf(Number(operation));
+    const { eventsMax, eventSize } = operationShapes[Number(operation) as Operation];
     return Math.max(most, eventsMax * ((event === undefined ? eventSize : messageSizeMax(event)) + 4));
   }, 0);
-
-function shapeOf(operation: number): OperationShape {
-  return (operationShapes as { readonly [operation: number]: OperationShape })[operation]!;
-}
 
 /** Throws `frame_invalid`. */
 export function readRequest(bytes: Uint8Array): GrpcRequest {
@@ -98,7 +87,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
 /** Reads the operation's own message. Packed events stay where they are. Throws `invalid_argument`, `too_much_data` or `frame_invalid`. */
 export function readEvents(operation: number, bytes: Uint8Array, start: number, end: number): GrpcEvents {
   const proto = protoOperations[operation]!;
-  const { eventSize, eventsMax, repliesMax } = shapeOf(operation);
+  const { eventSize, eventsMax, repliesMax } = operationShapes[operation as Operation];
   const reader = new FieldReader(bytes, start, end);
   let count = 0;
   let packedStart = -1;
@@ -160,7 +149,7 @@ function limitOf({ event }: ProtoOperation, events: Uint8Array): number {
 
 /** Bytes of the largest reply that a request can have. */
 export function replySizeMax({ operation, count, events, packed }: GrpcEvents): number {
-  const { eventsMax, repliesMax, replySize } = shapeOf(operation);
+  const { eventsMax, repliesMax, replySize } = operationShapes[operation];
   const proto = protoOperations[operation]!;
   const replies = eventsMax === 1 ? Math.min(repliesMax, limitOf(proto, events)) : count;
   return replies * (packed ? replySize : messageSizeMax(proto.reply) + 4) + FRAMING_MAX;

@@ -7,15 +7,7 @@ import { connect, createServer, type Server } from 'node:tls';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
 import { Authority } from '../../../test/support/access.ts';
-import {
-  Cells,
-  type Context,
-  NO_CONTEXT,
-  Operation,
-  type Port,
-  type Request,
-  type TallystickError,
-} from '../../model/index.ts';
+import { Cells, type Context, Operation, type Port, type TallystickError } from '../../model/index.ts';
 import { Certificates } from './certificates.ts';
 import { checkExposure } from './exposure.ts';
 import { roles } from './roles.ts';
@@ -112,6 +104,11 @@ test('a static token is long, and only itself', async () => {
     assert.equal(bearer(wrong), undefined);
 });
 
+const nothing = (): void => {};
+const asked = (operation: Operation, context: Context = {}) => {
+  return { operation, count: 1, write: nothing, read: nothing, context };
+};
+
 test('a role does what it allows and no more', async () => {
   const seen: (string | undefined)[] = [];
   const port: Port = {
@@ -122,14 +119,6 @@ test('a role does what it allows and no more', async () => {
     },
     close: () => Promise.resolve(),
   };
-  const nothing = (): void => {};
-  const asked = (operation: Operation, context: Context = NO_CONTEXT): Request<void> => ({
-    operation,
-    count: 1,
-    write: nothing,
-    read: nothing,
-    context,
-  });
   const reader = roles({ subject: 'auditor', role: 'read' })(port);
   await reader.request(asked(Operation.query_transfers, { role: 'admin' }));
   for (const operation of [Operation.create_transfers, Operation.create_accounts, Operation.pulse, 999 as Operation]) {
@@ -211,14 +200,8 @@ test('a subject that would write on the terminal of whoever reads the error is s
   const denied: string[] = [];
   const subject = 'eve\r\n{"level":"fatal"}\u001b[31m';
   const port = roles({ subject, role: 'read', denied: (reason) => denied.push(reason) })({} as Port);
-  const asked = port.request({
-    operation: Operation.create_accounts,
-    count: 1,
-    write: () => {},
-    read: () => {},
-    context: NO_CONTEXT,
-  });
-  await assert.rejects(asked, {
+  const refused = port.request(asked(Operation.create_accounts));
+  await assert.rejects(refused, {
     code: 'forbidden',
     message: 'eve??{"level":"fatal"}?[31m has the role read; this takes write',
   });
