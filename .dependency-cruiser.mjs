@@ -2,7 +2,7 @@
 const floors = [
   ['base'],
   ['model'],
-  ['platform'],
+  ['platform', 'trace'],
   ['machine', 'ring', 'journal', 'wire', 'config', 'benchmark', 'ai'],
   ['projector', 'conform'],
   ['engine', 'client', 'inspect'],
@@ -78,6 +78,19 @@ export default {
       ['platform', 'engine'],
       'Threads are started in platform and wired in engine.',
     ),
+    onlyIn(
+      'one-home-for-spans',
+      'node_modules/@opentelemetry/',
+      ['trace', 'observe'],
+      'Spans are made in trace, and sent in observe.',
+    ),
+    {
+      name: 'servers-need-no-client',
+      severity: 'error',
+      comment: 'What client and server share lies below both of them.',
+      from: { path: room(['server', 'observe', 'serve']), pathNot: tests },
+      to: { path: room(['client']) },
+    },
     {
       name: 'services-speak-ledger',
       severity: 'error',
