@@ -10,7 +10,7 @@ const houses = ['src', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 const floors = [
   ['base'],
   ['model'],
-  ['platform', 'helpers'],
+  ['platform', 'helpers', 'trace'],
   ['machine', 'ring', 'journal', 'wire', 'config', 'benchmark', 'ai'],
   ['projector', 'conform'],
   ['engine', 'client', 'inspect'],
@@ -150,6 +150,19 @@ export default {
       ['platform', 'engine'],
       'Threads are started in platform and wired in engine.',
     ),
+    onlyIn(
+      'one-home-for-spans',
+      'node_modules/@opentelemetry/',
+      ['trace', 'observe'],
+      'Spans are made in trace, and sent in observe.',
+    ),
+    {
+      name: 'servers-need-no-client',
+      severity: 'error',
+      comment: 'What client and server share lies below both of them.',
+      from: { path: room(['server', 'observe', 'serve']), pathNot: tests },
+      to: { path: room(['client']) },
+    },
     {
       name: 'services-speak-ledger',
       severity: 'error',

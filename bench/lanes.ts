@@ -20,8 +20,8 @@ import type { Histogram } from 'hdr-histogram-js';
 import { LogHistogram } from '../src/base/index.ts';
 import { commit, machine } from '../src/benchmark/index.ts';
 import { openFolder } from '../src/engine/index.ts';
-import { type Cells, EVENTS_MAX, Operation, TallystickError } from '../src/model/index.ts';
-import { Ingress, type Lane } from '../src/server/index.ts';
+import { type Cells, EVENTS_MAX, type Lane, NO_CONTEXT, Operation, TallystickError } from '../src/model/index.ts';
+import { Ingress } from '../src/server/index.ts';
 import { settled, watchOthers, watchOwn } from './lanes/cpu.ts';
 import { probeDisk } from './lanes/disk.ts';
 import { flushes, histogram, merged, PROMISED, percentiles, Rounds } from './lanes/figures.ts';
@@ -45,10 +45,10 @@ const folder = mkdtempSync(join(process.cwd(), 'tallystick-lanes-'));
 const { engine } = await openFolder(folder, { mode: 'threads' });
 const ingress = new Ingress(engine);
 
-await ingress.request(
-  Operation.create_accounts,
-  ACCOUNTS,
-  ({ bytes, u32 }, at) => {
+await ingress.request({
+  operation: Operation.create_accounts,
+  count: ACCOUNTS,
+  write: ({ bytes, u32 }, at) => {
     bytes.fill(0, at, at + ACCOUNTS * 128);
     for (let i = 0; i < ACCOUNTS; i++) {
       const word = at / 4 + i * CELL_WORDS;
@@ -57,8 +57,9 @@ await ingress.request(
       u32[word + AccountWord.code] = 1;
     }
   },
-  () => {},
-);
+  read: () => {},
+  context: NO_CONTEXT,
+});
 
 /** Transfers as a socket would have brought them, but for the id. */
 const template = new Uint8Array(EVENTS_MAX * 128);
@@ -81,17 +82,17 @@ function transfers({ bytes, u32 }: Cells, at: number, count: number): void {
 }
 
 function send(lane: Lane, count: number): Promise<void> {
-  return ingress.request(
-    Operation.create_transfers,
+  return ingress.request({
+    operation: Operation.create_transfers,
     count,
-    (cells, at) => transfers(cells, at, count),
-    ({ u32 }, at, size) => {
+    write: (cells, at) => transfers(cells, at, count),
+    read: ({ u32 }, at, size) => {
       for (let result = at; result < at + size; result += 16) {
         if (u32[result / 4 + 2] !== 0xffff_ffff) throw new Error(`a transfer was not created: ${u32[result / 4 + 2]}`);
       }
     },
-    { wish: lane },
-  );
+    context: { wish: lane },
+  });
 }
 
 interface Phase {

@@ -98,15 +98,21 @@ function median(numbers: readonly number[]): number {
 
 async function send(
   ingress: Ingress,
-  operation: number,
+  operation: Operation,
   events: Uint8Array,
   door: DoorCounters | undefined,
 ): Promise<void> {
   const write = ({ bytes }: Cells, at: number): void => bytes.set(events, at);
   const read = ({ u32 }: Cells, at: number): number => u32[at / 4 + 2]!;
-  const status = await ingress.request(operation, events.length / 128, write, read, {
-    events,
-    ...(door && { door }),
+  const status = await ingress.request({
+    operation,
+    count: events.length / 128,
+    write,
+    read,
+    context: {
+      events,
+      ...(door && { door }),
+    },
   });
   if (status !== 0xffff_ffff) throw new Error(`status ${status}`);
 }

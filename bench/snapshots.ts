@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { openFolder } from '../src/engine/open-folder.ts';
 import { findSnapshot, Superblock } from '../src/journal/index.ts';
 import { imageIsOpen } from '../src/machine/index.ts';
-import { type Cells, Operation } from '../src/model/index.ts';
+import { type Cells, NO_CONTEXT, Operation } from '../src/model/index.ts';
 import { DiskStorage } from '../src/platform/index.ts';
 import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
@@ -47,7 +47,13 @@ try {
     const first = created;
     const count = Math.min(8189, accounts - first);
     created += count;
-    await engine.request(Operation.create_accounts, count, (cells, at) => writeAccounts(cells, at, first, count), none);
+    await engine.request({
+      operation: Operation.create_accounts,
+      count,
+      write: (cells, at) => writeAccounts(cells, at, first, count),
+      read: none,
+      context: NO_CONTEXT,
+    });
   });
   const rssBefore = process.memoryUsage.rss();
   let rssPeak = 0;
@@ -62,7 +68,13 @@ try {
     id += batch;
     const sent = performance.now();
     let open = isOpen();
-    await engine.request(Operation.create_transfers, batch, (cells, at) => writeTransfers(cells, at, first), none);
+    await engine.request({
+      operation: Operation.create_transfers,
+      count: batch,
+      write: (cells, at) => writeTransfers(cells, at, first),
+      read: none,
+      context: NO_CONTEXT,
+    });
     const time = performance.now() - sent;
     if (isOpen()) open = true;
     if (open && !wasOpen) snapshots++;

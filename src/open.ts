@@ -1,5 +1,5 @@
 /** `open`: a ledger in this process, in a folder or in memory. */
-import { type CreateClient, createClientWith, createRemoteClient, ObjectLedger } from './client/index.ts';
+import { type CreateClient, createClientWith, createRemoteClient } from './client/index.ts';
 import {
   type Engine,
   type MemoryEngine,
@@ -10,7 +10,7 @@ import {
   type RecoveryProgress,
   type WaitStrategy,
 } from './engine/index.ts';
-import { checkOptions, TallystickError } from './model/index.ts';
+import { checkOptions, ObjectLedger, TallystickError } from './model/index.ts';
 import { type Clock, SystemClock } from './platform/index.ts';
 
 export interface OpenOptions {

@@ -2,8 +2,9 @@
  * A program with a ledger of its own, for torture: `fork`ed with `FOLDER SIZES MODE`, it opens the ledger and does what its parent says. Every call is answered by
  * `{ number, value }` or `{ number, error }`; the first message says how opening went.
  */
-import { ObjectLedger } from '../src/client/index.ts';
+
 import { type EngineOptions, LARGE_SIZES, openFolder } from '../src/engine/index.ts';
+import { ObjectLedger } from '../src/model/index.ts';
 import { TIGHT_FORGETFUL_SIZES } from '../testing/ports/sizes.ts';
 import { ledgerDoor } from './doors.ts';
 

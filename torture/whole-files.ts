@@ -3,12 +3,13 @@
  * time after everything was told, and after a close in order. Opening finds all that was told, or says by name that
  * it does not; less without a word is lost, however it came about.
  */
+
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDamage } from '../sim/failure.ts';
-import { ObjectLedger } from '../src/client/index.ts';
 import { openFolder } from '../src/engine/index.ts';
 import { TallystickError } from '../src/index.ts';
+import { ObjectLedger } from '../src/model/index.ts';
 import { Random } from '../testing/model/random.ts';
 import { collect } from './collect.ts';
 import { ledgerDoor } from './doors.ts';

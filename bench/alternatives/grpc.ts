@@ -10,8 +10,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import grpc from '@grpc/grpc-js';
 import { commit, machine } from '../../src/benchmark/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
-import { type Cells, Operation } from '../../src/model/index.ts';
-import { GrpcServer, type LanePort } from '../../src/server/index.ts';
+import { Cells, NO_CONTEXT, Operation, type Port } from '../../src/model/index.ts';
+import { GrpcServer } from '../../src/server/index.ts';
 import { FieldWriter, readEvents, readRequest, writeStreamReply, writeStreamRequest } from '../../src/wire/index.ts';
 
 type Design = 'node:http2' | '@grpc/grpc-js';
@@ -20,16 +20,15 @@ const asItIs = (bytes: Buffer): Buffer => bytes;
 
 /** Results that say nothing, 16 bytes each. */
 function answersOf(count: number): Cells {
-  const buffer = new ArrayBuffer(count * 16);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+  return Cells.of(count * 16);
 }
 const answers = answersOf(1000);
 
 async function serveByHand(): Promise<number> {
   const scratch = answersOf(8000);
-  const port: LanePort = {
+  const port: Port = {
     eventsMax: 8189,
-    request: async (_operation, count, write, read) => {
+    request: async ({ count, write, read }) => {
       write(scratch, 0);
       await Promise.resolve();
       return read(answers, 0, count * 16);
@@ -84,12 +83,13 @@ async function openByHand(port: number): Promise<Stream> {
   const ledger = await grpcPort(`grpc://127.0.0.1:${port}`);
   return {
     send: (events) =>
-      ledger.request(
-        Operation.create_transfers,
-        events.length / 128,
-        (cells, at) => cells.bytes.set(events, at),
-        (_cells, _at, size) => size,
-      ),
+      ledger.request({
+        operation: Operation.create_transfers,
+        count: events.length / 128,
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (_cells, _at, size) => size,
+        context: NO_CONTEXT,
+      }),
     close: () => ledger.close(),
   };
 }

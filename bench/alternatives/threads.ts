@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { commit, machine } from '../../src/benchmark/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { NO_CONTEXT, Operation } from '../../src/model/index.ts';
 import { AccountWord, CELL_WORDS } from '../words.ts';
 import { ACCOUNTS, BATCH, events } from './workload.ts';
 
@@ -68,13 +68,14 @@ async function ledger(mode: 'threads' | 'inline'): Promise<Figures> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
   try {
     const { engine } = await openFolder(folder, { mode });
-    const request = (operation: number, bytes: Uint8Array): Promise<unknown> =>
-      engine.request(
+    const request = (operation: Operation, bytes: Uint8Array): Promise<unknown> =>
+      engine.request({
         operation,
-        bytes.length / 128,
-        (cells, at) => cells.bytes.set(bytes, at),
-        () => undefined,
-      );
+        count: bytes.length / 128,
+        write: (cells, at) => cells.bytes.set(bytes, at),
+        read: () => undefined,
+        context: NO_CONTEXT,
+      });
     for (let first = 0; first < ACCOUNTS; first += BATCH) {
       const words = new Uint32Array(Math.min(BATCH, ACCOUNTS - first) * CELL_WORDS);
       for (let i = 0; i < words.length / CELL_WORDS; i++) {

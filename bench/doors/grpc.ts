@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { grpcPort, ObjectLedger } from '../../src/client/index.ts';
-import { TransferBatch, TransferFlags } from '../../src/model/index.ts';
+import { grpcPort } from '../../src/client/index.ts';
+import { ObjectLedger, TransferBatch, TransferFlags } from '../../src/model/index.ts';
 import { endServer, startServer } from './serving.ts';
 
 export interface GrpcCase {

@@ -38,9 +38,8 @@ export class ${name} {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > EVENTS_MAX) {
       throw invalid(\`capacity must lie between 1 and \${EVENTS_MAX}\`);
     }
-    const buffer = new ArrayBuffer(capacity * ${size});
     this.capacity = capacity;
-    this.#cells = { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+    this.#cells = Cells.of(capacity * ${size});
   }
 
   get count(): number {
@@ -84,8 +83,8 @@ ${setters.join('\n\n')}
 };
 
 export function printBatches(): string {
-  return `${header}import { TallystickError } from '../errors.ts';
-import type { Cells } from '../port.ts';
+  return `${header}import { Cells } from '../cells.ts';
+import { TallystickError } from '../errors.ts';
 import { invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
 import { decodeAccount, decodeTransfer, encodeAccount, encodeTransfer } from './codec.ts';
 import { ACCOUNT_SIZE, EVENTS_MAX, TRANSFER_SIZE } from './layout.ts';

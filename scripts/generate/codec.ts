@@ -90,7 +90,7 @@ export function printCodec(): string {
   const names = records.map((record) => record.name);
   const sizeNames = names.map((name) => `${constant(name)}_SIZE`).join(', ');
   const kinds = ['ChangeEventType', 'CreateAccountStatus', 'CreateTransferStatus'];
-  return `${header}import type { Cells } from '../port.ts';
+  return `${header}import type { Cells } from '../cells.ts';
 import { Names } from '../names.ts';
 import {
   absentAmount,

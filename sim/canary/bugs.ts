@@ -193,7 +193,7 @@ export const bugs: readonly Bug[] = [
     name: 'deadline-waits-for-disk',
     what: 'a query that stands behind a write is not given up when its time is over, and waits for a disk that hangs',
     file: 'src/engine/engine.js',
-    good: 'this.#egress.queries.giveUp(request.ticket, reason);',
+    good: 'this.#egress.queries.giveUp(call, reason);',
     bad: '{ }',
     world: 'town',
     seeds: 40,

@@ -16,13 +16,13 @@ export async function audit(town: SimulatedTown): Promise<void> {
     scheduler.current = life;
     const count = events.length / operationShapes[operation as Operation].eventSize;
     void port
-      .request(
-        operation,
+      .request({
+        operation: operation as Operation,
         count,
-        ({ bytes }, at) => bytes.set(events, at),
-        ({ bytes }, at, size) => bytes.slice(at, at + size),
-        { wish: 'critical' },
-      )
+        write: ({ bytes }, at) => bytes.set(events, at),
+        read: ({ bytes }, at, size) => bytes.slice(at, at + size),
+        context: { wish: 'critical' },
+      })
       .then((bytes) => {
         reply = bytes;
       });

@@ -3,7 +3,7 @@
  * ledger's own bytes. Fields without a name cannot be said there, so this checker ignores them.
  */
 import { decode, encode } from '@msgpack/msgpack';
-import type { Cells } from '../../src/model/index.ts';
+import { Cells, type Operation } from '../../src/model/index.ts';
 import {
   decodeMessage,
   FieldWriter,
@@ -31,18 +31,11 @@ const WIDTH = { u128: 16, u64: 8, u32: 4, u16: 2, u8: 1 } as const;
 
 /** Sends a request and its reply through a codec and back. */
 export function codecs(codec: Codec, number: number, events: Uint8Array, reply: Uint8Array): void {
-  const operation = byNumber.get(number)!;
+  const operation = byNumber.get(number as Operation)!;
   const [asked, answered] =
     codec === 'grpc' ? overGrpc(number, events, reply) : asPlain(codec, operation, events, reply);
   same(codec, `the events of ${operation.name}`, operation.event, events, asked);
   if (answered !== undefined) same(codec, `the reply to ${operation.name}`, operation.reply, reply, answered);
-}
-
-function cellsOf(bytes: Uint8Array): Cells {
-  const buffer = new ArrayBuffer(Math.ceil(bytes.length / 8) * 8);
-  const all = new Uint8Array(buffer);
-  all.set(bytes);
-  return { bytes: all, view: new DataView(buffer), u32: new Uint32Array(buffer) };
 }
 
 function asPlain(
@@ -53,7 +46,7 @@ function asPlain(
 ): readonly [Uint8Array, Uint8Array | undefined] {
   const plain = plainEvents(operation, events);
   if (codec === 'json') {
-    const texts = recordsToJson(operation.reply, cellsOf(reply), 0, reply.length);
+    const texts = recordsToJson(operation.reply, Cells.copy(reply), 0, reply.length);
     const asked = packEvents(operation, JSON.parse(JSON.stringify(plain))).bytes;
     return [
       asked,
@@ -67,7 +60,7 @@ function asPlain(
   const count = reply.length / operation.reply.size;
   const asker = { id: message.id, asArray: false };
   const frame = Buffer.alloc(packedReplyRoom(asker, operation.reply, count));
-  const end = writePackedReply(frame, 0, asker, operation.reply, cellsOf(reply), 0, reply.length, 2 ** 40 + 7);
+  const end = writePackedReply(frame, 0, asker, operation.reply, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
   const asked = packEvents(operation, message.events).bytes;
   // A reply that is too large for a frame is refused.
   if (end < 0) return [asked, undefined];
@@ -76,7 +69,7 @@ function asPlain(
 }
 
 function plainEvents({ event, eventSize }: OperationByName, events: Uint8Array): unknown[] {
-  const cells = cellsOf(events);
+  const cells = Cells.copy(events);
   if (event !== undefined) return recordsToJson(event, cells, 0, events.length).map((text) => JSON.parse(text));
   const ids: string[] = [];
   for (let at = 0; at < events.length; at += eventSize) {
@@ -86,7 +79,7 @@ function plainEvents({ event, eventSize }: OperationByName, events: Uint8Array):
 }
 
 function pack(record: PlainRecord, all: readonly unknown[]): Uint8Array {
-  const cells = cellsOf(new Uint8Array(all.length * record.size));
+  const cells = Cells.of(all.length * record.size);
   for (const [index, plain] of all.entries()) packRecord(record, plain, cells, index * record.size, () => `[${index}]`);
   return cells.bytes.subarray(0, all.length * record.size);
 }
@@ -98,7 +91,7 @@ function overGrpc(operation: number, events: Uint8Array, reply: Uint8Array): rea
   const request = readRequest(bytes);
   const asked = readEvents(request.operation, bytes, request.start, request.end);
   const answering = new FieldWriter(64);
-  writeStreamReply(answering, request, asked.packed, cellsOf(reply), 0, reply.length, 2 ** 40 + 7);
+  writeStreamReply(answering, request, asked.packed, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
   const answer = answering.toBytes();
   const { start, end } = readStreamReply(answer);
   return [asked.events, answer.subarray(start, end)];

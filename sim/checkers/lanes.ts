@@ -2,16 +2,8 @@
  * No lane starves: while the first of a lane waits, the others send a bounded number of cells; and what one payer has
  * in a lane keeps its order.
  */
-import { type Operation, operationShapes } from '../../src/model/index.ts';
-import {
-  classify,
-  type Ingress,
-  LANE_DEFAULTS,
-  LANES,
-  type Lane,
-  type LaneOptions,
-  type LanePort,
-} from '../../src/server/index.ts';
+import { type Lane, operationShapes, type Port, type Write } from '../../src/model/index.ts';
+import { classify, type Ingress, LANE_DEFAULTS, LANES, type LaneOptions } from '../../src/server/index.ts';
 import { Broken } from '../failure.ts';
 
 interface Waiting {
@@ -38,20 +30,21 @@ export class LaneWatch {
   }
 
   /** The port that the doors are given. */
-  before(ingress: Ingress): LanePort {
+  before(ingress: Ingress): Port {
     return {
       eventsMax: ingress.eventsMax,
-      request: (operation, count, write, read, context) => {
-        const lane = classify(undefined, operation, count, undefined, context ?? {});
-        const cells = 1 + Math.ceil((count * operationShapes[operation as Operation].eventSize) / 128);
-        const waiting: Waiting = { lane, cells, payer: context?.payer ?? 0, sent: false };
+      request: (request) => {
+        const { operation, count, context } = request;
+        const lane = classify(undefined, request);
+        const cells = 1 + Math.ceil((count * operationShapes[operation].eventSize) / 128);
+        const waiting: Waiting = { lane, cells, payer: context.payer ?? 0, sent: false };
         const depth = ingress.depth(lane);
         this.#lanes[lane].push(waiting);
-        const sending: typeof write = (memory, at) => {
+        const write: Write = (memory, at) => {
           this.#sent(waiting);
-          write(memory, at);
+          request.write(memory, at);
         };
-        const answer = ingress.request(operation, count, sending, read, context);
+        const answer = ingress.request({ ...request, write });
         if (ingress.depth(lane) === depth) this.#lanes[lane].pop();
         // A caller that has given up stands in no line: the next one does not pass it.
         answer.catch(() => this.#gone(waiting));

@@ -188,13 +188,13 @@ export class ClientProcess {
     this.#unanswered.add(step);
     const count = events.length / operationShapes[operation as Operation].eventSize;
     this.#session
-      .request(
-        operation,
+      .request({
+        operation: operation as Operation,
         count,
-        ({ bytes }, at) => bytes.set(events, at),
-        ({ bytes }, at, size) => bytes.slice(at, at + size),
-        this.#terms(operation),
-      )
+        write: ({ bytes }, at) => bytes.set(events, at),
+        read: ({ bytes }, at, size) => bytes.slice(at, at + size),
+        context: this.#terms(operation),
+      })
       .then(
         (reply) => this.#heard(step, from, reply),
         (error: unknown) => this.#failed(step, error),

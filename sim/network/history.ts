@@ -4,7 +4,7 @@
  */
 
 import type { Engine } from '../../src/engine/index.ts';
-import { CELL_SIZE, Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import { CELL_SIZE, Operation, operationShapes, type Port } from '../../src/model/index.ts';
 import type { Model } from '../../testing/model/model.ts';
 import { differences } from '../../testing/model/versus.ts';
 import { Broken } from '../failure.ts';
@@ -82,14 +82,15 @@ export class History {
   }
 
   /** Looks over the sequencer's shoulder, and over that of whoever waits for answers. */
-  watch(engine: Engine, incarnation: Incarnation): RequestPort {
+  watch(engine: Engine, incarnation: Incarnation): Port {
     const { sequencer, memory } = engine;
     const place = sequencer.place.bind(sequencer);
     const entries = new WeakMap<object, Entry>();
-    sequencer.place = (operation, count, write, terms) => {
-      const placed = place(operation, count, write, terms);
+    sequencer.place = (request, write) => {
+      const { operation, count, context } = request;
+      const placed = place(request, write);
       if (placed === undefined) return undefined;
-      const size = count * operationShapes[operation as Operation].eventSize;
+      const size = count * operationShapes[operation].eventSize;
       const body = placed.header + CELL_SIZE;
       const entry: Entry = {
         index: this.entries.length,
@@ -105,24 +106,24 @@ export class History {
       };
       this.entries.push(entry);
       incarnation.open.push(entry);
-      if (terms !== undefined) entries.set(terms, entry);
+      entries.set(context, entry);
       if (journalled(operation)) incarnation.sent = entry.op;
       return placed;
     };
     return {
       eventsMax: engine.eventsMax,
-      request: (operation, count, write, read, context) => {
-        // By these, which are its own, the request is known again: answers of queries come in any order.
-        const terms = { ...context };
-        const answered: typeof read = (cells, at, size) => {
+      request: (request) => {
+        // By its context, which is its own, the request is known again: answers of queries come in any order.
+        const context = { ...request.context };
+        const read: typeof request.read = (cells, at, size) => {
           try {
-            this.#released(incarnation, entries.get(terms)!, cells.bytes.slice(at, at + size));
+            this.#released(incarnation, entries.get(context)!, cells.bytes.slice(at, at + size));
           } catch (error) {
             this.#fail(error);
           }
-          return read(cells, at, size);
+          return request.read(cells, at, size);
         };
-        return engine.request(operation, count, write, answered, terms);
+        return engine.request({ ...request, read, context });
       },
       close: () => engine.close(),
     };

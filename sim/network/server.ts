@@ -2,15 +2,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
 import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
-import { TallystickError } from '../../src/model/index.ts';
+import { type Port, TallystickError } from '../../src/model/index.ts';
 import type { Owner } from '../../src/platform/index.ts';
-import {
-  Ingress,
-  type IngressOptions,
-  type LanePort,
-  type NativeLimits,
-  NativeServer,
-} from '../../src/server/index.ts';
+import { Ingress, type IngressOptions, type NativeLimits, NativeServer } from '../../src/server/index.ts';
 import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import type { Random } from '../../testing/model/random.ts';
 import { watchDeadlines } from '../checkers/deadlines.ts';
@@ -69,7 +63,7 @@ export class ServerProcess {
   ingress!: Ingress;
   native!: NativeServer;
   /** For whoever asks without a network. */
-  port!: LanePort;
+  port!: Port;
 
   private constructor(ground: Ground, host: Host, life: Life) {
     this.ground = ground;
@@ -123,8 +117,8 @@ export class ServerProcess {
     const incarnation = history.opened(opened.engine.sequencer.op);
     this.ingress = new Ingress(history.watch(opened.engine, incarnation), { lanes: taste.lanes });
     const after = (milliseconds: number, act: () => void): unknown => scheduler.after(milliseconds, act, this.life);
-    this.port = watchDeadlines(lanes.before(this.ingress), after, (error) => ground.fail(error));
-    this.native = await NativeServer.listen(() => this.port, {
+    this.port = watchDeadlines(after, (error) => ground.fail(error))(lanes.before(this.ingress));
+    this.native = await NativeServer.listen(() => ({ port: this.port }), {
       port: PORT,
       host: this.host.name,
       exposure: { tls: true, clientCertificates: true, tokens: true },

@@ -1,7 +1,7 @@
 /** Reads an archive line by line. */
 import {
   type Account,
-  type Cells,
+  Cells,
   decodeAccount,
   decodeTransfer,
   named,
@@ -107,12 +107,11 @@ function isHead(kind: string | undefined, content: unknown, bad: (why: string) =
   return content === ARCHIVE_VERSION;
 }
 
-const scratch = new Uint8Array(128);
-const cells: Cells = { bytes: scratch, view: new DataView(scratch.buffer), u32: new Uint32Array(scratch.buffer) };
+const cells: Cells = Cells.of(128);
 
 /** Good until the next call. */
 function packed(record: 'Account' | 'Transfer', content: unknown, path: string): Cells {
-  scratch.fill(0);
+  cells.bytes.fill(0);
   packRecord(plainRecords.get(record)!, content, cells, 0, () => path);
   return cells;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { archiveText } from '../../test/support/archive-text.ts';
 import { workload } from '../../testing/model/workload.ts';
-import { ObjectLedger } from '../client/index.ts';
 import { EngineReplayPort, openMemory } from '../engine/index.ts';
 import {
   AccountFlags,
@@ -13,6 +12,7 @@ import {
   TransferFlags,
   type TransferInput,
 } from '../index.ts';
+import { ObjectLedger } from '../model/index.ts';
 import { archive } from './archive.ts';
 import { expiryId, type Restored, restore } from './restore.ts';
 

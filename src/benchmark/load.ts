@@ -6,7 +6,7 @@
  *   └──────────────┴──────────────────┴──────────────────┴─────────────────┴────────────────────┘
  */
 import { assert, compileKernel, instantiateKernel, sharedMemory } from '../base/index.ts';
-import { AccountFlags, type AccountInput, type Cells, EVENTS_MAX, TRANSFER_SIZE } from '../model/index.ts';
+import { AccountFlags, type AccountInput, Cells, EVENTS_MAX, TRANSFER_SIZE } from '../model/index.ts';
 import { exponentialTable, mix32, slotsOf } from './distribution.ts';
 import { kernelBase64 } from './kernel.gen.ts';
 import type { IdOrder, LoadOptions } from './names.ts';
@@ -61,11 +61,7 @@ export class Load {
     this.#transfersAt = Math.ceil((amountsAt + amounts.byteLength) / 128) * 128;
     const pages = Math.ceil((this.#transfersAt + EVENTS_MAX * TRANSFER_SIZE) / PAGE);
     const memory = sharedMemory(pages);
-    this.#cells = {
-      view: new DataView(memory.buffer),
-      bytes: new Uint8Array(memory.buffer),
-      u32: new Uint32Array(memory.buffer),
-    };
+    this.#cells = Cells.over(memory.buffer);
     if (slots !== undefined) this.#cells.u32.set(slots, slotsAt / 4);
     this.#cells.u32.set(amounts, amountsAt / 4);
 

@@ -1,10 +1,9 @@
 /** `tallystick export`, and `tallystick import` of what it wrote. */
 import { once } from 'node:events';
 import { archive, type Kind, recordLines, restore } from '../archive/index.ts';
-import { ObjectLedger } from '../client/index.ts';
 import { openFolder } from '../engine/index.ts';
 import { ledgerFiles } from '../inspect/index.ts';
-import { enumSchemas, type Ledger, newestTimestamp, type Pin, TallystickError } from '../model/index.ts';
+import { enumSchemas, type Ledger, newestTimestamp, ObjectLedger, type Pin, TallystickError } from '../model/index.ts';
 import { DiskStorage } from '../platform/index.ts';
 import { archiveFile } from './archive-file.ts';
 import { errorColours as colours } from './colours.ts';

@@ -3,7 +3,7 @@
  * all calls of a turn leave in one write. Each call stays a request of its own, with its own chains and imports. The
  * bytes stay until the answer is there: then they can be sent again.
  */
-import { CELL_SIZE, type Cells, TallystickError } from '../model/index.ts';
+import { CELL_SIZE, TallystickError, type Write } from '../model/index.ts';
 import { type FrameHeader, frameSize, type Slab, Slabs, sealFrame } from '../wire/index.ts';
 
 /** Where a request's frame lies. */
@@ -23,7 +23,7 @@ export class Batcher {
   }
 
   /** Makes a frame of a header and of what `write` writes; what that throws is thrown, and nothing was made. */
-  encode(header: FrameHeader, write: (cells: Cells, at: number) => void): Encoded {
+  encode(header: FrameHeader, write: Write): Encoded {
     const size = frameSize(header.size);
     if (size > Slabs.frameMax) throw new TallystickError('too_much_data');
     const slab = this.#slabs.withRoom(size);

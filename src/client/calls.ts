@@ -1,5 +1,5 @@
 /** The requests that are not answered: those that wait for credit or a connection, in order, and those that were sent, by number. */
-import { CELL_SIZE, type Cells } from '../model/index.ts';
+import { CELL_SIZE, type Read } from '../model/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import type { Encoded } from './batcher.ts';
 import type { Patient } from './full-lane.ts';
@@ -17,7 +17,7 @@ export interface Call extends Encoded, Patient {
   wasSent: boolean;
   /** Its time is over, and its caller has heard so. */
   givenUp: boolean;
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly read: Read<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -15,9 +15,10 @@ import {
   type CreateTransferResult,
   type CreateTransferStatus,
   type Id,
+  ObjectLedger,
   type Pin,
+  type Port,
   type QueryFilterInput,
-  type RequestPort,
   type ResultBatch,
   TallystickError,
   type Transfer,
@@ -28,7 +29,6 @@ import { parseAddresses, parseUnix } from './addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { LazyPort } from './lazy-port.ts';
 import type { Address } from './link.ts';
-import { ObjectLedger } from './object-ledger.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
 import { Session } from './session.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
@@ -100,7 +100,7 @@ function addressOf(text: string): Address {
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
 }
 
-export type Opener = (folder: string) => Promise<RequestPort>;
+export type Opener = (folder: string) => Promise<Port>;
 
 /** One engine, as many clients as are alive. */
 interface Shared {

@@ -2,25 +2,26 @@
 import type { ConnectionOptions } from 'node:tls';
 import {
   checkOptions,
+  NO_CONTEXT,
+  ObjectLedger,
   type Operation,
   operationShapes,
   type Pin,
+  type Port,
   type ReplayPort,
-  type RequestPort,
   TallystickError,
 } from '../model/index.ts';
+import { traced } from '../trace/index.ts';
 import { parseUnix } from './addresses.ts';
 import type { GrpcOptions } from './grpc-options.ts';
 import { GRPC_OPTIONS, grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
-import { ObjectLedger } from './object-ledger.ts';
-import type { RemotePort } from './remote-port.ts';
+import type { Peer } from './peer.ts';
 import { parseServer } from './server-url.ts';
 import { Session } from './session.ts';
 import { CONNECT_TIMEOUT_MS, RECONNECT_TIMEOUT_MS, type SessionOptions } from './session-options.ts';
 import { openTls } from './tls.ts';
 import type { TokenSource } from './token.ts';
-import { traced } from './traced.ts';
 
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
@@ -92,12 +93,11 @@ const LANE_NUMBERS = { normal: 0, high: 1, critical: 2 } as const;
 
 /** A ledger behind a server. */
 export class RemoteLedger extends ObjectLedger {
-  readonly #port: RemotePort;
+  readonly #peer: Peer;
 
-  /** Requests go to `requests`, which may stand in front of `port`. */
-  constructor(port: RemotePort, requests: RequestPort = port) {
-    super(requests);
-    this.#port = port;
+  constructor(port: Port, peer: Peer) {
+    super(port);
+    this.#peer = peer;
   }
 
   /**
@@ -105,7 +105,7 @@ export class RemoteLedger extends ObjectLedger {
    * cluster.
    */
   get server(): { readonly cluster: bigint; readonly ledgerId: bigint } | undefined {
-    return this.#port.welcome;
+    return this.#peer.welcome;
   }
 
   /**
@@ -113,12 +113,12 @@ export class RemoteLedger extends ObjectLedger {
    * Whatever server it is, it is held to this.
    */
   get pin(): Pin {
-    return this.#port.pin!;
+    return this.#peer.pin!;
   }
 
   /** Asks the server for an answer; resolves to the round trip in milliseconds. */
   ping(): Promise<number> {
-    return this.#port.ping();
+    return this.#peer.ping();
   }
 }
 
@@ -130,9 +130,10 @@ export class RemoteLedger extends ObjectLedger {
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
   checkConnect(options);
-  const port = await (/^grpcs?:/.test(address) ? connectedOverGrpc : connectedNatively)(address, options);
-  if (options.traces !== true) return new RemoteLedger(port);
-  return new RemoteLedger(port, await traced(port, { side: 'client', attributes: attributesOf(address) }));
+  const server = await (/^grpcs?:/.test(address) ? connectedOverGrpc : connectedNatively)(address, options);
+  if (options.traces !== true) return new RemoteLedger(server, server);
+  const spans = await traced({ side: 'client', attributes: attributesOf(address) });
+  return new RemoteLedger(spans(server), server);
 }
 
 /**
@@ -141,7 +142,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
  */
 export async function connectGrpc(address: string, options: GrpcOptions = {}): Promise<RemoteLedger> {
   checkOptions(options, GRPC_OPTIONS, 'connectGrpc');
-  return new RemoteLedger(await grpcPort(address, options));
+  const server = await grpcPort(address, options);
+  return new RemoteLedger(server, server);
 }
 
 /** Attributes of the server, as OpenTelemetry names them. */
@@ -151,13 +153,13 @@ function attributesOf(address: string): Record<string, string | number> {
   return { 'server.address': server.host, 'server.port': server.port };
 }
 
-async function connectedNatively(address: string, options: ConnectOptions): Promise<RemotePort> {
+async function connectedNatively(address: string, options: ConnectOptions): Promise<Port & Peer> {
   const session = new Session(sessionOptions(address, options));
   await session.connect(options.signal);
   return session;
 }
 
-function connectedOverGrpc(address: string, options: ConnectOptions): Promise<RemotePort> {
+function connectedOverGrpc(address: string, options: ConnectOptions): Promise<Port & Peer> {
   const { cluster, openSocket, traces, ...others } = options;
   const native = cluster !== undefined ? 'cluster' : openSocket !== undefined ? 'openSocket' : undefined;
   if (native !== undefined) throw new TallystickError('invalid_argument', `${native} goes with tcp://, not with gRPC`);
@@ -174,13 +176,13 @@ export async function connectReplay(address: string, options: ConnectOptions = {
   }
   return {
     request: (operation, events, timestamp) =>
-      session.request(
-        operation,
-        events.length / operationShapes[operation as Operation].eventSize,
-        ({ bytes }, at) => bytes.set(events, at),
-        ({ bytes }, at, size) => bytes.slice(at, at + size),
-        timestamp === undefined ? undefined : { timestamp },
-      ),
+      session.request({
+        operation: operation as Operation,
+        count: events.length / operationShapes[operation as Operation].eventSize,
+        write: ({ bytes }, at) => bytes.set(events, at),
+        read: ({ bytes }, at, size) => bytes.slice(at, at + size),
+        context: timestamp === undefined ? NO_CONTEXT : { timestamp },
+      }),
     advance: (nanoseconds) => session.advance(nanoseconds),
     close: () => session.close(),
   };

@@ -7,7 +7,15 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
-import { type Cells, type Operation, operationShapes, parsePin, TallystickError } from '../model/index.ts';
+import {
+  Cells,
+  type Context,
+  type Operation,
+  operationShapes,
+  parsePin,
+  type Read,
+  TallystickError,
+} from '../model/index.ts';
 import {
   GrpcFrameReader,
   GrpcFrameWriter,
@@ -19,11 +27,11 @@ import {
 import type { GrpcOptions } from './grpc-options.ts';
 import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
+import { late, TIMEOUT_MS_MAX, timeoutSaid } from './timed.ts';
 import { tokenOf } from './token.ts';
-import type { TraceContext } from './traced-port.ts';
 
 interface InFlight {
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
+  readonly read: Read<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout | undefined;
@@ -45,8 +53,6 @@ const PING_MS = 30_000;
 const PONG_MS = 20_000;
 const ID_MAX = 2 ** 32 - 1;
 const SWEEP_MS = 1000;
-/** A timer takes no more. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 export class GrpcLink {
   readonly #session: ClientHttp2Session;
@@ -59,7 +65,7 @@ export class GrpcLink {
   readonly #lane: number;
   readonly #sweeping: NodeJS.Timeout;
   /** Replies are read from here. */
-  #cells: Cells = grpcCells(1024);
+  #cells: Cells = Cells.of(1024);
   #lastId = 0;
   /** Number of waiters: only with one does the connection keep the process alive. */
   #holds = 0;
@@ -160,10 +166,10 @@ export class GrpcLink {
   }
 
   /** `events` are copied. */
-  request<T>(operation: number, events: Uint8Array, read: InFlight['read'], terms: TraceContext = {}): Promise<T> {
-    const { traceparent, timeoutMs } = terms;
+  request<T>(operation: Operation, events: Uint8Array, read: Read<T>, context: Context): Promise<T> {
+    const { traceparent, timeoutMs } = context;
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent, timeoutMs: inMessage(timeoutMs) };
+    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent, timeoutMs: timeoutSaid(timeoutMs) };
     this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
     if (this.#outgoing.size >= FLUSH_SIZE) {
       this.#flush();
@@ -176,19 +182,19 @@ export class GrpcLink {
     }
     return new Promise<T>((resolve, reject) => {
       this.#hold();
-      const late = (): void => this.#giveUp(request.id, operation, timeoutMs ?? 0);
-      const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+      const end = (): void => this.#giveUp(request.id, late(timeoutMs ?? 0, !operationShapes[operation].journalled));
+      const timer = timeoutMs === undefined ? undefined : setTimeout(end, Math.min(timeoutMs, TIMEOUT_MS_MAX));
       this.#inFlight.set(request.id, { read, resolve, reject, timer });
     });
   }
 
   /** Its time is over. A later answer is dropped; the server gives a read up with its caller. */
-  #giveUp(id: number, operation: number, timeoutMs: number): void {
+  #giveUp(id: number, error: TallystickError): void {
     const request = this.#inFlight.get(id);
     if (request === undefined) return;
     this.#inFlight.delete(id);
     this.letGo();
-    request.reject(late(operation, timeoutMs));
+    request.reject(error);
   }
 
   /** Milliseconds to the server and back. */
@@ -242,7 +248,7 @@ export class GrpcLink {
       return;
     }
     const size = end - start;
-    if (this.#cells.bytes.length < size) this.#cells = grpcCells(size * 2);
+    if (this.#cells.bytes.length < size) this.#cells = Cells.of(size * 2);
     this.#cells.bytes.set(message.subarray(start, end), 0);
     try {
       request.resolve(request.read(this.#cells, 0, size) as never);
@@ -326,17 +332,6 @@ export class GrpcLink {
   }
 }
 
-function inMessage(timeoutMs: number | undefined): number {
-  return timeoutMs === undefined ? 0 : Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMEOUT_MS_MAX);
-}
-
-function late(operation: number, timeoutMs: number): TallystickError {
-  const what = `no answer within ${timeoutMs} ms`;
-  return operationShapes[operation as Operation].journalled
-    ? new TallystickError('timed_out', `${what}: what became of the events is unknown`)
-    : new TallystickError('deadline_exceeded', `${what}; nothing was done`);
-}
-
 /** Undefined for details that another server wrote. */
 function detailsIn(text: string): TallystickError | undefined {
   try {
@@ -344,9 +339,4 @@ function detailsIn(text: string): TallystickError | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function grpcCells(size: number): Cells {
-  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
 }

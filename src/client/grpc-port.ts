@@ -2,17 +2,27 @@
  * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies come in any order. A connection that is lost is
  * made again: reads, and with `retry` creates, go over the next one; other creates are rejected, for what became of them is unknown.
  */
-import { type Cells, EVENTS_MAX, type Operation, operationShapes, type Pin, TallystickError } from '../model/index.ts';
+import {
+  Cells,
+  type Context,
+  EVENTS_MAX,
+  type Operation,
+  operationShapes,
+  type Pin,
+  type Port,
+  type Read,
+  type Request,
+  TallystickError,
+} from '../model/index.ts';
 import { type Patient, pauseBefore } from './full-lane.ts';
-import { GrpcLink, grpcCells } from './grpc-link.ts';
+import { GrpcLink } from './grpc-link.ts';
 import type { GrpcOptions } from './grpc-options.ts';
 import type { TcpAddress } from './link.ts';
+import type { Peer } from './peer.ts';
 import { Pinned } from './pinned.ts';
 import { isFinal, retryFor, unanswered } from './reconnect.ts';
-import type { RemotePort } from './remote-port.ts';
 import { parseServer } from './server-url.ts';
 import { RECONNECT_TIMEOUT_MS } from './session-options.ts';
-import type { TraceContext } from './traced-port.ts';
 
 const PORT_DEFAULT = 50_051;
 export const GRPC_OPTIONS: readonly (keyof GrpcOptions)[] = [
@@ -32,7 +42,7 @@ export const GRPC_OPTIONS: readonly (keyof GrpcOptions)[] = [
  * Rejects with `invalid_argument`, `unreachable`, `timed_out`, `unauthenticated`, `ledger_changed`, `ledger_behind`, or
  * with the signal's reason.
  */
-export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<RemotePort> {
+export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<Port & Peer> {
   const { authority } = parseGrpc(address);
   options.signal?.throwIfAborted();
   const port = new GrpcPort(authority, options);
@@ -51,18 +61,18 @@ export function parseGrpc(address: string): TcpAddress & { readonly authority: s
 }
 
 /** A request whose events are kept, so that it can be made again. */
-interface Kept extends Patient {
-  readonly operation: number;
+interface Kept<T> extends Patient {
+  readonly operation: Operation;
   readonly events: Uint8Array;
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
-  readonly terms: TraceContext;
+  readonly read: Read<T>;
+  readonly context: Context;
   /** Also if its outcome is unknown. */
   readonly again: boolean;
   /** On a connection that was lost: it may have been done. */
   wasSent: boolean;
 }
 
-class GrpcPort implements RemotePort {
+class GrpcPort implements Port, Peer {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #authority: string;
   readonly #options: GrpcOptions;
@@ -73,7 +83,7 @@ class GrpcPort implements RemotePort {
   readonly #abandon = new AbortController();
   #closing: Promise<void> | undefined;
   /** Events are written here first; it grows to the largest request. */
-  #cells: Cells = grpcCells(1024);
+  #cells: Cells = Cells.of(1024);
 
   constructor(authority: string, options: GrpcOptions) {
     this.#authority = authority;
@@ -90,32 +100,32 @@ class GrpcPort implements RemotePort {
     this.#link = link;
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-    { traceparent, timeoutMs = this.#options.timeoutMs }: TraceContext = {},
-  ): Promise<T> {
+  request<T>({
+    operation,
+    count,
+    write,
+    read,
+    context: { traceparent, timeoutMs = this.#options.timeoutMs },
+  }: Request<T>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
-    const { eventSize, journalled } = operationShapes[operation as Operation];
+    const { eventSize, journalled } = operationShapes[operation];
     const size = count * eventSize;
-    if (this.#cells.bytes.length < size) this.#cells = grpcCells(size * 2);
+    if (this.#cells.bytes.length < size) this.#cells = Cells.of(size * 2);
     try {
       write(this.#cells, 0);
     } catch (error) {
       return Promise.reject(error);
     }
     const events = this.#cells.bytes.subarray(0, size);
-    const terms: TraceContext = {
+    const context: Context = {
       ...(traceparent === undefined ? {} : { traceparent }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     };
     const again = !journalled || this.#options.retry === true;
     const link = this.#live;
     // A request that is sent only once need not be kept.
-    if (!again && !this.#mayHaveFreshToken && link !== undefined) return link.request(operation, events, read, terms);
-    return this.#carry({ operation, events: events.slice(), read, terms, again, wasSent: false });
+    if (!again && !this.#mayHaveFreshToken && link !== undefined) return link.request(operation, events, read, context);
+    return this.#carry({ operation, events: events.slice(), read, context, again, wasSent: false });
   }
 
   get #live(): GrpcLink | undefined {
@@ -127,7 +137,7 @@ class GrpcPort implements RemotePort {
   }
 
   /** Until it is answered, or given up. Those that one connection took with it go in their order over the next one. */
-  async #carry<T>(call: Kept): Promise<T> {
+  async #carry<T>(call: Kept<T>): Promise<T> {
     for (;;) {
       const link = this.#live;
       if (link === undefined) {
@@ -137,7 +147,7 @@ class GrpcPort implements RemotePort {
         continue;
       }
       try {
-        return await link.request<T>(call.operation, call.events, call.read, call.terms);
+        return await link.request(call.operation, call.events, call.read, call.context);
       } catch (error) {
         if (this.#closing !== undefined) throw error;
         if (error === link.loss) this.#mayGoAgain(call, error);
@@ -147,7 +157,7 @@ class GrpcPort implements RemotePort {
   }
 
   /** Throws the loss when the call ends with the connection. */
-  #mayGoAgain(call: Kept, loss: unknown): void {
+  #mayGoAgain(call: Kept<unknown>, loss: unknown): void {
     const code = loss instanceof TallystickError ? loss.code : undefined;
     // A server that leaves, or ends a greeted stream with its token, answers every request that it has done.
     if (code === 'closed' || (code === 'unauthenticated' && this.#mayHaveFreshToken)) return;
@@ -156,7 +166,7 @@ class GrpcPort implements RemotePort {
   }
 
   /** A full lane has refused it. */
-  async #rest(call: Kept, error: unknown): Promise<void> {
+  async #rest(call: Kept<unknown>, error: unknown): Promise<void> {
     const patienceMs = this.#options.retry === true ? this.#patienceMs : 0;
     const pause = error instanceof TallystickError ? pauseBefore(call, error, patienceMs) : undefined;
     if (pause === undefined) throw error;

@@ -1,7 +1,6 @@
 /** The calls that wait for an answer, as a chain: 124 ns a call, promises included, against 204 ns with a `Set`. */
-import type { RequestError } from './request-error.ts';
 
-type Reject = (error: RequestError) => void;
+type Reject = (error: unknown) => void;
 
 /** One call in flight, between its neighbours in time. */
 export interface Link {
@@ -30,7 +29,7 @@ export class InFlight {
     else link.after.before = link.before;
   }
 
-  reject(error: RequestError): void {
+  reject(error: unknown): void {
     for (let link = this.#first; link !== undefined; link = link.after) link.reject(error);
   }
 }

@@ -3,7 +3,7 @@
  * its cells. The buffer grows to the largest frame announced.
  */
 
-import { CELL_SIZE, type Cells } from '../model/index.ts';
+import { CELL_SIZE, Cells } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
 import { checkBody, checkHeader } from '../wire/index.ts';
 
@@ -11,11 +11,9 @@ const SIZE_MIN = 256 * 1024;
 /** Bytes that must be free at the end; with fewer the unread bytes move to the front. */
 const ROOM_MIN = 64 * 1024;
 
-const NOTHING: Cells = cellsOf(0);
-
 export class Inbox {
   /** Nothing until something arrives: many a connection comes to nothing. */
-  #cells: Cells = NOTHING;
+  #cells: Cells = Cells.none;
   /** Unread bytes, from and to. */
   #start = 0;
   #end = 0;
@@ -37,7 +35,7 @@ export class Inbox {
     const needed = this.#body === -1 ? 0 : CELL_SIZE * (1 + this.#body);
     if (this.#start + needed > bytes.length || bytes.length - this.#end < ROOM_MIN) {
       const unread = bytes.subarray(this.#start, this.#end);
-      if (needed + ROOM_MIN > bytes.length) this.#cells = cellsOf(needed + SIZE_MIN);
+      if (needed + ROOM_MIN > bytes.length) this.#cells = Cells.of(needed + SIZE_MIN);
       this.#cells.bytes.set(unread);
       this.#start = 0;
       this.#end = unread.length;
@@ -65,9 +63,4 @@ export class Inbox {
     this.#start = end;
     return at;
   }
-}
-
-function cellsOf(size: number): Cells {
-  const buffer = new ArrayBuffer(size);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
 }

@@ -10,7 +10,4 @@ export { type ConnectOptions, connect, connectGrpc, connectReplay, RemoteLedger 
 export type { GrpcOptions } from './grpc-options.ts';
 export { grpcPort } from './grpc-port.ts';
 export { id } from './id.ts';
-export { ObjectLedger } from './object-ledger.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';
-export { traced } from './traced.ts';
-export type { ContextPort, TraceContext, TraceOptions } from './traced-port.ts';

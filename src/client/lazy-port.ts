@@ -2,27 +2,20 @@
  * A port whose engine is opened by the first request. Requests made until it is open are encoded at once, so that the
  * caller may change or reuse its objects as with an open one, and are sent in order when it is.
  */
-import {
-  type Cells,
-  EVENTS_MAX,
-  type Operation,
-  operationShapes,
-  type RequestPort,
-  type RequestTerms,
-} from '../model/index.ts';
+import { Cells, EVENTS_MAX, operationShapes, type Port, type Request } from '../model/index.ts';
 
 interface Waiting {
-  send(port: RequestPort): void;
+  send(port: Port): void;
   fail(error: unknown): void;
 }
 
-export class LazyPort implements RequestPort {
-  readonly #open: () => Promise<RequestPort>;
+export class LazyPort implements Port {
+  readonly #open: () => Promise<Port>;
   #opening: Promise<void> | undefined;
-  #port: RequestPort | undefined;
+  #port: Port | undefined;
   #waiting: Waiting[] = [];
 
-  constructor(open: () => Promise<RequestPort>) {
+  constructor(open: () => Promise<Port>) {
     this.#open = open;
   }
 
@@ -30,22 +23,15 @@ export class LazyPort implements RequestPort {
     return this.#port?.eventsMax ?? EVENTS_MAX;
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-    terms?: RequestTerms,
-  ): Promise<T> {
-    if (this.#port !== undefined) return this.#port.request(operation, count, write, read, terms);
+  request<T>(request: Request<T>): Promise<T> {
+    if (this.#port !== undefined) return this.#port.request(request);
     return new Promise((resolve, reject) => {
-      const { eventSize } = operationShapes[operation as Operation];
-      const encoded = privateCells(count * eventSize);
-      write(encoded, 0); // What it throws rejects this promise.
+      const events = Cells.of(request.count * operationShapes[request.operation].eventSize);
+      request.write(events, 0); // What it throws rejects this promise.
       this.#waiting.push({
         send: (port) => {
-          const copy = (cells: Cells, at: number): void => cells.bytes.set(encoded.bytes, at);
-          port.request(operation, count, copy, read, terms).then(resolve, reject);
+          const write = (cells: Cells, at: number): void => cells.bytes.set(events.bytes, at);
+          port.request({ ...request, write }).then(resolve, reject);
         },
         fail: reject,
       });
@@ -71,9 +57,4 @@ export class LazyPort implements RequestPort {
     }
     this.#waiting = [];
   }
-}
-
-function privateCells(size: number): Cells {
-  const buffer = new ArrayBuffer(size);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
 }

@@ -1,4 +1,4 @@
-import type { Pin, RequestTerms } from '../model/index.ts';
+import type { Pin } from '../model/index.ts';
 import type { Address, LinkOptions, OpenSocket } from './link.ts';
 import type { Pinned } from './pinned.ts';
 import { type TokenSource, tokenOf } from './token.ts';
@@ -27,14 +27,6 @@ export interface SessionOptions {
   readonly openSocket?: OpenSocket;
   /** The ledger that servers must have; left out: the first one's. */
   readonly pin?: Pin;
-}
-
-/** The context of a request, besides its events. */
-export interface CallContext extends RequestTerms {
-  /** The timestamp of its last event, for a server that lets clients set the clock: nanoseconds since the epoch. */
-  readonly timestamp?: bigint;
-  /** The caller's span, as W3C writes it. */
-  readonly traceparent?: string;
 }
 
 /** Options of the next link of a session. `session`: its 16 bytes. Rejects as {@link tokenOf} does. */

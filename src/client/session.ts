@@ -12,10 +12,11 @@ import {
   EVENTS_MAX,
   FrameOffset,
   FrameStatus,
-  type Operation,
+  NO_CONTEXT,
   operationShapes,
   type Pin,
-  type RequestPort,
+  type Port,
+  type Request,
   TallystickError,
 } from '../model/index.ts';
 import { Control, clearTrace, opAt, putTrace, type Welcome } from '../wire/index.ts';
@@ -23,15 +24,23 @@ import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
 import { pauseBefore } from './full-lane.ts';
 import { errorAt, Link } from './link.ts';
+import type { Peer } from './peer.ts';
 import { Pinned } from './pinned.ts';
 import { isFinal, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
-import { type CallContext, linkOptions, type SessionOptions } from './session-options.ts';
-import { inFrame, timed } from './timed.ts';
+import { linkOptions, type SessionOptions } from './session-options.ts';
+import { timed, timeoutSaid } from './timed.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
 
-export class Session implements RequestPort {
+/** A request of the ledger or of the protocol itself. */
+interface Asked<T> extends Omit<Request<T>, 'operation'> {
+  readonly operation: number;
+}
+
+const EMPTY: Omit<Asked<void>, 'operation'> = { count: 0, write: () => {}, read: () => {}, context: NO_CONTEXT };
+
+export class Session implements Port, Peer {
   readonly #options: SessionOptions;
   readonly #id: Uint8Array;
   readonly #batcher: Batcher;
@@ -87,46 +96,42 @@ export class Session implements RequestPort {
     }
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-    context?: CallContext,
-  ): Promise<T> {
-    const shape = operationShapes[operation as Operation];
-    return this.#call(operation, count, count * shape.eventSize, !shape.journalled, context, write, read);
+  request<T>(request: Request<T>): Promise<T> {
+    const { eventSize, journalled } = operationShapes[request.operation];
+    return this.#call(request, request.count * eventSize, !journalled);
   }
 
   /** Round trip, in milliseconds. */
   async ping(): Promise<number> {
     const start = performance.now();
-    await this.#call(Control.ping, 0, 0, true, undefined, nothing, nothing);
+    await this.#call({ ...EMPTY, operation: Control.ping }, 0, true);
     return performance.now() - start;
   }
 
   /** Moves the time of a server that takes replays. */
   advance(nanoseconds: bigint): Promise<void> {
-    return this.#call(Control.advance, 0, 0, false, { timestamp: nanoseconds }, nothing, nothing);
+    return this.#call({ ...EMPTY, operation: Control.advance, context: { timestamp: nanoseconds } }, 0, false);
   }
 
-  #call<T>(
-    operation: number,
-    count: number,
-    size: number,
-    harmless: boolean,
-    context: CallContext | undefined,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
+  /** `size`: bytes of the events. `harmless`: it changes nothing. */
+  #call<T>({ operation, count, write, read, context }: Asked<T>, size: number, harmless: boolean): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     return new Promise<T>((resolve, reject) => {
       const number = (this.#number + 1) >>> 0;
       const { lane, retry } = this.#options;
-      const timeoutMs = context?.timeoutMs ?? this.#options.timeoutMs;
-      const timestamp = context?.timestamp ?? 0n;
+      const timeoutMs = context.timeoutMs ?? this.#options.timeoutMs;
+      const timestamp = context.timestamp ?? 0n;
       const encoded = this.#batcher.encode(
-        { operation, request: number, count, size, status: FrameStatus.ok, lane, timestamp, ...inFrame(timeoutMs) },
+        {
+          operation,
+          request: number,
+          count,
+          size,
+          status: FrameStatus.ok,
+          lane,
+          timestamp,
+          timeoutMs: timeoutSaid(timeoutMs),
+        },
         write,
       );
       this.#number = number;
@@ -138,7 +143,7 @@ export class Session implements RequestPort {
         operation,
         number,
         again: harmless || retry,
-        traced: this.#putTrace(encoded, context?.traceparent),
+        traced: this.#putTrace(encoded, context.traceparent),
         wasSent: false,
         givenUp: false,
         read,
@@ -335,8 +340,4 @@ export class Session implements RequestPort {
     this.#link?.end();
     this.#link?.ref(false);
   }
-}
-
-function nothing(): undefined {
-  return undefined;
 }

@@ -3,12 +3,19 @@ import { TallystickError } from '../model/index.ts';
 import type { Call } from './calls.ts';
 
 /** A timer takes no more. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+export const TIMEOUT_MS_MAX: number = 2 ** 31 - 1;
 
-/** The timeout as a frame carries it: the server gives up with its client. */
-export function inFrame(timeoutMs: number | undefined): { readonly timeoutMs?: number } {
-  if (timeoutMs === undefined) return {};
-  return { timeoutMs: Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMEOUT_MS_MAX) };
+/** The timeout as a server is told it, 0 for none: the server gives up with its client. */
+export function timeoutSaid(timeoutMs: number | undefined): number {
+  return timeoutMs === undefined ? 0 : Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMEOUT_MS_MAX);
+}
+
+/** The error of a call whose time is over. `undone`: nothing was done, for certain. */
+export function late(timeoutMs: number, undone: boolean): TallystickError {
+  const what = `no answer within ${timeoutMs} ms`;
+  return undone
+    ? new TallystickError('deadline_exceeded', `${what}; nothing was done`)
+    : new TallystickError('timed_out', `${what}: what became of the events is unknown`);
 }
 
 /**
@@ -16,16 +23,8 @@ export function inFrame(timeoutMs: number | undefined): { readonly timeoutMs?: n
  * answer is dropped.
  */
 export function timed(call: Call, timeoutMs: number, giveUp: (call: Call) => boolean): Call {
-  const late = (): void => {
-    const undone = giveUp(same);
-    const what = `no answer within ${timeoutMs} ms`;
-    same.reject(
-      undone
-        ? new TallystickError('deadline_exceeded', `${what}; nothing was done`)
-        : new TallystickError('timed_out', `${what}: what became of the events is unknown`),
-    );
-  };
-  const timer = setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+  const end = (): void => same.reject(late(timeoutMs, giveUp(same)));
+  const timer = setTimeout(end, Math.min(timeoutMs, TIMEOUT_MS_MAX));
   const { resolve, reject } = call;
   const same: Call = {
     ...call,

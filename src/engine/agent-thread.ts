@@ -3,7 +3,7 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import type { SharedMemory } from '../base/index.ts';
 import type { Position } from '../journal/index.ts';
 import { type ErrorCode, errorTable, orMemoryFull, TallystickError } from '../model/index.ts';
-import { settling } from './delayed.ts';
+import { settling } from './call.ts';
 import { type EngineMemory, type EngineSizes, endThread } from './memory.ts';
 import type { Recovery, RecoveryTask } from './recover.ts';
 

@@ -2,44 +2,19 @@
  * The egress: holds what callers wait for and lets a reply go when its request is executed and durable, in the order of
  * requests; the answer of a query when that is found, whatever came meanwhile. Lives on the callers' thread.
  */
-import { type Cells, DescriptorOffset, orMemoryFull } from '../model/index.ts';
+import { DescriptorOffset, orMemoryFull } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
+import type { Call } from './call.ts';
 import { type EngineMemory, Word } from './memory.ts';
 import { OpenQueries } from './open-queries.ts';
 import { readRefusal } from './refusal.ts';
 import type { Topology } from './topology.ts';
 
-/** A request that was written into the ring. */
-export interface Placed {
-  /** Byte offset of its header cell. */
-  readonly header: number;
-  /** Ring position behind it. */
-  readonly end: number;
-  /**
-   * Ring position that must be durable before its reply may leave: behind it, or for a read behind the last batch
-   * before it.
-   */
-  readonly durableEnd: number;
-  /** The op of the last batch that its answer can show: its own, or for a read the last one before it. */
-  readonly op: number;
-}
-
-/** An unanswered request: where its reply will lie, and who gets it. */
-interface Waiting {
-  readonly end: number;
-  readonly durableEnd: number;
-  readonly op: number;
-  readonly header: number;
-  readonly read: (cells: Cells, at: number, size: number, op?: number) => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** A first-in first-out queue of requests in flight; grows, never shrinks. */
 export class Egress {
   readonly #memory: EngineMemory;
   readonly topology: Topology;
-  #queue: (Waiting | undefined)[] = new Array(1024).fill(undefined);
+  #queue: (Call | undefined)[] = new Array(1024).fill(undefined);
   #head = 0;
   #tail = 0;
   /** Ring position behind the last request released. */
@@ -72,23 +47,10 @@ export class Egress {
     return this.#head === this.#tail || ahead(position, this.#releasedEnd) > 0 ? position : this.#releasedEnd;
   }
 
-  /** `resolve` will get what `read` returns. */
-  add(
-    placed: Placed,
-    read: (cells: Cells, at: number, size: number, op?: number) => unknown,
-    resolve: (value: never) => void,
-    reject: (error: unknown) => void,
-  ): void {
+  /** The call, which has its place, will get its reply. */
+  add(call: Call): void {
     if (this.#tail - this.#head === this.#queue.length) this.#grow();
-    this.#queue[this.#tail & (this.#queue.length - 1)] = {
-      end: placed.end,
-      durableEnd: placed.durableEnd,
-      op: placed.op,
-      header: placed.header,
-      read,
-      resolve,
-      reject,
-    };
+    this.#queue[this.#tail & (this.#queue.length - 1)] = call;
     this.#tail++;
   }
 
@@ -101,21 +63,22 @@ export class Egress {
     let read = 0;
     while (this.#head !== this.#tail) {
       const index = this.#head & (this.#queue.length - 1);
-      const waiting = this.#queue[index]!;
-      if (ahead(waiting.end, executed) < 0 || ahead(waiting.durableEnd, tellable) < 0) break;
+      const call = this.#queue[index]!;
+      const placed = call.placed!;
+      if (ahead(placed.end, executed) < 0 || ahead(placed.durableEnd, tellable) < 0) break;
       this.#queue[index] = undefined;
       this.#head++;
-      this.#releasedEnd = waiting.end;
-      this.#op = waiting.op;
-      const descriptor = this.#memory.descriptorOf(waiting.header);
+      this.#releasedEnd = placed.end;
+      this.#op = placed.op;
+      const descriptor = this.#memory.descriptorOf(placed.header);
       const at = view.getUint32(descriptor + DescriptorOffset.at, true);
       const size = view.getUint32(descriptor + DescriptorOffset.size, true);
       try {
         if (view.getUint32(descriptor + DescriptorOffset.refused, true) === 1)
           throw readRefusal(this.#memory, at, size);
-        waiting.resolve(waiting.read(this.#memory, at, size, waiting.op) as never);
+        call.resolve(call.request.read(this.#memory, at, size, placed.op) as never);
       } catch (error) {
-        waiting.reject(orMemoryFull(error));
+        call.reject(orMemoryFull(error));
       }
       read = view.getInt32(descriptor + DescriptorOffset.end, true);
     }
@@ -130,15 +93,15 @@ export class Egress {
   rejectAll(error: unknown): void {
     while (this.#head !== this.#tail) {
       const index = this.#head++ & (this.#queue.length - 1);
-      const waiting = this.#queue[index]!;
+      const call = this.#queue[index]!;
       this.#queue[index] = undefined;
-      waiting.reject(error);
+      call.reject(error);
     }
     this.queries.rejectAll(error);
   }
 
   #grow(): void {
-    const larger: (Waiting | undefined)[] = new Array(this.#queue.length * 2).fill(undefined);
+    const larger: (Call | undefined)[] = new Array(this.#queue.length * 2).fill(undefined);
     for (let at = this.#head; at !== this.#tail; at++) {
       larger[at & (larger.length - 1)] = this.#queue[at & (this.#queue.length - 1)];
     }

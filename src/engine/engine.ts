@@ -3,31 +3,31 @@
  * and lets the egress answer.
  */
 import {
-  type Cells,
   EVENTS_MAX,
   isSliced,
   Operation,
+  type Port,
   QueryHeaderOffset,
-  type RequestPort,
+  type Request,
   TallystickError,
+  type Write,
 } from '../model/index.ts';
-import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEOUT_MS_MAX } from './delayed.ts';
+import { Call, deadlineExceeded, type Placed, TIMEOUT_MS_MAX } from './call.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
-import type { Egress, Placed } from './egress.ts';
+import type { Egress } from './egress.ts';
 import { type FailureTerms, reasonOf } from './failure.ts';
 import type { EngineMemory } from './memory.ts';
 import { runsAreMissing, writeOf } from './room.ts';
-import type { Sequencer } from './sequencer.ts';
+import { PULSE, type Sequencer } from './sequencer.ts';
 
 /** Cells that are published at once; fewer wait for the end of the turn, so that callers of one turn share a write. */
 const PUBLISH_CELLS = 512;
 /** How often expiry is looked for while nobody calls. */
 const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
-const nothing = (): void => {};
-const CREATES: readonly number[] = [Operation.create_accounts, Operation.create_transfers];
+const CREATES: readonly Operation[] = [Operation.create_accounts, Operation.create_transfers];
 
-export class Engine implements RequestPort {
+export class Engine implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly memory: EngineMemory;
   readonly sequencer: Sequencer;
@@ -38,7 +38,7 @@ export class Engine implements RequestPort {
   readonly #failures: FailureTerms | undefined;
   readonly #expires: boolean;
   /** Requests that found no room, oldest first from `#delayedHead` on. */
-  #delayed: Delayed[] = [];
+  #delayed: Call[] = [];
   #delayedHead = 0;
   #unpublished = 0;
   #failure: unknown;
@@ -68,40 +68,24 @@ export class Engine implements RequestPort {
     this.#driver.settle?.();
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number, op?: number) => T,
-    terms: EngineTerms = {},
-  ): Promise<T> {
+  request<T>(request: Request<T>): Promise<T> {
+    const { operation, count } = request;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     if (count > EVENTS_MAX) return Promise.reject(new TallystickError('too_much_data'));
     if (this.writesRefused !== undefined && CREATES.includes(operation)) return Promise.reject(this.writesRefused);
-    const { promise, resolve, reject } = settling<T>();
-    const request: Delayed = {
-      operation,
-      count,
-      write,
-      read,
-      resolve,
-      reject,
-      terms,
-      ticket: undefined,
-      placed: false,
-      givenUp: false,
-    };
-    const forget = this.#watch(request);
-    if (this.#delayedHead !== this.#delayed.length || !this.#place(request)) this.#keep(request);
-    return forget === undefined ? promise : promise.finally(forget);
+    const call = new Call(request);
+    const forget = this.#watch(call);
+    if (this.#delayedHead !== this.#delayed.length || !this.#place(call)) this.#delay(call);
+    return forget === undefined ? call.promise : call.promise.finally(forget);
   }
 
-  #keep(request: Delayed): void {
+  #delay(call: Call): void {
     try {
-      this.#delayed.push(kept(request));
+      call.keep();
+      this.#delayed.push(call);
     } catch (error) {
-      request.reject(error);
+      call.reject(error);
     }
   }
 
@@ -109,11 +93,11 @@ export class Engine implements RequestPort {
    * Gives the request up when its caller does; what is returned ends that. What changes the ledger, or is done at once,
    * is only given up before it has its place.
    */
-  #watch(request: Delayed): (() => void) | undefined {
-    const { timeoutMs, signal } = request.terms;
+  #watch(call: Call): (() => void) | undefined {
+    const { timeoutMs, signal } = call.request.context;
     if (timeoutMs === undefined && signal === undefined) return undefined;
-    const gone = (): void => this.#giveUp(request, signal?.reason);
-    const late = (): void => this.#giveUp(request, deadlineExceeded(timeoutMs ?? 0));
+    const gone = (): void => this.#giveUp(call, signal?.reason);
+    const late = (): void => this.#giveUp(call, deadlineExceeded(timeoutMs ?? 0));
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
     signal?.addEventListener('abort', gone);
     if (signal?.aborted === true) gone();
@@ -123,39 +107,39 @@ export class Engine implements RequestPort {
     };
   }
 
-  #giveUp(request: Delayed, reason: unknown): void {
-    if (request.ticket !== undefined) this.#egress.queries.giveUp(request.ticket, reason);
-    else if (!request.placed) request.reject(reason);
-    request.givenUp = true;
+  #giveUp(call: Call, reason: unknown): void {
+    if (call.ticket !== undefined) this.#egress.queries.giveUp(call, reason);
+    else if (call.placed === undefined) call.reject(reason);
+    call.givenUp = true;
   }
 
   /** False when the ring has no room. */
-  #place(request: Delayed): boolean {
-    if (request.givenUp) return true;
-    const { operation, count, terms } = request;
+  #place(call: Call): boolean {
+    if (call.givenUp) return true;
+    const { request } = call;
     try {
       // A pulse needs none before it.
-      if (operation !== Operation.pulse) this.#pulse();
-      const write = this.#roomFor(request);
+      if (request.operation !== Operation.pulse) this.#pulse();
+      const write = this.#roomFor(call);
       const before = this.sequencer.position;
-      const query = isSliced(operation, count);
+      const query = isSliced(request.operation, request.count);
       if (query && !this.#egress.queries.hasRoom) return false;
-      const placed = this.sequencer.place(operation, count, write, terms);
+      const placed = this.sequencer.place(request, write);
       if (placed === undefined) return false;
-      request.placed = true;
-      if (query) this.#ask(placed, request);
-      else this.#egress.add(placed, request.read, request.resolve, request.reject);
+      call.placed = placed;
+      if (query) this.#ask(placed, call);
+      else this.#egress.add(call);
       this.#published((placed.end - before) | 0);
     } catch (error) {
-      request.reject(error);
+      call.reject(error);
     }
     return true;
   }
 
   /** Throws where there may be none. Returns how it is to be written. */
-  #roomFor(request: Delayed): Delayed['write'] {
+  #roomFor(call: Call): Write {
     try {
-      return writeOf(request, this.memory);
+      return writeOf(call, this.memory);
     } catch (error) {
       // The builder may find room for runs by now.
       this.#driver.arm();
@@ -164,9 +148,9 @@ export class Engine implements RequestPort {
   }
 
   /** Its ticket stands in its header. */
-  #ask(placed: Placed, request: Delayed): void {
-    request.ticket = this.#egress.queries.add(placed, request);
-    this.memory.view.setUint32(placed.header + QueryHeaderOffset.ticket, request.ticket, true);
+  #ask(placed: Placed, call: Call): void {
+    call.ticket = this.#egress.queries.add(call);
+    this.memory.view.setUint32(placed.header + QueryHeaderOffset.ticket, call.ticket, true);
   }
 
   /** Publishes now when there is much, else at the end of this turn. */
@@ -206,7 +190,7 @@ export class Engine implements RequestPort {
 
   /** Ends every pending transfer that has expired by now. */
   async expire(): Promise<void> {
-    while (this.sequencer.isPulseDue()) await this.request(Operation.pulse, EVENTS_MAX, nothing, nothing);
+    while (this.sequencer.isPulseDue()) await this.request(PULSE);
   }
 
   /** The last op that an answer has vouched for, that of the request whose `read` runs included; never less again. */

@@ -17,7 +17,7 @@ import {
 } from '../machine/index.ts';
 import {
   CELL_SIZE,
-  type Cells,
+  Cells,
   COMPLETION_SIZE,
   DESCRIPTOR_SIZE,
   ENGINE_WORD_SIZE,
@@ -144,23 +144,18 @@ function reserved(pages: number): SharedMemory {
 }
 
 /** A memory with its views. Views are per thread; the memory is one. */
-export class EngineMemory implements Cells {
+export class EngineMemory extends Cells {
   readonly memory: SharedMemory;
   readonly layout: EngineLayout;
-  readonly view: DataView;
-  readonly bytes: Uint8Array;
-  readonly u32: Uint32Array;
   /** The control words; index with {@link Word}. */
   readonly words: Int32Array;
   readonly counters: Counters;
   readonly #state: BigInt64Array;
 
   constructor(memory: SharedMemory, layout: EngineLayout) {
+    super(memory.buffer, 0, memory.buffer.byteLength);
     this.memory = memory;
     this.layout = layout;
-    this.view = new DataView(memory.buffer);
-    this.bytes = new Uint8Array(memory.buffer);
-    this.u32 = new Uint32Array(memory.buffer);
     this.words = new Int32Array(memory.buffer, layout.control, ENGINE_WORD_SIZE / 4);
     this.counters = new Counters(memory.buffer, layout.counters);
     this.#state = new BigInt64Array(memory.buffer, layout.machine.state, STATE_SIZE / 8);

@@ -3,27 +3,14 @@
  * durable; it does not wait for other answers, nor others for it. A query that is given up rejects at once; its ticket
  * comes back when the machine has let go of it.
  */
-import { type Cells, COMPLETION_SIZE, CompletionKind, CompletionOffset, orMemoryFull, Ticket } from '../model/index.ts';
+import { COMPLETION_SIZE, CompletionKind, CompletionOffset, orMemoryFull, Ticket } from '../model/index.ts';
 import { ahead } from '../ring/index.ts';
+import type { Call } from './call.ts';
 import { type EngineMemory, TICKETS_MAX, Word } from './memory.ts';
 import { readRefusal } from './refusal.ts';
 
 /** Bytes of answers that are released at once: their readers copy them, and others want the thread as well. */
 const RELEASED_MAX = 2 ** 18;
-
-/** The caller that waits for the answer of a query. */
-export interface Asker {
-  readonly read: (cells: Cells, at: number, size: number) => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface OpenQuery extends Asker {
-  /** Ring position that must be durable before its answer may leave. */
-  readonly durableEnd: number;
-  readonly op: number;
-  givenUp: boolean;
-}
 
 interface Completion {
   readonly ticket: number;
@@ -37,7 +24,8 @@ interface Completion {
 export class OpenQueries {
   readonly #memory: EngineMemory;
   readonly #tickets: Int32Array;
-  readonly #open: (OpenQuery | undefined)[] = new Array(TICKETS_MAX).fill(undefined);
+  /** By ticket. An answer leaves when what it may show is durable. */
+  readonly #open: (Call | undefined)[] = new Array(TICKETS_MAX).fill(undefined);
   readonly #free: number[] = Array.from({ length: TICKETS_MAX }, (_, index) => TICKETS_MAX - 1 - index);
   /** Read from the ring of completions and not all released, oldest first. */
   #completions: Completion[] = [];
@@ -60,18 +48,19 @@ export class OpenQueries {
     return this.#free.length > 0;
   }
 
-  /** Takes a ticket for a query whose answer may leave when `durableEnd`, behind the batch `op`, is durable. */
-  add({ durableEnd, op }: Pick<OpenQuery, 'durableEnd' | 'op'>, { read, resolve, reject }: Asker): number {
+  /** Takes a ticket for a query that has its place. */
+  add(call: Call): number {
     const ticket = this.#free.pop()!;
     Atomics.store(this.#tickets, ticket, Ticket.wanted);
-    this.#open[ticket] = { durableEnd, op, read, resolve, reject, givenUp: false };
+    this.#open[ticket] = call;
     return ticket;
   }
 
   /** Nobody waits for it any more. */
-  giveUp(ticket: number, error: unknown): void {
-    const query = this.#open[ticket];
-    if (query === undefined || query.givenUp) return;
+  giveUp(query: Call, error: unknown): void {
+    const { ticket } = query;
+    // An answer gives its ticket back, and another query may have it by now.
+    if (ticket === undefined || this.#open[ticket] !== query || query.givenUp) return;
     query.givenUp = true;
     query.reject(error);
     const { words } = this.#memory;
@@ -92,7 +81,8 @@ export class OpenQueries {
     let bytes = 0;
     for (const completion of this.#completions) {
       if (bytes >= RELEASED_MAX) break;
-      const { durableEnd } = this.#open[completion.ticket] ?? { durableEnd: journaled };
+      const query = this.#open[completion.ticket];
+      const durableEnd = query === undefined ? journaled : query.placed!.durableEnd;
       if (completion.released || ahead(durableEnd, journaled) < 0) continue;
       completion.released = true;
       bytes += completion.size;
@@ -121,10 +111,11 @@ export class OpenQueries {
     this.#open[ticket] = undefined;
     this.#free.push(ticket);
     if (query.givenUp) return;
-    if (query.op > this.op) this.op = query.op;
+    const { op } = query.placed!;
+    if (op > this.op) this.op = op;
     try {
       if (kind === CompletionKind.refusal) throw readRefusal(this.#memory, at, size);
-      query.resolve(query.read(this.#memory, at, size) as never);
+      query.resolve(query.request.read(this.#memory, at, size) as never);
     } catch (error) {
       query.reject(orMemoryFull(error));
     }

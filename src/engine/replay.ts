@@ -1,6 +1,7 @@
 /** The plain door to an engine: bytes in, bytes out, one request at a time, on time that is told. For `conform`, tests and the simulator. */
-import { EVENTS_MAX, eventSize, Operation, type ReplayPort } from '../model/index.ts';
+import { eventSize, NO_CONTEXT, Operation, type ReplayPort } from '../model/index.ts';
 import type { Engine } from './engine.ts';
+import { PULSE } from './sequencer.ts';
 
 export class EngineReplayPort implements ReplayPort {
   readonly #engine: Engine;
@@ -19,13 +20,13 @@ export class EngineReplayPort implements ReplayPort {
     const count = events.length / eventSize(operation);
     if (timestamp !== undefined && timestamp > this.#newest) this.#newest = timestamp;
     const creates = operation === Operation.create_accounts || operation === Operation.create_transfers;
-    const reply = await this.#engine.request(
-      operation,
+    const reply = await this.#engine.request({
+      operation: operation as Operation,
       count,
-      (cells, at) => cells.bytes.set(events, at),
-      (cells, at, size) => new Uint8Array(cells.bytes.subarray(at, at + size)),
-      creates && timestamp !== undefined ? { timestamp } : {},
-    );
+      write: (cells, at) => cells.bytes.set(events, at),
+      read: (cells, at, size) => new Uint8Array(cells.bytes.subarray(at, at + size)),
+      context: creates && timestamp !== undefined ? { timestamp } : NO_CONTEXT,
+    });
     if (this.#engine.sequencer.timestamp > this.#newest) this.#newest = this.#engine.sequencer.timestamp;
     return reply;
   }
@@ -38,13 +39,7 @@ export class EngineReplayPort implements ReplayPort {
       if (next > now) return;
       const last = this.#engine.sequencer.timestamp;
       const first = last < now ? now : last + 1n;
-      await this.#engine.request(
-        Operation.pulse,
-        EVENTS_MAX,
-        () => {},
-        () => undefined,
-        { timestamp: first + BigInt(EVENTS_MAX) - 1n },
-      );
+      await this.#engine.request({ ...PULSE, context: { timestamp: first + BigInt(PULSE.count) - 1n } });
     }
   }
 

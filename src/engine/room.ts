@@ -11,8 +11,9 @@ import {
   Short,
   StateOffset,
   TallystickError,
+  type Write,
 } from '../model/index.ts';
-import { type Delayed, refusePendings } from './delayed.ts';
+import { type Call, refusePendings } from './call.ts';
 import { type EngineMemory, Word } from './memory.ts';
 
 const NO_ROOM_FOR_RUNS =
@@ -24,7 +25,8 @@ export function runsAreMissing(memory: EngineMemory): boolean {
 }
 
 /** Throws where the next request may find no room. Returns how it is to be written. */
-export function writeOf({ operation, count, write }: Delayed, memory: EngineMemory): Delayed['write'] {
+export function writeOf({ request, write }: Call, memory: EngineMemory): Write {
+  const { operation, count } = request;
   const { sizes } = memory.layout;
   if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
     throw new TallystickError('too_many_accounts');

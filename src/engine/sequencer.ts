@@ -11,23 +11,31 @@ import {
   eventSize,
   HeaderOffset,
   isJournalled,
+  NO_CONTEXT,
   Operation,
   QueryHeaderOffset,
-  type RequestTerms,
+  type Request,
   TallystickError,
+  type Write,
 } from '../model/index.ts';
 import type { Clock } from '../platform/index.ts';
 import { ahead, RingWriter } from '../ring/index.ts';
-import type { Egress, Placed } from './egress.ts';
+import type { Placed } from './call.ts';
+import type { Egress } from './egress.ts';
 import { type EngineMemory, Word } from './memory.ts';
-
-/** The terms on which a place in the order depends, and those that are written beside it. */
-export interface PlaceTerms extends Pick<RequestTerms, 'payer' | 'share'> {
-  readonly timestamp?: bigint;
-}
 
 /** Expiries that one pulse may carry out; each takes a timestamp. */
 const PULSE_EVENTS = EVENTS_MAX;
+const nothing = (): void => {};
+
+/** A pulse at the clock's time. */
+export const PULSE: Request<void> = {
+  operation: Operation.pulse,
+  count: PULSE_EVENTS,
+  write: nothing,
+  read: nothing,
+  context: NO_CONTEXT,
+};
 
 export class Sequencer {
   readonly #memory: EngineMemory;
@@ -71,16 +79,11 @@ export class Sequencer {
   }
 
   /**
-   * Writes one request; undefined when the ring has no room yet. `write` fills `count` events from the byte it is
-   * given; when it throws, nothing was sent. A timestamp overrides the clock (replay); it must be larger than the last
-   * one by at least `count`.
+   * Writes one request; undefined when the ring has no room yet. `write` fills its events; when it throws, nothing was
+   * sent. A timestamp overrides the clock (replay); it must be larger than the last one by at least `count`.
    */
-  place(
-    operation: number,
-    count: number,
-    write: (memory: EngineMemory, at: number) => void,
-    { timestamp, payer = 0, share = 1 }: PlaceTerms = {},
-  ): Placed | undefined {
+  place(request: Request, write: Write = request.write): Placed | undefined {
+    const { operation, count, context } = request;
     const size = count * eventSize(operation);
     const cells = Math.ceil(size / CELL_SIZE);
     const released = this.#released();
@@ -96,14 +99,14 @@ export class Sequencer {
     bytes.fill(0, header, body);
     const journalled = isJournalled(operation);
     if (journalled) {
-      this.#timestamp = this.#stamp(count, timestamp);
+      this.#timestamp = this.#stamp(count, context.timestamp);
       this.#op++;
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
       writeNumber(view, header + HeaderOffset.cell, cell);
     } else {
-      view.setUint32(header + QueryHeaderOffset.payer, payer, true);
-      view.setUint32(header + QueryHeaderOffset.share, share, true);
+      view.setUint32(header + QueryHeaderOffset.payer, context.payer ?? 0, true);
+      view.setUint32(header + QueryHeaderOffset.share, context.share ?? 1, true);
     }
     writeNumber(view, header + HeaderOffset.op, this.#op);
     view.setBigUint64(header + HeaderOffset.timestamp, this.#timestamp, true);
@@ -159,7 +162,7 @@ export class Sequencer {
       this.#pulseEnd = undefined;
     }
     if (!this.isPulseDue()) return undefined;
-    const placed = this.place(Operation.pulse, PULSE_EVENTS, () => {});
+    const placed = this.place(PULSE);
     this.#pulseEnd = placed?.end;
     return placed;
   }

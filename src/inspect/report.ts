@@ -15,6 +15,7 @@ import {
 } from '../journal/index.ts';
 import {
   CELL_SIZE,
+  Cells,
   decodeAccounts,
   decodeTransfers,
   formatUuid,
@@ -207,8 +208,7 @@ export function batchContent(storage: Storage, folder: string, op: number): Batc
   const header = batchReport(batch);
   const body = readBatch(storage, `${folder}/journal`, batch);
   if (body === undefined) return { header, whole: false, record: undefined, events: [] };
-  const copy = new Uint8Array(body);
-  const cells = { bytes: copy, view: new DataView(copy.buffer), u32: new Uint32Array(copy.buffer) };
+  const cells = Cells.copy(body);
   const size = batch.count * CELL_SIZE;
   if (batch.operation === Operation.create_accounts) {
     return { header, whole: true, record: plainRecords.get('Account'), events: decodeAccounts(cells, 0, size) };

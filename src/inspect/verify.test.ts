@@ -1,10 +1,10 @@
+import { ObjectLedger } from '../model/index.ts';
 import '../../test/support/plain.ts';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ObjectLedger } from '../client/index.ts';
 import { openFolder, SMALL_SIZES } from '../engine/index.ts';
 import { DiskStorage } from '../platform/index.ts';
 import { verify } from './verify.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellsOf, resultsOf } from '../../testing/ports/fake-port.ts';
-import { AccountBatch, CreateTransferStatus, ResultBatch, TransferBatch } from './index.ts';
+import { resultsOf } from '../../testing/ports/fake-port.ts';
+import { AccountBatch, Cells, CreateTransferStatus, ResultBatch, TransferBatch } from './index.ts';
 
 test('a batch reads back what was added, as objects or field by field', () => {
   const batch = new TransferBatch(2);
@@ -56,7 +56,7 @@ test('a batch holds from 1 to 8189 events', () => {
 });
 
 test('results outlive the memory they were read from', () => {
-  const cells = cellsOf(new ArrayBuffer(64));
+  const cells = Cells.of(64);
   cells.bytes.set(resultsOf(3, CreateTransferStatus.created), 16);
   const results = new ResultBatch<CreateTransferStatus>(cells, 16, 48);
   cells.bytes.fill(0);
@@ -69,7 +69,7 @@ test('results outlive the memory they were read from', () => {
 });
 
 test('the first failure is the first event that was not created now', () => {
-  const cells = cellsOf(new ArrayBuffer(48));
+  const cells = Cells.of(48);
   cells.bytes.set(resultsOf(3, CreateTransferStatus.created));
   cells.view.setUint32(24, CreateTransferStatus.exists, true);
   assert.equal(new ResultBatch(cells, 0, 48).firstFailure(), 1);

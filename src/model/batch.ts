@@ -1,6 +1,6 @@
 /** Results as the ledger sent them: numbers in a buffer, made into objects only when asked for. */
+import type { Cells } from './cells.ts';
 import { CREATE_TRANSFER_RESULT_SIZE, CreateTransferResultOffset } from './gen/layout.ts';
-import type { Cells } from './port.ts';
 import { invalid } from './scalars.ts';
 
 const CREATED = 0xffff_ffff;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cellsOf } from '../../testing/ports/fake-port.ts';
 import {
   type Account,
   AccountFilterFlags,
+  Cells,
   decodeAccount,
   decodeAccountFilter,
   decodeChangeEvent,
@@ -48,8 +48,8 @@ function anyOf<T>(name: string): fc.Arbitrary<T> {
 }
 
 /** Memory full of ones, so that what is not written shows. */
-const dirty = (size: number): ReturnType<typeof cellsOf> => {
-  const cells = cellsOf(new ArrayBuffer(size));
+const dirty = (size: number): Cells => {
+  const cells = Cells.of(size);
   cells.bytes.fill(0xff);
   return cells;
 };
@@ -155,7 +155,7 @@ test('many lie packed', () => {
 });
 
 test('a result carries its padding as `reserved: 0`, as programs that compare whole results expect', () => {
-  const cells = cellsOf(new ArrayBuffer(16));
+  const cells = Cells.of(16);
   cells.view.setBigUint64(0, 77n, true);
   cells.view.setUint32(8, 0xffff_ffff, true);
   assert.deepEqual(decodeCreateTransferResult(cells, 0), { timestamp: 77n, status: 0xffff_ffff, reserved: 0 });
@@ -163,7 +163,7 @@ test('a result carries its padding as `reserved: 0`, as programs that compare wh
 
 test('a change event is read from where the wire has it', () => {
   const fields = records.find((record) => record.name === 'ChangeEvent')!.fields;
-  const cells = cellsOf(new ArrayBuffer(384));
+  const cells = Cells.of(384);
   const expected: Record<string, bigint | number> = {};
   let at = 0;
   for (const [index, field] of fields.entries()) {

@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cellsOf } from '../../testing/ports/fake-port.ts';
-import { decodeTransfer, encodeTransfer, encodeTransfers, TransferFlags, type TransferInput } from './index.ts';
+import { Cells, decodeTransfer, encodeTransfer, encodeTransfers, TransferFlags, type TransferInput } from './index.ts';
 
-const dirty = (size: number): ReturnType<typeof cellsOf> => cellsOf(new Uint8Array(size).fill(0xff).buffer);
+const dirty = (size: number): Cells => Cells.over(new Uint8Array(size).fill(0xff).buffer);
 
 test('to those who are exact a number that would change is an error, and so is a name that there is not', () => {
   const wrong: [event: object, message: string][] = [

@@ -1,4 +1,5 @@
 export { ResultBatch } from './batch.ts';
+export { Cells } from './cells.ts';
 export { type ErrorCode, type ErrorDetails, type ErrorEntry, errorTable, TallystickError } from './errors.ts';
 export * from './gen/batches.ts';
 export * from './gen/codec.ts';
@@ -10,9 +11,22 @@ export type { AskOptions, Ledger } from './ledger.ts';
 export { orMemoryFull } from './memory.ts';
 export { named } from './named.ts';
 export { checkOptions } from './names.ts';
+export { ObjectLedger } from './object-ledger.ts';
 export { accountsOf, changeEventsOf, newestTimestamp, transfersOf } from './pages.ts';
 export { checkPin, formatPin, holdToPin, type Pin, parsePin } from './pin.ts';
-export type { Cells, Leaving, ReplayPort, RequestPort, RequestTerms } from './port.ts';
+export {
+  type Before,
+  before,
+  type Context,
+  type Lane,
+  type Leaving,
+  NO_CONTEXT,
+  type Port,
+  type Read,
+  type ReplayPort,
+  type Request,
+  type Write,
+} from './request.ts';
 export { amountMissing, formatUuid, getU128, invalid, invalidField, parseUuid, putId, putU128 } from './scalars.ts';
 export {
   type FieldSchema,

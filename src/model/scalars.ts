@@ -3,10 +3,9 @@
  * tigerbeetle-node know: u128 and u64 are bigints, u16 must fit. Its client wraps a u32 as `>>> 0` does and cuts
  * fractions off; whoever does not need that asks for `exact`.
  */
-
+import type { Cells } from './cells.ts';
 import { TallystickError } from './errors.ts';
 import { U64_MAX, U128_MAX } from './gen/formats.ts';
-import type { Cells } from './port.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import { DoorCounters } from '../base/index.ts';
-import { ObjectLedger, traced } from '../client/index.ts';
 import { openMemory } from '../engine/index.ts';
-import { Operation } from '../model/index.ts';
+import { ObjectLedger, Operation } from '../model/index.ts';
 import { Ingress } from '../server/index.ts';
+import { traced } from '../trace/index.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { createLogger } from './log.ts';
 import { metrics } from './metrics.ts';
@@ -42,8 +42,7 @@ test('metrics say what happened, from start to durable reply', async () => {
     sources.doors.push(door);
     const ledger = new ObjectLedger({
       eventsMax: ingress.eventsMax,
-      request: (operation, count, write, read) =>
-        ingress.request(operation, count, write, read, { door, wish: 'critical' }),
+      request: (request) => ingress.request({ ...request, context: { door, wish: 'critical' } }),
       close: () => engine.close(),
     });
     door.connections = 2;
@@ -224,7 +223,7 @@ test('spans reach a collector that speaks OTLP', async () => {
     service: { version: '1.2.3', node: '0' },
   });
   const { engine } = openMemory();
-  const ledger = new ObjectLedger(await traced(new Ingress(engine), { side: 'server' }));
+  const ledger = new ObjectLedger((await traced({ side: 'server' }))(new Ingress(engine)));
   await ledger.createAccounts([{ id: 1n, ledger: 1, code: 1 }]);
   await tracing.close();
   const text = await body;

@@ -4,21 +4,21 @@
  */
 import { DoorCounters } from '../base/index.ts';
 import type { Configuration, KeyName, Loaded } from '../config/index.ts';
-import { TallystickError } from '../model/index.ts';
+import { type Port, TallystickError } from '../model/index.ts';
 import {
+  type Access,
+  type Admit,
+  accessOf,
   askerOf,
   type Budget,
   exposureOf,
   type Gate,
   GrpcServer,
   HttpServer,
-  type LanePort,
   MessagePackServer,
   NativeServer,
-  type OpenNativePort,
   overTls,
   type Pool,
-  RolePort,
   type Served,
 } from '../server/index.ts';
 import { openLocalDoor } from './local-door.ts';
@@ -28,7 +28,7 @@ import type { Security } from './security.ts';
 
 /** What a door is opened with. */
 interface Opening {
-  readonly port: LanePort;
+  readonly port: Port;
   readonly pool: Pool;
   readonly host: string;
   readonly number: number;
@@ -54,10 +54,10 @@ const doors: readonly Door[] = [
     async open({ port, pool, host, number, served, gate, budget, security, configuration, traces }) {
       const counters = new DoorCounters('native');
       const { authenticator, anybody, certificates } = security;
-      const known = async (...[token, socket]: Parameters<OpenNativePort>): Promise<LanePort> => {
+      const known = async (...[token, socket]: Parameters<Admit>): Promise<Access> => {
         const asker = askerOf('native', socket);
-        if (authenticator === undefined) return anybody?.(port, asker) ?? port;
-        return new RolePort(port, await authenticator.authenticate(token, asker));
+        if (authenticator === undefined) return { port: anybody?.(asker)(port) ?? port };
+        return accessOf(port, await authenticator.authenticate(token, asker));
       };
       const server = await NativeServer.listen(known, {
         port: number,

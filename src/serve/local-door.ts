@@ -15,7 +15,7 @@ export async function openLocalDoor(
   const counters = new DoorCounters('local');
   const port = await observers.watched(lanes, 'local');
   const server = await NativeServer.listen(
-    (_token, socket) => security.anybody?.(port, askerOf('local', socket)) ?? port,
+    (_token, socket) => ({ port: security.anybody?.(askerOf('local', socket))(port) ?? port }),
     {
       path,
       counters,

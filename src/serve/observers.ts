@@ -1,12 +1,12 @@
 /** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
 
 import type { House } from '../base/index.ts';
-import { type ContextPort, traced } from '../client/index.ts';
 import type { Loaded } from '../config/index.ts';
-import type { TallystickError } from '../model/index.ts';
+import type { Port, TallystickError } from '../model/index.ts';
 import { createLogger, Heartbeat, type Logger, MetricsServer, Sources, startTracing } from '../observe/index.ts';
 import { version } from '../platform/index.ts';
-import { bearer, type LanePort, type RequestContext } from '../server/index.ts';
+import { bearer } from '../server/index.ts';
+import { traced } from '../trace/index.ts';
 import type { Security } from './security.ts';
 
 export interface Observers {
@@ -15,7 +15,7 @@ export interface Observers {
   /** Whether somebody wants spans. */
   readonly traces: boolean;
   /** The port for a door: with spans, when there is somebody to send them to; else the very same port. */
-  watched(port: LanePort, door: string): Promise<LanePort>;
+  watched(port: Port, door: string): Promise<Port>;
   close(): Promise<void>;
 }
 
@@ -53,11 +53,8 @@ export async function startObservers(
     traces: tracing !== undefined,
     async watched(port, door) {
       if (tracing === undefined) return port;
-      const wrapped: ContextPort<RequestContext> = await traced<RequestContext>(port, {
-        side: 'server',
-        attributes: { 'tallystick.door': door },
-      });
-      return wrapped;
+      const spans = await traced({ side: 'server', attributes: { 'tallystick.door': door } });
+      return spans(port);
     },
     async close() {
       heartbeat.stop();

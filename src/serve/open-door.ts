@@ -1,6 +1,7 @@
 /** A door that is open, and what one is opened with. */
 import type { DoorCounters } from '../base/index.ts';
-import type { Budget, Gate, LanePort, Pool, Served } from '../server/index.ts';
+import type { Port } from '../model/index.ts';
+import type { Budget, Gate, Pool, Served } from '../server/index.ts';
 import type { Observers } from './observers.ts';
 import type { Security } from './security.ts';
 
@@ -23,7 +24,7 @@ export interface Ground {
 }
 
 export interface Within extends Ground {
-  readonly lanes: LanePort;
+  readonly lanes: Port;
   /** What clients that stream may have in the lanes, at all doors together. */
   readonly pool: Pool;
   readonly served: Served;

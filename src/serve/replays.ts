@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Configuration } from '../config/index.ts';
 import { EngineReplayPort, openMemory } from '../engine/index.ts';
 import { EVENTS_MAX, TallystickError } from '../model/index.ts';
-import { NativeServer, replayPort } from '../server/index.ts';
+import { NativeServer, replayAccess } from '../server/index.ts';
 import { urlOf } from './doors.ts';
 
 export interface ReplayServer {
@@ -23,7 +23,7 @@ export async function openReplays(configuration: Configuration): Promise<ReplayS
     throw new TallystickError('invalid_argument', '--replay is for the native door alone');
   }
   const server = await NativeServer.listen(
-    () => replayPort(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
+    () => replayAccess(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
     {
       ...(path === undefined ? { port: port as number, host: configuration.host } : { path }),
       cluster: configuration['cluster.id'],

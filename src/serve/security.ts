@@ -5,9 +5,9 @@ import type { Configuration } from '../config/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Logger } from '../observe/index.ts';
 import {
-  type AnybodysPort,
+  type Anybody,
   type Authenticator,
-  anybodysPort,
+  anybody,
   CertificateAuthenticator,
   type CertificateFiles,
   Certificates,
@@ -24,8 +24,8 @@ import { openRecords } from './records.ts';
 export interface Security {
   readonly certificates: Certificates | undefined;
   readonly authenticator: Authenticator | undefined;
-  /** The port for callers who show nothing, where nobody is asked. */
-  readonly anybody: AnybodysPort | undefined;
+  /** Stands before callers who show nothing, where nobody is asked. */
+  readonly anybody: Anybody | undefined;
   close(): void;
 }
 
@@ -50,7 +50,7 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
     asked?.close();
     records.close();
   };
-  return { certificates, authenticator, anybody: anybodysPort(records), close };
+  return { certificates, authenticator, anybody: anybody(records), close };
 }
 
 function clientsOf(configuration: Configuration): Pick<CertificateFiles, 'clientAuthority' | 'revoked'> {

@@ -4,10 +4,12 @@ import { openMemory } from '../engine/index.ts';
 import {
   type Cells,
   CreateTransferStatus,
+  NO_CONTEXT,
   Operation,
-  type RequestPort,
+  type Port,
   TallystickError,
   TransferFlags,
+  type Write,
 } from '../model/index.ts';
 import { mayShare } from './coalesce.ts';
 import { Ingress } from './ingress.ts';
@@ -46,7 +48,13 @@ function sendAll(ingress: Ingress, requests: readonly (readonly Shape[])[]): Pro
   return requests.map((shapes) => {
     const events = transfers(shapes);
     const write = ({ bytes }: Cells, at: number): void => bytes.set(events, at);
-    return ingress.request(Operation.create_transfers, shapes.length, write, statuses, { events });
+    return ingress.request({
+      operation: Operation.create_transfers,
+      count: shapes.length,
+      write,
+      read: statuses,
+      context: { events },
+    });
   });
 }
 
@@ -54,19 +62,19 @@ function sendAll(ingress: Ingress, requests: readonly (readonly Shape[])[]): Pro
 async function ledger(): Promise<{ readonly ingress: Ingress; readonly batches: number[]; close(): Promise<void> }> {
   const { engine } = openMemory();
   const batches: number[] = [];
-  const port: RequestPort = {
+  const port: Port = {
     eventsMax: engine.eventsMax,
-    request(operation, count, write, read) {
-      batches.push(count);
-      return engine.request(operation, count, write, read);
+    request(request) {
+      batches.push(request.count);
+      return engine.request(request);
     },
     close: () => engine.close(),
   };
   const ingress = new Ingress(port);
-  await ingress.request(
-    Operation.create_accounts,
-    ACCOUNTS,
-    ({ bytes, view }, at) => {
+  await ingress.request({
+    operation: Operation.create_accounts,
+    count: ACCOUNTS,
+    write: ({ bytes, view }, at) => {
       bytes.fill(0, at, at + ACCOUNTS * 128);
       for (let i = 0; i < ACCOUNTS; i++) {
         view.setUint32(at + i * 128, i + 1, true);
@@ -74,8 +82,9 @@ async function ledger(): Promise<{ readonly ingress: Ingress; readonly batches: 
         view.setUint16(at + i * 128 + 116, 1, true);
       }
     },
-    () => {},
-  );
+    read: () => {},
+    context: NO_CONTEXT,
+  });
   batches.length = 0;
   return { ingress, batches, close: () => engine.close() };
 }
@@ -117,31 +126,32 @@ test('whatever shares a batch is answered as if it were alone: chains, imports, 
 
 test('an open chain, an import, a large request and one whose bytes are unknown stay alone', () => {
   const { create_transfers, create_accounts } = Operation;
-  assert.equal(mayShare(create_transfers, 2, transfers([{ id: 1, flags: linked }, { id: 2 }])), true);
-  assert.equal(mayShare(create_transfers, 2, transfers([{ id: 1 }, { id: 2, flags: linked }])), false);
-  assert.equal(mayShare(create_transfers, 2, transfers([{ id: 1, flags: imported }, { id: 2 }])), false);
-  assert.equal(mayShare(create_transfers, 257, new Uint8Array(257 * 128)), false);
-  assert.equal(mayShare(create_transfers, 1, undefined), false);
-  assert.equal(mayShare(create_accounts, 1, transfers([{ id: 1 }])), false);
+  const shares = (operation: Operation, count: number, events?: Uint8Array): boolean => {
+    const context = events === undefined ? NO_CONTEXT : { events };
+    return mayShare({ operation, count, write: () => {}, read: () => {}, context });
+  };
+  assert.equal(shares(create_transfers, 2, transfers([{ id: 1, flags: linked }, { id: 2 }])), true);
+  assert.equal(shares(create_transfers, 2, transfers([{ id: 1 }, { id: 2, flags: linked }])), false);
+  assert.equal(shares(create_transfers, 2, transfers([{ id: 1, flags: imported }, { id: 2 }])), false);
+  assert.equal(shares(create_transfers, 257, new Uint8Array(257 * 128)), false);
+  assert.equal(shares(create_transfers, 1), false);
+  assert.equal(shares(create_accounts, 1, transfers([{ id: 1 }])), false);
 });
 
 test('a request that the engine refuses before anything was sent takes nobody along', async () => {
   const { engine } = openMemory();
   const refusing = new Ingress({
     eventsMax: 8189,
-    request(operation, count, write, read) {
-      return engine.request(
-        operation,
-        count,
-        (cells, at) => {
-          write(cells, at);
-          for (let i = 0; i < count; i++) {
-            if ((cells.view.getUint16(at + i * 128 + 118, true) & pending) !== 0)
-              throw new TallystickError('too_many_pendings');
-          }
-        },
-        read,
-      );
+    request(request) {
+      const { count } = request;
+      const write: Write = (cells, at) => {
+        request.write(cells, at);
+        for (let i = 0; i < count; i++) {
+          if ((cells.view.getUint16(at + i * 128 + 118, true) & pending) !== 0)
+            throw new TallystickError('too_many_pendings');
+        }
+      };
+      return engine.request({ ...request, write });
     },
     close: () => engine.close(),
   });
@@ -159,24 +169,24 @@ test('a reader or writer that throws is alone with that', async () => {
   const events = transfers([{ id: 9 }]);
   const good = sendAll(ingress, [[{ id: 1 }]])[0]!;
   const { create_transfers } = Operation;
-  const badRead = ingress.request(
-    create_transfers,
-    1,
-    ({ bytes }, at) => bytes.set(events, at),
-    () => {
+  const badRead = ingress.request({
+    operation: create_transfers,
+    count: 1,
+    write: ({ bytes }, at) => bytes.set(events, at),
+    read: () => {
       throw new RangeError('not mine');
     },
-    { events },
-  );
-  const badWrite = ingress.request(
-    create_transfers,
-    1,
-    () => {
+    context: { events },
+  });
+  const badWrite = ingress.request({
+    operation: create_transfers,
+    count: 1,
+    write: () => {
       throw new RangeError('not written');
     },
-    statuses,
-    { events },
-  );
+    read: statuses,
+    context: { events },
+  });
   const answers = await Promise.allSettled([good, badRead, badWrite]);
   assert.deepEqual(
     answers.map(({ status }) => status),

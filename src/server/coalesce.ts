@@ -3,23 +3,21 @@
  * transfer in it. The answers do not show it: a request keeps its linked chains, because none is left open at its end,
  * and imported events, which want a batch of their own kind, stay alone.
  */
-import { type Cells, Operation, TRANSFER_SIZE, TransferFlags, TransferOffset } from '../model/index.ts';
+import { type Cells, Operation, type Request, TRANSFER_SIZE, TransferFlags, TransferOffset } from '../model/index.ts';
 
 /** Requests with more events than that have a batch of their own. */
 const SHARING_EVENTS_MAX = 256;
 const RESULT_SIZE = 16;
 
-/** A request whose bytes are known, as far as sharing is concerned. */
+/** A request and its promise, as far as sharing is concerned. */
 export interface Sharing {
-  readonly count: number;
-  readonly write: (cells: Cells, at: number) => void;
-  readonly read: (cells: Cells, at: number, size: number, op?: number) => unknown;
+  readonly request: Request;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Whether a request may share a batch with others of its kind. `events`: its bytes; without them nothing is known of it. */
-export function mayShare(operation: number, count: number, events: Uint8Array | undefined): boolean {
+/** Whether a request may share a batch with others of its kind; unless its context has its events, nothing is known of it. */
+export function mayShare({ operation, count, context: { events } }: Request): boolean {
   if (operation !== Operation.create_transfers || events === undefined) return false;
   if (count === 0 || count > SHARING_EVENTS_MAX) return false;
   const imported = TransferFlags.imported;
@@ -35,19 +33,19 @@ export function mayShare(operation: number, count: number, events: Uint8Array | 
 /** Writes the events of all, one request behind the other. */
 export function writeAll(requests: readonly Sharing[], cells: Cells, at: number): void {
   let to = at;
-  for (const { count, write } of requests) {
-    write(cells, to);
-    to += count * TRANSFER_SIZE;
+  for (const { request } of requests) {
+    request.write(cells, to);
+    to += request.count * TRANSFER_SIZE;
   }
 }
 
 /** Answers each from its part of the results; one that cannot read its own is alone with that. */
 export function readAll(requests: readonly Sharing[], cells: Cells, at: number, op?: number): void {
   let from = at;
-  for (const { count, read, resolve, reject } of requests) {
-    const size = count * RESULT_SIZE;
+  for (const { request, resolve, reject } of requests) {
+    const size = request.count * RESULT_SIZE;
     try {
-      resolve(read(cells, from, size, op) as never);
+      resolve(request.read(cells, from, size, op) as never);
     } catch (error) {
       reject(error);
     }

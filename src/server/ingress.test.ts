@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeldPort } from '../../testing/ports/held-port.ts';
-import { Operation, TallystickError } from '../model/index.ts';
+import { type Context, type Lane, Operation, type Request, TallystickError } from '../model/index.ts';
 import { Ingress } from './ingress.ts';
-import type { Lane } from './lanes.ts';
 import { classify, type Rule } from './policy.ts';
 
 /** Answers one request a turn, in order. */
 const slowPort = (): HeldPort => new HeldPort((answer) => setTimeout(answer, 1));
 
+/** A request of which only these are looked at. */
+const asked = (operation: Operation, count: number, context: Context): Request<void> => ({
+  operation,
+  count,
+  write: () => {},
+  read: () => {},
+  context,
+});
+
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function send(ingress: Ingress, count: number, wish: Lane): Promise<void> {
-  return ingress.request(
-    Operation.create_transfers,
-    count,
-    () => {},
-    () => {},
-    { wish },
-  );
+  return ingress.request(asked(Operation.create_transfers, count, { wish }));
 }
 
 test('what is urgent overtakes what waits, and everything is answered', async () => {
@@ -123,26 +125,27 @@ test('rules decide, a wish alone does not, and a batch is as urgent as its least
     { lane: 'high', role: 'settlement' },
     { lane: 'high', account: 42n },
   ];
-  const operation = Operation.create_transfers;
+  const { create_transfers, lookup_accounts } = Operation;
   const urgent = transfer({ code: 7, debit: 1n, amount: 5n });
   const plain = transfer({ code: 1, debit: 1n, amount: 5n });
   const large = transfer({ code: 1, debit: 1n, amount: 2_000_000n });
   const both = new Uint8Array([...urgent, ...plain]);
-  assert.equal(classify(rules, operation, 1, urgent, { wish: 'critical' }), 'critical');
-  assert.equal(classify(rules, operation, 1, urgent, {}), 'normal');
-  assert.equal(classify(rules, operation, 1, plain, { wish: 'critical' }), 'normal');
-  assert.equal(classify(rules, operation, 2, both, { wish: 'critical' }), 'normal');
-  assert.equal(classify(rules, operation, 1, large, {}), 'high');
-  assert.equal(classify(rules, operation, 1, plain, { role: 'settlement' }), 'high');
-  assert.equal(classify(rules, operation, 1, transfer({ code: 1, debit: 42n, amount: 1n }), {}), 'high');
-  assert.equal(classify(rules, operation, 65, undefined, { role: 'settlement' }), 'normal');
-  assert.equal(classify(rules, Operation.lookup_accounts, 1, undefined, { role: 'settlement' }), 'high');
-  assert.equal(classify(undefined, operation, 1, plain, { wish: 'high' }), 'high');
+  const lane = (count: number, context: Context): Lane => classify(rules, asked(create_transfers, count, context));
+  assert.equal(lane(1, { events: urgent, wish: 'critical' }), 'critical');
+  assert.equal(lane(1, { events: urgent }), 'normal');
+  assert.equal(lane(1, { events: plain, wish: 'critical' }), 'normal');
+  assert.equal(lane(2, { events: both, wish: 'critical' }), 'normal');
+  assert.equal(lane(1, { events: large }), 'high');
+  assert.equal(lane(1, { events: plain, role: 'settlement' }), 'high');
+  assert.equal(lane(1, { events: transfer({ code: 1, debit: 42n, amount: 1n }) }), 'high');
+  assert.equal(lane(65, { role: 'settlement' }), 'normal');
+  assert.equal(classify(rules, asked(lookup_accounts, 1, { role: 'settlement' })), 'high');
+  assert.equal(classify(undefined, asked(create_transfers, 1, { events: plain, wish: 'high' })), 'high');
 });
 
 test('without rules, who may create gets the lane it asks for, and who only reads does not; nor does a query', () => {
-  const urgent = (operation: number, role?: string): Lane =>
-    classify(undefined, operation, 1, undefined, { wish: 'critical', ...(role === undefined ? {} : { role }) });
+  const urgent = (operation: Operation, role?: string): Lane =>
+    classify(undefined, asked(operation, 1, { wish: 'critical', ...(role === undefined ? {} : { role }) }));
   assert.equal(urgent(Operation.create_transfers, 'write'), 'critical');
   assert.equal(urgent(Operation.create_transfers), 'critical', 'without tokens there are no roles');
   assert.equal(urgent(Operation.lookup_accounts, 'write'), 'critical');
@@ -151,7 +154,7 @@ test('without rules, who may create gets the lane it asks for, and who only read
     assert.equal(urgent(Operation.query_transfers, role), 'normal');
   const rules: Rule[] = [{ lane: 'high', role: 'admin', asked: true }];
   const query = (role: string): Lane =>
-    classify(rules, Operation.query_transfers, 1, undefined, { wish: 'critical', role });
+    classify(rules, asked(Operation.query_transfers, 1, { wish: 'critical', role }));
   assert.deepEqual([query('admin'), query('write')], ['high', 'normal'], 'a rule may say otherwise');
 });
 
@@ -159,13 +162,13 @@ test('a request whose time is over while it waits in its lane is not sent, and s
   const port = new HeldPort();
   const ingress = new Ingress(port);
   const before = Array.from({ length: 3 }, () => send(ingress, 8000, 'normal'));
-  const late = ingress.request(
-    Operation.create_transfers,
-    1,
-    () => assert.fail('it is not written'),
-    () => assert.fail('it is not answered'),
-    { timeoutMs: 5 },
-  );
+  const late = ingress.request({
+    operation: Operation.create_transfers,
+    count: 1,
+    write: () => assert.fail('it is not written'),
+    read: () => assert.fail('it is not answered'),
+    context: { timeoutMs: 5 },
+  });
   await assert.rejects(late, { code: 'deadline_exceeded', retriable: true });
   while (port.held.length > 0) await port.answer();
   await Promise.all(before);
@@ -178,14 +181,7 @@ test('a read whose client has gone is not sent; what changes the ledger is', asy
   const ingress = new Ingress(port);
   const gone = new AbortController();
   const before = Array.from({ length: 3 }, () => send(ingress, 8000, 'normal'));
-  const ask = (operation: number): Promise<unknown> =>
-    ingress.request(
-      operation,
-      1,
-      () => {},
-      () => {},
-      { signal: gone.signal },
-    );
+  const ask = (operation: Operation): Promise<unknown> => ingress.request(asked(operation, 1, { signal: gone.signal }));
   const read = ask(Operation.query_transfers);
   const heard = assert.rejects(read, /gone/);
   const create = ask(Operation.create_transfers);
@@ -201,14 +197,7 @@ test('a read whose client has gone is not sent; what changes the ledger is', asy
 test('a payer with thousands of open queries is refused more; another one is let in', async () => {
   const port = new HeldPort();
   const ingress = new Ingress(port);
-  const ask = (payer: number): Promise<void> =>
-    ingress.request(
-      Operation.query_transfers,
-      1,
-      () => {},
-      () => {},
-      { payer },
-    );
+  const ask = (payer: number): Promise<void> => ingress.request(asked(Operation.query_transfers, 1, { payer }));
   const open: Promise<void>[] = [];
   for (let nth = 0; nth < 2048; nth++) open.push(ask(1));
   await assert.rejects(ask(1), { code: 'lane_full' });

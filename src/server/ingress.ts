@@ -2,16 +2,23 @@
  * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
-import { type Cells, isSliced, type RequestPort, TallystickError } from '../model/index.ts';
+import {
+  isSliced,
+  type Lane,
+  NO_CONTEXT,
+  operationShapes,
+  type Port,
+  type Request,
+  TallystickError,
+} from '../model/index.ts';
+import { cellsCount } from '../wire/index.ts';
 import { mayShare, readAll, writeAll } from './coalesce.ts';
 import { DrainRate } from './drain-rate.ts';
-import type { IngressOptions, LanePort, RequestContext } from './lane-port.ts';
-import { LANE_DEFAULTS, LANES, type Lane, LaneQueue, RoundRobin } from './lanes.ts';
+import type { IngressOptions } from './ingress-options.ts';
+import { LANE_DEFAULTS, LANES, LaneQueue, RoundRobin } from './lanes.ts';
 import { OpenQueries } from './open-queries.ts';
 import { classify, type Rule } from './policy.ts';
-import { cellsOf, isWanted, journalled, termsOf, type Waiting, watch } from './waiting.ts';
-
-export type { IngressOptions, LanePort, RequestContext } from './lane-port.ts';
+import { contextBelow, isWanted, journalled, type Waiting, watch } from './waiting.ts';
 
 /** Counts of a lane's work; for the observers. */
 export interface LaneStatistics {
@@ -32,10 +39,10 @@ const MEASURED_CELLS = 4096;
 /** Critical requests have that much room in the ring, whatever is in it. */
 const CRITICAL_CELLS_MAX = 32_768;
 
-export class Ingress implements LanePort {
+export class Ingress implements Port {
   readonly eventsMax: number;
   readonly statistics: { readonly [lane in Lane]: LaneStatistics };
-  readonly #port: RequestPort;
+  readonly #port: Port;
   readonly #rules: readonly Rule[] | undefined;
   readonly #queryTimeoutMs: number;
   readonly #queues: { readonly [lane in Lane]: LaneQueue<Waiting> };
@@ -54,17 +61,13 @@ export class Ingress implements LanePort {
   #turnBegan = 0;
   #closed = false;
 
-  constructor(port: RequestPort, options: IngressOptions = {}) {
+  constructor(port: Port, options: IngressOptions = {}) {
     this.#port = port;
     this.eventsMax = port.eventsMax;
     this.#rules = options.rules;
     this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
     const queue = (lane: Lane): LaneQueue<Waiting> =>
-      new LaneQueue<Waiting>(
-        { ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] },
-        ({ cells }) => cells,
-        ({ payer }) => payer,
-      );
+      new LaneQueue<Waiting>({ ...LANE_DEFAULTS[lane], ...options.lanes?.[lane] }, ({ cells }) => cells, payerOf);
     this.#queues = { critical: queue('critical'), high: queue('high'), normal: queue('normal') };
     this.#rates = { critical: new DrainRate(), high: new DrainRate(), normal: new DrainRate() };
     this.#order = LANES.map((lane) => this.#queues[lane]);
@@ -81,50 +84,38 @@ export class Ingress implements LanePort {
     return this.#queues[lane].cells;
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number, op?: number) => T,
-    context: RequestContext = {},
-  ): Promise<T> {
+  request<T>(request: Request<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new TallystickError('closed'));
-    const lane = classify(this.#rules, operation, count, context.events, context);
-    const { payer = 0, signal } = context;
-    const timeoutMs = this.#timeoutOf(operation, count, context);
-    if (isSliced(operation, count) && !this.#queries.admits(payer)) {
+    const lane = classify(this.#rules, request);
+    const sliced = isSliced(request.operation, request.count);
+    if (sliced && !this.#queries.admits(request.context.payer ?? 0)) {
       return Promise.reject(new TallystickError('lane_full', 'too many queries are open; ask again a little later'));
     }
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
-        operation,
-        count,
-        cells: 1 + cellsOf(operation, count),
-        shares: mayShare(operation, count, context.events),
+        request,
+        cells: 1 + cellsCount(request.count * operationShapes[request.operation].eventSize),
+        shares: mayShare(request),
         lane,
         arrived: this.#turn(),
-        door: context.door,
-        write,
-        read,
         resolve: resolve as (value: never) => void,
         reject,
-        payer,
-        timeoutMs,
-        signal: journalled(operation) ? undefined : signal,
+        timeoutMs: this.#timeoutOf(request, sliced),
+        signal: journalled(request) ? undefined : request.context.signal,
         timer: undefined,
         givenUp: false,
       };
       if (this.#queues[lane].length === 0) this.#rates[lane].began(waiting.arrived);
       if (this.#queues[lane].push(waiting)) {
         watch(waiting);
-        if (isSliced(operation, count)) this.#queries.entered(payer);
+        if (sliced) this.#queries.entered(payerOf(waiting));
       } else reject(this.#refusal(lane));
     });
   }
 
   /** The timeout of a request; a query gets no more than the server's own limit. */
-  #timeoutOf(operation: number, count: number, { timeoutMs }: RequestContext): number | undefined {
-    if (!isSliced(operation, count)) return timeoutMs;
+  #timeoutOf({ context: { timeoutMs } }: Request, sliced: boolean): number | undefined {
+    if (!sliced) return timeoutMs;
     return Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, this.#queryTimeoutMs);
   }
 
@@ -161,7 +152,7 @@ export class Ingress implements LanePort {
       const first = queue.shift();
       if (!isWanted(first)) {
         queue.deficit += first.cells;
-        if (isSliced(first.operation, first.count)) this.#queries.left(first.payer);
+        if (isQuery(first)) this.#queries.left(payerOf(first));
       } else if (!first.shares || queue.length === 0 || !queue.first.shares) this.#send(first);
       else this.#sendTogether(this.#withFollowers(queue, first));
       this.#rates[first.lane].left(cells - queue.cells, now);
@@ -178,29 +169,34 @@ export class Ingress implements LanePort {
   /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
   #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
     const together = [first];
-    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - first.count;
+    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - first.request.count;
     while (queue.length > 0) {
-      const { shares, count, cells } = queue.first;
-      if (!shares || count > room || cells > queue.deficit) break;
+      const { shares, request, cells } = queue.first;
+      if (!shares || request.count > room || cells > queue.deficit) break;
       const follower = queue.shift();
       if (!isWanted(follower)) continue;
       queue.deficit -= cells;
-      room -= count;
+      room -= request.count;
       together.push(follower);
     }
     return together;
   }
 
   #send(waiting: Waiting): void {
-    const { operation, count, read, resolve, reject } = waiting;
+    const { request, resolve, reject } = waiting;
     // A sliced request is not charged by its cells in the ring.
-    const left = isSliced(operation, count) ? () => this.#queries.left(waiting.payer) : this.#track(waiting.cells);
-    const answered = (cells: Cells, at: number, size: number, op?: number): unknown => {
-      this.#count(waiting, performance.now());
-      return read(cells, at, size, op);
-    };
+    const left = isQuery(waiting) ? () => this.#queries.left(payerOf(waiting)) : this.#track(waiting.cells);
     this.#port
-      .request(operation, count, waiting.write, answered, termsOf(waiting))
+      .request({
+        operation: request.operation,
+        count: request.count,
+        write: request.write,
+        read: (cells, at, size, op) => {
+          this.#count(waiting, performance.now());
+          return request.read(cells, at, size, op);
+        },
+        context: contextBelow(waiting),
+      })
       .then(resolve as (value: unknown) => void, (error: unknown) => {
         this.#count(waiting, performance.now());
         reject(error);
@@ -210,22 +206,23 @@ export class Ingress implements LanePort {
 
   #sendTogether(together: readonly Waiting[]): void {
     let count = 0;
-    for (const waiting of together) count += waiting.count;
+    for (const { request } of together) count += request.count;
     let written = false;
     const left = this.#track(1 + count);
     this.#port
-      .request(
-        together[0]!.operation,
+      .request({
+        operation: together[0]!.request.operation,
         count,
-        (cells, at) => {
+        write: (cells, at) => {
           writeAll(together, cells, at);
           written = true;
         },
-        (cells, at, _size, op) => {
+        read: (cells, at, _size, op) => {
           this.#countAll(together);
           readAll(together, cells, at, op);
         },
-      )
+        context: NO_CONTEXT,
+      })
       .catch((error: unknown) => {
         // Nothing was sent, because of one of them: the others have not deserved that.
         const again = !written || (error instanceof TallystickError && error.code === 'too_many_pendings');
@@ -252,9 +249,9 @@ export class Ingress implements LanePort {
     };
   }
 
-  #count({ arrived, door, lane }: Waiting, now: number, times = 1): void {
+  #count({ arrived, request, lane }: Waiting, now: number, times = 1): void {
     this.statistics[lane].requests += times;
-    door?.latency[lane].record(now - arrived, times);
+    request.context.door?.latency[lane].record(now - arrived, times);
   }
 
   /** Those that came through one door in one turn have waited for the same time: they are counted together. */
@@ -263,7 +260,7 @@ export class Ingress implements LanePort {
     let first = together[0]!;
     let times = 0;
     for (const waiting of together) {
-      if (waiting.arrived !== first.arrived || waiting.door !== first.door) {
+      if (waiting.arrived !== first.arrived || waiting.request.context.door !== first.request.context.door) {
         this.#count(first, now, times);
         first = waiting;
         times = 0;
@@ -291,4 +288,13 @@ export class Ingress implements LanePort {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+/** Whether it is answered in slices. */
+function isQuery({ request }: Waiting): boolean {
+  return isSliced(request.operation, request.count);
+}
+
+function payerOf({ request }: Waiting): number {
+  return request.context.payer ?? 0;
 }

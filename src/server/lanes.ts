@@ -7,9 +7,8 @@
  *   normal   ──[ ]──┘  quantum 1024
  */
 import { assert } from '../base/index.ts';
-import { invalid } from '../model/index.ts';
+import { invalid, type Lane } from '../model/index.ts';
 
-export type Lane = 'critical' | 'high' | 'normal';
 export const LANES: readonly Lane[] = ['critical', 'high', 'normal'];
 
 /** A client's wish, normal if it has none; `what` names it in the error. Throws `invalid_argument`. */

@@ -2,8 +2,7 @@
  * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may refuse. A request is as urgent as its
  * least urgent event, so that nothing rides along; large batches are never urgent.
  */
-import { isSliced, Operation, type RequestTerms, TransferOffset } from '../model/index.ts';
-import type { Lane } from './lanes.ts';
+import { type Context, isSliced, type Lane, Operation, type Request, TransferOffset } from '../model/index.ts';
 
 export interface Rule {
   readonly lane: Lane;
@@ -18,12 +17,6 @@ export interface Rule {
   readonly asked?: boolean;
 }
 
-export interface Caller extends RequestTerms {
-  readonly role?: string;
-  /** The lane that the client asked for. */
-  readonly wish?: Lane;
-}
-
 /** How many times the usual share of the machine a query of that lane gets. */
 export const SHARES: { readonly [lane in Lane]: number } = { normal: 1, high: 4, critical: 16 };
 /** Batches with more events than that go through `normal`. */
@@ -34,30 +27,26 @@ const URGENCY: { readonly [lane in Lane]: number } = { normal: 0, high: 1, criti
  * Without rules a small request gets the lane that its client asks for, if its caller may create: who only reads is
  * never urgent. Nor is a query, whatever its caller's role, unless a rule says so: it is one event whatever it costs.
  */
-export function classify(
-  rules: readonly Rule[] | undefined,
-  operation: number,
-  count: number,
-  events: Uint8Array | undefined,
-  caller: Caller,
-): Lane {
+export function classify(rules: readonly Rule[] | undefined, request: Request): Lane {
+  const { operation, count, context } = request;
+  const { events } = context;
   if (count > URGENT_EVENTS_MAX) return 'normal';
-  if (rules === undefined) return mayWish(operation, count, caller) ? (caller.wish ?? 'normal') : 'normal';
+  if (rules === undefined) return mayWish(request) ? (context.wish ?? 'normal') : 'normal';
   if (operation !== Operation.create_transfers || events === undefined) {
-    return laneOf(rules, caller, undefined);
+    return laneOf(rules, context, undefined);
   }
   const view = new DataView(events.buffer, events.byteOffset, events.byteLength);
   let lane: Lane = 'critical';
   for (let i = 0; i < count && lane !== 'normal'; i++) {
-    const event = laneOf(rules, caller, { view, at: i * 128 });
+    const event = laneOf(rules, context, { view, at: i * 128 });
     if (URGENCY[event] < URGENCY[lane]) lane = event;
   }
   return count === 0 ? 'normal' : lane;
 }
 
 /** Without tokens callers have no role, and may do everything. */
-function mayWish(operation: number, count: number, { role }: Caller): boolean {
-  return !isSliced(operation, count) && role !== 'read';
+function mayWish({ operation, count, context }: Request): boolean {
+  return !isSliced(operation, count) && context.role !== 'read';
 }
 
 interface TransferAt {
@@ -66,12 +55,12 @@ interface TransferAt {
 }
 
 /** The first rule that fits decides. */
-function laneOf(rules: readonly Rule[], caller: Caller, transfer: TransferAt | undefined): Lane {
+function laneOf(rules: readonly Rule[], caller: Context, transfer: TransferAt | undefined): Lane {
   for (const rule of rules) if (fits(rule, caller, transfer)) return rule.lane;
   return 'normal';
 }
 
-function fits(rule: Rule, caller: Caller, transfer: TransferAt | undefined): boolean {
+function fits(rule: Rule, caller: Context, transfer: TransferAt | undefined): boolean {
   if (rule.role !== undefined && rule.role !== caller.role) return false;
   if (rule.asked === true && URGENCY[caller.wish ?? 'normal'] < URGENCY[rule.lane]) return false;
   const aboutTransfers = rule.code !== undefined || rule.account !== undefined || rule.amountMin !== undefined;

@@ -3,9 +3,9 @@
  * room waits in line and is not read meanwhile, instead of filling the lanes until they refuse; urgent requests pass
  * by. Doors may share one pool.
  */
-import { EVENTS_MAX, isSliced } from '../model/index.ts';
-import { cellsOf } from '../wire/index.ts';
-import { LANE_DEFAULTS, type Lane } from './lanes.ts';
+import { EVENTS_MAX, isSliced, type Lane } from '../model/index.ts';
+import { cellsCount } from '../wire/index.ts';
+import { LANE_DEFAULTS } from './lanes.ts';
 
 /** As the rules for lanes have it: larger batches never are, whatever they wish. */
 const URGENT_EVENTS_MAX = 64;
@@ -102,5 +102,5 @@ export function poolOf(credit: number): number {
 /** Cells that a request takes of a pool: none if it is urgent, and passes by. */
 export function pooledCells(wish: Lane | undefined, operation: number, count: number, bytes: number): number {
   const urgent = wish !== undefined && wish !== 'normal' && count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
-  return urgent ? 0 : 1 + cellsOf(bytes);
+  return urgent ? 0 : 1 + cellsCount(bytes);
 }

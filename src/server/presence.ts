@@ -3,7 +3,7 @@
  * they call from; others by their connection, or by their call where a door knows no connections.
  */
 import { setMaxListeners } from 'node:events';
-import { invalid, type RequestTerms, TallystickError } from '../model/index.ts';
+import { type Context, invalid, TallystickError } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';
 
 /** The upper half of the numbers belongs to subjects. */
@@ -23,7 +23,7 @@ export const HALF_CLOSED_MS = 1000;
 const TIMEOUT_MS_MAX = 2 ** 32 - 1;
 
 /** For how long a client waits, as it says it; `what` names it in the error. Throws `invalid_argument`. */
-export function timeoutOf(value: unknown, what: string): Pick<RequestTerms, 'timeoutMs'> {
+export function timeoutOf(value: unknown, what: string): Pick<Context, 'timeoutMs'> {
   if (value === undefined || value === null) return {};
   const timeoutMs = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
   if (typeof timeoutMs === 'number' && Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX) {
@@ -38,7 +38,7 @@ const payers = new WeakMap<object, number>();
 /** A client while it is there. */
 export class Presence {
   /** For each of its requests. */
-  readonly terms: Required<Pick<RequestTerms, 'payer' | 'signal'>>;
+  readonly terms: Required<Pick<Context, 'payer' | 'signal'>>;
   readonly #gone = new AbortController();
 
   /** `connection`: whose payer it is; left out, it is one of its own. */

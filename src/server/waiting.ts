@@ -1,20 +1,24 @@
 /** A request that waits in its lane, and whether it still does. */
 
-import type { DoorCounters } from '../base/index.ts';
-import { type Leaving, type Operation, operationShapes, type RequestTerms, TallystickError } from '../model/index.ts';
+import {
+  type Context,
+  type Lane,
+  type Leaving,
+  NO_CONTEXT,
+  operationShapes,
+  type Request,
+  TallystickError,
+} from '../model/index.ts';
 import type { Sharing } from './coalesce.ts';
-import type { Lane } from './lanes.ts';
 import { SHARES } from './policy.ts';
 
 export interface Waiting extends Sharing {
-  readonly operation: number;
+  /** In the ring, with its header. */
   readonly cells: number;
   readonly lane: Lane;
   readonly arrived: number;
-  readonly door: DoorCounters | undefined;
   /** It may go in one batch with others. */
   readonly shares: boolean;
-  readonly payer: number;
   readonly timeoutMs: number | undefined;
   /** The signal of a read: aborted when nobody waits for it any more. */
   readonly signal: Leaving | undefined;
@@ -48,22 +52,17 @@ export function isWanted(waiting: Waiting): boolean {
   return !waiting.givenUp;
 }
 
-export function journalled(operation: number): boolean {
-  return operationShapes[operation as Operation]?.journalled === true;
+export function journalled({ operation }: Request): boolean {
+  return operationShapes[operation].journalled;
 }
 
-/** The terms of a request for the ledger; undefined for one that changes it. */
-export function termsOf({ operation, lane, payer, signal, timeoutMs, arrived }: Waiting): RequestTerms | undefined {
-  if (journalled(operation)) return undefined;
+/** What the ledger is told of a request that it does not journal. */
+export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Waiting): Context {
+  if (journalled(request)) return NO_CONTEXT;
   return {
-    payer,
+    payer: request.context.payer ?? 0,
     share: SHARES[lane],
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, timeoutMs - (performance.now() - arrived)) }),
   };
-}
-
-export function cellsOf(operation: number, count: number): number {
-  const shape = operationShapes[operation as keyof typeof operationShapes];
-  return Math.ceil((count * (shape?.eventSize ?? 128)) / 128);
 }

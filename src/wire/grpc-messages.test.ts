@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
-import { cellsOf, codec, plain, protoPath, recordBytes, records } from '../../test/support/grpc-messages.ts';
+import { codec, plain, protoPath, recordBytes, records, repliedCells } from '../../test/support/grpc-messages.ts';
 import { Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoRecord, protoOperations } from './gen/grpc.ts';
 import {
@@ -50,7 +50,7 @@ for (const [number, { method, reply }] of Object.entries(protoOperations)) {
       fc.property(fc.array(recordBytes(reply), { maxLength: 4 }), (all) => {
         const bytes = Buffer.concat(all);
         const writer = new FieldWriter(1);
-        writeReply(writer, Number(number), false, cellsOf(bytes), 16, bytes.length);
+        writeReply(writer, Number(number), false, repliedCells(bytes), 16, bytes.length);
         const read = codec(`${method}Reply`).deserialize(writer.toBytes()) as Record<string, Record<string, unknown>[]>;
         assert.deepEqual(
           Object.values(read)[0] ?? [],
@@ -66,7 +66,7 @@ test('a status that is created is -1 here, and created to protobuf.js', () => {
   const result = new Uint8Array(16);
   new DataView(result.buffer).setUint32(8, 0xffff_ffff, true);
   const writer = new FieldWriter();
-  writeReply(writer, Operation.create_transfers, false, cellsOf(result), 16, 16);
+  writeReply(writer, Operation.create_transfers, false, repliedCells(result), 16, 16);
   const loader = loadSync(protoPath, { enums: String });
   const type = loader['tallystick.v1.CreateTransfersReply'] as unknown as MessageTypeDefinition<object, object>;
   assert.deepEqual(type.deserialize(writer.toBytes()), { results: [{ status: 'CREATE_TRANSFER_STATUS_CREATED' }] });
@@ -203,7 +203,7 @@ test('requests of a stream are read as protobuf.js writes them, whatever the id'
         const events = readEvents(request.operation, bytes, request.start, request.end);
         assert.deepEqual(Buffer.from(events.events), Buffer.alloc(128, 7));
         const writer = new FieldWriter();
-        writeStreamReply(writer, request, true, cellsOf(new Uint8Array(16).fill(9)), 16, 16, op);
+        writeStreamReply(writer, request, true, repliedCells(new Uint8Array(16).fill(9)), 16, 16, op);
         assert.equal(readStreamReply(writer.toBytes()).op, op);
         const reply = codec('Reply').deserialize(writer.toBytes());
         const wanted = { ...(id === 0n ? {} : { id: String(id) }), ...(op === 0 ? {} : { op: String(op) }) };

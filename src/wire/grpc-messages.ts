@@ -1,5 +1,5 @@
 /** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
-import { type Cells, invalid, type OperationShape, operationShapes, TallystickError } from '../model/index.ts';
+import { type Cells, invalid, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
@@ -23,7 +23,7 @@ export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as c
 
 /** A request as the ledger takes it: events as they lie in memory, and the form in which the client wants its reply. */
 export interface GrpcEvents {
-  readonly operation: number;
+  readonly operation: Operation;
   readonly count: number;
   readonly events: Uint8Array;
   readonly packed: boolean;
@@ -48,13 +48,9 @@ export interface GrpcRequest {
 export const requestSizeMax: number =
   FRAMING_MAX +
   Object.entries(protoOperations).reduce((most, [operation, { event }]) => {
-    const { eventsMax, eventSize } = shapeOf(Number(operation));
+    const { eventsMax, eventSize } = operationShapes[Number(operation) as Operation];
     return Math.max(most, eventsMax * ((event === undefined ? eventSize : messageSizeMax(event)) + 4));
   }, 0);
-
-function shapeOf(operation: number): OperationShape {
-  return (operationShapes as { readonly [operation: number]: OperationShape })[operation]!;
-}
 
 /** Throws `frame_invalid`. */
 export function readRequest(bytes: Uint8Array): GrpcRequest {
@@ -91,7 +87,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
 /** Reads the operation's own message. Packed events stay where they are. Throws `invalid_argument`, `too_much_data` or `frame_invalid`. */
 export function readEvents(operation: number, bytes: Uint8Array, start: number, end: number): GrpcEvents {
   const proto = protoOperations[operation]!;
-  const { eventSize, eventsMax, repliesMax } = shapeOf(operation);
+  const { eventSize, eventsMax, repliesMax } = operationShapes[operation as Operation];
   const reader = new FieldReader(bytes, start, end);
   let count = 0;
   let packedStart = -1;
@@ -119,7 +115,7 @@ export function readEvents(operation: number, bytes: Uint8Array, start: number, 
     ? bytes.subarray(packedStart, packedEnd)
     : unpacked(proto, reader.reset(start, end), bytes, count * eventSize, eventSize);
   if (isFilter && limitOf(proto, events) > repliesMax) throw new TallystickError('too_much_data');
-  return { operation, count, events, packed };
+  return { operation: operation as Operation, count, events, packed };
 }
 
 function unpacked(
@@ -153,7 +149,7 @@ function limitOf({ event }: ProtoOperation, events: Uint8Array): number {
 
 /** Bytes of the largest reply that a request can have. */
 export function replySizeMax({ operation, count, events, packed }: GrpcEvents): number {
-  const { eventsMax, repliesMax, replySize } = shapeOf(operation);
+  const { eventsMax, repliesMax, replySize } = operationShapes[operation];
   const proto = protoOperations[operation]!;
   const replies = eventsMax === 1 ? Math.min(repliesMax, limitOf(proto, events)) : count;
   return replies * (packed ? replySize : messageSizeMax(proto.reply) + 4) + FRAMING_MAX;

@@ -48,7 +48,7 @@ export { type PlainTransfers, readTransfers } from './msgpack-transfers.ts';
 export {
   BODY_CELLS_MAX,
   Control,
-  cellsOf,
+  cellsCount,
   checkBody,
   checkHeader,
   type FrameBytes,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { type Cells, TallystickError } from '../model/index.ts';
+import { Cells, TallystickError } from '../model/index.ts';
 import { decodeMessage, packedReplyRoom, writePackedReply } from './msgpack.ts';
 import { readTransfers } from './msgpack-transfers.ts';
 import { operationsByName, packEvents } from './operations.ts';
@@ -194,9 +194,8 @@ test('records are written as the library reads them', () => {
   });
   fc.assert(
     fc.property(arbitrary, ({ record, count, fill, id, asArray, op }) => {
-      const buffer = new ArrayBuffer(32 + count * record.size);
-      const cells: Cells = { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
-      for (let i = 32; i < buffer.byteLength; i++) cells.bytes[i] = fill.next().value;
+      const cells = Cells.of(32 + count * record.size);
+      for (let i = 32; i < cells.bytes.length; i++) cells.bytes[i] = fill.next().value;
       const to = Buffer.alloc(7 + packedReplyRoom({ id, asArray }, record, count));
       const end = writePackedReply(to, 7, { id, asArray }, record, cells, 32, count * record.size, op);
       assert.ok(end > 0 && end <= to.length);

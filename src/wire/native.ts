@@ -36,13 +36,13 @@ export interface FrameBytes {
 }
 
 /** Cells that hold `size` bytes. */
-export function cellsOf(size: number): number {
+export function cellsCount(size: number): number {
   return (size + CELL_SIZE - 1) >>> 7;
 }
 
 /** Bytes of a frame with a body of `size` bytes. */
 export function frameSize(size: number): number {
-  return CELL_SIZE * (1 + cellsOf(size));
+  return CELL_SIZE * (1 + cellsCount(size));
 }
 
 /**
@@ -51,7 +51,7 @@ export function frameSize(size: number): number {
  */
 export function sealFrame({ bytes, view }: FrameBytes, at: number, header: FrameHeader, session: Uint8Array): number {
   const { size } = header;
-  const cells = cellsOf(size);
+  const cells = cellsCount(size);
   const body = at + CELL_SIZE;
   const end = body + cells * CELL_SIZE;
   if (body + size !== end) bytes.fill(0, body + size, end);
@@ -112,7 +112,7 @@ export function checkHeader({ bytes, view }: FrameBytes, at: number): number {
   const cells = view.getUint32(at + FrameOffset.cells, true);
   const size = view.getUint32(at + FrameOffset.size, true);
   if (cells > BODY_CELLS_MAX) throw invalidFrame(`a body of ${cells} cells is larger than ${BODY_CELLS_MAX}`);
-  if (cells !== cellsOf(size)) throw invalidFrame(`a body of ${size} bytes does not fill ${cells} cells`);
+  if (cells !== cellsCount(size)) throw invalidFrame(`a body of ${size} bytes does not fill ${cells} cells`);
   return cells;
 }
 

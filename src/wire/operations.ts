@@ -1,11 +1,11 @@
 /** The ledger's operations by name, on plain values: what the JSON and MessagePack doors have in common. */
-import { type Cells, invalid, operationSchemas, TallystickError, U128_MAX } from '../model/index.ts';
+import { Cells, invalid, type Operation, operationSchemas, TallystickError, U128_MAX } from '../model/index.ts';
 import { type PlainField, type PlainRecord, plainRecords } from './plain.ts';
 import { packRecord, packWide } from './values.ts';
 
 export interface OperationByName {
   readonly name: string;
-  readonly number: number;
+  readonly number: Operation;
   /** A sentence from the schema. */
   readonly about: string;
   /** The record of one event; undefined: events are bare u128. */
@@ -25,7 +25,7 @@ export const operationsByName: ReadonlyMap<string, OperationByName> = new Map(
       const record = plainRecords.get(event);
       const known = {
         name,
-        number,
+        number: number as Operation,
         about,
         event: record,
         eventSize: record?.size ?? 16,
@@ -47,19 +47,14 @@ export interface PackedEvents {
 /** Room for events is cut from a slab; what is larger gets memory of its own. */
 const SLAB_SIZE = 64 * 1024;
 const SLAB_SHARE_MAX = 8 * 1024;
-let slab: Cells = cellsOf(SLAB_SIZE);
+let slab: Cells = Cells.of(SLAB_SIZE);
 let slabUsed = 0;
-
-function cellsOf(size: number): Cells {
-  const buffer = new ArrayBuffer(size);
-  return { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
-}
 
 /** Room for `size` bytes of events, zero. A caller that finds them wrong leaves it as it is: it is not used again. */
 export function eventsRoom(size: number): { readonly cells: Cells; readonly from: number } {
-  if (size > SLAB_SHARE_MAX) return { cells: cellsOf(size), from: 0 };
+  if (size > SLAB_SHARE_MAX) return { cells: Cells.of(size), from: 0 };
   if (slabUsed + size > SLAB_SIZE) {
-    slab = cellsOf(SLAB_SIZE);
+    slab = Cells.of(SLAB_SIZE);
     slabUsed = 0;
   }
   const from = slabUsed;

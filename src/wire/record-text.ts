@@ -1,5 +1,5 @@
 /** Records as text a person can compare: names for numbers, flags spelled out, zero fields left out. */
-import { type Cells, getU128, Operation } from '../model/index.ts';
+import { Cells, getU128, Operation } from '../model/index.ts';
 import { operationsByName } from './operations.ts';
 import { bitNames, type PlainField, readField } from './plain.ts';
 
@@ -10,8 +10,7 @@ export type TextFields = ReadonlyMap<string, string>;
 export function textFields(operation: Operation, part: 'event' | 'reply', bytes: Uint8Array): TextFields {
   const known = operationsByName.get(Operation[operation] ?? '');
   if (known === undefined) return new Map();
-  const copy = new Uint8Array(bytes); // not slice(): a Buffer would give a view of its pool
-  const cells = { bytes: copy, view: new DataView(copy.buffer), u32: new Uint32Array(copy.buffer) };
+  const cells = Cells.copy(bytes);
   const record = known[part];
   if (record === undefined) return new Map([['id', String(getU128(cells, 0))]]);
   return new Map(record.fields.map((field) => [field.name, textOf(field, cells)]));

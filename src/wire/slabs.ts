@@ -1,5 +1,5 @@
 /** Memory for frames, cut from slabs, one frame behind the other. A slab is used again when none of its frames is needed any more. */
-import type { Cells } from '../model/index.ts';
+import { Cells } from '../model/index.ts';
 
 const SLAB_SIZE = 256 * 1024;
 const SLAB_SIZE_LARGE = 2 ** 20;
@@ -54,7 +54,5 @@ export class Slabs {
 }
 
 function newSlab(size: number): Slab {
-  const buffer = new ArrayBuffer(size);
-  const cells = { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
-  return { cells, used: 0, frames: 0 };
+  return { cells: Cells.of(size), used: 0, frames: 0 };
 }

@@ -2,22 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import * as model from '../model/index.ts';
-import { type Cells, encodeTransfer, recordSchemas, type TransferInput } from '../model/index.ts';
+import { Cells, encodeTransfer, recordSchemas, type TransferInput } from '../model/index.ts';
 import { recordToJson } from './json.ts';
 import { operationsByName, packEvents } from './operations.ts';
 import { plainRecords } from './plain.ts';
 import { packRecord, wideOf } from './values.ts';
 
-function memory(size: number): Cells {
-  const buffer = new ArrayBuffer(size);
-  return { bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer), view: new DataView(buffer) };
-}
-
 const path = (): string => 'event';
 const transfer = plainRecords.get('Transfer')!;
 
 function packed(record: string, plain: unknown): Cells {
-  const cells = memory(128);
+  const cells = Cells.of(128);
   packRecord(plainRecords.get(record)!, plain, cells, 0, path);
   return cells;
 }
@@ -135,7 +130,7 @@ const forms: ((value: bigint) => unknown)[] = [
 test('a transfer is written as the typed API writes it, in every form of its numbers, and read back as it was', () => {
   fc.assert(
     fc.property(transfers, fc.constantFrom(...forms), (values: TransferInput, form) => {
-      const expected = memory(128);
+      const expected = Cells.of(128);
       encodeTransfer(expected, 0, values);
       const plain = Object.entries(values).map(([name, value]) => [
         name,

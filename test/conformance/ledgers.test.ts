@@ -27,7 +27,7 @@ function ending<T extends Ledger>(ledger: T, end: () => Promise<void>): T {
 async function overTcp(): Promise<Ledger> {
   const { engine } = openMemory();
   const lanes = new Ingress(engine);
-  const server = await NativeServer.listen(() => lanes, { port: 0 });
+  const server = await NativeServer.listen(() => ({ port: lanes }), { port: 0 });
   return ending(await connect(addressOf(server)), async () => {
     await server.drain();
     await lanes.close();

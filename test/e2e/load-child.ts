@@ -3,9 +3,8 @@
  * sizes, 40 of them in flight; every seventh is pending for a second. Prints the last id of each request that was answered, straight to the pipe.
  */
 import { writeSync } from 'node:fs';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
-import { CreateTransferStatus, TransferBatch, TransferFlags } from '../../src/model/index.ts';
+import { CreateTransferStatus, ObjectLedger, TransferBatch, TransferFlags } from '../../src/model/index.ts';
 import { tightForgetful } from '../../testing/ports/sizes.ts';
 
 const SIZES = [1, 1, 3, 1, 40, 1, 500, 1, 1, 200];

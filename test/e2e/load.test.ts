@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
+import { ObjectLedger } from '../../src/model/index.ts';
 import { tightForgetful } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
 

@@ -3,19 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFolder } from '../../src/engine/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { NO_CONTEXT, Operation } from '../../src/model/index.ts';
 import { twoAccounts } from '../../testing/model/simple.ts';
 
 for (let round = 1; round <= 8; round++) {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-alive-'));
   const { engine } = await openFolder(folder, { mode: 'threads' });
   const closing = await new Promise<{ closed: Promise<void> }>((resolve) => {
-    void engine.request(
-      Operation.create_accounts,
-      2,
-      (cells, at) => cells.bytes.set(twoAccounts, at),
-      () => resolve({ closed: engine.close() }),
-    );
+    void engine.request({
+      operation: Operation.create_accounts,
+      count: 2,
+      write: (cells, at) => cells.bytes.set(twoAccounts, at),
+      read: () => resolve({ closed: engine.close() }),
+      context: NO_CONTEXT,
+    });
   });
   await closing.closed;
   rmSync(folder, { recursive: true });

@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type Engine, engineNumbers, openFolder, openMemory, openMemoryThreads } from '../../src/engine/index.ts';
-import { CreateTransferStatus, Operation, TransferFlags } from '../../src/model/index.ts';
+import { CreateTransferStatus, ObjectLedger, Operation, TransferFlags } from '../../src/model/index.ts';
 
 const { create_accounts, create_transfers, lookup_accounts } = Operation;
 

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder, openMemory, SMALL_SIZES } from '../../src/engine/index.ts';
-import { TransferBatch, type TransferInput } from '../../src/model/index.ts';
+import { ObjectLedger, TransferBatch, type TransferInput } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const folder = temporaryFolder();

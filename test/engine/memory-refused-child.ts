@@ -1,9 +1,8 @@
 /** A program whose addresses are limited, from outside or by itself; says in JSON what it heard. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type Engine, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import type { TallystickError } from '../../src/model/index.ts';
+import { ObjectLedger, type TallystickError } from '../../src/model/index.ts';
 
 const [folder, mode] = process.argv.slice(2) as [string, 'threads' | 'inline'];
 const sizes = { ...SMALL_SIZES, ringCells: 2 ** 13, sealEntries: 4000 };

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sharedMemory } from '../../src/base/index.ts';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
-import { orMemoryFull, TallystickError } from '../../src/model/index.ts';
+import { ObjectLedger, orMemoryFull, TallystickError } from '../../src/model/index.ts';
 
 const child = join(import.meta.dirname, 'memory-refused-child.js');
 const limits = spawnSync('bash', ['-c', 'ulimit -v 1048576 && command -v prlimit'], { encoding: 'utf8' });

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type Engine, openFolder, openMemory } from '../../src/engine/index.ts';
-import { type Cells, Operation, TransferFlags } from '../../src/model/index.ts';
+import { type Cells, NO_CONTEXT, ObjectLedger, Operation, TransferFlags } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const root = temporaryFolder();
@@ -20,13 +19,14 @@ for (const mode of ['threads', 'inline'] as const) {
     assert.equal(first.engine.op, 1);
     // A lookup and a query that stand behind a create vouch for it, whichever is answered first.
     const seen: number[] = [];
-    const look = (operation: number, size: number): Promise<void> =>
-      first.engine.request(
+    const look = (operation: Operation, size: number): Promise<void> =>
+      first.engine.request({
         operation,
-        1,
-        ({ bytes }: Cells, at) => void bytes.fill(0, at, at + size),
-        () => void seen.push(first.engine.op),
-      );
+        count: 1,
+        write: ({ bytes }: Cells, at) => void bytes.fill(0, at, at + size),
+        read: () => void seen.push(first.engine.op),
+        context: NO_CONTEXT,
+      });
     await Promise.all([
       ledger.createAccounts([account(2n)]),
       look(Operation.lookup_accounts, 16),

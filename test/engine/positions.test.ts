@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Call } from '../../src/engine/call.ts';
 import { Egress } from '../../src/engine/egress.ts';
 import { SMALL_SIZES } from '../../src/engine/index.ts';
 import { EngineMemory, Word } from '../../src/engine/memory.ts';
 import { Sequencer } from '../../src/engine/sequencer.ts';
 import { topologyOf } from '../../src/engine/topology.ts';
 import { POSITION_FIRST } from '../../src/journal/index.ts';
-import { Operation } from '../../src/model/index.ts';
+import { NO_CONTEXT, Operation } from '../../src/model/index.ts';
 
 const ROUND = 2 ** 32;
 
@@ -31,16 +32,18 @@ class Rig {
   readUntil(cells: number): void {
     while (this.cells < cells) {
       let answered = false;
-      const placed = this.sequencer.place(Operation.get_account_transfers, 8189, () => {});
-      assert.ok(placed, `there is room after ${this.cells} cells`);
-      this.egress.add(
-        placed,
-        () => {
+      const call = new Call({
+        operation: Operation.get_account_transfers,
+        count: 8189,
+        write: () => {},
+        read: () => {
           answered = true;
         },
-        () => {},
-        () => {},
-      );
+        context: NO_CONTEXT,
+      });
+      call.placed = this.sequencer.place(call.request);
+      assert.ok(call.placed, `there is room after ${this.cells} cells`);
+      this.egress.add(call);
       this.finish();
       assert.ok(answered, `a read is answered after ${this.cells} cells of reads`);
       this.cells += 8190;

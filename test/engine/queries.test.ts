@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Engine, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import { Operation, type RequestTerms } from '../../src/model/index.ts';
+import { type Context, Operation } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
 import { everyTransfer, plainTransfers, twoAccounts } from '../../testing/model/simple.ts';
 
@@ -19,18 +19,18 @@ async function opened(): Promise<Engine> {
   return engine;
 }
 
-function ask(engine: Engine, operation: number, events: Uint8Array, terms: RequestTerms = {}): Promise<number> {
+function ask(engine: Engine, operation: Operation, events: Uint8Array, terms: Context = {}): Promise<number> {
   const size = operation === Operation.query_transfers ? 64 : 128;
-  return engine.request(
+  return engine.request({
     operation,
-    events.length / size,
-    ({ bytes }, at) => bytes.set(events, at),
-    (_cells, _at, length) => length,
-    terms,
-  );
+    count: events.length / size,
+    write: ({ bytes }, at) => bytes.set(events, at),
+    read: (_cells, _at, length) => length,
+    context: terms,
+  });
 }
 
-const query = (engine: Engine, terms: RequestTerms = {}): Promise<number> =>
+const query = (engine: Engine, terms: Context = {}): Promise<number> =>
   ask(engine, Operation.query_transfers, everyTransfer, terms);
 
 test('a batch behind a query is answered before it, and the query does not see it', async () => {

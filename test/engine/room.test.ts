@@ -1,11 +1,11 @@
 /** A ledger that has no room for more of something says so, and goes on with everything that needs none. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineSizes, openMemory, SMALL_SIZES } from '../../src/engine/index.ts';
 import {
   CreateTransferStatus,
   type Ledger,
+  ObjectLedger,
   type Transfer,
   TransferFlags,
   type TransferInput,

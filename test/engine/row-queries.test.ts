@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Engine, EngineReplayPort, type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import { Operation, operationShapes, type RequestTerms } from '../../src/model/index.ts';
+import { type Context, Operation, operationShapes } from '../../src/model/index.ts';
 import { MemoryStorage } from '../../src/platform/index.ts';
 import { Model } from '../../testing/model/model.ts';
 import { op } from '../../testing/model/names.ts';
@@ -97,19 +97,14 @@ function aroundTheRing(first: bigint): Uint8Array {
   );
 }
 
-function request(
-  engine: Engine,
-  operation: Operation,
-  events: Uint8Array,
-  terms: RequestTerms = {},
-): Promise<Uint8Array> {
-  return engine.request(
+function request(engine: Engine, operation: Operation, events: Uint8Array, terms: Context = {}): Promise<Uint8Array> {
+  return engine.request({
     operation,
-    events.length / operationShapes[operation].eventSize,
-    ({ bytes }, at) => bytes.set(events, at),
-    ({ bytes }, at, size) => bytes.slice(at, at + size),
-    terms,
-  );
+    count: events.length / operationShapes[operation].eventSize,
+    write: ({ bytes }, at) => bytes.set(events, at),
+    read: ({ bytes }, at, size) => bytes.slice(at, at + size),
+    context: terms,
+  });
 }
 
 /** What every account in a reply has debited; all the same here. */

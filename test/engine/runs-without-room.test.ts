@@ -1,9 +1,8 @@
 /** A disk that is full in what is derived from the journal: runs and snapshots. Nobody is kept from reading. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import type { TallystickError } from '../../src/model/index.ts';
+import { ObjectLedger, type TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import type { IoFault } from '../../testing/disk/io-fault.ts';
 

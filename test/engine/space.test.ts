@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
-import type { TallystickError } from '../../src/model/index.ts';
+import { ObjectLedger, type TallystickError } from '../../src/model/index.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;

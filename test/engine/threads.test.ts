@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { type EngineOptions, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
-import { CreateTransferStatus, TransferBatch, type TransferInput } from '../../src/model/index.ts';
+import { CreateTransferStatus, ObjectLedger, TransferBatch, type TransferInput } from '../../src/model/index.ts';
 import { tight, tightForgetful } from '../../testing/ports/sizes.ts';
 import { temporaryFolder } from '../support/folders.ts';
 

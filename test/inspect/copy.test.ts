@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import { open } from '../../src/index.ts';
 import { backup } from '../../src/inspect/copy.ts';
+import { ObjectLedger } from '../../src/model/index.ts';
 import { DiskStorage, type File, type OpenOptions } from '../../src/platform/index.ts';
 import { openCopy, transfersOf } from '../support/copies.ts';
 

@@ -2,9 +2,10 @@
  * Writes transfers into the ledger in argv[2] until stdin ends, and says on stdout how many were acknowledged so far, a line each. Transfer n has id n and moves n
  * from account 1 + n % 7 to account 8: what a copy holds can be told from the number of its transfers.
  */
+
 import { once } from 'node:events';
-import { ObjectLedger } from '../../src/client/index.ts';
 import { openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
+import { ObjectLedger } from '../../src/model/index.ts';
 
 /** So many in large batches, to fill a segment of the journal; then small ones. */
 const LARGE_COUNT = 540_000;

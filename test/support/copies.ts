@@ -1,7 +1,8 @@
 /** Opening copies of ledgers, and reading all that is in them. */
-import { ObjectLedger } from '../../src/client/index.ts';
+
 import { openFolder, SMALL_SIZES } from '../../src/engine/index.ts';
 import type { Transfer } from '../../src/index.ts';
+import { ObjectLedger } from '../../src/model/index.ts';
 
 /** All of them, by timestamp. */
 export async function transfersOf(ledger: ObjectLedger): Promise<Transfer[]> {

@@ -3,40 +3,44 @@ import { grpcPort } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import {
   EVENTS_MAX,
+  NO_CONTEXT,
   type Operation,
   operationShapes,
+  type Port,
   type ReplayPort,
-  type RequestPort,
 } from '../../src/model/index.ts';
-import { GrpcServer, HttpServer, type LanePort, MessagePackServer, replayPort } from '../../src/server/index.ts';
+import { GrpcServer, HttpServer, MessagePackServer, replayAccess } from '../../src/server/index.ts';
 import type { OpenPort } from '../../testing/model/model-port.ts';
 import { httpPort, messagePackPort } from './door-clients.ts';
 
 interface Door {
-  readonly client: RequestPort;
+  readonly client: Port;
   drain(): Promise<void>;
 }
 
-function behind(open: (port: LanePort) => Promise<Door>): OpenPort {
+function behind(open: (port: Port) => Promise<Door>): OpenPort {
   return async (): Promise<ReplayPort> => {
     const ledger = new EngineReplayPort(openMemory({ expires: false }).engine);
-    const told = replayPort(ledger, EVENTS_MAX);
+    const { port: told } = replayAccess(ledger, EVENTS_MAX);
     let next: bigint | undefined;
     const { client, drain } = await open({
-      eventsMax: EVENTS_MAX,
-      request: (operation, count, write, read, context) =>
-        told.request(operation, count, write, read, { ...context, ...(next === undefined ? {} : { timestamp: next }) }),
-      close: async () => {},
+      ...told,
+      request: (request) =>
+        told.request({
+          ...request,
+          context: { ...request.context, ...(next === undefined ? {} : { timestamp: next }) },
+        }),
     });
     return {
       request(operation, events, timestamp) {
         next = timestamp;
-        return client.request(
-          operation,
-          events.length / operationShapes[operation as Operation].eventSize,
-          ({ bytes }, at) => bytes.set(events, at),
-          ({ bytes }, at, size) => bytes.slice(at, at + size),
-        );
+        return client.request({
+          operation: operation as Operation,
+          count: events.length / operationShapes[operation as Operation].eventSize,
+          write: ({ bytes }, at) => bytes.set(events, at),
+          read: ({ bytes }, at, size) => bytes.slice(at, at + size),
+          context: NO_CONTEXT,
+        });
       },
       advance: (nanoseconds) => ledger.advance(nanoseconds),
       async close() {

@@ -2,20 +2,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DoorCounters } from '../../src/base/index.ts';
-import type { RequestPort } from '../../src/model/index.ts';
+import type { Port } from '../../src/model/index.ts';
 import {
+  type Access,
   type Authenticator,
+  accessOf,
   type Budget,
   Certificates,
   type Gate,
   GrpcServer,
   HttpServer,
   Ingress,
-  type LanePort,
   MessagePackServer,
   NativeServer,
   overTls,
-  RolePort,
   StaticTokenAuthenticator,
 } from '../../src/server/index.ts';
 import { Authority, temporaryFolder } from './access.ts';
@@ -62,7 +62,7 @@ const SCHEMES: { readonly [door in DoorName]: string } = {
 /** A door that wants {@link TOKEN}. */
 export async function openGuarded(
   door: DoorName,
-  ledger: RequestPort,
+  ledger: Port,
   limits: DoorLimits = {},
 ): Promise<OpenDoor & { readonly url: string }> {
   const open = await openDoor(door, ledger, limits, { authenticator: new StaticTokenAuthenticator(TOKEN) });
@@ -71,7 +71,7 @@ export async function openGuarded(
 
 export async function openDoor(
   door: DoorName,
-  ledger: RequestPort,
+  ledger: Port,
   { connectionsMax, helloMs, writeMs, gate, budget }: DoorLimits = {},
   access: DoorAccess = {},
 ): Promise<OpenDoor> {
@@ -87,14 +87,14 @@ export async function openDoor(
     case 'native': {
       const counters = new DoorCounters('native');
       const { certificates, authenticator } = access;
-      const known = async (token: string | undefined): Promise<LanePort> =>
-        new RolePort(lanes, await authenticator!.authenticate(token));
+      const known = async (token: string | undefined): Promise<Access> =>
+        accessOf(lanes, await authenticator!.authenticate(token));
       const exposure = {
         tls: certificates !== undefined,
         clientCertificates: false,
         tokens: authenticator !== undefined,
       };
-      const server = await NativeServer.listen(authenticator === undefined ? () => lanes : known, {
+      const server = await NativeServer.listen(authenticator === undefined ? () => ({ port: lanes }) : known, {
         counters,
         exposure,
         gate,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
-import type { Cells } from '../../src/model/index.ts';
+import { Cells } from '../../src/model/index.ts';
 import { type ProtoRecord, protoOperations } from '../../src/wire/gen/grpc.ts';
 
 export const protoPath: string = join(import.meta.dirname, '..', '..', '..', 'proto', 'tallystick.proto');
@@ -38,9 +38,8 @@ export function recordBytes(record: ProtoRecord): fc.Arbitrary<Uint8Array> {
     );
 }
 
-export function cellsOf(bytes: Uint8Array): Cells {
-  const buffer = new ArrayBuffer(16 + Math.ceil(bytes.length / 8) * 8);
-  const cells = { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+export function repliedCells(bytes: Uint8Array): Cells {
+  const cells = Cells.of(16 + Math.ceil(bytes.length / 8) * 8);
   cells.bytes.set(bytes, 16);
   return cells;
 }

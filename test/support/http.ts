@@ -1,7 +1,7 @@
 /** The HTTP door in this process, and requests to it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { openMemory } from '../../src/engine/index.ts';
-import type { RequestPort } from '../../src/model/index.ts';
+import type { Port } from '../../src/model/index.ts';
 import { type HttpOptions, HttpServer, Ingress } from '../../src/server/index.ts';
 
 /** What is looked at in answers, whichever they are. */
@@ -32,7 +32,7 @@ export interface Answer {
 /** A server on a port of its own, over a ledger in memory unless given a port. */
 export async function startHttp(
   options: HttpOptions = {},
-  port?: RequestPort,
+  port?: Port,
 ): Promise<[server: HttpServer, base: string, close: () => Promise<void>]> {
   const engine = port ?? openMemory().engine;
   const ingress = new Ingress(engine);

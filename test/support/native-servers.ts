@@ -22,7 +22,7 @@ export function nativeServers(): NativeServers {
   return {
     endings,
     async serve(port, options = {}) {
-      const server = await NativeServer.listen(() => port, { port: 0, ...options });
+      const server = await NativeServer.listen(() => ({ port }), { port: 0, ...options });
       endings.push(async () => {
         server.destroy();
         await server.drain();

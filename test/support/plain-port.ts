@@ -1,7 +1,6 @@
 /** A port over a door that speaks plain values: bytes become values that are sent, values that come back become bytes. Ids are written in every form in turn. */
-import { type Cells, formatUuid, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import { Cells, formatUuid, operationShapes, type Port, type Request } from '../../src/model/index.ts';
 import { operationsByName, type PlainRecord, packRecord, readField } from '../../src/wire/index.ts';
-import { cellsOf } from '../../testing/ports/fake-port.ts';
 
 /** Asks for an operation by its name. Rejects with `TallystickError`. */
 export type PlainCall = (operation: string, events: readonly unknown[]) => Promise<readonly unknown[]>;
@@ -9,7 +8,7 @@ export type PlainCall = (operation: string, events: readonly unknown[]) => Promi
 const names = new Map([...operationsByName.values()].map((operation) => [operation.number, operation]));
 const idForms = [String, (id: bigint) => `0x${id.toString(16)}`, formatUuid] as const;
 
-export class PlainPort implements RequestPort {
+export class PlainPort implements Port {
   readonly eventsMax = 8189;
   readonly #call: PlainCall;
   readonly #end: () => Promise<void>;
@@ -20,24 +19,19 @@ export class PlainPort implements RequestPort {
     this.#end = end;
   }
 
-  async request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
+  async request<T>({ operation, count, write, read }: Request<T>): Promise<T> {
     const known = names.get(operation)!;
-    const { eventSize } = operationShapes[operation as Operation];
-    const cells = cellsOf(new ArrayBuffer(Math.ceil((count * eventSize) / 8) * 8));
+    const { eventSize } = operationShapes[operation];
+    const cells = Cells.of(Math.ceil((count * eventSize) / 8) * 8);
     write(cells, 0);
     const events = Array.from({ length: count }, (_, index) =>
       known.event === undefined
         ? this.#id(cells.view, index * eventSize)
         : this.#plain(known.event, cells, index * eventSize, known.single),
     );
-    if (known.single && !isSaid(known.event!, events[0], cells.bytes)) return read(cellsOf(new ArrayBuffer(0)), 0, 0);
+    if (known.single && !isSaid(known.event!, events[0], cells.bytes)) return read(Cells.of(0), 0, 0);
     const results = await this.#call(known.name, events);
-    const reply = cellsOf(new ArrayBuffer(results.length * known.reply.size));
+    const reply = Cells.of(results.length * known.reply.size);
     for (const [index, result] of results.entries()) {
       packRecord(known.reply, result, reply, index * known.reply.size, () => `results[${index}]`);
     }
@@ -69,7 +63,7 @@ export class PlainPort implements RequestPort {
 
 /** Whether these values are all that the bytes hold: there are no words for reserved ones, with which a filter finds nothing. */
 function isSaid(record: PlainRecord, plain: unknown, bytes: Uint8Array): boolean {
-  const again = cellsOf(new ArrayBuffer(record.size));
+  const again = Cells.of(record.size);
   packRecord(record, plain, again, 0, () => 'filter');
   return Buffer.compare(again.bytes, bytes.subarray(0, record.size)) === 0;
 }

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { connect, ObjectLedger } from '../../src/client/index.ts';
-import { type Ledger, TallystickError } from '../../src/model/index.ts';
+import { connect } from '../../src/client/index.ts';
+import { type Ledger, ObjectLedger, TallystickError } from '../../src/model/index.ts';
 import { type Access, HttpPeer, httpPort, messagePackPort } from './door-clients.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');

@@ -29,10 +29,10 @@ export function sendBatch(engine: Engine, seed: number, number: number): Promise
   const isPulse = !isAccounts && number % 10 === 0;
   const count = isAccounts ? ACCOUNTS / ACCOUNT_BATCHES : isPulse ? EVENTS_MAX : EVENTS;
   const operation = isAccounts ? Operation.create_accounts : isPulse ? Operation.pulse : Operation.create_transfers;
-  return engine.request(
+  return engine.request({
     operation,
     count,
-    ({ u32, bytes }, at) => {
+    write: ({ u32, bytes }, at) => {
       if (isPulse) return;
       bytes.fill(0, at, at + count * 128);
       for (let index = 0; index < count; index++) {
@@ -44,10 +44,10 @@ export function sendBatch(engine: Engine, seed: number, number: number): Promise
         } else writeTransfer(u32, word, random, number * EVENTS + index, index === count - 1);
       }
     },
-    ({ bytes }, at, size) => bytes.slice(at, at + size),
+    read: ({ bytes }, at, size) => bytes.slice(at, at + size),
     // 20 ms a batch: pending transfers of a second live for fifty.
-    { timestamp: START + BigInt(number) * 20_000_000n },
-  );
+    context: { timestamp: START + BigInt(number) * 20_000_000n },
+  });
 }
 
 function writeTransfer(u32: Uint32Array, word: number, random: Random, id: number, last: boolean): void {

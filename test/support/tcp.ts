@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connectReplay } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import { EVENTS_MAX, type ReplayPort } from '../../src/model/index.ts';
-import { NativeServer, type NativeServerOptions, replayPort } from '../../src/server/index.ts';
+import { NativeServer, type NativeServerOptions, replayAccess } from '../../src/server/index.ts';
 import type { OpenPort } from '../../testing/model/model-port.ts';
 
 /** `tcp://…`, where it listens. */
@@ -16,7 +16,7 @@ export function addressOf(server: NativeServer): string {
 
 export function listenForReplays(options: Partial<NativeServerOptions> = {}): Promise<NativeServer> {
   return NativeServer.listen(
-    () => replayPort(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
+    () => replayAccess(new EngineReplayPort(openMemory({ expires: false }).engine), EVENTS_MAX),
     {
       port: 0,
       replay: true,

@@ -6,8 +6,7 @@
  * A test that a ledger is excused from is named with the reason, and the runner prints it.
  */
 import { describe, test } from 'node:test';
-import { ObjectLedger } from '../../src/client/index.ts';
-import { type Ledger, type ReplayPort, TallystickError } from '../../src/model/index.ts';
+import { type Ledger, ObjectLedger, type ReplayPort, TallystickError } from '../../src/model/index.ts';
 import { LedgerReplayPort } from '../ports/ledger-replay-port.ts';
 import { ReplayRequestPort } from '../ports/replay-request-port.ts';
 import { balanceStories } from './balances.ts';

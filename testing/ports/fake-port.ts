@@ -1,35 +1,30 @@
 /** A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine. */
-import { type Cells, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
+import { Cells, type Operation, operationShapes, type Port, type Request } from '../../src/model/index.ts';
 
 export const CREATED = 0xffff_ffff;
 
 export interface Sent {
-  readonly operation: number;
+  readonly operation: Operation;
   readonly count: number;
   /** The memory after the events were written from byte 0. */
   readonly cells: Cells;
 }
 
-export class FakePort implements RequestPort {
+export class FakePort implements Port {
   readonly eventsMax = 8189;
   readonly sent: Sent[] = [];
   closed = 0;
   /** Bytes of the reply to each request; by default creates are created, and nothing is found. */
   answer: (sent: Sent) => Uint8Array | Promise<Uint8Array> = ({ operation, count }) =>
-    operationShapes[operation as Operation].journalled ? resultsOf(count, CREATED) : new Uint8Array(0);
+    operationShapes[operation].journalled ? resultsOf(count, CREATED) : new Uint8Array(0);
 
-  async request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
-    const cells = cellsOf(new ArrayBuffer(Math.max(count, 1) * 128));
+  async request<T>({ operation, count, write, read }: Request<T>): Promise<T> {
+    const cells = Cells.of(Math.max(count, 1) * 128);
     write(cells, 0);
     const sent = { operation, count, cells };
     this.sent.push(sent);
     const reply = await this.answer(sent);
-    const memory = cellsOf(new ArrayBuffer(16 + Math.ceil(reply.length / 16) * 16));
+    const memory = Cells.of(16 + Math.ceil(reply.length / 16) * 16);
     memory.bytes.set(reply, 16);
     return read(memory, 16, reply.length);
   }
@@ -39,13 +34,9 @@ export class FakePort implements RequestPort {
   }
 }
 
-export function cellsOf(buffer: ArrayBuffer): Cells {
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
-}
-
 /** Results that all say `status`, with timestamps 1, 2, 3, … */
 export function resultsOf(count: number, status: number): Uint8Array {
-  const { view, bytes } = cellsOf(new ArrayBuffer(count * 16));
+  const { view, bytes } = Cells.of(count * 16);
   for (let index = 0; index < count; index++) {
     view.setBigUint64(index * 16, BigInt(index + 1), true);
     view.setUint32(index * 16 + 8, status, true);

@@ -1,8 +1,8 @@
-import { type Cells, type Operation, operationShapes, type RequestPort } from '../../src/model/index.ts';
-import { CREATED, cellsOf, resultsOf } from './fake-port.ts';
+import { Cells, operationShapes, type Port, type Request } from '../../src/model/index.ts';
+import { CREATED, resultsOf } from './fake-port.ts';
 
 /** A port that answers when told to: creates are created, and nothing is found. */
-export class HeldPort implements RequestPort {
+export class HeldPort implements Port {
   readonly eventsMax = 8189;
   /** Events of each request that came. */
   readonly taken: number[] = [];
@@ -16,16 +16,11 @@ export class HeldPort implements RequestPort {
     this.#hold = hold ?? ((answer) => this.held.push(answer));
   }
 
-  request<T>(
-    operation: number,
-    count: number,
-    _write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
+  request<T>({ operation, count, read }: Request<T>): Promise<T> {
     this.taken.push(count);
     this.cells += 1 + count;
-    const created = operationShapes[operation as Operation].journalled ? count : 0;
-    const cells = cellsOf(resultsOf(created, CREATED).buffer as ArrayBuffer);
+    const created = operationShapes[operation].journalled ? count : 0;
+    const cells = Cells.over(resultsOf(created, CREATED).buffer as ArrayBuffer);
     return new Promise((resolve) => {
       this.#hold(() => {
         this.cells -= 1 + count;

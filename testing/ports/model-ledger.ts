@@ -1,5 +1,5 @@
 /** The reference model as a `Ledger`: what a ledger must answer, by a clock that stands still until it is turned. */
-import { ObjectLedger } from '../../src/client/index.ts';
+import { ObjectLedger } from '../../src/model/index.ts';
 import { ModelReplayPort } from '../model/model-port.ts';
 import type { TurnedLedger } from './ledger-replay-port.ts';
 import { ReplayRequestPort } from './replay-request-port.ts';

@@ -1,15 +1,7 @@
 /** A port that takes bytes, one request at a time, as the port that a typed ledger stands on: by its own clock. */
-import {
-  type Cells,
-  EVENTS_MAX,
-  type Operation,
-  operationShapes,
-  type ReplayPort,
-  type RequestPort,
-} from '../../src/model/index.ts';
-import { cellsOf } from './fake-port.ts';
+import { Cells, EVENTS_MAX, operationShapes, type Port, type ReplayPort, type Request } from '../../src/model/index.ts';
 
-export class ReplayRequestPort implements RequestPort {
+export class ReplayRequestPort implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #port: ReplayPort;
   #last: Promise<unknown> = Promise.resolve();
@@ -18,18 +10,12 @@ export class ReplayRequestPort implements RequestPort {
     this.#port = port;
   }
 
-  async request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number) => T,
-  ): Promise<T> {
-    const size = count * operationShapes[operation as Operation].eventSize;
-    const cells = cellsOf(new ArrayBuffer(Math.ceil(size / 8) * 8));
+  async request<T>({ operation, count, write, read }: Request<T>): Promise<T> {
+    const cells = Cells.of(count * operationShapes[operation].eventSize);
     write(cells, 0);
-    const answer = this.#last.then(() => this.#port.request(operation, cells.bytes.subarray(0, size)));
+    const answer = this.#last.then(() => this.#port.request(operation, cells.bytes));
     this.#last = answer.catch(() => undefined);
-    const reply = cellsOf((await answer).slice().buffer as ArrayBuffer);
+    const reply = Cells.copy(await answer);
     return read(reply, 0, reply.bytes.length);
   }
 

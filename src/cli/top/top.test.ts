@@ -1,9 +1,9 @@
+import { ObjectLedger } from '../../model/index.ts';
 import '../../../test/support/plain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { DoorCounters } from '../../base/index.ts';
-import { ObjectLedger } from '../../client/index.ts';
 import { openMemory } from '../../engine/index.ts';
 import { createRegistry, Sources } from '../../observe/index.ts';
 import { Ingress } from '../../server/index.ts';
@@ -58,7 +58,7 @@ test('the picture shows lanes, doors, what was rejected, and the ledger', async 
   const look = async (at: number): Promise<Scrape> => new Scrape(await registry.metrics(), at);
   const ledger = new ObjectLedger({
     eventsMax: ingress.eventsMax,
-    request: (operation, count, write, read) => ingress.request(operation, count, write, read, { door, wish: 'high' }),
+    request: (request) => ingress.request({ ...request, context: { door, wish: 'high' } }),
     close: () => engine.close(),
   });
   const before = await look(0);

@@ -1,7 +1,7 @@
 // Printed by scripts/generate.ts from src/model/schema.ts: change that, then `npm run generate`.
 
+import { Cells } from '../cells.ts';
 import { TallystickError } from '../errors.ts';
-import type { Cells } from '../port.ts';
 import { invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
 import { decodeAccount, decodeTransfer, encodeAccount, encodeTransfer } from './codec.ts';
 import { ACCOUNT_SIZE, EVENTS_MAX, TRANSFER_SIZE } from './layout.ts';
@@ -22,9 +22,8 @@ export class AccountBatch {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > EVENTS_MAX) {
       throw invalid(`capacity must lie between 1 and ${EVENTS_MAX}`);
     }
-    const buffer = new ArrayBuffer(capacity * ACCOUNT_SIZE);
     this.capacity = capacity;
-    this.#cells = { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+    this.#cells = Cells.of(capacity * ACCOUNT_SIZE);
   }
 
   get count(): number {
@@ -144,9 +143,8 @@ export class TransferBatch {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > EVENTS_MAX) {
       throw invalid(`capacity must lie between 1 and ${EVENTS_MAX}`);
     }
-    const buffer = new ArrayBuffer(capacity * TRANSFER_SIZE);
     this.capacity = capacity;
-    this.#cells = { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+    this.#cells = Cells.of(capacity * TRANSFER_SIZE);
   }
 
   get count(): number {

@@ -1,7 +1,7 @@
 // Printed by scripts/generate.ts from src/model/schema.ts: change that, then `npm run generate`.
 
+import type { Cells } from '../cells.ts';
 import { Names } from '../names.ts';
-import type { Cells } from '../port.ts';
 import {
   absentAmount,
   atIndex,

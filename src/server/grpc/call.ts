@@ -1,6 +1,6 @@
 /** One gRPC call: an HTTP/2 stream with gRPC's headers, trailers and deadline. */
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { type RequestTerms, TallystickError } from '../../model/index.ts';
+import { type Context, TallystickError } from '../../model/index.ts';
 import { FieldWriter, GrpcStatus, grpcOf, retryAfterMs, statusDetails, writeError } from '../../wire/index.ts';
 import { Presence } from '../presence.ts';
 
@@ -33,7 +33,7 @@ export class GrpcCall {
   }
 
   /** The terms of one of its requests; `timeoutMs` is the request's own timeout, 0 for none. */
-  terms(timeoutMs: number): RequestTerms {
+  terms(timeoutMs: number): Context {
     const left = this.#deadline === undefined ? Number.POSITIVE_INFINITY : this.#deadline - performance.now();
     const most = Math.min(timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs, Math.max(left, 0));
     return most === Number.POSITIVE_INFINITY ? this.#presence.terms : { ...this.#presence.terms, timeoutMs: most };

@@ -1,18 +1,17 @@
 /** The calls of one gRPC server share this. */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { DoorCounters } from '../../base/index.ts';
-import type { RequestTerms, TallystickError } from '../../model/index.ts';
+import type { Context, Lane, Port, TallystickError } from '../../model/index.ts';
 import { asTallystickError, GrpcLane } from '../../wire/index.ts';
 import type { Budget } from '../budget.ts';
-import type { LanePort, RequestContext } from '../ingress.ts';
-import { LANES, type Lane } from '../lanes.ts';
+import { LANES } from '../lanes.ts';
 import type { Pool } from '../pool.ts';
 import { holdTo, PIN_NAME, pinText, type Served } from '../served.ts';
 import type { GrpcCall } from './call.ts';
 import type { GrpcLimits } from './limits.ts';
 
 export interface GrpcDoor {
-  readonly port: LanePort;
+  readonly port: Port;
   readonly limits: GrpcLimits;
   readonly budget: Budget;
   readonly pool: Pool;
@@ -57,8 +56,8 @@ export function contextOf(
   count: number,
   events: Uint8Array,
   traceparent: string | undefined,
-  terms: RequestTerms,
-): RequestContext {
+  terms: Context,
+): Context {
   const wished = wishedLane(lane, wish);
   return {
     ...terms,

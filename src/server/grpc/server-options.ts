@@ -5,7 +5,7 @@ import type { Gate } from '../guests.ts';
 import type { Pool } from '../pool.ts';
 import type { Certificates } from '../security/certificates.ts';
 import type { Authenticator } from '../security/tokens.ts';
-import type { AnybodysPort } from '../security/watchful.ts';
+import type { Anybody } from '../security/watchful.ts';
 import type { Served } from '../served.ts';
 import type { GrpcLimits } from './limits.ts';
 
@@ -22,7 +22,7 @@ export interface GrpcServerOptions {
   /** Takes no call without a token, but for health. */
   readonly authenticator?: Authenticator;
   /** The port for a caller who shows nothing; left out: the door's own. */
-  readonly anybody?: AnybodysPort | undefined;
+  readonly anybody?: Anybody | undefined;
   readonly counters?: DoorCounters;
   /** Bytes that all doors together may hold for clients. */
   readonly budget?: Budget | undefined;

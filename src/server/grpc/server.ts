@@ -12,17 +12,17 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { DoorCounters } from '../../base/index.ts';
-import { TallystickError } from '../../model/index.ts';
+import { type Operation, type Port, TallystickError } from '../../model/index.ts';
 import { listenAt } from '../../platform/index.ts';
 import { GrpcStatus, protoOperations } from '../../wire/index.ts';
+import type { Access } from '../access.ts';
 import { Budget } from '../budget.ts';
 import { Guests, knownBy } from '../guests.ts';
-import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
 import { askerOf } from '../security/asker.ts';
 import { expired, watchExpiry } from '../security/expiry.ts';
 import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { RolePort } from '../security/roles.ts';
+import { accessOf } from '../security/roles.ts';
 import { type Authenticator, bearer } from '../security/tokens.ts';
 import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
@@ -70,7 +70,7 @@ export class GrpcServer {
   readonly #probes = new CallCount(PROBES_MAX.connection, PROBES_MAX.all, 'the oldest goes');
   /** Calls whose token is being looked at. */
   readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
-  readonly #operations = new Map<string, number>();
+  readonly #operations = new Map<string, Operation>();
   readonly #unread: Unread;
   readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
@@ -87,7 +87,7 @@ export class GrpcServer {
     this.#callers = callers;
     this.#unread = new Unread(door.budget);
     for (const [operation, { method }] of Object.entries(protoOperations)) {
-      this.#operations.set(`/${SERVICE}/${method}`, Number(operation));
+      this.#operations.set(`/${SERVICE}/${method}`, Number(operation) as Operation);
     }
     this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
@@ -97,7 +97,7 @@ export class GrpcServer {
   }
 
   /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
-  static async listen(port: LanePort, options: GrpcServerOptions): Promise<GrpcServer> {
+  static async listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
     const { host = '127.0.0.1', port: number, certificates, authenticator } = options;
     checkExposure({ host, ...exposureOf(options) });
     const limits = { ...GRPC_LIMITS, ...options.limits };
@@ -189,30 +189,30 @@ export class GrpcServer {
       this.#connections.refused(stream);
       return;
     }
-    const start = (port: LanePort): void => {
+    const start = (access: Access): void => {
       if (call.ended || !isHeld(call, this.#door.served)) return;
-      const open = begin(call, { ...this.#door, port });
+      const open = begin(call, { ...this.#door, port: access.port });
       opened = open;
       this.#calls.add(open);
-      const unwatch = watchExpiry(port.expiry, { expire: () => open.drain(expired()) });
+      const unwatch = watchExpiry(access.expiry, { expire: () => open.drain(expired()) });
       stream.once('close', () => {
         unwatch();
         this.#calls.delete(open);
       });
       if (this.#drained !== undefined) open.drain();
     };
+    const { port } = this.#door;
     if (headers[':path']!.startsWith('/grpc.health.')) {
       if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
-      else start(this.#door.port);
+      else start({ port });
       return;
     }
     const { authenticator, anybody } = this.#callers;
-    const { port } = this.#door;
     if (authenticator !== undefined) this.#authenticate(call, authenticator, start);
-    else start(anybody?.(port, askerOf('grpc', stream.session?.socket)) ?? port);
+    else start({ port: anybody?.(askerOf('grpc', stream.session?.socket))(port) ?? port });
   }
 
-  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (port: LanePort) => void): void {
+  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (access: Access) => void): void {
     const { stream, headers } = call;
     const guest = this.#connections.guestOf(stream);
     const place = this.#asking.enter(stream);
@@ -224,7 +224,7 @@ export class GrpcServer {
       (identity) => {
         place?.leave();
         guest?.known(identity.expiry?.until);
-        start(new RolePort(this.#door.port, identity));
+        start(accessOf(this.#door.port, identity));
       },
       () => {
         // Why is for us to know.

@@ -3,7 +3,7 @@
  *
  *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
  */
-import { TallystickError } from '../../model/index.ts';
+import { Cells, type Lane, TallystickError } from '../../model/index.ts';
 import {
   asTallystickError,
   type GrpcEvents,
@@ -16,7 +16,6 @@ import {
   writeStreamError,
   writeStreamReply,
 } from '../../wire/index.ts';
-import type { Lane } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
 import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
@@ -25,7 +24,6 @@ import { Outgoing } from './outgoing.ts';
 
 /** An envelope around the operation's message: id, lane, the caller's span, tags and lengths. */
 const ENVELOPE_SIZE_MAX = 128;
-const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
 
 export class SubmitStream implements Receiver, OpenCall {
   readonly #call: GrpcCall;
@@ -100,7 +98,7 @@ export class SubmitStream implements Receiver, OpenCall {
       cost += more;
       if (count === 0) {
         this.#outgoing.add(cost, (writer) =>
-          writeStreamReply(writer, request, packed, nothing, 0, 0, this.#door.served.op),
+          writeStreamReply(writer, request, packed, Cells.none, 0, 0, this.#door.served.op),
         );
         return;
       }
@@ -121,15 +119,15 @@ export class SubmitStream implements Receiver, OpenCall {
     giveBack: () => void,
   ): void {
     this.#door.port
-      .request(
+      .request({
         operation,
         count,
-        (cells, at) => cells.bytes.set(events, at),
-        (cells, at, size) =>
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) =>
           this.#outgoing.add(cost, (writer) =>
             writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
           ),
-        contextOf(
+        context: contextOf(
           this.#door,
           this.#wish,
           request.lane,
@@ -138,7 +136,7 @@ export class SubmitStream implements Receiver, OpenCall {
           request.traceparent ?? this.#traceparent,
           this.#call.terms(request.timeoutMs),
         ),
-      )
+      })
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);
   }

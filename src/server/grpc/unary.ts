@@ -1,5 +1,5 @@
 /** One operation, one call: the request is read whole, the reply written whole. */
-import { type Operation, operationShapes, TallystickError } from '../../model/index.ts';
+import { Cells, type Operation, operationShapes, TallystickError } from '../../model/index.ts';
 import {
   asTallystickError,
   FieldWriter,
@@ -14,13 +14,12 @@ import { deadlinePassed, type GrpcCall } from './call.ts';
 import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 
-const nothing = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0), u32: new Uint32Array(0) };
 const REPLY_SIZE_MIN = 256;
 
 export class UnaryCall implements Receiver, OpenCall {
   readonly #call: GrpcCall;
   readonly #door: GrpcDoor;
-  readonly #operation: number;
+  readonly #operation: Operation;
   readonly #incoming: Incoming;
   #request: Uint8Array | undefined;
   #sent = false;
@@ -28,7 +27,7 @@ export class UnaryCall implements Receiver, OpenCall {
   #cost = 0;
   #repliedAt = 0;
 
-  constructor(call: GrpcCall, door: GrpcDoor, operation: number) {
+  constructor(call: GrpcCall, door: GrpcDoor, operation: Operation) {
     this.#call = call;
     this.#door = door;
     this.#operation = operation;
@@ -67,7 +66,7 @@ export class UnaryCall implements Receiver, OpenCall {
     const asked = readEvents(operation, bytes, 0, bytes.length);
     const { count, events, packed } = asked;
     if (count === 0) {
-      this.#reply((writer) => writeReply(writer, operation, packed, nothing, 0, 0), 0);
+      this.#reply((writer) => writeReply(writer, operation, packed, Cells.none, 0, 0), 0);
       return;
     }
     const more = replySizeMax(asked) + (packed ? 0 : events.length);
@@ -75,14 +74,14 @@ export class UnaryCall implements Receiver, OpenCall {
     this.#cost += more;
     this.#sent = true;
     this.#door.port
-      .request(
+      .request({
         operation,
         count,
-        (cells, at) => cells.bytes.set(events, at),
-        (cells, at, size) =>
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) =>
           this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
-        contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
-      )
+        context: contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
+      })
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
       .finally(() => {
         if (this.#call.stream.destroyed) this.#giveBack();
@@ -115,7 +114,7 @@ export class UnaryCall implements Receiver, OpenCall {
 
   expire(): void {
     this.#incoming.stop();
-    const journalled = operationShapes[this.#operation as Operation].journalled;
+    const journalled = operationShapes[this.#operation].journalled;
     this.#call.fail(deadlinePassed(this.#sent && journalled));
   }
 

@@ -2,9 +2,8 @@
  * The change feed: everything that changed balances, oldest first, from any time on and for ever; as server-sent events, as lines of JSON, or in pages. One
  * question at a time asks the ledger for all who wait whether anything is new.
  */
-import { type Cells, invalid, TallystickError } from '../../model/index.ts';
+import { type Cells, invalid, NO_CONTEXT, type Port, TallystickError } from '../../model/index.ts';
 import { recordToJson } from '../../wire/index.ts';
-import type { LanePort } from '../ingress.ts';
 import { expired, isOver } from '../security/expiry.ts';
 import { type Asking, type Exchange, JSON_TYPE, sendJson, submit, told } from './exchange.ts';
 import { checkParameters, flag, timestamp, whole } from './parameters.ts';
@@ -40,12 +39,12 @@ function ask(from: Asking, since: bigint, limit: number): Promise<Change[]> {
 
 /** Wakes followers that wait for a change newer than the newest one that they have seen. */
 export class Newest {
-  readonly #port: LanePort;
+  readonly #port: Port;
   readonly #pollMs: number;
   #waiting: { readonly since: bigint; readonly wake: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(port: LanePort, pollMs: number) {
+  constructor(port: Port, pollMs: number) {
     this.#port = port;
     this.#pollMs = pollMs;
   }
@@ -82,7 +81,7 @@ export class Newest {
     const behind = this.#waiting.reduce((min, { since }) => (since < min ? since : min), TIME_END);
     let newest = TIME_END;
     try {
-      const [change] = await ask({ port: this.#port, context: {} }, behind, 1);
+      const [change] = await ask({ port: this.#port, context: NO_CONTEXT }, behind, 1);
       newest = change?.timestamp ?? behind;
     } catch {
       // A full lane or a ledger that ends: those who wait hear of it when they ask themselves.
@@ -175,11 +174,11 @@ async function follow(
       page = await askPatiently(asking, since);
     }
   } catch (error) {
-    if (!isOver(exchange.port.expiry)) throw error;
+    if (!isOver(exchange.expiry)) throw error;
   } finally {
     clearInterval(heartbeat);
   }
-  if (asEvents && isOver(exchange.port.expiry)) response.write(`event: end\ndata: ${problemOf(expired()).body}\n\n`);
+  if (asEvents && isOver(exchange.expiry)) response.write(`event: end\ndata: ${problemOf(expired()).body}\n\n`);
   if (complete || forEver) response.end();
   else response.destroy();
 }

@@ -1,6 +1,6 @@
 /** One request and its response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Cells, TallystickError } from '../../model/index.ts';
+import { Cells, type Context, type Port, type Read, TallystickError } from '../../model/index.ts';
 import {
   jsonSizeMax,
   type OperationByName,
@@ -9,7 +9,7 @@ import {
   readJson as readStrictly,
   repliesMax,
 } from '../../wire/index.ts';
-import type { LanePort, RequestContext } from '../ingress.ts';
+import type { Expiry } from '../security/expiry.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
 import type { BodyBudget } from './body.ts';
@@ -25,8 +25,10 @@ export interface Exchange {
   readonly share: Share;
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly port: LanePort;
-  readonly context: RequestContext;
+  readonly port: Port;
+  /** When the caller's credential expires; undefined: never. */
+  readonly expiry: Expiry | undefined;
+  readonly context: Context;
   readonly bodies: BodyBudget;
   /** Aborted when the server drains, the client has gone, or its token has expired. */
   readonly ended: () => AbortSignal;
@@ -56,23 +58,23 @@ export function submit<Result>(
   exchange: Asking,
   operation: OperationByName,
   events: unknown,
-  read: (cells: Cells, at: number, size: number) => Result,
+  read: Read<Result>,
 ): Promise<Result> {
   const packed: PackedEvents = packEvents(operation, events);
   if (packed.count > exchange.port.eventsMax) return Promise.reject(new TallystickError('too_much_data'));
-  if (packed.count === 0) return Promise.resolve(read(NOTHING, 0, 0));
+  if (packed.count === 0) return Promise.resolve(read(Cells.none, 0, 0));
   const send = (): Promise<Result> =>
-    exchange.port.request(operation.number, packed.count, (cells, at) => cells.bytes.set(packed.bytes, at), read, {
-      ...exchange.context,
-      events: packed.bytes,
+    exchange.port.request({
+      operation: operation.number,
+      count: packed.count,
+      write: (cells, at) => cells.bytes.set(packed.bytes, at),
+      read,
+      context: { ...exchange.context, events: packed.bytes },
     });
   const answer = repliesMax(operation, packed) * jsonSizeMax(operation.reply);
   const waiting = exchange.share?.take(packed.bytes.length + answer, exchange.patient ?? answer > LARGE);
   return waiting === undefined ? send() : waiting.then(send);
 }
-
-const none = new ArrayBuffer(0);
-const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
 /** The headers that tell the ledger's pin. */
 export function told({ served }: Exchange): { readonly [name: string]: string } {

@@ -3,7 +3,7 @@ import type { Budget } from '../budget.ts';
 import type { Gate } from '../guests.ts';
 import type { Certificates } from '../security/certificates.ts';
 import type { Authenticator } from '../security/tokens.ts';
-import type { AnybodysPort } from '../security/watchful.ts';
+import type { Anybody } from '../security/watchful.ts';
 import type { Served } from '../served.ts';
 
 export interface HttpOptions {
@@ -12,7 +12,7 @@ export interface HttpOptions {
   /** Checks the tokens of callers. Left out: every caller on this machine may do everything. */
   readonly authenticator?: Authenticator;
   /** The port for a caller who shows nothing; left out: the door's own. */
-  readonly anybody?: AnybodysPort | undefined;
+  readonly anybody?: Anybody | undefined;
   /** The share of the door that strangers get. */
   readonly gate?: Gate | undefined;
   /** Bytes that all doors together may hold for clients. */

@@ -8,16 +8,17 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters, isLoopback } from '../../base/index.ts';
+import type { Port } from '../../model/index.ts';
 import { listenAt } from '../../platform/index.ts';
 import { openApi } from '../../wire/index.ts';
+import type { Access } from '../access.ts';
 import { Guests, knownBy } from '../guests.ts';
-import type { LanePort } from '../ingress.ts';
 import { laneOf } from '../lanes.ts';
 import { Presence, timeoutOf } from '../presence.ts';
 import { askerOf } from '../security/asker.ts';
 import { type Expiry, watchExpiry } from '../security/expiry.ts';
 import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { RolePort } from '../security/roles.ts';
+import { accessOf } from '../security/roles.ts';
 import { bearer } from '../security/tokens.ts';
 import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
@@ -55,7 +56,7 @@ const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 export class HttpServer {
   readonly counters: DoorCounters = new DoorCounters('http');
   readonly #counts: SocketCounts = new SocketCounts(this.counters);
-  readonly #port: LanePort;
+  readonly #port: Port;
   readonly #options: typeof DEFAULTS &
     Pick<HttpOptions, 'certificates' | 'authenticator' | 'gate' | 'budget' | 'anybody'>;
   readonly #server: Server;
@@ -72,7 +73,7 @@ export class HttpServer {
   readonly #sweeping: NodeJS.Timeout;
   #draining = false;
 
-  constructor(port: LanePort, options: HttpOptions = {}) {
+  constructor(port: Port, options: HttpOptions = {}) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
     const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
@@ -160,16 +161,16 @@ export class HttpServer {
   async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn, line: Line): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
     try {
-      const port = await this.#portOf(request, response, line);
-      const exchange = this.#exchange(request, response, turn, port);
+      const access = await this.#accessOf(request, response, line);
+      const exchange = this.#exchange(request, response, turn, access);
       await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }
   }
 
-  /** The port of whoever asks. The first refusal of a stranger is the last thing that its connection hears. */
-  async #portOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<LanePort> {
+  /** What the caller has here. The first refusal of a stranger is the last thing that its connection hears. */
+  async #accessOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<Access> {
     const { certificates, authenticator, anybody } = this.#options;
     const asker = askerOf('http', request.socket);
     const guest = this.#guests.of(request.socket);
@@ -178,11 +179,11 @@ export class HttpServer {
         const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
         guest?.known(identity.expiry?.until);
         line.known();
-        return new RolePort(this.#port, identity);
+        return accessOf(this.#port, identity);
       }
       if (certificates === undefined && !isLoopback(hostOf(request.headers.host))) throw misdirected();
       line.known();
-      return anybody?.(this.#port, asker) ?? this.#port;
+      return { port: anybody?.(asker)(this.#port) ?? this.#port };
     } catch (error) {
       if (authenticator === undefined || guest?.isStranger !== false) {
         line.close();
@@ -192,7 +193,7 @@ export class HttpServer {
     }
   }
 
-  #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn, port: LanePort): Exchange {
+  #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn, access: Access): Exchange {
     const { served } = this.#options;
     response.setHeader(PIN_NAME, pinText(served));
     holdTo(served, request.headers[PIN_NAME]);
@@ -216,10 +217,11 @@ export class HttpServer {
       share,
       path,
       query: new URLSearchParams(search),
-      port,
+      port: access.port,
+      expiry: access.expiry,
       context,
       bodies: this.#bodies,
-      ended: () => this.#endOf(turn, port.expiry),
+      ended: () => this.#endOf(turn, access.expiry),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { DoorCounters } from '../../base/index.ts';
+import type { Port } from '../../model/index.ts';
+import type { Access } from '../access.ts';
 import type { Budget } from '../budget.ts';
-import type { LanePort } from '../ingress.ts';
 import type { Pool } from '../pool.ts';
 import type { Served } from '../served.ts';
 
@@ -20,13 +21,13 @@ export interface ConnectionLimits {
 export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly counters: DoorCounters;
-  readonly port: LanePort;
+  readonly port: Port;
   /** For all of them together. */
   readonly pool: Pool;
   /** Bytes of replies of all of them together. */
   readonly budget: Budget;
-  /** The port of the caller with that token. Left out: no token is needed. */
-  readonly known?: (token: string | undefined) => Promise<LanePort>;
+  /** What the caller with that token has. Left out: no token is needed. */
+  readonly known?: (token: string | undefined) => Promise<Access>;
   /** The ledger that the server tells its clients of. */
   readonly served: Served;
   readonly gone: () => void;

@@ -1,7 +1,7 @@
 /** One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client may have on its way. */
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
-import { type Cells, invalid, named, TallystickError } from '../../model/index.ts';
+import { Cells, type Context, invalid, named, type Port, TallystickError } from '../../model/index.ts';
 import {
   type Asker,
   asTallystickError,
@@ -20,7 +20,6 @@ import {
   writePackedReply,
 } from '../../wire/index.ts';
 import { Frames } from '../frames.ts';
-import type { LanePort, RequestContext } from '../ingress.ts';
 import { laneOf } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
 import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
@@ -31,13 +30,11 @@ import { Replies } from './replies.ts';
 import { Room } from './room.ts';
 
 const createTransfers = operationsByName.get('create_transfers')!;
-const none = new ArrayBuffer(0);
-const NOTHING: Cells = { bytes: new Uint8Array(none), u32: new Uint32Array(none), view: new DataView(none) };
 
 export class Connection implements Believed {
   readonly #socket: Socket;
   /** Undefined until it is known who asks. */
-  #port: LanePort | undefined;
+  #port: Port | undefined;
   readonly #known: ConnectionOptions['known'];
   readonly #served: Served;
   /** A token is being looked at: nothing is taken until then. */
@@ -187,12 +184,12 @@ export class Connection implements Believed {
     }
     this.#greeting = true;
     this.#known(typeof token === 'string' ? token : undefined).then(
-      (port) => {
+      ({ port, expiry }) => {
         clearTimeout(this.#frameTimer);
         this.#frameTimer = undefined;
         this.#greeting = false;
         this.#port = port;
-        this.#unwatch = watchExpiry(port.expiry, this);
+        this.#unwatch = watchExpiry(expiry, this);
         this.#frames.sizeMax = FRAME_SIZE_MAX;
         this.#welcome(asker, pin);
         this.#work();
@@ -216,14 +213,14 @@ export class Connection implements Believed {
     this.#say(encodeWelcomed(asker, pinText(this.#served)));
   }
 
-  #run(message: Message, port: LanePort): void {
+  #run(message: Message, port: Port): void {
     const operation = operationsByName.get(message.operation);
     if (operation === undefined) throw invalid(`there is no operation ${named(message.operation)}`);
     const wish = laneOf(message.lane, 'a lane');
     const timeout = timeoutOf(message.timeout, 'timeout_ms');
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
-    if (count === 0) this.#answer(message, operation, NOTHING, 0, 0);
+    if (count === 0) this.#answer(message, operation, Cells.none, 0, 0);
     else
       this.#submit(message, operation, count, {
         wish,
@@ -238,7 +235,7 @@ export class Connection implements Believed {
     { id, asArray }: Asker,
     operation: OperationByName,
     count: number,
-    context: RequestContext & { readonly events: Uint8Array },
+    context: Context & { readonly events: Uint8Array },
   ): void {
     const asker = { id, asArray };
     const { events } = context;
@@ -251,16 +248,16 @@ export class Connection implements Believed {
       this.#workSoon();
     };
     this.#place.enter(pooledCells(context.wish, operation.number, count, events.length), (giveBack) =>
-      this.#port!.request(
-        operation.number,
+      this.#port!.request({
+        operation: operation.number,
         count,
-        (cells, at) => cells.bytes.set(events, at),
-        (cells, at, size) => {
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) => {
           this.#answer(asker, operation, cells, at, size);
           answered();
         },
-        { ...this.#presence.terms, ...context },
-      )
+        context: { ...this.#presence.terms, ...context },
+      })
         .catch((error: unknown) => {
           this.#refuse(error, asker);
           answered();

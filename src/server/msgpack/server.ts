@@ -7,17 +7,17 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from '../../base/index.ts';
+import type { Port } from '../../model/index.ts';
 import { listenAt } from '../../platform/index.ts';
 import { Budget } from '../budget.ts';
 import { type Gate, Guests, knownBy } from '../guests.ts';
-import type { LanePort } from '../ingress.ts';
 import { Pool } from '../pool.ts';
 import { askerOf } from '../security/asker.ts';
 import type { Certificates } from '../security/certificates.ts';
 import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { RolePort } from '../security/roles.ts';
+import { accessOf } from '../security/roles.ts';
 import type { Authenticator } from '../security/tokens.ts';
-import type { AnybodysPort } from '../security/watchful.ts';
+import type { Anybody } from '../security/watchful.ts';
 import { type Served, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
@@ -31,8 +31,8 @@ export interface MessagePackOptions extends Partial<ConnectionLimits> {
   readonly certificates?: Certificates;
   /** Checks the token of a caller's hello. Left out: every caller may do everything. */
   readonly authenticator?: Authenticator;
-  /** The port for a caller who shows nothing; left out: the door's own. */
-  readonly anybody?: AnybodysPort | undefined;
+  /** Stands before callers who show nothing. */
+  readonly anybody?: Anybody | undefined;
   /** Bytes of replies of all connections. */
   readonly bytesMax?: number;
   /** Bytes that all doors together may hold for clients. */
@@ -65,14 +65,14 @@ export class MessagePackServer {
   readonly #server: Server;
   readonly #options: MessagePackOptions;
   readonly #limits: ConnectionLimits;
-  readonly #port: LanePort;
+  readonly #port: Port;
   readonly #pool: Pool;
   readonly #budget: Budget;
   readonly #sweeping: NodeJS.Timeout;
   readonly #guests: Guests;
   readonly #connections = new Set<Connection>();
 
-  constructor(port: LanePort, options: MessagePackOptions = {}) {
+  constructor(port: Port, options: MessagePackOptions = {}) {
     const limits = { ...DEFAULTS, ...options };
     this.#options = options;
     this.#limits = limits;
@@ -119,7 +119,7 @@ export class MessagePackServer {
     const connection = new Connection(socket, {
       limits: this.#limits,
       counters: this.counters,
-      port: anybody?.(this.#port, askerOf('msgpack', socket)) ?? this.#port,
+      port: anybody?.(askerOf('msgpack', socket))(this.#port) ?? this.#port,
       pool: this.#pool,
       budget: this.#budget,
       served: this.#options.served ?? UNTOLD,
@@ -130,7 +130,7 @@ export class MessagePackServer {
             known: async (token) => {
               const identity = await authenticator.authenticate(token, askerOf('msgpack', socket));
               this.#guests.of(socket)?.known(identity.expiry?.until);
-              return new RolePort(this.#port, identity);
+              return accessOf(this.#port, identity);
             },
           }),
     });

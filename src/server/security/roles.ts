@@ -1,10 +1,10 @@
 /** Roles of callers at the doors. A request that its role does not allow is refused. */
-import { type Cells, Operation, TallystickError } from '../../model/index.ts';
-import type { LanePort, RequestContext } from '../ingress.ts';
+import { type Before, before, Operation, type Port, TallystickError } from '../../model/index.ts';
+import type { Access } from '../access.ts';
 import { payerOf } from '../presence.ts';
-import { AuditedPort, type Did } from './audited.ts';
+import { audited, type Did } from './audited.ts';
 import { type Expiry, expired, isOver } from './expiry.ts';
-import { type Scope, ScopedPort } from './scope.ts';
+import { type Scope, scoped } from './scope.ts';
 
 /** `read` looks, `write` also creates, `admin` also does what concerns the server itself. */
 export type Role = 'read' | 'write' | 'admin';
@@ -31,7 +31,7 @@ export function allows(role: Role, needed: Role): boolean {
 }
 
 /** The role that an operation needs. */
-export function roleOf(operation: number): Role {
+export function roleOf(operation: Operation): Role {
   switch (operation) {
     case Operation.lookup_accounts:
     case Operation.lookup_transfers:
@@ -57,47 +57,27 @@ function printable(subject: string): string {
 }
 
 /**
- * A port for one identity: refuses what its role and its ledgers do not allow, and everything when its token has
- * expired, and tells the lanes' rules who asks, and who pays.
+ * Refuses what an identity's role and its ledgers do not allow, and everything when its token has expired; tells the
+ * lanes' rules who asks, and who pays.
  */
-export class RolePort implements LanePort {
-  readonly eventsMax: number;
-  readonly expiry: Expiry | undefined;
-  readonly #port: LanePort;
-  readonly #identity: Identity;
-  readonly #payer: number;
+export function roles({ subject, role, ledgers, expiry, denied, did }: Identity): Before {
+  const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
+  const payer = payerOf(subject);
+  const guarded = before((port, request) => {
+    if (isOver(expiry)) return Promise.reject(expired());
+    const needed = roleOf(request.operation);
+    if (allows(role, needed)) return port.request({ ...request, context: { ...request.context, role, payer } });
+    const why = `${printable(subject)} has the role ${role}; this takes ${needed}`;
+    denied?.(why);
+    return Promise.reject(new TallystickError('forbidden', why));
+  });
+  return (port) => {
+    const within = ledgers === undefined ? port : scoped(ledgers, deny)(port);
+    return guarded(did === undefined ? within : audited(did)(within));
+  };
+}
 
-  constructor(port: LanePort, identity: Identity) {
-    const { ledgers, subject, denied } = identity;
-    const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
-    const scoped = ledgers === undefined ? port : new ScopedPort(port, ledgers, deny);
-    this.#port = identity.did === undefined ? scoped : new AuditedPort(scoped, identity.did);
-    this.#identity = identity;
-    this.#payer = payerOf(subject);
-    this.eventsMax = port.eventsMax;
-    this.expiry = identity.expiry;
-  }
-
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number, op?: number) => T,
-    context: RequestContext = {},
-  ): Promise<T> {
-    if (isOver(this.expiry)) return Promise.reject(expired());
-    const { role, subject } = this.#identity;
-    const needed = roleOf(operation);
-    if (!allows(role, needed)) {
-      const why = `${printable(subject)} has the role ${role}; this takes ${needed}`;
-      this.#identity.denied?.(why);
-      return Promise.reject(new TallystickError('forbidden', why));
-    }
-    return this.#port.request(operation, count, write, read, { ...context, role, payer: this.#payer });
-  }
-
-  /** The port belongs to the server. */
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+/** What a caller with a valid credential has at a door that leads to `port`. */
+export function accessOf(port: Port, identity: Identity): Access {
+  return { port: roles(identity)(port), expiry: identity.expiry };
 }

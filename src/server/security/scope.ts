@@ -5,22 +5,25 @@
 import {
   AccountFilterOffset,
   AccountOffset,
-  type Cells,
+  type Before,
+  before,
+  Cells,
   Operation,
   operationShapes,
+  type Port,
   QueryFilterFlags,
   QueryFilterOffset,
+  type Read,
+  type Request,
   TallystickError,
   TransferOffset,
 } from '../../model/index.ts';
-import type { LanePort, RequestContext } from '../lane-port.ts';
 
 /** Ledger codes. */
 export type Scope = ReadonlySet<number>;
 export const SCOPE_MAX = 64;
 const LEDGER_MAX = 2 ** 32 - 1;
 const ROW = 128;
-const EMPTY = cellsOf(0);
 
 /** The scope that a token or a file names: a list of ledger codes. Undefined: it is none, and allows nothing. */
 export function scopeOf(ledgers: unknown): Scope | undefined {
@@ -29,41 +32,38 @@ export function scopeOf(ledgers: unknown): Scope | undefined {
   return ledgers.every(isCode) ? new Set(ledgers as number[]) : undefined;
 }
 
-type Write = (cells: Cells, at: number) => void;
-type Read<T> = (cells: Cells, at: number, size: number) => T;
+/** Keeps a caller within its ledgers. `denied` hears what was refused. */
+export function scoped(scope: Scope, denied: (reason: string) => void): Before {
+  const within = new Scoped(scope, denied);
+  return before((port, request) => within.request(port, request));
+}
 
 /** One request, as it was asked for. */
 interface Asked<T> {
-  readonly operation: number;
-  readonly count: number;
+  readonly port: Port;
+  readonly request: Request<T>;
   readonly events: Cells;
-  readonly read: Read<T>;
-  readonly context: RequestContext;
 }
 
-export class ScopedPort implements LanePort {
-  readonly eventsMax: number;
-  readonly #port: LanePort;
+class Scoped {
   readonly #scope: Scope;
   readonly #denied: (reason: string) => void;
 
-  /** `denied` hears what was refused. */
-  constructor(port: LanePort, scope: Scope, denied: (reason: string) => void) {
-    this.#port = port;
+  constructor(scope: Scope, denied: (reason: string) => void) {
     this.#scope = scope;
     this.#denied = denied;
-    this.eventsMax = port.eventsMax;
   }
 
-  request<T>(operation: number, count: number, write: Write, read: Read<T>, context: RequestContext = {}): Promise<T> {
+  request<T>(port: Port, request: Request<T>): Promise<T> {
+    const { operation, count, read } = request;
     // Looked at in a copy: what is sent is what was looked at.
-    const events = cellsOf(count * (operationShapes[operation as Operation]?.eventSize ?? 0));
+    const events = Cells.of(count * operationShapes[operation].eventSize);
     try {
-      write(events, 0);
+      request.write(events, 0);
     } catch (error) {
       return Promise.reject(error);
     }
-    const asked = { operation, count, events, read, context };
+    const asked = { port, request, events };
     switch (operation) {
       case Operation.create_accounts:
         return this.#create(asked, AccountOffset.ledger);
@@ -92,23 +92,23 @@ export class ScopedPort implements LanePort {
     return Promise.reject(new TallystickError('forbidden', reason));
   }
 
-  #send<T>({ operation, count, events, context }: Asked<unknown>, read: Read<T>): Promise<T> {
-    return this.#port.request(operation, count, (cells, at) => cells.bytes.set(events.bytes, at), read, context);
+  #send<T>({ port, request, events }: Asked<unknown>, read: Read<T>): Promise<T> {
+    return port.request({ ...request, write: (cells, at) => cells.bytes.set(events.bytes, at), read });
   }
 
   /** A post or a void that leaves its ledger open would take that of whatever pending transfer it names. */
   #create<T>(asked: Asked<T>, offset: number): Promise<T> {
-    for (let event = 0; event < asked.count; event++) {
+    for (let event = 0; event < asked.request.count; event++) {
       const ledger = asked.events.view.getUint32(event * ROW + offset, true);
       if (this.#scope.has(ledger)) continue;
       return this.#refuse(`event ${event} names ledger ${ledger}, which is not among the caller's; nothing was sent`);
     }
-    return this.#send(asked, asked.read);
+    return this.#send(asked, asked.request.read);
   }
 
   /** The rows of a reply that are in scope. */
   #within<T>(cells: Cells, at: number, size: number, offset: number, read: Read<T>): T {
-    const found = cellsOf(size);
+    const found = Cells.of(size);
     let to = 0;
     for (let from = at; from < at + size; from += ROW) {
       if (!this.#scope.has(cells.view.getUint32(from + offset, true))) continue;
@@ -122,25 +122,27 @@ export class ScopedPort implements LanePort {
   async #ofAccount<T>(asked: Asked<T>): Promise<T> {
     const at = AccountFilterOffset.account_id;
     const id = asked.events.bytes.subarray(at, at + 16);
-    const inScope = await this.#port.request(
-      Operation.lookup_accounts,
-      1,
-      (cells, to) => cells.bytes.set(id, to),
-      (cells, from, size) => size > 0 && this.#scope.has(cells.view.getUint32(from + AccountOffset.ledger, true)),
-      asked.context,
-    );
-    return inScope ? this.#send(asked, asked.read) : asked.read(EMPTY, 0, 0);
+    const { read, context } = asked.request;
+    const inScope = await asked.port.request({
+      operation: Operation.lookup_accounts,
+      count: 1,
+      write: (cells, to) => cells.bytes.set(id, to),
+      read: (cells, from, size) => size > 0 && this.#scope.has(cells.view.getUint32(from + AccountOffset.ledger, true)),
+      context,
+    });
+    return inScope ? this.#send(asked, read) : read(Cells.none, 0, 0);
   }
 
   /** A query that names no ledger is asked of each, one after the other, and what is found is put in order. */
   async #query<T>(asked: Asked<T>, timestamp: number): Promise<T> {
     const { view } = asked.events;
+    const { read } = asked.request;
     const named = view.getUint32(QueryFilterOffset.ledger, true);
-    if (named !== 0) return this.#scope.has(named) ? this.#send(asked, asked.read) : asked.read(EMPTY, 0, 0);
+    if (named !== 0) return this.#scope.has(named) ? this.#send(asked, read) : read(Cells.none, 0, 0);
     const rows: Uint8Array[] = [];
     for (const ledger of this.#scope) {
       view.setUint32(QueryFilterOffset.ledger, ledger, true);
-      if (this.#scope.size === 1) return this.#send(asked, asked.read);
+      if (this.#scope.size === 1) return this.#send(asked, read);
       await this.#send(asked, (cells, at, size) => {
         for (let from = at; from < at + size; from += ROW) rows.push(cells.bytes.slice(from, from + ROW));
       });
@@ -148,19 +150,9 @@ export class ScopedPort implements LanePort {
     const timeOf = (row: Uint8Array): bigint => new DataView(row.buffer).getBigUint64(timestamp, true);
     const reversed = (view.getUint32(QueryFilterOffset.flags, true) & QueryFilterFlags.reversed) !== 0;
     rows.sort((one, other) => (timeOf(one) < timeOf(other) !== reversed ? -1 : 1));
-    const limit = Math.min(view.getUint32(QueryFilterOffset.limit, true), this.eventsMax);
-    const found = cellsOf(Math.min(rows.length, limit) * ROW);
+    const limit = Math.min(view.getUint32(QueryFilterOffset.limit, true), asked.port.eventsMax);
+    const found = Cells.of(Math.min(rows.length, limit) * ROW);
     for (const [index, row] of rows.slice(0, limit).entries()) found.bytes.set(row, index * ROW);
-    return asked.read(found, 0, found.bytes.length);
+    return read(found, 0, found.bytes.length);
   }
-
-  /** The port belongs to the server. */
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-function cellsOf(size: number): Cells {
-  const buffer = new ArrayBuffer(size);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
 }

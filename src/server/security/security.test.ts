@@ -7,11 +7,10 @@ import { connect, createServer, type Server } from 'node:tls';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
 import { Authority } from '../../../test/support/access.ts';
-import { Operation, type TallystickError } from '../../model/index.ts';
-import type { LanePort } from '../ingress.ts';
+import { Cells, type Context, Operation, type Port, type TallystickError } from '../../model/index.ts';
 import { Certificates } from './certificates.ts';
 import { checkExposure } from './exposure.ts';
-import { RolePort } from './roles.ts';
+import { roles } from './roles.ts';
 import { bearer, JwtAuthenticator, StaticTokenAuthenticator } from './tokens.ts';
 
 const issuer = 'https://issuer.example';
@@ -105,26 +104,29 @@ test('a static token is long, and only itself', async () => {
     assert.equal(bearer(wrong), undefined);
 });
 
+const nothing = (): void => {};
+const asked = (operation: Operation, context: Context = {}) => {
+  return { operation, count: 1, write: nothing, read: nothing, context };
+};
+
 test('a role does what it allows and no more', async () => {
   const seen: (string | undefined)[] = [];
-  const port: LanePort = {
+  const port: Port = {
     eventsMax: 8189,
-    request: async (_operation, _count, _write, read, context) => {
-      seen.push(context?.role);
-      const bytes = new Uint8Array(0);
-      return read({ bytes, u32: new Uint32Array(0), view: new DataView(bytes.buffer) }, 0, 0);
+    request: async ({ read, context }) => {
+      seen.push(context.role);
+      return read(Cells.none, 0, 0);
     },
     close: () => Promise.resolve(),
   };
-  const reader = new RolePort(port, { subject: 'auditor', role: 'read' });
-  const nothing = (): void => {};
-  await reader.request(Operation.query_transfers, 1, nothing, nothing, { role: 'admin' });
-  for (const operation of [Operation.create_transfers, Operation.create_accounts, Operation.pulse, 999]) {
-    await assert.rejects(reader.request(operation, 1, nothing, nothing), { code: 'forbidden' });
+  const reader = roles({ subject: 'auditor', role: 'read' })(port);
+  await reader.request(asked(Operation.query_transfers, { role: 'admin' }));
+  for (const operation of [Operation.create_transfers, Operation.create_accounts, Operation.pulse, 999 as Operation]) {
+    await assert.rejects(reader.request(asked(operation)), { code: 'forbidden' });
   }
-  const writer = new RolePort(port, { subject: 'payments', role: 'write' });
-  await writer.request(Operation.create_transfers, 1, nothing, nothing);
-  await assert.rejects(writer.request(Operation.pulse, 1, nothing, nothing), { code: 'forbidden' });
+  const writer = roles({ subject: 'payments', role: 'write' })(port);
+  await writer.request(asked(Operation.create_transfers));
+  await assert.rejects(writer.request(asked(Operation.pulse)), { code: 'forbidden' });
   assert.deepEqual(seen, ['read', 'write']);
 });
 
@@ -197,14 +199,9 @@ test('new certificates are taken without a restart, bad ones are reported and th
 test('a subject that would write on the terminal of whoever reads the error is shown harmlessly', async () => {
   const denied: string[] = [];
   const subject = 'eve\r\n{"level":"fatal"}\u001b[31m';
-  const port = new RolePort({} as LanePort, { subject, role: 'read', denied: (reason) => denied.push(reason) });
-  const asked = port.request(
-    Operation.create_accounts,
-    1,
-    () => {},
-    () => {},
-  );
-  await assert.rejects(asked, {
+  const port = roles({ subject, role: 'read', denied: (reason) => denied.push(reason) })({} as Port);
+  const refused = port.request(asked(Operation.create_accounts));
+  await assert.rejects(refused, {
     code: 'forbidden',
     message: 'eve??{"level":"fatal"}?[31m has the role read; this takes write',
   });

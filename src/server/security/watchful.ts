@@ -1,7 +1,6 @@
 /** Writes down who is refused and why, and, where that is asked for, who did what. */
-import type { TallystickError } from '../../model/index.ts';
-import type { LanePort } from '../lane-port.ts';
-import { AuditedPort } from './audited.ts';
+import type { Before, TallystickError } from '../../model/index.ts';
+import { audited } from './audited.ts';
 import type { Identity } from './roles.ts';
 import type { Asker, Authenticator } from './tokens.ts';
 
@@ -72,15 +71,15 @@ function reasonOf(error: unknown): string {
   return (cause instanceof Error ? cause.message : message).slice(0, REASON_MAX);
 }
 
-/** A port for callers that need no credential: at a door without tokens, or at a socket's file. */
-export type AnybodysPort = (port: LanePort, asker: Asker) => LanePort;
+/** What stands before callers that need no credential: at a door without tokens, or at a socket's file. */
+export type Anybody = (asker: Asker) => Before;
 
 /** Undefined: creates are not reported. */
-export function anybodysPort(records: Records): AnybodysPort | undefined {
+export function anybody(records: Records): Anybody | undefined {
   if (records.did === undefined) return undefined;
-  return (port, { door, address, certificate }) => {
+  return ({ door, address, certificate }) => {
     const sub = certificate?.subject.replaceAll('\n', ', ') ?? null;
-    return new AuditedPort(port, (operation, events, timestamp, op) =>
+    return audited((operation, events, timestamp, op) =>
       records.did?.({ door, address, sub, role: 'admin', operation, events, timestamp, op }),
     );
   };

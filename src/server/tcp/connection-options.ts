@@ -6,7 +6,7 @@ import type { Pool } from '../pool.ts';
 import type { Served } from '../served.ts';
 import type { Receiver } from './landing.ts';
 import type { NativeLimits } from './limits.ts';
-import type { OpenNativePort } from './port.ts';
+import type { Admit } from './port.ts';
 
 /** The connections of one server share these. */
 export interface ConnectionOptions {
@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   readonly replay: boolean;
   /** Whether the port makes spans: clients are told to send theirs. */
   readonly traces: boolean;
-  readonly port: OpenNativePort;
+  readonly admit: Admit;
   /** For all of them together. */
   readonly pool: Pool;
   /** Bytes of replies of all of them together. */

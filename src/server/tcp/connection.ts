@@ -17,6 +17,7 @@ import {
   HELLO_CELLS_MAX,
   invalidFrame,
 } from '../../wire/index.ts';
+import type { Access } from '../access.ts';
 import { HALF_CLOSED_MS, Presence } from '../presence.ts';
 import { expired, watchExpiry } from '../security/expiry.ts';
 import { UNTOLD } from '../served.ts';
@@ -26,7 +27,6 @@ import { Credit } from './credit.ts';
 import { keptFrame, releaseFrame, sendAdvance, sendFrame } from './events.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
-import type { NativePort } from './port.ts';
 
 const noSession = new Uint8Array(16);
 const nothing = new Uint8Array(0);
@@ -40,8 +40,8 @@ export class Connection {
   #outbox: Outbox;
   #session: Uint8Array = noSession;
   /** Undefined until the client has said hello. */
-  #port: NativePort | undefined;
-  /** Waits for its port. */
+  #access: Access | undefined;
+  /** Waits for its access. */
   #greeting = false;
   readonly #credit: Credit;
   /** Taken out of the reader, and waiting in line. */
@@ -90,7 +90,7 @@ export class Connection {
       this.#credit.close();
       this.#reader.close();
       releaseFrame(this.#held, this.#options.slabs);
-      void this.#port?.release?.();
+      void this.#access?.replay?.close();
     });
   }
 
@@ -99,7 +99,7 @@ export class Connection {
     if (this.#leaving || this.#refused) return;
     this.#leaving = true;
     this.#outbox.say(Control.goodbye, 0, 0, FrameStatus.ok, nothing);
-    if (this.#port !== undefined) return;
+    if (this.#access !== undefined) return;
     this.#outbox.flush();
     this.socket.end();
   }
@@ -170,7 +170,7 @@ export class Connection {
     // A socket that is not read does not notice that its peer has gone, so we pause it only for frames that cannot be
     // taken yet.
     this.#pause(!waiting && (this.#held !== undefined || this.#greeting || this.#reader.unread > 0));
-    if (this.#port === undefined) return;
+    if (this.#access === undefined) return;
     if (waiting && this.#reader.unread > 0) this.patience.frameBegun();
     else this.patience.settled();
     this.#endIfIdle();
@@ -183,7 +183,7 @@ export class Connection {
   }
 
   #take(frame: Frame): void {
-    if (this.#port === undefined) {
+    if (this.#access === undefined) {
       if (frame.operation !== Control.hello) throw invalidFrame('the first frame must be a hello');
       this.#greet(frame);
       return;
@@ -199,19 +199,19 @@ export class Connection {
         this.#outbox.say(Control.ping, frame.request, 0, FrameStatus.ok, nothing);
         return;
       case Control.advance:
-        this.#advance(this.#port, frame);
+        this.#advance(this.#access, frame);
         return;
       default:
-        this.#request(this.#port, frame);
+        this.#request(this.#access, frame);
     }
   }
 
-  /** Nothing is taken until the port is there: its requests would have nowhere to go. */
+  /** Nothing is taken until there is access: its requests would have nowhere to go. */
   #greet(frame: Frame): void {
-    const { cluster, port } = this.#options;
+    const { cluster, admit } = this.#options;
     this.#session = frame.session;
     this.#outbox = new Outbox(this.socket, frame.session, UNTOLD);
-    const opening = port(tokenOf(frame, cluster), this.socket);
+    const opening = admit(tokenOf(frame, cluster), this.socket);
     if (!(opening instanceof Promise)) {
       this.#welcome(opening, frame.request);
       return;
@@ -220,7 +220,7 @@ export class Connection {
     opening.then(
       (opened) => {
         this.#greeting = false;
-        if (this.socket.destroyed) void opened.release?.();
+        if (this.socket.destroyed) void opened.replay?.close();
         else {
           this.#welcome(opened, frame.request);
           this.#work();
@@ -230,20 +230,21 @@ export class Connection {
     );
   }
 
-  #welcome(port: NativePort, request: number): void {
+  #welcome(access: Access, request: number): void {
     const { limits, traces, served } = this.#options;
-    this.#port = port;
+    this.#access = access;
     // Strangers do not hear of the ledger.
     this.#outbox = new Outbox(this.socket, this.#session, served);
     this.#reader.cellsMax = BODY_CELLS_MAX;
     this.#reader.traces = traces;
     this.patience.settled();
-    this.#unwatch = watchExpiry(port.expiry, this);
-    const body = encodeWelcome({ ...this.#options, ...limits, ledgerId: served.ledgerId, eventsMax: port.eventsMax });
+    this.#unwatch = watchExpiry(access.expiry, this);
+    const { eventsMax } = access.port;
+    const body = encodeWelcome({ ...this.#options, ...limits, ledgerId: served.ledgerId, eventsMax });
     this.#outbox.say(Control.hello, request, 0, FrameStatus.ok, body);
   }
 
-  #request(port: NativePort, frame: Frame): void {
+  #request({ port }: Access, frame: Frame): void {
     const { operation, request } = frame;
     const refused = complaint(frame, this.#options.replay);
     if (refused !== undefined) {
@@ -273,10 +274,10 @@ export class Connection {
     );
   }
 
-  #advance(port: NativePort, frame: Frame): void {
+  #advance(access: Access, frame: Frame): void {
     const { request, operation } = frame;
     const giveBack = this.#credit.take(frame);
-    sendAdvance(port, frame, this.#options, (status, body) => {
+    sendAdvance(access, frame, this.#options, (status, body) => {
       this.#outbox.say(operation, request, 0, status, body);
       giveBack();
       this.#workSoon();
@@ -291,7 +292,7 @@ export class Connection {
     if (this.#refused) return;
     this.#options.counters?.refuse(error instanceof TallystickError ? error.code : 'engine_failed');
     this.#outbox.say(
-      this.#port === undefined ? Control.hello : Control.goodbye,
+      this.#access === undefined ? Control.hello : Control.goodbye,
       0,
       0,
       FrameStatus.error,

@@ -1,5 +1,5 @@
 /** How much of what one client wants is taken at a time. */
-import { cellsOf, type Frame } from '../../wire/index.ts';
+import { cellsCount, type Frame } from '../../wire/index.ts';
 import { type Budget, Holding } from '../budget.ts';
 import type { Pool } from '../pool.ts';
 import { isUrgent, replyMax } from './check.ts';
@@ -72,7 +72,7 @@ export class Credit {
 
   /** Charges for a request; what is returned gives it back, and is to be called once. */
   take(frame: Frame): () => void {
-    const cells = 1 + cellsOf(frame.size);
+    const cells = 1 + cellsCount(frame.size);
     const pooled = isUrgent(frame) ? 0 : cells;
     const replies = replyMax(frame);
     this.requests++;

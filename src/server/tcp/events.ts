@@ -1,9 +1,10 @@
 /** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
-import { type Cells, FrameStatus, type RequestTerms } from '../../model/index.ts';
+import { type Cells, type Context, FrameStatus, type Operation, type Port } from '../../model/index.ts';
 import { encodeError, type Frame, type Slabs } from '../../wire/index.ts';
+import type { Access } from '../access.ts';
 import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { contextOf, type NativePort } from './port.ts';
+import { contextOf } from './port.ts';
 
 /** The same frame, with its body where it stays; to be released. */
 export function keptFrame(frame: Frame, slabs: Slabs): Frame {
@@ -27,9 +28,9 @@ export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
  * shared batch and, if that was refused, alone.
  */
 export function sendFrame(
-  port: NativePort,
+  port: Port,
   frame: Frame,
-  { slabs, counters, terms }: Pick<ConnectionOptions, 'slabs' | 'counters'> & { readonly terms: RequestTerms },
+  { slabs, counters, terms }: Pick<ConnectionOptions, 'slabs' | 'counters'> & { readonly terms: Context },
   answered: (cells: Cells, at: number, size: number) => void,
   failed: (error: unknown) => void,
 ): void {
@@ -41,19 +42,19 @@ export function sendFrame(
     held = undefined;
   };
   port
-    .request(
-      frame.operation,
-      frame.count,
-      ({ bytes }, at) => {
+    .request({
+      operation: frame.operation as Operation,
+      count: frame.count,
+      write: ({ bytes }, at) => {
         bytes.set(held!.body, at);
         written = true;
       },
-      (cells, at, size) => {
+      read: (cells, at, size) => {
         release();
         answered(cells, at, size);
       },
-      contextOf(frame, counters, terms),
-    )
+      context: contextOf(frame, counters, terms),
+    })
     .catch((error: unknown) => {
       release();
       failed(error);
@@ -64,13 +65,13 @@ export function sendFrame(
 
 /** Moves the ledger's time on, where clients may; `answered` gets the status and the body of the reply. */
 export function sendAdvance(
-  port: NativePort,
+  { replay: ledger }: Access,
   frame: Frame,
   { slabs, replay }: ConnectionOptions,
   answered: (status: number, body: Uint8Array) => void,
 ): void {
   releaseFrame(frame, slabs);
   const failed = (error: unknown): void => answered(FrameStatus.error, encodeError(error));
-  if (!replay || port.advance === undefined) failed(notForReplay());
-  else port.advance(frame.timestamp).then(() => answered(FrameStatus.ok, new Uint8Array(0)), failed);
+  if (!replay || ledger === undefined) failed(notForReplay());
+  else ledger.advance(frame.timestamp).then(() => answered(FrameStatus.ok, new Uint8Array(0)), failed);
 }

@@ -1,46 +1,23 @@
-/** The port that the native door is handed: the lanes, or a ledger whose clock the client sets. */
+/** What callers of the native door have: the lanes, or a ledger whose clock they tell. */
 import type { Socket } from 'node:net';
 import type { DoorCounters } from '../../base/index.ts';
-import { type Cells, Operation, operationShapes, type ReplayPort, type RequestTerms } from '../../model/index.ts';
+import { Cells, type Context, Operation, operationShapes, type Port, type ReplayPort } from '../../model/index.ts';
 import type { Frame } from '../../wire/index.ts';
-import type { RequestContext } from '../ingress.ts';
+import type { Access } from '../access.ts';
 import { LANES } from '../lanes.ts';
-import type { Expiry } from '../security/expiry.ts';
-
-export interface NativeContext extends RequestContext {
-  /** The timestamp of the request's last event, if the client sets the clock: nanoseconds since the epoch. */
-  readonly timestamp?: bigint;
-}
-
-export interface NativePort {
-  readonly eventsMax: number;
-  /** Where the port is the connection's own: until when its client is believed. */
-  readonly expiry?: Expiry | undefined;
-  request<T>(
-    operation: number,
-    count: number,
-    write: (cells: Cells, at: number) => void,
-    read: (cells: Cells, at: number, size: number, op?: number) => T,
-    context?: NativeContext,
-  ): Promise<T>;
-  /** Where time is told: moves it forward. */
-  advance?(nanoseconds: bigint): Promise<void>;
-  /** Where the port is the connection's own: the connection is over. */
-  release?(): Promise<void>;
-}
 
 /**
- * Makes what a new connection speaks to, from the token that it brought and the socket with its certificate: the same for all, or one for each. What it
- * throws or rejects with, the client is told.
+ * Says what a new connection has, from the token that it brought and the socket with its certificate. What it throws or
+ * rejects with, the client is told.
  */
-export type OpenNativePort = (token: string | undefined, socket: Socket) => NativePort | Promise<NativePort>;
+export type Admit = (token: string | undefined, socket: Socket) => Access | Promise<Access>;
 
 /** Rules look at the events of requests up to that many. */
 const EVENTS_SHOWN_MAX = 64;
 const LANE_OF_NUMBER = LANES.toReversed();
 
 /** The context of a frame's request. */
-export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: RequestTerms): NativeContext {
+export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: Context): Context {
   const { operation, count, body, lane, timestamp, timeoutMs, traceparent } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
@@ -54,31 +31,29 @@ export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: R
   };
 }
 
-/** A port over a ledger for replays: one request at a time, in order, on time that is told. */
-export function replayPort(ledger: ReplayPort, eventsMax: number): NativePort {
+/** A ledger for replays: one request at a time, in order, on time that is told. */
+export function replayAccess(ledger: ReplayPort, eventsMax: number): Access {
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = <T>(act: () => Promise<T>): Promise<T> => {
     const next = last.then(act);
     last = next.catch(() => undefined);
     return next;
   };
-  return {
-    eventsMax,
-    request: (operation, count, write, read, context) =>
-      inOrder(async () => {
-        const events = cellsOf(count * operationShapes[operation as Operation].eventSize);
-        write(events, 0);
-        const reply = await ledger.request(operation, events.bytes, context?.timestamp);
-        const cells = cellsOf(reply.length);
-        cells.bytes.set(reply);
-        return read(cells, 0, reply.length);
-      }),
+  const replay: ReplayPort = {
+    request: (operation, events, timestamp) => inOrder(() => ledger.request(operation, events, timestamp)),
     advance: (nanoseconds) => inOrder(() => ledger.advance(nanoseconds)),
-    release: () => inOrder(() => ledger.close()),
+    close: () => inOrder(() => ledger.close()),
   };
-}
-
-function cellsOf(size: number): Cells {
-  const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
-  return { view: new DataView(buffer), bytes: new Uint8Array(buffer, 0, size), u32: new Uint32Array(buffer) };
+  const port: Port = {
+    eventsMax,
+    request: ({ operation, count, write, read, context }) =>
+      inOrder(async () => {
+        const events = Cells.of(count * operationShapes[operation].eventSize);
+        write(events, 0);
+        const reply = Cells.copy(await ledger.request(operation, events.bytes, context.timestamp));
+        return read(reply, 0, reply.bytes.length);
+      }),
+    close: () => replay.close(),
+  };
+  return { port, replay };
 }

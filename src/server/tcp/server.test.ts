@@ -110,7 +110,7 @@ test('whoever opens the port decides who may come, from the token', async () => 
   const server = await NativeServer.listen(
     async (token) => {
       if (token !== 'secret') throw new TallystickError('unauthenticated');
-      return new FakePort();
+      return { port: new FakePort() };
     },
     { port: 0 },
   );
@@ -126,7 +126,7 @@ test('whoever opens the port decides who may come, from the token', async () => 
 });
 
 test('nothing listens beyond this machine without TLS and tokens', async () => {
-  const listening = NativeServer.listen(() => new FakePort(), { port: 0, host: '0.0.0.0' });
+  const listening = NativeServer.listen(() => ({ port: new FakePort() }), { port: 0, host: '0.0.0.0' });
   await assert.rejects(listening, { code: 'invalid_argument' });
 });
 

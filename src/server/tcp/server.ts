@@ -15,7 +15,7 @@ import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
-import type { OpenNativePort } from './port.ts';
+import type { Admit } from './port.ts';
 import { listenAtFile } from './socket-file.ts';
 
 export interface NativeServerOptions {
@@ -87,7 +87,7 @@ export class NativeServer {
   }
 
   /** Rejects with `invalid_argument` or `not_listening`. */
-  static async listen(port: OpenNativePort, options: NativeServerOptions): Promise<NativeServer> {
+  static async listen(admit: Admit, options: NativeServerOptions): Promise<NativeServer> {
     const { host = '127.0.0.1', path } = options;
     if (path === undefined) checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
     const limits = { ...NATIVE_LIMITS, ...options.limits };
@@ -104,7 +104,7 @@ export class NativeServer {
       served: options.served ?? UNTOLD,
       replay: options.replay === true,
       traces: options.traces === true,
-      port: (token, socket) => native.#open(port(token, socket), socket),
+      admit: (token, socket) => native.#admitted(admit(token, socket), socket),
       pool: options.pool ?? new Pool(limits.pooledCellsMax),
       budget: new Budget(limits.bytesMax, options.budget),
       slabs: new Slabs(),
@@ -161,11 +161,11 @@ export class NativeServer {
     if (guest === undefined) connection.refuse(new TallystickError('too_many_connections'));
   }
 
-  /** A caller that gets a port is known. */
-  #open(opening: ReturnType<OpenNativePort>, socket: Socket): ReturnType<OpenNativePort> {
-    if (opening instanceof Promise) return opening.then((port) => this.#open(port, socket));
-    this.#guests.of(socket)?.known(opening.expiry?.until);
-    return opening;
+  /** A caller that has access is known. */
+  #admitted(access: ReturnType<Admit>, socket: Socket): ReturnType<Admit> {
+    if (access instanceof Promise) return access.then((opened) => this.#admitted(opened, socket));
+    this.#guests.of(socket)?.known(access.expiry?.until);
+    return access;
   }
 
   #sweep(): void {

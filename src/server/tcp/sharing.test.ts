@@ -24,7 +24,7 @@ const transfer = (id: bigint, flags: number, pendingId = 0n): TransferInput => (
 
 test('requests that shared a batch which had no room for pending transfers are sent again, each alone', async () => {
   const { engine } = openMemory({ sizes: { ...SMALL_SIZES, pendingsMax: SMALL_SIZES.ringCells + 1 } });
-  const server = await NativeServer.listen(() => new Ingress(engine), { port: 0 });
+  const server = await NativeServer.listen(() => ({ port: new Ingress(engine) }), { port: 0 });
   const ledger = await connect(`tcp://127.0.0.1:${server.address.port}`);
   const account = { user_data_128: 0n, user_data_64: 0n, user_data_32: 0, ledger: 1, code: 1, flags: 0 };
   await ledger.createAccounts([1n, 2n].map((id) => ({ ...account, id })));

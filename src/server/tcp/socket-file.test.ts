@@ -11,7 +11,7 @@ import { NativeServer } from './server.ts';
 import { listenAtFile } from './socket-file.ts';
 
 const folder = temporaryFolder();
-const serve = (path: string): Promise<NativeServer> => NativeServer.listen(() => new FakePort(), { path });
+const serve = (path: string): Promise<NativeServer> => NativeServer.listen(() => ({ port: new FakePort() }), { path });
 
 test("the file is its owner's alone, whatever the umask, and is gone when the server is", async () => {
   const path = join(folder, 'alone');
@@ -75,11 +75,14 @@ test('a path that the kernel would cut is refused', async () => {
 test('more callers at once than the queue of a socket holds are all let in, one after the other', async () => {
   const path = join(folder, 'crowd');
   const server = await serve(path);
-  // All ask before the server's event loop, which is ours, accepts the first; Node's queue has room for 511.
-  const callers = await Promise.all(
-    Array.from({ length: 700 }, () => connect(`unix:${path}`, { connectTimeoutMs: 60_000 })),
-  );
-  for (const ledger of callers) await ledger.ping();
-  await Promise.all(callers.map((ledger) => ledger.close()));
-  await server.drain();
+  try {
+    // All ask before the server's event loop, which is ours, accepts the first; Node's queue has room for 511.
+    const callers = await Promise.all(
+      Array.from({ length: 700 }, () => connect(`unix:${path}`, { connectTimeoutMs: 60_000 })),
+    );
+    for (const ledger of callers) await ledger.ping();
+    await Promise.all(callers.map((ledger) => ledger.close()));
+  } finally {
+    await server.drain(0);
+  }
 });

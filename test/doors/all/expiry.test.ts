@@ -8,17 +8,18 @@ import {
   ChangeEventsFilterOffset,
   FrameStatus,
   Operation,
-  type RequestPort,
+  type Port,
   TallystickError,
 } from '../../../src/model/index.ts';
 import {
+  type Access,
   type Authenticator,
+  accessOf,
   GrpcServer,
   HttpServer,
   Ingress,
   MessagePackServer,
   NativeServer,
-  RolePort,
 } from '../../../src/server/index.ts';
 import { Control, decodeError } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
@@ -48,22 +49,22 @@ const authenticator: Authenticator = {
   },
 };
 
-async function native(port: RequestPort): Promise<NativeServer> {
+async function native(port: Port): Promise<NativeServer> {
   const lanes = new Ingress(port);
-  const known = async (token: string | undefined): Promise<RolePort> =>
-    new RolePort(lanes, await authenticator.authenticate(token));
+  const known = async (token: string | undefined): Promise<Access> =>
+    accessOf(lanes, await authenticator.authenticate(token));
   const server = await NativeServer.listen(known, { port: 0 });
   endings.push(() => server.drain(50));
   return server;
 }
 
-async function grpc(port: RequestPort): Promise<string> {
+async function grpc(port: Port): Promise<string> {
   const server = await GrpcServer.listen(new Ingress(port), { port: 0, authenticator });
   endings.push(() => server.drain(50));
   return `grpc://127.0.0.1:${server.address.port}`;
 }
 
-async function http(port: RequestPort): Promise<string> {
+async function http(port: Port): Promise<string> {
   const server = new HttpServer(new Ingress(port), { authenticator, pollMs: 5 });
   const { port: number } = await server.listen(0, '127.0.0.1');
   endings.push(() => server.drain(50));

@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { FrameStatus, formatPin } from '../../../src/model/index.ts';
 import {
+  accessOf,
   HttpServer,
   MessagePackServer,
   NativeServer,
-  RolePort,
   StaticTokenAuthenticator,
 } from '../../../src/server/index.ts';
 import { Control } from '../../../src/wire/index.ts';
@@ -101,7 +101,7 @@ test('strangers hear nothing of the ledger', async () => {
   const elsewhere = await ask({ authorization: `Bearer ${TOKEN}`, 'tallystick-pin': pinned(0n, 8n) });
   assert.deepEqual([elsewhere.status, elsewhere.headers.get('tallystick-pin')], [412, pinned(5n)]);
 
-  const guard = async (token: string | undefined) => new RolePort(creating(), await authenticator.authenticate(token));
+  const guard = async (token: string | undefined) => accessOf(creating(), await authenticator.authenticate(token));
   const native = await NativeServer.listen(guard, { served });
   endings.push(() => native.drain(0));
   const stranger = await NativePeer.open(native.address);

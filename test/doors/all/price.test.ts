@@ -5,23 +5,23 @@ import { connect as connectSocket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../../src/client/index.ts';
-import { type RequestPort, type RequestTerms, TallystickError } from '../../../src/model/index.ts';
+import { type Context, type Port, type Request, TallystickError } from '../../../src/model/index.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';
 import { openDoor } from '../../support/door-servers.ts';
 import type { DoorName } from '../../support/served-doors.ts';
 
 /** A ledger that never answers, and gives up as the real one does. */
-class Silent implements RequestPort {
+class Silent implements Port {
   readonly eventsMax = 8189;
-  readonly asked: RequestTerms[] = [];
+  readonly asked: Context[] = [];
   gone = 0;
   readonly #unanswered: ((error: unknown) => void)[] = [];
 
-  request<T>(...[, , , , terms = {}]: Parameters<RequestPort['request']>): Promise<T> {
-    this.asked.push(terms);
+  request<T>({ context }: Request<T>): Promise<T> {
+    this.asked.push(context);
     return new Promise((_, reject) => {
       this.#unanswered.push(reject);
-      const { timeoutMs, signal } = terms;
+      const { timeoutMs, signal } = context;
       if (timeoutMs !== undefined && timeoutMs < 10_000) {
         setTimeout(() => reject(new TallystickError('deadline_exceeded')), timeoutMs);
       }

@@ -266,7 +266,7 @@ describe('beyond loopback', () => {
   test('no door opens by itself either', async () => {
     const authenticator = new StaticTokenAuthenticator('sixteen-characters');
     const doors: readonly [string, () => Promise<unknown>][] = [
-      ['native', () => NativeServer.listen(() => lanes, { port: 0, host: '0.0.0.0' })],
+      ['native', () => NativeServer.listen(() => ({ port: lanes }), { port: 0, host: '0.0.0.0' })],
       ['grpc', () => GrpcServer.listen(lanes, { port: 0, host: '0.0.0.0', authenticator })],
       ['http', () => new HttpServer(lanes, { authenticator }).listen(0, '0.0.0.0')],
       ['msgpack', () => new MessagePackServer(lanes, { authenticator }).listen(0, '0.0.0.0')],

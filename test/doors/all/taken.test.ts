@@ -8,7 +8,7 @@ import { FakePort } from '../../../testing/ports/fake-port.ts';
 
 const host = '127.0.0.1';
 const doors: Record<string, (port: number) => Promise<unknown>> = {
-  native: (port) => NativeServer.listen(() => new FakePort(), { host, port }),
+  native: (port) => NativeServer.listen(() => ({ port: new FakePort() }), { host, port }),
   grpc: (port) => GrpcServer.listen(new FakePort(), { host, port }),
   msgpack: (port) => new MessagePackServer(new FakePort()).listen(port, host),
   http: (port) => new HttpServer(new FakePort()).listen(port, host),

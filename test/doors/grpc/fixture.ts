@@ -1,14 +1,14 @@
 /** A ledger in memory behind a gRPC door on a free port. */
 import { openMemory } from '../../../src/engine/index.ts';
-import type { RequestPort } from '../../../src/model/index.ts';
+import type { Port } from '../../../src/model/index.ts';
 import { GrpcServer, type GrpcServerOptions, Ingress, type IngressOptions } from '../../../src/server/index.ts';
 
 export class GrpcDoorFixture {
   readonly server: GrpcServer;
   readonly ingress: Ingress;
-  readonly #port: RequestPort;
+  readonly #port: Port;
 
-  private constructor(server: GrpcServer, ingress: Ingress, port: RequestPort) {
+  private constructor(server: GrpcServer, ingress: Ingress, port: Port) {
     this.server = server;
     this.ingress = ingress;
     this.#port = port;
@@ -17,7 +17,7 @@ export class GrpcDoorFixture {
   /** `port` in place of a ledger in memory. */
   static async open(
     options: Omit<GrpcServerOptions, 'port'> = {},
-    port: RequestPort = openMemory().engine,
+    port: Port = openMemory().engine,
     lanes: IngressOptions = {},
     at = 0,
   ): Promise<GrpcDoorFixture> {
@@ -26,7 +26,7 @@ export class GrpcDoorFixture {
   }
 
   /** Without lanes between the door and the port. */
-  static async openBare(options: Omit<GrpcServerOptions, 'port'>, port: RequestPort): Promise<GrpcDoorFixture> {
+  static async openBare(options: Omit<GrpcServerOptions, 'port'>, port: Port): Promise<GrpcDoorFixture> {
     return new GrpcDoorFixture(await GrpcServer.listen(port, { ...options, port: 0 }), new Ingress(port), port);
   }
 

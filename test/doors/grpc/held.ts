@@ -1,5 +1,5 @@
 /** A port that answers when it is told to, a bare door in front of it, and what is sent through. */
-import { Operation, type RequestPort } from '../../../src/model/index.ts';
+import { NO_CONTEXT, Operation, type Port } from '../../../src/model/index.ts';
 import type { GrpcLimits } from '../../../src/server/index.ts';
 import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
@@ -40,10 +40,11 @@ export const create = (id: number, count = 1): Message => ({
   id: String(id),
   create_transfers: { packed: Buffer.alloc(128 * count, 1) },
 });
-export const send = (port: RequestPort, count = 1): Promise<number> =>
-  port.request(
-    Operation.create_transfers,
+export const send = (port: Port, count = 1): Promise<number> =>
+  port.request({
+    operation: Operation.create_transfers,
     count,
-    ({ bytes }, at) => bytes.fill(1, at, at + 128 * count),
-    (_cells, _at, size) => size / 16,
-  );
+    write: ({ bytes }, at) => bytes.fill(1, at, at + 128 * count),
+    read: (_cells, _at, size) => size / 16,
+    context: NO_CONTEXT,
+  });

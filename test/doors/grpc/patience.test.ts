@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
 import { grpcPort } from '../../../src/client/index.ts';
-import { Operation, type TallystickError } from '../../../src/model/index.ts';
+import { NO_CONTEXT, Operation, type TallystickError } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { create, HeldPort, over, send } from './held.ts';
@@ -192,12 +192,13 @@ describe('leaving', () => {
     const first = await GrpcDoorFixture.open();
     const client = await grpcPort(first.address);
     const ids = (id: number): Promise<number> =>
-      client.request(
-        Operation.lookup_accounts,
-        1,
-        ({ bytes }, at) => bytes.fill(id, at, at + 16),
-        (_cells, _at, size) => size,
-      );
+      client.request({
+        operation: Operation.lookup_accounts,
+        count: 1,
+        write: ({ bytes }, at) => bytes.fill(id, at, at + 16),
+        read: (_cells, _at, size) => size,
+        context: NO_CONTEXT,
+      });
     assert.equal(await ids(1), 0);
     const { port } = first.server.address;
     await first.close();

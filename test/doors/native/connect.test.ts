@@ -63,7 +63,7 @@ test('what is wrong at the other end is told by its name, and at once', async ()
   const silent = await listen(() => {});
   await assert.rejects(connect(silent, { connectTimeoutMs: 50 }), { code: 'timed_out' });
   await assert.rejects(connect('tcp://nowhere.invalid:3000'), { code: 'unreachable' });
-  const gone = await NativeServer.listen(() => new FakePort(), { port: 0 });
+  const gone = await NativeServer.listen(() => ({ port: new FakePort() }), { port: 0 });
   const address = addressOf(gone);
   await gone.drain();
   await assert.rejects(connect(address), { code: 'unreachable' });
@@ -80,7 +80,7 @@ test('a signal ends the attempt to connect, before and during it', async () => {
 test('calls of one turn leave in one write, and each keeps its own chain and imports', async () => {
   const { engine } = openMemory();
   const lanes = new Ingress(engine);
-  const server = await NativeServer.listen(() => lanes, { port: 0 });
+  const server = await NativeServer.listen(() => ({ port: lanes }), { port: 0 });
   endings.push(
     () => engine.close(),
     () => server.drain(0),

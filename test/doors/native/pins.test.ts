@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConnectOptions, connect } from '../../../src/client/connect.ts';
-import { ObjectLedger } from '../../../src/client/object-ledger.ts';
 import { Session } from '../../../src/client/session.ts';
-import { CreateAccountStatus, type Pin } from '../../../src/model/index.ts';
+import { CreateAccountStatus, ObjectLedger, type Pin } from '../../../src/model/index.ts';
 import type { NativeServer, Served } from '../../../src/server/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../../support/grpc-servers.ts';

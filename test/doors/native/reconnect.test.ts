@@ -93,7 +93,7 @@ test('a server that leaves answers what it has; what comes later finds the next 
 });
 
 test('a client of tigerbeetle-node waits for its server as long as it takes, and is destroyed at any time', async () => {
-  const free = await NativeServer.listen(() => new FakePort(), { port: 0 });
+  const free = await NativeServer.listen(() => ({ port: new FakePort() }), { port: 0 });
   const { port: number } = free.address;
   await free.drain();
   const client = createRemoteClient({ cluster_id: 0n, replica_addresses: [`127.0.0.1:${number}`, '1'] });

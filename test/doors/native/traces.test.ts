@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { connect } from '../../../src/client/connect.ts';
 import { Session } from '../../../src/client/session.ts';
-import { FrameOffset, FrameStatus, Operation } from '../../../src/model/index.ts';
+import { before, type Context, FrameOffset, FrameStatus, NO_CONTEXT, Operation } from '../../../src/model/index.ts';
 import { NativeServer } from '../../../src/server/index.ts';
 import { Control, encodeWelcome, FrameReader, putTrace, resealHeader } from '../../../src/wire/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
@@ -16,8 +16,14 @@ import { addressOf } from '../../support/tcp.ts';
 const { endings } = nativeServers();
 const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
 const nothing = (): void => {};
-const lookup = (session: Session, context?: { traceparent: string }): Promise<number> =>
-  session.request(Operation.lookup_accounts, 1, nothing, (_cells, _at, size) => size, context);
+const lookup = (session: Session, context: Context = NO_CONTEXT): Promise<number> =>
+  session.request({
+    operation: Operation.lookup_accounts,
+    count: 1,
+    write: nothing,
+    read: (_cells, _at, size) => size,
+    context,
+  });
 
 interface Peer {
   readonly port: number;
@@ -111,17 +117,12 @@ test('what was asked before it was known which server answers is told to one tha
 
 test('a context that is none is no error: the request is answered, and belongs to nobody', async () => {
   const heard: (string | undefined)[] = [];
-  const port = new FakePort();
-  const server = await NativeServer.listen(
-    () => ({
-      eventsMax: 1,
-      request: (operation, count, write, read, context) => {
-        heard.push(context?.traceparent);
-        return port.request(operation, count, write, read);
-      },
-    }),
-    { port: 0, traces: true },
-  );
+  const listening = before((port, request) => {
+    heard.push(request.context.traceparent);
+    return port.request(request);
+  });
+  const access = { port: listening(new FakePort()) };
+  const server = await NativeServer.listen(() => access, { port: 0, traces: true });
   endings.push(() => server.drain(0));
   const client = await NativePeer.greeted(server.address);
   const traced = (change: (bytes: Uint8Array) => void): Uint8Array => {
@@ -149,7 +150,7 @@ test('a context that is none is no error: the request is answered, and belongs t
 });
 
 test('without an SDK traces are nothing', async () => {
-  const native = await NativeServer.listen(() => new FakePort(), { port: 0, traces: true });
+  const native = await NativeServer.listen(() => ({ port: new FakePort() }), { port: 0, traces: true });
   endings.push(() => native.drain(0));
   const ledger = await connect(addressOf(native), { traces: true });
   assert.ok((await ledger.ping()) > 0);

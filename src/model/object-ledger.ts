@@ -1,65 +1,63 @@
-/** The `Ledger` that talks to an engine in this process: objects or batches at the door, wire cells inside. */
+/** The `Ledger` over any port: objects or batches at the front, wire cells behind. */
+import { ResultBatch } from './batch.ts';
+import { Cells } from './cells.ts';
+import { TallystickError } from './errors.ts';
+import { AccountBatch, TransferBatch } from './gen/batches.ts';
 import {
-  type Account,
-  type AccountBalance,
-  AccountBatch,
-  type AccountFilterInput,
-  AccountFilterOffset,
-  type AccountInput,
-  type AskOptions,
-  type Cells,
-  CHANGE_EVENTS_MAX,
-  type ChangeEvent,
-  type ChangeEventsFilterInput,
-  ChangeEventsFilterOffset,
-  type CreateAccountResult,
-  type CreateAccountStatus,
-  type CreateTransferResult,
-  type CreateTransferStatus,
-  checkOptions,
   decodeAccountBalances,
   decodeAccounts,
   decodeChangeEvents,
   decodeCreateAccountResults,
   decodeCreateTransferResults,
   decodeTransfers,
-  EVENTS_MAX,
   encodeAccountFilter,
   encodeAccounts,
   encodeChangeEventsFilter,
   encodeIds,
   encodeQueryFilter,
   encodeTransfers,
-  type Id,
-  invalid,
-  type Ledger,
-  Operation,
+} from './gen/codec.ts';
+import { type CreateAccountStatus, type CreateTransferStatus, Operation } from './gen/enums.ts';
+import {
+  AccountFilterOffset,
+  CHANGE_EVENTS_MAX,
+  ChangeEventsFilterOffset,
+  EVENTS_MAX,
   operationShapes,
-  type QueryFilterInput,
   QueryFilterOffset,
-  type RequestPort,
-  type RequestTerms,
-  ResultBatch,
-  TallystickError,
-  type Transfer,
-  TransferBatch,
-  type TransferInput,
-} from '../model/index.ts';
+} from './gen/layout.ts';
+import type {
+  Account,
+  AccountBalance,
+  AccountFilterInput,
+  AccountInput,
+  ChangeEvent,
+  ChangeEventsFilterInput,
+  CreateAccountResult,
+  CreateTransferResult,
+  Id,
+  QueryFilterInput,
+  Transfer,
+  TransferInput,
+} from './gen/types.ts';
+import type { AskOptions, Ledger } from './ledger.ts';
+import { checkOptions } from './names.ts';
+import { type Context, NO_CONTEXT, type Port, type Read } from './request.ts';
+import { invalid } from './scalars.ts';
 
 type Encode<Event> = (cells: Cells, at: number, events: readonly Event[], exact: boolean) => void;
 /** Writes what is asked, and says how many records may answer it. */
-type Write = (cells: Cells, at: number) => number;
-type Decode<Found> = (cells: Cells, at: number, size: number) => Found;
+type Ask = (cells: Cells, at: number) => number;
 
 export class ObjectLedger implements Ledger {
-  readonly #port: RequestPort;
+  readonly #port: Port;
   #closing: Promise<void> | undefined;
   /** Events are being read. */
   #writing = false;
   readonly #exact: boolean;
 
   /** Without `exact`, events are taken as tigerbeetle-node takes them: unknown names are ignored, numbers wrap. */
-  constructor(port: RequestPort, exact = true) {
+  constructor(port: Port, exact = true) {
     this.#port = port;
     this.#exact = exact;
   }
@@ -144,7 +142,7 @@ export class ObjectLedger implements Ledger {
     operation: Operation,
     events: readonly Event[],
     encode: Encode<Event>,
-    decode: Decode<Found[]>,
+    decode: Read<Found[]>,
     options?: AskOptions,
   ): Promise<Found[]> {
     if (this.#closing !== undefined) return Promise.reject(closed());
@@ -152,11 +150,11 @@ export class ObjectLedger implements Ledger {
     const count = events.length;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
     if (count === 0) return Promise.resolve([]);
-    const write = (cells: Cells, at: number): number => {
+    const ask = (cells: Cells, at: number): number => {
       encode(cells, at, events, this.#exact);
       return count;
     };
-    return this.#request(operation, count, write, decode, options);
+    return this.#request(operation, count, ask, decode, options);
   }
 
   #batch<Status extends number>(
@@ -166,22 +164,17 @@ export class ObjectLedger implements Ledger {
     if (this.#closing !== undefined) return Promise.reject(closed());
     const count = batch.count;
     if (count > this.#port.eventsMax) return Promise.reject(tooMuch());
-    if (count === 0) return Promise.resolve(new ResultBatch<Status>(noCells, 0, 0));
-    const write = (cells: Cells, at: number): number => {
+    if (count === 0) return Promise.resolve(new ResultBatch<Status>(Cells.none, 0, 0));
+    const ask = (cells: Cells, at: number): number => {
       cells.bytes.set(batch.bytes, at);
       return count;
     };
-    return this.#request(operation, count, write, results<Status>);
+    return this.#request(operation, count, ask, results<Status>);
   }
 
-  #filtered<Found>(
-    operation: Operation,
-    write: Write,
-    decode: Decode<Found[]>,
-    options?: AskOptions,
-  ): Promise<Found[]> {
+  #filtered<Found>(operation: Operation, ask: Ask, decode: Read<Found[]>, options?: AskOptions): Promise<Found[]> {
     if (this.#closing !== undefined) return Promise.reject(closed());
-    return this.#request(operation, 1, write, decode, options);
+    return this.#request(operation, 1, ask, decode, options);
   }
 
   /**
@@ -191,64 +184,56 @@ export class ObjectLedger implements Ledger {
   #request<Found>(
     operation: Operation,
     count: number,
-    write: Write,
-    decode: Decode<Found>,
+    ask: Ask,
+    decode: Read<Found>,
     options?: AskOptions,
   ): Promise<Found> {
     if (this.#writing) return Promise.reject(invalid('A getter of an event may not ask the ledger.'));
     let most = 0;
-    const guarded = (cells: Cells, at: number): void => {
+    const write = (cells: Cells, at: number): void => {
       this.#writing = true;
       try {
-        most = write(cells, at);
+        most = ask(cells, at);
       } finally {
         this.#writing = false;
       }
     };
-    const checked = (cells: Cells, at: number, size: number): Found => {
+    const read = (cells: Cells, at: number, size: number): Found => {
       checkReply(operation, most, size);
       return decode(cells, at, size);
     };
-    return options === undefined
-      ? this.#port.request(operation, count, guarded, checked)
-      : this.#port.request(operation, count, guarded, checked, termsOf(options));
+    const context = options === undefined ? NO_CONTEXT : contextOf(options);
+    return this.#port.request({ operation, count, write, read, context });
   }
 }
 
-function termsOf(options: AskOptions): RequestTerms {
+function contextOf(options: AskOptions): Context {
   checkOptions(options, ['timeoutMs'], 'a read');
   const { timeoutMs } = options;
-  if (timeoutMs === undefined) return {};
+  if (timeoutMs === undefined) return NO_CONTEXT;
   if (typeof timeoutMs === 'number' && timeoutMs > 0) return { timeoutMs };
   throw invalid('timeoutMs is a number of milliseconds above 0');
 }
-
-const noBuffer = new ArrayBuffer(0);
-const noCells: Cells = {
-  view: new DataView(noBuffer),
-  bytes: new Uint8Array(noBuffer),
-  u32: new Uint32Array(noBuffer),
-};
 
 function results<Status extends number>(cells: Cells, at: number, size: number): ResultBatch<Status> {
   return new ResultBatch<Status>(cells, at, size);
 }
 
-function accountFilter(filter: AccountFilterInput, exact: boolean): Write {
+function accountFilter(filter: AccountFilterInput, exact: boolean): Ask {
   return (cells, at) => {
     encodeAccountFilter(cells, at, filter, exact);
     return checkLimit(cells, at + AccountFilterOffset.limit, EVENTS_MAX);
   };
 }
 
-function queryFilter(filter: QueryFilterInput, exact: boolean): Write {
+function queryFilter(filter: QueryFilterInput, exact: boolean): Ask {
   return (cells, at) => {
     encodeQueryFilter(cells, at, filter, exact);
     return checkLimit(cells, at + QueryFilterOffset.limit, EVENTS_MAX);
   };
 }
 
-function changeEventsFilter(filter: ChangeEventsFilterInput, exact: boolean): Write {
+function changeEventsFilter(filter: ChangeEventsFilterInput, exact: boolean): Ask {
   return (cells, at) => {
     encodeChangeEventsFilter(cells, at, filter, exact);
     return checkLimit(cells, at + ChangeEventsFilterOffset.limit, CHANGE_EVENTS_MAX);

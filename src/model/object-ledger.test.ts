@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellsOf, FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
+import { FakePort, resultsOf } from '../../testing/ports/fake-port.ts';
 import {
   AccountBatch,
   type AccountInput,
+  Cells,
   CreateTransferStatus,
   decodeAccountFilter,
   decodeTransfer,
@@ -14,7 +15,7 @@ import {
   TallystickError,
   TransferBatch,
   type TransferInput,
-} from '../model/index.ts';
+} from './index.ts';
 import { ObjectLedger } from './object-ledger.ts';
 
 const transfer = { id: 1n, debit_account_id: 2n, credit_account_id: 3n, amount: 4n, ledger: 5, code: 6 };
@@ -93,7 +94,7 @@ test('each verb sends its own operation', async () => {
 
 test('replies are read into records', async () => {
   const { port, ledger } = open();
-  const reply = cellsOf(new ArrayBuffer(256));
+  const reply = Cells.of(256);
   encodeTransfer(reply, 0, transfer);
   encodeTransfer(reply, 128, { ...transfer, id: 2n ** 127n, timestamp: 8n });
   port.answer = () => reply.bytes;

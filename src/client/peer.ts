@@ -1,9 +1,8 @@
 import type { Pin } from '../model/index.ts';
-import type { ContextPort, TraceContext } from './traced-port.ts';
 
-/** A port to another process. */
-export interface RemotePort extends ContextPort<TraceContext> {
-  /** The server's answer to hello; undefined at doors without one. */
+/** The server behind a port. */
+export interface Peer {
+  /** Its answer to hello; undefined at doors without one. */
   readonly welcome: { readonly cluster: bigint; readonly ledgerId: bigint } | undefined;
   /** The ledger that servers are held to; undefined before the first one was met. */
   readonly pin: Pin | undefined;

@@ -9,10 +9,10 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TallystickError } from '../../src/model/index.ts';
-import { type Authenticator, GrpcServer, HttpServer, Ingress } from '../../src/server/index.ts';
-import { openDoor, openGuarded, TOKEN } from '../support/door-servers.ts';
-import { FakePort } from '../support/fake-port.ts';
+import { TallystickError } from '../../../src/model/index.ts';
+import { type Authenticator, GrpcServer, HttpServer, Ingress } from '../../../src/server/index.ts';
+import { FakePort } from '../../../testing/ports/fake-port.ts';
+import { openDoor, openGuarded, TOKEN } from '../../support/door-servers.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
 after(async () => {

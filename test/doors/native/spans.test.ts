@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { ObjectLedger } from '../../../src/client/object-ledger.ts';
-import { type ContextPort, type TraceContext, TracedPort } from '../../../src/client/traced-port.ts';
 import { openMemory } from '../../../src/engine/index.ts';
-import { Operation, TallystickError } from '../../../src/model/index.ts';
+import {
+  NO_CONTEXT,
+  ObjectLedger,
+  Operation,
+  type Port,
+  type Request,
+  TallystickError,
+} from '../../../src/model/index.ts';
 import { Ingress } from '../../../src/server/index.ts';
+import { spans as around } from '../../../src/trace/spans.ts';
+
+const lookup: Request<number> = {
+  operation: Operation.lookup_accounts,
+  count: 0,
+  write: () => {},
+  read: () => 0,
+  context: NO_CONTEXT,
+};
 
 function collector(): { tracer: ReturnType<TracerProvider['getTracer']>; spans: InMemorySpanExporter } {
   const spans = new InMemorySpanExporter();
@@ -16,27 +30,24 @@ function collector(): { tracer: ReturnType<TracerProvider['getTracer']>; spans: 
 test('a request has one span from client through door and sequencer to its durable reply', async () => {
   const { tracer, spans } = collector();
   const engine = openMemory().engine;
-  const door = new TracedPort(new Ingress(engine), {
-    side: 'server',
-    tracer,
-    attributes: { 'tallystick.door': 'native' },
-  });
+  const server = around({ side: 'server', attributes: { 'tallystick.door': 'native' } }, tracer);
+  const client = around({ side: 'client' }, tracer);
   // A connection in between would carry the context along.
-  const ledger = new ObjectLedger(new TracedPort(door, { side: 'client', tracer }));
+  const ledger = new ObjectLedger(client(server(new Ingress(engine))));
   await ledger.createAccounts([{ id: 1n, ledger: 1, code: 1 }]);
   await ledger.close();
 
   const finished = spans.getFinishedSpans();
   const roots = finished.filter(({ name }) => name === 'create_accounts');
-  const client = roots.find(({ parentSpanContext }) => parentSpanContext === undefined)!;
-  const server = roots.find((span) => span !== client)!;
-  assert.equal(server.parentSpanContext!.spanId, client.spanContext().spanId);
-  assert.equal(server.attributes['tallystick.door'], 'native');
-  assert.equal(server.attributes['tallystick.events'], 1);
-  assert.equal(server.attributes['tallystick.reply_bytes'], 16);
+  const outer = roots.find(({ parentSpanContext }) => parentSpanContext === undefined)!;
+  const inner = roots.find((span) => span !== outer)!;
+  assert.equal(inner.parentSpanContext!.spanId, outer.spanContext().spanId);
+  assert.equal(inner.attributes['tallystick.door'], 'native');
+  assert.equal(inner.attributes['tallystick.events'], 1);
+  assert.equal(inner.attributes['tallystick.reply_bytes'], 16);
   assert.deepEqual(
     finished
-      .filter(({ parentSpanContext }) => parentSpanContext?.spanId === server.spanContext().spanId)
+      .filter(({ parentSpanContext }) => parentSpanContext?.spanId === inner.spanContext().spanId)
       .map(({ name }) => name),
     ['sequencer', 'durable'],
   );
@@ -45,15 +56,15 @@ test('a request has one span from client through door and sequencer to its durab
 
 test('a caller who decided against a trace gets none, and one without a context decides nothing', async () => {
   const { tracer, spans } = collector();
-  const port = new TracedPort(new Ingress(openMemory().engine), { side: 'server', tracer });
+  const port = around({ side: 'server' }, tracer)(new Ingress(openMemory().engine));
   const ping = (traceparent: string): Promise<number> =>
-    port.request(
-      Operation.lookup_accounts,
-      0,
-      () => {},
-      (_cells, _at, size) => size,
-      { traceparent },
-    );
+    port.request({
+      operation: Operation.lookup_accounts,
+      count: 0,
+      write: () => {},
+      read: (_cells, _at, size) => size,
+      context: { traceparent },
+    });
   await ping(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`);
   assert.equal(spans.getFinishedSpans().length, 0);
   await ping(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
@@ -64,7 +75,7 @@ test('a caller who decided against a trace gets none, and one without a context 
 
 test('an error ends the span with its code', async () => {
   const { tracer, spans } = collector();
-  const closed: ContextPort<TraceContext> = {
+  const closed: Port = {
     eventsMax: 1,
     request: () => Promise.reject(new TallystickError('closed')),
     close: () => Promise.resolve(),
@@ -74,16 +85,8 @@ test('an error ends the span with its code', async () => {
     ['server', ['sequencer', 'lookup_accounts']],
   ] as const) {
     spans.reset();
-    const port = new TracedPort(closed, { side, tracer });
-    await assert.rejects(
-      port.request(
-        Operation.lookup_accounts,
-        0,
-        () => {},
-        () => 0,
-      ),
-      { code: 'closed' },
-    );
+    const port = around({ side }, tracer)(closed);
+    await assert.rejects(port.request(lookup), { code: 'closed' });
     const finished = spans.getFinishedSpans();
     assert.deepEqual(
       finished.map(({ name }) => name),
@@ -94,21 +97,15 @@ test('an error ends the span with its code', async () => {
 });
 
 test('without an SDK a request goes straight through', async () => {
-  const asked: unknown[] = [];
-  const write = (): void => {};
-  const read = (): number => 7;
-  const port = new TracedPort<TraceContext>(
-    {
-      eventsMax: 1,
-      request: (...args: unknown[]) => {
-        asked.push(...args);
-        return Promise.resolve(7 as never);
-      },
-      close: () => Promise.resolve(),
+  const asked: Request[] = [];
+  const port = around({ side: 'client' })({
+    eventsMax: 1,
+    request: (request) => {
+      asked.push(request);
+      return Promise.resolve(7 as never);
     },
-    { side: 'client' },
-  );
-  assert.equal(await port.request(Operation.lookup_accounts, 0, write, read), 7);
-  assert.equal(asked[2], write);
-  assert.equal(asked[3], read);
+    close: () => Promise.resolve(),
+  });
+  assert.equal(await port.request(lookup), 7);
+  assert.deepEqual(asked, [lookup]);
 });

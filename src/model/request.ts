@@ -1,0 +1,118 @@
+/**
+ * How a batch goes to a ledger: everything that asks one makes a {@link Request}, and everything that takes one is a
+ * {@link Port}. What looks at requests on their way, such as roles, lanes or spans, is a {@link Before}.
+ */
+import type { DoorCounters } from '../base/index.ts';
+import type { Cells } from './cells.ts';
+import type { Operation } from './gen/enums.ts';
+
+/** Fills the events of a request, from byte `at` on. */
+export type Write = (cells: Cells, at: number) => void;
+
+/**
+ * Reads a reply where it lies: `size` bytes from byte `at` on. `op`: that of the batch that a create was part of, where
+ * the ledger is in this process.
+ */
+export type Read<T> = (cells: Cells, at: number, size: number, op?: number) => T;
+
+/** One batch on its way to a ledger, and what becomes of the reply. */
+export interface Request<T = unknown> {
+  readonly operation: Operation;
+  /** Events, at most the port's `eventsMax`. */
+  readonly count: number;
+  /**
+   * Fills `count` events. Called before `request` returns, unless a server's lanes say otherwise, and perhaps again
+   * elsewhere. If it throws, nothing is sent and the promise rejects with that error. It may keep nothing of the
+   * memory.
+   */
+  readonly write: Write;
+  /**
+   * Called when the reply is released, once at most; the promise resolves to what it returns. It may keep nothing of
+   * the memory.
+   */
+  readonly read: Read<T>;
+  readonly context: Context;
+}
+
+/** Everything that is known of a request besides its events. A port looks at what it knows, and ignores the rest. */
+export interface Context {
+  /**
+   * How long the caller waits, milliseconds. A request that is not begun by then, and a query that is not done by then,
+   * is given up and rejects with `deadline_exceeded`. A request that changes the ledger is done once it has its place
+   * in the order, however late.
+   */
+  readonly timeoutMs?: number;
+  /** Aborted when nobody waits any more: the same, with the signal's reason. */
+  readonly signal?: Leaving;
+  /**
+   * The payer of a query, a u32. Queries of different payers have the same share of the machine, whatever they ask.
+   */
+  readonly payer?: number;
+  /** How many times the usual share a query gets; 1 by default. */
+  readonly share?: number;
+  /**
+   * The timestamp of the last event in place of the clock's, for a ledger whose clock its caller tells: nanoseconds
+   * since the epoch.
+   */
+  readonly timestamp?: bigint;
+  /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
+  readonly traceparent?: string;
+  /** The door that the request came through; it counts the time to the reply. */
+  readonly door?: DoorCounters;
+  /** The role of the caller's credential; without credentials there are no roles. */
+  readonly role?: string;
+  /** The lane that the caller asks for. */
+  readonly wish?: Lane;
+  /** The events as they came, for rules to look at; they need not live longer than the call. */
+  readonly events?: Uint8Array;
+}
+
+/** For a request of which nothing else is known. */
+export const NO_CONTEXT: Context = Object.freeze({});
+
+/** A queue of requests up to the sequencer, by urgency. */
+export type Lane = 'critical' | 'high' | 'normal';
+
+/** Says when a caller has gone: an `AbortSignal`, as far as we look at one. */
+export interface Leaving {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Takes one request at a time and in order; any number may be in flight. */
+export interface Port {
+  /** The most events in one request. */
+  readonly eventsMax: number;
+  /** Resolves to what `read` returns. Rejects with what `write` or `read` throws, or with a `TallystickError`. */
+  request<T>(request: Request<T>): Promise<T>;
+  /** Finishes what is in flight, makes it durable, lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** Puts a port in front of another. */
+export type Before = (port: Port) => Port;
+
+/** The {@link Before} that does `act` with each request. Closing its port closes the one behind. */
+export function before(act: <T>(port: Port, request: Request<T>) => Promise<T>): Before {
+  return (port) => ({
+    get eventsMax() {
+      return port.eventsMax;
+    },
+    request: (request) => act(port, request),
+    close: () => port.close(),
+  });
+}
+
+/** A ledger for replay tools and tests: wire bytes, one request at a time, and a clock that can be told. */
+export interface ReplayPort {
+  /**
+   * `timestamp` is that of the request's last event, in nanoseconds since the epoch; undefined = the ledger's own
+   * clock.
+   */
+  request(operation: number, events: Uint8Array, timestamp?: bigint): Promise<Uint8Array>;
+  /** Moves the ledger's time forward and runs expiry pulses until none is due. */
+  advance(nanoseconds: bigint): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export type { TraceOptions } from './options.ts';
+export { traced } from './traced.ts';
