@@ -30,6 +30,8 @@ export interface Delayed {
 export interface EngineTerms extends RequestTerms {
   /** The timestamp of the request's last event, in place of the clock's: for replay. */
   readonly timestamp?: bigint;
+  /** Other nodes do it, too: it is not refused, however little room is left (`admit` has looked). */
+  readonly agreed?: boolean;
 }
 
 /**

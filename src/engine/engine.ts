@@ -16,7 +16,7 @@ import { type Delayed, deadlineExceeded, type EngineTerms, kept, settling, TIMEO
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress, Placed } from './egress.ts';
 import { type EngineMemory, QueryOffset } from './memory.ts';
-import { runsAreMissing, writeOf } from './room.ts';
+import { isCreate, runsAreMissing, writeOf } from './room.ts';
 import type { Sequencer } from './sequencer.ts';
 
 /** Cells that are published at once; fewer wait for the end of the turn, so that callers of one turn share a write. */
@@ -25,7 +25,6 @@ const PUBLISH_CELLS = 512;
 const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
 const nothing = (): void => {};
-const CREATES: readonly number[] = [Operation.create_accounts, Operation.create_transfers];
 
 export class Engine implements RequestPort {
   readonly eventsMax: number = EVENTS_MAX;
@@ -78,7 +77,8 @@ export class Engine implements RequestPort {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     if (count > EVENTS_MAX) return Promise.reject(new TallystickError('too_much_data'));
-    if (this.writesRefused !== undefined && CREATES.includes(operation)) return Promise.reject(this.writesRefused);
+    if (terms.agreed !== true && this.writesRefused !== undefined && isCreate(operation))
+      return Promise.reject(this.writesRefused);
     const { promise, resolve, reject } = settling<T>();
     const request: Delayed = {
       operation,
@@ -153,6 +153,7 @@ export class Engine implements RequestPort {
 
   /** Throws where there may be none. Returns how it is to be written. */
   #roomFor(request: Delayed): Delayed['write'] {
+    if (request.terms.agreed === true) return request.write;
     try {
       return writeOf(request, this.memory);
     } catch (error) {

@@ -13,13 +13,21 @@ const NO_ROOM_FOR_RUNS =
 /** Bytes of an event record at most. */
 const EVENT_SIZE_MAX = 160;
 
+/** Whether requests of this operation are refused while an engine takes no creates. */
+export function isCreate(operation: number): boolean {
+  return operation === Operation.create_accounts || operation === Operation.create_transfers;
+}
+
 /** Whether there is no room for a run that the next batch may need. Asked where requests are placed. */
 export function runsAreMissing(memory: EngineMemory): boolean {
   return Atomics.load(memory.words, Word.runsFull) !== Short.nothing && runsAreNeeded(memory);
 }
 
 /** Throws where the next request may find no room. Returns how it is to be written. */
-export function writeOf({ operation, count, write }: Delayed, memory: EngineMemory): Delayed['write'] {
+export function writeOf(
+  { operation, count, write }: Pick<Delayed, 'operation' | 'count' | 'write'>,
+  memory: EngineMemory,
+): Delayed['write'] {
   const { sizes } = memory.layout;
   if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
     throw new TallystickError('too_many_accounts');
