@@ -1,7 +1,7 @@
 /** Opens a node: its connection, its stream, its folder, and finds where the folder is in the stream. */
 import { type Engine, type EngineOptions, type OpenEngine, SystemClock, TallystickError } from 'tallystick/internal';
 import { DIGEST_EVERY } from './digests.ts';
-import { connectServers } from './jetstream/connection.ts';
+import { connectServers, disconnect } from './jetstream/connection.ts';
 import { OrderStream } from './jetstream/stream.ts';
 import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
@@ -76,13 +76,13 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
     const leave = async (): Promise<void> => {
       watch?.end();
       await port.close();
-      await connection.close();
+      await disconnect(connection);
     };
     return { ...opened, port, resign: () => port.resign(), leave };
   } catch (error) {
     watch?.end();
     await engine?.close();
-    await connection.close();
+    await disconnect(connection);
     throw error;
   }
 }

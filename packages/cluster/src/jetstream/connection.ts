@@ -8,6 +8,7 @@ const RECONNECT_MS = 100;
 const PING_MS = 2000;
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 100;
+const NOTICE_MS = 200;
 
 /** Servers and nodes that start together need not wait for one another. Rejects with `unreachable`. */
 export async function connectServers(servers: readonly string[], name: string): Promise<NatsConnection> {
@@ -38,4 +39,13 @@ function connectOnce(servers: readonly string[], name: string): Promise<NatsConn
     pingInterval: PING_MS,
     maxPingOut: 1,
   });
+}
+
+/**
+ * Ends a connection. A client that is closed between the end and the close of its socket, when its server has just died,
+ * writes behind that end, and the error has nobody who listens. So we let it notice first.
+ */
+export async function disconnect(connection: NatsConnection): Promise<void> {
+  await Promise.race([connection.flush().catch(() => undefined), pause(NOTICE_MS)]);
+  await connection.close();
 }
