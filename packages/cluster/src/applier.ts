@@ -1,16 +1,10 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
-import { type Cells, type Engine, type Operation, operationShapes } from 'tallystick/internal';
+import type { Engine } from 'tallystick/internal';
+import { type Asked, EVENTS_OPEN_MAX, isJournalled, type Read } from './asked.ts';
 import { type Digest, Digests } from './digests.ts';
-import type { Asked } from './proposals.ts';
 import type { Batch } from './record.ts';
 
 const nothing = (): void => undefined;
-
-/** Reads a reply where it lies. */
-export type Read<T> = (cells: Cells, at: number, size: number, op?: number) => T;
-
-/** Events that the engine may have before more are given to it: it has room for twice as many. */
-export const EVENTS_OPEN_MAX = 32_768;
 
 export class Applier {
   readonly #engine: Engine;
@@ -126,8 +120,4 @@ function outcome<T>(read: () => T): Outcome<T> {
   } catch (error) {
     return { error };
   }
-}
-
-export function isJournalled(operation: number): boolean {
-  return operationShapes[operation as Operation].journalled;
 }

@@ -1,9 +1,9 @@
 /** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
 import type { Clock } from 'tallystick/internal';
-import { isJournalled } from './applier.ts';
+import { type Asked, isJournalled } from './asked.ts';
 import { Appender } from './jetstream/appender.ts';
 import type { OrderStream } from './jetstream/stream.ts';
-import { type Asked, Proposals, type Taken } from './proposals.ts';
+import { Proposals, type Taken } from './proposals.ts';
 import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
 
 const LOOK_MS = 5;

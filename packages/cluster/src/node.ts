@@ -19,7 +19,8 @@ import {
   type RequestTerms,
   TallystickError,
 } from 'tallystick/internal';
-import { Applier, isJournalled } from './applier.ts';
+import { Applier } from './applier.ts';
+import { isJournalled } from './asked.ts';
 import { Candidate } from './candidate.ts';
 import { type Digest, digestBody, digestIn } from './digests.ts';
 import { Follower } from './follower.ts';

@@ -2,25 +2,12 @@
  * What callers have asked of a leader and is in no record yet. Their events are copied at once. A record takes as many
  * batches as fit: whatever comes while the stream is busy goes together.
  */
-import { type Cells, type Operation, operationShapes, type RequestTerms, TallystickError } from 'tallystick/internal';
-import { EVENTS_OPEN_MAX, isJournalled, type Read } from './applier.ts';
+import { type Cells, type Operation, operationShapes, TallystickError } from 'tallystick/internal';
+import { type Asked, EVENTS_OPEN_MAX, isJournalled } from './asked.ts';
 import { BODY_SIZE_MAX } from './jetstream/stream.ts';
 import { BATCH_SIZE } from './record.ts';
 
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-
-/** A request of a caller. */
-export interface Asked {
-  readonly operation: number;
-  readonly count: number;
-  readonly events: Uint8Array;
-  readonly read: Read<unknown>;
-  readonly terms: RequestTerms;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-  /** It is in a record: whether that is stored decides what becomes of it. */
-  taken: boolean;
-}
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
 export interface Taken {

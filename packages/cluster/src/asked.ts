@@ -1,0 +1,26 @@
+/** A request of a caller, as a node holds it. */
+import { type Cells, type Operation, operationShapes, type RequestTerms } from 'tallystick/internal';
+
+/** Reads a reply where it lies. */
+export type Read<T> = (cells: Cells, at: number, size: number, op?: number) => T;
+
+/** Events that the engine may have before more are given to it: it has room for twice as many. */
+export const EVENTS_OPEN_MAX = 32_768;
+
+/** A request of a caller. */
+export interface Asked {
+  readonly operation: number;
+  readonly count: number;
+  readonly events: Uint8Array;
+  readonly read: Read<unknown>;
+  readonly terms: RequestTerms;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+  /** It is in a record: whether that is stored decides what becomes of it. */
+  taken: boolean;
+}
+
+/** Whether it changes the ledger, so that every node must execute it. */
+export function isJournalled(operation: number): boolean {
+  return operationShapes[operation as Operation].journalled;
+}
