@@ -178,6 +178,30 @@ export default {
       to: { path: '^src/', pathNot: ['^src/archive/', room(['base', 'model', 'wire'])] },
     },
     {
+      name: 'the-core-stands-alone',
+      severity: 'error',
+      comment: 'A package of packages/ plugs into a port of the core; the core imports none.',
+      from: { path: '^src/', pathNot: tests },
+      to: { path: '^packages/|^@?(nats-io|tallystick)/' },
+    },
+    {
+      name: 'packages-enter-by-two-doors',
+      severity: 'error',
+      comment: 'What a package needs of the core is exported by src/index.ts or src/internal.ts.',
+      from: { path: '^packages/[^/]+/src/', pathNot: tests },
+      to: { path: '^src/', pathNot: '^src/(index|internal)[.]ts$' },
+    },
+    {
+      name: 'one-home-for-nats',
+      severity: 'error',
+      comment: 'NATS is spoken in jetstream/, and by the lease; records, nodes and proposals know streams alone.',
+      from: {
+        path: '^packages/',
+        pathNot: ['^packages/cluster/src/(jetstream/|lease[.]ts$)', '^packages/cluster/test/'],
+      },
+      to: { path: 'node_modules/@nats-io/' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       comment: 'Two files that need each other are one idea, or hide a third.',
@@ -191,7 +215,14 @@ export default {
       from: {
         orphan: true,
         path: '^(src|testing)/',
-        pathNot: [tests, '[.]d[.]ts$', '^src/cli/main[.]ts$', '-thread[.]ts$', '/kernel/index[.]ts$'],
+        pathNot: [
+          tests,
+          '[.]d[.]ts$',
+          '^src/cli/main[.]ts$',
+          '^src/internal[.]ts$',
+          '-thread[.]ts$',
+          '/kernel/index[.]ts$',
+        ],
       },
       to: {},
     },

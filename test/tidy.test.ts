@@ -38,7 +38,7 @@ const generated = /(^|\/)gen\/|(^|\/)gen\.ts$|\.gen\.ts$/;
 function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (/(^|\/)node_modules$|^(dist|\.git|tmp)$|^tallystick-|\.tsbuildinfo$|^\.biome/.test(path)) return [];
+    if (/(^|\/)(node_modules|dist)$|^(\.git|tmp)$|^tallystick-|\.tsbuildinfo$|^\.biome/.test(path)) return [];
     if (entry.isDirectory()) return walk(path);
     return entry.isFile() ? [path] : [];
   });
@@ -50,7 +50,9 @@ const code = (path: string): string =>
   text(path).replace(/\/\*[\s\S]*?\*\/|(?<!['":\w/])\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
 
 const all = walk('').filter((path) => !/\.(png|gz|wasm|bin)$/.test(path));
-const programs = all.filter((path) => /^(src|testing|test|sim|bench|torture|scripts|examples)\/.*\.ts$/.test(path));
+const programs = all.filter((path) =>
+  /^(src|testing|test|sim|bench|torture|scripts|examples|packages)\/.*\.ts$/.test(path),
+);
 const written = programs.filter((path) => !generated.test(path));
 
 /** `path:line: text` of every line that matches. */

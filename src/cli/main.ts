@@ -55,13 +55,14 @@ addConfigurationOptions(
     .argument('[folder]', 'folder of the ledger, which must exist unless --create is given; or :memory:')
     .option('--replay', 'with :memory: only: each connection gets an empty ledger, whose clock it sets'),
 )
-  .addOption(new Option('--cluster <id>', 'the same as --cluster-id').hideHelp())
+  .addOption(new Option('--cluster <addresses>', 'the same as --cluster-nats; a number: as --cluster-id').hideHelp())
   .action(async (folder: string | undefined, { cluster, replay, ...options }: Record<string, unknown>) => {
     const [{ serve, serveReplays }, { loadFrom }] = await Promise.all([
       import('./serve.ts'),
       import('./config-print.ts'),
     ]);
-    const loaded = loadFrom(folder, { clusterId: cluster, ...options });
+    const named = String(cluster ?? '').includes('://') ? { clusterNats: cluster } : { clusterId: cluster };
+    const loaded = loadFrom(folder, { ...named, ...options });
     if (replay === true) await serveReplays(loaded.configuration, (line) => console.log(line));
     else process.exitCode = await serve(loaded, (line) => console.log(line));
   });

@@ -5,6 +5,7 @@
  */
 import type { Configuration, Loaded } from '../config/index.ts';
 import { LedgerServer, openReplays, startLog } from '../serve/index.ts';
+import { replicateOf } from './cluster.ts';
 import { dieAloud, EXIT_FAILED, endWithin, leave } from './end.ts';
 
 /** Prints a line when it listens; resolves, to the exit code, when it has ended. */
@@ -13,7 +14,7 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
   const log = await startLog(loaded);
   let stuck = (): readonly string[] => [];
   dieAloud(log, () => stuck());
-  const server = await LedgerServer.prepare(loaded, log);
+  const server = await LedgerServer.prepare(loaded, log, await replicateOf(loaded));
   stuck = () => server.stuck;
   const ended = signalled(stuck);
   const leaving = new AbortController();

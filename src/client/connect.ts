@@ -124,13 +124,21 @@ export class RemoteLedger extends ObjectLedger {
 
 /**
  * Connects to `tallystick serve`: `tcp://host:port` is the native door, `grpc://host:port` that of gRPC; `tcps://` and
- * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Rejects with `TallystickError`:
+ * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Several addresses of the native
+ * door are those of a cluster's nodes: the client finds the leader by itself. Rejects with `TallystickError`:
  * `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
  * `too_many_connections`, `ledger_changed`, `ledger_behind`, or with the signal's reason.
  */
-export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteLedger> {
+export async function connect(
+  addresses: string | readonly string[],
+  options: ConnectOptions = {},
+): Promise<RemoteLedger> {
   checkConnect(options);
-  const server = await (/^grpcs?:/.test(address) ? connectedOverGrpc : connectedNatively)(address, options);
+  const all = typeof addresses === 'string' ? [addresses] : addresses;
+  const address = all[0];
+  if (address === undefined) throw new TallystickError('invalid_argument', 'connect wants the address of a server');
+  const grpc = all.length === 1 && /^grpcs?:/.test(address);
+  const server = await (grpc ? connectedOverGrpc(address, options) : connectedNatively(all, options));
   if (options.traces !== true) return new RemoteLedger(server, server);
   const spans = await traced({ side: 'client', attributes: attributesOf(address) });
   return new RemoteLedger(spans(server), server);
@@ -153,8 +161,12 @@ function attributesOf(address: string): Record<string, string | number> {
   return { 'server.address': server.host, 'server.port': server.port };
 }
 
-async function connectedNatively(address: string, options: ConnectOptions): Promise<Port & Peer> {
-  const session = new Session(sessionOptions(address, options));
+async function connectedNatively(addresses: readonly string[], options: ConnectOptions): Promise<Port & Peer> {
+  const secure = addresses.filter((address) => /^tcps:/.test(address)).length;
+  if (secure > 0 && secure < addresses.length) {
+    throw new TallystickError('invalid_argument', 'either all of the addresses are tcps://, or none is');
+  }
+  const session = new Session(sessionOptions(addresses, options));
   await session.connect(options.signal);
   return session;
 }
@@ -168,7 +180,7 @@ function connectedOverGrpc(address: string, options: ConnectOptions): Promise<Po
 
 /** A fresh ledger of a server started with `--replay`, whose time the caller tells; it ends with the connection. */
 export async function connectReplay(address: string, options: ConnectOptions = {}): Promise<ReplayPort> {
-  const session = new Session(sessionOptions(address, options));
+  const session = new Session(sessionOptions([address], options));
   await session.connect(options.signal);
   if (session.welcome?.replay !== true) {
     await session.close();
@@ -210,13 +222,13 @@ function checkConnect(options: ConnectOptions): void {
   }
 }
 
-function sessionOptions(address: string, options: ConnectOptions): SessionOptions {
+function sessionOptions(addresses: readonly string[], options: ConnectOptions): SessionOptions {
   const cluster = options.cluster ?? 0n;
   if (typeof cluster !== 'bigint' || cluster < 0n || cluster >= 1n << 128n)
     throw new TallystickError('invalid_argument', 'a cluster id is a u128');
-  const openSocket = options.openSocket ?? (/^tcps:/.test(address) ? openTls(options.tls ?? {}) : undefined);
+  const openSocket = options.openSocket ?? (/^tcps:/.test(addresses[0]!) ? openTls(options.tls ?? {}) : undefined);
   return {
-    addresses: [parseAddress(address)],
+    addresses: addresses.map(parseAddress),
     cluster,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,

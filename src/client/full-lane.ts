@@ -1,8 +1,12 @@
-/** A client that finds a lane full comes again when the server says, and not at the same moment as all others. */
+/**
+ * A client that finds a lane full, or a node that follows, comes again when the server says, and not at the same moment
+ * as all others.
+ */
 import type { TallystickError } from '../model/index.ts';
+
 /** A request that may be refused more than once. */
 export interface Patient {
-  /** A full lane has refused it: until when it is made again. By `performance.now()`. */
+  /** It was refused, for now: until when it is made again. By `performance.now()`. */
   patientUntil?: number;
 }
 
@@ -14,7 +18,7 @@ const PAUSE_MS = 20;
  * up.
  */
 export function pauseBefore(call: Patient, error: TallystickError, patienceMs: number): number | undefined {
-  if (error.code !== 'lane_full') return undefined;
+  if (error.code !== 'lane_full' && error.code !== 'not_leader') return undefined;
   const now = performance.now();
   call.patientUntil ??= now + patienceMs;
   const pause = (error.retryAfterMs ?? PAUSE_MS) * (1 + Math.random());

@@ -227,8 +227,12 @@ export class Session implements Port, Peer {
   }
 
   #refused(call: Call, error: TallystickError): void {
-    const { retry, reconnectTimeoutMs } = this.#options;
-    const pause = pauseBefore(call, error, retry && this.#closing === undefined ? reconnectTimeoutMs : 0);
+    const { retry, reconnectTimeoutMs, addresses } = this.#options;
+    // A follower has done nothing: whoever knows other addresses asks there.
+    const elsewhere = error.code === 'not_leader' && addresses.length > 1;
+    const patience = (retry || elsewhere) && this.#closing === undefined ? reconnectTimeoutMs : 0;
+    const pause = pauseBefore(call, error, patience);
+    if (elsewhere && pause !== undefined) this.#leaving = true;
     if (pause === undefined) this.#reject([call], error);
     else
       this.#calls.rest(call, pause, () => {

@@ -24,6 +24,8 @@ export interface Configuration {
   readonly 'node.id': number;
   readonly 'cluster.id': bigint;
   readonly 'cluster.ips': readonly string[];
+  readonly 'cluster.nats': readonly string[];
+  readonly 'cluster.monitors': readonly string[];
   readonly host: string;
   readonly socket: string | undefined;
   readonly 'tcp.port': Port;
@@ -134,7 +136,19 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'cluster.ips': {
     kind: { is: 'list' },
     preset: [],
-    about: 'Addresses of the nodes, in the order of their ids, separated by commas.',
+    about: 'Addresses of the nodes, in the order of their ids from 0 on, separated by commas; clients are sent there.',
+  },
+  'cluster.nats': {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      'Addresses of the nats-servers that order a replicated ledger, such as nats://10.0.0.1:4222, separated by commas. Empty: this server is alone.',
+  },
+  'cluster.monitors': {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      "Addresses of these servers' monitoring ports, such as http://10.0.0.1:8222, separated by commas: a server whose copy is damaged, or that does not sync, is named.",
   },
   host: {
     kind: { is: 'address' },

@@ -18,6 +18,15 @@ const needs =
   };
 
 const rules: readonly Rule[] = [
+  (configuration) =>
+    configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
+      ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
+      : undefined,
+  (configuration) => {
+    const { 'node.id': node, 'cluster.ips': ips } = configuration;
+    if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;
+    return { key: 'cluster.ips', why: `has ${ips.length} addresses, and node.id is ${node}` };
+  },
   needs('tls.certificate', 'tls.key'),
   needs('tls.key', 'tls.certificate'),
   needs('tls.requireClientCertificate', 'tls.certificate', 'tls.ca'),

@@ -54,7 +54,7 @@ export function validator(kind: Kind): z.ZodType<unknown> {
     case 'list':
       return z.preprocess(
         (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-        z.array(text.regex(/^[\w.:[\]-]+$/)),
+        z.array(text.regex(/^(?:(?:nats|tls|tcps?|https?):\/\/)?[\w.:[\]-]+$/)),
       );
     case 'switch':
       return z.preprocess((value) => ({ true: true, false: false })[String(value)] ?? value, z.boolean());

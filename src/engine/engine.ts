@@ -17,7 +17,7 @@ import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress } from './egress.ts';
 import { type FailureTerms, reasonOf } from './failure.ts';
 import type { EngineMemory } from './memory.ts';
-import { runsAreMissing, writeOf } from './room.ts';
+import { isCreate, runsAreMissing, writeOf } from './room.ts';
 import { PULSE, type Sequencer } from './sequencer.ts';
 
 /** Cells that are published at once; fewer wait for the end of the turn, so that callers of one turn share a write. */
@@ -25,7 +25,6 @@ const PUBLISH_CELLS = 512;
 /** How often expiry is looked for while nobody calls. */
 const PULSE_INTERVAL_MS = 100;
 const NEVER = -1n;
-const CREATES: readonly Operation[] = [Operation.create_accounts, Operation.create_transfers];
 
 export class Engine implements Port {
   readonly eventsMax: number = EVENTS_MAX;
@@ -69,11 +68,13 @@ export class Engine implements Port {
   }
 
   request<T>(request: Request<T>): Promise<T> {
-    const { operation, count } = request;
+    const { operation, count, context } = request;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     if (count > EVENTS_MAX) return Promise.reject(new TallystickError('too_much_data'));
-    if (this.writesRefused !== undefined && CREATES.includes(operation)) return Promise.reject(this.writesRefused);
+    if (context.agreed !== true && this.writesRefused !== undefined && isCreate(operation)) {
+      return Promise.reject(this.writesRefused);
+    }
     const call = new Call(request);
     const forget = this.#watch(call);
     if (this.#delayedHead !== this.#delayed.length || !this.#place(call)) this.#delay(call);
@@ -138,8 +139,9 @@ export class Engine implements Port {
 
   /** Throws where there may be none. Returns how it is to be written. */
   #roomFor(call: Call): Write {
+    if (call.request.context.agreed === true) return call.write;
     try {
-      return writeOf(call, this.memory);
+      return writeOf(call.request, call.write, this.memory);
     } catch (error) {
       // The builder may find room for runs by now.
       this.#driver.arm();

@@ -1,5 +1,6 @@
 export type { WaitStrategy } from './agent-thread.ts';
 export type { JournalAgent, MachineAgent } from './agents.ts';
+export { admit, isPulseDue } from './agreed.ts';
 export { BATCH_BUCKETS, type Counters } from './counters.ts';
 export type { Driver, ThreadBeats } from './driver.ts';
 export { Engine } from './engine.ts';

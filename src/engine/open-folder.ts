@@ -111,7 +111,7 @@ class Opening {
   #openSuperblock(): Superblock {
     const storage = this.#storage;
     if (!Superblock.exists(storage, this.#path)) {
-      return Superblock.create(storage, this.#path, newLedger(this.#clock));
+      return Superblock.create(storage, this.#path, newLedger(this.#clock, this.#options.newId));
     }
     const superblock = Superblock.open(storage, this.#path);
     this.#superblock = superblock;
@@ -262,7 +262,7 @@ function noLedger(path: string): TallystickError {
   );
 }
 
-function newLedger(clock: Clock): { ledgerId: bigint; created: bigint } {
+function newLedger(clock: Clock, newId?: bigint): { ledgerId: bigint; created: bigint } {
   const random = crypto.getRandomValues(new BigUint64Array(2));
-  return { ledgerId: random[0]! | (random[1]! << 64n), created: clock.wall() };
+  return { ledgerId: newId ?? random[0]! | (random[1]! << 64n), created: clock.wall() };
 }

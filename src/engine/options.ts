@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly takeOver?: boolean;
   /** False: a folder without a ledger is `not_found`, where it would be made into one. */
   readonly create?: boolean;
+  /** The id of a ledger that is made; by default a new one. Replicas of a ledger have its id. */
+  readonly newId?: bigint;
   /** Go on although batches are missing that had been durable; a number: only if the ledger still reaches that op. */
   readonly acceptLoss?: boolean | number;
   /** Make again what is derived and damaged: runs and sums. */

@@ -8,16 +8,22 @@ import {
   EVENTS_MAX,
   GenerationState,
   Operation,
+  type Request,
   Short,
   StateOffset,
   TallystickError,
   type Write,
 } from '../model/index.ts';
-import { type Call, refusePendings } from './call.ts';
+import { refusePendings } from './call.ts';
 import { type EngineMemory, Word } from './memory.ts';
 
 const NO_ROOM_FOR_RUNS =
   'there is no room to write a run, and none in memory for more that is in no run: nothing was done, and reads go on';
+
+/** Whether requests of this operation are refused while an engine takes no creates. */
+export function isCreate(operation: number): boolean {
+  return operation === Operation.create_accounts || operation === Operation.create_transfers;
+}
 
 /** Whether there is no room for a run that the next batch may need. Asked where requests are placed. */
 export function runsAreMissing(memory: EngineMemory): boolean {
@@ -25,8 +31,11 @@ export function runsAreMissing(memory: EngineMemory): boolean {
 }
 
 /** Throws where the next request may find no room. Returns how it is to be written. */
-export function writeOf({ request, write }: Call, memory: EngineMemory): Write {
-  const { operation, count } = request;
+export function writeOf(
+  { operation, count }: Pick<Request, 'operation' | 'count'>,
+  write: Write,
+  memory: EngineMemory,
+): Write {
   const { sizes } = memory.layout;
   if (operation === Operation.create_accounts && memory.accountsCount + sizes.ringCells > sizes.accountsMax) {
     throw new TallystickError('too_many_accounts');

@@ -46,7 +46,10 @@ export type ErrorCode =
   | 'book_invalid'
   | 'book_conflict'
   | 'configuration_invalid'
-  | 'not_listening';
+  | 'not_listening'
+  | 'not_leader'
+  | 'cluster_invalid'
+  | 'cluster_damaged';
 
 export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   closed: {
@@ -225,6 +228,21 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The server cannot listen at this port or path.',
     retriable: true,
     next: 'Stop the process that listens there, or choose another port; ports below 1024 need a privilege.',
+  },
+  not_leader: {
+    about: 'This node of a cluster follows another one; nothing was done.',
+    retriable: true,
+    next: 'Ask the node that the message names, or give the client the addresses of all nodes: it finds the leader by itself.',
+  },
+  cluster_invalid: {
+    about: 'The stream or the servers of a cluster are not set up as a ledger needs them; nothing was served.',
+    retriable: false,
+    next: 'Correct what the message names (packages/cluster/README.md lists every setting), and start the node again.',
+  },
+  cluster_damaged: {
+    about: 'What the nodes of a cluster agreed on is missing, or two of them have made something else of it.',
+    retriable: false,
+    next: 'Keep the folders of all nodes and all servers as they are; the message names the node and the op. This node serves no more.',
   },
 };
 

@@ -55,6 +55,8 @@ export interface Context {
    * since the epoch.
    */
   readonly timestamp?: bigint;
+  /** Other nodes do it, too: it is not refused, however little room is left (the engine's `admit` has looked). */
+  readonly agreed?: boolean;
   /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
   readonly traceparent?: string;
   /** The door that the request came through; it counts the time to the reply. */

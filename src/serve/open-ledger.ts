@@ -2,19 +2,39 @@
 
 import { assert } from '../base/index.ts';
 import type { Configuration } from '../config/index.ts';
-import { type Engine, openFolder, openMemory, type RecoveryProgress } from '../engine/index.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  type OpenEngine,
+  openFolder,
+  openMemory,
+  type RecoveryProgress,
+} from '../engine/index.ts';
 import type { Logger, Sources } from '../observe/index.ts';
 import type { Observers } from './observers.ts';
+import type { Replica, Replicate } from './replica.ts';
 
 /** How often the log says how far a long recovery has come. */
 const RECOVERING_MS = 10_000;
 
-/** Undefined if `signal` was aborted before the ledger was recovered. */
+/** The ledger that is served; `replica`, if it is one of several. */
+export interface Served {
+  readonly engine: Engine;
+  readonly ledgerId: bigint;
+  readonly replica?: Replica;
+}
+
+/**
+ * Undefined if `signal` was aborted before the ledger was recovered. `replicate` puts it among others; clients find it
+ * at `address`.
+ */
 export async function openLedger(
   configuration: Configuration,
   { log, sources }: Observers,
   signal: AbortSignal,
-): Promise<{ readonly engine: Engine; readonly ledgerId: bigint } | undefined> {
+  replicate?: Replicate,
+  address: () => string = () => '',
+): Promise<Served | undefined> {
   const { folder, create, mode, wait } = configuration;
   assert(folder !== undefined);
   if (folder === ':memory:') {
@@ -26,7 +46,10 @@ export async function openLedger(
   log.info({ folder }, 'opening');
   const space = { reserve: configuration['limits.diskReserve'] };
   const recovering = watchRecovery(log, sources);
-  const opened = await openFolder(folder, { create, mode, wait, space, recovering, signal }).catch((error) => {
+  const open = (more: EngineOptions = {}): Promise<OpenEngine> =>
+    openFolder(folder, { create, mode, wait, space, recovering, signal, ...more });
+  const replica = replicate?.({ log, folder, address, open });
+  const opened: OpenEngine | undefined = await (replica ?? open()).catch((error) => {
     if (signal.aborted && error.code === 'closed') return undefined;
     throw error;
   });
@@ -38,7 +61,8 @@ export async function openLedger(
   const { kept, ...recovery } = opened.recovery;
   log.info({ folder, fence: String(opened.fence), ...recovery, kept: kept.length }, 'recovered');
   for (const one of kept) log.warn({ folder, ...one }, 'given up while opening; it is kept in lost+found');
-  return opened;
+  const { engine, ledgerId } = opened;
+  return replica === undefined ? { engine, ledgerId } : { engine, ledgerId, replica: await replica };
 }
 
 /** Lets those who watch the server see how far opening has come, and whether it moves. */

@@ -14,6 +14,7 @@ import { laneOptions } from './lane-options.ts';
 import { startObservers } from './observers.ts';
 import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
+import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
 
 /** How often it is looked whether the engine still works. */
@@ -26,23 +27,25 @@ export class LedgerServer {
   readonly log: Logger;
   readonly #loaded: Loaded;
   readonly #ground: Ground;
+  readonly #replicate: Replicate | undefined;
   /** In the order in which things were opened. */
   readonly #ends: End[];
   #engine: Engine | undefined;
   #doors: readonly OpenDoor[] = [];
 
-  private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[]) {
+  private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[], replicate?: Replicate) {
     this.log = log;
     this.#loaded = loaded;
     this.#ground = ground;
+    this.#replicate = replicate;
     this.#ends = ends;
   }
 
   /**
    * Opens what is there before the ledger: security, limits, and those who watch. Rejects with `configuration_invalid`,
-   * or `not_listening` for a metrics port that was asked for.
+   * or `not_listening` for a metrics port that was asked for. `replicate` makes the ledger one of several.
    */
-  static async prepare(loaded: Loaded, log: Logger): Promise<LedgerServer> {
+  static async prepare(loaded: Loaded, log: Logger, replicate?: Replicate): Promise<LedgerServer> {
     const { configuration } = loaded;
     if (configuration.folder === undefined) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
@@ -60,7 +63,7 @@ export class LedgerServer {
         { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
         'starting',
       );
-      return new LedgerServer(loaded, log, { gate, budget, security, observers }, ends);
+      return new LedgerServer(loaded, log, { gate, budget, security, observers }, ends, replicate);
     } catch (error) {
       await endAll(ends);
       throw error;
@@ -75,13 +78,20 @@ export class LedgerServer {
     const { configuration } = this.#loaded;
     const { sources } = this.#ground.observers;
     sources.state = 'recovering';
-    const opened = await openLedger(configuration, this.#ground.observers, signal);
+    const opened = await openLedger(
+      configuration,
+      this.#ground.observers,
+      signal,
+      this.#replicate,
+      () => this.#address,
+    );
     if (opened === undefined) return false;
-    const { engine, ledgerId } = opened;
+    const { engine, ledgerId, replica } = opened;
     this.#engine = engine;
     sources.heartbeat?.start(() => engine.threads);
     this.#ends.push(() => engine.close());
-    const lanes = new Ingress(engine, laneOptions(configuration));
+    if (replica !== undefined) this.#ends.push(() => replica.leave());
+    const lanes = new Ingress(replica?.port ?? engine, laneOptions(configuration));
     this.#ends.push(() => lanes.close());
     sources.lanes = lanes;
     const pool = new Pool(poolOf(configuration['lanes.normal.credit']));
@@ -94,6 +104,7 @@ export class LedgerServer {
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
+    if (replica !== undefined) this.#ends.push(() => replica.resign());
     sources.state = 'ready';
     return true;
   }
@@ -101,6 +112,14 @@ export class LedgerServer {
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */
   get urls(): string[] {
     return this.#doors.map(({ url }) => url);
+  }
+
+  /** Where the clients of a cluster find this node: as configured, or its native door. */
+  get #address(): string {
+    const { 'cluster.ips': ips, 'node.id': node } = this.#loaded.configuration;
+    const configured = ips[node];
+    if (configured === undefined) return this.urls[0] ?? '';
+    return configured.includes('://') ? configured : `tcp://${configured}`;
   }
 
   /** Threads that stand still, by name. */

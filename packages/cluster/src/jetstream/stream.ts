@@ -1,0 +1,237 @@
+/**
+ * The stream of a ledger: JetStream keeps one order of messages on three servers. What it is not trusted with is said in
+ * docs/adr/0018-replication-on-jetstream.md.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { EVENTS_MAX, TallystickError } from 'tallystick/internal';
+import { BATCH_SIZE, RECORD_SIZE } from '../record.ts';
+
+/** Of these, a majority has what was acknowledged. */
+export const REPLICAS = 3;
+/** 2.14 refuses damaged snapshots of its own log; before, servers deleted the stream for them. */
+const VERSION_MIN = [2, 14] as const;
+/** The headers that an append carries. */
+const HEADERS_SIZE = 128;
+/** The largest batch makes the largest record. */
+export const BODY_SIZE_MAX: number = BATCH_SIZE + EVENTS_MAX * 128;
+const PAYLOAD_MIN: number = RECORD_SIZE + BODY_SIZE_MAX + HEADERS_SIZE;
+const WRONG_LAST_SEQUENCE: readonly number[] = [10071, 10164];
+const STREAM_EXISTS = 10058;
+const STREAM_NOT_FOUND = 10059;
+const SUBJECTS_OVERLAP = 10065;
+const NO_CLUSTER = 10074;
+/** Servers that have just started know neither each other nor a leader. */
+const NOT_YET: readonly number[] = [10005, 10008, 10009];
+/** Servers that start together elect a leader for themselves and one for the stream: up to 9 s each. */
+const PATIENCE_MS = 40_000;
+const AGAIN_MS = 200;
+const APPEND_TIMEOUT_MS = 1000;
+const TIMEOUT_MS = 5000;
+
+export interface StreamNames {
+  /** The stream's. */
+  readonly stream: string;
+  /** Its one subject. */
+  readonly subject: string;
+  /** Where its leader says that it lives; not part of the stream. */
+  readonly beats: string;
+}
+
+export function namesOf(cluster: bigint): StreamNames {
+  const name = `tallystick-${cluster}`;
+  return { stream: name, subject: `tallystick.${cluster}.order`, beats: `tallystick.${cluster}.beats` };
+}
+
+/** The outcome of an append: it has its place; another message has that place; or nobody knows. */
+export type Appended = 'stored' | 'refused' | 'unknown';
+
+export class OrderStream {
+  readonly names: StreamNames;
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly #manager: JetStreamManager;
+
+  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager) {
+    this.connection = connection;
+    this.names = names;
+    this.client = jetstream(connection, { timeout: TIMEOUT_MS });
+    this.#manager = manager;
+  }
+
+  /** Opens or creates the stream. Throws `cluster_invalid` where a setting would let it lose what it acknowledges. */
+  static async open(connection: NatsConnection, cluster: bigint): Promise<OrderStream> {
+    checkServer(connection);
+    const names = namesOf(cluster);
+    const manager = await patiently(connection, () => jetstreamManager(connection, { timeout: TIMEOUT_MS }));
+    checkStream(names.stream, await patiently(connection, () => ensured(manager, names)));
+    return new OrderStream(connection, names, manager);
+  }
+
+  /**
+   * Appends one message behind message `last`, if that is the last one. Only a quorum stores it, so that of two writers
+   * who expect the same last message one is refused.
+   */
+  async append(bytes: Uint8Array, last: number): Promise<Appended> {
+    const { subject, stream } = this.names;
+    try {
+      const ack = await this.client.publish(subject, bytes, {
+        expect: { lastSequence: last },
+        timeout: APPEND_TIMEOUT_MS + bytes.length / 1000,
+      });
+      if (ack.stream === stream && ack.seq === last + 1) return 'stored';
+      throw new TallystickError(
+        'cluster_damaged',
+        `message ${last + 1} was acknowledged as number ${ack.seq} of ${ack.stream}: ${stream} is not what it was`,
+      );
+    } catch (error) {
+      if (error instanceof TallystickError) throw error;
+      if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.includes(error.code)) return 'refused';
+      return 'unknown';
+    }
+  }
+
+  /** Does `act` again while the stream has no leader. Throws `cluster_invalid` when it does not get one. */
+  patiently<T>(act: () => Promise<T>): Promise<T> {
+    return patiently(this.connection, act);
+  }
+
+  /** The message with that number, as the stream's leader has it; undefined: there is none. */
+  async read(sequence: number): Promise<Uint8Array | undefined> {
+    const found = await this.#manager.streams.getMessage(this.names.stream, { seq: sequence });
+    return found?.data;
+  }
+
+  /** The number of the last message; 0 before the first. Throws `cluster_damaged` where some are missing. */
+  async last(): Promise<number> {
+    const { state } = await this.#manager.streams.info(this.names.stream);
+    const { messages, last_seq: last, num_deleted: deleted = 0 } = state;
+    if (deleted > 0 || messages !== last) {
+      const missing = Math.max(deleted, last - messages);
+      throw new TallystickError(
+        'cluster_damaged',
+        `the leader of stream ${this.names.stream} lacks ${missing} of ${last} messages, and none was ever removed`,
+      );
+    }
+    return last;
+  }
+}
+
+function serverOf({ info }: NatsConnection): string {
+  return `nats-server ${info?.server_name ?? ''} ${info?.version ?? ''}`.trim();
+}
+
+function checkServer(connection: NatsConnection): void {
+  const { version = '0', max_payload: payload = 0 } = connection.info ?? {};
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
+    throw new TallystickError(
+      'cluster_invalid',
+      `${serverOf(connection)} is too old: at least ${VERSION_MIN.join('.')}`,
+    );
+  }
+  if (payload < PAYLOAD_MIN) {
+    throw new TallystickError(
+      'cluster_invalid',
+      `${serverOf(connection)} takes messages of ${payload} bytes (max_payload); the largest batch needs ${PAYLOAD_MIN}`,
+    );
+  }
+}
+
+async function ensured(manager: JetStreamManager, { stream, subject }: StreamNames): Promise<StreamInfo> {
+  try {
+    return await manager.streams.info(stream);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error;
+  }
+  try {
+    return await manager.streams.add({ name: stream, subjects: [subject], ...SETTINGS });
+  } catch (cause) {
+    const code = cause instanceof JetStreamApiError ? cause.code : 0;
+    // Another node was faster.
+    if (code === STREAM_EXISTS) return manager.streams.info(stream);
+    if (code === SUBJECTS_OVERLAP) {
+      throw new TallystickError('cluster_invalid', `another stream has the subject ${subject}`, { cause });
+    }
+    if (code === NO_CLUSTER) {
+      throw new TallystickError('cluster_invalid', `${REPLICAS} servers of one cluster are needed: ${cause}`, {
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+/** Waits for servers that are starting. Throws `cluster_invalid` for those that do not come to offer JetStream. */
+async function patiently<T>(connection: NatsConnection, act: () => Promise<T>): Promise<T> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await act();
+    } catch (cause) {
+      if (cause instanceof TallystickError) throw cause;
+      if (cause instanceof JetStreamApiError && !NOT_YET.includes(cause.code)) throw cause;
+      if (performance.now() > until) {
+        throw new TallystickError(
+          'cluster_invalid',
+          `${serverOf(connection)} offers no stream of ${REPLICAS}: ${cause}`,
+          {
+            cause,
+          },
+        );
+      }
+      await pause(AGAIN_MS);
+    }
+  }
+}
+
+/** Everything that is acknowledged stays, on the disks of a majority. */
+const SETTINGS = {
+  num_replicas: REPLICAS,
+  storage: StorageType.File,
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.New,
+  deny_delete: true,
+  deny_purge: true,
+  allow_rollup_hdrs: false,
+  max_msgs: -1,
+  max_bytes: -1,
+  max_age: 0,
+  max_msgs_per_subject: -1,
+  max_msg_size: -1,
+} as const satisfies Partial<StreamConfig>;
+
+/** Settings that servers add of their own accord, and that a ledger cannot live with. */
+const REFUSED = ['mirror', 'sources', 'persist_mode', 'sealed', 'subject_transform', 'allow_msg_ttl'] as const;
+
+/** Throws `cluster_invalid` for a stream that somebody else has made differently. */
+export function checkStream(stream: string, { config }: Pick<StreamInfo, 'config'>): void {
+  const found = config as unknown as Readonly<Record<string, unknown>>;
+  const wrong = Object.entries(SETTINGS).flatMap(([name, wanted]) =>
+    (found[name] ?? defaultOf(wanted)) === wanted ? [] : [`${name} is ${found[name]}, and must be ${wanted}`],
+  );
+  for (const name of REFUSED) {
+    const value = found[name];
+    if (value !== undefined && value !== false && value !== 'default')
+      wrong.push(`${name} is ${JSON.stringify(value)}`);
+  }
+  if (wrong.length === 0) return;
+  throw new TallystickError('cluster_invalid', `stream ${stream} may lose what it acknowledges: ${wrong.join('; ')}`);
+}
+
+/** Servers leave out what is off. */
+function defaultOf(wanted: unknown): unknown {
+  return typeof wanted === 'boolean' ? false : undefined;
+}

@@ -1,0 +1,127 @@
+/** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
+import type { Clock } from 'tallystick/internal';
+import { type Asked, isJournalled } from './asked.ts';
+import { Appender } from './jetstream/appender.ts';
+import type { OrderStream } from './jetstream/stream.ts';
+import { Proposals, type Taken } from './proposals.ts';
+import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
+
+const LOOK_MS = 5;
+
+/** A record on its way, and who waits for it. */
+export interface Sent extends Taken {
+  readonly entry: Entry;
+}
+
+export interface LeaderEvents {
+  /** A quorum has it; told in order. */
+  stored(sent: Sent): void;
+  /** Somebody else leads. */
+  fenced(): void;
+  failed(error: unknown): void;
+  /** Events that the engine has and is not done with. */
+  open(): number;
+}
+
+export class Leader {
+  readonly #author: Author;
+  readonly #clock: Clock;
+  readonly #events: LeaderEvents;
+  readonly #appender: Appender;
+  readonly #proposals = new Proposals();
+  /** What this node says besides batches. */
+  #sayings: Content[] = [];
+  #sent: Sent[] = [];
+  /** The last record made. */
+  #tail: Place;
+  #flushing = false;
+
+  /** Goes on behind the record with which the epoch began. */
+  constructor(stream: OrderStream, author: Author, clock: Clock, from: Place, events: LeaderEvents) {
+    this.#author = author;
+    this.#clock = clock;
+    this.#tail = from;
+    this.#events = events;
+    this.#appender = new Appender(stream, {
+      stored: () => this.#stored(),
+      fenced: () => events.fenced(),
+      failed: (error) => events.failed(error),
+    });
+  }
+
+  ask(asked: Asked): void {
+    this.#proposals.add(asked);
+    this.flushSoon();
+  }
+
+  say(content: Content): void {
+    this.#sayings.push(content);
+    this.flushSoon();
+  }
+
+  /** There may be room: callers of one turn share a record. */
+  flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      while (this.#sent.length < WINDOW && this.#flush());
+    });
+  }
+
+  /** Resolves when nothing is on its way any more, or after so long. */
+  async settled(milliseconds: number): Promise<void> {
+    const until = performance.now() + milliseconds;
+    while (this.#sent.length + this.#proposals.length > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Appends no more. What is in no record is rejected with `reason`; what is in one is returned. */
+  end(reason: unknown): readonly Sent[] {
+    this.#appender.end();
+    this.#proposals.drop(reason);
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+
+  /** False when there is nothing to append. */
+  #flush(): boolean {
+    const saying = this.#sayings.shift();
+    if (saying !== undefined) {
+      this.#append({ asked: [], events: 0 }, saying);
+      return true;
+    }
+    const onTheWay = this.#sent.reduce((sum, { events }) => sum + events, 0);
+    const taken = this.#proposals.take(onTheWay + this.#events.open());
+    if (taken === undefined) return false;
+    const batches = this.#stamped(taken.asked);
+    this.#append(taken, batches.length === 0 ? { kind: Kind.proof } : { kind: Kind.batches, batches });
+    return true;
+  }
+
+  #append(taken: Taken, content: Content): void {
+    const entry = entryBehind(this.#tail, this.#author, content);
+    this.#tail = entry;
+    this.#sent.push({ ...taken, entry });
+    this.#appender.append(entry);
+  }
+
+  /** The batches among the requests, with their places in time: every event has a nanosecond of its own. */
+  #stamped(asked: readonly Asked[]): Batch[] {
+    let last = this.#tail.timestamp;
+    return asked
+      .filter(({ operation }) => isJournalled(operation))
+      .map(({ operation, count, events }) => {
+        const now = this.#clock.wall();
+        last = (now > last ? now : last + 1n) + BigInt(count);
+        return { operation, count, events, timestamp: last };
+      });
+  }
+
+  #stored(): void {
+    this.#events.stored(this.#sent.shift()!);
+    this.flushSoon();
+  }
+}

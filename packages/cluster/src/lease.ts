@@ -1,0 +1,103 @@
+/**
+ * The lease: a leader says that it lives, several times in each lease, and who has heard nothing for longer than one may
+ * try to lead. It decides when somebody tries, and never who leads: that is decided by whose epoch the stream takes.
+ */
+import type { Subscription } from '@nats-io/transport-node';
+import type { OrderStream } from './jetstream/stream.ts';
+
+const BEAT_MS = 200;
+/** Without a sign of the leader for so long, others try; at random up to half as long after that. */
+const LEASE_MS = 1000;
+
+/** What a leader says of itself. */
+export interface Beat {
+  readonly epoch: number;
+  readonly node: number;
+  /** The last message of the stream that it knows to be stored. */
+  readonly sequence: number;
+  /** Where its clients find it; empty where nobody has said. */
+  readonly address: string;
+  /** It leads no longer, and somebody else should. */
+  readonly leaving: boolean;
+}
+
+export class Lease {
+  readonly #stream: OrderStream;
+  readonly #hear: (beat: Beat) => void;
+  readonly #subscription: Subscription;
+  #until = 0;
+  #beating: NodeJS.Timeout | undefined;
+  #saying: (() => Beat) | undefined;
+
+  /** Nobody's, until somebody says that it leads: others get the time of a lease to do so. */
+  constructor(stream: OrderStream, hear: (beat: Beat) => void) {
+    this.#stream = stream;
+    this.#hear = hear;
+    this.renew();
+    this.#subscription = stream.connection.subscribe(stream.names.beats, {
+      callback: (error, message) => {
+        const beat = error === null ? beatIn(message.data) : undefined;
+        if (beat !== undefined) this.#hear(beat);
+      },
+    });
+  }
+
+  get expired(): boolean {
+    return performance.now() > this.#until;
+  }
+
+  /** A sign of the leader was seen. */
+  renew(): void {
+    this.#until = performance.now() + LEASE_MS * (1 + Math.random() / 2);
+  }
+
+  /** The leader has said that it leaves: whoever is first may follow. */
+  forgo(): void {
+    this.#until = performance.now() + (LEASE_MS * Math.random()) / 10;
+  }
+
+  /** Says so from now on. */
+  hold(say: () => Beat): void {
+    this.#saying = say;
+    this.#beat();
+    this.#beating = setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  /** Says no more. `leaving`: and says that. */
+  letGo(leaving: boolean): void {
+    clearInterval(this.#beating);
+    const say = this.#saying;
+    this.#saying = undefined;
+    if (leaving && say !== undefined) this.#publish({ ...say(), leaving: true });
+    this.renew();
+  }
+
+  end(): void {
+    clearInterval(this.#beating);
+    this.#subscription.unsubscribe();
+  }
+
+  #beat(): void {
+    if (this.#saying !== undefined) this.#publish(this.#saying());
+  }
+
+  #publish(beat: Beat): void {
+    // While there is no connection it would only be late.
+    if (this.#stream.connection.isClosed()) return;
+    this.#stream.connection.publish(this.#stream.names.beats, JSON.stringify(beat));
+  }
+}
+
+/** Undefined for what is none: anybody may publish. */
+export function beatIn(bytes: Uint8Array): Beat | undefined {
+  let said: Partial<Record<keyof Beat, unknown>>;
+  try {
+    said = JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+  const { epoch, node, sequence, address, leaving } = said ?? {};
+  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(node) || !Number.isSafeInteger(sequence)) return undefined;
+  if (typeof address !== 'string' || typeof leaving !== 'boolean') return undefined;
+  return { epoch: epoch as number, node: node as number, sequence: sequence as number, address, leaving };
+}

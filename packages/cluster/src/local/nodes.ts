@@ -1,0 +1,80 @@
+/** Nodes of a cluster as processes of this machine: for trying it out, and for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The command line: beside this package in a checkout. */
+const MAIN: string = fileURLToPath(new URL('../../../../src/cli/main.js', import.meta.url));
+
+export interface NodeProcessOptions {
+  /** Each node has a folder of its own in it, and a log. */
+  readonly folder: string;
+  readonly servers: readonly string[];
+  readonly monitors: readonly string[];
+  readonly cluster: bigint;
+  /** The native doors' ports of all nodes, in the order of their numbers. */
+  readonly ports: readonly number[];
+}
+
+export class NodeProcess {
+  readonly node: number;
+  /** Its native door. */
+  readonly address: string;
+  /** Its ledger. */
+  readonly folder: string;
+  readonly log: string;
+  readonly #options: NodeProcessOptions;
+  #process: ChildProcess | undefined;
+
+  constructor(node: number, options: NodeProcessOptions) {
+    this.node = node;
+    this.address = `tcp://127.0.0.1:${options.ports[node]}`;
+    this.folder = join(options.folder, `node-${node}`);
+    this.log = join(options.folder, `node-${node}.log`);
+    this.#options = options;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Undefined while it runs. */
+  get exitCode(): number | undefined {
+    return this.#process?.exitCode ?? undefined;
+  }
+
+  /** Resolves when it serves; rejects when it ends before. */
+  async start(): Promise<void> {
+    const { servers, monitors, cluster, ports } = this.#options;
+    const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
+    const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
+    const log = openSync(this.log, 'a');
+    const flags = ['--create', '--cluster-id', String(cluster), '--cluster-ips', ips, '--node-id', String(this.node)];
+    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
+      { stdio: ['ignore', 'pipe', log] },
+    );
+    closeSync(log);
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      child.stdout!.once('data', () => resolve());
+      child.once('exit', (code) => reject(new Error(`node ${this.node} ended with ${code}; see ${this.log}`)));
+    });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
+  /** Resolves when it has ended. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+}

@@ -1,0 +1,26 @@
+/** What a node is made of. */
+import type { Clock, Engine } from 'tallystick/internal';
+import type { OrderStream } from './jetstream/stream.ts';
+import type { Author, Place } from './record.ts';
+
+/** Where a node says what happens to it. */
+export interface NodeLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export interface NodeOptions {
+  readonly stream: OrderStream;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly author: Author;
+  /** The record behind which this node goes on; the engine may have some of the next one's batches. */
+  readonly place: Place;
+  /** The op of the engine's last batch. */
+  readonly op: number;
+  /** Where clients find this node. */
+  readonly address: () => string;
+  readonly digestEvery: number;
+  readonly log: NodeLog;
+}

@@ -1,0 +1,295 @@
+/**
+ * A node of a cluster: an engine that executes what a stream orders. Every node does the same with every record, so a
+ * node that leads is a follower that may append.
+ *
+ *   caller ──> proposals ──record──> stream (a quorum stores it) ──> engine: journal ‖ machine ──> reply
+ *                                       │
+ *                                       └──> every other node: check the chain ──> engine
+ *
+ * An engine never holds what the stream does not: a leader that loses its lead has nothing to take back, and answers
+ * what it had sent by what the stream says.
+ */
+import {
+  admit,
+  EVENTS_MAX,
+  isPulseDue,
+  NO_CONTEXT,
+  Operation,
+  type Port,
+  type Request,
+  TallystickError,
+} from 'tallystick/internal';
+import { Applier } from './applier.ts';
+import { isJournalled } from './asked.ts';
+import { Candidate } from './candidate.ts';
+import { type Digest, digestBody, digestIn } from './digests.ts';
+import { Follower } from './follower.ts';
+import { Leader, type Sent } from './leader.ts';
+import { type Beat, Lease } from './lease.ts';
+import type { NodeOptions } from './node-options.ts';
+import { eventsOf } from './proposals.ts';
+import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
+import { notLeader, unknownOutcome } from './refusals.ts';
+
+const nothing = (): void => undefined;
+const TICK_MS = 50;
+/** How long an end waits for what is on its way to the stream. */
+const LEAVE_MS = 2000;
+
+export type Role = 'following' | 'leading' | 'ended';
+
+export class ClusterNode implements Port {
+  readonly eventsMax: number = EVENTS_MAX;
+  readonly #options: NodeOptions;
+  readonly #applier: Applier;
+  readonly #lease: Lease;
+  readonly #follower: Follower;
+  readonly #candidate: Candidate;
+  #leader: Leader | undefined;
+  /** Behind the last record that the engine has. */
+  #place: Place;
+  /** Records of a lead that is over, whose fate this node has not read yet. */
+  #unsettled: readonly Sent[] = [];
+  #beat: Beat | undefined;
+  #role: Role = 'following';
+  #pulsing = false;
+  readonly #ticking: NodeJS.Timeout;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#place = options.place;
+    const fail = (error: unknown): void => this.fail(error);
+    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.#digested(made), fail);
+    this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
+    this.#follower = new Follower(options.stream, {
+      accept: (entry) => this.#follow(entry),
+      failed: fail,
+    });
+    this.#candidate = new Candidate({
+      author: options.author,
+      follower: this.#follower,
+      lease: this.#lease,
+      place: () => this.#place,
+      address: options.address,
+      leads: () => this.#lead(),
+      failed: fail,
+    });
+    this.#follower.readFrom(this.#place.sequence + 1);
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** The leader's epoch, as far as this node has read. */
+  get epoch(): number {
+    return this.#place.epoch;
+  }
+
+  /** The op of the last batch that this node has read. */
+  get op(): number {
+    return this.#place.op;
+  }
+
+  /** A digest of this node, for those who compare. */
+  digestAt(op: number): Uint8Array | undefined {
+    return this.#applier.digestAt(op);
+  }
+
+  request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
+    const leader = this.#leader;
+    if (this.#role === 'ended') return Promise.reject(this.#options.engine.failure ?? new TallystickError('closed'));
+    if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
+    this.#pulse(leader);
+    return new Promise<T>((resolve, reject) => {
+      try {
+        const admitted = isJournalled(operation) ? admit(this.#options.engine, { operation, count, write }) : write;
+        const events = eventsOf(operation, count, admitted);
+        leader.ask({ operation, count, events, read, context, resolve: resolve as never, reject, taken: false });
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+
+  /** The next record was read from the stream. */
+  async #follow(entry: Entry): Promise<void> {
+    await this.#applier.room();
+    if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
+    this.#lease.renew();
+    const ours = this.#unsettled[0];
+    if (ours === undefined || ours.entry.sequence !== entry.sequence) return this.#accept(entry);
+    if (sameHash(ours.entry.hash, entry.hash)) {
+      this.#unsettled = this.#unsettled.slice(1);
+      return this.#accept(entry, ours);
+    }
+    // Another record has that place, so this one was not stored, and those behind it never can be.
+    const refused = this.#unsettled;
+    this.#unsettled = [];
+    for (const { asked } of refused) for (const { reject } of asked) reject(this.#notLeader());
+    this.#accept(entry);
+  }
+
+  /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
+  #accept(entry: Entry, sent?: Sent): void {
+    const { author, stream } = this.#options;
+    const before = this.#place;
+    const next = entry.sequence === before.sequence + 1 && entry.ledgerId === author.ledgerId;
+    if (next && isVoid(before, entry)) {
+      this.#place = { ...before, sequence: entry.sequence };
+      this.#moved();
+      return;
+    }
+    const why = misfit(before, entry, author.ledgerId);
+    if (why !== undefined) {
+      this.fail(
+        new TallystickError('cluster_damaged', `message ${entry.sequence} of stream ${stream.names.stream}: ${why}`),
+      );
+      return;
+    }
+    const { sequence, hash, epoch, op, timestamp } = entry;
+    this.#place = { sequence, hash, epoch, op, timestamp };
+    if (entry.kind === Kind.digest) this.#compare(entry);
+    if (entry.kind === Kind.epoch) this.#epochBegins(entry);
+    if (sent === undefined) this.#applier.follow(before.op, entry.batches);
+    else this.#applier.answer(entry.batches, sent.asked, () => this.#leader?.flushSoon());
+    this.#moved();
+  }
+
+  #tick(): void {
+    if (this.#leader !== undefined) this.#pulse(this.#leader);
+    else if (this.#role === 'following') this.#candidate.tick();
+  }
+
+  #moved(): void {
+    if (this.#role === 'following') this.#candidate.moved();
+  }
+
+  #epochBegins(entry: Entry): void {
+    if (this.#candidate.begins(entry)) return;
+    this.#options.log.info({ epoch: entry.epoch, leader: entry.node }, 'following');
+  }
+
+  #lead(): void {
+    const { stream, author, clock, log } = this.#options;
+    this.#follower.stop();
+    this.#role = 'leading';
+    const leader = new Leader(stream, author, clock, this.#place, {
+      stored: (sent) => this.#stored(leader, sent),
+      fenced: () => this.#stepDown(leader, 'another node leads'),
+      failed: (error) => this.fail(error),
+      open: () => this.#applier.open,
+    });
+    this.#leader = leader;
+    log.info({ epoch: this.#place.epoch, op: this.#place.op }, 'leading');
+  }
+
+  #stored(leader: Leader, sent: Sent): void {
+    if (this.#leader === leader) this.#accept(sent.entry, sent);
+  }
+
+  #stepDown(leader: Leader, why: string): void {
+    if (this.#leader !== leader) return;
+    this.#leader = undefined;
+    this.#role = 'following';
+    this.#lease.letGo(false);
+    this.#unsettled = leader.end(this.#notLeader());
+    this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.length }, 'leads no longer');
+    this.#follower.readFrom(this.#place.sequence + 1);
+  }
+
+  #heard(beat: Beat): void {
+    const echo = beat.node === this.#options.author.node && beat.epoch === this.#place.epoch;
+    if (beat.epoch < this.#place.epoch || echo) return;
+    const leader = this.#leader;
+    if (leader !== undefined) {
+      if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);
+      return;
+    }
+    this.#beat = beat.leaving ? undefined : beat;
+    this.#follower.expect(beat.sequence);
+    if (beat.leaving) this.#lease.forgo();
+    else this.#lease.renew();
+  }
+
+  /** Pending transfers whose time has come are ended by a batch like any other. */
+  #pulse(leader: Leader): void {
+    if (this.#pulsing || !isPulseDue(this.#options.engine)) return;
+    this.#pulsing = true;
+    const done = (): void => {
+      this.#pulsing = false;
+    };
+    leader.ask({
+      operation: Operation.pulse,
+      count: EVENTS_MAX,
+      events: new Uint8Array(0),
+      read: nothing,
+      context: NO_CONTEXT,
+      resolve: done,
+      reject: done,
+      taken: false,
+    });
+  }
+
+  /** This node knows what it has made of the batches up to an op; the leader says so to all. */
+  #digested(digest: Digest): void {
+    this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) });
+  }
+
+  /** Waits for this node's own, if it is not that far. */
+  #compare({ body, node, sequence }: Entry): void {
+    const { op, hash } = digestIn(body);
+    this.#applier.whenDigested(op, (own) => {
+      if (sameHash(own, hash)) return;
+      this.fail(
+        new TallystickError(
+          'cluster_damaged',
+          `node ${this.#options.author.node} has made something else of the batches up to op ${op} than node ${node} ` +
+            `(message ${sequence}): it serves no more`,
+        ),
+      );
+    });
+  }
+
+  #notLeader(): TallystickError {
+    return notLeader(this.#options.author.node, this.#beat, this.#candidate.isAboutToLead);
+  }
+
+  /** This node cannot go on, and its engine with it: it serves nothing more, reads included. */
+  fail(error: unknown): void {
+    if (this.#role === 'ended') return;
+    this.#options.log.error({ err: error }, 'the node cannot go on');
+    this.#options.engine.fail(error);
+    this.#end(this.#options.engine.failure);
+  }
+
+  /** Lets another node lead, once what this one has sent is stored. It follows from then on. */
+  async resign(): Promise<void> {
+    this.#candidate.resign();
+    const leader = this.#leader;
+    await leader?.settled(LEAVE_MS);
+    if (this.#leader !== leader) return;
+    this.#lease.letGo(true);
+    if (leader !== undefined) this.#stepDown(leader, 'it was asked to let another node lead');
+  }
+
+  /** Resigns and reads no more; the engine is its owner's to close. */
+  async close(): Promise<void> {
+    await this.resign();
+    if (this.#role !== 'ended') this.#end(new TallystickError('closed'));
+  }
+
+  #end(reason: unknown): void {
+    this.#role = 'ended';
+    clearInterval(this.#ticking);
+    const open = [...this.#unsettled, ...(this.#leader?.end(reason) ?? [])];
+    this.#leader = undefined;
+    this.#unsettled = [];
+    // Whether they are stored nobody here is going to know.
+    for (const { asked } of open) for (const { reject } of asked) reject(unknownOutcome(reason));
+    this.#follower.stop();
+    this.#lease.letGo(false);
+    this.#lease.end();
+  }
+}

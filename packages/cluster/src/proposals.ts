@@ -1,0 +1,79 @@
+/**
+ * What callers have asked of a leader and is in no record yet. Their events are copied at once. A record takes as many
+ * batches as fit: whatever comes while the stream is busy goes together.
+ */
+import { Cells, type Operation, operationShapes, TallystickError, type Write } from 'tallystick/internal';
+import { type Asked, EVENTS_OPEN_MAX, isJournalled } from './asked.ts';
+import { BODY_SIZE_MAX } from './jetstream/stream.ts';
+import { BATCH_SIZE } from './record.ts';
+
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
+export interface Taken {
+  readonly asked: readonly Asked[];
+  /** Events of its batches. */
+  readonly events: number;
+}
+
+export class Proposals {
+  #queue: Asked[] = [];
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  add(asked: Asked): void {
+    this.#queue.push(asked);
+    this.#watch(asked);
+  }
+
+  /** The next record's; undefined: nothing waits, or the nodes have enough to do with `open` events. */
+  take(open: number): Taken | undefined {
+    let size = 0;
+    let events = 0;
+    let end = 0;
+    for (; end < this.#queue.length; end++) {
+      const next = this.#queue[end]!;
+      if (!isJournalled(next.operation)) continue;
+      size += BATCH_SIZE + next.events.length;
+      const first = events === 0 && open === 0;
+      if (!first && (size > BODY_SIZE_MAX || open + events + next.count > EVENTS_OPEN_MAX)) break;
+      events += next.count;
+    }
+    if (end === 0) return undefined;
+    const asked = this.#queue.slice(0, end);
+    this.#queue = this.#queue.slice(end);
+    for (const one of asked) one.taken = true;
+    return { asked, events };
+  }
+
+  /** Nothing of what waits was done, and it is not going to be. */
+  drop(reason: unknown): void {
+    const all = this.#queue;
+    this.#queue = [];
+    for (const { reject } of all) reject(reason);
+  }
+
+  /** A caller who goes before his request is in a record has asked for nothing. */
+  #watch(asked: Asked): void {
+    const { timeoutMs, signal } = asked.context;
+    if (timeoutMs === undefined && signal === undefined) return;
+    const giveUp = (reason: unknown): void => {
+      if (asked.taken) return;
+      this.#queue = this.#queue.filter((one) => one !== asked);
+      asked.reject(reason);
+    };
+    signal?.addEventListener('abort', () => giveUp(signal.reason));
+    if (timeoutMs === undefined) return;
+    const late = new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`);
+    setTimeout(() => giveUp(late), Math.min(timeoutMs, TIMEOUT_MS_MAX)).unref();
+  }
+}
+
+/** The events that `write` writes, in memory of their own. What it throws is thrown. */
+export function eventsOf(operation: Operation, count: number, write: Write): Uint8Array {
+  const events = Cells.of(count * operationShapes[operation].eventSize);
+  write(events, 0);
+  return events.bytes;
+}

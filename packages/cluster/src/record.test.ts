@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Operation } from 'tallystick/internal';
+import { entryBehind, Kind, misfit, NOWHERE, type Place, RECORD_SIZE, readEntry, sameHash } from './record.ts';
+
+const author = { ledgerId: 0x1234_5678_9abc_def0_1122_3344_5566_7788n, node: 2 };
+const batch = (timestamp: bigint, fill: number) => ({
+  operation: Operation.create_transfers,
+  count: 2,
+  timestamp,
+  events: new Uint8Array(256).fill(fill),
+});
+const founding = entryBehind(NOWHERE, author, { kind: Kind.founding });
+const epoch = entryBehind(founding, author, { kind: Kind.epoch, body: new Uint8Array(16).fill(9) });
+const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), batch(20n, 2)] });
+
+test('a record is read as it was written', () => {
+  for (const written of [founding, epoch, batches]) assert.deepEqual(readEntry(written.bytes), written);
+  assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 2, 20n]);
+});
+
+test('a record fits behind the one that it names, and nowhere else', () => {
+  assert.equal(misfit(epoch, batches, author.ledgerId), undefined);
+  const { ledgerId } = author;
+  assert.match(misfit(founding, batches, ledgerId)!, /number 3/);
+  assert.match(misfit(epoch, batches, ledgerId + 1n)!, /another ledger/);
+  const other: Place = { ...epoch, hash: new Uint8Array(32) };
+  assert.match(misfit(other, batches, ledgerId)!, /names another record/);
+  assert.match(misfit({ ...epoch, op: 5 }, batches, ledgerId)!, /op 2, and we are at 5/);
+  assert.match(misfit({ ...epoch, epoch: 7 }, batches, ledgerId)!, /epoch 1, and this is epoch 7/);
+});
+
+test('every flipped bit of a record is noticed, and so is every missing byte', () => {
+  for (let at = 0; at < batches.bytes.length; at++) {
+    const bytes = batches.bytes.slice();
+    bytes[at]! ^= 1 << (at % 8);
+    assert.throws(() => readEntry(bytes), { name: 'TallystickError' }, `byte ${at}`);
+    assert.throws(() => readEntry(batches.bytes.subarray(0, at)), { code: 'cluster_damaged' }, `${at} bytes`);
+  }
+});
+
+test('two records at one place differ if anything in them does', () => {
+  const again = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), batch(20n, 3)] });
+  assert.equal(sameHash(again.hash, batches.hash), false);
+  const claim = (fill: number) =>
+    entryBehind(founding, author, { kind: Kind.epoch, body: new Uint8Array(16).fill(fill) });
+  assert.equal(sameHash(claim(1).hash, claim(2).hash), false);
+  assert.equal(claim(1).bytes.length, RECORD_SIZE + 16);
+});

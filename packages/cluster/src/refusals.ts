@@ -1,0 +1,15 @@
+/** What callers hear of a node that cannot answer them. */
+import { TallystickError } from 'tallystick/internal';
+import type { Beat } from './lease.ts';
+
+/** `leader`: as far as the node has heard. */
+export function notLeader(node: number, leader: Beat | undefined, isAboutToLead: boolean): TallystickError {
+  const where = leader === undefined ? 'nobody leads now' : `the leader is node ${leader.node} at ${leader.address}`;
+  const said = isAboutToLead ? `node ${node} is about to lead` : `node ${node} follows; ${where}`;
+  return new TallystickError('not_leader', `${said}; nothing was done`);
+}
+
+export function unknownOutcome(cause: unknown): TallystickError {
+  const what = 'the node ended before the batch was known to be stored';
+  return new TallystickError('connection_lost', what, { cause });
+}

@@ -1,0 +1,30 @@
+/**
+ * The door for the packages of this repository (packages/), which stand on the core's rooms. It promises nothing to
+ * anybody else.
+ */
+export { assert } from './base/index.ts';
+export {
+  admit,
+  type Engine,
+  type EngineOptions,
+  isPulseDue,
+  type OpenEngine,
+  openFolder,
+  SMALL_SIZES,
+} from './engine/index.ts';
+export { findBatch, readBatch } from './journal/index.ts';
+export {
+  Cells,
+  type Context,
+  EVENTS_MAX,
+  NO_CONTEXT,
+  Operation,
+  operationShapes,
+  type Port,
+  type Read,
+  type Request,
+  TallystickError,
+  TransferOffset,
+  type Write,
+} from './model/index.ts';
+export { type Clock, DiskStorage, SystemClock } from './platform/index.ts';
