@@ -4,7 +4,7 @@
  */
 
 /** A house imports only from houses before it. Files that end in `.test.ts` belong to `test`, wherever they stand. */
-const houses = ['src', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
+const houses = ['src', 'packages', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 
 /** The rooms of `src`. One imports only from floors below, and only through the other room's index.ts. */
 const floors = [

@@ -18,7 +18,7 @@ type Edges = Map<string, Set<string>>;
 
 /** Files directly in src: the front door, `open` and what it exports. */
 const DOOR = 'index.ts, open.ts';
-const HOUSES = ['src', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
+const HOUSES = ['src', 'packages', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 
 /** The rooms of `src`, tests aside. */
 export const rooms: Printer = (root) => diagram(cruised(root, ['src']), roomOf);
