@@ -85,6 +85,8 @@ if (unknown.length > 0) throw new Error(`${unknown.join(', ')} is not among ${Ob
 
 const home = mkdtempSync(join(os.tmpdir(), 'tallystick-torture-'));
 const rows: Row[] = [];
+/** The tree as it was at the start: recording a row changes it. */
+const made = { date: new Date().toISOString().slice(0, 10), commit: commit(), seed };
 const recording = values.record || (!quick && positionals.length === 0);
 const findings: string[] = [];
 try {
@@ -128,11 +130,9 @@ if (findings.length > 0) process.exitCode = 1;
 function record(): string {
   const folder = join(packageRoot, 'torture', 'results');
   mkdirSync(folder, { recursive: true });
-  const date = new Date().toISOString().slice(0, 10);
-  const made = { date, commit: commit(), seed };
   const found = rows.map((row) => ({ ...row, ...made }));
   const last = positionals.length > 0 ? readdirSync(folder).sort().at(-1) : undefined;
-  const path = join(folder, last ?? `${date}-${made.commit}.json`);
+  const path = join(folder, last ?? `${made.date}-${made.commit}.json`);
   const before = last === undefined ? [] : (JSON.parse(readFileSync(path, 'utf8')) as { faults: Row[] }).faults;
   const kept = before.map((row) => found.find(({ fault }) => fault === row.fault) ?? row);
   const added = found.filter(({ fault }) => !before.some((row) => row.fault === fault));

@@ -16,6 +16,7 @@ import { Clock } from './timelog.ts';
 
 /** Ledger takes no longer ones. */
 const LINE_MAX = 4095;
+const NO_RATES: ReadonlyMap<string, Amount> = new Map();
 
 export class Parser implements Reading {
   readonly session: Session;
@@ -95,7 +96,8 @@ export class Parser implements Reading {
     return own ?? this.#above?.parent ?? '';
   }
 
-  get fixed(): Map<string, Amount> {
+  get fixed(): ReadonlyMap<string, Amount> {
+    if (this.applied.length === 0) return this.#above?.fixed ?? NO_RATES;
     const rates = new Map(this.#above?.fixed);
     for (const { rate } of this.applied) if (rate !== undefined) rates.set(rate.commodity, rate.price);
     return rates;

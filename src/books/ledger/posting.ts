@@ -22,16 +22,23 @@ export function takeAccount(line: Line): Pick<LedgerPosting, 'account' | 'kind' 
   line.take(/^[*!][ \t]*/);
   const written = line.take(/^[^ \t;](?:[^ \t]| (?![ \t]))*/)?.[0].trimEnd();
   if (written === undefined) line.fail('an account');
-  const inside = written.slice(1, -1);
-  const found = /^\(.*\)$/.test(written)
-    ? ({ account: inside, kind: 'virtual', deferred: false } as const)
-    : /^\[.*\]$/.test(written)
-      ? ({ account: inside, kind: 'balanced', deferred: false } as const)
-      : /^<.*>$/.test(written)
-        ? ({ account: inside, kind: 'real', deferred: true } as const)
-        : ({ account: written, kind: 'real', deferred: false } as const);
+  const found = bracketed(written);
   if (found.account.trim() === '') line.fail('an account');
   return found;
+}
+
+function bracketed(written: string): Pick<LedgerPosting, 'account' | 'kind' | 'deferred'> {
+  const inside = written.slice(1, -1);
+  switch (`${written[0]}${written.at(-1)}`) {
+    case '()':
+      return { account: inside, kind: 'virtual', deferred: false };
+    case '[]':
+      return { account: inside, kind: 'balanced', deferred: false };
+    case '<>':
+      return { account: inside, kind: 'real', deferred: true };
+    default:
+      return { account: written, kind: 'real', deferred: false };
+  }
 }
 
 /** @throws LineProblem, BalanceProblem */
@@ -40,15 +47,25 @@ export function readPosting(line: Line, session: Session, context: PostingContex
   const found = takeAccount(line);
   const account = nameOf(line, session, found.account, context);
   blanks(line);
-  const reading = readingOf(session, true);
-  const posting: LedgerPosting = { ...found, account, amount: undefined, cost: undefined, generated: false, place };
+  const { reading } = session;
+  const { kind, deferred } = found;
+  const posting: LedgerPosting = {
+    account,
+    kind,
+    deferred,
+    amount: undefined,
+    cost: undefined,
+    generated: false,
+    place,
+  };
   if (!line.done && !/^[;=]/.test(line.rest)) {
     posting.amount = withRate(readValue(line, reading), context);
     posting.cost = readCost(line, posting.amount, reading);
   }
   blanks(line);
-  const at = line.place;
-  if (line.take(/^=[ \t]*/) !== undefined) {
+  if (line.rest.startsWith('=')) {
+    const at = line.place;
+    line.take(/^=[ \t]*/);
     // An expression of what is assigned teaches nothing, an amount does.
     const wanted = readValue(line, { ...reading, learns: !line.rest.startsWith('(') });
     session.assign(posting, { ...small(wanted), lot: undefined }, context.before, at);
@@ -60,17 +77,17 @@ export function readPosting(line: Line, session: Session, context: PostingContex
 
 export function nameOf(line: Line, session: Session, written: string, { parent, payee }: PostingContext): string {
   const account = session.accounts.complete(written, parent, payee);
+  // One text for all postings of an account: a million of them would each keep their own.
+  const known = session.names.get(account);
+  if (known !== undefined) return known;
   if (account.length > NAME_MAX) line.fail(`an account of at most ${NAME_MAX} characters`);
   if (account.split(':').includes('')) line.fail("an account without empty parts between its ':'");
+  session.names.set(account, account);
   return account;
 }
 
-export const readingOf = ({ commodities, dates }: Session, learns: boolean): ReadingOptions => ({
-  commodities,
-  learns,
-  lots: true,
-  date: (text) => dates.read(text),
-});
+export const readingOf = ({ reading }: Session, learns: boolean): ReadingOptions =>
+  learns ? reading : { ...reading, learns };
 
 /** An amount, or an expression in brackets. */
 function readValue(line: Line, options: ReadingOptions): Amount {

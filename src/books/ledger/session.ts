@@ -3,7 +3,7 @@ import type { BookTransaction, Place, Problems } from '../book.ts';
 import { add, format, isZero, negate, subtract, ZERO } from '../decimal.ts';
 import type { Pattern } from '../pattern.ts';
 import { Accounts } from './accounts.ts';
-import type { Amount } from './amount.ts';
+import type { Amount, ReadingOptions } from './amount.ts';
 import { type Automated, extend } from './automated.ts';
 import { Commodities } from './commodities.ts';
 import { DateReader } from './dates.ts';
@@ -17,6 +17,10 @@ export class Session {
   readonly commodities: Commodities = new Commodities();
   readonly accounts: Accounts = new Accounts();
   readonly dates: DateReader;
+  /** How amounts of postings are read. */
+  readonly reading: ReadingOptions;
+  /** Accounts that had a posting. */
+  readonly names: Map<string, string> = new Map();
   readonly automated: Automated[] = [];
   readonly payeeNames: { readonly pattern: Pattern; readonly payee: string }[] = [];
   readonly payeesByUuid: Map<string, string> = new Map();
@@ -32,7 +36,9 @@ export class Session {
 
   constructor(problems: Problems, today: number | undefined) {
     this.problems = problems;
-    this.dates = new DateReader(today);
+    const dates = new DateReader(today);
+    this.dates = dates;
+    this.reading = { commodities: this.commodities, learns: true, lots: true, date: (text) => dates.read(text) };
   }
 
   payeeOf(description: string): string {
