@@ -30,7 +30,7 @@ import { type Call, Calls } from './calls.ts';
 import { pauseBefore } from './full-lane.ts';
 import { errorAt, Link } from './link.ts';
 import { Pinned } from './pinned.ts';
-import { isFinal, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
+import { isFinal, isFinalOfSeveral, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
 import { type CallContext, linkOptions, type SessionOptions } from './session-options.ts';
 import { inFrame, timed } from './timed.ts';
 
@@ -313,8 +313,9 @@ export class Session implements RequestPort {
   #connectSoon(): void {
     // While the old link still has answers to bring, there is no new one.
     if (this.#link !== undefined || this.#connecting !== undefined || this.#closing !== undefined) return;
-    const { reconnectTimeoutMs } = this.#options;
-    this.#connecting = retryFor(reconnectTimeoutMs, this.#abandon.signal, (signal) => this.#open(signal)).then(
+    const { reconnectTimeoutMs, addresses } = this.#options;
+    const final = addresses.length > 1 ? isFinalOfSeveral : isFinal;
+    this.#connecting = retryFor(reconnectTimeoutMs, this.#abandon.signal, (signal) => this.#open(signal), final).then(
       () => {
         this.#connecting = undefined;
         if (this.#calls.waiting > 0) this.#flushSoon();
