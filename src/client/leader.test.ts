@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { nativeServers } from '../../test/support/native-servers.ts';
 import { addressOf } from '../../test/support/tcp.ts';
 import { FakePort } from '../../testing/ports/fake-port.ts';
@@ -30,6 +33,24 @@ test('a client that knows several nodes asks until one leads, and does everythin
   third.answer = follows;
   second.answer = () => new Uint8Array(0);
   assert.deepEqual(await ledger.lookupAccounts([1n]), []);
+});
+
+test('a node that has yet to execute what was told is waited for', async () => {
+  const ports = [new FakePort(), new FakePort()];
+  const nodes = [
+    { ledgerId: 7n, op: 5 },
+    { ledgerId: 7n, op: 3 },
+  ];
+  const servers = await Promise.all(ports.map((port, index) => serve(port, { served: nodes[index]! })));
+  const ledger = await connect(servers.map(addressOf), { retry: true });
+  after(() => ledger.close());
+  servers[0]!.destroy();
+  await servers[0]!.drain();
+  const created = ledger.createTransfers([transfer]);
+  await sleep(100);
+  assert.equal(ports[1]!.sent.length, 0, 'it is sent nothing while it is behind');
+  nodes[1]!.op = 5;
+  assert.equal((await created).length, 1);
 });
 
 test('where nobody leads, a client hears so when its patience is over', async () => {

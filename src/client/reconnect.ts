@@ -19,6 +19,11 @@ export function isFinal(error: unknown): boolean {
   return error instanceof TallystickError && FINAL.has(error.code);
 }
 
+/** The same for several nodes of a cluster: each has everything that was told, but may execute it a moment later. */
+export function isFinalOfSeveral(error: unknown): boolean {
+  return isFinal(error) && (error as TallystickError).code !== 'ledger_behind';
+}
+
 /** The server is not the one that the client is held to. */
 export function isWrongLedger(error: unknown): boolean {
   return error instanceof TallystickError && (error.code === 'ledger_changed' || error.code === 'ledger_behind');
@@ -38,6 +43,7 @@ export async function retryFor(
   milliseconds: number,
   signal: AbortSignal,
   attempt: (signal: AbortSignal) => Promise<void>,
+  final: (error: unknown) => boolean = isFinal,
 ): Promise<void> {
   const deadline = performance.now() + milliseconds;
   for (let backoff = BACKOFF_MS_MIN; ; backoff = Math.min(backoff * 2, BACKOFF_MS_MAX)) {
@@ -46,7 +52,7 @@ export async function retryFor(
       return;
     } catch (error) {
       const pause = backoff * (0.5 + Math.random() / 2);
-      if (signal.aborted || isFinal(error) || performance.now() + pause > deadline) throw error;
+      if (signal.aborted || final(error) || performance.now() + pause > deadline) throw error;
       await pauseFor(pause, signal);
     }
   }

@@ -26,7 +26,8 @@ import { pauseBefore } from './full-lane.ts';
 import { errorAt, Link } from './link.ts';
 import type { Peer } from './peer.ts';
 import { Pinned } from './pinned.ts';
-import { isFinal, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
+
+import { isFinal, isFinalOfSeveral, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
 import { linkOptions, type SessionOptions } from './session-options.ts';
 import { timed, timeoutSaid } from './timed.ts';
 
@@ -312,8 +313,9 @@ export class Session implements Port, Peer {
   #connectSoon(): void {
     // While the old link still has answers to bring, there is no new one.
     if (this.#link !== undefined || this.#connecting !== undefined || this.#closing !== undefined) return;
-    const { reconnectTimeoutMs } = this.#options;
-    this.#connecting = retryFor(reconnectTimeoutMs, this.#abandon.signal, (signal) => this.#open(signal)).then(
+    const { reconnectTimeoutMs, addresses } = this.#options;
+    const final = addresses.length > 1 ? isFinalOfSeveral : isFinal;
+    this.#connecting = retryFor(reconnectTimeoutMs, this.#abandon.signal, (signal) => this.#open(signal), final).then(
       () => {
         this.#connecting = undefined;
         if (this.#calls.waiting > 0) this.#flushSoon();

@@ -64,7 +64,8 @@ export class Candidate {
     if (this.#leadsFrom === undefined) return false;
     const { epoch } = entry;
     const { node } = author;
-    lease.hold((): Beat => ({ epoch, node, sequence: place().sequence, address: address(), leaving: false }));
+    const { process } = lease;
+    lease.hold((): Beat => ({ epoch, node, process, sequence: place().sequence, address: address(), leaving: false }));
     return true;
   }
 

@@ -13,6 +13,8 @@ const LEASE_MS = 1000;
 export interface Beat {
   readonly epoch: number;
   readonly node: number;
+  /** Of all processes that ever were that node, this one. */
+  readonly process: string;
   /** The last message of the stream that it knows to be stored. */
   readonly sequence: number;
   /** Where its clients find it; empty where nobody has said. */
@@ -25,6 +27,8 @@ export class Lease {
   readonly #stream: OrderStream;
   readonly #hear: (beat: Beat) => void;
   readonly #subscription: Subscription;
+  /** Told in every beat. */
+  readonly process: string = crypto.randomUUID();
   #until = 0;
   #beating: NodeJS.Timeout | undefined;
   #saying: (() => Beat) | undefined;
@@ -96,8 +100,8 @@ export function beatIn(bytes: Uint8Array): Beat | undefined {
   } catch {
     return undefined;
   }
-  const { epoch, node, sequence, address, leaving } = said ?? {};
+  const { epoch, node, process, sequence, address, leaving } = said ?? {};
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(node) || !Number.isSafeInteger(sequence)) return undefined;
-  if (typeof address !== 'string' || typeof leaving !== 'boolean') return undefined;
-  return { epoch: epoch as number, node: node as number, sequence: sequence as number, address, leaving };
+  if (typeof address !== 'string' || typeof process !== 'string' || typeof leaving !== 'boolean') return undefined;
+  return { epoch: epoch as number, node: node as number, process, sequence: sequence as number, address, leaving };
 }

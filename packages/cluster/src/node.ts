@@ -133,7 +133,7 @@ export class ClusterNode implements Port {
 
   /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
   #accept(entry: Entry, sent?: Sent): void {
-    const { author, stream } = this.#options;
+    const { author, stream, log } = this.#options;
     const before = this.#place;
     const next = entry.sequence === before.sequence + 1 && entry.ledgerId === author.ledgerId;
     if (next && isVoid(before, entry)) {
@@ -151,7 +151,8 @@ export class ClusterNode implements Port {
     const { sequence, hash, epoch, op, timestamp } = entry;
     this.#place = { sequence, hash, epoch, op, timestamp };
     if (entry.kind === Kind.digest) this.#compare(entry);
-    if (entry.kind === Kind.epoch) this.#epochBegins(entry);
+    if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
+      log.info({ epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
     else this.#applier.answer(entry.batches, sent.asked, () => this.#leader?.flushSoon());
     this.#moved();
@@ -164,11 +165,6 @@ export class ClusterNode implements Port {
 
   #moved(): void {
     if (this.#role === 'following') this.#candidate.moved();
-  }
-
-  #epochBegins(entry: Entry): void {
-    if (this.#candidate.begins(entry)) return;
-    this.#options.log.info({ epoch: entry.epoch, leader: entry.node }, 'following');
   }
 
   #lead(): void {
@@ -200,8 +196,11 @@ export class ClusterNode implements Port {
   }
 
   #heard(beat: Beat): void {
-    const echo = beat.node === this.#options.author.node && beat.epoch === this.#place.epoch;
-    if (beat.epoch < this.#place.epoch || echo) return;
+    if (beat.epoch < this.#place.epoch || beat.process === this.#lease.process) return;
+    if (beat.node === this.#options.author.node) {
+      this.fail(new TallystickError('cluster_invalid', `another process is node ${beat.node}, and leads`));
+      return;
+    }
     const leader = this.#leader;
     if (leader !== undefined) {
       if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);

@@ -2,47 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CreateTransferStatus, connect, open } from '../../../src/index.ts';
-import { type Group, skip, withGroup } from './group.ts';
-import { checkPayments } from './payers.ts';
+import { CreateTransferStatus, connect } from '../../../src/index.ts';
+import { compareFolders } from './compare.ts';
+import { skip, withGroup } from './group.ts';
 
 /** Until somebody else answers when a leader is gone: its lease, and a record. */
 const FAILOVER_MS_MAX = 5000;
-
-/** Waits until every node has what the furthest one has. */
-async function levelled({ nodes }: Group): Promise<void> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; await pause(100)) {
-    const ops = await Promise.all(nodes.map(({ address }) => opOf(address)));
-    if (ops.every((op) => op === ops[0])) return;
-  }
-  assert.fail('a node does not follow');
-}
-
-/** The last op of a node, as it says itself. */
-async function opOf(address: string): Promise<bigint> {
-  const ledger = await connect(address);
-  const { lastOp } = ledger.pin;
-  await ledger.close();
-  return lastOp;
-}
-
-/** Ends all nodes in order, and compares what their folders hold. */
-async function compareFolders(group: Group, told: readonly bigint[], unknown: readonly bigint[]): Promise<void> {
-  const { nodes } = group;
-  await levelled(group);
-  await Promise.all(nodes.map((node) => node.stop()));
-  const seen: string[] = [];
-  for (const { folder } of nodes) {
-    const ledger = await open(folder, { create: false });
-    await checkPayments(ledger, told, unknown);
-    const filter = { timestamp_min: 0n, timestamp_max: 0n, limit: 8000, flags: 0, ledger: 0, code: 0 };
-    const all = await ledger.queryTransfers({ ...filter, user_data_128: 0n, user_data_64: 0n, user_data_32: 0 });
-    seen.push(JSON.stringify(all, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
-    await ledger.close();
-  }
-  assert.equal(seen[1], seen[0], 'node 1 holds what node 0 holds');
-  assert.equal(seen[2], seen[0], 'node 2 holds what node 0 holds');
-}
 
 test('money moved on the leader is on every node, and each node refuses or knows', { skip }, async () => {
   await withGroup(async (group) => {

@@ -86,7 +86,14 @@ async function differ(servers: readonly NatsServer[], leader: OpenNode): Promise
   // So that the leader hears of the epoch.
   connection.publish(
     stream.names.beats,
-    JSON.stringify({ epoch: claim.epoch, node: 9, sequence: digest.sequence, address: '', leaving: false }),
+    JSON.stringify({
+      epoch: claim.epoch,
+      node: 9,
+      process: '',
+      sequence: digest.sequence,
+      address: '',
+      leaving: false,
+    }),
   );
   await connection.flush();
   await connection.close();

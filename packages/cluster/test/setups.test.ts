@@ -9,7 +9,7 @@ import { open } from '../../../src/index.ts';
 import { connectServers } from '../src/jetstream/connection.ts';
 import { namesOf } from '../src/jetstream/stream.ts';
 import { skip, withServers } from './group.ts';
-import { accounts, CLUSTER, close, openHere } from './here.ts';
+import { accounts, CLUSTER, close, eventually, openHere } from './here.ts';
 import { ledgerOf } from './ledger-of.ts';
 
 test('wrong set-ups are refused by name', { skip }, async () => {
@@ -57,5 +57,20 @@ test('a folder of another ledger is refused, and so is one that is ahead of the 
       code: 'cluster_damaged',
       message: /ends with op 1, and stream/,
     });
+  });
+});
+
+test('a second process with the number of a node that leads serves nothing', { skip }, async () => {
+  await withServers(3, {}, async (servers, folder) => {
+    const first = await openHere(servers, folder, 0);
+    await eventually('one node leads', () => first.port.role === 'leading');
+    const second = await openHere(servers, join(folder, 'elsewhere'), 0);
+    await eventually('the second one has ended', () => second.port.role === 'ended');
+    await assert.rejects(ledgerOf(second.port).lookupAccounts([1n]), {
+      code: 'cluster_invalid',
+      message: /another process is node 0/,
+    });
+    assert.equal(first.port.role, 'leading');
+    await close(first, second);
   });
 });
