@@ -44,6 +44,7 @@ export class Engine implements Port {
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
+  readonly #ends: (() => void)[] = [];
 
   /** `expires`: pulses are sent as time passes. */
   constructor(
@@ -230,6 +231,16 @@ export class Engine implements Port {
     return this.#failure === undefined && this.#closing === undefined;
   }
 
+  /** Has `act` called when no more requests are taken. */
+  atEnd(act: () => void): void {
+    this.#ends.push(act);
+  }
+
+  #end(): void {
+    clearTimeout(this.#pulseTimer);
+    for (const act of this.#ends.splice(0)) act();
+  }
+
   /** Answers what can be answered and lets delayed requests in. Returns the number of answers. */
   release(): number {
     const released = this.#egress.release();
@@ -248,7 +259,7 @@ export class Engine implements Port {
     if (this.#failure !== undefined) return;
     const reason = reasonOf(error, this.#failures);
     this.#failure = reason;
-    clearTimeout(this.#pulseTimer);
+    this.#end();
     this.#egress.rejectAll(reason);
     for (const delayed of this.#delayed.splice(0).slice(this.#delayedHead)) delayed.reject(reason);
     this.#delayedHead = 0;
@@ -261,7 +272,7 @@ export class Engine implements Port {
   }
 
   async #close(): Promise<void> {
-    clearTimeout(this.#pulseTimer);
+    this.#end();
     this.#publish();
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#driver.stop();

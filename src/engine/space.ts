@@ -25,7 +25,7 @@ export interface SpaceOptions {
   readonly spaceOf?: (folder: string) => Promise<Space>;
 }
 
-/** Looks until the engine ends; keeps no process alive. */
+/** Looks until the engine ends, which it holds no longer then; keeps no process alive. */
 export function watchSpace(engine: Engine, folder: string, options: SpaceOptions = {}): void {
   const { reserve = RESERVE_SIZE, spaceOf: look = spaceOf } = options;
   const check = async (): Promise<number> => {
@@ -38,10 +38,11 @@ export function watchSpace(engine: Engine, folder: string, options: SpaceOptions
   const again = async (): Promise<void> => {
     // A disk that cannot be asked says so to those who write.
     const wait = await check().catch(() => LOOK_MS);
-    if (engine.accepting) setTimeout(() => void again(), wait).unref();
+    if (engine.accepting) timer = setTimeout(() => void again(), wait).unref();
   };
   // Not at once: it takes threads of Node's own, and a ledger that is opened only to be closed needs none.
-  if (reserve > 0) setTimeout(() => void again(), LOOK_SOON_MS).unref();
+  let timer = reserve > 0 ? setTimeout(() => void again(), LOOK_SOON_MS).unref() : undefined;
+  engine.atEnd(() => clearTimeout(timer));
 }
 
 function refusal(free: number, wanted: number): TallystickError {

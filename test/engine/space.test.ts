@@ -53,3 +53,20 @@ for (const mode of ['threads', 'inline'] as const) {
     rmSync(folder, { recursive: true });
   });
 }
+
+test('a ledger that was closed, or has failed, looks no more, and no timer holds its memory', async () => {
+  let looks = 0;
+  const spaceOf = async () => {
+    looks++;
+    return { free: 50 * GIB, total: 100 * GIB };
+  };
+  for (const end of ['close', 'fail'] as const) {
+    const folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
+    const { engine } = await openFolder(folder, { mode: 'inline', space: { spaceOf } });
+    if (end === 'fail') engine.fail(new Error('for the test'));
+    await engine.close();
+    await sleep(120);
+    assert.equal(looks, 0, end);
+    rmSync(folder, { recursive: true });
+  }
+});
