@@ -44,7 +44,7 @@ test('every door of the package is in it, with its types', () => {
   const doors = Object.entries(manifest.exports);
   assert.deepEqual(
     doors.map(([door]) => door),
-    ['.', './helpers'],
+    ['.', './testing', './helpers', './internal'],
   );
   for (const [door, { types, default: program }] of doors) {
     for (const path of [types, program]) assert.ok(files.has(path.replace('./', '')), `${door}: ${path}`);
