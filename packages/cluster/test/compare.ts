@@ -8,7 +8,7 @@ import { checkPayments } from './payers.ts';
 
 /** Waits until every node has what the furthest one has. */
 async function levelled({ nodes }: Group): Promise<void> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; await pause(100)) {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await pause(100)) {
     const ops = await Promise.all(nodes.map(({ address }) => opOf(address)));
     if (ops.every((op) => op === ops[0])) return;
   }

@@ -6,8 +6,12 @@ import { CreateTransferStatus, connect } from '../../../src/index.ts';
 import { compareFolders } from './compare.ts';
 import { skip, withGroup } from './group.ts';
 
-/** Until somebody else answers when a leader is gone: its lease, and a record. */
-const FAILOVER_MS_MAX = 5000;
+/**
+ * Until somebody else answers when a leader is gone (its lease, and a record), and when it hands over. A quiet machine
+ * needs about a second, and less; these are for one that does four things at once. The tests print what they saw.
+ */
+const FAILOVER_MS_MAX = 15_000;
+const HANDOVER_MS_MAX = 10_000;
 
 test('money moved on the leader is on every node, and each node refuses or knows', { skip }, async () => {
   await withGroup(async (group) => {
@@ -25,7 +29,7 @@ test('money moved on the leader is on every node, and each node refuses or knows
   });
 });
 
-test('a leader that is killed under load: nothing told is lost, nothing is done twice', { skip }, async () => {
+test('a leader that is killed under load: nothing told is lost, nothing is done twice', { skip }, async (t) => {
   await withGroup(async (group) => {
     let { node: leader, epoch } = await group.leader();
     const payers = await group.payers();
@@ -36,6 +40,7 @@ test('a leader that is killed under load: nothing told is lost, nothing is done 
       const gone = leader;
       ({ node: leader, epoch } = await group.leader(epoch));
       await payers.more(200);
+      t.diagnostic(`no answer for ${payers.longestGap.toFixed(0)} ms`);
       assert.ok(payers.longestGap < FAILOVER_MS_MAX, `no answer for ${payers.longestGap.toFixed(0)} ms`);
       await gone.start();
     }
@@ -44,7 +49,7 @@ test('a leader that is killed under load: nothing told is lost, nothing is done 
   });
 });
 
-test('a leader that is asked to end hands over first', { skip }, async () => {
+test('a leader that is asked to end hands over first', { skip }, async (t) => {
   await withGroup(async (group) => {
     const { node: leader, epoch } = await group.leader();
     const payers = await group.payers();
@@ -53,7 +58,8 @@ test('a leader that is asked to end hands over first', { skip }, async () => {
     await leader.stop('SIGTERM');
     await group.leader(epoch);
     await payers.more(200);
-    assert.ok(payers.longestGap < 2000, `no answer for ${payers.longestGap.toFixed(0)} ms`);
+    t.diagnostic(`no answer for ${payers.longestGap.toFixed(0)} ms`);
+    assert.ok(payers.longestGap < HANDOVER_MS_MAX, `no answer for ${payers.longestGap.toFixed(0)} ms`);
     await payers.check();
   });
 });

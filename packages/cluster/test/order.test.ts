@@ -225,6 +225,6 @@ test('a node ends although its servers are gone', { skip }, async () => {
     await Promise.all(servers.map((server) => server.stop('SIGKILL')));
     const began = performance.now();
     await close(...nodes);
-    assert.ok(performance.now() - began < 10_000);
+    assert.ok(performance.now() - began < 30_000);
   });
 });
