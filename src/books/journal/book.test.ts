@@ -241,6 +241,13 @@ test('Ledger balances a sale by what its lot had cost, hledger by its price', as
   assert.equal((await readout(text, 'hledger')).balances.G, undefined);
 });
 
+test('an included .timedot file counts quarters of an hour, hours and minutes, as hledger 1.52 does', async () => {
+  const hours = '2024-01-05 client\nwork:a  ....\nwork:b  2.5h\n\n2024-01-06\nwork:a  ....  ..\nwork:c  30m\n';
+  const { balances, problems } = await readout('include hours.timedot\n', 'hledger', { 'hours.timedot': hours });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(balances, { 'work:a': { '': '2.50' }, 'work:b': { '': '2.50' }, 'work:c': { '': '0.50' } });
+});
+
 test('a file that is included inherits settings and, in hledger, keeps its own to itself', async () => {
   const text = 'alias c = Cash\ninclude inc\n2024-01-02 x\n  f  $1\n  c\n';
   const files = { inc: 'alias f = Food\n2024-01-01 x\n  f  $1\n  c\n' };
