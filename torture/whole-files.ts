@@ -63,7 +63,7 @@ export async function wholeFiles(home: string, options: WholeFilesOptions): Prom
       outcomes.set(outcome.name, (outcomes.get(outcome.name) ?? 0) + 1);
       failures.add(`${specimen.name}, ${fault.kind}`, fault.place ?? '', outcome);
       tally.injected++;
-      collect();
+      await collect();
     }
     rmSync(specimen.home, { recursive: true });
   }
