@@ -55,7 +55,6 @@ export class MetricsServer {
   readonly #mutual: boolean;
   readonly #registry: ReturnType<typeof createRegistry>;
   readonly #admission: Admission;
-  readonly #sweeping: NodeJS.Timeout;
   readonly #since = new WeakMap<object, number>();
   /** Sockets whose request is not answered yet. */
   readonly #asking = new WeakSet<object>();
@@ -89,7 +88,8 @@ export class MetricsServer {
     this.#server.prependListener('connection', (socket: Socket) => this.#admit(socket));
     const event = tls === undefined ? 'connection' : 'secureConnection';
     this.#server.on(event, (socket: Socket) => this.#since.set(socket, performance.now()));
-    this.#sweeping = setInterval(() => this.#admission.sweep(performance.now(), Date.now()), SWEEP_MS).unref();
+    const sweeping = setInterval(() => this.#admission.sweep(performance.now(), Date.now()), SWEEP_MS).unref();
+    this.#server.once('close', () => clearInterval(sweeping));
   }
 
   /** Rejects with `configuration_invalid` or `not_listening`. */
@@ -117,7 +117,6 @@ export class MetricsServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
-    clearInterval(this.#sweeping);
     await closed;
   }
 

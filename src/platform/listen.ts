@@ -10,7 +10,8 @@ export interface ListenAddress {
 
 /**
  * Resolves with the address at which `server` listens. Rejects with `not_listening`, whose cause is what the system
- * said. From then on an error of the server is that of one connection which could not be taken, and ends nothing.
+ * said; the server is closed then, so that what hangs on it ends. Once it listens, an error of the server is that of one
+ * connection which could not be taken, and ends nothing.
  */
 export async function listenAt(server: Server, { host, port }: ListenAddress): Promise<AddressInfo> {
   await listening(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, (done) =>
@@ -26,10 +27,16 @@ export async function listenAtPath(server: Server, path: string): Promise<void> 
 
 function listening(server: Server, where: string, listen: (done: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    let isListening = false;
     server.on('error', (cause: NodeJS.ErrnoException) => {
+      if (isListening) return;
+      server.close();
       const why = cause.code === 'EADDRINUSE' ? 'another process listens there (EADDRINUSE)' : cause.message;
       reject(new TallystickError('not_listening', `cannot listen at ${where}: ${why}`, { cause }));
     });
-    listen(resolve);
+    listen(() => {
+      isListening = true;
+      resolve();
+    });
   });
 }

@@ -72,7 +72,6 @@ export class GrpcServer {
   readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
   readonly #operations = new Map<string, Operation>();
   readonly #unread: Unread;
-  readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
 
   private constructor(
@@ -93,7 +92,8 @@ export class GrpcServer {
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, messageMs, writeMs, pingMs, pongMs);
-    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+    const sweeping = setInterval(() => this.#sweep(), every).unref();
+    server.once('close', () => clearInterval(sweeping));
   }
 
   /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
@@ -126,12 +126,7 @@ export class GrpcServer {
     const budget = new Budget(limits.bytesMax, options.budget);
     const door = { port, limits, budget, pool, counters, served };
     const grpc = new GrpcServer(server, door, options, guests);
-    try {
-      await listenAt(server as Server, { host, port: number });
-    } catch (error) {
-      clearInterval(grpc.#sweeping);
-      throw error;
-    }
+    await listenAt(server as Server, { host, port: number });
     return grpc;
   }
 
@@ -160,7 +155,6 @@ export class GrpcServer {
     const timer = setTimeout(() => this.#connections.destroy(), graceMs);
     await closed;
     clearTimeout(timer);
-    clearInterval(this.#sweeping);
   }
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {

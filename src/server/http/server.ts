@@ -70,7 +70,6 @@ export class HttpServer {
   readonly #firstTurns = new FirstTurns();
   /** Answers that go on until somebody ends them. */
   readonly #endless = new Set<AbortController>();
-  readonly #sweeping: NodeJS.Timeout;
   #draining = false;
 
   constructor(port: Port, options: HttpOptions = {}) {
@@ -106,10 +105,11 @@ export class HttpServer {
     this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
       this.#attend(socket),
     );
-    this.#sweeping = setInterval(
+    const sweeping = setInterval(
       () => this.#sweep(writeTimeoutMs),
       Math.min(TIMEOUTS_CHECKED_MS, writeTimeoutMs),
     ).unref();
+    this.#server.once('close', () => clearInterval(sweeping));
   }
 
   #sweep(writeTimeoutMs: number): void {
@@ -264,7 +264,6 @@ export class HttpServer {
     for (const ended of this.#endless) ended.abort();
     for (const [socket, line] of this.#lines) if (line.requests === 0) socket.destroySoon();
     await closedWithin(closed, milliseconds, this.#counts);
-    clearInterval(this.#sweeping);
   }
 }
 

@@ -68,7 +68,6 @@ export class MessagePackServer {
   readonly #port: Port;
   readonly #pool: Pool;
   readonly #budget: Budget;
-  readonly #sweeping: NodeJS.Timeout;
   readonly #guests: Guests;
   readonly #connections = new Set<Connection>();
 
@@ -99,7 +98,8 @@ export class MessagePackServer {
     });
     this.#counts.watch(this.#server);
     const every = Math.min(SWEEP_MS_MAX, limits.writeTimeoutMs);
-    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+    const sweeping = setInterval(() => this.#sweep(), every).unref();
+    this.#server.once('close', () => clearInterval(sweeping));
   }
 
   /** Connections that are open. */
@@ -154,6 +154,5 @@ export class MessagePackServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.drain();
     await closedWithin(closed, milliseconds, this.#counts);
-    clearInterval(this.#sweeping);
   }
 }

@@ -67,7 +67,6 @@ export class NativeServer {
   readonly #connections = new Set<Connection>();
   readonly #counts: SocketCounts | undefined;
   readonly #guests: Guests;
-  readonly #sweeping: NodeJS.Timeout;
   #drained: Promise<void> | undefined;
 
   private constructor(
@@ -83,7 +82,8 @@ export class NativeServer {
     this.#guests = new Guests(server, { ...guests, connectionsMax, counters: undefined, turnsAway: true });
     const { helloMs, frameMs, writeMs } = options.limits;
     const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
-    this.#sweeping = setInterval(() => this.#sweep(), every).unref();
+    const sweeping = setInterval(() => this.#sweep(), every).unref();
+    server.once('close', () => clearInterval(sweeping));
   }
 
   /** Rejects with `invalid_argument` or `not_listening`. */
@@ -122,7 +122,7 @@ export class NativeServer {
       if (path === undefined) await listenAt(server, { host, port: options.port ?? 0 });
       else await listenAtFile(server, path);
     } catch (error) {
-      clearInterval(native.#sweeping);
+      server.close();
       throw error;
     }
     return native;
@@ -191,7 +191,6 @@ export class NativeServer {
     const deadline = setTimeout(() => this.destroy(), milliseconds);
     await closed;
     clearTimeout(deadline);
-    clearInterval(this.#sweeping);
   }
 
   /** Ends all connections now. */
