@@ -2,7 +2,7 @@
  * The door for the packages of this repository (packages/), which stand on the core's rooms. It promises nothing to
  * anybody else.
  */
-export { assert } from './base/index.ts';
+export { assert, TIMER_MS_MAX } from './base/index.ts';
 export {
   admit,
   type Engine,
@@ -17,6 +17,8 @@ export {
   Cells,
   type Context,
   EVENTS_MAX,
+  eventSize,
+  isJournalled,
   NO_CONTEXT,
   Operation,
   operationShapes,

@@ -6,3 +6,6 @@ export function parseDuration(text: string): number | undefined {
   const value = Number(digits) * (unit === undefined ? 1 : UNITS[unit]!);
   return Number.isFinite(value) && (unit !== undefined || value === 0) ? value : undefined;
 }
+
+/** The longest that a timer waits, milliseconds; Node would wait 1 instead of more. */
+export const TIMER_MS_MAX: number = 2 ** 31 - 1;

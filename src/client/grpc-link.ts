@@ -7,6 +7,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
+import { TIMER_MS_MAX } from '../base/index.ts';
 import {
   Cells,
   type Context,
@@ -27,7 +28,7 @@ import {
 import type { GrpcOptions } from './grpc-options.ts';
 import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
-import { late, TIMEOUT_MS_MAX, timeoutSaid } from './timed.ts';
+import { late, timeoutSaid } from './timed.ts';
 import { tokenOf } from './token.ts';
 
 interface InFlight {
@@ -183,7 +184,7 @@ export class GrpcLink {
     return new Promise<T>((resolve, reject) => {
       this.#hold();
       const end = (): void => this.#giveUp(request.id, late(timeoutMs ?? 0, !operationShapes[operation].journalled));
-      const timer = timeoutMs === undefined ? undefined : setTimeout(end, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+      const timer = timeoutMs === undefined ? undefined : setTimeout(end, Math.min(timeoutMs, TIMER_MS_MAX));
       this.#inFlight.set(request.id, { read, resolve, reject, timer });
     });
   }

@@ -1,13 +1,11 @@
 /** Calls that are given up when their time is over. */
+import { TIMER_MS_MAX } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Call } from './calls.ts';
 
-/** A timer takes no more. */
-export const TIMEOUT_MS_MAX: number = 2 ** 31 - 1;
-
 /** The timeout as a server is told it, 0 for none: the server gives up with its client. */
 export function timeoutSaid(timeoutMs: number | undefined): number {
-  return timeoutMs === undefined ? 0 : Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMEOUT_MS_MAX);
+  return timeoutMs === undefined ? 0 : Math.min(Math.max(Math.ceil(timeoutMs), 1), TIMER_MS_MAX);
 }
 
 /** The error of a call whose time is over. `undone`: nothing was done, for certain. */
@@ -24,7 +22,7 @@ export function late(timeoutMs: number, undone: boolean): TallystickError {
  */
 export function timed(call: Call, timeoutMs: number, giveUp: (call: Call) => boolean): Call {
   const end = (): void => same.reject(late(timeoutMs, giveUp(same)));
-  const timer = setTimeout(end, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+  const timer = setTimeout(end, Math.min(timeoutMs, TIMER_MS_MAX));
   const { resolve, reject } = call;
   const same: Call = {
     ...call,

@@ -3,7 +3,6 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import type { SharedMemory } from '../base/index.ts';
 import type { Position } from '../journal/index.ts';
 import { type ErrorCode, errorTable, orMemoryFull, TallystickError } from '../model/index.ts';
-import { settling } from './call.ts';
 import { type EngineMemory, type EngineSizes, endThread } from './memory.ts';
 import type { Recovery, RecoveryTask } from './recover.ts';
 
@@ -162,4 +161,19 @@ export class AgentThread {
     if (stack !== undefined) error.stack = stack;
     return error;
   }
+}
+
+/** A promise, and what settles it. */
+function settling<T>(): {
+  promise: Promise<T>;
+  resolve: (value: never) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: (value: never) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes as (value: never) => void;
+    reject = no;
+  });
+  return { promise, resolve, reject };
 }

@@ -61,26 +61,8 @@ export class Call<T = unknown> {
   }
 }
 
-/** Longer timeouts are none: a timer takes no more. */
-export const TIMEOUT_MS_MAX: number = 2 ** 31 - 1;
-
 export function deadlineExceeded(timeoutMs: number): TallystickError {
   return new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`);
-}
-
-/** A promise, and what settles it. */
-export function settling<T>(): {
-  promise: Promise<T>;
-  resolve: (value: never) => void;
-  reject: (error: unknown) => void;
-} {
-  let resolve!: (value: never) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes as (value: never) => void;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }
 
 /** Where there is no room for more pending transfers, posts and voids must still pass: they make it. */

@@ -2,6 +2,7 @@
  * The engine: what callers hold. Takes requests on the callers' thread, hands them to the sequencer, wakes the agents,
  * and lets the egress answer.
  */
+import { TIMER_MS_MAX } from '../base/index.ts';
 import {
   EVENTS_MAX,
   isSliced,
@@ -12,7 +13,7 @@ import {
   TallystickError,
   type Write,
 } from '../model/index.ts';
-import { Call, deadlineExceeded, type Placed, TIMEOUT_MS_MAX } from './call.ts';
+import { Call, deadlineExceeded, type Placed } from './call.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress } from './egress.ts';
 import { type FailureTerms, reasonOf } from './failure.ts';
@@ -100,7 +101,7 @@ export class Engine implements Port {
     if (timeoutMs === undefined && signal === undefined) return undefined;
     const gone = (): void => this.#giveUp(call, signal?.reason);
     const late = (): void => this.#giveUp(call, deadlineExceeded(timeoutMs ?? 0));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMEOUT_MS_MAX));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMER_MS_MAX));
     signal?.addEventListener('abort', gone);
     if (signal?.aborted === true) gone();
     return () => {

@@ -174,14 +174,6 @@ export class LaneQueue<Item> {
     if (this.length === 0) this.#debts.clear();
     return item;
   }
-
-  /** Everything that waits, a payer's oldest first; the lane is empty then. */
-  clear(): Item[] {
-    const items: Item[] = [];
-    while (this.length > 0) items.push(this.shift());
-    this.deficit = 0;
-    return items;
-  }
 }
 
 /**

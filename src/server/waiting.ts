@@ -1,5 +1,6 @@
 /** A request that waits in its lane, and whether it still does. */
 
+import { TIMER_MS_MAX } from '../base/index.ts';
 import {
   type Context,
   type Lane,
@@ -28,9 +29,6 @@ export interface Waiting extends Sharing {
   givenUp: boolean;
 }
 
-/** A timer takes no more. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-
 /** A request whose time is over while it waits here is not sent. */
 export function watch(waiting: Waiting): void {
   const { timeoutMs } = waiting;
@@ -39,7 +37,7 @@ export function watch(waiting: Waiting): void {
     waiting.givenUp = true;
     waiting.reject(new TallystickError('deadline_exceeded', `it waited for ${timeoutMs} ms; nothing was done`));
   };
-  waiting.timer = setTimeout(late, Math.min(Math.max(timeoutMs, 0), TIMEOUT_MS_MAX));
+  waiting.timer = setTimeout(late, Math.min(Math.max(timeoutMs, 0), TIMER_MS_MAX));
 }
 
 /** Whether its caller still waits for it, now that it is its turn. */

@@ -1,6 +1,6 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
-import type { Engine, Read } from 'tallystick/internal';
-import { type Asked, EVENTS_OPEN_MAX, isJournalled } from './asked.ts';
+import { type Engine, isJournalled, type Read } from 'tallystick/internal';
+import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { type Digest, Digests } from './digests.ts';
 import type { Batch } from './record.ts';
 

@@ -1,5 +1,5 @@
 /** A request of a caller, as a node holds it. */
-import { type Context, type Operation, operationShapes, type Read } from 'tallystick/internal';
+import type { Context, Operation, Read } from 'tallystick/internal';
 
 /** Events that the engine may have before more are given to it: it has room for twice as many. */
 export const EVENTS_OPEN_MAX = 32_768;
@@ -15,9 +15,4 @@ export interface Asked {
   readonly reject: (error: unknown) => void;
   /** It is in a record: whether that is stored decides what becomes of it. */
   taken: boolean;
-}
-
-/** Whether it changes the ledger, so that every node must execute it. */
-export function isJournalled(operation: Operation): boolean {
-  return operationShapes[operation].journalled;
 }

@@ -9,7 +9,7 @@ import type { Batch } from './record.ts';
 
 /** Batches between two comparisons. */
 export const DIGEST_EVERY = 1024;
-/** Of each batch, so many events name the accounts that are looked at. */
+/** The first so many events of a batch name the accounts that are looked at. */
 const EVENTS_LOOKED_AT = 3;
 const ID_SIZE = 16;
 const EVENT_SIZE = 128;

@@ -1,6 +1,6 @@
 /** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
-import type { Clock } from 'tallystick/internal';
-import { type Asked, isJournalled } from './asked.ts';
+import { type Clock, isJournalled } from 'tallystick/internal';
+import type { Asked } from './asked.ts';
 import { Appender } from './jetstream/appender.ts';
 import type { OrderStream } from './jetstream/stream.ts';
 import { Proposals, type Taken } from './proposals.ts';

@@ -12,6 +12,7 @@
 import {
   admit,
   EVENTS_MAX,
+  isJournalled,
   isPulseDue,
   NO_CONTEXT,
   Operation,
@@ -20,7 +21,6 @@ import {
   TallystickError,
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
-import { isJournalled } from './asked.ts';
 import { Candidate } from './candidate.ts';
 import { type Digest, digestBody, digestIn } from './digests.ts';
 import { Follower } from './follower.ts';

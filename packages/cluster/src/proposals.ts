@@ -2,12 +2,18 @@
  * What callers have asked of a leader and is in no record yet. Their events are copied at once. A record takes as many
  * batches as fit: whatever comes while the stream is busy goes together.
  */
-import { Cells, type Operation, operationShapes, TallystickError, type Write } from 'tallystick/internal';
-import { type Asked, EVENTS_OPEN_MAX, isJournalled } from './asked.ts';
+import {
+  Cells,
+  eventSize,
+  isJournalled,
+  type Operation,
+  TallystickError,
+  TIMER_MS_MAX,
+  type Write,
+} from 'tallystick/internal';
+import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { BODY_SIZE_MAX } from './jetstream/stream.ts';
 import { BATCH_SIZE } from './record.ts';
-
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
 export interface Taken {
@@ -67,13 +73,13 @@ export class Proposals {
     signal?.addEventListener('abort', () => giveUp(signal.reason));
     if (timeoutMs === undefined) return;
     const late = new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`);
-    setTimeout(() => giveUp(late), Math.min(timeoutMs, TIMEOUT_MS_MAX)).unref();
+    setTimeout(() => giveUp(late), Math.min(timeoutMs, TIMER_MS_MAX)).unref();
   }
 }
 
 /** The events that `write` writes, in memory of their own. What it throws is thrown. */
 export function eventsOf(operation: Operation, count: number, write: Write): Uint8Array {
-  const events = Cells.of(count * operationShapes[operation].eventSize);
+  const events = Cells.of(count * eventSize(operation));
   write(events, 0);
   return events.bytes;
 }

@@ -10,7 +10,7 @@
  *   0 timestamp · 8 operation · 10 zero · 12 count · 16 bytes of its events · 20 zeros
  */
 import { createHash } from 'node:crypto';
-import { type Operation, operationShapes, TallystickError } from 'tallystick/internal';
+import { eventSize, isJournalled, type Operation, TallystickError } from 'tallystick/internal';
 
 const MAGIC = 0x4345_5254;
 const VERSION = 1;
@@ -181,8 +181,7 @@ function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
     if (at + BATCH_SIZE + size > bytes.length) return undefined;
     const operation = view.getUint16(at + 8, true) as Operation;
     const count = view.getUint32(at + 12, true);
-    if (operationShapes[operation]?.journalled !== true) return undefined;
-    if (size !== count * operationShapes[operation].eventSize) return undefined;
+    if (!isJournalled(operation) || size !== count * eventSize(operation)) return undefined;
     batches.push({
       timestamp: view.getBigUint64(at, true),
       operation,

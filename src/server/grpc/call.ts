@@ -1,12 +1,12 @@
 /** One gRPC call: an HTTP/2 stream with gRPC's headers, trailers and deadline. */
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { TIMER_MS_MAX } from '../../base/index.ts';
 import { type Context, TallystickError } from '../../model/index.ts';
 import { FieldWriter, GrpcStatus, grpcOf, retryAfterMs, statusDetails, writeError } from '../../wire/index.ts';
 import { Presence } from '../presence.ts';
 
 const CONTENT_TYPE = 'application/grpc';
 /** Longer deadlines are none: a timer takes no more. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const unitsMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 export class GrpcCall {
@@ -52,7 +52,7 @@ export class GrpcCall {
     if (digits === undefined || unit === undefined) return false;
     const milliseconds = Math.ceil(Number(digits) * unitsMs[unit]!);
     this.#deadline = performance.now() + milliseconds;
-    if (milliseconds <= TIMEOUT_MS_MAX) this.#timer = setTimeout(passed, milliseconds);
+    if (milliseconds <= TIMER_MS_MAX) this.#timer = setTimeout(passed, milliseconds);
     return true;
   }
 
