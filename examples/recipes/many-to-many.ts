@@ -18,7 +18,7 @@ await sendAccounts(ledger, [
   ...names.map((name) => ({ id: idOf(name), ledger: EUR, code: 2 })),
 ]);
 
-/** Who moves how much, in cents. */
+/** Each account of one side with what it moves, in cents. */
 type Legs = Readonly<Record<string, bigint>>;
 
 const sum = (legs: Legs): bigint => Object.values(legs).reduce((total, amount) => total + amount, 0n);

@@ -189,9 +189,3 @@ export function dateOf(year: number, month: number, day: number): number | undef
   if (days === undefined || day < 1 || day > days || year < 1 || year > 9999) return undefined;
   return year * 10000 + month * 100 + day;
 }
-
-/** 20210131 as 2021-01-31. */
-export function formatDate(date: number): string {
-  const text = String(date).padStart(8, '0');
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
-}

@@ -8,7 +8,7 @@ export {
   QUERY_SIZE,
   scratchSize,
 } from './layout.ts';
-export { openRuns, prepareRuns, Run, runName, warmRun } from './run.ts';
+export { prepareRuns, Run, runName, warmRun } from './run.ts';
 export { type RunDamage, readRunHeader, runDamage, runSectionNames } from './run-check.ts';
 export type { RunHeader } from './run-format.ts';
 export { finish, RunBuilder } from './run-writer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
-import { HistoryWorld, type WorldOptions } from '../../testing/model/history-world.ts';
+import { HistoryWorld, runsIn, type WorldOptions } from '../../testing/model/history-world.ts';
 import { Random } from '../../testing/model/random.ts';
 import {
   EntryKind,
@@ -14,7 +14,7 @@ import {
   TallystickError,
 } from '../model/index.ts';
 import { crc32, MemoryStorage, type Storage } from '../platform/index.ts';
-import { openRuns, Run, warmRun } from './run.ts';
+import { Run, warmRun } from './run.ts';
 import { decodeRunHeader } from './run-format.ts';
 import { finish } from './run-writer.ts';
 
@@ -168,20 +168,6 @@ test('a damaged header, a shortened file, another ledger, a newer format: each i
   );
 });
 
-test('what is not a run is passed over, and a missing run is noticed', () => {
-  const world = worldWithRun(4);
-  while (world.history.runs.length < 3) world.addBatch();
-  const { storage } = world;
-  storage.open('runs/00000003.run.tmp', { mode: 'create' }).write(new Uint8Array(10), 0);
-  storage.open('runs/notes.txt', { mode: 'create' }).write(new Uint8Array(10), 0);
-  assert.equal(openRuns(storage, 'runs', world.ledgerId).length, 3);
-  storage.remove('runs/00000001.run');
-  assert.throws(
-    () => openRuns(storage, 'runs', world.ledgerId),
-    (error: TallystickError) => error.code === 'run_corrupt' && error.message.includes('00000002.run'),
-  );
-});
-
 test('whenever the power goes, there is the whole run or none, and the build can be done again', () => {
   const random = new Random(6);
   const draw = (): number => random.u32() / 2 ** 32;
@@ -207,7 +193,7 @@ test('whenever the power goes, there is the whole run or none, and the build can
       assert.equal((error as Error).name, 'PowerLost');
     }
     const after = disk.crash(draw);
-    for (const run of openRuns(after, 'runs', world.ledgerId)) {
+    for (const run of runsIn(after, world.ledgerId)) {
       run.verify();
       found++;
     }

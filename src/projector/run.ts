@@ -217,33 +217,9 @@ function readChecksums(direct: File, header: RunHeader, staging: Uint8Array): Ui
   return new Uint32Array(bytes.buffer);
 }
 
-const NAME = /^\d{8}\.run$/;
-
 /** `00000042.run` */
 export function runName(number: number): string {
   return `${String(number).padStart(8, '0')}.run`;
-}
-
-/**
- * Opens every run of a folder, oldest first; what a crash left half-written is passed over. The runs must follow one another from entry 0:
- * throws `run_corrupt` where one is missing.
- */
-export function openRuns(storage: Storage, folder: string, ledgerId: bigint): Run[] {
-  const runs: Run[] = [];
-  let next = 0;
-  for (const name of storage.list(folder).filter((file) => NAME.test(file))) {
-    const run = Run.open(storage, `${folder}/${name}`, ledgerId);
-    runs.push(run);
-    if (run.firstEntry !== next) {
-      for (const opened of runs) opened.close();
-      throw new TallystickError(
-        'run_corrupt',
-        `${run.path} begins at entry ${run.firstEntry}, but the runs before it end at ${next}`,
-      );
-    }
-    next += run.count;
-  }
-  return runs;
 }
 
 /** Bytes that one step of {@link warmRun} reads. */

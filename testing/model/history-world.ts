@@ -23,10 +23,10 @@ import {
   finish,
   History,
   type HistoryLayout,
-  openRuns,
   QUERY_SIZE,
   Run,
   RunBuilder,
+  runName,
   scratchSize,
 } from '../../src/projector/index.ts';
 import type { Random } from './random.ts';
@@ -146,7 +146,7 @@ export class HistoryWorld {
   /** Opens the runs again, as a restart would, around the same generations. */
   reopen(storage: Storage = this.storage): void {
     this.history = this.#newHistory();
-    for (const run of openRuns(storage, 'runs', this.ledgerId)) this.history.addRun(run);
+    for (const run of runsIn(storage, this.ledgerId)) this.history.addRun(run);
   }
 
   /** A builder of the same generations that writes elsewhere. */
@@ -525,5 +525,12 @@ class Placer {
     const at = this.end;
     this.end = Math.ceil((at + size) / 64) * 64;
     return at;
+  }
+}
+
+/** The runs that lie on a disk, oldest first. */
+export function* runsIn(storage: Storage, ledgerId: bigint): Generator<Run> {
+  for (let number = 0; storage.exists(`runs/${runName(number)}`); number++) {
+    yield Run.open(storage, `runs/${runName(number)}`, ledgerId);
   }
 }
