@@ -85,27 +85,22 @@ test('a transfer that exists differs as the ledger says', async () => {
     await status({ ...more, id: id(), debit_account_id: 3n, credit_account_id: 1n });
     await status({ ...more, id: id(), debit_account_id: 4n, credit_account_id: 2n });
   };
-  await fc.assert(
-    fc.asyncProperty(twins(first), async ([one, other]) => {
-      await fill();
-      await check(one, other, 0n, 0n);
-    }),
-    { numRuns: 1500 },
-  );
-  await fc.assert(
-    fc.asyncProperty(
-      twins(end),
-      fc.record(first),
-      fc.integer({ min: 0, max: 9 }),
-      async ([one, other], drawn, switched) => {
-        const holds = [id(), id()] as const;
-        for (const hold of holds) await status({ ...drawn, ledger: 1, flags: pending, amount: 7n, id: hold });
-        await check(one, other, holds[0], switched === 0 ? holds[1] : holds[0]);
-      },
-    ),
-    { numRuns: 1500 },
-  );
-  assert.deepEqual([...seen].sort(), comparisons(CreateTransferStatus).sort(), 'not every difference was drawn');
+  const plain = fc.asyncProperty(twins(first), async ([one, other]) => {
+    await fill();
+    await check(one, other, 0n, 0n);
+  });
+  const ends = fc.asyncProperty(twins(end), fc.record(first), fc.boolean(), async ([one, other], drawn, switched) => {
+    const holds = [id(), id()] as const;
+    for (const hold of holds) await status({ ...drawn, ledger: 1, flags: pending, amount: 7n, id: hold });
+    await check(one, other, holds[0], switched ? holds[1] : holds[0]);
+  });
+  const all = comparisons(CreateTransferStatus).sort();
+  // Some differences are drawn a few times in a thousand runs, so a round can miss one; ten rounds do not.
+  for (let round = 0; round < 10 && seen.size < all.length; round++) {
+    await fc.assert(plain, { numRuns: 1500 });
+    await fc.assert(ends, { numRuns: 1500 });
+  }
+  assert.deepEqual([...seen].sort(), all, 'not every difference was drawn');
 });
 
 test('an account that exists differs as the ledger says', async () => {
