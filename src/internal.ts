@@ -26,6 +26,7 @@ export {
   type Read,
   type Request,
   TallystickError,
+  TransferFlags,
   TransferOffset,
   type Write,
 } from './model/index.ts';

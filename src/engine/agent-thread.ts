@@ -9,6 +9,12 @@ import type { Recovery, RecoveryTask } from './recover.ts';
 /** How a thread waits for work: asleep at once (after a short look), after spinning for a while, or never asleep. */
 export type WaitStrategy = 'blocking' | 'yielding' | 'busy-spin';
 
+/**
+ * For an engine whose requests come by way of a network, milliseconds apart: nobody looks out for the next one, the
+ * callers' thread included, and the witness is not made durable between two of them.
+ */
+export type ThreadWait = WaitStrategy | 'resting';
+
 /** The data that every thread gets. */
 export interface ThreadData {
   readonly memory: SharedMemory;
@@ -17,7 +23,7 @@ export interface ThreadData {
   readonly path: string | undefined;
   readonly ledgerId: bigint;
   readonly fence: bigint;
-  readonly wait: WaitStrategy;
+  readonly wait: ThreadWait;
 }
 
 export interface JournalData extends ThreadData {

@@ -14,6 +14,8 @@ const SPIN_MS = 0.15;
 const SPIN_CELLS_MAX = 1024;
 /** After so long without a flush its witness is made durable: a write of a block, during which a request would wait. */
 const SETTLE_IDLE_MS = 2;
+/** The same where requests come by way of a network: they are further apart, and the next one would wait for that write. */
+const SETTLE_RESTING_MS = 20;
 /** While flushes follow one another, the witness is made durable that often. */
 const SETTLE_BUSY_MS = 10;
 /** Nobody will miss the journal's thread for a moment after that, counted from when the witness was durable. */
@@ -32,6 +34,8 @@ runThread(() => {
     checkFence: () => fence.check(),
   });
   const agent = new JournalAgent(memory, journal);
+  const rests = data.wait === 'resting';
+  const settleIdleMs = rests ? SETTLE_RESTING_MS : SETTLE_IDLE_MS;
   let flushed = 0;
   let settledAt = performance.now();
   const settle = (): void => {
@@ -51,8 +55,8 @@ runThread(() => {
       }
       const seen = agent.position;
       if (ending) break;
-      const spin = flushed < SPIN_CELLS_MAX ? SPIN_MS : 0;
-      if (waitForCursor(words, seen, Word.journalSleeps, data.wait, spin, SETTLE_IDLE_MS)) continue;
+      const spin = flushed < SPIN_CELLS_MAX && !rests ? SPIN_MS : 0;
+      if (waitForCursor(words, seen, Word.journalSleeps, data.wait, spin, settleIdleMs)) continue;
       settle();
       // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
       if (waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, AHEAD_IDLE_MS)) continue;

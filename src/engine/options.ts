@@ -2,7 +2,7 @@
 import type { FenceOptions } from '../journal/index.ts';
 import type { Clock, Storage } from '../platform/index.ts';
 import type { Slice } from '../projector/index.ts';
-import type { WaitStrategy } from './agent-thread.ts';
+import type { ThreadWait } from './agent-thread.ts';
 import type { JournalAgent, MachineAgent } from './agents.ts';
 import type { Driver, ThreadBeats } from './driver.ts';
 import type { Engine } from './engine.ts';
@@ -18,9 +18,9 @@ export interface EngineOptions {
   readonly mode?: 'threads' | 'inline';
   /**
    * How threads wait for work: `blocking` sleeps at once (the default), `yielding` spins for a while first, `busy-
-   * spin` never sleeps.
+   * spin` never sleeps. `resting` sleeps at once on the callers' thread, too.
    */
-  readonly wait?: WaitStrategy;
+  readonly wait?: ThreadWait;
   readonly clock?: Clock;
   /** Sizes of memory; tests use small ones. */
   readonly sizes?: EngineSizes;

@@ -3,11 +3,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/index.ts';
 import { orMemoryFull, Stop } from '../model/index.ts';
-import type { Found, ThreadData, ThreadMessage, WaitStrategy } from './agent-thread.ts';
+import type { Found, ThreadData, ThreadMessage, ThreadWait } from './agent-thread.ts';
 import { EngineMemory, engineLayout, Word } from './memory.ts';
 
 /** How long each strategy spins before it sleeps, ms. */
-const SPIN_MS: { readonly [strategy in WaitStrategy]: number } = {
+const SPIN_MS: { readonly [strategy in ThreadWait]: number } = {
+  resting: 0,
   blocking: 0,
   yielding: 0.2,
   'busy-spin': Number.POSITIVE_INFINITY,
@@ -72,7 +73,7 @@ export function waitForCursor(
   words: Int32Array,
   seen: number,
   sleeps: number,
-  wait: WaitStrategy,
+  wait: ThreadWait,
   spinMsMin: number,
   sleepMs: number,
 ): boolean {

@@ -109,11 +109,16 @@ export class ThreadDriver implements Driver {
   }
 
   readonly #poll = (): void => {
-    if (!this.#release()) this.#doze();
+    const rests = this.#options.data.wait === 'resting';
+    if (!this.#release() && !rests) this.#doze();
     this.#polledAt = performance.now();
     if (this.#engine.inFlight === 0 || this.#failed) {
       this.#armed = false;
       this.#ref(false);
+      return;
+    }
+    if (rests) {
+      this.#sleep();
       return;
     }
     const position = this.#engine.sequencer.position;

@@ -29,7 +29,7 @@ function batch(first: number, count: number): TransferBatch {
   return transfers;
 }
 
-for (const wait of ['blocking', 'yielding', 'busy-spin'] as const) {
+for (const wait of ['blocking', 'yielding', 'busy-spin', 'resting'] as const) {
   test(`single transfers of a thousand callers are all created, and answered in the order of their calls (${wait})`, {
     timeout: 60_000,
   }, async () => {

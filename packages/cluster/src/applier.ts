@@ -1,10 +1,17 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
 import { type Engine, isJournalled, type Read } from 'tallystick/internal';
-import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
+import { EVENTS_OPEN_MAX } from './asked.ts';
 import { type Digest, Digests } from './digests.ts';
 import type { Batch } from './record.ts';
+import { answerAll, type Group } from './sharing.ts';
 
 const nothing = (): void => undefined;
+/**
+ * A node that follows gives its engine what has come in so long at once, or as soon as it is so much: nobody waits for
+ * it, and its journal, its machine and its disk are woken once.
+ */
+const GATHER_MS = 10;
+const GATHER_SIZE = 256 * 1024;
 
 export class Applier {
   readonly #engine: Engine;
@@ -13,6 +20,10 @@ export class Applier {
   #op: number;
   #open = 0;
   #room: (() => void) | undefined;
+  /** Batches that the engine is to have. */
+  #gathered: Batch[] = [];
+  #gatheredSize = 0;
+  #giving: NodeJS.Timeout | undefined;
 
   /** `op`: of the last batch that the engine has. `failed`: it cannot take one that was agreed on. */
   constructor(
@@ -26,11 +37,6 @@ export class Applier {
     this.#op = op;
     this.#digests = new Digests(engine, op, digestEvery, digested);
     this.#failed = failed;
-  }
-
-  /** The op of the last batch given to the engine. */
-  get op(): number {
-    return this.#op;
   }
 
   /** Events that the engine has and is not done with. */
@@ -80,22 +86,49 @@ export class Applier {
 
   /** The batches behind op `before`, for nobody. The engine may have had some of them when it was opened. */
   follow(before: number, batches: readonly Batch[]): void {
-    for (const [index, batch] of batches.entries()) {
-      if (before + index + 1 > this.#op) this.apply(batch, nothing).catch(nothing);
+    const known = Math.max(0, this.#op + this.#gathered.length - before);
+    for (const batch of batches.slice(known)) {
+      this.#gathered.push(batch);
+      this.#gatheredSize += batch.events.length;
     }
+    if (this.#gatheredSize >= GATHER_SIZE) this.give();
+    else if (this.#gathered.length > 0) this.#giving ??= setTimeout(() => this.give(), GATHER_MS);
+  }
+
+  /** Gives the engine what was gathered for it. */
+  give(): void {
+    clearTimeout(this.#giving);
+    this.#giving = undefined;
+    const batches = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredSize = 0;
+    for (const batch of batches) this.apply(batch, nothing).catch(nothing);
+  }
+
+  /** Gives the engine nothing more. */
+  end(): void {
+    clearTimeout(this.#giving);
+    this.#gathered = [];
   }
 
   /**
    * The batches, and reads in between, for those who have asked: their record has proved that this node led when they
    * did. `done` is called behind each.
    */
-  answer(batches: readonly Batch[], asked: readonly Asked[], done: () => void): void {
+  answer(batches: readonly Batch[], groups: readonly Group[], done: () => void): void {
+    this.give();
     let next = 0;
-    for (const { operation, count, events, read, context, resolve, reject } of asked) {
+    for (const group of groups) {
+      const { operation, count, events, context } = group.asked[0]!;
+      const read = answerAll(group);
       const answered = isJournalled(operation)
         ? this.apply(batches[next++]!, read)
         : this.#engine.request({ operation, count, write: ({ bytes }, at) => bytes.set(events, at), read, context });
-      answered.then(resolve as (value: unknown) => void, reject).finally(done);
+      answered
+        .catch((error: unknown) => {
+          for (const { reject } of group.asked) reject(error);
+        })
+        .finally(done);
     }
   }
 

@@ -5,8 +5,14 @@ import { Appender } from './jetstream/appender.ts';
 import type { OrderStream } from './jetstream/stream.ts';
 import { Proposals, type Taken } from './proposals.ts';
 import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
+import { eventsTogether, type Group } from './sharing.ts';
 
 const LOOK_MS = 5;
+/**
+ * While a record is on its way, the next one waits until it has so many bytes, or is alone: a record costs every server
+ * and every node the same whether one caller is in it or all of them.
+ */
+const GATHER_SIZE = 64 * 1024;
 
 /** A record on its way, and who waits for it. */
 export interface Sent extends Taken {
@@ -65,7 +71,7 @@ export class Leader {
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
-      while (this.#sent.length < WINDOW && this.#flush());
+      while (this.#mayAppend() && this.#flush());
     });
   }
 
@@ -86,17 +92,22 @@ export class Leader {
     return sent;
   }
 
+  #mayAppend(): boolean {
+    if (this.#sent.length === 0) return true;
+    return this.#sent.length < WINDOW && (this.#sayings.length > 0 || this.#proposals.size >= GATHER_SIZE);
+  }
+
   /** False when there is nothing to append. */
   #flush(): boolean {
     const saying = this.#sayings.shift();
     if (saying !== undefined) {
-      this.#append({ asked: [], events: 0 }, saying);
+      this.#append({ groups: [], events: 0 }, saying);
       return true;
     }
     const onTheWay = this.#sent.reduce((sum, { events }) => sum + events, 0);
     const taken = this.#proposals.take(onTheWay + this.#events.open());
     if (taken === undefined) return false;
-    const batches = this.#stamped(taken.asked);
+    const batches = this.#stamped(taken.groups);
     this.#append(taken, batches.length === 0 ? { kind: Kind.proof } : { kind: Kind.batches, batches });
     return true;
   }
@@ -109,14 +120,19 @@ export class Leader {
   }
 
   /** The batches among the requests, with their places in time: every event has a nanosecond of its own. */
-  #stamped(asked: readonly Asked[]): Batch[] {
+  #stamped(groups: readonly Group[]): Batch[] {
     let last = this.#tail.timestamp;
-    return asked
-      .filter(({ operation }) => isJournalled(operation))
-      .map(({ operation, count, events }) => {
+    return groups
+      .filter(({ asked }) => isJournalled(asked[0]!.operation))
+      .map((group) => {
         const now = this.#clock.wall();
-        last = (now > last ? now : last + 1n) + BigInt(count);
-        return { operation, count, events, timestamp: last };
+        last = (now > last ? now : last + 1n) + BigInt(group.count);
+        return {
+          operation: group.asked[0]!.operation,
+          count: group.count,
+          events: eventsTogether(group),
+          timestamp: last,
+        };
       });
   }
 

@@ -14,24 +14,23 @@ import {
   EVENTS_MAX,
   isJournalled,
   isPulseDue,
-  NO_CONTEXT,
-  Operation,
   type Port,
   type Request,
   TallystickError,
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
+import { askedPulse } from './asked.ts';
 import { Candidate } from './candidate.ts';
 import { type Digest, digestBody, digestIn } from './digests.ts';
 import { Follower } from './follower.ts';
 import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
-import { eventsOf } from './proposals.ts';
+import { askedIn, eventsOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
 import { notLeader, unknownOutcome } from './refusals.ts';
+import { mayShare } from './sharing.ts';
 
-const nothing = (): void => undefined;
 const TICK_MS = 50;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
@@ -106,7 +105,18 @@ export class ClusterNode implements Port {
       try {
         const admitted = isJournalled(operation) ? admit(this.#options.engine, { operation, count, write }) : write;
         const events = eventsOf(operation, count, admitted);
-        leader.ask({ operation, count, events, read, context, resolve: resolve as never, reject, taken: false });
+        const shares = mayShare(operation, count, events);
+        leader.ask({
+          operation,
+          count,
+          events,
+          read,
+          context,
+          shares,
+          resolve: resolve as never,
+          reject,
+          taken: false,
+        });
       } catch (error) {
         reject(error);
       }
@@ -127,7 +137,7 @@ export class ClusterNode implements Port {
     // Another record has that place, so this one was not stored, and those behind it never can be.
     const refused = this.#unsettled;
     this.#unsettled = [];
-    for (const { asked } of refused) for (const { reject } of asked) reject(this.#notLeader());
+    for (const { reject } of refused.flatMap(askedIn)) reject(this.#notLeader());
     this.#accept(entry);
   }
 
@@ -154,7 +164,7 @@ export class ClusterNode implements Port {
     if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
       log.info({ epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
-    else this.#applier.answer(entry.batches, sent.asked, () => this.#leader?.flushSoon());
+    else this.#applier.answer(entry.batches, sent.groups, () => this.#leader?.flushSoon());
     this.#moved();
   }
 
@@ -219,16 +229,7 @@ export class ClusterNode implements Port {
     const done = (): void => {
       this.#pulsing = false;
     };
-    leader.ask({
-      operation: Operation.pulse,
-      count: EVENTS_MAX,
-      events: new Uint8Array(0),
-      read: nothing,
-      context: NO_CONTEXT,
-      resolve: done,
-      reject: done,
-      taken: false,
-    });
+    leader.ask(askedPulse(done));
   }
 
   /** This node knows what it has made of the batches up to an op; the leader says so to all. */
@@ -286,8 +287,9 @@ export class ClusterNode implements Port {
     this.#leader = undefined;
     this.#unsettled = [];
     // Whether they are stored nobody here is going to know.
-    for (const { asked } of open) for (const { reject } of asked) reject(unknownOutcome(reason));
+    for (const { reject } of open.flatMap(askedIn)) reject(unknownOutcome(reason));
     this.#follower.stop();
+    this.#applier.end();
     this.#lease.letGo(false);
     this.#lease.end();
   }

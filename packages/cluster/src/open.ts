@@ -51,7 +51,7 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
     const stream = await OrderStream.open(connection, cluster);
     watch = await Watch.start(options.monitors ?? [], stream.names.stream, options.log);
     const ledgerId = await foundLedger(stream, { ledgerId: newId(), node });
-    const opened = await openFolder({ expires: false, newId: ledgerId });
+    const opened = await openFolder({ expires: false, newId: ledgerId, wait: 'resting' });
     engine = opened.engine;
     if (opened.ledgerId !== ledgerId) {
       throw new TallystickError(

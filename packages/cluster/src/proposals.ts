@@ -1,9 +1,10 @@
 /**
  * What callers have asked of a leader and is in no record yet. Their events are copied at once. A record takes as many
- * batches as fit: whatever comes while the stream is busy goes together.
+ * requests as fit: whatever comes while the stream is busy goes together, small ones in one batch.
  */
 import {
   Cells,
+  EVENTS_MAX,
   eventSize,
   isJournalled,
   type Operation,
@@ -14,16 +15,27 @@ import {
 import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { BODY_SIZE_MAX } from './jetstream/stream.ts';
 import { BATCH_SIZE } from './record.ts';
+import type { Group } from './sharing.ts';
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
 export interface Taken {
-  readonly asked: readonly Asked[];
+  readonly groups: readonly Group[];
   /** Events of its batches. */
   readonly events: number;
 }
 
+export function askedIn({ groups }: Taken): Asked[] {
+  return groups.flatMap(({ asked }) => asked);
+}
+
 export class Proposals {
   #queue: Asked[] = [];
+  #size = 0;
+
+  /** Bytes of all events that wait. */
+  get size(): number {
+    return this.#size;
+  }
 
   get length(): number {
     return this.#queue.length;
@@ -31,6 +43,7 @@ export class Proposals {
 
   add(asked: Asked): void {
     this.#queue.push(asked);
+    this.#size += asked.events.length;
     this.#watch(asked);
   }
 
@@ -50,14 +63,18 @@ export class Proposals {
     if (end === 0) return undefined;
     const asked = this.#queue.slice(0, end);
     this.#queue = this.#queue.slice(end);
-    for (const one of asked) one.taken = true;
-    return { asked, events };
+    for (const one of asked) {
+      one.taken = true;
+      this.#size -= one.events.length;
+    }
+    return { groups: groupsOf(asked), events };
   }
 
   /** Nothing of what waits was done, and it is not going to be. */
   drop(reason: unknown): void {
     const all = this.#queue;
     this.#queue = [];
+    this.#size = 0;
     for (const { reject } of all) reject(reason);
   }
 
@@ -68,6 +85,7 @@ export class Proposals {
     const giveUp = (reason: unknown): void => {
       if (asked.taken) return;
       this.#queue = this.#queue.filter((one) => one !== asked);
+      this.#size -= asked.events.length;
       asked.reject(reason);
     };
     signal?.addEventListener('abort', () => giveUp(signal.reason));
@@ -75,6 +93,21 @@ export class Proposals {
     const late = new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`);
     setTimeout(() => giveUp(late), Math.min(timeoutMs, TIMER_MS_MAX)).unref();
   }
+}
+
+/** Neighbours that may share a batch do. */
+function groupsOf(asked: readonly Asked[]): Group[] {
+  const groups: { asked: Asked[]; count: number }[] = [];
+  for (const one of asked) {
+    const last = groups.at(-1);
+    const together = last?.asked[0]?.shares === true && one.shares && last.count + one.count <= EVENTS_MAX;
+    if (last === undefined || !together) groups.push({ asked: [one], count: one.count });
+    else {
+      last.asked.push(one);
+      last.count += one.count;
+    }
+  }
+  return groups;
 }
 
 /** The events that `write` writes, in memory of their own. What it throws is thrown. */

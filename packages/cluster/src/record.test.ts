@@ -12,11 +12,13 @@ const batch = (timestamp: bigint, fill: number) => ({
 });
 const founding = entryBehind(NOWHERE, author, { kind: Kind.founding });
 const epoch = entryBehind(founding, author, { kind: Kind.epoch, body: new Uint8Array(16).fill(9) });
-const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), batch(20n, 2)] });
+const sparse = { ...batch(30n, 0), events: new Uint8Array(256).fill(5, 16, 24).fill(6, 130, 133) };
+const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), sparse] });
 
 test('a record is read as it was written', () => {
   for (const written of [founding, epoch, batches]) assert.deepEqual(readEntry(written.bytes), written);
-  assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 2, 20n]);
+  assert.equal(batches.bytes.length, RECORD_SIZE + 32 + 256 + 32 + 24, 'zeros are left out');
+  assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 2, 30n]);
 });
 
 test('a record fits behind the one that it names, and nowhere else', () => {

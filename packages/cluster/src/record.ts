@@ -7,13 +7,15 @@
  *
  * The body of `batches` is batches one after the other, each 32 bytes and its events:
  *
- *   0 timestamp · 8 operation · 10 zero · 12 count · 16 bytes of its events · 20 zeros
+ *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here · 20 zeros
  */
 import { createHash } from 'node:crypto';
-import { eventSize, isJournalled, type Operation, TallystickError } from 'tallystick/internal';
+import { EVENTS_MAX, eventSize, isJournalled, type Operation, TallystickError } from 'tallystick/internal';
+import { pack, unpack } from './packing.ts';
 
 const MAGIC = 0x4345_5254;
-const VERSION = 1;
+/** Events are packed since 2. */
+const VERSION = 2;
 export const RECORD_SIZE = 128;
 export const BATCH_SIZE = 32;
 export const HASH_SIZE = 32;
@@ -38,6 +40,8 @@ export const Kind = {
   digest: 5,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
+
+const Form = { plain: 0, packed: 1 } as const;
 
 /** One request that changes the ledger, as every node executes it. */
 export interface Batch {
@@ -88,7 +92,11 @@ export type Content =
 export function entryBehind(before: Place, { ledgerId, node }: Author, content: Content): Entry {
   const batches = content.kind === Kind.batches ? content.batches : [];
   const body = content.kind === Kind.batches ? undefined : content.body;
-  const size = batches.reduce((sum, { events }) => sum + BATCH_SIZE + events.length, body?.length ?? 0);
+  const packed = batches.map(({ events }) => pack(events));
+  const size = batches.reduce(
+    (sum, { events }, index) => sum + BATCH_SIZE + (packed[index] ?? events).length,
+    body?.length ?? 0,
+  );
   const bytes = new Uint8Array(RECORD_SIZE + size);
   const view = new DataView(bytes.buffer);
   const place = {
@@ -110,7 +118,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   view.setUint32(60, node, true);
   bytes.set(before.hash, 64);
   if (body !== undefined) bytes.set(body, RECORD_SIZE);
-  writeBatches(bytes, view, batches);
+  writeBatches(bytes, view, batches, packed);
   const hash = hashOf(bytes);
   bytes.set(hash, HASH_AT);
   const { kind } = content;
@@ -127,15 +135,23 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   };
 }
 
-function writeBatches(bytes: Uint8Array, view: DataView, batches: readonly Batch[]): void {
+/** `packed`: the events of each, where packing them saves something. */
+function writeBatches(
+  bytes: Uint8Array,
+  view: DataView,
+  batches: readonly Batch[],
+  packed: readonly (Uint8Array | undefined)[],
+): void {
   let at = RECORD_SIZE;
-  for (const { timestamp, operation, count, events } of batches) {
+  for (const [index, { timestamp, operation, count, events }] of batches.entries()) {
+    const written = packed[index] ?? events;
     view.setBigUint64(at, timestamp, true);
     view.setUint16(at + 8, operation, true);
+    view.setUint16(at + 10, packed[index] === undefined ? Form.plain : Form.packed, true);
     view.setUint32(at + 12, count, true);
-    view.setUint32(at + 16, events.length, true);
-    bytes.set(events, at + BATCH_SIZE);
-    at += BATCH_SIZE + events.length;
+    view.setUint32(at + 16, written.length, true);
+    bytes.set(written, at + BATCH_SIZE);
+    at += BATCH_SIZE + written.length;
   }
 }
 
@@ -181,13 +197,12 @@ function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
     if (at + BATCH_SIZE + size > bytes.length) return undefined;
     const operation = view.getUint16(at + 8, true) as Operation;
     const count = view.getUint32(at + 12, true);
-    if (!isJournalled(operation) || size !== count * eventSize(operation)) return undefined;
-    batches.push({
-      timestamp: view.getBigUint64(at, true),
-      operation,
-      count,
-      events: bytes.subarray(at + BATCH_SIZE, at + BATCH_SIZE + size),
-    });
+    if (!isJournalled(operation) || count > EVENTS_MAX) return undefined;
+    const written = bytes.subarray(at + BATCH_SIZE, at + BATCH_SIZE + size);
+    const isPacked = view.getUint16(at + 10, true) === Form.packed;
+    const events = isPacked ? unpack(written, count * eventSize(operation)) : written;
+    if (events?.length !== count * eventSize(operation)) return undefined;
+    batches.push({ timestamp: view.getBigUint64(at, true), operation, count, events });
     at += BATCH_SIZE + size;
   }
   return batches;
