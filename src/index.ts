@@ -48,6 +48,7 @@ export {
   AccountFlags,
   accountsOf,
   ChangeEventType,
+  type Consistency,
   CreateAccountStatus,
   CreateTransferStatus,
   changeEventsOf,

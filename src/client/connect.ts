@@ -1,6 +1,7 @@
 /** `connect`: a ledger in another process, over the native protocol or gRPC. */
 import type { ConnectionOptions } from 'node:tls';
 import {
+  type Consistency,
   checkOptions,
   NO_CONTEXT,
   ObjectLedger,
@@ -52,6 +53,12 @@ export interface ConnectOptions {
   /** The lane that small requests ask for; the server may refuse the wish. */
   readonly lane?: 'normal' | 'high' | 'critical';
   /**
+   * What reads show that do not say so themselves. `stale`: whichever node of a cluster the client has reached answers,
+   * one that follows included; {@link RemoteLedger.pin} has the op, {@link RemoteLedger.ageMs} the age. The client never
+   * goes back to an older op. Creates go to the leader either way. Native door only.
+   */
+  readonly consistency?: Consistency;
+  /**
    * For `tcps://` and `grpcs://`: authorities to trust, a certificate to show, and so on; by default those that Node
    * trusts, and none.
    */
@@ -83,6 +90,7 @@ const OPTIONS: readonly (keyof ConnectOptions)[] = [
   'timeoutMs',
   'retry',
   'lane',
+  'consistency',
   'tls',
   'traces',
   'pin',
@@ -114,6 +122,14 @@ export class RemoteLedger extends ObjectLedger {
    */
   get pin(): Pin {
     return this.#peer.pin!;
+  }
+
+  /**
+   * How old the ledger was that the last answer has shown, milliseconds: the time since the node knew that it had
+   * everything that the cluster had stored. 0 without a cluster.
+   */
+  get ageMs(): number {
+    return this.#peer.ageMs;
   }
 
   /** Asks the server for an answer; resolves to the round trip in milliseconds. */
@@ -172,8 +188,9 @@ async function connectedNatively(addresses: readonly string[], options: ConnectO
 }
 
 function connectedOverGrpc(address: string, options: ConnectOptions): Promise<Port & Peer> {
-  const { cluster, openSocket, traces, ...others } = options;
-  const native = cluster !== undefined ? 'cluster' : openSocket !== undefined ? 'openSocket' : undefined;
+  const { cluster, openSocket, consistency, traces, ...others } = options;
+  const given = { cluster, openSocket, consistency };
+  const native = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (native !== undefined) throw new TallystickError('invalid_argument', `${native} goes with tcp://, not with gRPC`);
   return grpcPort(address, others);
 }
@@ -217,6 +234,9 @@ function checkConnect(options: ConnectOptions): void {
   if (!Object.hasOwn(LANE_NUMBERS, lane)) {
     throw new TallystickError('invalid_argument', 'lane must be normal, high or critical');
   }
+  if (options.consistency !== undefined && !['linearizable', 'stale'].includes(options.consistency)) {
+    throw new TallystickError('invalid_argument', 'consistency must be linearizable or stale');
+  }
   if (typeof retry !== 'boolean' || typeof traces !== 'boolean') {
     throw new TallystickError('invalid_argument', 'retry and traces must be true or false');
   }
@@ -234,6 +254,7 @@ function sessionOptions(addresses: readonly string[], options: ConnectOptions): 
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS,
     retry: options.retry === true,
     lane: LANE_NUMBERS[options.lane ?? 'normal'],
+    ...(options.consistency === undefined ? {} : { consistency: options.consistency }),
     ...(options.pin === undefined ? {} : { pin: options.pin }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: checkedTimeout(options.timeoutMs) }),
     ...(options.token === undefined ? {} : { token: options.token }),

@@ -193,6 +193,11 @@ class GrpcPort implements Port, Peer {
     return undefined;
   }
 
+  /** Only a leader answers here. */
+  get ageMs(): number {
+    return 0;
+  }
+
   /** Milliseconds to the server and back. */
   async ping(): Promise<number> {
     if (this.#closing !== undefined) throw new TallystickError('closed');

@@ -1,4 +1,4 @@
-import type { Pin } from '../model/index.ts';
+import type { Consistency, Pin } from '../model/index.ts';
 import type { Address, LinkOptions, OpenSocket } from './link.ts';
 import type { Pinned } from './pinned.ts';
 import { type TokenSource, tokenOf } from './token.ts';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly timeoutMs?: number;
   /** 0 normal, 1 high, 2 critical. */
   readonly lane: number;
+  /** Of reads that do not say; left out: `linearizable`. */
+  readonly consistency?: Consistency;
   readonly openSocket?: OpenSocket;
   /** The ledger that servers must have; left out: the first one's. */
   readonly pin?: Pin;

@@ -59,6 +59,7 @@ export class Session implements Port, Peer {
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #next = 0;
+  #ageMs = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -79,6 +80,11 @@ export class Session implements Port, Peer {
   /** The ledger that servers are held to; undefined before the first one was met. */
   get pin(): Pin | undefined {
     return this.#pinned.pin;
+  }
+
+  /** How old the last answer may have been, milliseconds. */
+  get ageMs(): number {
+    return this.#ageMs;
   }
 
   /** Requests without an answer yet. */
@@ -122,6 +128,7 @@ export class Session implements Port, Peer {
       const { lane, retry } = this.#options;
       const timeoutMs = context.timeoutMs ?? this.#options.timeoutMs;
       const timestamp = context.timestamp ?? 0n;
+      const stale = harmless && (context.consistency ?? this.#options.consistency) === 'stale';
       const encoded = this.#batcher.encode(
         {
           operation,
@@ -132,6 +139,7 @@ export class Session implements Port, Peer {
           lane,
           timestamp,
           timeoutMs: timeoutSaid(timeoutMs),
+          staleness: stale ? 1 : 0,
         },
         write,
       );
@@ -201,6 +209,7 @@ export class Session implements Port, Peer {
   #received(cells: Cells, at: number): void {
     const { view } = cells;
     this.#pinned.hear(opAt(view, at));
+    this.#ageMs = view.getUint32(at + FrameOffset.staleness, true);
     const operation = view.getUint16(at + FrameOffset.operation, true);
     if (operation === Control.goodbye) {
       this.#leaving = true;

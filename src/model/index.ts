@@ -17,6 +17,7 @@ export { checkPin, formatPin, holdToPin, type Pin, parsePin } from './pin.ts';
 export {
   type Before,
   before,
+  type Consistency,
   type Context,
   type Lane,
   type Leaving,

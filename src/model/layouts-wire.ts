@@ -19,7 +19,11 @@ export const wireLayouts: readonly LayoutSchema[] = [
       ),
       replied(u64('timestamp', "0; in a replay that of the request's last event"), '0'),
       replied(u32('timeout', 'milliseconds that the caller waits, 0: it does not say'), '0'),
-      zeros(24),
+      replied(
+        u32('staleness', '1: a node of a cluster may answer a read without leading; else 0'),
+        'milliseconds since the node was last known to have everything; 0 without a cluster',
+      ),
+      zeros(20),
       replied(u32('count', 'events'), 'records of the reply'),
       replied(u32('cells', 'of the body: size / 128, rounded up'), 'same'),
       replied(u16('operation', '[of the ledger](../reference/operations.md), or of the protocol'), "the request's"),

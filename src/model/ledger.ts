@@ -16,6 +16,7 @@ import type {
   Transfer,
   TransferInput,
 } from './gen/types.ts';
+import type { Consistency } from './request.ts';
 
 /** Options of a read. */
 export interface AskOptions {
@@ -24,6 +25,8 @@ export interface AskOptions {
    * done, and the ledger works on it no more.
    */
   readonly timeoutMs?: number;
+  /** In a cluster: who may answer; by default as the connection says, which is `linearizable` unless told otherwise. */
+  readonly consistency?: Consistency;
 }
 
 /**

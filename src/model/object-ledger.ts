@@ -208,11 +208,18 @@ export class ObjectLedger implements Ledger {
 }
 
 function contextOf(options: AskOptions): Context {
-  checkOptions(options, ['timeoutMs'], 'a read');
-  const { timeoutMs } = options;
-  if (timeoutMs === undefined) return NO_CONTEXT;
-  if (typeof timeoutMs === 'number' && timeoutMs > 0) return { timeoutMs };
-  throw invalid('timeoutMs is a number of milliseconds above 0');
+  checkOptions(options, ['timeoutMs', 'consistency'], 'a read');
+  const { timeoutMs, consistency } = options;
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
+    throw invalid('timeoutMs is a number of milliseconds above 0');
+  }
+  if (consistency !== undefined && consistency !== 'linearizable' && consistency !== 'stale') {
+    throw invalid('consistency is linearizable or stale');
+  }
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(consistency === undefined ? {} : { consistency }),
+  };
 }
 
 function results<Status extends number>(cells: Cells, at: number, size: number): ResultBatch<Status> {

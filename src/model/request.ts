@@ -55,6 +55,8 @@ export interface Context {
    * since the epoch.
    */
   readonly timestamp?: bigint;
+  /** `stale`: a node of a cluster may answer a read from what it has, without asking whether it still leads. */
+  readonly consistency?: Consistency;
   /** Other nodes do it, too: it is not refused, however little room is left (the engine's `admit` has looked). */
   readonly agreed?: boolean;
   /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
@@ -68,6 +70,12 @@ export interface Context {
   /** The events as they came, for rules to look at; they need not live longer than the call. */
   readonly events?: Uint8Array;
 }
+
+/**
+ * What an answer to a read shows. `linearizable`: everything that anybody was told before the read was asked for.
+ * `stale`: the ledger as it was at an op, not long ago; the connection knows which, and how long ago.
+ */
+export type Consistency = 'linearizable' | 'stale';
 
 /** For a request of which nothing else is known. */
 export const NO_CONTEXT: Context = Object.freeze({});

@@ -6,6 +6,8 @@ import type { Logger } from '../observe/index.ts';
 export interface Replica extends OpenEngine {
   /** Takes requests in place of the engine. */
   readonly port: Port;
+  /** Milliseconds since this node was last known to have everything, a whole number below 2^32. */
+  readonly ageMs: number;
   /** Lets another node lead; requests that come now are refused with `not_leader`. */
   resign(): Promise<void>;
   /** Ends everything but the engine. */

@@ -100,6 +100,9 @@ export class LedgerServer {
       get op() {
         return engine.op;
       },
+      get ageMs() {
+        return replica?.ageMs ?? 0;
+      },
     };
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
     this.#doors = doors;

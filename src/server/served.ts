@@ -6,6 +6,8 @@ export interface Served {
   readonly ledgerId: bigint;
   /** The last op that an answer has vouched for, the one that is being written included. */
   readonly op: number;
+  /** Milliseconds since this node of a cluster was last known to have everything; left out: there is no cluster. */
+  readonly ageMs?: number;
 }
 
 /** For doors that were not told of a ledger. */

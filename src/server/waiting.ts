@@ -60,6 +60,7 @@ export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Wait
   return {
     payer: request.context.payer ?? 0,
     share: SHARES[lane],
+    ...(request.context.consistency === undefined ? {} : { consistency: request.context.consistency }),
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, timeoutMs - (performance.now() - arrived)) }),
   };

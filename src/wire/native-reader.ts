@@ -25,6 +25,8 @@ export interface Frame {
   readonly op: number;
   /** For how long the caller waits, milliseconds; 0: it does not say. */
   readonly timeoutMs: number;
+  /** 1 in a request: a node that does not lead may answer. In a reply: how old it may be, milliseconds. */
+  readonly staleness: number;
   /** The caller's span, as W3C writes it, where the reader looks for it. */
   readonly traceparent: string | undefined;
   /** 16 bytes, a copy only where it is not the same as the frame's before. */
@@ -198,6 +200,7 @@ export class FrameReader {
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
       op: opAt(view, 0),
       timeoutMs: view.getUint32(FrameOffset.timeout, true),
+      staleness: view.getUint32(FrameOffset.staleness, true),
       traceparent: this.traces ? traceAt(bytes, 0) : undefined,
       session: this.#sessionOf(bytes),
       body: size === body.length ? body : body.subarray(0, size),

@@ -27,6 +27,8 @@ export interface FrameHeader {
   readonly timeoutMs?: number;
   /** The last op that the server has vouched for, in a reply. */
   readonly op?: number;
+  /** 1 in a request: a node that does not lead may answer. In a reply: how old it may be, milliseconds. */
+  readonly staleness?: number;
 }
 
 /** The same bytes, two ways to see them. */
@@ -59,6 +61,7 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   if (header.timestamp !== 0n) view.setBigUint64(at + FrameOffset.timestamp, header.timestamp, true);
   if (header.timeoutMs !== undefined) view.setUint32(at + FrameOffset.timeout, header.timeoutMs, true);
   if (header.op !== undefined && header.op !== 0) putOp(view, at, header.op);
+  if (header.staleness !== undefined) view.setUint32(at + FrameOffset.staleness, header.staleness, true);
   view.setUint32(at + FrameOffset.count, header.count, true);
   view.setUint32(at + FrameOffset.cells, cells, true);
   view.setUint16(at + FrameOffset.operation, header.operation, true);

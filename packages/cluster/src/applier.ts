@@ -1,5 +1,5 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
-import { type Engine, isJournalled, type Read } from 'tallystick/internal';
+import { type Engine, isJournalled, type Read, type Request } from 'tallystick/internal';
 import { EVENTS_OPEN_MAX } from './asked.ts';
 import { type Digest, Digests } from './digests.ts';
 import type { Batch } from './record.ts';
@@ -103,6 +103,12 @@ export class Applier {
     this.#gathered = [];
     this.#gatheredSize = 0;
     for (const batch of batches) this.apply(batch, nothing).catch(nothing);
+  }
+
+  /** Answers a read from what this node has, everything that was gathered included. */
+  read<T>(request: Request<T>): Promise<T> {
+    this.give();
+    return this.#engine.request(request);
   }
 
   /** Gives the engine nothing more. */

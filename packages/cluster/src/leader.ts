@@ -17,6 +17,8 @@ const GATHER_SIZE = 64 * 1024;
 /** A record on its way, and who waits for it. */
 export interface Sent extends Taken {
   readonly entry: Entry;
+  /** When it was sent. */
+  readonly at: number;
 }
 
 export interface LeaderEvents {
@@ -115,7 +117,7 @@ export class Leader {
   #append(taken: Taken, content: Content): void {
     const entry = entryBehind(this.#tail, this.#author, content);
     this.#tail = entry;
-    this.#sent.push({ ...taken, entry });
+    this.#sent.push({ ...taken, entry, at: performance.now() });
     this.#appender.append(entry);
   }
 

@@ -23,12 +23,13 @@ import { askedPulse } from './asked.ts';
 import { Candidate } from './candidate.ts';
 import { type Digest, digestBody, digestIn } from './digests.ts';
 import { Follower } from './follower.ts';
+import { Freshness } from './freshness.ts';
 import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { askedIn, eventsOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
-import { notLeader, unknownOutcome } from './refusals.ts';
+import { differs, notLeader, unknownOutcome } from './refusals.ts';
 import { mayShare } from './sharing.ts';
 
 const TICK_MS = 50;
@@ -49,6 +50,7 @@ export class ClusterNode implements Port {
   #place: Place;
   /** Records of a lead that is over, whose fate this node has not read yet. */
   #unsettled: readonly Sent[] = [];
+  readonly #freshness = new Freshness();
   #beat: Beat | undefined;
   #role: Role = 'following';
   #pulsing = false;
@@ -96,9 +98,16 @@ export class ClusterNode implements Port {
     return this.#applier.digestAt(op);
   }
 
-  request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
+  /** How old a stale read's answer is that is given now, milliseconds; a u32. */
+  get ageMs(): number {
+    return this.#freshness.ageMs(performance.now());
+  }
+
+  request<T>(request: Request<T>): Promise<T> {
+    const { operation, count, write, read, context } = request;
     const leader = this.#leader;
     if (this.#role === 'ended') return Promise.reject(this.#options.engine.failure ?? new TallystickError('closed'));
+    if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
     this.#pulse(leader);
     return new Promise<T>((resolve, reject) => {
@@ -174,6 +183,7 @@ export class ClusterNode implements Port {
   }
 
   #moved(): void {
+    this.#freshness.read(this.#place.sequence);
     if (this.#role === 'following') this.#candidate.moved();
   }
 
@@ -192,7 +202,9 @@ export class ClusterNode implements Port {
   }
 
   #stored(leader: Leader, sent: Sent): void {
-    if (this.#leader === leader) this.#accept(sent.entry, sent);
+    if (this.#leader !== leader) return;
+    this.#freshness.stored(sent.at);
+    this.#accept(sent.entry, sent);
   }
 
   #stepDown(leader: Leader, why: string): void {
@@ -218,6 +230,7 @@ export class ClusterNode implements Port {
     }
     this.#beat = beat.leaving ? undefined : beat;
     this.#follower.expect(beat.sequence);
+    this.#freshness.hear(beat.sequence, this.#place.sequence, performance.now());
     if (beat.leaving) this.#lease.forgo();
     else this.#lease.renew();
   }
@@ -241,14 +254,7 @@ export class ClusterNode implements Port {
   #compare({ body, node, sequence }: Entry): void {
     const { op, hash } = digestIn(body);
     this.#applier.whenDigested(op, (own) => {
-      if (sameHash(own, hash)) return;
-      this.fail(
-        new TallystickError(
-          'cluster_damaged',
-          `node ${this.#options.author.node} has made something else of the batches up to op ${op} than node ${node} ` +
-            `(message ${sequence}): it serves no more`,
-        ),
-      );
+      if (!sameHash(own, hash)) this.fail(differs(this.#options.author.node, op, { node, sequence }));
     });
   }
 

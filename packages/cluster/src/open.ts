@@ -29,6 +29,8 @@ export interface ClusterOptions {
 export interface OpenNode extends OpenEngine {
   /** Takes requests while this node leads. */
   readonly port: ClusterNode;
+  /** How old what it has is likely to be, milliseconds: a u32. */
+  readonly ageMs: number;
   /** Lets another node lead. */
   resign(): Promise<void>;
   /** Ends the node; then the engine may be closed. */
@@ -78,7 +80,15 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
       await port.close();
       await disconnect(connection);
     };
-    return { ...opened, port, resign: () => port.resign(), leave };
+    return {
+      ...opened,
+      port,
+      get ageMs() {
+        return port.ageMs;
+      },
+      resign: () => port.resign(),
+      leave,
+    };
   } catch (error) {
     watch?.end();
     await engine?.close();

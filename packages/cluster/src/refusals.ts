@@ -13,3 +13,16 @@ export function unknownOutcome(cause: unknown): TallystickError {
   const what = 'the node ended before the batch was known to be stored';
   return new TallystickError('connection_lost', what, { cause });
 }
+
+/** `said`: the digest's author, and the number of its message. */
+export function differs(
+  node: number,
+  op: number,
+  said: { readonly node: number; readonly sequence: number },
+): TallystickError {
+  return new TallystickError(
+    'cluster_damaged',
+    `node ${node} has made something else of the batches up to op ${op} than node ${said.node} ` +
+      `(message ${said.sequence}): it serves no more`,
+  );
+}

@@ -352,6 +352,8 @@ export const FrameOffset = {
   timestamp: 16,
   /** milliseconds that the caller waits, 0: it does not say */
   timeout: 24,
+  /** 1: a node of a cluster may answer a read without leading; else 0 */
+  staleness: 28,
   /** events */
   count: 52,
   /** of the body: size / 128, rounded up */
@@ -965,8 +967,8 @@ prove(
   'Frame',
   FRAME_SIZE,
   FrameOffset,
-  [4, 4, 8, 8, 4, 4, 4, 2, 2, 16, 4, 4, 4, 4, 4, 16, 8, 1, 1],
-  [4, 4, 8, 8, 4, 4, 4, 2, 2, 8, 4, 4, 4, 4, 4, 1, 1, 1, 1],
+  [4, 4, 8, 8, 4, 4, 4, 4, 2, 2, 16, 4, 4, 4, 4, 4, 16, 8, 1, 1],
+  [4, 4, 8, 8, 4, 4, 4, 4, 2, 2, 8, 4, 4, 4, 4, 4, 1, 1, 1, 1],
 );
 prove('Hello', HELLO_SIZE, HelloOffset, [16], [8]);
 prove('Welcome', WELCOME_SIZE, WelcomeOffset, [16, 16, 4, 4, 4, 4, 4], [8, 8, 4, 4, 4, 4, 4]);

@@ -48,7 +48,8 @@ export class Outbox {
     size: number = bytes.length,
   ): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    this.#add({ operation, request, count, size, status, lane: 0, timestamp: 0n, op: this.#served.op }, bytes, at);
+    const { op, ageMs: staleness = 0 } = this.#served;
+    this.#add({ operation, request, count, size, status, lane: 0, timestamp: 0n, op, staleness }, bytes, at);
   }
 
   /** Adds a frame with the first `header.size` bytes from byte `at` of `source` for a body. */

@@ -18,11 +18,12 @@ const LANE_OF_NUMBER = LANES.toReversed();
 
 /** The context of a frame's request. */
 export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: Context): Context {
-  const { operation, count, body, lane, timestamp, timeoutMs, traceparent } = frame;
+  const { operation, count, body, lane, timestamp, timeoutMs, staleness, traceparent } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
     ...terms,
     ...(timeoutMs === 0 ? {} : { timeoutMs }),
+    ...(staleness === 0 ? {} : { consistency: 'stale' as const }),
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
     ...(shown ? { events: body } : {}),
     ...(timestamp === 0n ? {} : { timestamp }),
