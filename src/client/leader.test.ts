@@ -68,6 +68,38 @@ test('a client of one node hears at once that it follows', async () => {
   assert.equal(port.sent.length, 1);
 });
 
+test('a stale read says so to the server, and the answer how old it may be; creates never say so', async () => {
+  const port = new FakePort();
+  const served = { ledgerId: 7n, op: 5, ageMs: 40 };
+  const server = await serve(port, { served });
+  const reader = await connect(addressOf(server), { consistency: 'stale' });
+  after(() => reader.close());
+  await reader.lookupAccounts([1n]);
+  assert.equal(port.sent.at(-1)!.context.consistency, 'stale');
+  assert.equal(reader.ageMs, 40);
+  assert.equal(reader.pin.lastOp, 5n);
+  await reader.lookupAccounts([1n], { consistency: 'linearizable' });
+  assert.equal(port.sent.at(-1)!.context.consistency, undefined);
+  await reader.createTransfers([transfer]);
+  assert.equal(port.sent.at(-1)!.context.consistency, undefined);
+  const writer = await connect(addressOf(server));
+  after(() => writer.close());
+  await writer.lookupAccounts([1n]);
+  assert.equal(port.sent.at(-1)!.context.consistency, undefined);
+  served.ageMs = 2 ** 32 - 1;
+  await writer.lookupAccounts([1n], { consistency: 'stale', timeoutMs: 1000 });
+  assert.equal(port.sent.at(-1)!.context.consistency, 'stale');
+  assert.equal(writer.ageMs, 2 ** 32 - 1);
+});
+
+test('a consistency that does not exist is refused, and so is one for gRPC', async () => {
+  const wrong = { consistency: 'eventual' } as unknown as ConnectOptions;
+  await assert.rejects(connect('tcp://127.0.0.1:1', wrong), { code: 'invalid_argument', message: /linearizable or/ });
+  await assert.rejects(connect('grpc://127.0.0.1:1', { consistency: 'stale' }), { code: 'invalid_argument' });
+  const ledger = await connectedTo([new FakePort()]);
+  await assert.rejects(ledger.lookupAccounts([1n], wrong as object), { code: 'invalid_argument' });
+});
+
 test('addresses are of one kind', async () => {
   await assert.rejects(connect([]), { code: 'invalid_argument' });
   await assert.rejects(connect(['tcp://127.0.0.1:1', 'tcps://127.0.0.1:2']), { code: 'invalid_argument' });

@@ -1,11 +1,19 @@
 /** A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine. */
-import { Cells, type Operation, operationShapes, type Port, type Request } from '../../src/model/index.ts';
+import {
+  Cells,
+  type Context,
+  type Operation,
+  operationShapes,
+  type Port,
+  type Request,
+} from '../../src/model/index.ts';
 
 export const CREATED = 0xffff_ffff;
 
 export interface Sent {
   readonly operation: Operation;
   readonly count: number;
+  readonly context: Context;
   /** The memory after the events were written from byte 0. */
   readonly cells: Cells;
 }
@@ -18,10 +26,10 @@ export class FakePort implements Port {
   answer: (sent: Sent) => Uint8Array | Promise<Uint8Array> = ({ operation, count }) =>
     operationShapes[operation].journalled ? resultsOf(count, CREATED) : new Uint8Array(0);
 
-  async request<T>({ operation, count, write, read }: Request<T>): Promise<T> {
+  async request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
     const cells = Cells.of(Math.max(count, 1) * 128);
     write(cells, 0);
-    const sent = { operation, count, cells };
+    const sent = { operation, count, context, cells };
     this.sent.push(sent);
     const reply = await this.answer(sent);
     const memory = Cells.of(16 + Math.ceil(reply.length / 16) * 16);

@@ -57,6 +57,11 @@ export class Leader {
     });
   }
 
+  /** Whether nothing is on its way, and nobody waits. */
+  get isQuiet(): boolean {
+    return this.#sent.length + this.#sayings.length + this.#proposals.length === 0;
+  }
+
   ask(asked: Asked): void {
     this.#proposals.add(asked);
     this.flushSoon();

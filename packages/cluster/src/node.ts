@@ -29,10 +29,12 @@ import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { askedIn, eventsOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
-import { differs, notLeader, unknownOutcome } from './refusals.ts';
+import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
 import { mayShare } from './sharing.ts';
 
 const TICK_MS = 50;
+/** A leader of whom nobody asks anything shows that it still leads that often. */
+const QUIET_MS = 3000;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
 
@@ -62,10 +64,7 @@ export class ClusterNode implements Port {
     const fail = (error: unknown): void => this.fail(error);
     this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.#digested(made), fail);
     this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
-    this.#follower = new Follower(options.stream, {
-      accept: (entry) => this.#follow(entry),
-      failed: fail,
-    });
+    this.#follower = new Follower(options.stream, { accept: (entry) => this.#follow(entry), failed: fail });
     this.#candidate = new Candidate({
       author: options.author,
       follower: this.#follower,
@@ -162,9 +161,7 @@ export class ClusterNode implements Port {
     }
     const why = misfit(before, entry, author.ledgerId);
     if (why !== undefined) {
-      this.fail(
-        new TallystickError('cluster_damaged', `message ${entry.sequence} of stream ${stream.names.stream}: ${why}`),
-      );
+      this.fail(damaged(stream.names.stream, entry.sequence, why));
       return;
     }
     const { sequence, hash, epoch, op, timestamp } = entry;
@@ -178,8 +175,11 @@ export class ClusterNode implements Port {
   }
 
   #tick(): void {
-    if (this.#leader !== undefined) this.#pulse(this.#leader);
-    else if (this.#role === 'following') this.#candidate.tick();
+    const leader = this.#leader;
+    if (leader !== undefined) {
+      this.#pulse(leader);
+      if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
+    } else if (this.#role === 'following') this.#candidate.tick();
   }
 
   #moved(): void {
@@ -219,15 +219,13 @@ export class ClusterNode implements Port {
 
   #heard(beat: Beat): void {
     if (beat.epoch < this.#place.epoch || beat.process === this.#lease.process) return;
-    if (beat.node === this.#options.author.node) {
-      this.fail(new TallystickError('cluster_invalid', `another process is node ${beat.node}, and leads`));
-      return;
-    }
     const leader = this.#leader;
-    if (leader !== undefined) {
-      if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);
-      return;
-    }
+    if (beat.node === this.#options.author.node) this.fail(anotherIs(beat.node));
+    else if (leader === undefined) this.#followed(beat);
+    else if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);
+  }
+
+  #followed(beat: Beat): void {
     this.#beat = beat.leaving ? undefined : beat;
     this.#follower.expect(beat.sequence);
     this.#freshness.hear(beat.sequence, this.#place.sequence, performance.now());

@@ -29,8 +29,8 @@ export interface ClusterOptions {
 export interface OpenNode extends OpenEngine {
   /** Takes requests while this node leads. */
   readonly port: ClusterNode;
-  /** How old what it has is likely to be, milliseconds: a u32. */
-  readonly ageMs: number;
+  /** Who it is among the others, and how far. */
+  readonly standing: Pick<ClusterNode, 'role' | 'epoch' | 'op' | 'ageMs'>;
   /** Lets another node lead. */
   resign(): Promise<void>;
   /** Ends the node; then the engine may be closed. */
@@ -80,15 +80,7 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
       await port.close();
       await disconnect(connection);
     };
-    return {
-      ...opened,
-      port,
-      get ageMs() {
-        return port.ageMs;
-      },
-      resign: () => port.resign(),
-      leave,
-    };
+    return { ...opened, port, standing: port, resign: () => port.resign(), leave };
   } catch (error) {
     watch?.end();
     await engine?.close();

@@ -26,3 +26,11 @@ export function differs(
       `(message ${said.sequence}): it serves no more`,
   );
 }
+
+export function damaged(stream: string, sequence: number, why: string): TallystickError {
+  return new TallystickError('cluster_damaged', `message ${sequence} of stream ${stream}: ${why}`);
+}
+
+export function anotherIs(node: number): TallystickError {
+  return new TallystickError('cluster_invalid', `another process is node ${node}, and leads`);
+}

@@ -53,6 +53,9 @@ export type MetricKey =
   | 'build'
   | 'ready'
   | 'state'
+  | 'clusterRole'
+  | 'clusterEpoch'
+  | 'clusterAge'
   | 'latency'
   | 'laneDepth'
   | 'laneRequests'
@@ -103,6 +106,24 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'none',
     ['state'],
     '1 for the state that the server is in: starting, recovering, ready, draining, failed; else 0.',
+  ),
+  clusterRole: gauge(
+    'cluster_role',
+    'none',
+    ['role'],
+    '1 for what this node is in its cluster: following, leading, or alone, which is neither; else 0. Not without a cluster.',
+  ),
+  clusterEpoch: gauge(
+    'cluster_epoch',
+    'none',
+    [],
+    'The epoch that this node has read of last; each leader begins one. Not without a cluster.',
+  ),
+  clusterAge: gauge(
+    'cluster_age_seconds',
+    'seconds',
+    [],
+    'Since this node was last known to have everything that the cluster had stored. Not without a cluster.',
   ),
   latency: histogram(
     'submit_to_durable_seconds',

@@ -13,7 +13,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { createLogger } from './log.ts';
 import { metrics } from './metrics.ts';
 import { MetricsServer } from './server.ts';
-import { Sources } from './sources.ts';
+import { Sources, type Standing } from './sources.ts';
 import { startTracing, tracesUrl } from './tracing.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -98,6 +98,7 @@ test('what is exported is what is declared: names, types and labels, and histogr
   });
   sources.heartbeat = new Heartbeat({ debug() {}, info() {}, warn() {}, error() {} });
   sources.budget = { used: 7 };
+  sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3 };
   sources.heartbeat.look([{ name: 'journal', beats: 1 }], performance.now());
   engine.memory.counters.builder.wrote(1, BigInt(Date.now() - 5000) * 1_000_000n);
   engine.memory.counters.machine.results(Operation.create_transfers, new Int32Array([0, 0, 46, 0]), 0, 16);
@@ -152,6 +153,35 @@ test('live and ready follow the state', async () => {
     assert.equal(posted.status, 405);
   } finally {
     await server.close();
+  }
+});
+
+test('a node of a cluster is ready while it follows or leads, says which, and is not when it is alone', async () => {
+  const sources = new Sources('0');
+  const server = await MetricsServer.start(sources, { host: LOOPBACK, port: 0 });
+  const { engine } = openMemory();
+  try {
+    sources.opened({ engine });
+    sources.state = 'ready';
+    assert.doesNotMatch(await scrape(server), /^tallystick_cluster_role/m);
+    const said = async (standing: Standing): Promise<[number, unknown]> => {
+      sources.standing = standing;
+      const response = await fetch(`http://${LOOPBACK}:${server.port}/ready`);
+      return [response.status, await response.json()];
+    };
+    const standing = { role: 'following', epoch: 3, op: 9, ageMs: 15_000 } as const;
+    assert.deepEqual(await said(standing), [200, { state: 'ready', role: 'following' }]);
+    assert.deepEqual(await said({ ...standing, role: 'leading' }), [200, { state: 'ready', role: 'leading' }]);
+    const text = await scrape(server);
+    assert.match(text, /^tallystick_cluster_role\{role="following"\} 0$/m);
+    assert.match(text, /^tallystick_cluster_role\{role="leading"\} 1$/m);
+    assert.match(text, /^tallystick_cluster_epoch 3$/m);
+    assert.match(text, /^tallystick_cluster_age_seconds 15$/m);
+    assert.deepEqual(await said({ ...standing, ageMs: 15_001 }), [503, { state: 'ready', role: 'alone' }]);
+    assert.deepEqual(await said({ ...standing, role: 'ended' }), [503, { state: 'ready', role: 'alone' }]);
+  } finally {
+    await server.close();
+    await engine.close();
   }
 });
 

@@ -3,7 +3,7 @@ import type { LogHistogram } from 'tallystick/internal/base';
 import { BATCH_BUCKETS, type EngineNumbers, type Recovery } from 'tallystick/internal/engine';
 import { CreateAccountStatus, CreateTransferStatus, Operation } from 'tallystick/internal/model';
 import { type MetricKey, metrics } from './metrics.ts';
-import { LANE_NAMES, type Sources, STATES } from './sources.ts';
+import { LANE_NAMES, ROLES, type Sources, STATES } from './sources.ts';
 
 export interface Labels {
   readonly [label: string]: string | number;
@@ -103,6 +103,10 @@ export const samples: { readonly [key in MetricKey]: Read } = {
   build: ({ version }) => one(1, { version, node: process.version }),
   ready: (sources) => one(sources.ready ? 1 : 0),
   state: (sources) => STATES.flatMap((state) => one(sources.state === state ? 1 : 0, { state })),
+  clusterRole: ({ role }) =>
+    role === undefined ? [] : ROLES.flatMap((name) => one(name === role ? 1 : 0, { role: name })),
+  clusterEpoch: ({ standing }) => (standing === undefined ? [] : one(standing.epoch)),
+  clusterAge: ({ standing }) => (standing === undefined ? [] : one(standing.ageMs / 1000)),
   latency,
   laneDepth: byLane((lanes, lane) => lanes.depth(lane)),
   laneRequests: byLane((lanes, lane) => lanes.statistics[lane].requests),

@@ -200,9 +200,10 @@ export class MetricsServer {
 }
 
 /** The body for probes: the state, the progress of recovery, threads that stand still. */
-function howItIs({ state, recovered, stuck }: Sources): object {
+function howItIs({ state, role, recovered, stuck }: Sources): object {
   return {
     state,
+    ...(role !== undefined && { role }),
     ...(state === 'recovering' && recovered !== undefined && { recovered: Math.floor(recovered * 1000) / 1000 }),
     ...(stuck.length > 0 && { stuck }),
   };

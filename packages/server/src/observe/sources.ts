@@ -14,6 +14,9 @@ import type { Heartbeat } from './heartbeat.ts';
 export type State = 'starting' | 'recovering' | 'ready' | 'draining' | 'failed';
 export const STATES: readonly State[] = ['starting', 'recovering', 'ready', 'draining', 'failed'];
 
+export type Role = 'following' | 'leading' | 'alone';
+export const ROLES: readonly Role[] = ['following', 'leading', 'alone'];
+
 export type LaneName = 'critical' | 'high' | 'normal';
 export const LANE_NAMES: readonly LaneName[] = ['critical', 'high', 'normal'];
 
@@ -22,6 +25,23 @@ export interface Lanes {
   depth(lane: LaneName): number;
   readonly statistics: { readonly [lane in LaneName]: { readonly requests: number; readonly refused: number } };
 }
+
+/** A node of a cluster, as it stands among the others. */
+export interface Standing {
+  readonly role: 'following' | 'leading' | 'ended';
+  /** The leader's, as far as this node has read. */
+  readonly epoch: number;
+  /** The op of the last batch that this node has read. */
+  readonly op: number;
+  /** Since this node was last known to have everything that the cluster had stored; a whole number below 2^32. */
+  readonly ageMs: number;
+}
+
+/**
+ * A node that has not known for so long that it has everything neither follows nor leads: a stream that has lost its
+ * leader takes up to 9 s for the next one.
+ */
+const AGE_MS_MAX = 15_000;
 
 /** An engine and the findings of its opening. */
 export interface Opened {
@@ -36,6 +56,8 @@ export class Sources {
   readonly doors: DoorCounters[] = [];
   lanes: Lanes | undefined;
   heartbeat: Heartbeat | undefined;
+  /** Undefined where the ledger is not one of several. */
+  standing: Standing | undefined;
   /** How far opening has come, or had. */
   recovering: RecoveryProgress | undefined;
   /** Bytes that all doors hold for clients. */
@@ -70,7 +92,15 @@ export class Sources {
   }
 
   get ready(): boolean {
-    return this.state === 'ready' && this.#opened?.engine.accepting === true && this.stuck.length === 0;
+    const works = this.state === 'ready' && this.#opened?.engine.accepting === true && this.stuck.length === 0;
+    return works && this.role !== 'alone';
+  }
+
+  /** `alone`: a node of a cluster that neither follows nor leads. Undefined where there is no cluster. */
+  get role(): Role | undefined {
+    if (this.standing === undefined) return undefined;
+    const { role, ageMs } = this.standing;
+    return role === 'ended' || ageMs > AGE_MS_MAX ? 'alone' : role;
   }
 
   /** Threads that do not move, by name. */

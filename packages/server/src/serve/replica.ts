@@ -1,13 +1,13 @@
 /** A server's ledger as one of several that hold the same. What keeps them the same is a package of its own. */
 import type { EngineOptions, OpenEngine } from 'tallystick/internal/engine';
 import type { Port } from 'tallystick/internal/model';
-import type { Logger } from '../observe/index.ts';
+import type { Logger, Standing } from '../observe/index.ts';
 
 export interface Replica extends OpenEngine {
   /** Takes requests in place of the engine. */
   readonly port: Port;
-  /** Milliseconds since this node was last known to have everything, a whole number below 2^32. */
-  readonly ageMs: number;
+  /** Who this node is among the others, now. */
+  readonly standing: Standing;
   /** Lets another node lead; requests that come now are refused with `not_leader`. */
   resign(): Promise<void>;
   /** Ends everything but the engine. */

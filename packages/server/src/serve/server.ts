@@ -90,6 +90,7 @@ export class LedgerServer {
     const { engine, ledgerId, replica } = opened;
     this.#engine = engine;
     sources.heartbeat?.start(() => engine.threads);
+    sources.standing = replica?.standing;
     this.#ends.push(() => engine.close());
     if (replica !== undefined) this.#ends.push(() => replica.leave());
     const lanes = new Ingress(replica?.port ?? engine, laneOptions(configuration));
@@ -102,7 +103,7 @@ export class LedgerServer {
         return engine.op;
       },
       get ageMs() {
-        return replica?.ageMs ?? 0;
+        return replica?.standing.ageMs ?? 0;
       },
     };
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
