@@ -4,6 +4,7 @@
  */
 import { TallystickError } from '../model/index.ts';
 import type { Decimal } from './decimal.ts';
+import type { Transactions } from './transactions.ts';
 
 /** Where in the text; lines and columns count from 1. */
 export interface Place {
@@ -47,7 +48,7 @@ export interface BookTransaction {
 
 export interface Book {
   /** In the order of their dates. */
-  readonly transactions: readonly BookTransaction[];
+  readonly transactions: Transactions;
   readonly problems: readonly Problem[];
   /**
    * Larger units of commodities, by the name of their smallest, as `s` has minutes and hours; balances are shown in

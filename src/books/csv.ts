@@ -25,6 +25,7 @@ import {
 import { csvRows, type Row, separatorOf } from './csv-rows.ts';
 import { add, type Decimal, format, isZero, negate, subtract, ZERO } from './decimal.ts';
 import { LineProblem } from './journal/line.ts';
+import { Transactions } from './transactions.ts';
 
 /** Columns by what they may be called, in lower case. */
 const TITLES = {
@@ -88,13 +89,13 @@ export function readCsv(source: Source, problems: Problems, options: CsvOptions 
   const header = options.columns === undefined ? written[0] : { cells: options.columns, place: firstPlace(source) };
   if (header === undefined) {
     problems.tell('error', { path: source.path, line: 1, column: 1 }, 'expected a header that names the columns');
-    return { transactions: [], problems: problems.list };
+    return { transactions: new Transactions(), problems: problems.list };
   }
   const columns = columnsOf(header);
   const shape = shapeOf(columns, options);
   if (shape === undefined) {
     problems.tell('error', header.place, EXPECTED);
-    return { transactions: [], problems: problems.list };
+    return { transactions: new Transactions(), problems: problems.list };
   }
   const rows = written.slice(options.columns === undefined || isHeader(written[0], columns, problems) ? 1 : 0);
   const columned = decideColumns(columns, shape, rows, separator, options, problems);
@@ -111,7 +112,7 @@ export function readCsv(source: Source, problems: Problems, options: CsvOptions 
     return { date, payee, narration, postings, place, kind: 'transaction' };
   });
   for (const transaction of transactions) checkBalance(transaction, problems);
-  return { transactions: transactions.sort((a, b) => a.date - b.date), problems: problems.list };
+  return { transactions: Transactions.of(transactions), problems: problems.list };
 }
 
 const EXPECTED =

@@ -1,6 +1,7 @@
 /** A Beancount book, from its files to transactions: load, sort, book, pad, check; the order is Beancount's own. */
 import type { Book, BookTransaction, Place, Problems, Source } from '../book.ts';
 import { format } from '../decimal.ts';
+import { Transactions } from '../transactions.ts';
 import { BookingProblem, categorize } from './categorize.ts';
 import { check } from './check.ts';
 import type { BookedTransaction, Entry } from './entry.ts';
@@ -22,9 +23,9 @@ export async function readBeancount(source: Source, include: Include, problems: 
   let entries = book(directives, options, problems);
   if (options.pads) entries = pad(entries, options, problems);
   check(entries, options, plugins, problems);
-  const transactions: BookTransaction[] = [];
+  const transactions = new Transactions();
   for (const entry of taken(entries)) if (entry.kind === 'booked') transactions.push(toBookTransaction(entry));
-  return { transactions, problems: problems.list };
+  return { transactions: transactions.sorted(), problems: problems.list };
 }
 
 /** The items one after another, each gone from the array when it is there: a large book need not be held twice. */

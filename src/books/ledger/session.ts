@@ -1,7 +1,8 @@
 /** Everything that a Ledger book has said so far, files included: Ledger reads once, from top to bottom. */
-import type { BookTransaction, Place, Problems } from '../book.ts';
+import type { Place, Problems } from '../book.ts';
 import { add, format, isZero, negate, subtract, ZERO } from '../decimal.ts';
 import type { Pattern } from '../pattern.ts';
+import { Transactions } from '../transactions.ts';
 import { Accounts } from './accounts.ts';
 import type { Amount, ReadingOptions } from './amount.ts';
 import { type Automated, extend } from './automated.ts';
@@ -24,7 +25,7 @@ export class Session {
   readonly automated: Automated[] = [];
   readonly payeeNames: { readonly pattern: Pattern; readonly payee: string }[] = [];
   readonly payeesByUuid: Map<string, string> = new Map();
-  readonly booked: BookTransaction[] = [];
+  readonly booked: Transactions = new Transactions();
   readonly problems: Problems;
   bucket: string | undefined;
   /** That a year was guessed is told once. */
