@@ -11,6 +11,7 @@ import { matchLots } from './lots.ts';
 import { type Booking, isBooking, type Options, readOptions } from './options.ts';
 import { pad } from './pad.ts';
 import { parse } from './parser.ts';
+import { bookPlain } from './plain.ts';
 import { compareDirectives, type Directive, type Posting, type Transaction } from './syntax.ts';
 import { exceeds, inferTolerances } from './tolerance.ts';
 
@@ -117,6 +118,24 @@ function bookTransaction(
   methodOf: (account: string) => Booking,
   options: Options,
 ): Booked[] {
+  const booked = bookPlain(transaction.postings, options) ?? bookAny(transaction, balances, methodOf, options);
+  for (const { account, units, cost } of booked) {
+    let balance = balances.get(account);
+    if (balance === undefined) {
+      balance = new Inventory();
+      balances.set(account, balance);
+    }
+    balance.add(units, cost);
+  }
+  return booked;
+}
+
+function bookAny(
+  transaction: Transaction,
+  balances: ReadonlyMap<string, Inventory>,
+  methodOf: (account: string) => Booking,
+  options: Options,
+): Booked[] {
   const tolerances = inferTolerances(transaction.postings, options, options.preciseInterpolation ? 'min' : 'max');
   const booked = categorize(transaction, balances).flatMap(({ currency, postings }) =>
     interpolate(matchLots(postings, transaction.date, balances, methodOf), currency, tolerances),
@@ -126,14 +145,6 @@ function bookTransaction(
   if (over.length > 0) {
     const rest = over.map(({ units }) => `${format(units.number)} ${units.currency}`).join(', ');
     throw new BookingProblem(`the transaction does not balance: ${rest} is left over`);
-  }
-  for (const { account, units, cost } of booked) {
-    let balance = balances.get(account);
-    if (balance === undefined) {
-      balance = new Inventory();
-      balances.set(account, balance);
-    }
-    balance.add(units, cost);
   }
   return booked;
 }

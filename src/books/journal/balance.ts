@@ -8,6 +8,7 @@ import { abs, add, format, isZero, subtract, ZERO } from '../decimal.ts';
 import { Transactions } from '../transactions.ts';
 import { redundantCosts } from './conversion.ts';
 import { costless, looksZero, Mixed, opposite, type Priced, precisionOf, weightOf } from './mixed.ts';
+import { plainPostings } from './plain-postings.ts';
 import type { Assertion, JournalPosting, JournalTransaction } from './syntax.ts';
 
 /** A posting with what is known of its amounts; undefined: nothing yet. */
@@ -61,6 +62,7 @@ export class Balancer {
 
   push(transaction: JournalTransaction): void {
     const slot = this.#booked.reserve();
+    if (this.#bookPlain(transaction, slot)) return;
     const { postings, date } = transaction;
     const open = postings.map((posting): Open => {
       const amounts = posting.amount === undefined ? undefined : [posting.amount];
@@ -70,6 +72,15 @@ export class Balancer {
     if (open.some(isAssigned)) this.#items.push({ date, slot, run: () => this.#assignAll(transaction, open, slot) });
     else if (postings.some(({ amount }) => amount?.cost !== undefined)) this.#waiting.push({ transaction, open, slot });
     else this.#begin({ transaction, open, slot });
+  }
+
+  /** False: the transaction is not as plain as most. */
+  #bookPlain({ date, payee, narration, place, postings }: JournalTransaction, slot: number): boolean {
+    const balanced = plainPostings(postings);
+    if (balanced === undefined) return false;
+    this.#booked.fill(slot, { date, payee, narration, kind: 'transaction', postings: balanced, place });
+    this.#plain.push(slot);
+    return true;
   }
 
   /** In the order of their dates. */
