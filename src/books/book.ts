@@ -4,6 +4,7 @@
  */
 import { TallystickError } from '../model/index.ts';
 import type { Decimal } from './decimal.ts';
+import type { Transactions } from './transactions.ts';
 
 /** Where in the text; lines and columns count from 1. */
 export interface Place {
@@ -47,7 +48,7 @@ export interface BookTransaction {
 
 export interface Book {
   /** In the order of their dates. */
-  readonly transactions: readonly BookTransaction[];
+  readonly transactions: Transactions;
   readonly problems: readonly Problem[];
   /**
    * Larger units of commodities, by the name of their smallest, as `s` has minutes and hours; balances are shown in
@@ -184,8 +185,25 @@ export function describe(problem: Problem): string {
 
 /** yyyymmdd of a day that exists, else undefined. */
 export function dateOf(year: number, month: number, day: number): number | undefined {
+  if (!(month >= 1 && month <= 12 && day >= 1 && year >= 1 && year <= 9999)) return undefined;
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
-  if (days === undefined || day < 1 || day > days || year < 1 || year > 9999) return undefined;
-  return year * 10000 + month * 100 + day;
+  const days = month === 2 ? (leap ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return day > days ? undefined : year * 10000 + month * 100 + day;
 }
+
+/** The parts of a date, as 20241231, if `yyyy-mm-dd` begins here, with the one mark between them; undefined: it does not. */
+export function plainDate(text: string, at: number): number | undefined {
+  let number = 0;
+  for (let index = 0; index < 10; index++) {
+    const code = text.charCodeAt(at + index);
+    if (index === 4 || index === 7) {
+      if (code < 0x2d || code > 0x2f || code !== text.charCodeAt(at + 4)) return undefined;
+    } else if (code >= 0x30 && code <= 0x39) number = number * 10 + code - 0x30;
+    else return undefined;
+  }
+  return number;
+}
+
+/** The day that {@link plainDate} has read, if it exists. */
+export const dayOf = (date: number): number | undefined =>
+  dateOf(Math.floor(date / 10000), Math.floor(date / 100) % 100, date % 100);

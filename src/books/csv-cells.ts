@@ -3,7 +3,7 @@
  * together which mark splits decimals and whether the day or the month comes first. What no cell decides is not
  * guessed.
  */
-import { dateOf, type Place } from './book.ts';
+import { dateOf, dayOf, type Place, plainDate } from './book.ts';
 import { type Decimal, decimal, negate } from './decimal.ts';
 
 export interface Cell {
@@ -75,49 +75,91 @@ export interface Doubt {
   readonly why: string;
 }
 
-/** The mark that cells show beyond doubt; undefined: none does, or they show both. */
-export function shownMark(cells: readonly Cell[]): Mark | undefined {
-  const said = new Set(cells.map(({ text }) => evidence(partsOf(text)?.body ?? '')));
-  if (said.has('.') === said.has(',')) return undefined;
-  return said.has('.') ? '.' : ',';
+/** What the cells of a column, seen one after another, say about its decimal mark. */
+export class MarkVotes {
+  #found: { readonly mark: Mark; readonly cell: Cell } | undefined;
+  #open: Cell | undefined;
+  #conflict: Doubt | undefined;
+  /** Marks that cells show beyond doubt. */
+  readonly shown: Set<Mark> = new Set();
+
+  see(text: string, place: Place): void {
+    const said = plainNumber(text)?.said ?? evidence(partsOf(text)?.body ?? '');
+    if (said === undefined) return;
+    if (said === 'either') {
+      this.#open ??= { text, place };
+      return;
+    }
+    this.shown.add(said);
+    const found = this.#found;
+    if (found !== undefined && found.mark !== said && this.#conflict === undefined) {
+      const why = `'${text}' and '${found.cell.text}' (line ${found.cell.place.line}) have different decimal marks`;
+      this.#conflict = { place, why: `expected one decimal mark a column: ${why}` };
+    }
+    this.#found ??= { mark: said, cell: { text, place } };
+  }
+
+  /**
+   * The decimal mark of the column; `beside` is what all columns of the table show. A comma-separated file without other
+   * evidence has points.
+   */
+  decide(separator: string, given: Mark | undefined, beside: Mark | undefined): Decided<Mark> {
+    if (given !== undefined) return { value: given };
+    if (this.#conflict !== undefined) return this.#conflict;
+    const shown = this.#found?.mark ?? beside;
+    if (shown !== undefined) return { value: shown };
+    const open = this.#open;
+    if (open === undefined) return { value: separator === ';' ? ',' : '.' };
+    if (separator === ',' && open.text.includes('.')) {
+      const doubt = `'${open.text}' is read with its decimals behind the point: say --decimal-mark , if it is a thousand`;
+      return { value: '.', doubt: { place: open.place, why: doubt } };
+    }
+    const why = `expected a cell that shows the decimal mark: '${open.text}' can be read in two ways`;
+    return { place: open.place, why: `${why} (say --decimal-mark . or --decimal-mark ,)` };
+  }
 }
 
-/**
- * The decimal mark of a column; `beside` is what the other columns of the table show. A comma-separated file without
- * other evidence has points.
- */
-export function decideMark(
-  cells: readonly Cell[],
-  separator: string,
-  given: Mark | undefined,
-  beside: Mark | undefined,
-): Decided<Mark> {
-  if (given !== undefined) return { value: given };
-  let found: { mark: Mark; cell: Cell } | undefined;
-  let open: Cell | undefined;
-  for (const cell of cells) {
-    const said = evidence(partsOf(cell.text)?.body ?? '');
-    if (said === 'either') open ??= cell;
-    if (said === undefined || said === 'either') continue;
-    if (found !== undefined && found.mark !== said) {
-      const why = `'${cell.text}' and '${found.cell.text}' (line ${found.cell.place.line}) have different decimal marks`;
-      return { place: cell.place, why: `expected one decimal mark a column: ${why}` };
-    }
-    found ??= { mark: said, cell };
+/** The mark that columns show together; undefined: none does, or they show both. */
+export function shownMark(votes: readonly MarkVotes[]): Mark | undefined {
+  const [point, comma] = (['.', ','] as const).map((mark) => votes.some(({ shown }) => shown.has(mark)));
+  return point === comma ? undefined : point ? '.' : ',';
+}
+
+const DIGITS_PLAIN = 15;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+
+/** What most cells are: `-1234.50`, short enough for a double. Undefined: the cell is anything else. */
+function plainNumber(
+  text: string,
+): { mantissa: number; places: number; said: Mark | 'either' | undefined } | undefined {
+  const first = text.charCodeAt(0) === MINUS ? 1 : 0;
+  const { length } = text;
+  if (length === first || length - first > DIGITS_PLAIN) return undefined;
+  let mantissa = 0;
+  let point = -1;
+  for (let at = first; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === POINT) {
+      if (point >= 0 || at === first || at === length - 1) return undefined;
+      point = at;
+    } else if (code >= 0x30 && code <= 0x39) mantissa = mantissa * 10 + code - 0x30;
+    else return undefined;
   }
-  const shown = found?.mark ?? beside;
-  if (shown !== undefined) return { value: shown };
-  if (open === undefined) return { value: separator === ';' ? ',' : '.' };
-  if (separator === ',' && open.text.includes('.')) {
-    const doubt = `'${open.text}' is read with its decimals behind the point: say --decimal-mark , if it is a thousand`;
-    return { value: '.', doubt: { place: open.place, why: doubt } };
-  }
-  const why = `expected a cell that shows the decimal mark: '${open.text}' can be read in two ways`;
-  return { place: open.place, why: `${why} (say --decimal-mark . or --decimal-mark ,)` };
+  if (first === 1) mantissa = -mantissa;
+  if (point < 0) return { mantissa, places: 0, said: undefined };
+  const places = length - point - 1;
+  const thousands = places === 3 && point - first <= 3 && text[first] !== '0';
+  return { mantissa, places, said: thousands ? 'either' : '.' };
 }
 
 /** Undefined: the cell is not a number that is written with this mark. */
 export function readCell(text: string, mark: Mark): CellAmount | undefined {
+  const plain = mark === '.' ? plainNumber(text) : undefined;
+  if (plain !== undefined) {
+    const exponent = plain.places === 0 ? 0 : -plain.places;
+    return { number: { mantissa: BigInt(plain.mantissa), exponent }, commodity: '' };
+  }
   const parts = partsOf(text);
   if (parts === undefined) return undefined;
   const { body, negative, commodity } = parts;
@@ -145,29 +187,41 @@ const YEAR_FIRST = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$/;
 const COMPACT = /^(\d{4})(\d\d)(\d\d)$/;
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:[T ].*)?$/;
 
-/** Which part of the column's dates is the day. Points stand in dates that begin with the day. */
-export function decideOrder(cells: readonly Cell[], given: DateOrder | undefined): Decided<DateOrder> {
-  if (given !== undefined) return { value: given };
-  let order: { readonly order: DateOrder; readonly cell: Cell } | undefined;
-  let open: Cell | undefined;
-  for (const cell of cells) {
-    const match = YEAR_LAST.exec(cell.text.trim());
-    if (match === null) continue;
+/** What the cells of a column say about the day's place in its dates. Points stand in dates that begin with the day. */
+export class OrderVotes {
+  #order: { readonly order: DateOrder; readonly cell: Cell } | undefined;
+  #open: Cell | undefined;
+  #conflict: Doubt | undefined;
+
+  see(text: string, place: Place): void {
+    if (plainDate(text, 0) !== undefined) return;
+    const match = YEAR_LAST.exec(text.trim());
+    if (match === null) return;
     const [a, b] = [Number(match[1]), Number(match[3])];
     const said = match[2] === '.' || a > 12 ? 'dmy' : b > 12 ? 'mdy' : undefined;
-    if (said === undefined) open ??= cell;
-    else if (order !== undefined && order.order !== said) {
-      const why = `'${cell.text}' and '${order.cell.text}' (line ${order.cell.place.line})`;
-      return { place: cell.place, why: `expected the day at one place in all dates of a column: ${why}` };
-    } else order ??= { order: said, cell };
+    const found = this.#order;
+    if (said === undefined) this.#open ??= { text, place };
+    else if (found === undefined) this.#order = { order: said, cell: { text, place } };
+    else if (found.order !== said && this.#conflict === undefined) {
+      const why = `'${text}' and '${found.cell.text}' (line ${found.cell.place.line})`;
+      this.#conflict = { place, why: `expected the day at one place in all dates of a column: ${why}` };
+    }
   }
-  if (order !== undefined) return { value: order.order };
-  if (open === undefined) return { value: 'ymd' };
-  const why = `expected a date that shows whether the day or the month is first: '${open.text}' can be read in two ways`;
-  return { place: open.place, why: `${why} (say --date-order dmy or --date-order mdy)` };
+
+  decide(given: DateOrder | undefined): Decided<DateOrder> {
+    if (given !== undefined) return { value: given };
+    if (this.#conflict !== undefined) return this.#conflict;
+    if (this.#order !== undefined) return { value: this.#order.order };
+    const open = this.#open;
+    if (open === undefined) return { value: 'ymd' };
+    const why = `expected a date that shows whether the day or the month is first: '${open.text}' can be read in two ways`;
+    return { place: open.place, why: `${why} (say --date-order dmy or --date-order mdy)` };
+  }
 }
 
 export function readDate(text: string, order: DateOrder): number | undefined {
+  const known = text.length === 10 ? plainDate(text, 0) : undefined;
+  if (known !== undefined) return dayOf(known);
   const plain = text.trim();
   const first = YEAR_FIRST.exec(plain) ?? COMPACT.exec(plain);
   if (first !== null) return dateOf(Number(first[1]), Number(first[2]), Number(first[3]));

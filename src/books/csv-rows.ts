@@ -16,41 +16,55 @@ export function separatorOf(text: string): Separator {
   return ([';', '\t'] as const).reduce<Separator>((best, next) => (count(next) > count(best) ? next : best), ',');
 }
 
-/** Blank rows are left out. */
-export function csvRows({ path, text }: Source, separator: Separator, problems: Problems): Row[] {
-  const rows: Row[] = [];
+const QUOTE = 0x22;
+const RETURN = 0x0d;
+const BREAK = 0x0a;
+
+/**
+ * Row by row, none of them kept; blank rows are left out. `problems` hears of quotes that are not closed, `read` of the
+ * characters taken.
+ */
+export function* csvRows(
+  { path, text }: Source,
+  separator: Separator,
+  { problems, read }: { readonly problems?: Problems; readonly read?: (characters: number) => void },
+): Generator<Row, undefined> {
+  const split = separator.charCodeAt(0);
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let line = 1;
   while (at < text.length) {
     const place: Place = { path, line, column: 1 };
     const start = at;
     const cells: string[] = [];
+    let blank = true;
     for (let more = true; more; ) {
-      let cell: string;
-      if (text[at] === '"') {
+      let cell = '';
+      if (text.charCodeAt(at) === QUOTE) {
         const quoted = /"([^"]*(?:""[^"]*)*)"?/y;
         quoted.lastIndex = at;
         const match = quoted.exec(text)!;
         at += match[0].length;
         line += match[0].split('\n').length - 1;
-        if (match[0].length < 2 || !match[0].endsWith('"')) problems.tell('error', place, 'expected a closing quote');
+        if (match[0].length < 2 || !match[0].endsWith('"')) problems?.tell('error', place, 'expected a closing quote');
         cell = match[1]!.replaceAll('""', '"');
-      } else {
-        cell = '';
       }
-      const plain = new RegExp(`[^${separator}\\r\\n]*`, 'y');
-      plain.lastIndex = at;
-      const rest = plain.exec(text)![0];
-      at += rest.length;
-      cells.push(cell + rest);
-      more = text[at] === separator;
+      const first = at;
+      for (; at < text.length; at++) {
+        const code = text.charCodeAt(at);
+        if (code === split || code === RETURN || code === BREAK) break;
+      }
+      const rest = text.slice(first, at);
+      cell = cell === '' ? rest : cell + rest;
+      cells.push(cell);
+      blank &&= cell.trim() === '';
+      more = text.charCodeAt(at) === split;
       if (more) at += 1;
     }
-    if (text[at] === '\r') at += 1;
-    if (text[at] === '\n') at += 1;
+    if (text.charCodeAt(at) === RETURN) at += 1;
+    if (text.charCodeAt(at) === BREAK) at += 1;
     line += 1;
-    problems.read(at - start);
-    if (cells.some((cell) => cell.trim() !== '')) rows.push({ cells, place });
+    read?.(at - start);
+    if (!blank) yield { cells, place };
   }
-  return rows;
+  return undefined;
 }

@@ -183,7 +183,7 @@ test('what no cell of a table shows may be said', async () => {
     const options = { decimalMark, dateOrder };
     const book = await readBook({ path: 'x', text }, 'csv', () => [], problems, options);
     assert.deepEqual(problems.list, []);
-    return book.transactions.map(({ date, postings }) => [date, postings[0]!.number]);
+    return [...book.transactions].map(({ date, postings }) => [date, postings[0]!.number]);
   };
   assert.deepEqual(await said(',', 'dmy'), [[20240403, { mantissa: 1500n, exponent: 0 }]]);
   assert.deepEqual(await said('.', 'mdy'), [[20240304, { mantissa: 1500n, exponent: -3 }]]);
@@ -196,7 +196,7 @@ test('a statement of one account has its columns named, and its other side is no
     const problems = new Problems();
     const options = { columns: columns.split(','), account: 'Assets:Bank', commodity: 'EUR', ...more };
     const { transactions } = await readBook({ path: 'x', text }, 'csv', () => [], problems, options);
-    const rows = transactions.map(({ date, narration, postings }) => [
+    const rows = [...transactions].map(({ date, narration, postings }) => [
       ...[date, narration],
       ...postings.map(({ account, number, commodity }) => `${account} ${format(number)} ${commodity}`),
     ]);

@@ -9,22 +9,23 @@
  *
  *   date,description,amount                           date,description,in,out
  */
-import type { Book, BookPosting, BookTransaction, Place, Problems, Source } from './book.ts';
+import type { Book, BookPosting, Place, Problems, Source } from './book.ts';
 import {
-  type Cell,
   type CellAmount,
   type DateOrder,
   type Decided,
-  decideMark,
-  decideOrder,
   type Mark,
+  MarkVotes,
+  OrderVotes,
   readCell,
   readDate,
   shownMark,
 } from './csv-cells.ts';
-import { csvRows, type Row, separatorOf } from './csv-rows.ts';
-import { add, type Decimal, format, isZero, negate, subtract, ZERO } from './decimal.ts';
+import { Groups } from './csv-groups.ts';
+import { csvRows, type Row, type Separator, separatorOf } from './csv-rows.ts';
+import { negate, subtract, ZERO } from './decimal.ts';
 import { LineProblem } from './journal/line.ts';
+import { Transactions } from './transactions.ts';
 
 /** Columns by what they may be called, in lower case. */
 const TITLES = {
@@ -42,16 +43,6 @@ const TITLES = {
 } as const;
 type Column = keyof typeof TITLES;
 type Columns = ReadonlyMap<Column, number>;
-
-/** Rows that belong to one transaction. */
-interface Group {
-  readonly key: string;
-  readonly place: Place;
-  readonly date: number;
-  readonly payee: string;
-  readonly narration: string;
-  readonly postings: BookPosting[];
-}
 
 /** What nobody but the author of a table knows. */
 export interface CsvOptions {
@@ -74,32 +65,26 @@ interface Columned {
   readonly order: DateOrder;
 }
 
-interface Groups {
-  /** In the order of their first rows. */
-  readonly list: Group[];
-  /** Those with a number of their own, whose rows may lie apart. */
-  readonly named: Map<string, Group>;
-}
-
 export function readCsv(source: Source, problems: Problems, options: CsvOptions = {}): Book {
   problems.source(source);
   const separator = separatorOf(source.text);
-  const written = csvRows(source, separator, problems);
-  const header = options.columns === undefined ? written[0] : { cells: options.columns, place: firstPlace(source) };
+  const first = csvRows(source, separator, {}).next().value;
+  const header = options.columns === undefined ? first : { cells: options.columns, place: firstPlace(source) };
   if (header === undefined) {
     problems.tell('error', { path: source.path, line: 1, column: 1 }, 'expected a header that names the columns');
-    return { transactions: [], problems: problems.list };
+    return { transactions: new Transactions(), problems: problems.list };
   }
   const columns = columnsOf(header);
   const shape = shapeOf(columns, options);
   if (shape === undefined) {
     problems.tell('error', header.place, EXPECTED);
-    return { transactions: [], problems: problems.list };
+    return { transactions: new Transactions(), problems: problems.list };
   }
-  const rows = written.slice(options.columns === undefined || isHeader(written[0], columns, problems) ? 1 : 0);
-  const columned = decideColumns(columns, shape, rows, separator, options, problems);
-  const groups: Groups = { list: [], named: new Map() };
-  for (const row of rows) {
+  const skip = options.columns === undefined || isHeader(first, columns, problems) ? 1 : 0;
+  const table: Table = { source, separator, skip };
+  const columned = decideColumns(columns, shape, table, options, problems);
+  const groups = new Groups(problems);
+  for (const row of rowsOf(table, { read: (characters) => problems.read(characters) })) {
     try {
       addRow(groups, row, columned);
     } catch (error) {
@@ -107,16 +92,28 @@ export function readCsv(source: Source, problems: Problems, options: CsvOptions 
       problems.tell('error', error.place, error.message);
     }
   }
-  const transactions = groups.list.map(({ date, payee, narration, postings, place }): BookTransaction => {
-    return { date, payee, narration, postings, place, kind: 'transaction' };
-  });
-  for (const transaction of transactions) checkBalance(transaction, problems);
-  return { transactions: transactions.sort((a, b) => a.date - b.date), problems: problems.list };
+  return { transactions: groups.finish(), problems: problems.list };
 }
 
 const EXPECTED =
   "expected columns 'date', 'account' and 'amount' (or 'debit' and 'credit'), or 'date', 'debit', 'credit' and 'amount'; " +
   'a statement of one account is read with --csv-account, columns are named with --csv-columns, and rules with --rules';
+
+/** A table is gone through twice, so that its rows need not be kept: to see how it is written, and to read it. */
+interface Table {
+  readonly source: Source;
+  readonly separator: Separator;
+  /** Rows at its start that say nothing. */
+  readonly skip: number;
+}
+
+function* rowsOf({ source, separator, skip }: Table, hears: Parameters<typeof csvRows>[2]): Generator<Row, void> {
+  let index = 0;
+  for (const row of csvRows(source, separator, hears)) {
+    if (index >= skip) yield row;
+    index += 1;
+  }
+}
 
 const firstPlace = ({ path }: Source): Place => ({ path, line: 1, column: 1 });
 
@@ -167,13 +164,16 @@ const AMOUNTS: { readonly [shape in Shape]: readonly Column[] } = {
 function decideColumns(
   columns: Columns,
   shape: Shape,
-  rows: readonly Row[],
-  separator: string,
+  table: Table,
   options: CsvOptions,
   problems: Problems,
 ): Columned {
-  const cellsOf = (column: Column): Cell[] =>
-    rows.map(({ cells, place }) => ({ text: cells[columns.get(column)!]?.trim() ?? '', place }));
+  const amounts = AMOUNTS[shape].map((column) => ({ column, index: columns.get(column)!, votes: new MarkVotes() }));
+  const dates = { index: columns.get('date')!, votes: new OrderVotes() };
+  for (const { cells, place } of rowsOf(table, { problems })) {
+    for (const { index, votes } of amounts) votes.see(cells[index]?.trim() ?? '', place);
+    dates.votes.see(cells[dates.index]?.trim() ?? '', place);
+  }
   const decided = <T>(found: Decided<T>, otherwise: T): T => {
     if ('value' in found) {
       if (found.doubt !== undefined) problems.tell('warning', found.doubt.place, found.doubt.why);
@@ -184,11 +184,11 @@ function decideColumns(
   };
   const marks = new Map<Column, Mark>();
   // One program wrote all columns: where one of them shows nothing, another may.
-  const beside = shownMark(AMOUNTS[shape].flatMap(cellsOf));
-  for (const column of AMOUNTS[shape]) {
-    marks.set(column, decided(decideMark(cellsOf(column), separator, options.decimalMark, beside), '.'));
+  const beside = shownMark(amounts.map(({ votes }) => votes));
+  for (const { column, votes } of amounts) {
+    marks.set(column, decided(votes.decide(table.separator, options.decimalMark, beside), '.'));
   }
-  return { shape, options, columns, marks, order: decided(decideOrder(cellsOf('date'), options.dateOrder), 'ymd') };
+  return { shape, options, columns, marks, order: decided(dates.votes.decide(options.dateOrder), 'ymd') };
 }
 
 function addRow(groups: Groups, row: Row, columned: Columned): void {
@@ -200,20 +200,9 @@ function addRow(groups: Groups, row: Row, columned: Columned): void {
   const date = readDate(cell('date'), order) ?? fail('date', 'a date such as 2024-12-31');
   const postings = postingsOf(columned, cell, fail);
   const [payee, narration] = [cell('payee'), cell('description')];
-  // Rows of one transaction say the same about it; without a column that tells, they follow each other until they
-  // balance.
-  const said = columns.has('transaction') ? [cell('transaction')] : [payee, narration];
-  const key = JSON.stringify([date, ...said]);
-  const numbered = columns.has('transaction') && cell('transaction') !== '';
-  const last = numbered ? groups.named.get(key) : groups.list.at(-1);
-  const open = last !== undefined && last.key === key && (numbered || !isBalanced(last.postings));
-  if (open && (numbered || shape === 'amount' || shape === 'sides')) {
-    last.postings.push(...postings);
-    return;
-  }
-  const group: Group = { key, place: row.place, date, payee, narration, postings };
-  groups.list.push(group);
-  if (numbered) groups.named.set(key, group);
+  const numbered = columns.has('transaction') ? cell('transaction') : undefined;
+  const apart = shape !== 'amount' && shape !== 'sides';
+  groups.add({ place: row.place, date, payee, narration, postings }, numbered, apart);
 }
 
 /** The side of a bank's rows that the bank does not know, named as hledger names it. */
@@ -265,21 +254,4 @@ function postingsOf(
       ];
     }
   }
-}
-
-function sums(postings: readonly BookPosting[]): [string, Decimal][] {
-  const totals = new Map<string, Decimal>();
-  for (const { commodity, number } of postings) totals.set(commodity, add(totals.get(commodity) ?? ZERO, number));
-  return [...totals].filter(([, sum]) => !isZero(sum));
-}
-
-const isBalanced = (postings: readonly BookPosting[]): boolean => sums(postings).length === 0;
-
-function checkBalance({ postings, place }: BookTransaction, problems: Problems): void {
-  const left = sums(postings);
-  // Two commodities with opposite signs are an exchange.
-  const exchange = left.length === 2 && left[0]![1].mantissa < 0n !== left[1]![1].mantissa < 0n;
-  if (left.length === 0 || exchange) return;
-  const rest = left.map(([commodity, sum]) => `${format(sum)} ${commodity}`).join(', ');
-  problems.tell('error', place, `the transaction does not balance: ${rest} is left over`);
 }

@@ -86,8 +86,13 @@ export function quantize(a: Decimal, exponent: number): Decimal {
   return { mantissa: divideHalfEven(a.mantissa, power(exponent - a.exponent)), exponent };
 }
 
+const FEW = 18;
+const FEW_MAX = 10n ** 18n;
+
 /** At most `precision` significant digits. */
 export function fit(a: Decimal, precision: number = PRECISION): Decimal {
+  // Most numbers are far from full: no text is made to count their digits.
+  if (precision >= FEW && a.mantissa < FEW_MAX && a.mantissa > -FEW_MAX) return a;
   const excess = significant(a) - precision;
   if (excess <= 0) return a;
   const rounded = quantize(a, a.exponent + excess);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { hash128 } from './hash.ts';
+import { hash128, prefix } from './hash.ts';
 
 const PRIME = (1n << 88n) + 0x13bn;
 const MASK = (1n << 128n) - 1n;
@@ -52,14 +52,27 @@ test('every bit is set about as often as not', () => {
   );
 });
 
-test('the limbs multiply as the prime does', () => {
-  // FNV-1a of nothing is its basis; the text '1:a' is six bytes, stepped through here in bigint.
-  const step = (hash: bigint, byte: bigint): bigint => ((hash ^ byte) * PRIME) & MASK;
-  let expected = 0x6c62272e07bb014262b821756295c58dn;
-  for (const byte of [0x31n, 0n, 0x3an, 0n, 0x61n, 0n]) expected = step(expected, byte);
-  let mixed = expected ^ (expected >> 64n);
-  mixed = (mixed * PRIME * 0x9e3779b97f4a7c15f39cc0605cedc835n) & MASK;
-  mixed ^= mixed >> 59n;
-  mixed = (mixed * 0xd6e8feb86659fd93a5b8d2f3c6b7e0a9n) & MASK;
-  assert.equal(hash128(['a']), mixed ^ (mixed >> 64n));
+test('the limbs multiply as the prime does, in texts of any characters', () => {
+  // FNV-1a of nothing is its basis; each code unit is two bytes, stepped through here in bigint.
+  const step = (hash: bigint, byte: number): bigint => ((hash ^ BigInt(byte)) * PRIME) & MASK;
+  const slow = (text: string): bigint => {
+    let hash = 0x6c62272e07bb014262b821756295c58dn;
+    for (let at = 0; at < text.length; at++) {
+      hash = step(step(hash, text.charCodeAt(at) & 0xff), text.charCodeAt(at) >>> 8);
+    }
+    hash ^= hash >> 64n;
+    hash = (hash * PRIME * 0x9e3779b97f4a7c15f39cc0605cedc835n) & MASK;
+    hash ^= hash >> 59n;
+    hash = (hash * 0xd6e8feb86659fd93a5b8d2f3c6b7e0a9n) & MASK;
+    return hash ^ (hash >> 64n);
+  };
+  const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 200 }));
+  fc.assert(
+    fc.property(texts, texts, (one, two) => {
+      const expected = slow(`${one.length}:${one}${two.length}:${two}`);
+      assert.equal(hash128([one, two]), expected);
+      assert.equal(prefix([one]).finish([two]), expected);
+      assert.equal(prefix([]).and([one]).and([two]).finish([]), expected);
+    }),
+  );
 });

@@ -6,14 +6,16 @@
 import type { Ledger } from '../model/index.ts';
 import { held } from './balances.ts';
 import { type Book, type BookTransaction, type Format, type Problem, Problems, type Source } from './book.ts';
+import { fitting } from './chains.ts';
 import { compare, format } from './decimal.ts';
 import { BookError, BookStopped } from './errors.ts';
 import { accountId, type Names } from './names.ts';
-import { fitting, type Plan, planImport } from './plan.ts';
+import { type Plan, planImport } from './plan.ts';
 import { guessFormat, type Read, type ReadOptions, readBook } from './read.ts';
 import { type Counts, sendAccounts, sendChains } from './send.ts';
 import { checkSums, type Sum, sumsOf } from './sums.ts';
 import { tally } from './tally.ts';
+import type { Transactions } from './transactions.ts';
 
 export interface ImportOptions {
   /** Or opens it: called when the book is known to be good, so that a refused one leaves no new ledger behind. */
@@ -50,7 +52,7 @@ export interface Progress {
 /** What an import would do, as {@link previewBook} tells it. */
 export interface Preview {
   readonly format: Format;
-  readonly transactions: readonly BookTransaction[];
+  readonly transactions: Transactions;
   readonly accounts: number;
   readonly problems: readonly Problem[];
 }
@@ -150,17 +152,23 @@ const keyed = ({ commodities, accounts }: Names): unknown => [
   accounts.map(({ name, commodity, digits }) => [name, commodity, digits]),
 ];
 
-async function compareWith(ledger: Ledger, names: Names, book: Book): Promise<Difference[]> {
-  const scales = new Map(names.commodities.map(({ name, scale }) => [name, scale]));
-  const balances = tally(
-    book.transactions.map(({ postings, ...rest }) => ({
-      ...rest,
+function* fitted(
+  transactions: Iterable<BookTransaction>,
+  scales: ReadonlyMap<string, number>,
+): Generator<Pick<BookTransaction, 'postings'>, void> {
+  for (const { postings } of transactions) {
+    yield {
       postings: postings.map((posting) => ({
         ...posting,
         number: fitting(posting.number, scales.get(posting.commodity)!),
       })),
-    })),
-  );
+    };
+  }
+}
+
+async function compareWith(ledger: Ledger, names: Names, book: Book): Promise<Difference[]> {
+  const scales = new Map(names.commodities.map(({ name, scale }) => [name, scale]));
+  const balances = tally(fitted(book.transactions, scales));
   const ours = new Set(
     [...balances].flatMap(([account, byCommodity]) => [...byCommodity.keys()].map((c) => accountId(account, c))),
   );

@@ -5,8 +5,11 @@ import {
   CreateTransferStatus,
   type Ledger,
   TallystickError,
+  type TransferInput,
 } from '../model/index.ts';
-import { CHAIN_MAX, type Chain } from './plan.ts';
+import type { Place } from './book.ts';
+import type { Chain, Chains } from './chains.ts';
+import { CHAIN_MAX } from './plan.ts';
 
 export interface Counts {
   readonly created: number;
@@ -37,50 +40,67 @@ export interface SentChains {
   readonly transfers: Counts;
 }
 
+/** Chains of one request, and the transfers that they are. */
+interface Batch {
+  readonly first: number;
+  readonly end: number;
+  readonly transfers: readonly TransferInput[];
+}
+
 /** @throws TallystickError `book_conflict` when a transaction is refused or stands in the ledger otherwise than in the book. */
 export async function sendChains(
   ledger: Ledger,
-  chains: readonly Chain[],
+  chains: Chains,
   onSent: (transactions: number) => void,
 ): Promise<SentChains> {
   const transactions = { created: 0, existed: 0 };
   const transfers = { created: 0, existed: 0 };
-  for (let at = 0; at < chains.length; ) {
-    const batch = nextBatch(chains, at);
-    const results = await ledger.createTransfers(batch.flatMap(({ transfers: made }) => made));
+  for (let next = nextBatch(chains, 0); next.first < chains.length; ) {
+    const batch = next;
+    const asked = ledger.createTransfers(batch.transfers);
+    // While the ledger works on one request, the next one is made.
+    next = nextBatch(chains, batch.end);
+    const results = await asked;
     const existing: Chain[] = [];
-    let first = 0;
-    for (const chain of batch) {
+    let at = 0;
+    for (let index = batch.first; index < batch.end; index++) {
       // A chain succeeds or fails as one, and a chain that is there answers `exists` at its first member.
-      const statuses = results.slice(first, first + chain.transaction.postings.length).map(({ status }) => status);
-      first += chain.transaction.postings.length;
-      if (statuses.every((status) => status === CreateTransferStatus.created)) {
+      const count = chains.count(index);
+      const { status } = results[at]!;
+      if (allCreated(results, at, count)) {
         transactions.created += 1;
-        transfers.created += statuses.length;
-      } else if (statuses[0] === CreateTransferStatus.exists) {
-        existing.push(chain);
+        transfers.created += count;
+      } else if (status === CreateTransferStatus.exists) {
+        existing.push(chains.at(index));
         transactions.existed += 1;
-        transfers.existed += statuses.length;
+        transfers.existed += count;
       } else {
-        const refused = statuses.find((status) => status !== CreateTransferStatus.linked_event_failed)!;
-        throw conflict(describeChain(chain), CreateTransferStatus[refused]!);
+        const statuses = results.slice(at, at + count).map((result) => result.status);
+        const refused = statuses.find((found) => found !== CreateTransferStatus.linked_event_failed)!;
+        throw conflict(describePlace(chains.place(index)), CreateTransferStatus[refused]!);
       }
+      at += count;
     }
     await verify(ledger, existing);
-    at += batch.length;
-    onSent(at);
+    onSent(batch.end);
   }
   return { transactions, transfers };
 }
 
-function nextBatch(chains: readonly Chain[], at: number): readonly Chain[] {
-  let events = 0;
-  let end = at;
-  while (end < chains.length && events + chains[end]!.transaction.postings.length <= EVENTS_MAX) {
-    events += chains[end]!.transaction.postings.length;
-    end += 1;
+function allCreated(results: ArrayLike<{ readonly status: number }>, at: number, count: number): boolean {
+  for (let index = at; index < at + count; index++) {
+    if (results[index]!.status !== CreateTransferStatus.created) return false;
   }
-  return chains.slice(at, end);
+  return true;
+}
+
+function nextBatch(chains: Chains, first: number): Batch {
+  const transfers: TransferInput[] = [];
+  let end = first;
+  for (; end < chains.length && transfers.length + chains.count(end) <= EVENTS_MAX; end++) {
+    chains.transfers(end, transfers);
+  }
+  return { first, end, transfers };
 }
 
 /** The first member of a chain was there; are the others, and with the amounts that the book says? */
@@ -94,13 +114,13 @@ async function verify(ledger: Ledger, chains: readonly Chain[]): Promise<void> {
     for (const { id, amount, debit_account_id } of chain.transfers.slice(1)) {
       const there = found.get(id as bigint);
       if (there?.amount !== amount || there?.debit_account_id !== debit_account_id) {
-        throw conflict(describeChain(chain), there === undefined ? 'not_found' : 'exists_with_different_amount');
+        throw conflict(describePlace(chain.place), there === undefined ? 'not_found' : 'exists_with_different_amount');
       }
     }
   }
 }
 
-const describeChain = ({ transaction: { place } }: Chain): string => `The transaction at ${place.path}:${place.line}`;
+const describePlace = ({ path, line }: Place): string => `The transaction at ${path}:${line}`;
 
 function conflict(what: string, status: string): TallystickError {
   return new TallystickError('book_conflict', `${what} is not what the ledger holds under its id: ${status}.`);

@@ -3,7 +3,7 @@ import type { BookTransaction } from './book.ts';
 import { add, type Decimal, ZERO } from './decimal.ts';
 
 /** By account, then by commodity, in the order of first use; balances of zero included. */
-export function tally(transactions: readonly BookTransaction[]): Map<string, Map<string, Decimal>> {
+export function tally(transactions: Iterable<Pick<BookTransaction, 'postings'>>): Map<string, Map<string, Decimal>> {
   const balances = new Map<string, Map<string, Decimal>>();
   for (const { postings } of transactions) {
     for (const { account, commodity, number } of postings) {

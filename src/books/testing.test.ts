@@ -35,6 +35,6 @@ export async function readout(
       ({ severity, place, message }) => `${severity} ${place.line}:${place.column} ${message}`,
     ),
     transactions: book.transactions.length,
-    postings: book.transactions.reduce((sum, { postings }) => sum + postings.length, 0),
+    postings: [...book.transactions].reduce((sum, { postings }) => sum + postings.length, 0),
   };
 }

@@ -215,8 +215,8 @@ export async function ours(
 }
 
 /** Labels the transactions of a table, so that each is compared by itself. */
-const labelled = (transactions: readonly BookTransaction[]): BookTransaction[] =>
-  transactions.map(({ postings, ...rest }) => {
+const labelled = (transactions: Iterable<BookTransaction>): BookTransaction[] =>
+  [...transactions].map(({ postings, ...rest }) => {
     const day = String(rest.date).replace(/(\d\d)(\d\d)$/, '-$1-$2');
     const said = rest.payee === '' ? rest.narration : `${rest.payee} | ${rest.narration}`;
     return { ...rest, postings: postings.map((one) => ({ ...one, account: `${day} ${said} ${one.account}` })) };

@@ -1,6 +1,7 @@
 /** A Beancount book, from its files to transactions: load, sort, book, pad, check; the order is Beancount's own. */
 import type { Book, BookTransaction, Place, Problems, Source } from '../book.ts';
 import { format } from '../decimal.ts';
+import { Transactions } from '../transactions.ts';
 import { BookingProblem, categorize } from './categorize.ts';
 import { check } from './check.ts';
 import type { BookedTransaction, Entry } from './entry.ts';
@@ -10,6 +11,7 @@ import { matchLots } from './lots.ts';
 import { type Booking, isBooking, type Options, readOptions } from './options.ts';
 import { pad } from './pad.ts';
 import { parse } from './parser.ts';
+import { bookPlain } from './plain.ts';
 import { compareDirectives, type Directive, type Posting, type Transaction } from './syntax.ts';
 import { exceeds, inferTolerances } from './tolerance.ts';
 
@@ -22,9 +24,9 @@ export async function readBeancount(source: Source, include: Include, problems: 
   let entries = book(directives, options, problems);
   if (options.pads) entries = pad(entries, options, problems);
   check(entries, options, plugins, problems);
-  const transactions: BookTransaction[] = [];
+  const transactions = new Transactions();
   for (const entry of taken(entries)) if (entry.kind === 'booked') transactions.push(toBookTransaction(entry));
-  return { transactions, problems: problems.list };
+  return { transactions: transactions.sorted(), problems: problems.list };
 }
 
 /** The items one after another, each gone from the array when it is there: a large book need not be held twice. */
@@ -116,6 +118,24 @@ function bookTransaction(
   methodOf: (account: string) => Booking,
   options: Options,
 ): Booked[] {
+  const booked = bookPlain(transaction.postings, options) ?? bookAny(transaction, balances, methodOf, options);
+  for (const { account, units, cost } of booked) {
+    let balance = balances.get(account);
+    if (balance === undefined) {
+      balance = new Inventory();
+      balances.set(account, balance);
+    }
+    balance.add(units, cost);
+  }
+  return booked;
+}
+
+function bookAny(
+  transaction: Transaction,
+  balances: ReadonlyMap<string, Inventory>,
+  methodOf: (account: string) => Booking,
+  options: Options,
+): Booked[] {
   const tolerances = inferTolerances(transaction.postings, options, options.preciseInterpolation ? 'min' : 'max');
   const booked = categorize(transaction, balances).flatMap(({ currency, postings }) =>
     interpolate(matchLots(postings, transaction.date, balances, methodOf), currency, tolerances),
@@ -125,14 +145,6 @@ function bookTransaction(
   if (over.length > 0) {
     const rest = over.map(({ units }) => `${format(units.number)} ${units.currency}`).join(', ');
     throw new BookingProblem(`the transaction does not balance: ${rest} is left over`);
-  }
-  for (const { account, units, cost } of booked) {
-    let balance = balances.get(account);
-    if (balance === undefined) {
-      balance = new Inventory();
-      balances.set(account, balance);
-    }
-    balance.add(units, cost);
   }
   return booked;
 }

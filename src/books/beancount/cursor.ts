@@ -1,5 +1,5 @@
 /** A place in the tokens of one file, and the one way to say that something else was expected there. */
-import { dateOf, type Place } from '../book.ts';
+import { dateOf, dayOf, type Place, plainDate } from '../book.ts';
 import type { Token, TokenKind } from './lexer.ts';
 
 /** Thrown within the parser of one directive, caught where the next one is looked for. */
@@ -87,6 +87,9 @@ export class Cursor {
   date(what: string): number {
     const place = this.place;
     const { text } = this.expect('date', what);
+    const plain = text.length === 10 ? plainDate(text, 0) : undefined;
+    const known = plain === undefined ? undefined : dayOf(plain);
+    if (known !== undefined) return known;
     const [year, month, day] = text.split(/[-/]/).map(Number);
     const date = dateOf(year!, month!, day!);
     if (date === undefined) throw new SyntaxProblem(place, `expected a day of the calendar, found '${text}'`);

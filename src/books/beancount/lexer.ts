@@ -30,7 +30,6 @@ export interface Token {
 const letter = '[^\\u0000-\\u007f]';
 const component = `(?:[A-Za-z0-9-]|${letter})*`;
 const patterns = {
-  blank: /[ \t\r]+/y,
   line: /[^\n]*/y,
   string: /"(?:[^\\"]|\\[\s\S])*"/y,
   date: /\d{4,}[-/]\d+[-/]\d+/y,
@@ -48,6 +47,8 @@ const patterns = {
 
 const MARKS = '@{},~+-/()#*:|';
 const FLAGS = '!&?%';
+/** What a future's name, a tag, a link or a pair of marks begins with. */
+const OTHERS = '/#^@{}';
 /** A line that starts with one of these is a heading or a remark of org-mode. */
 const HEADINGS = '*:#!&?%';
 
@@ -62,26 +63,22 @@ export function* lex(source: Source, read: (characters: number) => void): Genera
   let lineStart = at;
   let told = 0;
 
+  /** A test is no array of what was found: there are millions of tokens. */
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
+    return pattern.test(text) ? text.slice(at, pattern.lastIndex) : undefined;
   };
   const push = (kind: TokenKind, length: number, value: string): void => {
     tokens.push({ kind, text: value, line, column: at - lineStart + 1 });
     at += length;
   };
-  /** Takes the first pattern that matches here. */
-  const take = (...candidates: readonly (readonly [TokenKind, RegExp])[]): boolean => {
-    for (const [kind, pattern] of candidates) {
-      const found = match(pattern);
-      if (found !== undefined) {
-        const known = kind === 'account' || kind === 'currency' ? names.get(found) : found;
-        if (known === undefined) names.set(found, found);
-        push(kind, found.length, known ?? found);
-        return true;
-      }
-    }
-    return false;
+  const take = (kind: TokenKind, pattern: RegExp): boolean => {
+    const found = match(pattern);
+    if (found === undefined) return false;
+    const known = kind === 'account' || kind === 'currency' ? names.get(found) : found;
+    if (known === undefined) names.set(found, found);
+    push(kind, found.length, known ?? found);
+    return true;
   };
 
   while (at < text.length) {
@@ -96,10 +93,11 @@ export function* lex(source: Source, read: (characters: number) => void): Genera
       yield tokens;
       tokens = [];
     } else if (first === ' ' || first === '\t' || first === '\r') {
-      const blank = match(patterns.blank)!;
-      const next = text[at + blank.length];
-      if (lineBegins && first !== '\r' && next !== undefined && next !== '\n') push('indent', blank.length, blank);
-      else at += blank.length;
+      let end = at + 1;
+      while (text[end] === ' ' || text[end] === '\t' || text[end] === '\r') end += 1;
+      const next = text[end];
+      if (lineBegins && first !== '\r' && next !== undefined && next !== '\n') push('indent', end - at, '');
+      else at = end;
     } else if (first === ';' || (lineBegins && HEADINGS.includes(first))) {
       at += match(patterns.line)!.length;
     } else if (first === '"') {
@@ -109,18 +107,22 @@ export function* lex(source: Source, read: (characters: number) => void): Genera
         push('invalid', text.length - at, first);
       } else {
         push('string', string.length, plain(string));
-        const breaks = string.split('\n').length - 1;
+        const breaks = string.includes('\n') ? string.split('\n').length - 1 : 0;
         line += breaks;
         if (breaks > 0) lineStart = at - (string.length - string.lastIndexOf('\n') - 1);
       }
     } else if (first >= '0' && first <= '9') {
-      take(['date', patterns.date], ['number', patterns.number]);
+      if (!take('date', patterns.date)) take('number', patterns.number);
     } else if ((first >= 'A' && first <= 'Z') || first > '\u007f') {
-      if (!take(['account', patterns.account], ['currency', patterns.currency])) take(['invalid', patterns.invalid]);
+      if (!take('account', patterns.account) && !take('currency', patterns.currency)) take('invalid', patterns.invalid);
     } else if (first >= 'a' && first <= 'z') {
-      take(['key', patterns.key], ['word', patterns.word]);
+      if (!take('key', patterns.key)) take('word', patterns.word);
     } else if (
-      take(['currency', patterns.future], ['tag', patterns.tag], ['link', patterns.link], ['mark', patterns.pair])
+      OTHERS.includes(first) &&
+      (take('currency', patterns.future) ||
+        take('tag', patterns.tag) ||
+        take('link', patterns.link) ||
+        take('mark', patterns.pair))
     ) {
       // Taken.
     } else if (MARKS.includes(first)) {
@@ -128,7 +130,7 @@ export function* lex(source: Source, read: (characters: number) => void): Genera
     } else if (FLAGS.includes(first)) {
       push('flag', 1, first);
     } else {
-      take(['invalid', patterns.invalid]);
+      take('invalid', patterns.invalid);
     }
   }
   push('eol', 0, '');
@@ -139,4 +141,6 @@ export function* lex(source: Source, read: (characters: number) => void): Genera
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', b: '\b' };
 const plain = (quoted: string): string =>
-  quoted.slice(1, -1).replace(/\\([\s\S])/g, (_, escaped: string) => escapes[escaped] ?? escaped);
+  !quoted.includes('\\')
+    ? quoted.slice(1, -1)
+    : quoted.slice(1, -1).replace(/\\([\s\S])/g, (_, escaped: string) => escapes[escaped] ?? escaped);

@@ -1,7 +1,8 @@
 /** Amounts of a journal: a number with its commodity on either side, lots and costs behind it. */
 import { type Decimal, negate } from '../decimal.ts';
-import type { Line } from './line.ts';
+import { Code, type Line } from './line.ts';
 import { type Mark, readNumber } from './number.ts';
+import { takePlain } from './plain.ts';
 
 export interface Amount {
   readonly number: Decimal;
@@ -32,6 +33,8 @@ const commodityIn = (match: RegExpExecArray | undefined): string | undefined => 
 
 /** `$10`, `-$10`, `$-10`, `10 EUR`, `"a b" 3`, `10`. @throws LineProblem */
 export function readAmount(line: Line, style: Style): Amount {
+  const plain = readPlain(line, style);
+  if (plain !== undefined) return plain;
   let sign = readSign(line);
   const left = commodityIn(line.take(COMMODITY));
   if (left !== undefined) {
@@ -58,10 +61,28 @@ export function readAmount(line: Line, style: Style): Amount {
   return { number: sign ? negate(read.value) : read.value, commodity: commodity ?? style.commodity };
 }
 
+/**
+ * What most amounts are: an ASCII number with a point or none, a blank, a commodity of capital letters, and the end of
+ * the line. The same as what the rest of this file would make of it; undefined: it is anything else.
+ */
+function readPlain(line: Line, style: Style): Amount | undefined {
+  if (style.decimalMark === ',' || style.mark === ',') return undefined;
+  const found = takePlain(line);
+  if (found === undefined) return undefined;
+  if (style.marks.get(found.commodity) !== ',') {
+    line.at = line.text.length;
+    return found;
+  }
+  return undefined;
+}
+
 /** True: negative. */
 function readSign(line: Line): boolean {
-  const sign = line.take(/^([+-])[ \t]*/)?.[1];
-  return sign === '-';
+  const code = line.code();
+  if (code !== Code.minus && code !== Code.plus) return false;
+  line.at += 1;
+  line.plainBlanks();
+  return code === Code.minus;
 }
 
 /** The mark that the example amount of a `commodity` or `D` directive shows, if it shows one. */
@@ -89,6 +110,7 @@ export function readCost(line: Line, amount: Amount, style: Style): Cost | undef
   };
   for (;;) {
     line.blanks();
+    if (line.done) return cost;
     const priced = line.take(/^(?:\((@@?)\)|(@@?))[ \t]*/);
     if (priced !== undefined) {
       once('price');

@@ -3,10 +3,12 @@
  * all postings by their dates, where an amount with only an assertion becomes what makes that true. Nothing is rounded;
  * a transaction may end as far from zero as half of the last digit that it shows.
  */
-import type { BookPosting, BookTransaction, Problems } from '../book.ts';
+import type { BookPosting, Problems } from '../book.ts';
 import { abs, add, format, isZero, subtract, ZERO } from '../decimal.ts';
+import { Transactions } from '../transactions.ts';
 import { redundantCosts } from './conversion.ts';
 import { costless, looksZero, Mixed, opposite, type Priced, precisionOf, weightOf } from './mixed.ts';
+import { plainPostings } from './plain-postings.ts';
 import type { Assertion, JournalPosting, JournalTransaction } from './syntax.ts';
 
 /** A posting with what is known of its amounts; undefined: nothing yet. */
@@ -34,7 +36,7 @@ export function balanceJournal(
   transactions: readonly JournalTransaction[],
   conversions: ReadonlyMap<string, boolean>,
   problems: Problems,
-): BookTransaction[] {
+): Transactions {
   const balancer = new Balancer(conversions, problems);
   for (const transaction of transactions) balancer.push(transaction);
   return balancer.finish();
@@ -42,7 +44,7 @@ export function balanceJournal(
 
 /** Takes transactions as they are read: most need nothing but themselves, and what was read of them can go at once. */
 export class Balancer {
-  readonly #booked: (BookTransaction | undefined)[] = [];
+  readonly #booked: Transactions = new Transactions();
   readonly #items: Item[] = [];
   readonly #waiting: Waiting[] = [];
   /** Places of transactions whose postings count for assertions on their day, and say no more. */
@@ -59,8 +61,8 @@ export class Balancer {
   }
 
   push(transaction: JournalTransaction): void {
-    const slot = this.#booked.length;
-    this.#booked.push(undefined);
+    const slot = this.#booked.reserve();
+    if (this.#bookPlain(transaction, slot)) return;
     const { postings, date } = transaction;
     const open = postings.map((posting): Open => {
       const amounts = posting.amount === undefined ? undefined : [posting.amount];
@@ -72,23 +74,31 @@ export class Balancer {
     else this.#begin({ transaction, open, slot });
   }
 
+  /** False: the transaction is not as plain as most. */
+  #bookPlain({ date, payee, narration, place, postings }: JournalTransaction, slot: number): boolean {
+    const balanced = plainPostings(postings);
+    if (balanced === undefined) return false;
+    this.#booked.fill(slot, { date, payee, narration, kind: 'transaction', postings: balanced, place });
+    this.#plain.push(slot);
+    return true;
+  }
+
   /** In the order of their dates. */
-  finish(): BookTransaction[] {
+  finish(): Transactions {
     for (const waiting of this.#waiting) this.#begin(waiting);
     // Where nothing is asserted, nobody asks what accounts hold.
     if (this.#asserted) {
       for (const slot of this.#plain) this.#items.push(this.#plainItem(slot));
       for (const { run } of this.#items.sort((a, b) => a.date - b.date || a.slot - b.slot)) run();
     }
-    return this.#booked.filter((booked) => booked !== undefined).sort((a, b) => a.date - b.date);
+    return this.#booked.sorted();
   }
 
   #plainItem(slot: number): Item {
-    const { date, postings } = this.#booked[slot]!;
     const run = (): void => {
-      for (const posting of postings) this.#of(posting.account).add(posting);
+      for (const posting of this.#booked.postings(slot)) this.#of(posting.account).add(posting);
     };
-    return { date, slot, run };
+    return { date: this.#booked.date(slot), slot, run };
   }
 
   #begin({ transaction, open, slot }: Waiting): void {
@@ -253,7 +263,7 @@ export class Balancer {
     const postings: BookPosting[] = open.flatMap(({ posting, amounts }) =>
       (amounts ?? []).map(({ number, commodity }) => ({ account: posting.account, number, commodity })),
     );
-    this.#booked[slot] = { date, payee, narration, kind: 'transaction', postings, place };
+    this.#booked.fill(slot, { date, payee, narration, kind: 'transaction', postings, place });
   }
 }
 

@@ -2,10 +2,11 @@
  * hledger's journals, line by line. Directives that have no effect on balances are passed over; periodic and automated
  * transactions, which hledger runs only when it is asked to, are told as notices.
  */
-import { dateOf, type Problems, type Source } from '../book.ts';
+import { dateOf, dayOf, type Problems, plainDate, type Source } from '../book.ts';
 import { dateIn, postingDate } from './comment.ts';
 import { directive } from './directives.ts';
-import { Line, LineProblem } from './line.ts';
+import { Code, isDigit, isPlainBlank, Line, LineProblem } from './line.ts';
+import { Lines } from './lines.ts';
 import { readPosting } from './posting.ts';
 import type { Include, Reading, Settings } from './settings.ts';
 import type { JournalPosting, Sink } from './syntax.ts';
@@ -28,27 +29,26 @@ class Parser implements Reading {
   readonly include: Include;
   readonly #transactions: Sink;
   readonly #path: string;
-  readonly #lines: readonly string[];
-  #at = 0;
+  readonly #lines: Lines;
 
   constructor({ path, text }: Source, settings: Settings, problems: Problems, transactions: Sink, include: Include) {
     this.#transactions = transactions;
     this.#path = path;
-    this.#lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+    this.#lines = new Lines(text);
     this.settings = settings;
     this.problems = problems;
     this.include = include;
   }
 
   async parse(): Promise<void> {
-    while (this.#at < this.#lines.length) {
+    while (!this.#lines.ended) {
       this.problems.tick();
       const line = this.#next();
       try {
         // Blank lines, comments and headings.
-        if (/^\s*([;#*]|$)/.test(line.text)) continue;
-        if (/^\s/.test(line.text)) line.fail('a directive or a date at the start of the line');
-        else if (/^\d/.test(line.text)) this.#transaction(line);
+        if (!isDigit(line.code()) && /^\s*([;#*]|$)/.test(line.text)) continue;
+        if (isDigit(line.code())) this.#transaction(line);
+        else if (/^\s/.test(line.text)) line.fail('a directive or a date at the start of the line');
         else await directive(this, line);
       } catch (error) {
         if (!(error instanceof LineProblem)) throw error;
@@ -59,36 +59,38 @@ class Parser implements Reading {
   }
 
   #next(): Line {
-    this.#at += 1;
-    const text = this.#lines[this.#at - 1]!;
+    const text = this.#lines.take();
     this.problems.read(text.length + 1);
-    return new Line(this.#path, this.#at, text);
+    return new Line(this.#path, this.#lines.number, text);
   }
 
   /** The indented lines from here on. */
   block(): Line[] {
     const lines: Line[] = [];
-    while (/^[ \t]+\S/.test(this.#lines[this.#at] ?? '')) lines.push(this.#next());
+    while (this.#lines.indented) lines.push(this.#next());
     return lines;
   }
 
   skipTo(end: RegExp): string {
-    while (this.#at < this.#lines.length && !end.test(this.#lines[this.#at]!)) this.#at += 1;
-    this.#at += 1;
-    return this.#lines[this.#at - 1] ?? '';
+    while (!this.#lines.ended) {
+      const text = this.#lines.take();
+      if (end.test(text)) return text;
+    }
+    return '';
   }
 
   #transaction(line: Line): void {
     const place = line.place;
     const date = this.#date(line);
-    const second = line.take(/^=([\d/.-]+)/)?.[1];
+    const second = line.code() === Code.equals ? line.take(/^=([\d/.-]+)/)?.[1] : undefined;
     if (second !== undefined && dateIn(second, Math.floor(date / 10000), true) === undefined)
       line.fail("a date behind '='");
-    if (second === undefined && !/^([ \t]|$)/.test(line.rest)) line.fail('a blank behind the date');
+    if (second === undefined && !line.done && !isPlainBlank(line.code())) line.fail('a blank behind the date');
     line.blanks();
-    line.take(/^[*!][ \t]*/);
-    line.take(/^\([^)]*\)[ \t]*/);
-    const description = line.rest.replace(/;.*$/, '').trim();
+    line.mark();
+    if (line.code() === Code.bracket) line.take(/^\([^)]*\)[ \t]*/);
+    const note = line.text.indexOf(';', line.at);
+    const description = line.text.slice(line.at, note < 0 ? undefined : note).trim();
     const bar = description.indexOf('|');
     const payee = bar < 0 ? '' : description.slice(0, bar).trim();
     const narration = bar < 0 ? description : description.slice(bar + 1).trim();
@@ -107,7 +109,7 @@ class Parser implements Reading {
 
   /** A posting, or a comment, which may date the posting before it. */
   #posting(line: Line, year: number, postings: JournalPosting[]): void {
-    const comment = line.rest.startsWith(';');
+    const comment = line.code() === Code.semicolon;
     if (!comment) postings.push(readPosting(line, this.settings.names, this.settings.style));
     // A comment before the first posting is the transaction's, and dates nothing.
     if (line.done || postings.length === 0) return;
@@ -118,6 +120,12 @@ class Parser implements Reading {
   }
 
   #date(line: Line): number {
+    const plain = plainDate(line.text, line.at);
+    const day = plain === undefined ? undefined : dayOf(plain);
+    if (day !== undefined) {
+      line.at += 10;
+      return day;
+    }
     const place = line.place;
     const match = line.take(/^(?:(\d{4,})([-/.]))?(\d{1,2})([-/.])(\d{1,2})/);
     if (match === undefined) line.fail('a date');

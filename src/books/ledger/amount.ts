@@ -1,6 +1,7 @@
 /** Amounts as Ledger 3.4 reads them: what a commodity was last written like decides a lone mark. */
 import { abs, type Decimal, decimal, divide, isZero, multiply, negate, normalize } from '../decimal.ts';
 import type { Line } from '../journal/line.ts';
+import { takePlain } from '../journal/plain.ts';
 import { type Commodities, type Commodity, reduced } from './commodities.ts';
 
 export interface Amount {
@@ -47,11 +48,13 @@ function takeSymbol(line: Line): string | undefined {
 }
 
 /** Ledger's own idea of a blank: none of the wide ones. */
-export const blanks = (line: Line): void => void line.take(/^[ \t]+/);
+export const blanks = (line: Line): void => line.plainBlanks();
 
 /** `$10`, `-$10`, `$-10`, `10 EUR`, `"a b" 3`, `10`, with lots behind it. @throws LineProblem */
 export function readAmount(line: Line, options: ReadingOptions): Amount {
   blanks(line);
+  const plain = readPlain(line, options);
+  if (plain !== undefined) return plain;
   const start = line.at;
   let negative = line.take(/^-/) !== undefined;
   blanks(line);
@@ -83,6 +86,19 @@ export function readAmount(line: Line, options: ReadingOptions): Amount {
   const number = negative ? negate(read.value) : read.value;
   const lot = options.lots ? readLot(line, number, options) : undefined;
   return { number, commodity, lot: commodity === undefined ? undefined : lot };
+}
+
+/** What most amounts are, read as the rest of this file would read it; undefined: it is anything else. */
+function readPlain(line: Line, { commodities, learns }: ReadingOptions): Amount | undefined {
+  if (commodities.comma) return undefined;
+  const found = takePlain(line);
+  if (found === undefined) return undefined;
+  const commodity = commodities.of(found.commodity);
+  if (commodity.comma) return undefined;
+  line.at = line.text.length;
+  const { number } = found;
+  if (learns && !commodity.declared) commodity.precision = Math.max(commodity.precision, -number.exponent);
+  return { number, commodity, lot: undefined };
 }
 
 function takeQuantity(line: Line): string {

@@ -29,7 +29,7 @@ export async function readLedger(
     }
   };
   await read(source, undefined);
-  const transactions = session.booked.sort((a, b) => a.date - b.date);
-  const used = new Set(transactions.flatMap(({ postings }) => postings.map(({ commodity }) => commodity)));
+  const transactions = session.booked.sorted();
+  const used = new Set(transactions.pairs.map(({ commodity }) => commodity));
   return { transactions, problems: problems.list, units: session.commodities.unitsOf(used) };
 }

@@ -1,5 +1,5 @@
 /** Dates as Ledger takes them, and those that `--input-date-format` describes. */
-import { dateOf } from '../book.ts';
+import { dateOf, dayOf, plainDate } from '../book.ts';
 
 const PARTS: Readonly<Record<string, string>> = {
   Y: '(?<year>\\d{4})',
@@ -40,6 +40,8 @@ export class DateReader {
 
   /** Undefined: no day of the calendar, or no year is known. */
   read(text: string): number | undefined {
+    const plain = this.#format === undefined && text.length === 10 ? plainDate(text, 0) : undefined;
+    if (plain !== undefined) return dayOf(plain);
     const own: { year?: string; short?: string; month?: string; day?: string } | undefined =
       this.#format?.exec(text)?.groups;
     if (own !== undefined) {

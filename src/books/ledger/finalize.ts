@@ -57,6 +57,7 @@ export function isZeroAmount({ number, commodity }: Amount): boolean {
 
 /** Fills in what is elided; postings may be added. @throws BalanceProblem */
 export function finalize(postings: LedgerPosting[], bucket: string | undefined): void {
+  if (finalizePlain(postings)) return;
   const bare = postings.filter(({ kind, amount }) => kind !== 'virtual' && amount === undefined);
   if (bare.length > 1 && postings.every(({ amount }) => amount === undefined))
     throw new BalanceProblem('at most one posting may be left without an amount', bare[1]);
@@ -71,6 +72,33 @@ export function finalize(postings: LedgerPosting[], bucket: string | undefined):
   if (postings.some(({ amount }) => amount === undefined) && postings.some(({ amount }) => amount !== undefined)) {
     throw new BalanceProblem('nothing is left for the posting without an amount');
   }
+}
+
+/**
+ * Most transactions: real postings in one commodity, without costs and lots, at most one of them elided. What the rest
+ * of this file makes of them, without lists and maps. False: it is another, or it does not balance.
+ */
+function finalizePlain(postings: readonly LedgerPosting[]): boolean {
+  let open: LedgerPosting | undefined;
+  let sum: Amount | undefined;
+  if (postings.length < 2) return false;
+  for (const posting of postings) {
+    const { amount, cost, kind } = posting;
+    if (kind !== 'real' || cost !== undefined) return false;
+    if (amount === undefined) {
+      if (open !== undefined) return false;
+      open = posting;
+      continue;
+    }
+    const { number, commodity, lot } = amount;
+    if (lot !== undefined || commodity?.smaller !== undefined) return false;
+    if (sum !== undefined && sum.commodity !== commodity) return false;
+    sum = { number: sum === undefined ? number : add(sum.number, number), commodity, lot: undefined };
+  }
+  if (sum === undefined) return false;
+  if (open === undefined) return isZeroAmount(sum);
+  open.amount = { ...sum, number: negate(sum.number) };
+  return true;
 }
 
 function finalizePart(part: readonly LedgerPosting[], postings: LedgerPosting[], bucket: string | undefined): void {

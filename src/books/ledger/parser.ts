@@ -3,7 +3,8 @@
  * Directives that have no effect on balances are passed over; what Ledger would run and we do not is told as such.
  */
 import type { Place, Source } from '../book.ts';
-import { Line, LineProblem } from '../journal/line.ts';
+import { Code, isDigit, isPlainBlank, Line, LineProblem } from '../journal/line.ts';
+import { Lines } from '../journal/lines.ts';
 import type { Amount } from './amount.ts';
 import { directive } from './directives.ts';
 import { BalanceProblem } from './finalize.ts';
@@ -16,6 +17,8 @@ import { Clock } from './timelog.ts';
 
 /** Ledger takes no longer ones. */
 const LINE_MAX = 4095;
+/** What Ledger evaluates among postings. */
+const SAID = /^[ \t]*(?:assert|check|expr)[ \t]/;
 const NO_RATES: ReadonlyMap<string, Amount> = new Map();
 
 export class Parser implements Reading {
@@ -25,24 +28,23 @@ export class Parser implements Reading {
   readonly applied: Applied[] = [];
   readonly clock: Clock;
   readonly #above: Reading | undefined;
-  readonly #lines: readonly string[];
-  #at = 0;
+  readonly #lines: Lines;
 
   constructor(source: Source, session: Session, include: Include, above: Reading | undefined) {
     this.session = session;
     this.include = include;
     this.source = source;
     this.#above = above;
-    this.#lines = source.text.replace(/^\ufeff/, '').split(/\r?\n/);
+    this.#lines = new Lines(source.text);
     this.clock = new Clock(session);
   }
 
   async parse(): Promise<void> {
     const { problems } = this.session;
     problems.source(this.source);
-    while (this.#at < this.#lines.length) {
+    while (!this.#lines.ended) {
       problems.tick();
-      const start = this.#at + 1;
+      const start = this.#lines.number + 1;
       try {
         await this.#item();
       } catch (error) {
@@ -58,16 +60,20 @@ export class Parser implements Reading {
 
   async #item(): Promise<void> {
     const line = this.#next();
+    if (line.done) return;
+    if (isDigit(line.code())) {
+      this.#transaction(line);
+      return;
+    }
     // Blank lines, comments and headings.
     if (/^\s*$|^[;#*%|]/.test(line.text)) return;
     if (/^\s/.test(line.text)) line.fail('a directive or a date at the start of the line');
-    if (/^\d/.test(line.text)) this.#transaction(line);
-    else await directive(this, line);
+    await directive(this, line);
   }
 
   #next(): Line {
-    this.#at += 1;
-    const line = new Line(this.source.path, this.#at, this.#lines[this.#at - 1]!.trimEnd());
+    const text = this.#lines.take().trimEnd();
+    const line = new Line(this.source.path, this.#lines.number, text);
     this.session.problems.read(line.text.length + 1);
     if (line.text.length > LINE_MAX) line.fail(`a line of at most ${LINE_MAX} characters`);
     return line;
@@ -75,7 +81,7 @@ export class Parser implements Reading {
 
   /** The next indented line; undefined: the block is at its end. */
   below(): Line | undefined {
-    return /^[ \t]+\S/.test(this.#lines[this.#at] ?? '') ? this.#next() : undefined;
+    return this.#lines.indented ? this.#next() : undefined;
   }
 
   /** All indented lines from here on. */
@@ -86,8 +92,7 @@ export class Parser implements Reading {
   }
 
   skipTo(end: RegExp): void {
-    while (this.#at < this.#lines.length && !end.test(this.#lines[this.#at]!)) this.#at += 1;
-    this.#at += 1;
+    while (!this.#lines.ended) if (end.test(this.#lines.take())) return;
   }
 
   /** Of `apply account`, in this file or in those that include it. */
@@ -106,18 +111,18 @@ export class Parser implements Reading {
   #transaction(line: Line): void {
     const { session } = this;
     const place = line.place;
-    const [written, aux] = line.take(/^[^ \t=]+(?:=[^ \t]*)?/)![0].split('=');
-    const date = session.dates.read(written!);
+    const [written, aux] = takeDates(line);
+    const date = session.dates.read(written);
     if (date === undefined || (aux !== undefined && session.dates.read(aux) === undefined)) {
       line.at = 0;
-      const known = session.dates.year !== undefined || !/^\d{1,2}[-/.]\d{1,2}$/.test(written!);
+      const known = session.dates.year !== undefined || !/^\d{1,2}[-/.]\d{1,2}$/.test(written);
       line.fail(known ? 'a day of the calendar' : 'a date with its year, or a year directive before');
     }
     this.#tellGuess(place);
-    line.take(/^[ \t]+/);
-    line.take(/^[*!][ \t]*/);
-    line.take(/^\([^)]*\)[ \t]*/);
-    const noted = /^(.*?)(?:[ ]{2,}|[ ]*\t[ \t]*);(.*)$/.exec(line.rest);
+    line.plainBlanks();
+    line.mark();
+    if (line.code() === Code.bracket) line.take(/^\([^)]*\)[ \t]*/);
+    const noted = line.text.includes(';') ? /^(.*?)(?:[ ]{2,}|[ ]*\t[ \t]*);(.*)$/.exec(line.rest) : null;
     const notes = noted === null ? [] : [noted[2]!];
     const description = session.payeeOf((noted?.[1] ?? line.rest).trim());
     const postings: LedgerPosting[] = [];
@@ -164,11 +169,12 @@ export class Parser implements Reading {
     let context: PostingContext | undefined;
     let good = true;
     for (let line = this.below(); line !== undefined; line = this.below()) {
-      line.take(/^[ \t]+/);
+      line.plainBlanks();
       try {
-        if (line.take(/^;/) !== undefined) {
+        if (line.code() === Code.semicolon) {
+          line.at += 1;
           if (context === undefined) notes.push(line.rest);
-        } else if (/^(?:assert|check|expr)[ \t]/.test(line.rest)) {
+        } else if (SAID.test(line.text)) {
           this.session.problems.tell('notice', line.place, 'assert, check and expr are not evaluated');
         } else {
           context ??= { ...shared, payee: this.#payee(description, notes) };
@@ -183,4 +189,12 @@ export class Parser implements Reading {
     }
     return good;
   }
+}
+
+/** `DATE` or `DATE=DATE`, to the first blank. */
+function takeDates(line: Line): readonly [string, string | undefined] {
+  const start = line.at;
+  while (!line.done && !isPlainBlank(line.code()) && line.code() !== Code.equals) line.at += 1;
+  const written = line.text.slice(start, line.at);
+  return [written, line.code() === Code.equals ? line.take(/^=([^ \t]*)/)![1]!.split('=')[0] : undefined];
 }

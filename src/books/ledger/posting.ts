@@ -1,7 +1,7 @@
 /** One posting of a Ledger journal: `[status] account  [amount [cost]] [= balance] [; note]`. */
 
 import { NAME_MAX } from '../journal/accounts.ts';
-import type { Line } from '../journal/line.ts';
+import { Code, isPlainBlank, type Line } from '../journal/line.ts';
 import { type Amount, blanks, type ReadingOptions, readAmount } from './amount.ts';
 import { readExpression } from './expression.ts';
 import { isNegative, small, wholeCost } from './finalize.ts';
@@ -19,15 +19,35 @@ export interface PostingContext {
 
 /** An account in front of an amount: two blanks or a tab end it. */
 export function takeAccount(line: Line): Pick<LedgerPosting, 'account' | 'kind' | 'deferred'> {
-  line.take(/^[*!][ \t]*/);
-  const written = line.take(/^[^ \t;](?:[^ \t]| (?![ \t]))*/)?.[0].trimEnd();
-  if (written === undefined) line.fail('an account');
+  line.mark();
+  const written = takeName(line);
+  if (written === '') line.fail('an account');
   const found = bracketed(written);
   if (found.account.trim() === '') line.fail('an account');
   return found;
 }
 
+/** To the first tab or the first two blanks. Empty: none begins here. */
+function takeName(line: Line): string {
+  const { text, at: start } = line;
+  const code = line.code();
+  if (line.done || isPlainBlank(code) || code === Code.semicolon) return '';
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const next = text.charCodeAt(end);
+    if (!isPlainBlank(next)) continue;
+    if (next !== BLANK || isPlainBlank(text.charCodeAt(end + 1))) break;
+  }
+  line.at = end;
+  return text.slice(start, end).trimEnd();
+}
+
+const BLANK = 0x20;
+
 function bracketed(written: string): Pick<LedgerPosting, 'account' | 'kind' | 'deferred'> {
+  const opening = written.charCodeAt(0);
+  if (opening !== Code.bracket && opening !== Code.square && opening !== Code.less)
+    return { account: written, kind: 'real', deferred: false };
   const inside = written.slice(1, -1);
   switch (`${written[0]}${written.at(-1)}`) {
     case '()':
@@ -58,20 +78,20 @@ export function readPosting(line: Line, session: Session, context: PostingContex
     generated: false,
     place,
   };
-  if (!line.done && !/^[;=]/.test(line.rest)) {
+  if (!line.done && line.code() !== Code.semicolon && line.code() !== Code.equals) {
     posting.amount = withRate(readValue(line, reading), context);
     posting.cost = readCost(line, posting.amount, reading);
   }
   blanks(line);
-  if (line.rest.startsWith('=')) {
+  if (line.code() === Code.equals) {
     const at = line.place;
     line.take(/^=[ \t]*/);
     // An expression of what is assigned teaches nothing, an amount does.
-    const wanted = readValue(line, { ...reading, learns: !line.rest.startsWith('(') });
+    const wanted = readValue(line, { ...reading, learns: line.code() !== Code.bracket });
     session.assign(posting, { ...small(wanted), lot: undefined }, context.before, at);
     blanks(line);
   }
-  if (!line.done && !line.rest.startsWith(';')) line.fail('a cost, a balance or the end of the line');
+  if (!line.done && line.code() !== Code.semicolon) line.fail('a cost, a balance or the end of the line');
   return posting;
 }
 
@@ -91,7 +111,7 @@ export const readingOf = ({ reading }: Session, learns: boolean): ReadingOptions
 
 /** An amount, or an expression in brackets. */
 function readValue(line: Line, options: ReadingOptions): Amount {
-  return line.rest.startsWith('(') ? readExpression(line, options) : readAmount(line, options);
+  return line.code() === Code.bracket ? readExpression(line, options) : readAmount(line, options);
 }
 
 function withRate(amount: Amount, { fixed }: PostingContext): Amount {
@@ -103,6 +123,7 @@ function withRate(amount: Amount, { fixed }: PostingContext): Amount {
 
 function readCost(line: Line, units: Amount, reading: ReadingOptions): Amount | undefined {
   blanks(line);
+  if (line.done) return undefined;
   const sign = line.take(/^(?:\((@@?)\)|(@@?))[ \t]*=?[ \t]*/);
   if (sign === undefined) return undefined;
   const cost = readValue(line, { ...reading, learns: false });

@@ -1,17 +1,29 @@
 /** Everything that a Ledger book has said so far, files included: Ledger reads once, from top to bottom. */
-import type { BookTransaction, Place, Problems } from '../book.ts';
-import { add, format, isZero, negate, subtract, ZERO } from '../decimal.ts';
+import type { Place, Problems } from '../book.ts';
+import { add, type Decimal, format, isZero, negate, subtract, ZERO } from '../decimal.ts';
 import type { Pattern } from '../pattern.ts';
+import { Transactions } from '../transactions.ts';
 import { Accounts } from './accounts.ts';
 import type { Amount, ReadingOptions } from './amount.ts';
 import { type Automated, extend } from './automated.ts';
-import { Commodities } from './commodities.ts';
+import { Commodities, type Commodity } from './commodities.ts';
 import { DateReader } from './dates.ts';
 import { BalanceProblem, finalize, isZeroAmount, small } from './finalize.ts';
 import type { LedgerPosting, LedgerTransaction } from './syntax.ts';
 
 /** By the name of the commodity, lots aside. */
-type Held = Map<string, Amount>;
+type Held = Map<string, { readonly commodity: Commodity | undefined; number: Decimal }>;
+
+function hold(held: Map<string, Held>, account: string, number: Decimal, commodity: Commodity | undefined): void {
+  let sums = held.get(account);
+  if (sums === undefined) {
+    sums = new Map();
+    held.set(account, sums);
+  }
+  const sum = sums.get(commodity?.name ?? '');
+  if (sum === undefined) sums.set(commodity?.name ?? '', { commodity, number });
+  else sum.number = add(sum.number, number);
+}
 
 export class Session {
   readonly commodities: Commodities = new Commodities();
@@ -24,7 +36,7 @@ export class Session {
   readonly automated: Automated[] = [];
   readonly payeeNames: { readonly pattern: Pattern; readonly payee: string }[] = [];
   readonly payeesByUuid: Map<string, string> = new Map();
-  readonly booked: BookTransaction[] = [];
+  readonly booked: Transactions = new Transactions();
   readonly problems: Problems;
   bucket: string | undefined;
   /** That a year was guessed is told once. */
@@ -52,7 +64,7 @@ export class Session {
     try {
       finalize(postings, this.bucket);
       if (postings.every(({ amount }) => amount === undefined)) return;
-      made = this.automated.flatMap((automated) => extend(automated, transaction, this));
+      if (this.automated.length > 0) made = this.automated.flatMap((automated) => extend(automated, transaction, this));
     } catch (error) {
       if (!(error instanceof BalanceProblem)) throw error;
       this.problems.tell('error', error.posting?.place ?? place, error.message);
@@ -95,15 +107,8 @@ export class Session {
 
   #hold({ account, kind, amount }: LedgerPosting, timelog: boolean): void {
     const { number, commodity } = small(amount!);
-    for (const held of kind === 'real' || timelog ? [this.#all, this.#real] : [this.#all]) {
-      let sums = held.get(account);
-      if (sums === undefined) {
-        sums = new Map();
-        held.set(account, sums);
-      }
-      const name = commodity?.name ?? '';
-      sums.set(name, { commodity, number: add(sums.get(name)?.number ?? ZERO, number) });
-    }
+    hold(this.#all, account, number, commodity);
+    if (kind === 'real' || timelog) hold(this.#real, account, number, commodity);
   }
 
   /** What an account lacks to hold `wanted` after the postings so far: all commodities where it is a bare number. */

@@ -19,7 +19,7 @@ async function read(rules: string, files: Readonly<Record<string, string>>, opti
       .map(([name, text]) => ({ path: name, text }));
   const { transactions } = await readBook({ path: 'bank.csv.rules', text: rules }, 'rules', include, problems, options);
   return {
-    rows: transactions.map(({ date, narration, postings }) =>
+    rows: [...transactions].map(({ date, narration, postings }) =>
       [
         date,
         narration,

@@ -6,6 +6,7 @@ import type { Book, Place, Problems, Source } from '../book.ts';
 import { balanceJournal } from '../journal/balance.ts';
 import { LineProblem } from '../journal/line.ts';
 import type { JournalTransaction } from '../journal/syntax.ts';
+import { Transactions } from '../transactions.ts';
 import { type DateFormat, dateFormat, dateReader, type LocalDay, zoneOf } from './dates.ts';
 import { Evaluator } from './evaluate.ts';
 import { type Include, parseRules } from './parser.ts';
@@ -31,7 +32,7 @@ export async function readRules(
   options: RulesOptions,
 ): Promise<Book> {
   const rules = await parseRules(source, include, problems);
-  const nothing = { transactions: [], problems: problems.list };
+  const nothing = { transactions: new Transactions(), problems: problems.list };
   if (problems.errors.length > 0) return nothing;
   const reader = new Reader(rules, source, problems, options);
   const maker = reader.maker();

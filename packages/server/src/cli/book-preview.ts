@@ -8,9 +8,9 @@ const SHOWN = 10;
 
 /** As a journal that people can compare with what their bank says. */
 export function printPreview(path: string, { format, transactions, accounts }: Preview): void {
-  const shown = transactions.slice(0, SHOWN);
-  for (const transaction of shown) console.log(`${transactionText(transaction)}\n`);
-  const more = transactions.length - shown.length;
+  const shown = Math.min(SHOWN, transactions.length);
+  for (let index = 0; index < shown; index++) console.log(`${transactionText(transactions.at(index))}\n`);
+  const more = transactions.length - shown;
   if (more > 0) console.log(colours.dim(`and ${plural(more, 'more transaction')}\n`));
   console.log(
     `${printable(path)} (${format}): ${plural(accounts, 'account')}, ${plural(transactions.length, 'transaction')}; ` +
