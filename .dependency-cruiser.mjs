@@ -18,7 +18,7 @@ const floors = [
   ['books', 'archive'],
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
-const serverFloors = [['config', 'benchmark', 'msgpack'], ['server', 'observe'], ['serve'], ['cli']];
+const serverFloors = [['config', 'benchmark', 'msgpack', 'identity'], ['server', 'observe'], ['serve'], ['cli']];
 /** The rooms of `testing`. */
 const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
 
@@ -89,7 +89,10 @@ const onlyIn = (name, modules, rooms, comment) => ({
   name,
   severity: 'error',
   comment,
-  from: { path: '^(src|packages/server/src)/', pathNot: [`^(src|packages/server/src)/(${rooms.join('|')})(/|[.]ts$)`, tests] },
+  from: {
+    path: '^(src|packages/server/src)/',
+    pathNot: [`^(src|packages/server/src)/(${rooms.join('|')})(/|[.]ts$)`, tests],
+  },
   to: { path: modules },
 });
 
@@ -171,8 +174,8 @@ export default {
     onlyIn(
       'one-home-for-sockets',
       '^(node:)?(net|tls|https?|http2|dgram)$',
-      ['platform', 'server', 'client', 'observe'],
-      'Sockets live in server and client, and the port for machines that watch in observe; platform makes them listen.',
+      ['platform', 'server', 'client', 'observe', 'identity'],
+      'Sockets live in server and client, and the port for machines that watch in observe; platform makes them listen, identity looks at their certificates.',
     ),
     onlyIn(
       'one-home-for-threads',

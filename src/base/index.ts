@@ -7,4 +7,5 @@ export * from './duration.ts';
 export * from './log.ts';
 export * from './log-histogram.ts';
 export * from './loopback.ts';
+export * from './moment.ts';
 export * from './wasm.ts';

@@ -2,13 +2,13 @@
  * Time as a ledger has it and as people and programs do. Timestamps are nanoseconds since 1970 in UTC, BigInts;
  * `timeout` is in seconds, a number; `advance` takes nanoseconds.
  */
+import { momentOf } from '../base/index.ts';
 import { checkOptions, invalid, named } from '../model/index.ts';
 
 const NANOSECONDS_MAX = 2n ** 63n - 1n;
 const PER_MILLISECOND = 1_000_000n;
 const PER_SECOND = 1_000_000_000n;
 const SECONDS_MAX = 2 ** 32 - 1;
-const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.](\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /**
  * The nanoseconds of a Date, or of the text of a date and time with a zone (RFC 3339), exactly.
@@ -21,7 +21,7 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.](\d{1,9}))?(?:Z|([+-])
  * takes for 1 May), for a Date that is invalid, and outside of 1970 to 2262.
  */
 export function nanosecondsOf(time: Date | string): bigint {
-  const nanoseconds = typeof time === 'string' ? read(time) : ofDate(time);
+  const nanoseconds = typeof time === 'string' ? momentOf(time) : ofDate(time);
   if (nanoseconds === undefined) {
     const text = typeof time === 'string' ? `"${named(time)}"` : 'what was given';
     throw invalid(`${text} is no Date and no date and time such as 2026-01-31T12:00:00Z`);
@@ -107,17 +107,6 @@ function ofDate(date: Date): bigint | undefined {
   const isDate = Object.prototype.toString.call(date) === '[object Date]';
   const milliseconds = isDate ? date.getTime() : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * PER_MILLISECOND;
-}
-
-/** Undefined: it is no date and time, or the calendar or the clock does not have it. */
-function read(text: string): bigint | undefined {
-  const [, second, fraction = '', sign, hours = '0', minutes = '0'] = DATE_TIME.exec(text) ?? [];
-  if (second === undefined) return undefined;
-  const local = Date.parse(`${second}Z`);
-  if (Number.isNaN(local) || new Date(local).toISOString().slice(0, second.length) !== second) return undefined;
-  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
-  const milliseconds = local - (sign === '-' ? -offset : offset);
-  return BigInt(milliseconds) * PER_MILLISECOND + BigInt(fraction.padEnd(9, '0'));
 }
 
 function checkTimestamp(nanoseconds: bigint): void {

@@ -1,3 +1,4 @@
+import { ROLES } from '../../packages/server/src/identity/index.ts';
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { after, test } from 'node:test';
 import { flagOf, type KeyName, keyNames, keys, variableOf } from '../../packages/server/src/config/keys.ts';
 import { type Given, type Loaded, loadConfiguration } from '../../packages/server/src/config/load.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../../packages/server/src/observe/index.ts';
-import { LANE_DEFAULTS, LANES, NATIVE_LIMITS, ROLES } from '../../packages/server/src/server/index.ts';
+import { LANE_DEFAULTS, LANES, NATIVE_LIMITS } from '../../packages/server/src/server/index.ts';
 import { closest } from '../../src/base/index.ts';
 import type { TallystickError } from '../../src/model/index.ts';
 

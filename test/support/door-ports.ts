@@ -1,5 +1,4 @@
 /** A fresh ledger behind each door that is not the native one, whose time the test tells: its server, and a client over a real socket, in this process. */
-
 import { GrpcServer, HttpServer, MessagePackServer, replayAccess } from '../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
@@ -64,16 +63,16 @@ export const doorPorts: readonly { readonly name: string; readonly open: OpenPor
   {
     name: 'http',
     open: behind(async (port) => {
-      const server = new HttpServer(port);
-      const { port: number } = await server.listen(0, '127.0.0.1');
+      const server = await HttpServer.listen(port);
+      const { port: number } = server.address;
       return { client: httpPort(`http://127.0.0.1:${number}`), drain: () => server.drain(1000) };
     }),
   },
   {
     name: 'msgpack',
     open: behind(async (port) => {
-      const server = new MessagePackServer(port);
-      const { port: number } = await server.listen(0, '127.0.0.1');
+      const server = await MessagePackServer.listen(port);
+      const { port: number } = server.address;
       return { client: await messagePackPort(`msgpack://127.0.0.1:${number}`), drain: () => server.drain(1000) };
     }),
   },

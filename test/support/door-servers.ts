@@ -5,8 +5,11 @@ import {
   type Access,
   type Authenticator,
   accessOf,
-  type Budget,
   Certificates,
+  StaticTokenAuthenticator,
+} from '../../packages/server/src/identity/index.ts';
+import {
+  type Budget,
   type Gate,
   GrpcServer,
   HttpServer,
@@ -14,7 +17,6 @@ import {
   MessagePackServer,
   NativeServer,
   overTls,
-  StaticTokenAuthenticator,
 } from '../../packages/server/src/server/index.ts';
 import { DoorCounters } from '../../src/base/index.ts';
 import type { Port } from '../../src/model/index.ts';
@@ -115,7 +117,7 @@ export async function openDoor(
       return { port: server.address.port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
     }
     case 'http': {
-      const server = new HttpServer(lanes, {
+      const server = await HttpServer.listen(lanes, {
         gate,
         budget,
         ...most,
@@ -123,11 +125,11 @@ export async function openDoor(
         ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
         ...access,
       });
-      const { port } = await server.listen(0, '127.0.0.1');
+      const { port } = server.address;
       return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
     }
     case 'msgpack': {
-      const server = new MessagePackServer(lanes, {
+      const server = await MessagePackServer.listen(lanes, {
         gate,
         budget,
         ...most,
@@ -135,7 +137,7 @@ export async function openDoor(
         ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
         ...access,
       });
-      const { port } = await server.listen(0, '127.0.0.1');
+      const { port } = server.address;
       return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
     }
   }

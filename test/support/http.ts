@@ -36,8 +36,8 @@ export async function startHttp(
 ): Promise<[server: HttpServer, base: string, close: () => Promise<void>]> {
   const engine = port ?? openMemory().engine;
   const ingress = new Ingress(engine);
-  const started = new HttpServer(ingress, options);
-  const { port: number } = await started.listen(0, '127.0.0.1');
+  const started = await HttpServer.listen(ingress, options);
+  const { port: number } = started.address;
   const stop = async (): Promise<void> => {
     await started.drain();
     await ingress.close();

@@ -1,9 +1,8 @@
 /** A client of the native door that does only what it is told: for tests of what a server makes of anything at all. */
-
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NativeAddress } from '../../packages/server/src/server/index.ts';
+import type { DoorAddress } from '../../packages/server/src/server/index.ts';
 import { CELL_SIZE, FrameStatus } from '../../src/model/index.ts';
 import {
   Control,
@@ -53,7 +52,7 @@ export class NativePeer {
     });
   }
 
-  static async open({ host, port }: NativeAddress): Promise<NativePeer> {
+  static async open({ host, port }: DoorAddress): Promise<NativePeer> {
     const socket = connect({ host, port });
     const peer = new NativePeer(socket);
     await once(socket, 'connect');
@@ -61,7 +60,7 @@ export class NativePeer {
   }
 
   /** Connected, and welcome. */
-  static async greeted(address: NativeAddress, cluster = 0n): Promise<NativePeer> {
+  static async greeted(address: DoorAddress, cluster = 0n): Promise<NativePeer> {
     const peer = await NativePeer.open(address);
     peer.socket.write(helloFrame(cluster));
     await peer.next();

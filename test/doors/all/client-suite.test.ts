@@ -8,13 +8,13 @@ import { httpPort, messagePackPort } from '../../support/door-clients.ts';
 
 const { engine } = openMemory();
 const lanes = new Ingress(engine);
-const http = new HttpServer(lanes);
-const messagePack = new MessagePackServer(lanes);
+const http = await HttpServer.listen(lanes);
+const messagePack = await MessagePackServer.listen(lanes);
 let httpAt: string;
 let messagePackAt: string;
 before(async () => {
-  httpAt = `http://127.0.0.1:${(await http.listen(0, '127.0.0.1')).port}`;
-  messagePackAt = `msgpack://127.0.0.1:${(await messagePack.listen(0, '127.0.0.1')).port}`;
+  httpAt = `http://127.0.0.1:${http.address.port}`;
+  messagePackAt = `msgpack://127.0.0.1:${messagePack.address.port}`;
 });
 after(async () => {
   await Promise.all([http.drain(1000), messagePack.drain(1000)]);

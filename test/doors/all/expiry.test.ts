@@ -1,12 +1,9 @@
 /** Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who can come back with a fresh one does. */
-
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Access, type Authenticator, accessOf } from '../../../packages/server/src/identity/index.ts';
 import {
-  type Access,
-  type Authenticator,
-  accessOf,
   GrpcServer,
   HttpServer,
   Ingress,
@@ -65,8 +62,8 @@ async function grpc(port: Port): Promise<string> {
 }
 
 async function http(port: Port): Promise<string> {
-  const server = new HttpServer(new Ingress(port), { authenticator, pollMs: 5 });
-  const { port: number } = await server.listen(0, '127.0.0.1');
+  const server = await HttpServer.listen(new Ingress(port), { authenticator, pollMs: 5 });
+  const { port: number } = server.address;
   endings.push(() => server.drain(50));
   return `http://127.0.0.1:${number}`;
 }
@@ -202,8 +199,8 @@ describe('a token that expires', { concurrency: true }, () => {
 
   test('messagepack: what was taken is answered, then it is said why the connection ends', async () => {
     const port = new HeldPort();
-    const server = new MessagePackServer(new Ingress(port), { authenticator });
-    const at = await server.listen(0, '127.0.0.1');
+    const server = await MessagePackServer.listen(new Ingress(port), { authenticator });
+    const at = server.address;
     endings.push(() => server.drain(50));
     const client = new MessagePackClient(at.port);
     await client.call('hello', undefined, { token: tokenFor(1500) });

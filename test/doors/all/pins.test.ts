@@ -2,16 +2,10 @@
  * What the MessagePack, HTTP and native doors tell of their ledger: to whom they know, in each answer, and never to
  * strangers.
  */
-
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import {
-  accessOf,
-  HttpServer,
-  MessagePackServer,
-  NativeServer,
-  StaticTokenAuthenticator,
-} from '../../../packages/server/src/server/index.ts';
+import { accessOf, StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
+import { HttpServer, MessagePackServer, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { FrameStatus, formatPin } from '../../../src/model/index.ts';
 import { Control } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
@@ -35,8 +29,8 @@ function creating(): FakePort {
 }
 
 async function messagePack(port: FakePort, guarded = false): Promise<MessagePackClient> {
-  const server = new MessagePackServer(port, { served, ...(guarded ? { authenticator } : {}) });
-  const { port: number } = await server.listen(0, '127.0.0.1');
+  const server = await MessagePackServer.listen(port, { served, ...(guarded ? { authenticator } : {}) });
+  const { port: number } = server.address;
   const client = new MessagePackClient(number);
   endings.push(
     () => server.drain(),
@@ -92,8 +86,8 @@ test('strangers hear nothing of the ledger', async () => {
   const turnedAway = await client.call('hello', undefined, { token: 'another-sixteen-characters' });
   assert.deepEqual(Object.keys(turnedAway), ['id', 'error']);
 
-  const http = new HttpServer(creating(), { served, authenticator });
-  const { port } = await http.listen(0, '127.0.0.1');
+  const http = await HttpServer.listen(creating(), { served, authenticator });
+  const { port } = http.address;
   endings.push(() => http.drain());
   const ask = (headers: Record<string, string>) => fetch(`http://127.0.0.1:${port}/v1/accounts/1`, { headers });
   const refused = await ask({ 'tallystick-pin': pinned(0n, 8n) });

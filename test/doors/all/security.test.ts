@@ -1,4 +1,5 @@
 /** Who may come in, at every door, as `tallystick serve` sets it up: through real sockets, against a server in a process of its own. */
+import { StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
 import '../../support/plain.ts';
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,6 @@ import {
   Ingress,
   MessagePackServer,
   NativeServer,
-  StaticTokenAuthenticator,
 } from '../../../packages/server/src/server/index.ts';
 import { connect } from '../../../src/client/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
@@ -268,8 +268,8 @@ describe('beyond loopback', () => {
     const doors: readonly [string, () => Promise<unknown>][] = [
       ['native', () => NativeServer.listen(() => ({ port: lanes }), { port: 0, host: '0.0.0.0' })],
       ['grpc', () => GrpcServer.listen(lanes, { port: 0, host: '0.0.0.0', authenticator })],
-      ['http', () => new HttpServer(lanes, { authenticator }).listen(0, '0.0.0.0')],
-      ['msgpack', () => new MessagePackServer(lanes, { authenticator }).listen(0, '0.0.0.0')],
+      ['http', () => HttpServer.listen(lanes, { host: '0.0.0.0', authenticator })],
+      ['msgpack', () => MessagePackServer.listen(lanes, { host: '0.0.0.0', authenticator })],
     ];
     for (const [door, listen] of doors) assert.equal(await outcome(listen), 'invalid_argument', door);
   });

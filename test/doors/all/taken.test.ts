@@ -1,4 +1,7 @@
-/** A port that another process has: every door says so in the same words, with the same code, and leaves no timer. */
+/**
+ * Doors that cannot open. Where another process has the port, every door says so in the same words, with the same code,
+ * and leaves no timer; where strangers would get in, it has begun none.
+ */
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
@@ -8,12 +11,12 @@ import { GrpcServer, HttpServer, MessagePackServer, NativeServer } from '../../.
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 
 const host = '127.0.0.1';
-const doors: Record<string, (port: number) => Promise<unknown>> = {
-  native: (port) => NativeServer.listen(() => ({ port: new FakePort() }), { host, port }),
-  grpc: (port) => GrpcServer.listen(new FakePort(), { host, port }),
-  msgpack: (port) => new MessagePackServer(new FakePort()).listen(port, host),
-  http: (port) => new HttpServer(new FakePort()).listen(port, host),
-  metrics: (port) => MetricsServer.start(new Sources('0'), { host, port }),
+const doors: Record<string, (port: number, host: string) => Promise<unknown>> = {
+  native: (port, host) => NativeServer.listen(() => ({ port: new FakePort() }), { host, port }),
+  grpc: (port, host) => GrpcServer.listen(new FakePort(), { host, port }),
+  msgpack: (port, host) => MessagePackServer.listen(new FakePort(), { host, port }),
+  http: (port, host) => HttpServer.listen(new FakePort(), { host, port }),
+  metrics: (port, host) => MetricsServer.start(new Sources('0'), { host, port }),
 };
 
 for (const [door, open] of Object.entries(doors)) {
@@ -34,9 +37,17 @@ for (const [door, open] of Object.entries(doors)) {
     await new Promise<void>((resolve) => other.listen(0, host, resolve));
     const { port } = other.address() as AddressInfo;
     const message = `cannot listen at ${host}:${port}: another process listens there (EADDRINUSE)`;
-    await assert.rejects(open(port), { code: 'not_listening', retriable: true, message });
+    await assert.rejects(open(port, host), { code: 'not_listening', retriable: true, message });
     await turn();
     assert.equal(timers.size, 0, 'timers go on');
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  test(`${door}, where strangers would get in`, async (t) => {
+    const begin = t.mock.method(globalThis, 'setInterval');
+    await assert.rejects(open(0, '0.0.0.0'), {
+      code: door === 'metrics' ? 'configuration_invalid' : 'invalid_argument',
+    });
+    assert.equal(begin.mock.callCount(), 0);
   });
 }

@@ -9,7 +9,8 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Authenticator, GrpcServer, HttpServer, Ingress } from '../../../packages/server/src/server/index.ts';
+import type { Authenticator } from '../../../packages/server/src/identity/index.ts';
+import { GrpcServer, HttpServer, Ingress } from '../../../packages/server/src/server/index.ts';
 import { TallystickError } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { openDoor, openGuarded, TOKEN } from '../../support/door-servers.ts';
@@ -103,8 +104,8 @@ function ask(agent: Agent, port: number, token: string, body?: Buffer): Promise<
 }
 
 test('http: a caller whose token has expired hears 401 for each request, and goes on with a fresh one', async () => {
-  const server = new HttpServer(new Ingress(new FakePort()), { authenticator: believing(300) });
-  const { port } = await server.listen(0, '127.0.0.1');
+  const server = await HttpServer.listen(new Ingress(new FakePort()), { authenticator: believing(300) });
+  const { port } = server.address;
   endings.push(() => server.drain(50));
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   endings.push(async () => agent.destroy());
@@ -121,8 +122,8 @@ test('http: a caller whose token has expired hears 401 for each request, and goe
 });
 
 test('http: a caller whose token has expired hears 401 for a large request, too', async () => {
-  const server = new HttpServer(new Ingress(new FakePort()), { authenticator: believing(60_000) });
-  const { port } = await server.listen(0, '127.0.0.1');
+  const server = await HttpServer.listen(new Ingress(new FakePort()), { authenticator: believing(60_000) });
+  const { port } = server.address;
   endings.push(() => server.drain(50));
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   endings.push(async () => agent.destroy());

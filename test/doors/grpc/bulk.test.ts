@@ -52,8 +52,8 @@ test('grpc: a stream that waits for room and goes away leaves nothing in line', 
 test('msgpack: connections of large batches wait for room in the lane', async () => {
   const port = new HeldPort();
   const ingress = new Ingress(port);
-  const server = new MessagePackServer(ingress);
-  const { port: number } = await server.listen(0, '127.0.0.1');
+  const server = await MessagePackServer.listen(ingress);
+  const { port: number } = server.address;
   const clients = Array.from({ length: 8 }, () => new MessagePackClient(number));
   const accounts = Array.from({ length: 4000 }, (_, index) => ({ id: index + 1, ledger: 1, code: 1 }));
   const sent = clients.flatMap((client) => Array.from({ length: 4 }, () => client.call('create_accounts', accounts)));

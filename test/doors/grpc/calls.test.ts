@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
-import { StaticTokenAuthenticator } from '../../../packages/server/src/server/index.ts';
+import { StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
 import { Operation, TallystickError } from '../../../src/model/index.ts';
 import { requestSizeMax } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';

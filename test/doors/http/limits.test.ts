@@ -3,7 +3,8 @@ import { request as ask, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpServer, Ingress, StaticTokenAuthenticator } from '../../../packages/server/src/server/index.ts';
+import { StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
+import { HttpServer, Ingress } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { type Answer, call as callAt, startHttp } from '../../support/http.ts';
@@ -96,16 +97,9 @@ describe('what is refused', () => {
   test('to listen beyond loopback without TLS and tokens', async () => {
     const port = openMemory().engine;
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.test', '']) {
-      await assert.rejects(new HttpServer(new Ingress(port)).listen(0, host), { code: 'invalid_argument' }, host);
-      await assert.rejects(
-        new HttpServer(new Ingress(port), { authenticator: new StaticTokenAuthenticator('sixteen-characters') }).listen(
-          0,
-          host,
-        ),
-        {
-          code: 'invalid_argument',
-        },
-      );
+      await assert.rejects(HttpServer.listen(new Ingress(port), { host }), { code: 'invalid_argument' }, host);
+      const authenticator = new StaticTokenAuthenticator('sixteen-characters');
+      await assert.rejects(HttpServer.listen(new Ingress(port), { host, authenticator }), { code: 'invalid_argument' });
     }
     await port.close();
   });
@@ -179,8 +173,8 @@ describe('the server', () => {
   test('drains: what is in flight is answered, feeds end, nothing new is taken', async () => {
     const held = new HeldPort();
     const ingress = new Ingress(held);
-    const draining = new HttpServer(ingress, { pollMs: 5 });
-    const { port } = await draining.listen(0, '127.0.0.1');
+    const draining = await HttpServer.listen(ingress, { pollMs: 5 });
+    const { port } = draining.address;
     const at = `http://127.0.0.1:${port}`;
     const inFlight = callAt(at, 'POST', '/v1/lookup_accounts', [1], {});
     const feed = fetch(`${at}/v1/changes`, { headers: { accept: 'text/event-stream' } }).then((response) =>

@@ -13,12 +13,12 @@ import { frame, framed, MessagePackClient } from '../../../testing/ports/msgpack
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);
-const server = new MessagePackServer(ingress, { frameTimeoutMs: 200 });
+const server = await MessagePackServer.listen(ingress, { frameTimeoutMs: 200 });
 let port: number;
 let client: MessagePackClient;
 
 before(async () => {
-  ({ port } = await server.listen(0, '127.0.0.1'));
+  ({ port } = server.address);
   client = new MessagePackClient(port);
   const accounts = [1, 2].map((id) => ({ id, ledger: 1, code: 1 }));
   const { results } = await client.call('create_accounts', accounts);
@@ -231,8 +231,8 @@ describe('connections', () => {
 
   test('are drained: what is in flight is answered, then they end', async () => {
     const held = new HeldPort();
-    const draining = new MessagePackServer(new Ingress(held));
-    const at = await draining.listen(0, '127.0.0.1');
+    const draining = await MessagePackServer.listen(new Ingress(held));
+    const at = draining.address;
     const [busy, idle] = [new MessagePackClient(at.port), new MessagePackClient(at.port)];
     const answer = busy.call('lookup_accounts', [1]);
     await until(() => held.held.length === 1 && draining.connections === 2);
@@ -246,7 +246,7 @@ describe('connections', () => {
 
   test('come from this machine only', async () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1']) {
-      await assert.rejects(new MessagePackServer(ingress).listen(0, host), { code: 'invalid_argument' });
+      await assert.rejects(MessagePackServer.listen(ingress, { host }), { code: 'invalid_argument' });
     }
   });
 });

@@ -10,12 +10,12 @@ import { frame, MessagePackClient } from '../../../testing/ports/msgpack.ts';
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);
-const server = new MessagePackServer(ingress);
+const server = await MessagePackServer.listen(ingress);
 let port: number;
 let client: MessagePackClient;
 
 before(async () => {
-  ({ port } = await server.listen(0, '127.0.0.1'));
+  ({ port } = server.address);
   client = new MessagePackClient(port);
   await client.call(
     'create_accounts',
@@ -40,8 +40,8 @@ async function until(holds: () => boolean): Promise<void> {
 describe('connections', () => {
   test('that have enough in flight are not read on until replies have left', async () => {
     const held = new HeldPort();
-    const slow = new MessagePackServer(new Ingress(held), { inFlightMax: 4 });
-    const at = await slow.listen(0, '127.0.0.1');
+    const slow = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 4 });
+    const at = slow.address;
     const eager = new MessagePackClient(at.port);
     const answers: Promise<unknown>[] = [];
     for (let i = 0; i < 40; i++) {
@@ -61,8 +61,8 @@ describe('connections', () => {
 
   test('that wait for us with half a frame are not given up', async () => {
     const held = new HeldPort();
-    const slow = new MessagePackServer(new Ingress(held), { inFlightMax: 1, frameTimeoutMs: 50 });
-    const at = await slow.listen(0, '127.0.0.1');
+    const slow = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 1, frameTimeoutMs: 50 });
+    const at = slow.address;
     const patient = new MessagePackClient(at.port);
     const [first, second] = ['a', 'b'].map((id) => frame({ id, op: 'lookup_accounts', events: [1] }));
     patient.socket.write(Buffer.concat([first!, second!.subarray(0, 7)]));
@@ -78,8 +78,8 @@ describe('connections', () => {
   });
 
   test('that send frame upon frame, each in two pieces, are not taken for one that stays half', async () => {
-    const impatient = new MessagePackServer(ingress, { frameTimeoutMs: 1000 });
-    const at = await impatient.listen(0, '127.0.0.1');
+    const impatient = await MessagePackServer.listen(ingress, { frameTimeoutMs: 1000 });
+    const at = impatient.address;
     const streaming = new MessagePackClient(at.port);
     const bytes = Buffer.concat(
       Array.from({ length: 13 }, (_, id) => frame({ id: `part ${id + 10}`, op: 'lookup_accounts', events: [1] })),
@@ -96,8 +96,8 @@ describe('connections', () => {
 
   test('whose clients end their side after the last request hear every answer', async () => {
     const held = new HeldPort();
-    const small = new MessagePackServer(new Ingress(held), { inFlightMax: 4 });
-    const at = await small.listen(0, '127.0.0.1');
+    const small = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 4 });
+    const at = small.address;
     const brief = new MessagePackClient(at.port);
     const answers = Array.from({ length: 40 }, () => brief.call('lookup_accounts', [1]));
     brief.socket.end();
@@ -112,8 +112,8 @@ describe('connections', () => {
 
   test('whose clients read nothing hold no more than they may, and are cut off', async () => {
     const repliesMax = 200_000;
-    const bounded = new MessagePackServer(ingress, { repliesMax, writeTimeoutMs: 400 });
-    const at = await bounded.listen(0, '127.0.0.1');
+    const bounded = await MessagePackServer.listen(ingress, { repliesMax, writeTimeoutMs: 400 });
+    const at = bounded.address;
     const deaf = connect({ port: at.port, host: '127.0.0.1' });
     deaf.on('error', () => {});
     deaf.pause();

@@ -5,13 +5,11 @@
 import { DoorCounters } from 'tallystick/internal/base';
 import { type Port, TallystickError } from 'tallystick/internal/model';
 import type { Configuration, KeyName, Loaded } from '../config/index.ts';
+import { type Access, accessOf, askerOf, exposureOf } from '../identity/index.ts';
 import {
-  type Access,
   type Admit,
-  accessOf,
-  askerOf,
   type Budget,
-  exposureOf,
+  type DoorAddress,
   type Gate,
   GrpcServer,
   HttpServer,
@@ -41,10 +39,15 @@ interface Opening {
   readonly traces: boolean;
 }
 
+/** A door that listens: all four are alike. */
+interface Listening extends Omit<OpenDoor, 'url'> {
+  readonly address: DoorAddress;
+}
+
 interface Door {
   readonly name: string;
   readonly key: 'tcp.port' | 'grpc.port' | 'msgpack.port' | 'http.port';
-  open(opening: Opening): Promise<OpenDoor>;
+  open(opening: Opening): Promise<Listening>;
 }
 
 const doors: readonly Door[] = [
@@ -76,12 +79,7 @@ const doors: readonly Door[] = [
           helloMs: configuration['limits.handshake'],
         },
       });
-      const { address } = server;
-      return {
-        url: urlOf(schemeOf('tcp', security), address.host, address.port),
-        counters,
-        drain: (ms) => server.drain(ms),
-      };
+      return { address: server.address, counters, drain: (ms) => server.drain(ms) };
     },
   },
   {
@@ -89,7 +87,7 @@ const doors: readonly Door[] = [
     key: 'grpc.port',
     async open({ port, pool, host, number, served, gate, budget, security, configuration }) {
       const { authenticator, anybody, certificates } = security;
-      const server = await GrpcServer.listen(port, {
+      return GrpcServer.listen(port, {
         port: number,
         host,
         pool,
@@ -104,12 +102,6 @@ const doors: readonly Door[] = [
         ...(certificates === undefined ? {} : { certificates }),
         ...(authenticator === undefined ? { anybody } : { authenticator }),
       });
-      const { address, counters } = server;
-      return {
-        url: urlOf(schemeOf('grpc', security), address.host, address.port),
-        counters,
-        drain: (ms) => server.drain(ms),
-      };
     },
   },
   {
@@ -117,7 +109,9 @@ const doors: readonly Door[] = [
     key: 'msgpack.port',
     async open({ port, pool, host, number, served, gate, budget, security, configuration }) {
       const { authenticator, anybody, certificates } = security;
-      const server = new MessagePackServer(port, {
+      return MessagePackServer.listen(port, {
+        port: number,
+        host,
         pool,
         served,
         gate,
@@ -128,13 +122,6 @@ const doors: readonly Door[] = [
         ...(certificates === undefined ? {} : { certificates }),
         ...(authenticator === undefined ? { anybody } : { authenticator }),
       });
-      const { address, port: listening } = await server.listen(number, host);
-      const { counters } = server;
-      return {
-        url: urlOf(schemeOf('msgpack', security), address, listening),
-        counters,
-        drain: (ms) => server.drain(ms),
-      };
     },
   },
   {
@@ -142,7 +129,9 @@ const doors: readonly Door[] = [
     key: 'http.port',
     async open({ port, host, number, served, gate, budget, security, configuration }) {
       const { authenticator, anybody, certificates } = security;
-      const server = new HttpServer(port, {
+      return HttpServer.listen(port, {
+        port: number,
+        host,
         served,
         gate,
         budget,
@@ -152,14 +141,13 @@ const doors: readonly Door[] = [
         ...(certificates === undefined ? {} : { certificates }),
         ...(authenticator === undefined ? { anybody } : { authenticator }),
       });
-      const { address, port: listening } = await server.listen(number, host);
-      const { counters } = server;
-      return { url: urlOf(schemeOf('http', security), address, listening), counters, drain: (ms) => server.drain(ms) };
     },
   },
 ];
 
-function schemeOf(scheme: string, { certificates }: Security): string {
+/** `tcp.port` is the port of `tcp://`, or of `tcps://`. */
+function schemeOf(key: Door['key'], { certificates }: Security): string {
+  const scheme = key.slice(0, key.indexOf('.'));
   return certificates === undefined ? scheme : `${scheme}s`;
 }
 
@@ -196,7 +184,11 @@ async function openDoor(
   try {
     const port = await observers.watched(lanes, door.name);
     const { traces } = observers;
-    return await door.open({ port, pool, host, number, served, gate, budget, security, configuration, traces });
+    const opening = { port, pool, host, number, served, gate, budget, security, configuration, traces };
+    const opened = await door.open(opening);
+    const { address, counters } = opened;
+    const url = urlOf(schemeOf(door.key, security), address.host, address.port);
+    return { url, counters, drain: (ms) => opened.drain(ms) };
   } catch (error) {
     if (!isTaken(error)) throw error;
     if (!wanted && door.key !== 'tcp.port') {

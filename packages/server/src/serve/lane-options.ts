@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
 import { z } from 'zod';
 import type { Configuration } from '../config/index.ts';
-import { type IngressOptions, LANES, ROLES, type Rule } from '../server/index.ts';
+import { ROLES } from '../identity/index.ts';
+import { type IngressOptions, LANES, type Rule } from '../server/index.ts';
 
 const bigint = z
   .union([z.int().min(0), z.string().regex(/^(\d+|0x[0-9a-fA-F]+)$/)])

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { DoorCounters } from 'tallystick/internal/base';
 import type { Configuration } from '../config/index.ts';
-import { askerOf, NativeServer } from '../server/index.ts';
+import { askerOf } from '../identity/index.ts';
+import { NativeServer } from '../server/index.ts';
 import type { OpenDoor, Within } from './open-door.ts';
 
 /** Undefined if none was asked for. Rejects with `invalid_argument` or `not_listening`. */

@@ -1,12 +1,11 @@
 /** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
-
 import type { House } from 'tallystick/internal/base';
 import type { Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { traced } from 'tallystick/internal/trace';
 import type { Loaded } from '../config/index.ts';
+import { bearer } from '../identity/index.ts';
 import { createLogger, Heartbeat, type Logger, MetricsServer, Sources, startTracing } from '../observe/index.ts';
-import { bearer } from '../server/index.ts';
 import type { Security } from './security.ts';
 
 export interface Observers {

@@ -9,8 +9,8 @@
  */
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { Operation, TallystickError } from 'tallystick/internal/model';
+import type { Records } from '../identity/index.ts';
 import type { Logger } from '../observe/index.ts';
-import type { Records } from '../server/index.ts';
 
 const OWNER_ONLY = 0o600;
 /** Lines a second. A flood of strangers must not fill the disk with what is known of them. */

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
 import { z } from 'zod';
 import type { Configuration } from '../config/index.ts';
-import type { Logger } from '../observe/index.ts';
 import {
   type Anybody,
   type Authenticator,
@@ -18,7 +17,8 @@ import {
   StaticTokenAuthenticator,
   type SubjectRole,
   WatchfulAuthenticator,
-} from '../server/index.ts';
+} from '../identity/index.ts';
+import type { Logger } from '../observe/index.ts';
 import { openRecords } from './records.ts';
 
 export interface Security {

@@ -4,16 +4,9 @@
  */
 import { setMaxListeners } from 'node:events';
 import { type Context, invalid, TallystickError } from 'tallystick/internal/model';
-import { crc32 } from 'tallystick/internal/platform';
+import { SUBJECTS } from '../identity/index.ts';
 
-/** The upper half of the numbers belongs to subjects. */
-const SUBJECTS = 2 ** 31;
 let connections = 0;
-
-/** Two subjects that share a number share what one gets; nothing else comes of it. */
-export function payerOf(subject: string): number {
-  return SUBJECTS + (crc32(new TextEncoder().encode(subject)) % SUBJECTS);
-}
 
 /**
  * A client that has ended its side may be gone, or may wait for its answers: its reads are worked on for so long,

@@ -8,6 +8,7 @@
  *   id()                                     a new id
  *   2025-03-01  2025-03-01T12:30:00.5Z       a moment (UTC), in fields that hold timestamps
  */
+import { momentOf } from 'tallystick/internal/base';
 import type { FieldType } from 'tallystick/internal/model';
 
 export const AMOUNT_MAX: bigint = 2n ** 128n - 1n;
@@ -56,10 +57,8 @@ export function parseValue(
   return negative ? max - value : value;
 }
 
-/** Nanoseconds since the epoch. */
+/** Nanoseconds since the epoch; a person may leave out the time, and its seconds. */
 function moment(text: string): bigint | undefined {
-  const { date, time = '00:00', fraction = '' } = MOMENT.exec(text)!.groups!;
-  const milliseconds = Date.parse(`${date}T${time}Z`);
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString().slice(0, 10) !== date) return undefined;
-  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  const { date, time = '00:00', fraction = '0' } = MOMENT.exec(text)!.groups!;
+  return momentOf(`${date}T${time.length === 5 ? `${time}:00` : time}.${fraction}Z`);
 }

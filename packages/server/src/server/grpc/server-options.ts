@@ -1,11 +1,9 @@
 /** Options of a gRPC server. */
 import type { DoorCounters } from 'tallystick/internal/base';
+import type { Anybody, Authenticator, Certificates } from '../../identity/index.ts';
 import type { Budget } from '../budget.ts';
 import type { Gate } from '../guests.ts';
 import type { Pool } from '../pool.ts';
-import type { Certificates } from '../security/certificates.ts';
-import type { Authenticator } from '../security/tokens.ts';
-import type { Anybody } from '../security/watchful.ts';
 import type { Served } from '../served.ts';
 import type { GrpcLimits } from './limits.ts';
 

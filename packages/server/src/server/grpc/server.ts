@@ -10,20 +10,24 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { DoorCounters } from 'tallystick/internal/base';
 import { type Operation, type Port, TallystickError } from 'tallystick/internal/model';
-import { listenAt } from 'tallystick/internal/platform';
 import { GrpcStatus, protoOperations } from 'tallystick/internal/wire';
-import type { Access } from '../access.ts';
+import {
+  type Access,
+  type Authenticator,
+  accessOf,
+  askerOf,
+  bearer,
+  expired,
+  exposureOf,
+  watchExpiry,
+} from '../../identity/index.ts';
 import { Budget } from '../budget.ts';
 import { Guests, knownBy } from '../guests.ts';
+import { addressOf, type DoorAddress, DRAIN_MS, type MadeDoor, openAt, sweepWhileOpen } from '../listen.ts';
 import { Pool } from '../pool.ts';
-import { askerOf } from '../security/asker.ts';
-import { expired, watchExpiry } from '../security/expiry.ts';
-import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { accessOf } from '../security/roles.ts';
-import { type Authenticator, bearer } from '../security/tokens.ts';
 import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
 import { CallCount } from './call-count.ts';
@@ -38,15 +42,6 @@ import { SubmitStream } from './submit.ts';
 import { UnaryCall } from './unary.ts';
 import { Unread } from './unread.ts';
 
-/** Where it listens. */
-export interface GrpcAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const SWEEP_MS_MAX = 1000;
-/** How long open calls may take to end. */
-const DRAIN_MS = 10_000;
 /** Bytes that a client may have on their way unread, on one stream. */
 const STREAM_WINDOW = 512 * 1024;
 const HEADERS_SIZE_MAX = 16 * 1024;
@@ -91,15 +86,16 @@ export class GrpcServer {
     this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
-    const every = Math.min(SWEEP_MS_MAX, helloMs, messageMs, writeMs, pingMs, pongMs);
-    const sweeping = setInterval(() => this.#sweep(), every).unref();
-    server.once('close', () => clearInterval(sweeping));
+    sweepWhileOpen(server, [helloMs, messageMs, writeMs, pingMs, pongMs], () => this.#sweep());
   }
 
   /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
-  static async listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
-    const { host = '127.0.0.1', port: number, certificates, authenticator } = options;
-    checkExposure({ host, ...exposureOf(options) });
+  static listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
+    return openAt(options, exposureOf(options), () => GrpcServer.#make(port, options));
+  }
+
+  static #make(port: Port, options: GrpcServerOptions): MadeDoor<GrpcServer> {
+    const { certificates, authenticator } = options;
     const limits = { ...GRPC_LIMITS, ...options.limits };
     // Node's own limit refuses new calls where replies stand; what counts is the budget.
     const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
@@ -109,13 +105,14 @@ export class GrpcServer {
       maxHeaderListSize: HEADERS_SIZE_MAX,
       enablePush: false,
     };
-    const server =
+    const http2 =
       certificates === undefined
         ? createServer({ settings, maxSessionMemory })
         : createSecureServer({ settings, maxSessionMemory, ...certificates.options, handshakeTimeout: limits.helloMs });
-    if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
+    if (certificates !== undefined) certificates.serve(http2 as Http2SecureServer);
+    const server = http2 as Server;
     const counters = options.counters ?? new DoorCounters('grpc');
-    const guests = new Guests(server as Server, {
+    const guests = new Guests(server, {
       gate: options.gate,
       connectionsMax: limits.connectionsMax,
       counters,
@@ -124,15 +121,11 @@ export class GrpcServer {
     });
     const { pool = new Pool(), served = UNTOLD } = options;
     const budget = new Budget(limits.bytesMax, options.budget);
-    const door = { port, limits, budget, pool, counters, served };
-    const grpc = new GrpcServer(server, door, options, guests);
-    await listenAt(server as Server, { host, port: number });
-    return grpc;
+    return { door: new GrpcServer(http2, { port, limits, budget, pool, counters, served }, options, guests), server };
   }
 
-  get address(): GrpcAddress {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { host: address, port };
+  get address(): DoorAddress {
+    return addressOf(this.#server as Server);
   }
 
   /** Bytes that clients' requests and replies hold, for the observers. */

@@ -4,7 +4,7 @@
  */
 import { type Cells, invalid, NO_CONTEXT, type Port, TallystickError } from 'tallystick/internal/model';
 import { recordToJson } from 'tallystick/internal/wire';
-import { expired, isOver } from '../security/expiry.ts';
+import { expired, isOver } from '../../identity/index.ts';
 import { type Asking, type Exchange, JSON_TYPE, sendJson, submit, told } from './exchange.ts';
 import { checkParameters, flag, timestamp, whole } from './parameters.ts';
 import { HttpError, problemOf } from './problem.ts';

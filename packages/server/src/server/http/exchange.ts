@@ -9,7 +9,7 @@ import {
   readJson as readStrictly,
   repliesMax,
 } from 'tallystick/internal/wire';
-import type { Expiry } from '../security/expiry.ts';
+import type { Expiry } from '../../identity/index.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
 import type { BodyBudget } from './body.ts';

@@ -1,12 +1,11 @@
 /** Options of an HTTP server. */
+import type { Anybody, Authenticator, Certificates } from '../../identity/index.ts';
 import type { Budget } from '../budget.ts';
 import type { Gate } from '../guests.ts';
-import type { Certificates } from '../security/certificates.ts';
-import type { Authenticator } from '../security/tokens.ts';
-import type { Anybody } from '../security/watchful.ts';
+import type { DoorPlace } from '../listen.ts';
 import type { Served } from '../served.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends Pick<DoorPlace, 'host' | 'port'> {
   /** Left out: plain HTTP, on loopback only. */
   readonly certificates?: Certificates;
   /** Checks the tokens of callers. Left out: every caller on this machine may do everything. */

@@ -5,21 +5,16 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import { listenAt } from 'tallystick/internal/platform';
 import { openApi } from 'tallystick/internal/wire';
-import type { Access } from '../access.ts';
+import { type Access, accessOf, askerOf, bearer, type Expiry, exposureOf, watchExpiry } from '../../identity/index.ts';
 import { Guests, knownBy } from '../guests.ts';
 import { laneOf } from '../lanes.ts';
+import { addressOf, type DoorAddress, DRAIN_MS, openAt, sweepWhileOpen } from '../listen.ts';
 import { Presence, timeoutOf } from '../presence.ts';
-import { askerOf } from '../security/asker.ts';
-import { type Expiry, watchExpiry } from '../security/expiry.ts';
-import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { accessOf } from '../security/roles.ts';
-import { bearer } from '../security/tokens.ts';
 import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { AnswerBudget, Share } from './answers.ts';
@@ -49,7 +44,6 @@ const DEFAULTS = {
   pollMs: 50,
 };
 const TIMEOUTS_CHECKED_MS = 1000;
-const DRAIN_MS = 10_000;
 const LANE_HEADER = 'tallystick-lane';
 const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 
@@ -72,7 +66,7 @@ export class HttpServer {
   readonly #endless = new Set<AbortController>();
   #draining = false;
 
-  constructor(port: Port, options: HttpOptions = {}) {
+  private constructor(port: Port, options: HttpOptions) {
     this.#port = port;
     this.#options = { ...DEFAULTS, ...options };
     const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
@@ -105,11 +99,15 @@ export class HttpServer {
     this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
       this.#attend(socket),
     );
-    const sweeping = setInterval(
-      () => this.#sweep(writeTimeoutMs),
-      Math.min(TIMEOUTS_CHECKED_MS, writeTimeoutMs),
-    ).unref();
-    this.#server.once('close', () => clearInterval(sweeping));
+    sweepWhileOpen(this.#server, [writeTimeoutMs], () => this.#sweep(writeTimeoutMs));
+  }
+
+  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
+  static listen(port: Port, options: HttpOptions = {}): Promise<HttpServer> {
+    return openAt(options, exposureOf(options), () => {
+      const door = new HttpServer(port, options);
+      return { door, server: door.#server };
+    });
   }
 
   #sweep(writeTimeoutMs: number): void {
@@ -127,10 +125,8 @@ export class HttpServer {
     return this.#answers.used;
   }
 
-  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
-  async listen(port: number, host: string): Promise<AddressInfo> {
-    checkExposure({ host, ...exposureOf(this.#options) });
-    return listenAt(this.#server, { host, port });
+  get address(): DoorAddress {
+    return addressOf(this.#server);
   }
 
   #attend(socket: Socket): void {

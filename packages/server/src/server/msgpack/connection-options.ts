@@ -1,6 +1,6 @@
 import type { DoorCounters } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import type { Access } from '../access.ts';
+import type { Access } from '../../identity/index.ts';
 import type { Budget } from '../budget.ts';
 import type { Pool } from '../pool.ts';
 import type { Served } from '../served.ts';

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { DoorCounters } from 'tallystick/internal/base';
 import { Cells, type Context, invalid, named, type Port, TallystickError } from 'tallystick/internal/model';
 import { asTallystickError, type OperationByName, operationsByName, packEvents } from 'tallystick/internal/wire';
+import { type Believed, expired, watchExpiry } from '../../identity/index.ts';
 import {
   type Asker,
   decodeMessage,
@@ -20,7 +21,6 @@ import { Frames } from '../frames.ts';
 import { laneOf } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
 import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
-import { type Believed, expired, watchExpiry } from '../security/expiry.ts';
 import { holdTo, pinText, type Served } from '../served.ts';
 import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';

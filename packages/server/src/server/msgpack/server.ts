@@ -1,29 +1,38 @@
 /**
- * The MessagePack door: for clients in any language. Frames as src/wire/msgpack.ts describes them; many requests in flight on a connection, replies as they
- * come, matched by id. A connection that sends more than it may have in flight is not read until replies have left.
+ * The MessagePack door: for clients in any language. Frames as msgpack/messages.ts describes them; many requests in
+ * flight on a connection, replies as they come, matched by id. A connection that sends more than it may have in flight
+ * is not read until replies have left.
  */
-
-import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import { listenAt } from 'tallystick/internal/platform';
+import {
+  type Anybody,
+  type Authenticator,
+  accessOf,
+  askerOf,
+  type Certificates,
+  exposureOf,
+} from '../../identity/index.ts';
 import { Budget } from '../budget.ts';
 import { type Gate, Guests, knownBy } from '../guests.ts';
+import {
+  addressOf,
+  type DoorAddress,
+  type DoorPlace,
+  DRAIN_MS,
+  KEEP_ALIVE_MS,
+  openAt,
+  sweepWhileOpen,
+} from '../listen.ts';
 import { Pool } from '../pool.ts';
-import { askerOf } from '../security/asker.ts';
-import type { Certificates } from '../security/certificates.ts';
-import { checkExposure, exposureOf } from '../security/exposure.ts';
-import { accessOf } from '../security/roles.ts';
-import type { Authenticator } from '../security/tokens.ts';
-import type { Anybody } from '../security/watchful.ts';
 import { type Served, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection-options.ts';
 
-export interface MessagePackOptions extends Partial<ConnectionLimits> {
+export interface MessagePackOptions extends Partial<ConnectionLimits>, Pick<DoorPlace, 'host' | 'port'> {
   readonly connectionsMax?: number;
   /** Limit on cells queued in the lanes. Pass one pool to several doors to share it; default: a pool of its own. */
   readonly pool?: Pool;
@@ -53,11 +62,6 @@ const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
 };
 
 const BYTES_MAX = 256 * 1024 * 1024;
-const SWEEP_MS_MAX = 1000;
-/** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
-const KEEP_ALIVE_MS = 30_000;
-/** How long clients may take to leave. */
-const DRAIN_MS = 10_000;
 
 export class MessagePackServer {
   readonly counters: DoorCounters = new DoorCounters('msgpack');
@@ -71,7 +75,7 @@ export class MessagePackServer {
   readonly #guests: Guests;
   readonly #connections = new Set<Connection>();
 
-  constructor(port: Port, options: MessagePackOptions = {}) {
+  private constructor(port: Port, options: MessagePackOptions) {
     const limits = { ...DEFAULTS, ...options };
     this.#options = options;
     this.#limits = limits;
@@ -97,9 +101,15 @@ export class MessagePackServer {
       ...(certificates === undefined ? {} : { handshakes: options.budget }),
     });
     this.#counts.watch(this.#server);
-    const every = Math.min(SWEEP_MS_MAX, limits.writeTimeoutMs);
-    const sweeping = setInterval(() => this.#sweep(), every).unref();
-    this.#server.once('close', () => clearInterval(sweeping));
+    sweepWhileOpen(this.#server, [limits.writeTimeoutMs], () => this.#sweep());
+  }
+
+  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
+  static listen(port: Port, options: MessagePackOptions = {}): Promise<MessagePackServer> {
+    return openAt(options, exposureOf(options), () => {
+      const door = new MessagePackServer(port, options);
+      return { door, server: door.#server };
+    });
   }
 
   /** Connections that are open. */
@@ -107,10 +117,8 @@ export class MessagePackServer {
     return this.#connections.size;
   }
 
-  /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
-  async listen(port: number, host: string): Promise<AddressInfo> {
-    checkExposure({ host, ...exposureOf(this.#options) });
-    return listenAt(this.#server, { host, port });
+  get address(): DoorAddress {
+    return addressOf(this.#server);
   }
 
   #accept(socket: Socket): void {

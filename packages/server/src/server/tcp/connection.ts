@@ -4,7 +4,6 @@
  *
  *   socket ──bytes──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
-
 import type { Socket } from 'node:net';
 import { FrameStatus, type Operation, operationShapes, TallystickError } from 'tallystick/internal/model';
 import {
@@ -17,9 +16,8 @@ import {
   HELLO_CELLS_MAX,
   invalidFrame,
 } from 'tallystick/internal/wire';
-import type { Access } from '../access.ts';
+import { type Access, expired, watchExpiry } from '../../identity/index.ts';
 import { HALF_CLOSED_MS, Presence } from '../presence.ts';
-import { expired, watchExpiry } from '../security/expiry.ts';
 import { UNTOLD } from '../served.ts';
 import { complaint, tokenOf } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { DoorCounters } from 'tallystick/internal/base';
 import { Cells, type Context, Operation, operationShapes, type Port, type ReplayPort } from 'tallystick/internal/model';
 import type { Frame } from 'tallystick/internal/wire';
-import type { Access } from '../access.ts';
+import type { Access } from '../../identity/index.ts';
 import { LANES } from '../lanes.ts';
 
 /**

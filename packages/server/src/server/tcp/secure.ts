@@ -1,7 +1,7 @@
 /** The native door over TLS. */
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:tls';
-import type { Certificates } from '../security/certificates.ts';
+import type { Certificates } from '../../identity/index.ts';
 import { NATIVE_LIMITS } from './limits.ts';
 import type { NativeServerOptions } from './server.ts';
 

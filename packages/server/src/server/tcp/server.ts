@@ -2,12 +2,21 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DoorCounters } from 'tallystick/internal/base';
 import { TallystickError } from 'tallystick/internal/model';
-import { listenAt } from 'tallystick/internal/platform';
 import { Slabs } from 'tallystick/internal/wire';
+import type { Exposure } from '../../identity/index.ts';
 import { Budget } from '../budget.ts';
 import { type Gate, Guests, type GuestsOptions, knownBy as knownByOf } from '../guests.ts';
+import {
+  addressOf,
+  type DoorAddress,
+  type DoorPlace,
+  DRAIN_MS,
+  KEEP_ALIVE_MS,
+  type MadeDoor,
+  openAt,
+  sweepWhileOpen,
+} from '../listen.ts';
 import { Pool } from '../pool.ts';
-import { checkExposure, type Exposure } from '../security/exposure.ts';
 import { type Served, UNTOLD } from '../served.ts';
 import { SocketCounts } from '../socket-counts.ts';
 import { slowest } from '../stall.ts';
@@ -16,15 +25,8 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
 import type { Admit } from './port.ts';
-import { listenAtFile } from './socket-file.ts';
 
-export interface NativeServerOptions {
-  /** 0, the default, takes any free port. */
-  readonly port?: number;
-  /** 127.0.0.1 by default. */
-  readonly host?: string;
-  /** Absolute, of a socket's file, in place of host and port: for processes of the same user. */
-  readonly path?: string;
+export interface NativeServerOptions extends DoorPlace {
   /** Keeps strangers out; by default nothing does, and only loopback is allowed. */
   readonly exposure?: Omit<Exposure, 'host'>;
   /** The share of the door that strangers get. */
@@ -48,17 +50,6 @@ export interface NativeServerOptions {
   readonly createServer?: (options: { readonly allowHalfOpen: true }, take: (socket: Socket) => void) => Server;
 }
 
-/** Where it listens. */
-export interface NativeAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const SWEEP_MS_MAX = 1000;
-/** A client whose machine is gone says no goodbye: after so much silence it is asked whether it is still there. */
-const KEEP_ALIVE_MS = 30_000;
-/** How long clients may take to hear goodbye and leave. */
-const DRAIN_MS = 10_000;
 const NOTHING_KEPT_OUT: Omit<Exposure, 'host'> = { tls: false, clientCertificates: false, tokens: false };
 
 export class NativeServer {
@@ -81,22 +72,23 @@ export class NativeServer {
     // Refusals are counted where the client is told.
     this.#guests = new Guests(server, { ...guests, connectionsMax, counters: undefined, turnsAway: true });
     const { helloMs, frameMs, writeMs } = options.limits;
-    const every = Math.min(SWEEP_MS_MAX, helloMs, frameMs, writeMs);
-    const sweeping = setInterval(() => this.#sweep(), every).unref();
-    server.once('close', () => clearInterval(sweeping));
+    sweepWhileOpen(server, [helloMs, frameMs, writeMs], () => this.#sweep());
   }
 
   /** Rejects with `invalid_argument` or `not_listening`. */
-  static async listen(admit: Admit, options: NativeServerOptions): Promise<NativeServer> {
-    const { host = '127.0.0.1', path } = options;
-    if (path === undefined) checkExposure({ host, ...(options.exposure ?? NOTHING_KEPT_OUT) });
+  static listen(admit: Admit, options: NativeServerOptions): Promise<NativeServer> {
+    const { exposure = NOTHING_KEPT_OUT } = options;
+    return openAt(options, exposure, () => NativeServer.#make(admit, options));
+  }
+
+  static #make(admit: Admit, options: NativeServerOptions): MadeDoor<NativeServer> {
     const limits = { ...NATIVE_LIMITS, ...options.limits };
     const take = (socket: Socket): void => native.#accept(socket);
     const landing = new Landing();
     const server =
       options.createServer?.({ allowHalfOpen: true }, take) ??
       createServer({ allowHalfOpen: true, pauseOnConnect: true }, take);
-    const { tokens = false, tls = false } = path === undefined ? (options.exposure ?? {}) : {};
+    const { tokens, tls } = (options.path === undefined ? options.exposure : undefined) ?? NOTHING_KEPT_OUT;
     const knownBy = knownByOf(tls, tokens);
     const shared: ConnectionOptions = {
       limits,
@@ -118,21 +110,12 @@ export class NativeServer {
       knownBy,
       ...(tls ? { handshakes: options.budget } : {}),
     });
-    try {
-      if (path === undefined) await listenAt(server, { host, port: options.port ?? 0 });
-      else await listenAtFile(server, path);
-    } catch (error) {
-      server.close();
-      throw error;
-    }
-    return native;
+    return { door: native, server };
   }
 
   /** Not of a server at a path. */
-  get address(): NativeAddress {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new TallystickError('closed');
-    return { host: address.address, port: address.port };
+  get address(): DoorAddress {
+    return addressOf(this.#server);
   }
 
   get connections(): number {

@@ -2,31 +2,14 @@
  * Bearer tokens: JWTs checked against a set of public keys, or, when it is asked for in so many words, one static token
  * for development. Without either nobody gets in by token.
  */
-
-import type { X509Certificate } from 'node:crypto';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CryptoKey, errors, jwtVerify } from 'jose';
 import { TallystickError } from 'tallystick/internal/model';
+import type { Authenticator } from './authenticator.ts';
 import { expired } from './expiry.ts';
+import { type Identity, ROLES, type Role } from './identity.ts';
 import { KeySet, type KeySource } from './key-set.ts';
-import { type Identity, ROLES, type Role } from './roles.ts';
 import { SCOPE_MAX, scopeOf } from './scope.ts';
-
-/** The connection of a caller. */
-export interface Asker {
-  readonly door: string;
-  readonly address?: string | undefined;
-  /** The certificate that it has shown in the handshake. */
-  readonly certificate?: X509Certificate | undefined;
-}
-
-/**
- * Tells whom a token belongs to. Rejects with `unauthenticated`, whose message is for the caller and gives no reason;
- * why is in its `cause`, for the log.
- */
-export interface Authenticator {
-  authenticate(token: string | undefined, asker?: Asker): Promise<Identity>;
-}
 
 export interface JwtOptions {
   /** Keys at hand, a file, or where they are published (https, or http on loopback). */

@@ -7,7 +7,7 @@ import { connect, createServer, type Server } from 'node:tls';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
 import { Cells, type Context, Operation, type Port, type TallystickError } from 'tallystick/internal/model';
-import { Authority } from '../../../../../test/support/access.ts';
+import { Authority } from '../../../../test/support/access.ts';
 import { Certificates } from './certificates.ts';
 import { checkExposure } from './exposure.ts';
 import { roles } from './roles.ts';

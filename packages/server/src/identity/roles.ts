@@ -1,28 +1,11 @@
 /** Roles of callers at the doors. A request that its role does not allow is refused. */
 import { type Before, before, Operation, type Port, TallystickError } from 'tallystick/internal/model';
-import type { Access } from '../access.ts';
-import { payerOf } from '../presence.ts';
-import { audited, type Did } from './audited.ts';
-import { type Expiry, expired, isOver } from './expiry.ts';
-import { type Scope, scoped } from './scope.ts';
-
-/** `read` looks, `write` also creates, `admin` also does what concerns the server itself. */
-export type Role = 'read' | 'write' | 'admin';
-export const ROLES: readonly Role[] = ['read', 'write', 'admin'];
-
-/** A caller with a valid credential. */
-export interface Identity {
-  readonly subject: string;
-  readonly role: Role;
-  /** Left out: all ledgers. */
-  readonly ledgers?: Scope;
-  /** Left out: for ever. */
-  readonly expiry?: Expiry;
-  /** Hears what the role did not allow. */
-  readonly denied?: (reason: string) => void;
-  /** Hears of each create that was answered. */
-  readonly did?: Did;
-}
+import type { Access } from './access.ts';
+import { audited } from './audited.ts';
+import { expired, isOver } from './expiry.ts';
+import type { Identity, Role } from './identity.ts';
+import { payerOf } from './payer.ts';
+import { scoped } from './scope.ts';
 
 const RANK: { readonly [role in Role]: number } = { read: 0, write: 1, admin: 2 };
 

@@ -1,7 +1,7 @@
 /** The caller behind a socket, as far as the socket knows. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Asker } from './tokens.ts';
+import type { Asker } from './authenticator.ts';
 
 export function askerOf(door: string, socket: Socket | undefined): Asker {
   if (socket === undefined) return { door };

@@ -1,6 +1,6 @@
 /** What one caller has at a door. */
 import type { Port, ReplayPort } from 'tallystick/internal/model';
-import type { Expiry } from './security/expiry.ts';
+import type { Expiry } from './expiry.ts';
 
 export interface Access {
   /** Takes the caller's requests. */

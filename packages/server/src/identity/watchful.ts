@@ -1,8 +1,8 @@
 /** Writes down who is refused and why, and, where that is asked for, who did what. */
 import type { Before, TallystickError } from 'tallystick/internal/model';
 import { audited } from './audited.ts';
-import type { Identity } from './roles.ts';
-import type { Asker, Authenticator } from './tokens.ts';
+import type { Asker, Authenticator } from './authenticator.ts';
+import type { Identity } from './identity.ts';
 
 /** One thing that was done. */
 export interface Deed {

@@ -4,8 +4,8 @@
  */
 import { isLoopback } from 'tallystick/internal/base';
 import { TallystickError } from 'tallystick/internal/model';
+import type { Authenticator } from './authenticator.ts';
 import type { Certificates } from './certificates.ts';
-import type { Authenticator } from './tokens.ts';
 
 export interface Exposure {
   readonly host: string;

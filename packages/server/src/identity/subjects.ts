@@ -1,8 +1,8 @@
 /** Roles by the subject of a client's certificate: for a house whose programs show certificates and no tokens. */
 import { TallystickError } from 'tallystick/internal/model';
-import type { Identity, Role } from './roles.ts';
+import type { Asker, Authenticator } from './authenticator.ts';
+import type { Identity, Role } from './identity.ts';
 import { scopeOf } from './scope.ts';
-import type { Asker, Authenticator } from './tokens.ts';
 
 /** `CN=payments` with the role that it has; the subject must say just that, among other things. */
 export interface SubjectRole {

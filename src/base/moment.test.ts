@@ -1,0 +1,43 @@
+/** The one reader of dates and times, against `Date` and against what no calendar has. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { momentOf } from './moment.ts';
+
+test('every second of ten thousand years is what Date makes of it', () => {
+  const first = Date.parse('0000-01-01T00:00:00Z') / 1000;
+  fc.assert(
+    fc.property(fc.integer({ min: first, max: 253_402_300_799 }), (seconds) => {
+      const text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+      assert.equal(momentOf(text), BigInt(seconds) * 1_000_000_000n, text);
+    }),
+    { numRuns: 2000 },
+  );
+  for (const text of ['0000-01-01T00:00:00Z', '0000-02-29T00:00:00Z', '1600-02-29T00:00:00Z', '9999-12-31T23:59:59Z']) {
+    assert.equal(momentOf(text), BigInt(Date.parse(text)) * 1_000_000n, text);
+  }
+});
+
+test('fractions are exact, and zones are taken off', () => {
+  assert.equal(momentOf('2026-01-31T12:00:00.123456789Z'), 1769860800123456789n);
+  assert.equal(momentOf('2026-01-31T12:00:00.5Z'), 1769860800500000000n);
+  assert.equal(momentOf('2026-01-31T13:00:00+01:00'), 1769860800000000000n);
+  assert.equal(momentOf('2026-01-31T06:30:00-05:30'), 1769860800000000000n);
+  assert.equal(momentOf('1970-01-01T00:30:00+01:00'), -1800000000000n);
+});
+
+for (const [what, text] of [
+  ['a day that the month does not have', '2026-04-31T00:00:00Z'],
+  ['29 February of a common year', '2100-02-29T00:00:00Z'],
+  ['a month 13', '2026-13-01T00:00:00Z'],
+  ['a day 0', '2026-01-00T00:00:00Z'],
+  ['hour 24', '2026-01-31T24:00:00Z'],
+  ['a leap second', '2016-12-31T23:59:60Z'],
+  ['no zone', '2026-01-31T12:00:00'],
+  ['ten digits of a fraction', '2026-01-31T12:00:00.1234567890Z'],
+  ['a zone of 24 hours', '2026-01-31T12:00:00+24:00'],
+  ['a date alone', '2026-01-31'],
+  ['nothing', ''],
+] as const) {
+  test(`${what} is no moment`, () => assert.equal(momentOf(text), undefined));
+}

@@ -1,0 +1,33 @@
+/** A date and time as RFC 3339 writes it, read exactly: nothing is rounded, and nothing rolls over to another day. */
+
+const DATE_TIME =
+  /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.](\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+const DAYS: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const PER_SECOND = 1_000_000_000n;
+
+/**
+ * Nanoseconds since 1970 in UTC, negative before. Undefined: the text is no date and time with a zone, or the calendar
+ * or the clock does not have it. A leap second is none that a ledger's clock has.
+ */
+export function momentOf(text: string): bigint | undefined {
+  const [, year, month, day, hour, minute, second, fraction = '', sign, hours = '0', minutes = '0'] =
+    DATE_TIME.exec(text) ?? [];
+  const days = daysSince1970(Number(year), Number(month), Number(day));
+  if (days === undefined) return undefined;
+  const east = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+  const minutesAll = days * 1440 + Number(hour) * 60 + Number(minute) - east;
+  return BigInt(minutesAll * 60 + Number(second)) * PER_SECOND + BigInt(fraction.padEnd(9, '0'));
+}
+
+/** In the calendar of today, as far back as it is asked for. */
+function daysSince1970(year: number, month: number, day: number): number | undefined {
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const longest = (DAYS[month - 1] ?? 0) + (leap && month === 2 ? 1 : 0);
+  // NaN is not among them either: the text was no date.
+  if (!(day >= 1 && day <= longest)) return undefined;
+  const before = year - 1;
+  const leaps = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  const months = DAYS.slice(0, month - 1).reduce((sum, days) => sum + days, leap && month > 2 ? 1 : 0);
+  /** Days before 1970 of year 1 and on: 1969 years, with their leap days. */
+  return before * 365 + leaps + months + (day - 1) - 719_162;
+}
