@@ -97,7 +97,7 @@ test('a consistency that does not exist is refused, and so is one for gRPC', asy
   await assert.rejects(connect('tcp://127.0.0.1:1', wrong), { code: 'invalid_argument', message: /linearizable or/ });
   await assert.rejects(connect('grpc://127.0.0.1:1', { consistency: 'stale' }), { code: 'invalid_argument' });
   const ledger = await connectedTo([new FakePort()]);
-  await assert.rejects(ledger.lookupAccounts([1n], wrong as object), { code: 'invalid_argument' });
+  await assert.rejects(async () => ledger.lookupAccounts([1n], wrong as object), { code: 'invalid_argument' });
 });
 
 test('addresses are of one kind', async () => {
