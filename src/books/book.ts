@@ -1,17 +1,10 @@
-/**
- * What every format becomes: dated transactions whose postings all have an account, a commodity and a number.
- * Positive debits the account, negative credits it. Costs and prices have done their work by then.
- */
+/** A book as its reader leaves it, the problems that were found on the way, and the days of the calendar. */
 import { TallystickError } from '../model/index.ts';
 import type { Decimal } from './decimal.ts';
+import type { Place } from './records.ts';
 import type { Transactions } from './transactions.ts';
 
-/** Where in the text; lines and columns count from 1. */
-export interface Place {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-}
+export type { BookPosting, BookTransaction, Place } from './records.ts';
 
 /**
  * Something to tell the reader. `error`: the book cannot be imported. `warning`: the book says something untrue, as a failed
@@ -27,23 +20,6 @@ export interface Problem {
   readonly assertion?: true;
   /** Something that the format's own program would run and we do not: the import stops unless it is told not to. */
   readonly partial?: true;
-}
-
-export interface BookPosting {
-  readonly account: string;
-  readonly commodity: string;
-  readonly number: Decimal;
-}
-
-export interface BookTransaction {
-  /** yyyymmdd. */
-  readonly date: number;
-  readonly payee: string;
-  readonly narration: string;
-  /** `pad`: made by the importer from a pad and its balance. */
-  readonly kind: 'transaction' | 'pad';
-  readonly postings: readonly BookPosting[];
-  readonly place: Place;
 }
 
 export interface Book {

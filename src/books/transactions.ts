@@ -5,8 +5,8 @@
  * A transaction lies in a slot, its postings one behind another. What a posting moves is a pair of account and
  * commodity, of which a book has few, and a number: a double where its mantissa is a safe integer, and else in a map.
  */
-import type { BookPosting, BookTransaction, Place } from './book.ts';
 import type { Decimal } from './decimal.ts';
+import type { BookPosting, BookTransaction, Place } from './records.ts';
 
 /** An account in one of its commodities. */
 export interface Pair {
