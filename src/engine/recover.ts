@@ -18,6 +18,7 @@ import {
   type Position,
   recoverJournal,
   removeDrafts,
+  type Snapshot,
   segmentOf,
   snapshotNames,
   snapshotOp,
@@ -33,6 +34,7 @@ import { behindEvidence, damagedRun, runBeyond } from './evidence.ts';
 import { Executor, type Folder } from './executor.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { EngineMemory } from './memory.ts';
+import { ReplyWindow } from './reply-window.ts';
 import { openRunsUpTo, readerOf } from './runs.ts';
 
 /** The findings of opening; for people and tests. */
@@ -60,6 +62,8 @@ export interface Recovered {
   readonly builds: InlineBuilds;
   readonly position: Position;
   readonly cells: CellReader;
+  /** The replies of all batches up to there. */
+  readonly window: ReplyWindow;
 }
 
 /** The folder to recover, in a form that can be sent to another thread. */
@@ -102,6 +106,7 @@ class Recovering {
   readonly #window: Uint8Array;
   readonly #cells: CellReader;
   #runs: Run[] = [];
+  #replies: ReplyWindow = new ReplyWindow();
   #executor: Executor | undefined;
 
   constructor(storage: Storage, path: string, memory: EngineMemory, options: RecoverOptions) {
@@ -153,7 +158,8 @@ class Recovering {
     const { tornCells, tornAt, loss } = end;
     const milliseconds = performance.now() - started;
     const found = { replayed, snapshotOp: from.op, tornCells, tornAt, damagedSnapshots: damaged, loss, milliseconds };
-    return { executor, builds, cells: this.#cells, position: end, recovery: { ...found, kept: lostFound.kept } };
+    const recovery = { ...found, kept: lostFound.kept };
+    return { executor, builds, cells: this.#cells, position: end, window: this.#replies, recovery };
   }
 
   #replay(executor: Executor, header: number): void {
@@ -179,18 +185,20 @@ class Recovering {
       const last = this.#runs.at(-1);
       const covered = last === undefined ? 0 : last.firstEntry + last.count;
       // Runs that are missing are made again from the journal behind an older snapshot, or from its start.
-      const outcome =
-        covered !== Number(candidate.meta)
-          ? 'passed'
-          : loadSnapshot(candidate, this.#memory, this.#options.pause)
-            ? 'taken'
-            : 'damaged';
+      const outcome = covered === Number(candidate.meta) ? this.#load(candidate) : 'passed';
       if (outcome !== 'taken') {
         for (const run of this.#runs) run.close();
         this.#runs = [];
       }
       return outcome;
     });
+  }
+
+  #load(snapshot: Snapshot): 'taken' | 'damaged' {
+    const replies = loadSnapshot(snapshot, this.#memory, this.#options.pause);
+    if (replies === undefined) return 'damaged';
+    this.#replies = replies;
+    return 'taken';
   }
 
   /** Whether the journal has the batch that a snapshot was taken behind. */
@@ -227,7 +235,7 @@ class Recovering {
     };
     const rowsFirst = this.#runs.reduce((sum, run) => sum + run.count, 0);
     const builds = new InlineBuilds(memory, this.#storage, this.#path, ledgerId, from.last);
-    const executor = new Executor(memory, folder, builds, rowsFirst);
+    const executor = new Executor(memory, folder, builds, rowsFirst, this.#replies);
     this.#executor = executor;
     const what = `${this.#path}/${Folders.snapshots}: the state behind op ${from.op} contradicts itself`;
     fromDisk('snapshot_corrupt', what, () => executor.machine.initialize());

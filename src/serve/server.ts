@@ -3,7 +3,7 @@
  * the process to its caller.
  */
 import type { Loaded } from '../config/index.ts';
-import type { Engine } from '../engine/index.ts';
+import { type Engine, once } from '../engine/index.ts';
 import { TallystickError } from '../model/index.ts';
 import type { Logger } from '../observe/index.ts';
 import { version } from '../platform/index.ts';
@@ -101,7 +101,9 @@ export class LedgerServer {
         return engine.op;
       },
     };
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
+    // The nodes of a cluster do not keep replies for each other yet: there, a request that is sent again is done again.
+    const doorstep = replica === undefined ? once(engine.window)(lanes) : lanes;
+    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());

@@ -2,17 +2,9 @@
  * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
-import {
-  isSliced,
-  type Lane,
-  NO_CONTEXT,
-  operationShapes,
-  type Port,
-  type Request,
-  TallystickError,
-} from '../model/index.ts';
+import { isSliced, type Lane, operationShapes, type Port, type Request, TallystickError } from '../model/index.ts';
 import { cellsCount } from '../wire/index.ts';
-import { mayShare, readAll, writeAll } from './coalesce.ts';
+import { mayShare, partsOf, readAll, spaceOf, writeAll } from './coalesce.ts';
 import { DrainRate } from './drain-rate.ts';
 import type { IngressOptions } from './ingress-options.ts';
 import { LANE_DEFAULTS, LANES, LaneQueue, RoundRobin } from './lanes.ts';
@@ -169,14 +161,14 @@ export class Ingress implements Port {
   /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
   #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
     const together = [first];
-    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - first.request.count;
+    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - spaceOf(first.request);
     while (queue.length > 0) {
       const { shares, request, cells } = queue.first;
-      if (!shares || request.count > room || cells > queue.deficit) break;
+      if (!shares || spaceOf(request) > room || cells > queue.deficit) break;
       const follower = queue.shift();
       if (!isWanted(follower)) continue;
       queue.deficit -= cells;
-      room -= request.count;
+      room -= spaceOf(request);
       together.push(follower);
     }
     return together;
@@ -221,7 +213,7 @@ export class Ingress implements Port {
           this.#countAll(together);
           readAll(together, cells, at, op);
         },
-        context: NO_CONTEXT,
+        context: partsOf(together),
       })
       .catch((error: unknown) => {
         // Nothing was sent, because of one of them: the others have not deserved that.

@@ -46,6 +46,8 @@ export {
 } from './msgpack.ts';
 export { type PlainTransfers, readTransfers } from './msgpack-transfers.ts';
 export {
+  Asking,
+  askAgain,
   BODY_CELLS_MAX,
   Control,
   cellsCount,
