@@ -1,7 +1,7 @@
 /** A machine with a server on it: the real engine, ingress and doors, on a simulated disk, network and clock. */
 import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
-import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
+import { type Engine, type EngineSizes, once, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { type Port, TallystickError } from '../../src/model/index.ts';
 import type { Owner } from '../../src/platform/index.ts';
 import { Ingress, type IngressOptions, type NativeLimits, NativeServer } from '../../src/server/index.ts';
@@ -117,7 +117,9 @@ export class ServerProcess {
     const incarnation = history.opened(opened.engine.sequencer.op);
     this.ingress = new Ingress(history.watch(opened.engine, incarnation), { lanes: taste.lanes });
     const after = (milliseconds: number, act: () => void): unknown => scheduler.after(milliseconds, act, this.life);
-    this.port = watchDeadlines(after, (error) => ground.fail(error))(lanes.before(this.ingress));
+    this.port = watchDeadlines(after, (error) => ground.fail(error))(
+      once(opened.engine.window)(lanes.before(this.ingress)),
+    );
     this.native = await NativeServer.listen(() => ({ port: this.port }), {
       port: PORT,
       host: this.host.name,
