@@ -14,7 +14,7 @@ import { figures } from './docs/figures.ts';
 import { formats } from './docs/formats.ts';
 import type { Block } from './docs/printer.ts';
 import { recipes } from './docs/recipes.ts';
-import { houses, rooms } from './docs/rooms.ts';
+import { houses, packages, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
 
@@ -23,6 +23,7 @@ const check = process.argv.includes('--check');
 
 const blocks: readonly Block[] = [
   ['docs/architecture.md', 'houses', houses],
+  ['docs/architecture.md', 'packages', packages],
   ['docs/architecture.md', 'rooms', rooms],
   ['docs/guides/recipes.md', 'recipes', recipes],
   ['README.md', 'bench', figures],

@@ -58,7 +58,7 @@ class MachineThread {
       recovered && {
         recovery: recovered.recovery,
         position: recovered.position,
-        window: recovered.window.toBytes(),
+        window: recovered.executor.window!.toBytes(),
       },
     );
   }
@@ -106,7 +106,7 @@ class MachineThread {
       ledgerId,
       cells: cells === undefined ? noCells : readerOf(cells, (cell) => this.#waitForJournal(cell)),
     };
-    const executor = new Executor(memory, folder, this.#builds, rowsFirst, recovered?.window);
+    const executor = new Executor(memory, folder, this.#builds, rowsFirst, recovered?.executor.window);
     if (recovered === undefined) {
       executor.machine.initialize();
       return executor;

@@ -143,7 +143,7 @@ class Opening {
         lostFound: new LostFound(storage, path, fence.token),
       });
       this.#recovered.builds.replayed(this.#recovered.executor);
-      found = { ...this.#recovered, window: this.#recovered.window.toBytes() };
+      found = { ...this.#recovered, window: this.#recovered.executor.window!.toBytes() };
     }
     const { position, window } = found;
     const recovery = { ...found.recovery, kept: [...lostFound.kept, ...found.recovery.kept] };

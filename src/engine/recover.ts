@@ -3,7 +3,6 @@
  * it (docs/internals/recovery.md).
  */
 
-import { isAssertion } from '../base/index.ts';
 import {
   beginSums,
   CellReader,
@@ -26,12 +25,13 @@ import {
   tornSums,
   Walk,
 } from '../journal/index.ts';
-import { CELL_SIZE, type ErrorCode, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
+import { CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type Run, runName } from '../projector/index.ts';
 import { Folders, InlineBuilds } from './builds.ts';
 import { behindEvidence, damagedRun, runBeyond } from './evidence.ts';
 import { Executor, type Folder } from './executor.ts';
+import { fromDisk } from './failure.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { EngineMemory } from './memory.ts';
 import { ReplyWindow } from './reply-window.ts';
@@ -62,8 +62,6 @@ export interface Recovered {
   readonly builds: InlineBuilds;
   readonly position: Position;
   readonly cells: CellReader;
-  /** The replies of all batches up to there. */
-  readonly window: ReplyWindow;
 }
 
 /** The folder to recover, in a form that can be sent to another thread. */
@@ -158,8 +156,7 @@ class Recovering {
     const { tornCells, tornAt, loss } = end;
     const milliseconds = performance.now() - started;
     const found = { replayed, snapshotOp: from.op, tornCells, tornAt, damagedSnapshots: damaged, loss, milliseconds };
-    const recovery = { ...found, kept: lostFound.kept };
-    return { executor, builds, cells: this.#cells, position: end, window: this.#replies, recovery };
+    return { executor, builds, cells: this.#cells, position: end, recovery: { ...found, kept: lostFound.kept } };
   }
 
   #replay(executor: Executor, header: number): void {
@@ -287,16 +284,6 @@ class Recovering {
       if (!name.endsWith('.run') || name < runName(runs.length)) continue;
       lostFound.move(`${Folders.runs}/${name}`, 'a run that is made again from the journal');
     }
-  }
-}
-
-/** Whatever contradicts our own assertions here came from the disk, whatever its checksums say. */
-function fromDisk(code: ErrorCode, what: string, act: () => void): void {
-  try {
-    act();
-  } catch (cause) {
-    if (!isAssertion(cause)) throw cause;
-    throw new TallystickError(code, `${what} (${(cause as Error).message})`, { cause });
   }
 }
 

@@ -49,6 +49,7 @@ export type ErrorCode =
   | 'not_listening'
   | 'session_expired'
   | 'request_reused'
+  | 'package_missing'
   | 'not_leader'
   | 'cluster_invalid'
   | 'cluster_damaged';
@@ -240,6 +241,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'This number of the session, or this Idempotency-Key, belongs to a request with other events.',
     retriable: false,
     next: 'Give every request a number or key of its own, and repeat one only with the very same events.',
+  },
+  package_missing: {
+    about: 'What was asked for is in a package that is not installed; nothing was done.',
+    retriable: false,
+    next: 'Install the package with the line that the message ends with, and try again.',
   },
   not_leader: {
     about: 'This node of a cluster follows another one; nothing was done.',

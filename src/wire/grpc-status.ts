@@ -74,6 +74,7 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   not_listening: undone(GrpcStatus.unavailable),
   session_expired: unknown(GrpcStatus.failed_precondition),
   request_reused: undone(GrpcStatus.failed_precondition),
+  package_missing: undone(GrpcStatus.failed_precondition),
   not_leader: undone(GrpcStatus.unavailable, LANE_RETRY_MS),
   cluster_invalid: undone(GrpcStatus.failed_precondition),
   cluster_damaged: unknown(GrpcStatus.data_loss),

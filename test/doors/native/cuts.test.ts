@@ -9,7 +9,7 @@ import { buryWriters } from '../../../sim/disk.ts';
 import { type ConnectOptions, connect, createRemoteClient } from '../../../src/client/index.ts';
 import { type Engine, once, openFolder, SMALL_SIZES } from '../../../src/engine/index.ts';
 import { CreateTransferStatus, TransferFlags, type TransferInput } from '../../../src/model/index.ts';
-import { Ingress, NativeServer } from '../../../src/server/index.ts';
+import { Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { FaultyStorage } from '../../../testing/disk/faulty-storage.ts';
 import { CuttingProxy, type Way } from '../../support/cutting-proxy.ts';
 
