@@ -244,8 +244,8 @@ function runsOf({ u32 }: Cells, at: number, count: number): number[] {
     const status = u32[word + 2]!;
     let next = word + 4;
     // The lower word does not begin again within a run.
-    while (next < end && u32[next + 2] === status && u32[next + 1] === high && u32[next] === low + (next - word) / 4) {
-      next += 4;
+    for (let expected = low + 1; next < end && u32[next] === expected; next += 4, expected++) {
+      if (u32[next + 1] !== high || u32[next + 2] !== status) break;
     }
     runs.push(low, high, status, (next - word) / 4);
     word = next;

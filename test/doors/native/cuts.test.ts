@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { buryWriters } from '../../../sim/disk.ts';
 import { type ConnectOptions, connect, createRemoteClient } from '../../../src/client/index.ts';
 import { type Engine, once, openFolder, SMALL_SIZES } from '../../../src/engine/index.ts';
 import { CreateTransferStatus, TransferFlags, type TransferInput } from '../../../src/model/index.ts';
-import { Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { FaultyStorage } from '../../../testing/disk/faulty-storage.ts';
 import { CuttingProxy, type Way } from '../../support/cutting-proxy.ts';
 

@@ -2,7 +2,14 @@
  * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
  * does not stand behind what is not: about half a millisecond of work, measured as it goes.
  */
-import { isSliced, type Lane, operationShapes, type Port, type Request, TallystickError } from 'tallystick/internal/model';
+import {
+  isSliced,
+  type Lane,
+  operationShapes,
+  type Port,
+  type Request,
+  TallystickError,
+} from 'tallystick/internal/model';
 import { cellsCount } from 'tallystick/internal/wire';
 import { mayShare, partsOf, readAll, spaceOf, writeAll } from './coalesce.ts';
 import { DrainRate } from './drain-rate.ts';

@@ -13,6 +13,7 @@ import { listenAt } from 'tallystick/internal/platform';
 import { openApi } from 'tallystick/internal/wire';
 import type { Access } from '../access.ts';
 import { Guests, knownBy } from '../guests.ts';
+import { KEY_HEADER } from '../identity.ts';
 import { laneOf } from '../lanes.ts';
 import { Presence, timeoutOf } from '../presence.ts';
 import { askerOf } from '../security/asker.ts';
@@ -220,6 +221,7 @@ export class HttpServer {
       port: access.port,
       expiry: access.expiry,
       context,
+      key: request.headers[KEY_HEADER],
       bodies: this.#bodies,
       ended: () => this.#endOf(turn, access.expiry),
     };
