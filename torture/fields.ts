@@ -83,7 +83,10 @@ const HEADER: Places = [
   ['request', 80, 4],
   ['lane', 84, 4],
   ['magic', 88, 4],
-  ['reserved', 92, 36],
+  ['parts', 92, 4],
+  ['checksum_events', 96, 4],
+  ['answered', 100, 4],
+  ['reserved', 104, 24],
 ];
 
 const SUMS: Places = [

@@ -69,7 +69,7 @@ const block = (path: string, name: string, print: (name: string) => Printer): Bl
 export const formats: readonly Block[] = [
   ...[
     ...['Header', 'Segment', 'SumsHead', 'Superblock', 'Witness', 'SnapshotHead', 'State', 'Pending', 'Before', 'Span'],
-    ...['Control', 'RunHeader', 'SpanBlock'],
+    ...['Control', 'RunHeader', 'SpanBlock', 'BatchPart', 'KeptHead', 'KeptSession', 'KeptReply', 'KeptRun'],
   ].map((name) => block(FORMATS, name, fields)),
   block(FORMATS, 'EntryKind', names),
   block(FORMATS, 'EventMark', names),

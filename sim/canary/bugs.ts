@@ -117,6 +117,15 @@ export const bugs: readonly Bug[] = [
     seeds: 200,
   },
   {
+    name: 'replies-forgotten',
+    what: 'recovery does not remake the replies, so a request that is sent again after a kill is done again',
+    file: 'src/engine/executor.js',
+    good: 'this.window?.record(this.#memory, header, reply);',
+    bad: 'void reply;',
+    world: 'town',
+    seeds: 40,
+  },
+  {
     name: 'misplaced-unnoticed',
     what: 'a batch that the disk wrote elsewhere, over others, is taken for a torn tail',
     file: 'src/journal/behind.js',

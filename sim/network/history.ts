@@ -7,6 +7,7 @@ import type { Engine } from '../../src/engine/index.ts';
 import { CELL_SIZE, Operation, operationShapes, type Port } from '../../src/model/index.ts';
 import type { Model } from '../../testing/model/model.ts';
 import { differences } from '../../testing/model/versus.ts';
+import { FirstReplies } from '../checkers/first-replies.ts';
 import { Broken } from '../failure.ts';
 
 /** One request as it was ordered. */
@@ -54,6 +55,7 @@ export class History {
   readonly #note: (what: string | Uint8Array) => void;
   readonly #fail: (error: unknown) => void;
   #newest: Incarnation | undefined;
+  readonly #firstReplies = new FirstReplies();
 
   /** Without a model what is answered is not judged. `fail`: hears of what was broken where throwing would only reach whoever waits for an answer. */
   constructor(model: Model | undefined, note: (what: string | Uint8Array) => void, fail: (error: unknown) => void) {
@@ -106,6 +108,11 @@ export class History {
       };
       this.entries.push(entry);
       incarnation.open.push(entry);
+      try {
+        this.#firstReplies.ordered(context, entry);
+      } catch (error) {
+        this.#fail(error);
+      }
       entries.set(context, entry);
       if (journalled(operation)) incarnation.sent = entry.op;
       return placed;

@@ -7,7 +7,7 @@ import {
   type NativeLimits,
   NativeServer,
 } from '../../packages/server/src/server/index.ts';
-import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
+import { type Engine, type EngineSizes, once, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { type Port, TallystickError } from '../../src/model/index.ts';
 import type { Owner } from '../../src/platform/index.ts';
 import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
@@ -122,7 +122,9 @@ export class ServerProcess {
     const incarnation = history.opened(opened.engine.sequencer.op);
     this.ingress = new Ingress(history.watch(opened.engine, incarnation), { lanes: taste.lanes });
     const after = (milliseconds: number, act: () => void): unknown => scheduler.after(milliseconds, act, this.life);
-    this.port = watchDeadlines(after, (error) => ground.fail(error))(lanes.before(this.ingress));
+    this.port = watchDeadlines(after, (error) => ground.fail(error))(
+      once(opened.engine.window)(lanes.before(this.ingress)),
+    );
     this.native = await NativeServer.listen(() => ({ port: this.port }), {
       port: PORT,
       host: this.host.name,

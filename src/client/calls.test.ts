@@ -14,6 +14,8 @@ function call(number: number): Call {
     operation: 1,
     number,
     again: false,
+    kept: false,
+    since: undefined,
     traced: false,
     wasSent: false,
     givenUp: false,
@@ -42,4 +44,25 @@ test('calls leave in order as the credit goes, and an answered one is forgotten 
   );
   assert.deepEqual([calls.waiting, calls.sent, calls.waitingBytes], [40, 0, 40 * 128]);
   assert.equal(await remains(first!), undefined);
+});
+
+test('the number before which all was answered is never too large: not after a loss, nor when one was refused', () => {
+  const calls = new Calls();
+  const of = (number: number): Call => call(number);
+  for (let number = 1; number <= 300; number++) calls.add(of(number));
+  const first = calls.send({ ...credit, requestsMax: 300 });
+  for (const { number } of first.slice(10)) calls.answered(number, 1);
+  assert.equal(calls.answeredBefore(301), 1);
+  for (let number = 1; number <= 9; number++) calls.answered(number, 1);
+  assert.equal(calls.answeredBefore(302), 1, 'it is not looked for at every call');
+  assert.equal(calls.answeredBefore(301 + 256), 10);
+  calls.lost(() => true);
+  calls.add(of(557));
+  assert.equal(calls.answeredBefore(301 + 512), 10, 'the one that was lost waits again');
+  const [lost] = calls.send(credit);
+  calls.answered(10, 1);
+  lost!.patientUntil = 1;
+  calls.rest(lost!, 0, () => undefined);
+  calls.answered(557, 1);
+  assert.equal(calls.answeredBefore(301 + 1024), 10, 'the one that was refused is not done with');
 });

@@ -11,6 +11,10 @@ export interface Call extends Encoded, Patient {
   readonly number: number;
   /** It may be sent again if its outcome is unknown. */
   readonly again: boolean;
+  /** The server keeps its reply until we have it. */
+  readonly kept: boolean;
+  /** The last op that was known when it was sent first; undefined: it was not sent. */
+  since: number | undefined;
   /** Its header names the caller's span. */
   readonly traced: boolean;
   /** On a connection that ended. */
@@ -22,6 +26,9 @@ export interface Call extends Encoded, Patient {
   readonly reject: (error: unknown) => void;
 }
 
+/** Calls between two looks for the oldest without an answer. */
+const LOOKS_EVERY = 256;
+
 export class Calls {
   /** From `#head` on. */
   #waiting: Call[] = [];
@@ -32,6 +39,10 @@ export class Calls {
   #resting = 0;
   /** Bytes of the calls that wait. */
   waitingBytes = 0;
+  /** Calls without an answer that a full lane has refused: they do not wait in the order of their numbers. */
+  #refused = 0;
+  #oldest = 0;
+  #lookedAt = 0;
 
   get waiting(): number {
     return this.#waiting.length - this.#head;
@@ -45,6 +56,19 @@ export class Calls {
     return this.waiting + this.sent + this.#resting;
   }
 
+  /**
+   * A number before which every call was answered; `next` is the next call's. Looked for now and then: it may be a
+   * little too small.
+   */
+  answeredBefore(next: number): number {
+    if (this.#refused > 0 || ((next - this.#lookedAt) | 0) < LOOKS_EVERY) return this.#oldest;
+    this.#lookedAt = next;
+    let oldest = this.#waiting[this.#head]?.number ?? next;
+    for (const number of this.#sent.keys()) if (((number - oldest) | 0) < 0) oldest = number;
+    this.#oldest = oldest;
+    return oldest;
+  }
+
   add(call: Call): void {
     this.#waiting.push(call);
     this.waitingBytes += call.size;
@@ -53,9 +77,11 @@ export class Calls {
   /** It was answered, but is not done with: it waits again in so many milliseconds. */
   rest(call: Call, milliseconds: number, awake: () => void): void {
     this.#resting++;
+    this.#refused++;
     setTimeout(() => {
       this.#resting--;
-      if (!call.givenUp) this.add(call);
+      if (call.givenUp) this.#refused--;
+      else this.add(call);
       awake();
     }, milliseconds);
   }
@@ -86,6 +112,7 @@ export class Calls {
     const index = this.#waiting.indexOf(call, this.#head);
     if (index === -1) return false;
     this.#waiting.splice(index, 1);
+    this.#gone(call);
     this.waitingBytes -= call.size;
     return true;
   }
@@ -96,7 +123,12 @@ export class Calls {
     if (call === undefined || call.operation !== operation) return undefined;
     this.#sent.delete(number);
     this.#sentCells -= call.size / CELL_SIZE;
+    this.#gone(call);
     return call;
+  }
+
+  #gone(call: Call): void {
+    if (call.patientUntil !== undefined) this.#refused--;
   }
 
   /** The connection is gone: what may be sent again waits again, before what was not sent yet. Returns the others, given up. */
@@ -104,6 +136,7 @@ export class Calls {
     const kept: Call[] = [];
     const given: Call[] = [];
     for (const call of this.#sent.values()) (again(call) ? kept : given).push(call);
+    for (const call of given) this.#gone(call);
     for (const call of kept) {
       call.wasSent = true;
       this.waitingBytes += call.size;
@@ -118,6 +151,7 @@ export class Calls {
   /** Gives up all that wait, and returns them. */
   drop(): Call[] {
     const given = this.#waiting.slice(this.#head);
+    for (const call of given) this.#gone(call);
     this.#waiting = [];
     this.#head = 0;
     this.waitingBytes = 0;

@@ -76,7 +76,7 @@ export type CreateClient = (args: ClientInitArgs) => Client;
 
 /**
  * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait
- * that long. Creates that were not answered are sent again: what had been done answers `exists`.
+ * that long. Creates that were not answered are sent again, and get their first replies.
  */
 export const createRemoteClient: CreateClient = (args) => {
   const session = new Session({

@@ -22,6 +22,11 @@ export class Pinned {
     return { ledgerId: this.#ledgerId, lastOp: BigInt(this.#lastOp) };
   }
 
+  /** The last op that answers have vouched for; 0: none has. */
+  get lastOp(): number {
+    return this.#lastOp;
+  }
+
   /** Another connection has begun. Throws `ledger_changed` or `ledger_behind`; then nothing may be sent there. */
   meet(ledgerId: bigint, op: number): void {
     const { pin } = this;

@@ -19,7 +19,7 @@ import {
   type Request,
   TallystickError,
 } from '../model/index.ts';
-import { Control, clearTrace, opAt, putTrace, type Welcome } from '../wire/index.ts';
+import { Asking, askAgain, Control, clearTrace, opAt, putTrace, type Welcome } from '../wire/index.ts';
 import { Batcher, type Encoded } from './batcher.ts';
 import { type Call, Calls } from './calls.ts';
 import { pauseBefore } from './full-lane.ts';
@@ -129,6 +129,7 @@ export class Session implements Port, Peer {
       const timeoutMs = context.timeoutMs ?? this.#options.timeoutMs;
       const timestamp = context.timestamp ?? 0n;
       const stale = harmless && (context.consistency ?? this.#options.consistency) === 'stale';
+      const kept = retry && !harmless && operation < Control.hello;
       const encoded = this.#batcher.encode(
         {
           operation,
@@ -140,6 +141,7 @@ export class Session implements Port, Peer {
           timestamp,
           timeoutMs: timeoutSaid(timeoutMs),
           staleness: stale ? 1 : 0,
+          ...(kept ? { once: Asking.kept, answered: this.#calls.answeredBefore(number) } : {}),
         },
         write,
       );
@@ -152,6 +154,8 @@ export class Session implements Port, Peer {
         operation,
         number,
         again: harmless || retry,
+        kept,
+        since: undefined,
         traced: this.#putTrace(encoded, context.traceparent),
         wasSent: false,
         givenUp: false,
@@ -195,6 +199,11 @@ export class Session implements Port, Peer {
     const calls = this.#calls.send(link.welcome);
     if (this.#tracing && !link.welcome.traces) {
       for (const { traced, slab, at } of calls) if (traced) clearTrace(slab.cells, at);
+    }
+    for (const call of calls) {
+      if (!call.kept) continue;
+      if (call.since === undefined) call.since = this.#pinned.lastOp;
+      else askAgain(call.slab.cells, call.at, call.since);
     }
     link.send(calls);
   }

@@ -50,6 +50,8 @@ export interface BuilderData extends ThreadData {
 export interface Found {
   readonly recovery: Recovery;
   readonly position: Position;
+  /** The window of replies. */
+  readonly window: Uint8Array;
 }
 
 /** A message of a thread. */

@@ -67,7 +67,9 @@ export class JournalAgent {
       if (header < 0) break;
       if (isJournalled(view.getUint16(header + HeaderOffset.operation, true))) {
         this.#log.add(header);
-        counters.batch(view.getUint32(header + HeaderOffset.cells, true));
+        const pulse = view.getUint16(header + HeaderOffset.operation, true) === Operation.pulse;
+        const events = pulse ? 0 : view.getUint32(header + HeaderOffset.count, true);
+        counters.batch(events, view.getUint32(header + HeaderOffset.cells, true));
         batches++;
       }
       // The producer must get room back while the rest is written.

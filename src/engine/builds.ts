@@ -1,12 +1,13 @@
 /** How images become snapshots, and how sealed generations become runs in an engine that does everything on one thread. */
 
 import { assert } from '../base/index.ts';
-import { positionBehind, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
+import { positionBehind, type Section, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
 import { type ImageHead, ImageReader } from '../machine/index.ts';
 import { CELL_SIZE, orMemoryFull, Short, StateOffset, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { finish, type HistoryLayout, Run, RunBuilder, runName } from '../projector/index.ts';
 import type { Builds, Executor } from './executor.ts';
+import { WINDOW_SECTION } from './load-snapshot.ts';
 import { type EngineMemory, Word } from './memory.ts';
 
 /** Folders of a ledger. */
@@ -25,6 +26,8 @@ export interface Image {
   /** Cell of the header of the last batch in it. */
   readonly cell: number;
   readonly head: ImageHead;
+  /** The window of replies behind that batch. */
+  readonly window: Uint8Array;
   /** The machine goes on changing rows and leaves before-images. Else nothing changes until the snapshot is written. */
   readonly followed: boolean;
 }
@@ -70,8 +73,9 @@ export class SnapshotSchedule {
 
 /** The image of what is behind the last executed batch. `followed`: it goes to another thread while the machine goes on. */
 export function takeImage(executor: Executor, followed: boolean): Image {
-  const { machine, cell } = executor;
-  return { cell, head: followed ? machine.openImage() : machine.imageHead(), followed };
+  const { machine, cell, window } = executor;
+  assert(window !== undefined, 'a ledger that has snapshots has a window of replies');
+  return { cell, head: followed ? machine.openImage() : machine.imageHead(), window: window.toBytes(), followed };
 }
 
 /**
@@ -105,7 +109,7 @@ export function* writeSnapshot(
   mayCount: () => boolean,
 ): Generator<'writing' | 'written', void> {
   const { storage, folder, ledgerId, staging } = place;
-  const { cell, head, followed } = image;
+  const { cell, head, window, followed } = image;
   const reader = new ImageReader(memory.memory, memory.layout.machine, head, followed);
   let writer: SnapshotWriter | undefined;
   let reading = followed;
@@ -124,7 +128,7 @@ export function* writeSnapshot(
       `${folder}/${Folders.snapshots}`,
       staging,
       { ledgerId, position, meta: String(entries) },
-      reader.sections,
+      [...reader.sections, windowSection(window)],
       followed ? befores : undefined,
     );
     while (writer.step()) yield 'writing';
@@ -139,6 +143,14 @@ export function* writeSnapshot(
     writer?.abandon();
     if (reading) reader.close();
   }
+}
+
+function windowSection(window: Uint8Array): Section {
+  return {
+    name: WINDOW_SECTION,
+    size: window.length,
+    read: (target, from) => target.set(window.subarray(from, from + target.length)),
+  };
 }
 
 /** Builds on the spot: the batch that fills a generation pays for it. While a journal is replayed, what needs not be done at once is put off. */

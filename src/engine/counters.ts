@@ -29,11 +29,11 @@ export class JournalCounters {
     this.flush = new LogHistogram(region.subarray(Part.journal + 8, Part.journal + 8 + LOG_HISTOGRAM_SIZE));
   }
 
-  /** `cells` of the body: one for each event; a pulse has none. */
-  batch(cells: number): void {
+  /** `cells` of the body. A pulse has no events. */
+  batch(events: number, cells: number): void {
     const values = this.#values;
     values[0]! += 1;
-    values[1]! += cells;
+    values[1]! += events;
     values[2]! += (1 + cells) * CELL_SIZE;
   }
 

@@ -8,6 +8,8 @@ import type { Call } from './call.ts';
 import { type EngineMemory, Word } from './memory.ts';
 import { OpenQueries } from './open-queries.ts';
 import { readRefusal } from './refusal.ts';
+import { ReplyWindow } from './reply-window.ts';
+import { isCreate } from './room.ts';
 import type { Topology } from './topology.ts';
 
 /** A first-in first-out queue of requests in flight; grows, never shrinks. */
@@ -21,12 +23,15 @@ export class Egress {
   #releasedEnd = 0;
   #op: number;
   readonly queries: OpenQueries;
+  /** The replies that were released. */
+  readonly window: ReplyWindow;
 
-  /** `op`: of the last batch that the ledger was opened with. */
-  constructor(memory: EngineMemory, topology: Topology, op = 0) {
+  /** `op`: of the last batch that the ledger was opened with; `window`: the replies of that and of those before it. */
+  constructor(memory: EngineMemory, topology: Topology, op = 0, window: ReplyWindow = new ReplyWindow(op)) {
     this.#memory = memory;
     this.topology = topology;
     this.#op = op;
+    this.window = window;
     this.queries = new OpenQueries(memory);
   }
 
@@ -76,6 +81,7 @@ export class Egress {
       try {
         if (view.getUint32(descriptor + DescriptorOffset.refused, true) === 1)
           throw readRefusal(this.#memory, at, size);
+        if (isCreate(call.request.operation)) this.window.record(this.#memory, placed.header, at);
         call.resolve(call.request.read(this.#memory, at, size, placed.op) as never);
       } catch (error) {
         call.reject(orMemoryFull(error));

@@ -18,6 +18,7 @@ import type { Driver, ThreadBeats } from './driver.ts';
 import type { Egress } from './egress.ts';
 import { type FailureTerms, reasonOf } from './failure.ts';
 import type { EngineMemory } from './memory.ts';
+import type { ReplyWindow } from './reply-window.ts';
 import { isCreate, runsAreMissing, writeOf } from './room.ts';
 import { PULSE, type Sequencer } from './sequencer.ts';
 
@@ -200,6 +201,11 @@ export class Engine implements Port {
   /** The last op that an answer has vouched for, that of the request whose `read` runs included; never less again. */
   get op(): number {
     return this.#egress.op;
+  }
+
+  /** The replies that are kept for requests that are sent again. */
+  get window(): ReplyWindow {
+    return this.#egress.window;
   }
 
   /** Requests that were not answered yet. */

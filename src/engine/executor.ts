@@ -22,6 +22,7 @@ import {
 import type { Storage } from '../platform/index.ts';
 import { type CellReader, History, Run } from '../projector/index.ts';
 import type { EngineMemory } from './memory.ts';
+import type { ReplyWindow } from './reply-window.ts';
 
 /** Gets sealed generations made into runs: at once (inline) or by the builder's thread. */
 export interface Builds {
@@ -50,12 +51,15 @@ export class Executor implements MachineHost {
   readonly #builds: Builds;
   /** Journal cell of the header of the last batch executed. */
   cell = 0;
+  /** The replies of all batches executed, for snapshots; undefined where there are none. */
+  readonly window: ReplyWindow | undefined;
   /** Ids that were looked for in runs, since the start. */
   coldReads = 0;
 
   /** `rowsFirst`: the first entry that went, or will go, through the ring of rows. */
-  constructor(memory: EngineMemory, folder: Folder, builds: Builds, rowsFirst: number) {
+  constructor(memory: EngineMemory, folder: Folder, builds: Builds, rowsFirst: number, window?: ReplyWindow) {
     this.#memory = memory;
+    this.window = window;
     this.#folder = folder;
     this.#builds = builds;
     this.machine = new Machine(memory.memory, memory.layout.machine, this);
@@ -67,16 +71,16 @@ export class Executor implements MachineHost {
   /** Runs a request whose header lies at byte `header`; writes the reply at byte `reply` and returns its size. */
   execute(header: number, reply: number): number {
     const { view } = this.#memory;
-    const operation = view.getUint16(header + HeaderOffset.operation, true);
+    const operation = view.getUint16(header + HeaderOffset.operation, true) as Operation;
     const count = view.getUint32(header + HeaderOffset.count, true);
     const body = header + CELL_SIZE;
     switch (operation) {
       case Operation.create_transfers:
       case Operation.pulse:
         this.#makeRoom(count);
-        return this.#apply(header, reply);
+        return this.#apply(header, reply, operation);
       case Operation.create_accounts:
-        return this.#apply(header, reply);
+        return this.#apply(header, reply, operation);
       case Operation.lookup_accounts:
         return this.machine.lookupAccounts(body, count, reply);
       case Operation.lookup_transfers:
@@ -86,9 +90,11 @@ export class Executor implements MachineHost {
     }
   }
 
-  #apply(header: number, reply: number): number {
+  #apply(header: number, reply: number, operation: Operation): number {
     this.cell = readNumber(this.#memory.view, header + HeaderOffset.cell);
-    return this.machine.apply(header, reply);
+    const size = this.machine.apply(header, reply);
+    if (operation !== Operation.pulse) this.window?.record(this.#memory, header, reply);
+    return size;
   }
 
   /** Between batches: takes over what the builder has finished. */

@@ -1,5 +1,6 @@
 /** Why an engine cannot go on, in the words that its callers hear. */
-import { orMemoryFull, TallystickError } from '../model/index.ts';
+import { isAssertion } from '../base/index.ts';
+import { type ErrorCode, orMemoryFull, TallystickError } from '../model/index.ts';
 
 /** How an engine over files tells its failures apart. */
 export interface FailureTerms {
@@ -19,4 +20,14 @@ export function reasonOf(error: unknown, terms?: FailureTerms): unknown {
   const named = orMemoryFull(error);
   if (named instanceof TallystickError || terms?.foreignStorage === true) return named;
   return new TallystickError('engine_failed', String(error), { cause: error });
+}
+
+/** Whatever contradicts our own assertions here came from the disk, whatever its checksums say. */
+export function fromDisk(code: ErrorCode, what: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    if (!isAssertion(cause)) throw cause;
+    throw new TallystickError(code, `${what} (${(cause as Error).message})`, { cause });
+  }
 }

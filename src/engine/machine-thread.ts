@@ -54,7 +54,13 @@ class MachineThread {
     this.#agent = this.#agentOf();
     this.#builds.begin(this.#executor);
     if (data.reserve > 0) touch(memory, data.reserve);
-    sayReady(recovered && { recovery: recovered.recovery, position: recovered.position });
+    sayReady(
+      recovered && {
+        recovery: recovered.recovery,
+        position: recovered.position,
+        window: recovered.executor.window!.toBytes(),
+      },
+    );
   }
 
   run(): { kind: 'ended' } {
@@ -100,7 +106,7 @@ class MachineThread {
       ledgerId,
       cells: cells === undefined ? noCells : readerOf(cells, (cell) => this.#waitForJournal(cell)),
     };
-    const executor = new Executor(memory, folder, this.#builds, rowsFirst);
+    const executor = new Executor(memory, folder, this.#builds, rowsFirst, recovered?.executor.window);
     if (recovered === undefined) {
       executor.machine.initialize();
       return executor;

@@ -34,6 +34,7 @@ import { openJournal } from './open-journal.ts';
 import type { EngineOptions, OpenEngine } from './options.ts';
 import { letFilesGo, type Recovered, type RecoveryTask, recover } from './recover.ts';
 import { repairDerived } from './repair.ts';
+import { ReplyWindow } from './reply-window.ts';
 import { Sequencer } from './sequencer.ts';
 import { watchSpace } from './space.ts';
 import { ThreadDriver } from './threads.ts';
@@ -90,7 +91,7 @@ class Opening {
       this.#superblock = superblock;
       const found = await this.#recover(superblock);
       const memory = this.#memory;
-      const egress = new Egress(memory, topologyOf(memory.words, true), found.position.op);
+      const egress = new Egress(memory, topologyOf(memory.words, true), found.position.op, windowOf(found.window));
       const sequencer = new Sequencer(memory, egress, this.#clock, found.position);
       const checkFence = (): void => this.#fence.check();
       const driver = (engine: Engine): Driver => this.#driver(engine, superblock, found.position);
@@ -142,15 +143,15 @@ class Opening {
         lostFound: new LostFound(storage, path, fence.token),
       });
       this.#recovered.builds.replayed(this.#recovered.executor);
-      found = this.#recovered;
+      found = { ...this.#recovered, window: this.#recovered.executor.window!.toBytes() };
     }
-    const { position } = found;
+    const { position, window } = found;
     const recovery = { ...found.recovery, kept: [...lostFound.kept, ...found.recovery.kept] };
     fence.record({ superblock: fence.token, op: position.op });
     renewWitness(storage, path, ledgerId, fence.token, position, witness.content);
     if (recovery.loss !== undefined) superblock.lost(position);
     superblock.hasWitness();
-    return { position, recovery };
+    return { position, recovery, window };
   }
 
   /** Collects what the files know of each other, and takes the ledger over from the writer before. */
@@ -248,6 +249,12 @@ class Opening {
     this.#journal = openJournal(this.#storage, this.#path, memory, { ledgerId, fence: token, position, checkFence });
     return this.#journal;
   }
+}
+
+function windowOf(bytes: Uint8Array): ReplyWindow {
+  const window = ReplyWindow.of(bytes);
+  assert(window !== undefined, 'the window that a recovery has made can be read');
+  return window;
 }
 
 function isOnThreads({ mode }: EngineOptions): boolean {

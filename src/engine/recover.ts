@@ -3,7 +3,6 @@
  * it (docs/internals/recovery.md).
  */
 
-import { isAssertion } from '../base/index.ts';
 import {
   beginSums,
   CellReader,
@@ -18,6 +17,7 @@ import {
   type Position,
   recoverJournal,
   removeDrafts,
+  type Snapshot,
   segmentOf,
   snapshotNames,
   snapshotOp,
@@ -25,14 +25,16 @@ import {
   tornSums,
   Walk,
 } from '../journal/index.ts';
-import { CELL_SIZE, type ErrorCode, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
+import { CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import type { Storage } from '../platform/index.ts';
 import { type Run, runName } from '../projector/index.ts';
 import { Folders, InlineBuilds } from './builds.ts';
 import { behindEvidence, damagedRun, runBeyond } from './evidence.ts';
 import { Executor, type Folder } from './executor.ts';
+import { fromDisk } from './failure.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { EngineMemory } from './memory.ts';
+import { ReplyWindow } from './reply-window.ts';
 import { openRunsUpTo, readerOf } from './runs.ts';
 
 /** The findings of opening; for people and tests. */
@@ -102,6 +104,7 @@ class Recovering {
   readonly #window: Uint8Array;
   readonly #cells: CellReader;
   #runs: Run[] = [];
+  #replies: ReplyWindow = new ReplyWindow();
   #executor: Executor | undefined;
 
   constructor(storage: Storage, path: string, memory: EngineMemory, options: RecoverOptions) {
@@ -179,18 +182,20 @@ class Recovering {
       const last = this.#runs.at(-1);
       const covered = last === undefined ? 0 : last.firstEntry + last.count;
       // Runs that are missing are made again from the journal behind an older snapshot, or from its start.
-      const outcome =
-        covered !== Number(candidate.meta)
-          ? 'passed'
-          : loadSnapshot(candidate, this.#memory, this.#options.pause)
-            ? 'taken'
-            : 'damaged';
+      const outcome = covered === Number(candidate.meta) ? this.#load(candidate) : 'passed';
       if (outcome !== 'taken') {
         for (const run of this.#runs) run.close();
         this.#runs = [];
       }
       return outcome;
     });
+  }
+
+  #load(snapshot: Snapshot): 'taken' | 'damaged' {
+    const replies = loadSnapshot(snapshot, this.#memory, this.#options.pause);
+    if (replies === undefined) return 'damaged';
+    this.#replies = replies;
+    return 'taken';
   }
 
   /** Whether the journal has the batch that a snapshot was taken behind. */
@@ -227,7 +232,7 @@ class Recovering {
     };
     const rowsFirst = this.#runs.reduce((sum, run) => sum + run.count, 0);
     const builds = new InlineBuilds(memory, this.#storage, this.#path, ledgerId, from.last);
-    const executor = new Executor(memory, folder, builds, rowsFirst);
+    const executor = new Executor(memory, folder, builds, rowsFirst, this.#replies);
     this.#executor = executor;
     const what = `${this.#path}/${Folders.snapshots}: the state behind op ${from.op} contradicts itself`;
     fromDisk('snapshot_corrupt', what, () => executor.machine.initialize());
@@ -279,16 +284,6 @@ class Recovering {
       if (!name.endsWith('.run') || name < runName(runs.length)) continue;
       lostFound.move(`${Folders.runs}/${name}`, 'a run that is made again from the journal');
     }
-  }
-}
-
-/** Whatever contradicts our own assertions here came from the disk, whatever its checksums say. */
-function fromDisk(code: ErrorCode, what: string, act: () => void): void {
-  try {
-    act();
-  } catch (cause) {
-    if (!isAssertion(cause)) throw cause;
-    throw new TallystickError(code, `${what} (${(cause as Error).message})`, { cause });
   }
 }
 

@@ -23,6 +23,7 @@ import { ahead, RingWriter } from '../ring/index.ts';
 import type { Placed } from './call.ts';
 import type { Egress } from './egress.ts';
 import { type EngineMemory, Word } from './memory.ts';
+import { partsCells, putRequests } from './parts.ts';
 
 /** Expiries that one pulse may carry out; each takes a timestamp. */
 const PULSE_EVENTS = EVENTS_MAX;
@@ -85,7 +86,8 @@ export class Sequencer {
   place(request: Request, write: Write = request.write): Placed | undefined {
     const { operation, count, context } = request;
     const size = count * eventSize(operation);
-    const cells = Math.ceil(size / CELL_SIZE);
+    const eventCells = Math.ceil(size / CELL_SIZE);
+    const cells = eventCells + partsCells(context.parts);
     const released = this.#released();
     const header = this.#ring.claim(cells, released);
     if (header < 0) return undefined;
@@ -93,7 +95,7 @@ export class Sequencer {
     const { view, bytes } = this.#memory;
     const body = header + CELL_SIZE;
     // Packed events leave a rest in the last cell.
-    if (size % CELL_SIZE !== 0) bytes.fill(0, body + (cells - 1) * CELL_SIZE, body + cells * CELL_SIZE);
+    if (size % CELL_SIZE !== 0) bytes.fill(0, body + (eventCells - 1) * CELL_SIZE, body + eventCells * CELL_SIZE);
     write(this.#memory, body);
 
     bytes.fill(0, header, body);
@@ -104,6 +106,7 @@ export class Sequencer {
       const cell = nextCell(this.#cell, cells);
       this.#cell = cell + 1 + cells;
       writeNumber(view, header + HeaderOffset.cell, cell);
+      putRequests(this.#memory, header, body + eventCells * CELL_SIZE, context);
     } else {
       view.setUint32(header + QueryHeaderOffset.payer, context.payer ?? 0, true);
       view.setUint32(header + QueryHeaderOffset.share, context.share ?? 1, true);

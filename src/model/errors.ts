@@ -47,6 +47,8 @@ export type ErrorCode =
   | 'book_conflict'
   | 'configuration_invalid'
   | 'not_listening'
+  | 'session_expired'
+  | 'request_reused'
   | 'package_missing'
   | 'not_leader'
   | 'cluster_invalid'
@@ -229,6 +231,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The server cannot listen at this port or path.',
     retriable: true,
     next: 'Stop the process that listens there, or choose another port; ports below 1024 need a privilege.',
+  },
+  session_expired: {
+    about: 'The reply of a request that was sent again is not kept any more: whether it was done is unknown.',
+    retriable: false,
+    next: 'Look the events up by their ids; send what is not there again, with the same ids, as a new request.',
+  },
+  request_reused: {
+    about: 'This number of the session, or this Idempotency-Key, belongs to a request with other events.',
+    retriable: false,
+    next: 'Give every request a number or key of its own, and repeat one only with the very same events.',
   },
   package_missing: {
     about: 'What was asked for is in a package that is not installed; nothing was done.',

@@ -15,6 +15,7 @@ export { ObjectLedger } from './object-ledger.ts';
 export { accountsOf, changeEventsOf, newestTimestamp, transfersOf } from './pages.ts';
 export { checkPin, formatPin, holdToPin, type Pin, parsePin } from './pin.ts';
 export {
+  type BatchPart,
   type Before,
   before,
   type Consistency,
@@ -22,6 +23,7 @@ export {
   type Lane,
   type Leaving,
   NO_CONTEXT,
+  type Once,
   type Port,
   type Read,
   type ReplayPort,

@@ -55,11 +55,11 @@ const files: readonly LayoutSchema[] = [
     about: 'The start of a snapshot; JSON follows it.',
     size: 64,
     magic: 0x5059_4c54,
-    version: 1,
+    version: 2,
     fields: [
       u32('checksum', 'crc32 of bytes 4..4096 of the head'),
       u32('magic', ''),
-      u32('version', ''),
+      u32('version', '1 is read as well: it has no window of replies'),
       u32('head_size', 'bytes of the head, 4,096'),
       u32('text_size', 'bytes of the JSON'),
       u32('table', 'crc32 of the table'),
@@ -110,6 +110,57 @@ const files: readonly LayoutSchema[] = [
 ];
 
 const parts: readonly LayoutSchema[] = [
+  {
+    name: 'BatchPart',
+    about: 'A request with a session that shares a batch with others.',
+    size: 32,
+    fields: [
+      u128('session', 'the session that asked'),
+      u32('request', 'number of the request within the session'),
+      u16('first', 'its first event'),
+      u16('count', 'its events'),
+      u32('checksum_events', 'as in the header'),
+      u32('answered', 'as in the header'),
+    ],
+  },
+  {
+    name: 'KeptHead',
+    about: 'The start of the window of replies in a snapshot; sessions follow, the longest unheard of first.',
+    size: 16,
+    fields: [
+      u64('lost', 'the last op of which a reply was let go; 0: none was'),
+      u32('sessions', 'how many'),
+      u32('version', '1'),
+    ],
+  },
+  {
+    name: 'KeptSession',
+    about: 'A session of the window; its replies follow, oldest first.',
+    size: 32,
+    fields: [
+      u128('session', ''),
+      u64('lost', 'the last op of which a reply of this session was let go'),
+      u32('replies', 'how many'),
+    ],
+  },
+  {
+    name: 'KeptReply',
+    about: 'A reply of the window; its runs follow.',
+    size: 32,
+    fields: [
+      u64('op', 'of the batch that answered'),
+      u32('request', 'number of the request within the session'),
+      u32('count', 'events of the request'),
+      u32('checksum_events', 'as in the header of the batch'),
+      u32('runs', 'how many'),
+    ],
+  },
+  {
+    name: 'KeptRun',
+    about: 'Results of one status whose timestamps grow by one.',
+    size: 16,
+    fields: [u64('timestamp', 'of the first'), u32('status', ''), u32('count', 'results')],
+  },
   {
     name: 'Before',
     about: 'A before-image: what a row was when the image of a snapshot was opened.',
@@ -207,7 +258,10 @@ export const diskLayouts: readonly LayoutSchema[] = [
       u32('request', 'number of the request within the session'),
       u32('lane', '0 normal, 1 high, 2 critical'),
       u32('magic', ''),
-      u8('reserved', 'zero', 36),
+      u32('parts', 'requests with a session that share the batch: their parts follow the events'),
+      u32('checksum_events', "the client's own of the events of its request; 0 without a session"),
+      u32('answered', 'requests of the session before that number were answered: their replies are not needed'),
+      u8('reserved', 'zero', 24),
     ],
   },
   {

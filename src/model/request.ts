@@ -59,6 +59,10 @@ export interface Context {
   readonly consistency?: Consistency;
   /** Other nodes do it, too: it is not refused, however little room is left (the engine's `admit` has looked). */
   readonly agreed?: boolean;
+  /** What makes the request the same when it is sent again: its first reply is kept for it. */
+  readonly once?: Once;
+  /** The requests with a session that share this batch with others. */
+  readonly parts?: readonly BatchPart[];
   /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
   readonly traceparent?: string;
   /** The door that the request came through; it counts the time to the reply. */
@@ -76,6 +80,32 @@ export interface Context {
  * `stale`: the ledger as it was at an op, not long ago; the connection knows which, and how long ago.
  */
 export type Consistency = 'linearizable' | 'stale';
+
+/** The identity of a request that changes the ledger: sent again with the same, it gets its first reply. */
+export interface Once {
+  /** 16 bytes as text, a character each: chosen at random, or made of a key that nobody else has. */
+  readonly session: string;
+  /** The request's number within the session, a u32. */
+  readonly request: number;
+  /** Of the events, as the client wrote them: another request under the same number is refused. */
+  readonly checksum: number;
+  /** Replies of the session to requests before that number are not needed any more. */
+  readonly answered: number;
+  /**
+   * The request may have been sent before. A number: the last op that its client knew when it sent it first, so that a
+   * reply which is not kept any more is told from one that there never was. Undefined: without a reply it is new.
+   */
+  readonly again: false | { readonly since: number | undefined };
+}
+
+/** A request's share of a batch. */
+export interface BatchPart {
+  /** Its first event. */
+  readonly first: number;
+  /** Its events. */
+  readonly count: number;
+  readonly once: Once;
+}
 
 /** For a request of which nothing else is known. */
 export const NO_CONTEXT: Context = Object.freeze({});

@@ -32,6 +32,8 @@ export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
 export { membersOf } from './members.ts';
 export {
+  Asking,
+  askAgain,
   BODY_CELLS_MAX,
   Control,
   cellsCount,

@@ -4,6 +4,7 @@ import { fieldSchema, inputName, type Json, ref, WIDE_ID } from './json-openapi-
 
 const lane = { $ref: '#/components/parameters/lane' };
 const timeout = { $ref: '#/components/parameters/timeout' };
+const key = { $ref: '#/components/parameters/key' };
 const pin = { $ref: '#/components/parameters/pin' };
 /** The headers that every request may have. */
 const headers = [lane, timeout, pin];
@@ -63,7 +64,7 @@ function creating(name: string, record: RecordSchema): Json {
   return {
     operationId: `post_${name}s`,
     summary: `Creates one ${name} or up to 8,189, each with a result of its own, in order.`,
-    parameters: [...headers],
+    parameters: [...headers, key],
     requestBody: { required: true, content: json({ oneOf: [arrayOf(input, EVENTS_MAX), input] }) },
     responses: answers(json({ oneOf: [arrayOf(result), result] })),
   };

@@ -39,6 +39,13 @@ export function openApi(): Json {
             'How long you wait, milliseconds. A request that is not done by then is given up: `deadline_exceeded`, and nothing was done.',
           schema: { type: 'integer', minimum: 1 },
         },
+        key: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description:
+            'Your name for this request, a random one. Sent again with the same key and events it gets its first reply, and nothing is done; with other events it answers 422. The ledger keeps the replies of the last 16,384 keys and sessions, 8 MiB at most.',
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
+        },
         pin: {
           name: 'Tallystick-Pin',
           in: 'header',

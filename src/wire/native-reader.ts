@@ -21,8 +21,14 @@ export interface Frame {
   readonly status: number;
   readonly lane: number;
   readonly timestamp: bigint;
-  /** The last op that the server has vouched for, in a reply. */
+  /** The last op that the server has vouched for, in a reply; in a request the last one that its client knew. */
   readonly op: number;
+  /** Whether the reply is to be kept for when the client asks again: {@link Asking}. */
+  readonly once: number;
+  /** Requests of the session before that number were answered. */
+  readonly answered: number;
+  /** The body's. */
+  readonly checksum: number;
   /** For how long the caller waits, milliseconds; 0: it does not say. */
   readonly timeoutMs: number;
   /** 1 in a request: a node that does not lead may answer. In a reply: how old it may be, milliseconds. */
@@ -199,6 +205,9 @@ export class FrameReader {
       lane: view.getUint32(FrameOffset.lane, true),
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
       op: opAt(view, 0),
+      once: view.getUint32(FrameOffset.once, true),
+      answered: view.getUint32(FrameOffset.answered, true),
+      checksum: view.getUint32(FrameOffset.checksumBody, true),
       timeoutMs: view.getUint32(FrameOffset.timeout, true),
       staleness: view.getUint32(FrameOffset.staleness, true),
       traceparent: this.traces ? traceAt(bytes, 0) : undefined,

@@ -29,7 +29,21 @@ export interface FrameHeader {
   readonly op?: number;
   /** 1 in a request: a node that does not lead may answer. In a reply: how old it may be, milliseconds. */
   readonly staleness?: number;
+  /** Whether the reply is to be kept; {@link Asking.once} by default. */
+  readonly once?: number;
+  /** Requests of the session before that number were answered. */
+  readonly answered?: number;
 }
+
+/** What the client of a request wants of its reply. */
+export const Asking = {
+  /** Nothing but to have it: it will not ask again. */
+  once: 0,
+  /** It is to be kept: the client asks again if it does not get it. */
+  kept: 1,
+  /** The client asks again. */
+  again: 2,
+} as const;
 
 /** The same bytes, two ways to see them. */
 export interface FrameBytes {
@@ -62,6 +76,10 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   if (header.timeoutMs !== undefined) view.setUint32(at + FrameOffset.timeout, header.timeoutMs, true);
   if (header.op !== undefined && header.op !== 0) putOp(view, at, header.op);
   if (header.staleness !== undefined) view.setUint32(at + FrameOffset.staleness, header.staleness, true);
+  if (header.once !== undefined) {
+    view.setUint32(at + FrameOffset.once, header.once, true);
+    view.setUint32(at + FrameOffset.answered, header.answered ?? 0, true);
+  }
   view.setUint32(at + FrameOffset.count, header.count, true);
   view.setUint32(at + FrameOffset.cells, cells, true);
   view.setUint16(at + FrameOffset.operation, header.operation, true);
@@ -75,6 +93,13 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   view.setUint32(at + FrameOffset.checksumBody, cells === 0 ? 0 : crc32(bytes.subarray(body, end)), true);
   view.setUint32(at + FrameOffset.checksum, headerChecksum(bytes, at), true);
   return end - at;
+}
+
+/** Says in the sealed header at byte `at` that the request is sent again; `since`: the op known when it was sent first. */
+export function askAgain(frame: FrameBytes, at: number, since: number): void {
+  putOp(frame.view, at, since);
+  frame.view.setUint32(at + FrameOffset.once, Asking.again, true);
+  resealHeader(frame, at);
 }
 
 function putOp(view: DataView, at: number, op: number): void {

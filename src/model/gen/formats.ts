@@ -74,8 +74,14 @@ export const HeaderOffset = {
   /** 0 normal, 1 high, 2 critical */
   lane: 84,
   magic: 88,
+  /** requests with a session that share the batch: their parts follow the events */
+  parts: 92,
+  /** the client's own of the events of its request; 0 without a session */
+  checksumEvents: 96,
+  /** requests of the session before that number were answered: their replies are not needed */
+  answered: 100,
   /** zero */
-  reserved: 92,
+  reserved: 104,
 } as const;
 
 /** Bytes. */
@@ -171,12 +177,13 @@ export const WitnessOffset = {
 export const SNAPSHOT_HEAD_SIZE = 64;
 /** "TLYP" */
 export const SNAPSHOT_HEAD_MAGIC = 0x5059_4c54;
-export const SNAPSHOT_HEAD_VERSION = 1;
+export const SNAPSHOT_HEAD_VERSION = 2;
 /** The start of a snapshot; JSON follows it. Byte offsets. */
 export const SnapshotHeadOffset = {
   /** crc32 of bytes 4..4096 of the head */
   checksum: 0,
   magic: 4,
+  /** 1 is read as well: it has no window of replies */
   version: 8,
   /** bytes of the head, 4,096 */
   headSize: 12,
@@ -244,6 +251,79 @@ export const SumsHeadOffset = {
   /** number of the segment */
   segment: 28,
   ledgerId: 32,
+} as const;
+
+/** Bytes. */
+export const BATCH_PART_SIZE = 32;
+
+/** A request with a session that shares a batch with others. Byte offsets. */
+export const BatchPartOffset = {
+  /** the session that asked */
+  session: 0,
+  /** number of the request within the session */
+  request: 16,
+  /** its first event */
+  first: 20,
+  /** its events */
+  count: 22,
+  /** as in the header */
+  checksumEvents: 24,
+  /** as in the header */
+  answered: 28,
+} as const;
+
+/** Bytes. */
+export const KEPT_HEAD_SIZE = 16;
+
+/** The start of the window of replies in a snapshot; sessions follow, the longest unheard of first. Byte offsets. */
+export const KeptHeadOffset = {
+  /** the last op of which a reply was let go; 0: none was */
+  lost: 0,
+  /** how many */
+  sessions: 8,
+  /** 1 */
+  version: 12,
+} as const;
+
+/** Bytes. */
+export const KEPT_SESSION_SIZE = 32;
+
+/** A session of the window; its replies follow, oldest first. Byte offsets. */
+export const KeptSessionOffset = {
+  session: 0,
+  /** the last op of which a reply of this session was let go */
+  lost: 16,
+  /** how many */
+  replies: 24,
+} as const;
+
+/** Bytes. */
+export const KEPT_REPLY_SIZE = 32;
+
+/** A reply of the window; its runs follow. Byte offsets. */
+export const KeptReplyOffset = {
+  /** of the batch that answered */
+  op: 0,
+  /** number of the request within the session */
+  request: 8,
+  /** events of the request */
+  count: 12,
+  /** as in the header of the batch */
+  checksumEvents: 16,
+  /** how many */
+  runs: 20,
+} as const;
+
+/** Bytes. */
+export const KEPT_RUN_SIZE = 16;
+
+/** Results of one status whose timestamps grow by one. Byte offsets. */
+export const KeptRunOffset = {
+  /** of the first */
+  timestamp: 0,
+  status: 8,
+  /** results */
+  count: 12,
 } as const;
 
 /** Bytes. */
@@ -346,7 +426,7 @@ export const FrameOffset = {
   checksum: 0,
   /** crc32 of the body's cells, 0 without a body */
   checksumBody: 4,
-  /** 0 */
+  /** 0; in a request that is sent again the last op that its client knew when it sent it first */
   op: 8,
   /** 0; in a replay that of the request's last event */
   timestamp: 16,
@@ -354,6 +434,10 @@ export const FrameOffset = {
   timeout: 24,
   /** 1: a node of a cluster may answer a read without leading; else 0 */
   staleness: 28,
+  /** 0 nothing, 1 keep the reply for when I ask again, 2 I ask again */
+  once: 32,
+  /** requests of the session before that number were answered */
+  answered: 36,
   /** events */
   count: 52,
   /** of the body: size / 128, rounded up */
@@ -931,8 +1015,8 @@ prove(
   'Header',
   HEADER_SIZE,
   HeaderOffset,
-  [4, 4, 8, 8, 8, 8, 8, 4, 4, 4, 2, 2, 16, 4, 4, 4, 36],
-  [4, 4, 8, 8, 8, 8, 8, 4, 4, 4, 2, 2, 8, 4, 4, 4, 1],
+  [4, 4, 8, 8, 8, 8, 8, 4, 4, 4, 2, 2, 16, 4, 4, 4, 4, 4, 4, 24],
+  [4, 4, 8, 8, 8, 8, 8, 4, 4, 4, 2, 2, 8, 4, 4, 4, 4, 4, 4, 1],
 );
 prove('Segment', SEGMENT_SIZE, SegmentOffset, [4, 8, 8, 8, 4, 2, 2, 16, 4], [4, 8, 8, 8, 4, 2, 2, 8, 4]);
 prove(
@@ -958,6 +1042,11 @@ prove(
   [4, 4, 4, 4, 8, 8, 8, 8, 4, 4, 8, 8, 8, 4],
 );
 prove('SumsHead', SUMS_HEAD_SIZE, SumsHeadOffset, [4, 4, 4, 4, 8, 4, 4, 16], [4, 4, 4, 4, 8, 4, 4, 8]);
+prove('BatchPart', BATCH_PART_SIZE, BatchPartOffset, [16, 4, 2, 2, 4, 4], [8, 4, 2, 2, 4, 4]);
+prove('KeptHead', KEPT_HEAD_SIZE, KeptHeadOffset, [8, 4, 4], [8, 4, 4]);
+prove('KeptSession', KEPT_SESSION_SIZE, KeptSessionOffset, [16, 8, 4], [8, 8, 4]);
+prove('KeptReply', KEPT_REPLY_SIZE, KeptReplyOffset, [8, 4, 4, 4, 4], [8, 4, 4, 4, 4]);
+prove('KeptRun', KEPT_RUN_SIZE, KeptRunOffset, [8, 4, 4], [8, 4, 4]);
 prove('Before', BEFORE_SIZE, BeforeOffset, [4, 2, 2, 64], [4, 2, 2, 1]);
 prove('Pending', PENDING_SIZE, PendingOffset, [8, 8, 4, 4, 4, 4], [8, 8, 4, 4, 4, 4]);
 prove('Control', CONTROL_SIZE, ControlOffset, [8, 4, 4, 4, 4, 16, 16], [8, 4, 4, 4, 4, 8, 8]);
@@ -967,8 +1056,8 @@ prove(
   'Frame',
   FRAME_SIZE,
   FrameOffset,
-  [4, 4, 8, 8, 4, 4, 4, 4, 2, 2, 16, 4, 4, 4, 4, 4, 16, 8, 1, 1],
-  [4, 4, 8, 8, 4, 4, 4, 4, 2, 2, 8, 4, 4, 4, 4, 4, 1, 1, 1, 1],
+  [4, 4, 8, 8, 4, 4, 4, 4, 4, 4, 2, 2, 16, 4, 4, 4, 4, 4, 16, 8, 1, 1],
+  [4, 4, 8, 8, 4, 4, 4, 4, 4, 4, 2, 2, 8, 4, 4, 4, 4, 4, 1, 1, 1, 1],
 );
 prove('Hello', HELLO_SIZE, HelloOffset, [16], [8]);
 prove('Welcome', WELCOME_SIZE, WelcomeOffset, [16, 16, 4, 4, 4, 4, 4], [8, 8, 4, 4, 4, 4, 4]);

@@ -1,7 +1,7 @@
 /**
  * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
  *
- *   request   {id, op, events, lane?, traceparent?, timeout_ms?}  or  [id, op, events, lane?, traceparent?, timeout_ms?]      id: whole number or text, comes back with the reply
+ *   request   {id, op, events, lane?, traceparent?, timeout_ms?, session?, request?}  or  an array of these, in that order      id: whole number or text, comes back with the reply
  *   hello     {id, op: 'hello', token?, pin?}  or  [id, 'hello', token?, pin?]   first, where the server wants to know who asks
  *   welcome   {id, results: [], pin}  or  [id, null, [], pin]            which ledger this is: docs/guides/pins.md
  *   reply     {id, results, op?}  or  [id, null, results, op?]   op: the last one that the server has vouched for
@@ -38,6 +38,9 @@ export interface Message {
   readonly pin: unknown;
   /** For how long the caller waits, if it says. */
   readonly timeout: unknown;
+  /** With `request`, what makes it the same when it is sent again. */
+  readonly session: unknown;
+  readonly request: unknown;
   /** The sender speaks arrays. */
   readonly asArray: boolean;
   /** Why it cannot be taken although it says who asks. */
@@ -87,7 +90,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const asArray = Array.isArray(value);
   if (!asArray && (typeof value !== 'object' || value === null)) throw invalid('a message is a map or an array');
   const fields = value as { readonly [key: string]: unknown };
-  const [id, operation, events, lane, traceparent, timeout] = asArray
+  const [id, operation, events, lane, traceparent, timeout, session, request] = asArray
     ? (value as unknown[])
     : [
         fields.id,
@@ -96,6 +99,8 @@ export function decodeMessage(bytes: Uint8Array): Message {
         fields.op === HELLO ? fields.pin : fields.lane,
         fields.traceparent,
         fields.timeout_ms,
+        fields.session,
+        fields.request,
       ];
   if (typeof id !== 'number' && typeof id !== 'bigint' && typeof id !== 'string') {
     throw invalid('a message has an id: a whole number or text');
@@ -104,10 +109,10 @@ export function decodeMessage(bytes: Uint8Array): Message {
   // A context that cannot be read is no error.
   const caller = typeof traceparent === 'string' ? { traceparent } : {};
   const complaint = complaintAbout(value as object, operation);
-  return { id, operation, events, lane, pin: lane, caller, timeout, asArray, complaint };
+  return { id, operation, events, lane, pin: lane, caller, timeout, session, request, asArray, complaint };
 }
 
-const FIELDS: readonly string[] = ['id', 'op', 'events', 'lane', 'traceparent', 'timeout_ms'];
+const FIELDS: readonly string[] = ['id', 'op', 'events', 'lane', 'traceparent', 'timeout_ms', 'session', 'request'];
 const HELLO_FIELDS: readonly string[] = ['id', 'op', 'token', 'pin'];
 
 /** A field that is misspelt must not pass for one that is left out. */

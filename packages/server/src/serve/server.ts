@@ -3,7 +3,7 @@
  * the process to its caller.
  */
 
-import type { Engine } from 'tallystick/internal/engine';
+import { type Engine, once } from 'tallystick/internal/engine';
 import { TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
@@ -106,7 +106,9 @@ export class LedgerServer {
         return replica?.standing.ageMs ?? 0;
       },
     };
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
+    // The nodes of a cluster do not keep replies for each other yet: there, a request that is sent again is done again.
+    const doorstep = replica === undefined ? once(engine.window)(lanes) : lanes;
+    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());

@@ -4,7 +4,12 @@
  * and imported events, which want a batch of their own kind, stay alone.
  */
 import {
+  BATCH_PART_SIZE,
+  type BatchPart,
+  CELL_SIZE,
   type Cells,
+  type Context,
+  NO_CONTEXT,
   Operation,
   type Request,
   TRANSFER_SIZE,
@@ -35,6 +40,27 @@ export function mayShare({ operation, count, context: { events } }: Request): bo
   }
   // The last one's: a chain that it leaves open is an error of this request, not the beginning of the next one's.
   return (flags & TransferFlags.linked) === 0;
+}
+
+/** Cells of a request in a shared batch: its events, and with a session its part. */
+export function spaceOf({ count, context }: Request): number {
+  return context.once === undefined ? count : count + BATCH_PART_SIZE / CELL_SIZE;
+}
+
+/** Says which part of the batch belongs to which session. */
+export function partsOf(requests: readonly Sharing[]): Context {
+  let parts: BatchPart[] | undefined;
+  let first = 0;
+  for (const {
+    request: { count, context },
+  } of requests) {
+    if (context.once !== undefined) {
+      parts ??= [];
+      parts.push({ first, count, once: context.once });
+    }
+    first += count;
+  }
+  return parts === undefined ? NO_CONTEXT : { parts };
 }
 
 /** Writes the events of all, one request behind the other. */

@@ -5,14 +5,13 @@
 import {
   isSliced,
   type Lane,
-  NO_CONTEXT,
   operationShapes,
   type Port,
   type Request,
   TallystickError,
 } from 'tallystick/internal/model';
 import { cellsCount } from 'tallystick/internal/wire';
-import { mayShare, readAll, writeAll } from './coalesce.ts';
+import { mayShare, partsOf, readAll, spaceOf, writeAll } from './coalesce.ts';
 import { DrainRate } from './drain-rate.ts';
 import type { IngressOptions } from './ingress-options.ts';
 import { LANE_DEFAULTS, LANES, LaneQueue, RoundRobin } from './lanes.ts';
@@ -169,14 +168,14 @@ export class Ingress implements Port {
   /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
   #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
     const together = [first];
-    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - first.request.count;
+    let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - spaceOf(first.request);
     while (queue.length > 0) {
       const { shares, request, cells } = queue.first;
-      if (!shares || request.count > room || cells > queue.deficit) break;
+      if (!shares || spaceOf(request) > room || cells > queue.deficit) break;
       const follower = queue.shift();
       if (!isWanted(follower)) continue;
       queue.deficit -= cells;
-      room -= request.count;
+      room -= spaceOf(request);
       together.push(follower);
     }
     return together;
@@ -221,7 +220,7 @@ export class Ingress implements Port {
           this.#countAll(together);
           readAll(together, cells, at, op);
         },
-        context: NO_CONTEXT,
+        context: partsOf(together),
       })
       .catch((error: unknown) => {
         // Nothing was sent, because of one of them: the others have not deserved that.

@@ -56,7 +56,8 @@ export function journalled({ operation }: Request): boolean {
 
 /** What the ledger is told of a request that it does not journal. */
 export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Waiting): Context {
-  if (journalled(request)) return NO_CONTEXT;
+  const { once } = request.context;
+  if (journalled(request)) return once === undefined ? NO_CONTEXT : { once };
   return {
     payer: request.context.payer ?? 0,
     share: SHARES[lane],

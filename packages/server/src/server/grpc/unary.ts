@@ -10,6 +10,7 @@ import {
   requestSizeMax,
   writeReply,
 } from 'tallystick/internal/wire';
+import { KEY_HEADER, namedByKey } from '../idempotency.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
 import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
@@ -69,6 +70,7 @@ export class UnaryCall implements Receiver, OpenCall {
       this.#reply((writer) => writeReply(writer, operation, packed, Cells.none, 0, 0), 0);
       return;
     }
+    const identity = namedByKey(this.#call.headers[KEY_HEADER], operation, events);
     const more = replySizeMax(asked) + (packed ? 0 : events.length);
     this.#door.budget.charge(more);
     this.#cost += more;
@@ -80,7 +82,10 @@ export class UnaryCall implements Receiver, OpenCall {
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
           this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
-        context: contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
+        context: {
+          ...contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
+          ...identity,
+        },
       })
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
       .finally(() => {

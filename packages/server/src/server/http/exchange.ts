@@ -10,6 +10,7 @@ import {
   repliesMax,
 } from 'tallystick/internal/wire';
 import type { Expiry } from '../../identity/index.ts';
+import { namedByKey } from '../idempotency.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
 import type { BodyBudget } from './body.ts';
@@ -29,6 +30,8 @@ export interface Exchange {
   /** When the caller's credential expires; undefined: never. */
   readonly expiry: Expiry | undefined;
   readonly context: Context;
+  /** What the client calls this request, to send it again. */
+  readonly key: unknown;
   readonly bodies: BodyBudget;
   /** Aborted when the server drains, the client has gone, or its token has expired. */
   readonly ended: () => AbortSignal;
@@ -48,6 +51,7 @@ const LARGE = 2 ** 20;
 
 /** The asker of the ledger: a request, or the server itself, which answers nobody. */
 export type Asking = Pick<Exchange, 'port' | 'context'> & {
+  readonly key?: unknown;
   readonly share?: Share;
   /** It asks again and again, and stands behind those who ask once. */
   readonly patient?: boolean;
@@ -63,13 +67,14 @@ export function submit<Result>(
   const packed: PackedEvents = packEvents(operation, events);
   if (packed.count > exchange.port.eventsMax) return Promise.reject(new TallystickError('too_much_data'));
   if (packed.count === 0) return Promise.resolve(read(Cells.none, 0, 0));
+  const identity = namedByKey(exchange.key, operation.number, packed.bytes);
   const send = (): Promise<Result> =>
     exchange.port.request({
       operation: operation.number,
       count: packed.count,
       write: (cells, at) => cells.bytes.set(packed.bytes, at),
       read,
-      context: { ...exchange.context, events: packed.bytes },
+      context: { ...exchange.context, events: packed.bytes, ...identity },
     });
   const answer = repliesMax(operation, packed) * jsonSizeMax(operation.reply);
   const waiting = exchange.share?.take(packed.bytes.length + answer, exchange.patient ?? answer > LARGE);

@@ -12,6 +12,7 @@ import type { Port } from 'tallystick/internal/model';
 import { openApi } from 'tallystick/internal/wire';
 import { type Access, accessOf, askerOf, bearer, type Expiry, exposureOf, watchExpiry } from '../../identity/index.ts';
 import { Guests, knownBy } from '../guests.ts';
+import { KEY_HEADER } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, openAt, sweepWhileOpen } from '../listen.ts';
 import { Presence, timeoutOf } from '../presence.ts';
@@ -216,6 +217,7 @@ export class HttpServer {
       port: access.port,
       expiry: access.expiry,
       context,
+      key: request.headers[KEY_HEADER],
       bodies: this.#bodies,
       ended: () => this.#endOf(turn, access.expiry),
     };

@@ -18,6 +18,7 @@ import {
   writePackedReply,
 } from '../../msgpack/index.ts';
 import { Frames } from '../frames.ts';
+import { namedBySession } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
 import { Place, pooledCells } from '../pool.ts';
 import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
@@ -225,6 +226,7 @@ export class Connection implements Believed {
         events: bytes,
         ...message.caller,
         ...timeout,
+        ...namedBySession(message.session, message.request, operation.number, bytes),
       });
   }
 

@@ -22,7 +22,7 @@ import { UNTOLD } from '../served.ts';
 import { complaint, tokenOf } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Credit } from './credit.ts';
-import { keptFrame, releaseFrame, sendAdvance, sendFrame } from './events.ts';
+import { keptFrame, releaseFrame, type Sending, sendAdvance, sendFrame } from './events.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
 
@@ -54,13 +54,13 @@ export class Connection {
   readonly #presence = new Presence();
   #gone: NodeJS.Timeout | undefined;
   /** The context of `sendFrame`. */
-  readonly #sending: Parameters<typeof sendFrame>[2];
+  #sending: Sending;
   /** The client has said all it wants to say. */
   #ended = false;
 
   constructor(accepted: Socket, options: ConnectionOptions) {
     this.#options = options;
-    this.#sending = { ...options, terms: this.#presence.terms };
+    this.#sending = { ...options, terms: this.#presence.terms, session: '' };
     this.#reader = new FrameReader(options.slabs);
     const socket = options.read(accepted, {
       room: () => this.#reader.room(),
@@ -208,6 +208,7 @@ export class Connection {
   #greet(frame: Frame): void {
     const { cluster, admit } = this.#options;
     this.#session = frame.session;
+    this.#sending = { ...this.#sending, session: String.fromCharCode(...frame.session) };
     this.#outbox = new Outbox(this.socket, frame.session, UNTOLD);
     const opening = admit(tokenOf(frame, cluster), this.socket);
     if (!(opening instanceof Promise)) {

@@ -22,6 +22,13 @@ export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
   if (frame?.slab !== undefined) slabs.release(frame.slab);
 }
 
+/** What the requests of a connection have in common. */
+export interface Sending extends Pick<ConnectionOptions, 'slabs' | 'counters'> {
+  readonly terms: Context;
+  /** The session, as text. */
+  readonly session: string;
+}
+
 /**
  * Makes a request of a frame. `answered` gets the reply where it lies; `failed` gets the error. The frame's body must
  * stay where it is until this returns. An unanswered frame is copied to a slab: `write` may be called twice, first in a
@@ -30,7 +37,7 @@ export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
 export function sendFrame(
   port: Port,
   frame: Frame,
-  { slabs, counters, terms }: Pick<ConnectionOptions, 'slabs' | 'counters'> & { readonly terms: Context },
+  { slabs, counters, terms, session }: Sending,
   answered: (cells: Cells, at: number, size: number) => void,
   failed: (error: unknown) => void,
 ): void {
@@ -53,7 +60,7 @@ export function sendFrame(
         release();
         answered(cells, at, size);
       },
-      context: contextOf(frame, counters, terms),
+      context: contextOf(frame, session, counters, terms),
     })
     .catch((error: unknown) => {
       release();

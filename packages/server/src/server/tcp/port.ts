@@ -1,8 +1,16 @@
 /** What callers of the native door have: the lanes, or a ledger whose clock they tell. */
 import type { Socket } from 'node:net';
 import type { DoorCounters } from 'tallystick/internal/base';
-import { Cells, type Context, Operation, operationShapes, type Port, type ReplayPort } from 'tallystick/internal/model';
-import type { Frame } from 'tallystick/internal/wire';
+import {
+  Cells,
+  type Context,
+  type Once,
+  Operation,
+  operationShapes,
+  type Port,
+  type ReplayPort,
+} from 'tallystick/internal/model';
+import { Asking, type Frame } from 'tallystick/internal/wire';
 import type { Access } from '../../identity/index.ts';
 import { LANES } from '../lanes.ts';
 
@@ -16,8 +24,8 @@ export type Admit = (token: string | undefined, socket: Socket) => Access | Prom
 const EVENTS_SHOWN_MAX = 64;
 const LANE_OF_NUMBER = LANES.toReversed();
 
-/** The context of a frame's request. */
-export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: Context): Context {
+/** The context of a frame's request. `session`: the frame's, as text. */
+export function contextOf(frame: Frame, session: string, door: DoorCounters | undefined, terms: Context): Context {
   const { operation, count, body, lane, timestamp, timeoutMs, staleness, traceparent } = frame;
   const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
   return {
@@ -27,9 +35,16 @@ export function contextOf(frame: Frame, door: DoorCounters | undefined, terms: C
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
     ...(shown ? { events: body } : {}),
     ...(timestamp === 0n ? {} : { timestamp }),
+    ...(frame.once === Asking.once || !operationShapes[operation as Operation].journalled
+      ? {}
+      : { once: onceOf(frame, session) }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(door === undefined ? {} : { door }),
   };
+}
+
+function onceOf({ request, checksum, answered, once, op }: Frame, session: string): Once {
+  return { session, request, checksum, answered, again: once === Asking.again ? { since: op } : false };
 }
 
 /** A ledger for replays: one request at a time, in order, on time that is told. */

@@ -1,0 +1,114 @@
+/**
+ * A request that is sent again gets its first reply: one that is on its way is waited for, one that was answered is in
+ * the window of replies. Only what was not done goes on to the ledger.
+ */
+import { type Before, type Once, type Port, type Read, type Request, TallystickError } from '../model/index.ts';
+import { type ReplyWindow, resultsOf } from './reply-window.ts';
+
+/** Somebody else waits for the same reply. */
+interface Follower {
+  readonly read: Read<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A request that is on its way. */
+interface Leading {
+  readonly checksum: number;
+  readonly count: number;
+  followers: Follower[] | undefined;
+}
+
+/** In front of everything that may keep a request waiting, behind whatever may refuse its caller. */
+export function once(window: ReplyWindow): Before {
+  const underway = new Underway(window);
+  return (port) => ({
+    get eventsMax() {
+      return port.eventsMax;
+    },
+    request: (request) => {
+      const { once: identity } = request.context;
+      return identity === undefined ? port.request(request) : underway.request(port, request, identity);
+    },
+    close: () => port.close(),
+  });
+}
+
+class Underway {
+  readonly #window: ReplyWindow;
+  /** By session and number. */
+  readonly #sessions = new Map<string, Map<number, Leading>>();
+
+  constructor(window: ReplyWindow) {
+    this.#window = window;
+  }
+
+  request<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
+    const leading = this.#sessions.get(identity.session)?.get(identity.request);
+    if (leading !== undefined) return follow(leading, request, identity);
+    if (identity.again !== false) {
+      const found = this.#window.find(identity, request.count);
+      if (found.kind === 'expired') return Promise.reject(new TallystickError('session_expired'));
+      if (found.kind === 'other') return Promise.reject(new TallystickError('request_reused'));
+      if (found.kind === 'reply') {
+        const results = resultsOf(found.reply);
+        const { op } = found.reply;
+        return new Promise((resolve) => resolve(request.read(results, 0, results.bytes.length, op)));
+      }
+    }
+    return this.#lead(port, request, identity);
+  }
+
+  #lead<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
+    const leading: Leading = { checksum: identity.checksum, count: request.count, followers: undefined };
+    this.#add(identity, leading);
+    const answered = port.request({
+      ...request,
+      read: (cells, at, size, op) => {
+        this.#remove(identity);
+        for (const { read, resolve, reject } of leading.followers ?? []) {
+          try {
+            resolve(read(cells, at, size, op) as never);
+          } catch (error) {
+            reject(error);
+          }
+        }
+        leading.followers = undefined;
+        return request.read(cells, at, size, op);
+      },
+    });
+    answered.catch((error: unknown) => {
+      this.#remove(identity, leading);
+      for (const { reject } of leading.followers ?? []) reject(error);
+      leading.followers = undefined;
+    });
+    return answered;
+  }
+
+  #add({ session, request }: Once, leading: Leading): void {
+    let requests = this.#sessions.get(session);
+    if (requests === undefined) {
+      requests = new Map();
+      this.#sessions.set(session, requests);
+    }
+    requests.set(request, leading);
+  }
+
+  /** `leading`: only if it is still that one. */
+  #remove({ session, request }: Once, leading?: Leading): void {
+    const requests = this.#sessions.get(session);
+    if (requests === undefined || (leading !== undefined && requests.get(request) !== leading)) return;
+    requests.delete(request);
+    if (requests.size === 0) this.#sessions.delete(session);
+  }
+}
+
+function follow<T>(leading: Leading, { read, count }: Request<T>, { checksum }: Once): Promise<T> {
+  if (leading.checksum !== checksum || leading.count !== count) {
+    return Promise.reject(new TallystickError('request_reused'));
+  }
+  return new Promise<T>((resolve, reject) => {
+    leading.followers ??= [];
+    leading.followers.push({ read, resolve: resolve as (value: never) => void, reject });
+  });
+}

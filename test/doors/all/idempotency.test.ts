@@ -1,0 +1,114 @@
+/** At the doors whose clients name their requests, one that is sent again gets its first reply. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import grpc from '@grpc/grpc-js';
+import { GrpcServer, HttpServer, Ingress, MessagePackServer } from '../../../packages/server/src/server/index.ts';
+import { once, openMemory } from '../../../src/engine/index.ts';
+import { frame, MessagePackClient } from '../../../testing/ports/msgpack.ts';
+import { call } from '../../support/http.ts';
+import { GrpcJsClient, u128 } from '../grpc/grpc-js.ts';
+
+const { engine } = openMemory();
+const ingress = new Ingress(engine);
+const port = once(engine.window)(ingress);
+const http = new HttpServer(port);
+const messagePack = new MessagePackServer(port);
+let base: string;
+let packed: MessagePackClient;
+let rpc: GrpcServer;
+let rpcClient: GrpcJsClient;
+
+before(async () => {
+  base = `http://127.0.0.1:${(await http.listen(0, '127.0.0.1')).port}`;
+  packed = new MessagePackClient((await messagePack.listen(0, '127.0.0.1')).port);
+  rpc = await GrpcServer.listen(port, { port: 0 });
+  rpcClient = new GrpcJsClient(`127.0.0.1:${rpc.address.port}`);
+  await call(
+    base,
+    'POST',
+    '/v1/accounts',
+    [1, 2].map((id) => ({ id: String(id), ledger: 1, code: 1 })),
+  );
+});
+after(async () => {
+  packed.socket.destroy();
+  rpcClient.close();
+  await Promise.all([http.drain(), messagePack.drain(), rpc.drain()]);
+  await ingress.close();
+  await engine.close();
+});
+
+let next = 1;
+function chain(): object[] {
+  const leg = { debit_account_id: '1', credit_account_id: '2', amount: '1', ledger: 1, code: 1 };
+  return [
+    { ...leg, id: String(next++), flags: 'linked' },
+    { ...leg, id: String(next++) },
+  ];
+}
+
+test('HTTP: an Idempotency-Key gives a chain its first reply, and belongs to its events alone', async () => {
+  const pair = chain();
+  const send = (events: object[], headers?: Record<string, string>): ReturnType<typeof call> =>
+    call(base, 'POST', '/v1/transfers', events, headers);
+  const key = { 'idempotency-key': '8e03978e-40d5-43e8-bc93-6894a57f9324' };
+  const first = await send(pair, key);
+  assert.deepEqual(
+    first.json.map(({ status }) => status),
+    ['created', 'created'],
+  );
+  const { op } = engine;
+  assert.equal((await send(pair, key)).text, first.text);
+  assert.equal(engine.op, op);
+  const reused = await send(chain(), key);
+  assert.deepEqual([reused.status, reused.json.code], [422, 'request_reused']);
+  assert.deepEqual(
+    (await send(pair)).json.map(({ status }) => status),
+    ['exists', 'linked_event_failed'],
+  );
+  for (const wrong of [' \t', 'ü', 'x'.repeat(256)]) {
+    assert.equal((await send(chain(), { 'idempotency-key': wrong })).status, 400, wrong);
+  }
+  const looked = await call(base, 'POST', '/v1/lookup_accounts', ['1'], key);
+  assert.equal(looked.status, 200, 'a read has no use for a key');
+});
+
+test('MessagePack: a session and a request give a chain its first reply; one without the other is an error', async () => {
+  const pair = chain();
+  let id = 1000;
+  const send = async (events: object[], more: object): Promise<unknown> => {
+    const number = id++;
+    packed.socket.write(frame({ id: number, op: 'create_transfers', events, ...more }));
+    for (;;) {
+      const at = packed.others.findIndex((reply) => (reply as { id: number }).id === number);
+      if (at !== -1) return packed.others.splice(at, 1)[0];
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const statuses = (reply: unknown): unknown =>
+    (reply as { results?: { status: string }[] }).results?.map(({ status }) => status);
+  const codeOf = (reply: unknown): unknown => (reply as { error?: { code: string } }).error?.code;
+  const named = { session: 'till 7', request: 1 };
+  assert.deepEqual(statuses(await send(pair, named)), ['created', 'created']);
+  assert.deepEqual(statuses(await send(pair, named)), ['created', 'created']);
+  assert.deepEqual(statuses(await send(pair, { ...named, request: 2 })), ['exists', 'linked_event_failed']);
+  assert.equal(codeOf(await send(chain(), named)), 'request_reused');
+  assert.equal(codeOf(await send(chain(), { session: 'till 7' })), 'invalid_argument');
+  assert.equal(codeOf(await send(chain(), { request: 1 })), 'invalid_argument');
+  assert.equal(codeOf(await send(chain(), { session: 'till 7', request: 2 ** 32 })), 'invalid_argument');
+});
+
+test('gRPC: the metadata of a unary call names it', async () => {
+  const leg = { debit_account_id: u128(1n), credit_account_id: u128(2n), amount: u128(1n), ledger: 1, code: 1 };
+  const pair = [
+    { ...leg, id: u128(9001n), flags: 1 },
+    { ...leg, id: u128(9002n) },
+  ];
+  const metadata = new grpc.Metadata();
+  metadata.set('idempotency-key', 'a payment');
+  const first = await rpcClient.call('CreateTransfers', { transfers: pair }, {}, metadata);
+  const { op } = engine;
+  assert.deepEqual(await rpcClient.call('CreateTransfers', { transfers: pair }, {}, metadata), first);
+  assert.equal(engine.op, op);
+  assert.notDeepEqual(await rpcClient.call('CreateTransfers', { transfers: pair }), first);
+});
