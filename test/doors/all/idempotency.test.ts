@@ -11,16 +11,18 @@ import { GrpcJsClient, u128 } from '../grpc/grpc-js.ts';
 const { engine } = openMemory();
 const ingress = new Ingress(engine);
 const port = once(engine.window)(ingress);
-const http = new HttpServer(port);
-const messagePack = new MessagePackServer(port);
+let http: HttpServer;
+let messagePack: MessagePackServer;
 let base: string;
 let packed: MessagePackClient;
 let rpc: GrpcServer;
 let rpcClient: GrpcJsClient;
 
 before(async () => {
-  base = `http://127.0.0.1:${(await http.listen(0, '127.0.0.1')).port}`;
-  packed = new MessagePackClient((await messagePack.listen(0, '127.0.0.1')).port);
+  http = await HttpServer.listen(port, { port: 0 });
+  base = `http://127.0.0.1:${http.address.port}`;
+  messagePack = await MessagePackServer.listen(port, { port: 0 });
+  packed = new MessagePackClient(messagePack.address.port);
   rpc = await GrpcServer.listen(port, { port: 0 });
   rpcClient = new GrpcJsClient(`127.0.0.1:${rpc.address.port}`);
   await call(

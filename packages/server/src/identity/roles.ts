@@ -4,6 +4,7 @@ import type { Access } from './access.ts';
 import { audited } from './audited.ts';
 import { expired, isOver } from './expiry.ts';
 import type { Identity, Role } from './identity.ts';
+import { ownSessions } from './own-sessions.ts';
 import { payerOf } from './payer.ts';
 import { scoped } from './scope.ts';
 
@@ -46,10 +47,15 @@ function printable(subject: string): string {
 export function roles({ subject, role, ledgers, expiry, denied, did }: Identity): Before {
   const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
   const payer = payerOf(subject);
+  const own = ownSessions(subject);
   const guarded = before((port, request) => {
     if (isOver(expiry)) return Promise.reject(expired());
     const needed = roleOf(request.operation);
-    if (allows(role, needed)) return port.request({ ...request, context: { ...request.context, role, payer } });
+    if (allows(role, needed)) {
+      const { context } = request;
+      const once = context.once === undefined ? {} : { once: own(context.once) };
+      return port.request({ ...request, context: { ...context, role, payer, ...once } });
+    }
     const why = `${printable(subject)} has the role ${role}; this takes ${needed}`;
     denied?.(why);
     return Promise.reject(new TallystickError('forbidden', why));
