@@ -11,6 +11,7 @@
  *   npm run bench -- metrics          what counting costs (bench/metrics.ts)
  *   npm run bench -- price            what the queries of some cost others (bench/price.ts)
  *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
+ *   npm run bench -- work             CPU, bytes and garbage of a transfer (bench/work.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -54,6 +55,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   metrics: () => import('./metrics.ts'),
   disk: () => import('./disk.ts'),
   price: () => import('./price.ts'),
+  work: () => import('./work.ts'),
 };
 const other = others[process.argv[2] ?? ''];
 if (other !== undefined) {
