@@ -12,6 +12,7 @@
  *   npm run bench -- price            what the queries of some cost others (bench/price.ts)
  *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
  *   npm run bench -- cluster          three nodes that follow one order (packages/cluster/bench/main.ts)
+ *   npm run bench -- work             CPU, bytes and garbage of a transfer (bench/work.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -57,6 +58,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   price: () => import('./price.ts'),
   // The package is compiled after us.
   cluster: () => import(new URL('../packages/cluster/bench/main.js', import.meta.url).href),
+  work: () => import('./work.ts'),
 };
 const other = others[process.argv[2] ?? ''];
 if (other !== undefined) {
