@@ -69,7 +69,11 @@ export const doors: Readonly<Record<string, Door>> = {
       ['Batches', 'batches', ['AccountBatch', 'TransferBatch', 'ResultBatch']],
       ['Everything, page by page', 'pages', ['accountsOf', 'transfersOf', 'changeEventsOf']],
       ['Errors', 'errors', ['TallystickError', 'ErrorCode']],
-      ['Connect to a server', 'connect', ['connect', 'ConnectOptions', 'RemoteLedger', 'connectGrpc', 'GrpcOptions']],
+      [
+        'Connect to a server',
+        'connect',
+        ['connect', 'ConnectOptions', 'Consistency', 'RemoteLedger', 'connectGrpc', 'GrpcOptions'],
+      ],
       ['Pins', 'pins', ['Pin', 'formatPin', 'parsePin']],
       [
         'Programs written for tigerbeetle-node',
