@@ -10,7 +10,7 @@ import {
   KeptRunOffset,
   KeptSessionOffset,
 } from '../model/index.ts';
-import type { KeptReply, KeptSession } from './reply-window.ts';
+import type { KeptReply, KeptSession } from './kept-reply.ts';
 
 const VERSION = 1;
 const RUN_NUMBERS = 4;
