@@ -1,4 +1,22 @@
 /** `@tallystick/ai`: fraud scored in the way of payments, and datasets that resume exactly. */
+
+export type { AudioSpec } from './data/audio.ts';
+export type { Detected, DetectionSpec } from './data/detection.ts';
+export { type FeaturesSpec, type Split, type Statistics, statisticsOf } from './data/features.ts';
+export type { BadRecord } from './data/filled.ts';
+export type { Box } from './data/letterbox.ts';
+export { type Batch, Loader, type LoadOptions, load } from './data/loader.ts';
+export { type LoaderState, readState, saveState } from './data/loader-state.ts';
+export { Mel, type MelOptions } from './data/mel.ts';
+export { type NpyArray, type NpySpec, readNpy, readNpz } from './data/npy.ts';
+export { type ModuleSpec, openSource, type SourceSpec } from './data/open-source.ts';
+export type { ParquetSpec } from './data/parquet.ts';
+export { ReaderPool } from './data/reader-pool.ts';
+export { resample } from './data/resample.ts';
+export type { SeriesSpec } from './data/series.ts';
+export type { Sample, Source } from './data/source.ts';
+export type { TextSpec } from './data/text.ts';
+export { mono, readWav, type Wav } from './data/wav.ts';
 export { AccountState } from './fraud/account-state.ts';
 export { ModelState } from './fraud/control.ts';
 export { Action, type Decision, decodeDecision, Why } from './fraud/decision.ts';

@@ -18,7 +18,7 @@ import { marginUnits, type TreeModel } from '../src/trees/tree-model.ts';
 import { LEDGER, POLICY } from './scored.ts';
 
 const BATCH = 8189;
-const ACCOUNTS = 1000;
+const ACCOUNTS = 800;
 const ROUNDS = 40;
 
 const cpuUs = (): number => {
