@@ -21,6 +21,7 @@ export { AccountState } from './fraud/account-state.ts';
 export { ModelState } from './fraud/control.ts';
 export { Action, type Decision, decodeDecision, Why } from './fraud/decision.ts';
 export { FEATURES } from './fraud/features.ts';
+export { type ManifestOptions, makeManifest } from './fraud/make-manifest.ts';
 export {
   type CheckedModel,
   checkModel,
@@ -34,8 +35,10 @@ export type { FailMode, LedgerPolicy } from './fraud/policy.ts';
 export type { Rows } from './fraud/rows.ts';
 export { DENIED, Scorer, type ScorerOptions } from './fraud/scorer.ts';
 export type { ScoreCounts, ShadowCounts } from './fraud/watch.ts';
+export { averagePrecision } from './trees/average-precision.ts';
 export { readLightgbm, writeLightgbm } from './trees/lightgbm.ts';
 export { readOnnx } from './trees/onnx.ts';
 export { readModel } from './trees/read-model.ts';
+export { type TrainOptions, trainTrees } from './trees/train.ts';
 export { marginUnits, probability, TreeModel } from './trees/tree-model.ts';
 export { readXgboost } from './trees/xgboost.ts';

@@ -9,7 +9,7 @@ import { type SmallModel, stepModel } from './small-models.ts';
 
 export const LEDGER = 840;
 /** Accounts of payers and payees, and those of control. */
-export const ACCOUNTS = 12;
+export const ACCOUNTS = 40;
 export const CONTROL: readonly [bigint, bigint] = [900n, 901n];
 export const POLICY: LedgerPolicy = { fail: 'review', control: CONTROL, controlCode: 77 };
 

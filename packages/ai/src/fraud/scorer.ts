@@ -22,12 +22,12 @@ import {
 import { perhapsAgain, putStatus, sendAgain, statusAt } from './again.ts';
 import { encodeSwitch, type ModelState, namesControl, type Switch } from './control.ts';
 import { Action, applyDecision, decodeDecision, isPayment, REFUSED_FLAG } from './decision.ts';
-import { OnTheWay } from './features.ts';
 import { Feed, wide } from './feed.ts';
 import { Judge } from './judge.ts';
 import { digestOf, type ModelStore } from './model-store.ts';
 import { type LedgerPolicy, type Policy, policyOf } from './policy.ts';
 import { Rows } from './rows.ts';
+import { Underway } from './underway.ts';
 
 /** Status of an event that its ledger's policy denied. It is no status of the machine's: the scorer answers it. */
 export const DENIED = 0x0001_0001;
@@ -49,12 +49,7 @@ export class Scorer {
   readonly #policies: ReadonlyMap<number, Policy>;
   readonly #now: () => bigint;
   readonly #decided: ((rows: Rows) => void) | undefined;
-  readonly #way = new OnTheWay();
-  /** Requests that were answered and that the feed has not told of yet, with their last timestamps. */
-  #answered: { readonly rows: Rows; readonly until: bigint }[] = [];
-  #answeredRows = 0;
-  /** Reviews that are being made. */
-  readonly #holding = new Set<bigint>();
+  readonly #underway = new Underway();
   #isReady = false;
 
   /** `port`: the ledger, without scores. */
@@ -66,7 +61,7 @@ export class Scorer {
     this.#now = now ?? (() => BigInt(Date.now()) * 1_000_000n);
     this.#decided = decided;
     this.judge = new Judge(models, () => performance.now());
-    this.feed = new Feed(port, this.#policies, () => this.#passed());
+    this.feed = new Feed(port, this.#policies, () => this.#underway.pass(this.feed.newest));
   }
 
   /** The same in the form that composes with others: scores in front of the port that it is given. */
@@ -191,15 +186,15 @@ export class Scorer {
       if (policy === undefined) continue;
       const failed = this.#check(rows, event, policy);
       if (failed !== undefined) {
-        rows.arriveAll(this.#way);
+        this.#underway.letGo(rows);
         throw failed;
       }
-      if (isPayment(flags)) rows.take(event, ledger, this.feed.accounts, this.#way, seconds);
+      if (isPayment(flags)) rows.take(event, ledger, this.feed.accounts, this.#underway.way, seconds);
     }
   }
 
   #isHeld(id: bigint): boolean {
-    return this.feed.held.has(id) || this.#holding.has(id);
+    return this.feed.held.has(id) || this.#underway.holds(id);
   }
 
   #check(rows: Rows, index: number, policy: Policy): TallystickError | undefined {
@@ -224,7 +219,7 @@ export class Scorer {
 
   #isLate(): boolean {
     if (!this.#isReady || this.feed.failure !== undefined) return true;
-    return [...this.#policies.values()].some(({ behindMax }) => this.#answeredRows > behindMax);
+    return [...this.#policies.values()].some(({ behindMax }) => this.#underway.behind > behindMax);
   }
 
   #apply(rows: Rows, event: number, isChained: boolean, sent: Cells): void {
@@ -240,7 +235,7 @@ export class Scorer {
     if (decision === undefined) return;
     const ledger = rows.events.view.getUint32(at + TransferOffset.ledger, true);
     applyDecision(sent, at, word, this.#policies.get(ledger)!.reviewSeconds);
-    if (decision.action === Action.review) this.#holding.add(wide(rows.events, at));
+    if (decision.action === Action.review) this.#underway.hold(wide(rows.events, at));
   }
 
   async #send<T>(request: Request<T>, rows: Rows, sent: Cells): Promise<T> {
@@ -253,52 +248,19 @@ export class Scorer {
         read: (cells, at, size, batch) => {
           results = Cells.copy(cells.bytes.subarray(at, at + size));
           op = batch;
-          this.#answer(rows, results);
+          this.#underway.answer(rows, results);
         },
       });
       const again = perhapsAgain(rows, results);
       if (again.length > 0) await sendAgain(this.#port, rows, again, results);
     } catch (error) {
       // What became of the events is unknown, and the feed will tell.
-      this.#letGo(rows);
+      this.#underway.letGo(rows);
       throw error;
     }
     this.#putDenied(rows, results);
     if (rows.size > 0) this.#decided?.(rows);
     return request.read(results, 0, results.bytes.length, op);
-  }
-
-  /** What failed is on its way no more; the rest is until the feed tells of it. */
-  #answer(rows: Rows, results: Cells): void {
-    if (rows.size === 0) return;
-    let until = 0n;
-    for (let row = 0; row < rows.size; row++) {
-      const event = rows.payments[row]!;
-      if (statusAt(results, event) !== CreateTransferStatus.created) rows.arrive(row, this.#way);
-      else until = results.view.getBigUint64(event * 16, true);
-    }
-    this.#answered.push({ rows, until });
-    this.#answeredRows += rows.size;
-  }
-
-  #passed(): void {
-    const { newest } = this.feed;
-    const passed = this.#answered.filter(({ until }) => until <= newest);
-    if (passed.length === 0) return;
-    this.#answered = this.#answered.filter(({ until }) => until > newest);
-    for (const { rows } of passed) {
-      this.#letGo(rows);
-      this.#answeredRows -= rows.size;
-    }
-  }
-
-  /** The request's payments are on their way no more. */
-  #letGo(rows: Rows): void {
-    rows.arriveAll(this.#way);
-    if (this.#holding.size === 0) return;
-    for (const event of rows.payments.subarray(0, rows.size)) {
-      this.#holding.delete(wide(rows.events, event * TRANSFER_SIZE));
-    }
   }
 
   #putDenied(rows: Rows, results: Cells): void {
