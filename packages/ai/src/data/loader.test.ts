@@ -1,5 +1,7 @@
 /** What a loader promises: one order for any workers and shards, exact resumption, and no bad record that goes unheard. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -151,6 +153,33 @@ test('killed behind any batch of three epochs, with any workers and shards, a st
   }
   assert.ok(resumed > 140, `${resumed}`);
   await Promise.all([...pools.values()].map((pool) => pool.end()));
+});
+
+test('a process that was killed with SIGKILL has left a state that goes on behind its last batch', async () => {
+  const path = join(folder, 'rows.csv');
+  const state = join(folder, 'killed.json');
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../test/stream-child.js'), path, state]);
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += String(text);
+    if (said.split('\n').length > 8) child.kill('SIGKILL');
+  });
+  const [, signal] = await once(child, 'close');
+  assert.equal(signal, 'SIGKILL');
+  const order = (epoch: number): number[] => {
+    const permutation = new Permutation(SIZE, 5, epoch);
+    return Array.from({ length: SIZE }, (_, at) => permutation.at(at));
+  };
+  const { epoch, next } = readState(state);
+  const saved = [...Array.from({ length: epoch }, (_, at) => order(at)).flat(), ...order(epoch).slice(0, next)];
+  const heard = said.slice(0, said.lastIndexOf('\n')).split(/\s/).map(Number);
+  // The state is saved before the batch is told of, so it is never behind, and one batch ahead at most.
+  assert.deepEqual(saved.slice(0, heard.length), heard);
+  assert.ok(saved.length - heard.length <= 3);
+  const rest = await take({ batch: 4, shuffle: { seed: 5 }, epochs: epoch + 2, resume: readState(state) });
+  const all = [...Array.from({ length: epoch + 2 }, (_, at) => order(at)).flat()];
+  const then = rest.batches.flatMap(({ ids }) => [...ids].map(Number));
+  assert.deepEqual([...saved, ...then], all);
 });
 
 test('a state is one line of JSON, at the end of an epoch the beginning of the next', async () => {
