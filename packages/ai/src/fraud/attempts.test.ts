@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateTransferStatus as Status, TransferFlags, type TransferInput } from 'tallystick';
-import { ObjectLedger, type Port } from 'tallystick/internal';
+import { ObjectLedger, Operation, type Port } from 'tallystick/internal';
 import { activate, BY_AMOUNT, BY_COUNT, LEDGER, openWith, POLICY, payment, type Scored } from '../../test/scored.ts';
 import { Random } from '../random.ts';
+import { FEATURES } from './features.ts';
 import { MemoryModels } from './model-store.ts';
 import { DENIED, Scorer } from './scorer.ts';
 
+const OTHER = LEDGER + 1;
+const aTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
 const AMOUNTS = [1n, 100n, 5000n, 2n ** 17n];
 const ROUNDS = 60;
 
@@ -24,7 +27,7 @@ function batchOf(random: Random, first: bigint): TransferInput[] {
       debit_account_id: BigInt(payer),
       credit_account_id: random.fraction() < 0.05 ? BigInt(payer) : BigInt(5 + random.below(6)),
       flags,
-      ledger: random.fraction() < 0.05 ? LEDGER + 1 : LEDGER,
+      ledger: random.fraction() < 0.05 ? OTHER : LEDGER,
     });
   });
 }
@@ -97,5 +100,38 @@ test('a scorer stands before any port, and behind others', async () => {
   const [result] = await ledger.createTransfers([payment(1n, 2n ** 18n)]);
   assert.equal(result!.status, DENIED, 'the one behind has the policy of this ledger');
   assert.ok(requests > 1);
+  await ledger.close();
+});
+
+test('a payment that the feed has told of counts once, although the reply of the feed is still on its way', async () => {
+  const scored = await openWith(BY_AMOUNT);
+  const late: Port = {
+    eventsMax: scored.port.eventsMax,
+    request: async (request) => {
+      const answer = await scored.port.request(request);
+      for (let turn = 0; turn < 20 && request.operation === Operation.get_change_events; turn++) await aTurn();
+      return answer;
+    },
+    close: () => scored.port.close(),
+  };
+  const counts: number[] = [];
+  const at = FEATURES.indexOf('count_10m');
+  const scorer = new Scorer(late, {
+    policies: { [OTHER]: { ...POLICY, fail: 'open' } },
+    models: new MemoryModels(),
+    now: () => scored.clock.wall(),
+    decided: ({ features, size }) =>
+      counts.push(...features.filter((_, index) => index % FEATURES.length === at).slice(0, size)),
+  });
+  await scored.ledger.createAccounts([51n, 52n].map((id) => ({ id, ledger: OTHER, code: 1 })));
+  await scorer.ready();
+  const ledger = new ObjectLedger(scorer.port);
+  const row = (id: bigint): TransferInput =>
+    payment(id, 100n, { ledger: OTHER, debit_account_id: 51n, credit_account_id: 52n });
+  const from = scorer.feed.events;
+  await ledger.createTransfers([row(1n), row(2n), row(3n)]);
+  while (scorer.feed.events < from + 3) await aTurn();
+  await ledger.createTransfers([row(4n)]);
+  assert.deepEqual(counts, [0, 1, 2, 3]);
   await ledger.close();
 });

@@ -76,9 +76,9 @@ export class Feed {
     }
   }
 
-  async #page(): Promise<number> {
+  #page(): Promise<number> {
     const from = this.newest + 1n;
-    const count = await this.#port.request({
+    return this.#port.request({
       operation: Operation.get_change_events,
       count: 1,
       write: (cells, at) => {
@@ -88,12 +88,12 @@ export class Feed {
       },
       read: (cells, at, size) => {
         for (let event = at; event < at + size; event += CHANGE_EVENT_SIZE) this.#take(cells, event);
+        // At once: a request that is scored before the promise resolves would count these payments twice.
+        this.#moved();
         return size / CHANGE_EVENT_SIZE;
       },
       context: NO_CONTEXT,
     });
-    this.#moved();
-    return count;
   }
 
   #take(cells: Cells, at: number): void {

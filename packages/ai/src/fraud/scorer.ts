@@ -248,7 +248,7 @@ export class Scorer {
         read: (cells, at, size, batch) => {
           results = Cells.copy(cells.bytes.subarray(at, at + size));
           op = batch;
-          this.#underway.answer(rows, results);
+          this.#underway.answer(rows, results, this.feed.newest);
         },
       });
       const again = perhapsAgain(rows, results);

@@ -24,14 +24,18 @@ export class Underway {
     return this.#holding.has(id);
   }
 
-  /** What failed is on its way no more; the rest is until the feed tells of it. */
-  answer(rows: Rows, results: Cells): void {
+  /** What failed is on its way no more; the rest is until the feed tells of it, which has come up to `newest`. */
+  answer(rows: Rows, results: Cells, newest: bigint): void {
     if (rows.size === 0) return;
     let until = 0n;
     for (let row = 0; row < rows.size; row++) {
       const event = rows.payments[row]!;
       if (statusAt(results, event) !== CreateTransferStatus.created) rows.arrive(row, this.way);
       else until = results.view.getBigUint64(event * RESULT_SIZE, true);
+    }
+    if (until <= newest) {
+      this.letGo(rows);
+      return;
     }
     this.#answered.push({ rows, until });
     this.behind += rows.size;
