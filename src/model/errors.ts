@@ -45,6 +45,8 @@ export type ErrorCode =
   | 'invalid_argument'
   | 'book_invalid'
   | 'book_conflict'
+  | 'model_invalid'
+  | 'dataset_invalid'
   | 'configuration_invalid'
   | 'not_listening'
   | 'session_expired'
@@ -221,6 +223,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The ledger already holds something else under an id of the book that is being imported.',
     retriable: false,
     next: 'Import the book into a new folder; what was imported before the conflict stays and is found again.',
+  },
+  model_invalid: {
+    about: 'The file of a model cannot be read, or does not score as its manifest says; it is not used.',
+    retriable: false,
+    next: 'Export the model again in a format that docs/guides/fraud.md lists, and stage it under its new digest.',
+  },
+  dataset_invalid: {
+    about: 'A record or a file of a dataset is malformed, or the dataset is not the one that a saved state belongs to.',
+    retriable: false,
+    next: 'Correct the record that the message names, or say `skip` or `quarantine` for bad records.',
   },
   configuration_invalid: {
     about: 'A setting is unknown, out of range, or does not go with another; nothing was started.',

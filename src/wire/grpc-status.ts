@@ -68,6 +68,8 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   invalid_argument: undone(GrpcStatus.invalid_argument),
   book_invalid: undone(GrpcStatus.invalid_argument),
   book_conflict: undone(GrpcStatus.failed_precondition),
+  model_invalid: undone(GrpcStatus.invalid_argument),
+  dataset_invalid: undone(GrpcStatus.invalid_argument),
   unauthenticated: undone(GrpcStatus.unauthenticated),
   forbidden: undone(GrpcStatus.permission_denied),
   configuration_invalid: undone(GrpcStatus.failed_precondition),
