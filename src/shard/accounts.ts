@@ -1,0 +1,55 @@
+/** Creates accounts, each on its shard. */
+import { type Account, AccountFlags, type CreateAccountResult, TallystickError } from '../model/index.ts';
+import type { Town } from './town.ts';
+
+export class Accounts {
+  readonly #town: Town;
+
+  constructor(town: Town) {
+    this.#town = town;
+  }
+
+  /** The shards of a request. Throws for one that cannot be done. */
+  shards(accounts: readonly Account[]): Set<number> {
+    if (accounts.some(({ flags }) => (flags & AccountFlags.imported) !== 0)) throw noImports();
+    const shards = new Set<number>();
+    for (const [index, { id, flags }] of accounts.entries()) {
+      const shard = this.#town.shardOf(id);
+      shards.add(shard);
+      const next = accounts[index + 1];
+      if ((flags & AccountFlags.linked) !== 0 && next !== undefined && this.#town.shardOf(next.id) !== shard) {
+        throw new TallystickError(
+          'invalid_argument',
+          `accounts[${index}]: accounts of one chain must share a shard, for an account cannot be taken back`,
+          { index },
+        );
+      }
+    }
+    return shards;
+  }
+
+  async create(accounts: readonly Account[]): Promise<CreateAccountResult[]> {
+    const places = new Map<number, number[]>();
+    for (const [place, { id }] of accounts.entries()) {
+      const shard = this.#town.shardOf(id);
+      const there = places.get(shard);
+      if (there === undefined) places.set(shard, [place]);
+      else there.push(place);
+    }
+    const results = new Array<CreateAccountResult>(accounts.length);
+    const ended = await Promise.allSettled(
+      [...places].map(async ([shard, all]) => {
+        const sent = all.map((place) => accounts[place]!);
+        const answers = await this.#town.shards[shard]!.ask((ledger) => ledger.createAccounts(sent));
+        for (const [index, place] of all.entries()) results[place] = answers[index]!;
+      }),
+    );
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+    return results;
+  }
+}
+
+/** Imports come before everything else in a ledger, and a shard's first entry is its place in the map. */
+export function noImports(): TallystickError {
+  return new TallystickError('invalid_argument', 'a ledger made of shards takes no imported accounts or transfers');
+}
