@@ -1,6 +1,5 @@
 /** Change events of a shard, as callers know them. */
-import { type ChangeEvent, ChangeEventType, type Transfer, TransferFlags } from '../model/index.ts';
-import { isReserved } from './ids.ts';
+import { type Account, type ChangeEvent, ChangeEventType, type Transfer, TransferFlags } from '../model/index.ts';
 
 /** The transfer that an event is about. */
 export function transferOf(event: ChangeEvent): Transfer {
@@ -21,31 +20,23 @@ export function transferOf(event: ChangeEvent): Transfer {
   };
 }
 
-/**
- * The event with the transfer that callers know. The account on the other shard is named; its balances are told by the
- * event of its own side, and are zero here.
- */
-export function changeOf(event: ChangeEvent, transfer: Transfer): ChangeEvent {
-  const { debit_account_id, credit_account_id } = event;
-  if (!isReserved(debit_account_id) && !isReserved(credit_account_id)) return event;
-  const side = isReserved(debit_account_id) ? 'debit_account' : 'credit_account';
-  const hidden: [string, unknown][] = Object.entries(event).map(([name, value]) => {
-    if (!name.startsWith(side)) return [name, value];
-    return [name, typeof value === 'bigint' ? 0n : 0];
-  });
+/** The event of a transfer to another shard, with the account there in the bridge's place. */
+export function changeOf(event: ChangeEvent, transfer: Transfer, credit: Account | undefined): ChangeEvent {
   return {
-    ...(Object.fromEntries(hidden) as unknown as ChangeEvent),
-    transfer_id: transfer.id,
-    transfer_amount: transfer.amount,
-    transfer_pending_id: transfer.pending_id,
-    transfer_user_data_128: transfer.user_data_128,
-    transfer_user_data_64: transfer.user_data_64,
-    transfer_user_data_32: transfer.user_data_32,
-    transfer_timeout: transfer.timeout,
+    ...event,
     transfer_flags: transfer.flags,
     type: event.type === ChangeEventType.two_phase_expired ? event.type : typeOf(transfer.flags),
-    debit_account_id: transfer.debit_account_id,
     credit_account_id: transfer.credit_account_id,
+    credit_account_debits_pending: credit?.debits_pending ?? 0n,
+    credit_account_debits_posted: credit?.debits_posted ?? 0n,
+    credit_account_credits_pending: credit?.credits_pending ?? 0n,
+    credit_account_credits_posted: credit?.credits_posted ?? 0n,
+    credit_account_user_data_128: credit?.user_data_128 ?? 0n,
+    credit_account_user_data_64: credit?.user_data_64 ?? 0n,
+    credit_account_user_data_32: credit?.user_data_32 ?? 0,
+    credit_account_code: credit?.code ?? 0,
+    credit_account_flags: credit?.flags ?? 0,
+    credit_account_timestamp: credit?.timestamp ?? 0n,
   };
 }
 

@@ -1,12 +1,19 @@
 /** What a look at an event alone can tell. */
 import { TallystickError, type Transfer, TransferFlags, U128_MAX } from '../model/index.ts';
 
-const { linked, pending, closing_debit, closing_credit } = TransferFlags;
+const { linked, pending, post_pending_transfer, void_pending_transfer, closing_debit, closing_credit } = TransferFlags;
+const ENDING = post_pending_transfer | void_pending_transfer;
 const FLAGS_ALL = 0x1ff;
 export const CLOSING: number = closing_debit | closing_credit;
 
-/** One look at the event is enough to refuse it, so any shard does that under the right name. */
+/** It ends a pending transfer, or would. */
+export function isEnding({ flags }: Transfer): boolean {
+  return (flags & ENDING) !== 0;
+}
+
+/** One look at the event is enough to refuse it, so any shard does that under the right name; an ending is looked up. */
 export function isMalformed(event: Transfer): boolean {
+  if (isEnding(event)) return false;
   const { id, debit_account_id: debit, credit_account_id: credit, flags } = event;
   if ([id, debit, credit].some((one) => one === 0n || one === U128_MAX) || debit === credit) return true;
   if (event.timestamp !== 0n || event.pending_id !== 0n || (flags & ~FLAGS_ALL) !== 0) return true;

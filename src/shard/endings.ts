@@ -16,7 +16,7 @@ import { isRecord, type Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
 import { burn, isTaken, type Town, timeOf } from './town.ts';
 
-const { linked, post_pending_transfer, void_pending_transfer } = TransferFlags;
+const { linked, void_pending_transfer } = TransferFlags;
 
 export class Endings {
   readonly #town: Town;
@@ -77,11 +77,13 @@ export class Endings {
     leg: Transfer,
   ): Promise<CreateTransferResult | undefined> {
     if ((sent.flags & void_pending_transfer) !== 0) return undefined;
-    const [account, ended] = await Promise.all([
+    const [debit, credit, ended] = await Promise.all([
+      home.account(target.debit_account_id),
       other.account(leg.credit_account_id),
       home.transfer(endedOf(target.id)),
     ]);
-    if (account === undefined || !isClosedAccount(account.flags) || ended !== undefined) return undefined;
+    if (credit === undefined || !isClosedAccount(credit.flags) || ended !== undefined) return undefined;
+    if (debit !== undefined && isClosedAccount(debit.flags)) return undefined;
     const { status, timestamp } = await burn(home, sent.id, target.ledger);
     if (isTaken(status)) return home.create(sent);
     const { id_already_failed, credit_account_already_closed } = CreateTransferStatus;
@@ -105,9 +107,4 @@ function recordOf(sent: Transfer, home: Shard, { id, ledger, credit_account_id }
     flags: linked,
     timeout: 0,
   };
-}
-
-/** It ends a pending transfer, or would. */
-export function isEnding({ flags }: Transfer): boolean {
-  return (flags & (post_pending_transfer | void_pending_transfer)) !== 0;
 }

@@ -37,22 +37,31 @@ export class Reads {
     this.#view = new View(town);
   }
 
+  /** Asks at once, so that the lookup keeps its place among calls. */
   async lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
-    const found = await Promise.all(ids.map((id) => (isReserved(id) ? undefined : this.#town.home(id).account(id))));
-    return found.filter((account) => account !== undefined);
+    const asked = new Map<Shard, bigint[]>();
+    for (const id of ids) {
+      if (isReserved(id)) continue;
+      const shard = this.#town.home(id);
+      const there = asked.get(shard);
+      if (there === undefined) asked.set(shard, [id]);
+      else there.push(id);
+    }
+    const found = await Promise.all([...asked].map(([shard, some]) => shard.ask((one) => one.lookupAccounts(some))));
+    const byId = new Map(found.flat().map((account) => [account.id, account]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
+  /** The same, of every shard: a transfer lies where its debit account does. */
   async lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
     const found = await Promise.all(
-      ids.map(async (id) => {
-        const seen = this.#town.shards.map(async (shard) => {
-          const transfer = await shard.transfer(id);
-          return transfer === undefined ? undefined : this.#view.transfer(shard, transfer);
-        });
-        return (await Promise.all(seen)).find((transfer) => transfer !== undefined);
+      this.#town.shards.map(async (shard) => {
+        const all = await shard.ask((ledger) => ledger.lookupTransfers(ids));
+        return seen(all, (transfer) => this.#view.transfer(shard, transfer));
       }),
     );
-    return found.filter((transfer) => transfer !== undefined);
+    const byId = new Map(found.flat().map((transfer) => [transfer.id, transfer]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
   accountTransfers(filter: AccountFilter): Promise<Transfer[]> {
@@ -99,14 +108,19 @@ export class Reads {
     );
   }
 
-  /** A transfer between two shards has an event of each side, when it changed that side's account. */
+  /**
+   * A transfer between two shards is one event, when its debit account changed. The account on the other shard is shown
+   * as it is when the feed is read.
+   */
   changeEvents(filter: ChangeEventsFilter): Promise<ChangeEvent[]> {
     return this.#all(
       { ...filter, flags: 0 },
       (ledger, window) => ledger.getChangeEvents(window),
       async (shard, event) => {
-        const transfer = await this.#view.row(shard, transferOf(event));
-        return transfer === undefined ? undefined : changeOf(event, transfer);
+        const transfer = await this.#view.transfer(shard, transferOf(event));
+        if (transfer === undefined || !isReserved(event.credit_account_id)) return transfer && event;
+        const { credit_account_id: credit } = transfer;
+        return changeOf(event, transfer, await this.#town.home(credit).account(credit));
       },
     );
   }

@@ -3,7 +3,7 @@
  * resolver, again and again until it is ended.
  */
 import { EVENTS_MAX, type Transfer, TransferFlags } from '../model/index.ts';
-import { isEnding } from './endings.ts';
+import { isEnding } from './checks.ts';
 import { bridgeOf, RESERVED_CODE } from './ids.ts';
 import type { Outcome, Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';

@@ -11,18 +11,20 @@ import {
 } from '../model/index.ts';
 import { noImports } from './accounts.ts';
 import { Chains } from './chains.ts';
-import { CLOSING, checkChain, isMalformed } from './checks.ts';
-import { Endings, isEnding } from './endings.ts';
-import { isReserved, sideOf } from './ids.ts';
+import { CLOSING, checkChain, isEnding, isMalformed } from './checks.ts';
+import { Endings } from './endings.ts';
+import { bridgeOf, isReserved, legOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
 import { Stages } from './stages.ts';
 import { type Town, timeOf } from './town.ts';
 
-const { linked, pending, imported, balancing_debit, balancing_credit } = TransferFlags;
+const { linked, imported, balancing_debit, balancing_credit } = TransferFlags;
 /** With one of these, what an account may do depends on what happened to it before. */
 const ORDERED = balancing_debit | balancing_credit | CLOSING;
+/** Sums of such amounts may run over, depending on their order. */
+const HUGE = 2n ** 120n;
 
 type Result = CreateTransferResult;
 
@@ -31,7 +33,12 @@ interface Target {
   readonly shard: Shard;
   /** As it lies there; undefined if the request itself creates it. */
   readonly transfer: Transfer | undefined;
+  /** The accounts between which it is pending. */
+  readonly accounts: readonly bigint[];
 }
+
+/** Targets by their ids; `nowhere`: no shard has it. */
+type Targets = ReadonlyMap<bigint, Target | 'nowhere'>;
 
 /** One event, or the events of a chain: how they are done. */
 interface Unit {
@@ -62,7 +69,8 @@ export class Transfers {
     const shards = new Set<number>();
     let chain: number | undefined;
     for (const event of events) {
-      const shard = this.#nativeShard(event);
+      const inChain = chain !== undefined || (event.flags & linked) !== 0;
+      const shard = this.#nativeShard(event, inChain);
       if (shard === undefined || (chain !== undefined && chain !== shard)) return undefined;
       chain = (event.flags & linked) !== 0 ? shard : undefined;
       shards.add(shard);
@@ -72,7 +80,7 @@ export class Transfers {
 
   /** Shards that a request of several rounds may touch. */
   touched(events: readonly Transfer[]): Iterable<number> {
-    if (events.some(isEnding)) return this.#town.shards.keys();
+    if (events.some((event) => isEnding(event) || isMalformed(event))) return this.#town.shards.keys();
     const { shardOf } = this.#town;
     return new Set(events.flatMap((event) => [shardOf(event.debit_account_id), shardOf(event.credit_account_id)]));
   }
@@ -87,7 +95,8 @@ export class Transfers {
 
   /** Any request. */
   async create(events: readonly Transfer[]): Promise<Result[]> {
-    const [targets, ordered] = await Promise.all([this.#targets(events), this.#orderedAccounts(events)]);
+    const targets = await this.#targets(events);
+    const ordered = await this.#orderedAccounts(events, targets);
     const stages = new Stages();
     const units: Unit[] = [];
     for (let from = 0; from < events.length; ) {
@@ -110,18 +119,20 @@ export class Transfers {
   #unit(
     events: readonly Transfer[],
     places: readonly number[],
-    targets: ReadonlyMap<bigint, Target | 'nowhere'>,
+    targets: Targets,
     ordered: ReadonlySet<bigint>,
     stages: Stages,
   ): Unit {
     const all = places.map((place) => events[place]!);
-    const shards = new Set(all.map((event) => this.#whole(event, targets)));
+    const shards = new Set(all.map((event) => this.#whole(event, targets, all.length > 1)));
     const [only] = shards;
     const shard = shards.size === 1 && typeof only === 'object' ? only : undefined;
     const common = new Set<bigint>();
     for (const event of all) {
       for (const id of [event.id, event.pending_id]) if (id !== 0n) common.add(~id);
-      for (const id of [event.debit_account_id, event.credit_account_id]) if (ordered.has(id)) common.add(id);
+      const target = targets.get(event.pending_id);
+      const ended = typeof target === 'object' ? target.accounts : [];
+      for (const id of [event.debit_account_id, event.credit_account_id, ...ended]) if (ordered.has(id)) common.add(id);
     }
     const stage = stages.place(common, shard === undefined ? 'settled' : 'sent');
     const settle = async (): Promise<Result[]> => {
@@ -133,9 +144,9 @@ export class Transfers {
   }
 
   /** The one shard that does all of an event; undefined if there are several. */
-  #whole(event: Transfer, targets: ReadonlyMap<bigint, Target | 'nowhere'>): Shard | undefined {
+  #whole(event: Transfer, targets: Targets, inChain: boolean): Shard | undefined {
     if (!isEnding(event)) {
-      const shard = this.#nativeShard(event);
+      const shard = this.#nativeShard(event, inChain);
       return shard === undefined ? undefined : this.#town.shards[shard]!;
     }
     const target = targets.get(event.pending_id);
@@ -145,11 +156,12 @@ export class Transfers {
   }
 
   /** One event that several shards have to do with. */
-  async #one(event: Transfer, targets: ReadonlyMap<bigint, Target | 'nowhere'>): Promise<Result> {
+  async #one(event: Transfer, targets: Targets): Promise<Result> {
     if ((event.flags & linked) !== 0) {
       const timestamp = await timeOf(this.#shardOf(event.debit_account_id));
       return { status: CreateTransferStatus.linked_event_chain_open, timestamp };
     }
+    if (isMalformed(event)) return this.#everywhere(event);
     if (!isEnding(event)) return this.#settler.settle(event);
     const known = targets.get(event.pending_id);
     const target = known === 'nowhere' ? undefined : known;
@@ -159,11 +171,22 @@ export class Transfers {
     return this.#endings.end(event, target.shard, transfer);
   }
 
-  /** Nobody has what it ends. Every shard refuses it and burns its id, so none will take it later. */
+  /**
+   * Every shard refuses it, and burns its id where a shard would: nobody has what it ends, or it is wrong in itself. A
+   * shard that knows the id says so.
+   */
   async #everywhere(event: Transfer): Promise<Result> {
-    const answers = await Promise.all(this.#town.shards.map((shard) => shard.create(event)));
-    const { pending_transfer_not_found } = CreateTransferStatus;
-    return answers.find(({ status }) => status !== pending_transfer_not_found) ?? answers[0]!;
+    const { shards } = this.#town;
+    const found = await Promise.all(shards.map((shard) => shard.transfer(event.id)));
+    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+    if (at >= 0) {
+      const { accounts } = await this.#target(shards[at]!, found[at]!);
+      const { credit_account_id } = event.credit_account_id === accounts[1] ? found[at]! : event;
+      return shards[at]!.create({ ...event, credit_account_id });
+    }
+    const answers = await Promise.all(shards.map((shard) => shard.create(event)));
+    const { id_already_failed, created } = CreateTransferStatus;
+    return answers.find(({ status }) => status === created || status === id_already_failed) ?? answers[0]!;
   }
 
   async #chain(events: readonly Transfer[]): Promise<Result[]> {
@@ -171,8 +194,10 @@ export class Transfers {
     const timestamp = await timeOf(this.#shardOf(events[0]!.debit_account_id));
     const { linked_event_chain_open, linked_event_failed } = CreateTransferStatus;
     const last = events.length - 1;
+    const wrong = events.findIndex((event, index) => index < last && isMalformed(event));
+    const refused = wrong < 0 ? undefined : await this.#everywhere({ ...events[wrong]!, flags: 0 });
     return events.map((_, index) => ({
-      status: index === last ? linked_event_chain_open : linked_event_failed,
+      status: index === last ? linked_event_chain_open : index === wrong ? refused!.status : linked_event_failed,
       timestamp,
     }));
   }
@@ -181,9 +206,10 @@ export class Transfers {
   async #targets(events: readonly Transfer[]): Promise<Map<bigint, Target | 'nowhere'>> {
     const targets = new Map<bigint, Target | 'nowhere'>();
     for (const event of events) {
-      const { id, flags, debit_account_id } = event;
-      if ((flags & pending) !== 0 && !isEnding(event)) {
-        targets.set(id, { shard: this.#shardOf(debit_account_id), transfer: undefined });
+      const { id, debit_account_id, credit_account_id } = event;
+      if (!isEnding(event)) {
+        const accounts = [debit_account_id, credit_account_id];
+        targets.set(id, { shard: this.#shardOf(debit_account_id), transfer: undefined, accounts });
       }
     }
     const asked = new Set(events.filter(isEnding).map(({ pending_id }) => pending_id));
@@ -192,17 +218,32 @@ export class Transfers {
         if (id === 0n || id === U128_MAX) return;
         const found = await Promise.all(this.#town.shards.map((shard) => shard.transfer(id)));
         const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
-        if (at >= 0) targets.set(id, { shard: this.#town.shards[at]!, transfer: found[at] });
+        if (at >= 0) targets.set(id, await this.#target(this.#town.shards[at]!, found[at]!));
         else if (!targets.has(id)) targets.set(id, 'nowhere');
       }),
     );
     return targets;
   }
 
+  async #target(shard: Shard, transfer: Transfer): Promise<Target> {
+    const { debit_account_id, credit_account_id } = transfer;
+    const bridge = bridgeOf(credit_account_id);
+    const leg = bridge === undefined ? undefined : await this.#town.shards[bridge.peer]!.transfer(legOf(transfer.id));
+    return { shard, transfer, accounts: [debit_account_id, leg?.credit_account_id ?? credit_account_id] };
+  }
+
   /** Accounts that events may not pass each other on. */
-  async #orderedAccounts(events: readonly Transfer[]): Promise<Set<bigint>> {
-    const accounts = new Set(events.flatMap((event) => [event.debit_account_id, event.credit_account_id]));
-    if (events.some(({ flags }) => (flags & ORDERED) !== 0)) return accounts;
+  async #orderedAccounts(events: readonly Transfer[], targets: Targets): Promise<Set<bigint>> {
+    const ended = events
+      .map(({ pending_id }) => targets.get(pending_id))
+      .filter((target) => typeof target === 'object');
+    const accounts = new Set([
+      ...events.flatMap((event) => [event.debit_account_id, event.credit_account_id]),
+      ...ended.flatMap((target) => target.accounts),
+    ]);
+    const ending = ended.map(({ transfer }) => transfer?.flags ?? 0);
+    if ([...events.map(({ flags }) => flags), ...ending].some((flags) => (flags & ORDERED) !== 0)) return accounts;
+    if (events.some(({ amount }) => amount >= HUGE && amount !== U128_MAX)) return accounts;
     const ordered = new Set<bigint>();
     await Promise.all(
       [...accounts].map(async (account) => {
@@ -249,12 +290,12 @@ export class Transfers {
     return this.#town.home(account);
   }
 
-  /** The shard of an event that needs no other; undefined if it may need one. */
-  #nativeShard(event: Transfer): number | undefined {
-    if (isEnding(event)) return undefined;
+  /** The shard of an event that needs no other; undefined if it may need one. An id may be known to any shard. */
+  #nativeShard(event: Transfer, inChain: boolean): number | undefined {
     const shard = this.#town.shardOf(event.debit_account_id);
-    if (shard === this.#town.shardOf(event.credit_account_id) || isMalformed(event)) return shard;
-    return undefined;
+    if (this.#town.shards.length === 1) return shard;
+    if (isEnding(event) || shard !== this.#town.shardOf(event.credit_account_id)) return undefined;
+    return inChain || !isMalformed(event) ? shard : undefined;
   }
 }
 

@@ -3,7 +3,7 @@
  * the other shard. The other half of a transfer is always there: a leg comes before its transfer.
  */
 import { type Transfer, TransferFlags } from '../model/index.ts';
-import { isEnding } from './endings.ts';
+import { isEnding } from './checks.ts';
 import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, legOf, sideOf } from './ids.ts';
 import { isRecord } from './resolver.ts';
 import { CREDIT_FLAGS } from './settle.ts';
