@@ -77,7 +77,15 @@ export {
   type OpenOptions,
   open,
 } from './open.ts';
-export { ShardedLedger, type ShardOf, type ShardOptions, type Sweep } from './shard/index.ts';
+export {
+  checkShards,
+  type OpenLeg,
+  type ShardCheck,
+  ShardedLedger,
+  type ShardOf,
+  type ShardOptions,
+  type Sweep,
+} from './shard/index.ts';
 export { sharded } from './sharded.ts';
 
 /** The largest amount: "as much as possible" where a transfer is balancing, "all of it" where it posts. */

@@ -11,7 +11,7 @@ export interface Bug {
   readonly good: string;
   readonly bad: string;
   /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'every-step' | 'every-error';
+  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'shards' | 'every-step' | 'every-error';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }
@@ -260,5 +260,59 @@ export const bugs: readonly Bug[] = [
     bad: 'if (false) {',
     world: 'files',
     seeds: 20,
+  },
+  {
+    name: 'resolver-assumes',
+    what: 'a resolver assumes that a transfer which is not there will never be, and does not burn its id',
+    file: 'src/shard/resolver.js',
+    good: 'const { status } = await burn(home, id, leg.ledger);',
+    bad: 'const status = 21;',
+    world: 'shards',
+    seeds: 60,
+  },
+  {
+    name: 'credit-before-debit',
+    what: 'the credit side is posted before the debit side has decided',
+    file: 'src/shard/settle.js',
+    good: 'const result = await a.create({ ...onHome(event, a, b), amount });',
+    bad: 'if ((event.flags & pending) === 0) await postLeg(b, leg, amount);\n        const result = await a.create({ ...onHome(event, a, b), amount });',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'bridge-without-currency',
+    what: 'the id of a bridge does not say its currency',
+    file: 'src/shard/ids.js',
+    good: 'return reservedId(Kind.bridge, shard, peer, ledger);',
+    bad: 'return reservedId(Kind.bridge, shard, peer, 0);',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'partial-amount-lost',
+    what: 'a partial post takes all of the leg on the other shard',
+    file: 'src/shard/resolver.js',
+    good: 'return postLeg(shard, leg, end.amount, data);',
+    bad: 'return postLeg(shard, leg, leg.amount, data);',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'chain-decided-per-event',
+    what: 'each leg of a chain is decided for itself',
+    file: 'src/shard/resolver.js',
+    good: 'const decision = decisionOf(record.user_data_128);',
+    bad: 'const decision = decisionOf(leg.id);',
+    world: 'shards',
+    seeds: 60,
+  },
+  {
+    name: 'leg-given-back-early',
+    what: 'a leg is given back although its transfer may still be created',
+    file: 'src/shard/settle.js',
+    good: 'if (isBurnt(result.status)) await voidLeg(b, leg.id);',
+    bad: 'if (result.status !== 0) await voidLeg(b, leg.id);',
+    world: 'shards',
+    seeds: 60,
   },
 ];

@@ -17,6 +17,7 @@ import type { ShardWorld } from './world.ts';
 
 /** Microtasks between the first question and the request: those who ask side by side get there in so many. */
 const HOPS = 8;
+const NANOSECONDS_PER_MS = 1_000_000n;
 
 interface Asked<Event, Answer> {
   readonly events: readonly Event[];
@@ -74,8 +75,8 @@ export class Shard {
   readonly #ledger: Ledger;
   readonly #world: ShardWorld;
   readonly #answerMs: number;
-  /** Requests whose time was over before they were answered, and are not answered yet. */
-  #late = 0;
+  /** A request was not answered in time: until then nobody waits for this shard. */
+  #downUntil = 0n;
   readonly #transfers: Gathered<TransferInput, CreateTransferResult>;
   readonly #accounts: Gathered<AccountInput, CreateAccountResult>;
   readonly #transferIds: Gathered<bigint, Transfer | undefined>;
@@ -117,23 +118,21 @@ export class Shard {
   }
 
   /**
-   * Asks the ledger itself, at once. A shard that still owes an answer whose time is over is down: who asks it hears so
-   * now, and the others do not wait for it.
+   * Asks the ledger itself, at once. A shard that owed an answer too long is down for a while: who asks it hears so now,
+   * and the others do not wait for it. Then it is asked again.
    */
   ask<T>(act: (ledger: Ledger) => Promise<T>): Promise<T> {
-    if (this.#late > 0) {
+    if (this.#downUntil > this.#world.now()) {
       return Promise.reject(new TallystickError('unreachable', `shard ${this.index} does not answer`));
     }
     return new Promise((resolve, reject) => {
-      let late = false;
       const cancel = this.#world.after(this.#answerMs, () => {
-        late = true;
-        this.#late++;
+        this.#downUntil = this.#world.now() + BigInt(this.#answerMs) * NANOSECONDS_PER_MS;
         reject(new TallystickError('timed_out', `shard ${this.index} did not answer in ${this.#answerMs} ms`));
       });
       const answered = (): void => {
         cancel();
-        if (late) this.#late--;
+        this.#downUntil = 0n;
       };
       act(this.#ledger).then(
         (answer) => {
