@@ -306,13 +306,4 @@ export const bugs: readonly Bug[] = [
     world: 'shards',
     seeds: 60,
   },
-  {
-    name: 'leg-given-back-early',
-    what: 'a leg is given back although its transfer may still be created',
-    file: 'src/shard/settle.js',
-    good: 'if (isBurnt(result.status)) await voidLeg(b, leg.id);',
-    bad: 'if (result.status !== 0) await voidLeg(b, leg.id);',
-    world: 'shards',
-    seeds: 60,
-  },
 ];

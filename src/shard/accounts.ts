@@ -9,13 +9,11 @@ export class Accounts {
     this.#town = town;
   }
 
-  /** The shards of a request. Throws for one that cannot be done. */
-  shards(accounts: readonly Account[]): Set<number> {
+  /** Throws for a request that cannot be done. */
+  check(accounts: readonly Account[]): void {
     if (accounts.some(({ flags }) => (flags & AccountFlags.imported) !== 0)) throw noImports();
-    const shards = new Set<number>();
     for (const [index, { id, flags }] of accounts.entries()) {
       const shard = this.#town.shardOf(id);
-      shards.add(shard);
       const next = accounts[index + 1];
       if ((flags & AccountFlags.linked) !== 0 && next !== undefined && this.#town.shardOf(next.id) !== shard) {
         throw new TallystickError(
@@ -25,7 +23,6 @@ export class Accounts {
         );
       }
     }
-    return shards;
   }
 
   async create(accounts: readonly Account[]): Promise<CreateAccountResult[]> {

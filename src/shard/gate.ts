@@ -1,16 +1,19 @@
 /**
- * Calls take effect in the order in which they were made, on each shard. A call that needs several rounds holds its
- * shards until it is done; one that needs a single round only keeps its place. Shards that a call does not touch never
- * wait for it.
+ * Calls take effect in the order in which they were made, wherever they have an account in common. A call that needs
+ * several rounds holds its accounts until it is done; one that needs a single round only keeps its place. A call that
+ * has nothing in common with those at work never waits for them, nor for the shard that they wait for.
  */
 export class Gate {
-  /** What the next call must wait for, by shard. */
-  readonly #before = new Map<number, Promise<void>>();
+  /** By account: what the next call must wait for. */
+  readonly #held = new Map<bigint, Promise<void>>();
+  /** What every call must wait for. */
+  #all: Promise<void> | undefined;
 
-  /** Starts `act` at once where nobody holds one of the shards, so that it keeps its place. */
-  run<T>(shards: Iterable<number>, rounds: 'one' | 'several', act: () => Promise<T>): Promise<T> {
-    const touched = [...shards];
-    const waits = touched.map((shard) => this.#before.get(shard)).filter((wait) => wait !== undefined);
+  /** Starts `act` at once where nothing is held, so that it keeps its place. `all`: it may touch every account. */
+  run<T>(accounts: 'all' | (() => Iterable<bigint>), rounds: 'one' | 'several', act: () => Promise<T>): Promise<T> {
+    if (rounds === 'one' && this.#held.size === 0 && this.#all === undefined) return act();
+    const touched = accounts === 'all' ? accounts : new Set(accounts());
+    const waits = this.#waits(touched);
     let started: Promise<void> | undefined;
     let answer: Promise<T>;
     if (waits.length === 0) answer = act();
@@ -26,19 +29,39 @@ export class Gate {
       });
     }
     const held = rounds === 'one' ? started : settled(answer);
-    if (held !== undefined) for (const shard of touched) this.#hold(shard, held);
+    if (held !== undefined) this.#hold(touched, held);
     return answer;
   }
 
   /** Resolves when nothing is held. */
   async idle(): Promise<void> {
-    while (this.#before.size > 0) await Promise.all(this.#before.values());
+    for (let waits = this.#waits('all'); waits.length > 0; waits = this.#waits('all')) await Promise.all(waits);
   }
 
-  #hold(shard: number, held: Promise<void>): void {
-    this.#before.set(shard, held);
+  #waits(touched: 'all' | ReadonlySet<bigint>): Promise<void>[] {
+    const waits = new Set<Promise<void>>();
+    if (this.#all !== undefined) waits.add(this.#all);
+    if (touched === 'all') for (const held of this.#held.values()) waits.add(held);
+    else if (this.#held.size > 0) {
+      for (const account of touched) {
+        const held = this.#held.get(account);
+        if (held !== undefined) waits.add(held);
+      }
+    }
+    return [...waits];
+  }
+
+  #hold(touched: 'all' | ReadonlySet<bigint>, held: Promise<void>): void {
+    if (touched === 'all') {
+      this.#all = held;
+      void held.then(() => {
+        if (this.#all === held) this.#all = undefined;
+      });
+      return;
+    }
+    for (const account of touched) this.#held.set(account, held);
     void held.then(() => {
-      if (this.#before.get(shard) === held) this.#before.delete(shard);
+      for (const account of touched) if (this.#held.get(account) === held) this.#held.delete(account);
     });
   }
 }

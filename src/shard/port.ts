@@ -18,6 +18,7 @@ import {
   type Transfer,
 } from '../model/index.ts';
 import { Accounts } from './accounts.ts';
+import { isEnding } from './checks.ts';
 import { Gate } from './gate.ts';
 import { isReserved } from './ids.ts';
 import { Reads } from './reads.ts';
@@ -77,7 +78,7 @@ export class ShardPort implements Port {
 
   #answer(operation: Operation, cells: Cells, count: number): Promise<object[]> {
     const size = cells.bytes.length;
-    const all = this.#town.shards.keys();
+    const all = 'all';
     switch (operation) {
       case Operation.create_accounts:
         return this.#createAccounts(decodeAccounts(cells, 0, size));
@@ -85,8 +86,11 @@ export class ShardPort implements Port {
         return this.#createTransfers(decodeTransfers(cells, 0, size));
       case Operation.lookup_accounts: {
         const ids = idsOf(cells, count);
-        const shards = new Set(ids.map((id) => this.#town.shardOf(id)));
-        return this.#gate.run(shards, 'one', () => this.#reads.lookupAccounts(ids));
+        return this.#gate.run(
+          () => ids,
+          'one',
+          () => this.#reads.lookupAccounts(ids),
+        );
       }
       case Operation.lookup_transfers:
         return this.#gate.run(all, 'one', () => this.#reads.lookupTransfers(idsOf(cells, count)));
@@ -111,12 +115,14 @@ export class ShardPort implements Port {
 
   #ofAccount(account: bigint, act: () => Promise<object[]>): Promise<object[]> {
     if (isReserved(account)) return Promise.resolve([]);
-    return this.#gate.run([this.#town.shardOf(account)], 'one', act);
+    return this.#gate.run(() => [account], 'one', act);
   }
 
   #createAccounts(accounts: readonly Account[]): Promise<object[]> {
     for (const [index, { id }] of accounts.entries()) refuseReserved(id, `accounts[${index}].id`, index);
-    return this.#gate.run(this.#accounts.shards(accounts), 'one', () => this.#accounts.create(accounts));
+    this.#accounts.check(accounts);
+    const ids = (): Iterable<bigint> => accounts.map(({ id }) => id);
+    return this.#gate.run(ids, 'one', () => this.#accounts.create(accounts));
   }
 
   #createTransfers(transfers: readonly Transfer[]): Promise<object[]> {
@@ -124,10 +130,14 @@ export class ShardPort implements Port {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
     }
-    const native = this.#transfers.native(transfers);
-    if (native !== undefined) return this.#gate.run(native, 'one', () => this.#transfers.send(transfers));
-    const touched = this.#transfers.touched(transfers);
-    return this.#gate.run(touched, 'several', () => this.#transfers.create(transfers));
+    const touched = (): Iterable<bigint> =>
+      transfers.flatMap(({ debit_account_id, credit_account_id }) => [debit_account_id, credit_account_id]);
+    if (this.#transfers.isNative(transfers)) {
+      return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
+    }
+    // What an ending ends, and between which accounts, its shard has to be asked.
+    const accounts = transfers.some(isEnding) ? 'all' : touched;
+    return this.#gate.run(accounts, 'several', () => this.#transfers.create(transfers));
   }
 
   /** Reads may be given up; what they asked goes on unheard. */

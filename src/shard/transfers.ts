@@ -63,26 +63,17 @@ export class Transfers {
     this.#chains = new Chains(town, resolver);
   }
 
-  /** Shards of a request that needs one round; undefined if it may need more. */
-  native(events: readonly Transfer[]): Set<number> | undefined {
+  /** Whether a request needs one round, for no event of it needs two shards. Throws for one that cannot be done. */
+  isNative(events: readonly Transfer[]): boolean {
     if (events.some(({ flags }) => (flags & imported) !== 0)) throw noImports();
-    const shards = new Set<number>();
     let chain: number | undefined;
     for (const event of events) {
       const inChain = chain !== undefined || (event.flags & linked) !== 0;
       const shard = this.#nativeShard(event, inChain);
-      if (shard === undefined || (chain !== undefined && chain !== shard)) return undefined;
+      if (shard === undefined || (chain !== undefined && chain !== shard)) return false;
       chain = (event.flags & linked) !== 0 ? shard : undefined;
-      shards.add(shard);
     }
-    return shards;
-  }
-
-  /** Shards that a request of several rounds may touch. */
-  touched(events: readonly Transfer[]): Iterable<number> {
-    if (events.some((event) => isEnding(event) || isMalformed(event))) return this.#town.shards.keys();
-    const { shardOf } = this.#town;
-    return new Set(events.flatMap((event) => [shardOf(event.debit_account_id), shardOf(event.credit_account_id)]));
+    return true;
   }
 
   /** All of a request whose events share their shards: one request a shard. */
