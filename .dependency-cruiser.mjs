@@ -6,29 +6,29 @@
 /** A house imports only from houses before it. Files that end in `.test.ts` belong to `test`, wherever they stand. */
 const houses = ['src', 'packages', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 
-/** The rooms of `src`. One imports only from floors below, and only through the other room's index.ts. */
+/** The rooms of the core. One imports only from floors below, and only through the other room's index.ts. */
 const floors = [
   ['base'],
   ['model'],
   ['platform', 'helpers', 'trace'],
-  ['machine', 'ring', 'journal', 'wire', 'config', 'benchmark', 'ai', 'shard'],
+  ['machine', 'ring', 'journal', 'wire', 'shard'],
   ['projector', 'conform'],
   ['engine', 'client', 'inspect'],
-  ['services', 'books', 'archive'],
-  ['server', 'observe', 'console'],
-  ['serve'],
-  ['cli'],
+  ['books', 'archive'],
 ];
+/** The rooms of @tallystick/server, all of them above the core's. */
+const serverFloors = [['config', 'benchmark', 'msgpack'], ['server', 'observe'], ['serve'], ['cli']];
 /** The rooms of `testing`. */
 const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
 
 /** Tables that are doors of their own: `--help` names what is in them, and loads no room for it. */
-const tables = '^src/(config/keys|benchmark/names)[.]ts$';
+const tables = '^packages/server/src/(config/keys|benchmark/names)[.]ts$';
 /** What kernels of several rooms are made of; they have no door, for they are compiled into each. */
 const sharedKernels = '^src/base/kernel/';
 const room = (names) => `^src/(${names.join('|')})/`;
+const serverRoom = (names) => `^packages/server/src/(${names.join('|')})/`;
 const tests = '[.]test[.]ts$';
-/** Files of `src` that stand in no room: the front door. It is built of rooms up to the engine's floor. */
+/** Files of `src` that stand in no room: the core's doors. They are built of rooms up to the engine's floor. */
 const frontDoor = '^src/[^/]+[.]ts$';
 const doorFloor = floors.findIndex((floor) => floor.includes('engine'));
 
@@ -57,6 +57,25 @@ const testsDownward = floors.slice(0, -1).map((floor, level) => ({
   to: { path: [room(floors.slice(level + 1).flat()), ...(level <= doorFloor ? [frontDoor] : [])] },
 }));
 
+const serverDownward = serverFloors.flatMap((floor, level) => [
+  {
+    name: `server-floor-${level}-imports-downward`,
+    severity: 'error',
+    comment: `${floor.join(', ')}: rooms of @tallystick/server, above those of the core.`,
+    from: { path: serverRoom(floor), pathNot: tests },
+    to: { path: serverRoom(serverFloors.slice(level).flat()), pathNot: '^packages/server/src/$1/' },
+  },
+  {
+    name: `a-test-on-server-floor-${level}-stays-there`,
+    severity: 'error',
+    comment: 'A test that opens a room above its own belongs in test/<flow>.',
+    from: { path: `${serverRoom(floor)}.*${tests}` },
+    to: {
+      path: ['^packages/server/src/[^/]+[.]ts$', ...serverFloors.slice(level + 1).map((above) => serverRoom(above))],
+    },
+  },
+]);
+
 const testingDownward = testingFloors.map((floor, level) => ({
   name: `testing-floor-${level}-imports-downward`,
   severity: 'error',
@@ -69,7 +88,7 @@ const onlyIn = (name, modules, rooms, comment) => ({
   name,
   severity: 'error',
   comment,
-  from: { path: '^src/', pathNot: [room(rooms), tests] },
+  from: { path: '^(src|packages/server/src)/', pathNot: [`^(src|packages/server/src)/(${rooms.join('|')})(/|[.]ts$)`, tests] },
   to: { path: modules },
 });
 
@@ -78,6 +97,7 @@ export default {
   forbidden: [
     ...downward,
     ...testsDownward,
+    ...serverDownward,
     ...testingDownward,
     ...housesInOrder,
     {
@@ -86,7 +106,17 @@ export default {
       comment:
         'Another room is entered through its index.ts; export what is needed there, or move the code to the room that needs it.',
       from: { path: '^src/([^/]+)/', pathNot: tests },
-      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', tables, sharedKernels] },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', sharedKernels] },
+    },
+    {
+      name: 'enter-the-server-by-its-doors',
+      severity: 'error',
+      comment: 'Rooms of @tallystick/server have doors as those of the core have.',
+      from: { path: '^packages/server/src/([^/]+)/', pathNot: tests },
+      to: {
+        path: '^packages/server/src/[^/]+/',
+        pathNot: ['^packages/server/src/$1/', '^packages/server/src/[^/]+/index[.]ts$', tables],
+      },
     },
     {
       name: 'testing-enters-by-the-door',
@@ -114,7 +144,7 @@ export default {
       severity: 'error',
       comment: "A reader copies them: they import 'tallystick', as the reader will.",
       from: { path: '^examples/' },
-      to: { path: `^(${houses.join('|')})/` },
+      to: { path: `^(${houses.join('|')})/`, dependencyTypesNot: ['aliased-tsconfig-paths'] },
     },
     {
       name: 'a-table-is-light',
@@ -134,7 +164,7 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'serve', 'cli'],
+      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'serve', 'cli', 'bin'],
       'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(
@@ -159,15 +189,15 @@ export default {
       name: 'servers-need-no-client',
       severity: 'error',
       comment: 'What client and server share lies below both of them.',
-      from: { path: room(['server', 'observe', 'serve']), pathNot: tests },
+      from: { path: serverRoom(['server', 'observe', 'serve', 'msgpack']), pathNot: tests },
       to: { path: room(['client']) },
     },
     {
-      name: 'services-speak-ledger',
+      name: 'books-speak-ledger',
       severity: 'error',
-      comment: 'Services see base and model; a Ledger is handed to them.',
-      from: { path: room(['services', 'books']), pathNot: tests },
-      to: { path: '^src/', pathNot: ['^src/(services|books)/', room(['base', 'model'])] },
+      comment: 'Books see base and model; a Ledger is handed to them.',
+      from: { path: room(['books']), pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/books/', room(['base', 'model'])] },
     },
     {
       name: 'archives-speak-ledger',
@@ -184,11 +214,25 @@ export default {
       to: { path: '^packages/|^@?(nats-io|tallystick)/' },
     },
     {
-      name: 'packages-enter-by-two-doors',
+      name: 'the-core-depends-on-nothing',
       severity: 'error',
-      comment: 'What a package needs of the core is exported by src/index.ts or src/internal.ts.',
+      comment: 'npm install of the core brings one package; spans and patterns in books ask for one each, by name.',
+      from: { path: '^src/', pathNot: ['^src/(trace/spans|books/re2)[.]ts$', tests] },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'packages-enter-by-doors',
+      severity: 'error',
+      comment: 'A package sees of the core its doors: tallystick, tallystick/internal, and tallystick/internal/ROOM.',
       from: { path: '^packages/[^/]+/src/', pathNot: tests },
-      to: { path: '^src/', pathNot: '^src/(index|internal)[.]ts$' },
+      to: { path: '^src/', pathNot: ['^src/(index|internal)[.]ts$', '^src/[^/]+/index[.]ts$'] },
+    },
+    {
+      name: 'packages-name-the-core',
+      severity: 'error',
+      comment: 'Once installed the core is no neighbouring folder: its name leads there.',
+      from: { path: '^packages/[^/]+/src/', pathNot: [tests, '/kernel/'] },
+      to: { path: '^src/', dependencyTypesNot: ['aliased-tsconfig-paths'] },
     },
     {
       name: 'one-home-for-nats',
@@ -213,12 +257,12 @@ export default {
       comment: 'Nothing imports this file: delete it or open a door to it.',
       from: {
         orphan: true,
-        path: '^(src|testing)/',
+        path: '^(src|testing|packages/[^/]+/src)/',
         pathNot: [
           tests,
           '[.]d[.]ts$',
-          '^src/cli/main[.]ts$',
-          '^src/internal[.]ts$',
+          '^src/(bin|internal)[.]ts$',
+          '^packages/[^/]+/src/.*main[.]ts$',
           '-thread[.]ts$',
           '/kernel/index[.]ts$',
         ],
@@ -228,7 +272,7 @@ export default {
   ],
   options: {
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.node.json' },
+    tsConfig: { fileName: 'tsconfig.tools.json' },
     // Examples import the package by its name, which leads to what was built.
     doNotFollow: { path: ['node_modules', '^dist/'] },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },

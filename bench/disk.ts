@@ -12,8 +12,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commit, machine, type Report } from '../src/benchmark/index.ts';
-import { table } from '../src/cli/print.ts';
+import { commit, machine, type Report } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
 import { Journal, nextCell, POSITION_FIRST, writeNumber } from '../src/journal/index.ts';
 import { CELL_SIZE, HeaderOffset, SEGMENT_CELLS } from '../src/model/index.ts';
 import { DiskStorage, packageRoot } from '../src/platform/index.ts';
@@ -102,7 +102,7 @@ function journal(bytes: number): Rate {
 }
 
 function engine(): DiskRecord['engine'] {
-  const program = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+  const program = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
   const child = spawnSync(process.execPath, [program, 'benchmark', '--transfer-count', '5000000', '--json'], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,

@@ -21,8 +21,8 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import picocolors from 'picocolors';
-import { commit, machine, type Report } from '../src/benchmark/index.ts';
-import { table } from '../src/cli/print.ts';
+import { commit, machine, type Report } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
 import { packageRoot } from '../src/platform/index.ts';
 import { type Reopening, type Row, type Run, runs } from './rows.ts';
 
@@ -70,7 +70,7 @@ const { values, positionals } = parseArgs({
 /** A load average above this before the first run means that others use the cores as well. */
 const BUSY = 0.7;
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const unknown = positionals.filter((name) => !runs.some((run) => run.name === name));
 if (unknown.length > 0 || values.list === true) {
   for (const { name, long } of runs) console.log(long === true ? `${name}  (long: only by name)` : name);

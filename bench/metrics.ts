@@ -9,12 +9,12 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { commit, machine } from '../packages/server/src/benchmark/index.ts';
+import { Ingress } from '../packages/server/src/server/index.ts';
 import { DoorCounters } from '../src/base/index.ts';
-import { commit, machine } from '../src/benchmark/index.ts';
 import { MachineCounters } from '../src/engine/counters.ts';
 import { type Engine, openMemory } from '../src/engine/index.ts';
 import { type Cells, Operation } from '../src/model/index.ts';
-import { Ingress } from '../src/server/index.ts';
 import { AccountWord, CELL_WORDS, TransferWord } from './words.ts';
 
 /** Transfers in a request, and requests of one turn. */

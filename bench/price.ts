@@ -22,8 +22,8 @@ import { loadavg, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../src/benchmark/index.ts';
-import { table } from '../src/cli/print.ts';
+import { commit, machine } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
 import { connect } from '../src/client/index.ts';
 import { type Ledger, open } from '../src/index.ts';
 
@@ -186,7 +186,7 @@ async function fill(folder: string): Promise<number> {
 }
 
 async function serve(folder: string): Promise<{ readonly address: string; end(): Promise<void> }> {
-  const cli = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+  const cli = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
   const off = ['--grpc-port', 'off', '--http-port', 'off', '--msgpack-port', 'off', '--metrics-port', 'off'];
   const server = spawn(process.execPath, [cli, 'serve', folder, '--tcp-port', '0', ...off], {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { commit, machine, type Report } from '../src/benchmark/index.ts';
-import { table } from '../src/cli/print.ts';
+import { commit, machine, type Report } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
 import { packageRoot } from '../src/platform/index.ts';
 
 /** A hundredth of the run. */
@@ -55,7 +55,7 @@ const SIZES: readonly (readonly [batch: number, durable: number, memory: number]
 ];
 
 const { values } = parseArgs({ options: { transfers: { type: 'string', default: '100M' } } });
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const [loadBefore] = loadavg() as [number, number, number];
 
 const sizes: Size[] = [];

@@ -8,13 +8,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternatives } from './docs/alternatives.ts';
+import { api } from './docs/api.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { formats } from './docs/formats.ts';
 import type { Block } from './docs/printer.ts';
 import { recipes } from './docs/recipes.ts';
-import { houses, rooms } from './docs/rooms.ts';
+import { houses, packages, rooms } from './docs/rooms.ts';
 import { torture } from './docs/torture.ts';
 import { wrap } from './docs/wrap.ts';
 
@@ -23,8 +24,12 @@ const check = process.argv.includes('--check');
 
 const blocks: readonly Block[] = [
   ['docs/architecture.md', 'houses', houses],
+  ['docs/architecture.md', 'packages', packages],
   ['docs/architecture.md', 'rooms', rooms],
   ['docs/guides/recipes.md', 'recipes', recipes],
+  ['docs/reference/api.md', 'api', api],
+  ['docs/reference/helpers.md', 'api', api],
+  ['docs/reference/testing.md', 'api', api],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],

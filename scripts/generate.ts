@@ -37,7 +37,7 @@ const files: readonly [path: string, text: string][] = [
   ['src/projector/kernel/gen.ts', printProjectorKernel()],
   ['proto/tallystick.proto', printLedgerProto()],
   ['src/wire/gen/grpc.ts', printProtoTables()],
-  ['src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],
+  ['packages/server/src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],
   ['docs/reference/records.md', printRecords()],
   ['docs/reference/statuses.md', printStatuses()],
   ['docs/reference/operations.md', printOperations()],

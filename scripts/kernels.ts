@@ -13,7 +13,11 @@ const kernels = [
   { room: 'projector', entry: 'src/projector/kernel/index.ts', out: 'src/projector/kernel.gen.ts' },
   { room: 'machine', entry: 'src/machine/kernel/index.ts', out: 'src/machine/kernel.gen.ts' },
   { room: 'journal', entry: 'src/journal/kernel/index.ts', out: 'src/journal/kernel.gen.ts' },
-  { room: 'benchmark', entry: 'src/benchmark/kernel/index.ts', out: 'src/benchmark/kernel.gen.ts' },
+  {
+    room: 'benchmark',
+    entry: 'packages/server/src/benchmark/kernel/index.ts',
+    out: 'packages/server/src/benchmark/kernel.gen.ts',
+  },
 ];
 
 const check = process.argv.includes('--check');

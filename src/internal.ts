@@ -1,6 +1,6 @@
 /**
- * The door for the packages of this repository (packages/), which stand on the core's rooms. It promises nothing to
- * anybody else.
+ * A door for the packages of this repository (packages/), which stand on the core's rooms; `tallystick/internal/ROOM`
+ * is a room's own, for those that need more of it. They promise nothing to anybody else.
  */
 export { assert, TIMER_MS_MAX } from './base/index.ts';
 export {

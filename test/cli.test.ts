@@ -15,10 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Report } from '../src/benchmark/index.ts';
+import type { Report } from '../packages/server/src/benchmark/index.ts';
 import { FORMATS } from '../src/books/index.ts';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-cli-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from './support/folders.ts';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = temporaryFolder();
 const TRANSACTIONS = 100_000;
 

@@ -5,11 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { flagOf, keyNames, variableOf } from '../packages/server/src/config/index.ts';
+import { createRegistry, metrics, Sources } from '../packages/server/src/observe/index.ts';
+import { Ingress } from '../packages/server/src/server/index.ts';
 import { DoorCounters } from '../src/base/index.ts';
-import { flagOf, keyNames, variableOf } from '../src/config/index.ts';
 import { openMemory } from '../src/engine/index.ts';
-import { createRegistry, metrics, Sources } from '../src/observe/index.ts';
-import { Ingress } from '../src/server/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');

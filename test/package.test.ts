@@ -1,40 +1,17 @@
 /** The package as strangers get it: packed, unpacked into a folder of its own, and imported by its name. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { promises } from '../testing/index.ts';
 import { temporaryFolder } from './support/folders.ts';
+import { addServer, installCore, manifestOf } from './support/packages.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = temporaryFolder();
-const installed = join(folder, 'node_modules', 'tallystick');
-
-interface Manifest {
-  readonly dependencies: Readonly<Record<string, string>>;
-}
-
-/** Packs the package and unpacks it there. No network: what it depends on is linked from here. */
-function install(): void {
-  const env = { ...process.env, npm_config_cache: join(folder, 'cache'), npm_config_offline: 'true' };
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-  });
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, packed.trim()), '--strip-components=1', '-C', installed]);
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
-  for (const name of Object.keys(dependencies)) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), link);
-  }
-}
-
-install();
+const installed = installCore(folder);
 
 const programs = readdirSync(installed, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.js'))
@@ -51,6 +28,78 @@ function loadedBy(entry: string, loaded: Set<string> = new Set()): Set<string> {
   }
   return loaded;
 }
+
+/** Runs a program of one line there. What Node itself warns of is not asked. */
+function run(line: string, type: 'module' | 'commonjs'): string {
+  const words = ['--no-warnings', `--input-type=${type}`, '--eval', line];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+const doors = Object.keys(manifestOf('.').exports)
+  .filter((door) => !door.includes('*'))
+  .map((door) => door.replace('.', 'tallystick'));
+
+test('installing the core brings one package', () => {
+  const { packages } = JSON.parse(readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, unknown>>;
+  };
+  assert.deepEqual(Object.keys(packages), ['node_modules/tallystick']);
+  assert.equal('dependencies' in manifestOf('.'), false);
+});
+
+test('every door loads without any other package, imported and required', () => {
+  assert.ok(doors.length > 5);
+  for (const door of doors) {
+    const imported = run(`import * as it from '${door}'; console.log(Object.keys(it).length)`, 'module');
+    // `module.exports` is what newer versions of Node add to it.
+    const count = "Object.keys(it).filter((name) => name !== '__esModule' && name !== 'module.exports').length";
+    const required = run(`const it = require('${door}'); console.log(${count})`, 'commonjs');
+    assert.notEqual(imported, '0', door);
+    assert.equal(required, imported, door);
+  }
+});
+
+test('importing the core names no package but Node', () => {
+  for (const path of loadedBy('dist/src/index.js')) {
+    const text = readFileSync(join(installed, path), 'utf8');
+    for (const [, name] of text.matchAll(/^(?:import|export)\b[^;]*?from\s*['"]([^.'"][^'"]*)['"]/gm)) {
+      if (path !== 'dist/src/trace/spans.js') assert.match(name!, /^node:/, path);
+    }
+  }
+});
+
+test('what needs another package says which, with the line that installs it', () => {
+  const said = (module: string, act: string): string =>
+    run(`import * as it from '${module}'; ${act}.catch(({ code, message }) => console.log(code, message))`, 'module');
+  const wanted = said('tallystick/internal/trace', "it.traced({ side: 'client' })");
+  assert.match(wanted, /^package_missing .*: npm install @opentelemetry\/api@1$/);
+  const book = (text: string): string =>
+    `it.previewBook({ path: 'a.journal', text: '${text}', read: async () => [], names: it.NO_NAMES })`;
+  const sale = '2024-01-01 sale\\n  x  1 EUR\\n  z\\n';
+  assert.equal(said('tallystick/books', book(sale)), '');
+  assert.match(
+    said('tallystick/books', book(`alias /x/ = y\\n\\n${sale}`)),
+    /^package_missing .*: npm install re2js@2$/,
+  );
+});
+
+test('the command line says what to install, and runs once it is', () => {
+  const command = join(folder, 'node_modules', '.bin', 'tallystick');
+  const called = (...words: string[]) => spawnSync(command, words, { cwd: folder, encoding: 'utf8' });
+  const { version } = manifestOf('.');
+  const missing = called('--version');
+  assert.equal(missing.status, 2);
+  assert.equal(missing.stdout, '');
+  assert.match(missing.stderr, new RegExp(`^error package_missing: .*: npm install @tallystick/server@${version}\n`));
+  addServer(folder);
+  const there = called('--version');
+  assert.equal(there.stderr, '');
+  assert.equal(there.stdout.trim(), version);
+  assert.equal(called('init', 'shop').status, 0);
+  assert.equal(called('inspect', 'shop').status, 0);
+});
 
 test('no test is packed, and no disk that lies', () => {
   assert.ok(programs.includes('dist/src/index.js'));

@@ -10,8 +10,8 @@ const LINES_MAX = 300;
 /** Longer than 300 lines, and why. */
 const long: { readonly [path: string]: string } = {
   'bench/runs.ts': 'builds a world, asks it everything, prints one table',
-  'src/config/keys.ts': 'a table',
-  'src/cli/repl/parser.test.ts': 'a table: what is understood, and what is refused',
+  'packages/server/src/config/keys.ts': 'a table',
+  'packages/server/src/cli/repl/parser.test.ts': 'a table: what is understood, and what is refused',
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
@@ -19,8 +19,8 @@ const long: { readonly [path: string]: string } = {
   'src/client/grpc-link.ts': 'one connection, from its first byte to the reason why it was lost',
   'src/client/session.ts': 'every way that a call can end shares its list of calls',
   'src/model/schema.ts': 'a table',
-  'src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
-  'src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
+  'packages/server/src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
+  'packages/server/src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
   'testing/disk/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
   'scripts/generate/dashboard.ts': 'a table',

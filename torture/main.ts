@@ -16,8 +16,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../src/benchmark/index.ts';
-import { table } from '../src/cli/print.ts';
+import { commit, machine } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
 import { packageRoot } from '../src/platform/index.ts';
 import { clockSetBack } from './clock.ts';
 import { corrupted } from './corrupt.ts';

@@ -9,7 +9,7 @@ import { Answers } from './answers.ts';
 import { type Door, grpcDoor, httpDoor, messagePackDoor, nativeDoor } from './doors.ts';
 import type { Asked, Told } from './embedded.ts';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const embedded = join(import.meta.dirname, 'embedded.js');
 
 /** A program with a ledger that says nothing for so long hangs. */

@@ -8,10 +8,10 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import grpc from '@grpc/grpc-js';
-import { commit, machine } from '../../src/benchmark/index.ts';
+import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
+import { GrpcServer } from '../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
 import { Cells, NO_CONTEXT, Operation, type Port } from '../../src/model/index.ts';
-import { GrpcServer } from '../../src/server/index.ts';
 import { FieldWriter, readEvents, readRequest, writeStreamReply, writeStreamRequest } from '../../src/wire/index.ts';
 
 type Design = 'node:http2' | '@grpc/grpc-js';

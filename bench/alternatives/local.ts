@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../../src/benchmark/index.ts';
+import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
 import { fifoClient, fifoServer } from './local/fifo.ts';
 import { fileClient, fileServer } from './local/file.ts';
 import { reading, socketClient, socketServer } from './local/socket.ts';

@@ -7,8 +7,9 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Encoder } from '@msgpack/msgpack';
-import { commit, machine } from '../../src/benchmark/index.ts';
-import { decodeMessage, operationsByName, packEvents, readTransfers } from '../../src/wire/index.ts';
+import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
+import { decodeMessage, readTransfers } from '../../packages/server/src/msgpack/index.ts';
+import { operationsByName, packEvents } from '../../src/wire/index.ts';
 
 const MESSAGES = 1000;
 const REPEATS = 400;

@@ -9,7 +9,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { commit, machine } from '../../src/benchmark/index.ts';
+import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
 import { openFolder } from '../../src/engine/index.ts';
 import { NO_CONTEXT, Operation } from '../../src/model/index.ts';
 import { AccountWord, CELL_WORDS } from '../words.ts';

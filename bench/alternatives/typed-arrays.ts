@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../../src/benchmark/index.ts';
+import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
 import { CELL_SIZE, CONTROL_SIZE, ControlOffset, Operation } from '../../src/model/index.ts';
 import { crc32 } from '../../src/platform/index.ts';
 import { CELL_WORDS } from '../words.ts';

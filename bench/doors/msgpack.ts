@@ -5,7 +5,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { decode, Encoder } from '@msgpack/msgpack';
-import { Frames } from '../../src/server/frames.ts';
+import { Frames } from '../../packages/server/src/server/frames.ts';
 import { type DoorFigure, figure, withServer } from './serving.ts';
 
 const ACCOUNTS = 10_000;

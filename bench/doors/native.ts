@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Report } from '../../src/benchmark/index.ts';
+import type { Report } from '../../packages/server/src/benchmark/index.ts';
 import { CreateTransferStatus, connect, TransferBatch } from '../../src/index.ts';
 import { endServer, startServer } from './serving.ts';
 
@@ -34,7 +34,7 @@ export const nativeCases: readonly NativeCase[] = [
 
 const BATCH = 8189;
 const OUTSTANDING = 3;
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 
 /** Measures one case on a ledger of its own. */
 export async function measureNative(run: NativeCase): Promise<NativeFigure> {

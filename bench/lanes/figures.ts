@@ -1,7 +1,7 @@
 /** What the lanes promise, and how a sitting is told. */
 import { build, type Histogram } from 'hdr-histogram-js';
+import { percentileOf } from '../../packages/server/src/cli/top/scrape.ts';
 import { LOG_HISTOGRAM_BUCKETS, type LogHistogram, upperMs } from '../../src/base/index.ts';
-import { percentileOf } from '../../src/cli/top/scrape.ts';
 
 /** p99 under a full normal flood, milliseconds; critical: above the disk's own p99. */
 export const PROMISED = { critical_above_disk: 1, high: 5, normal: 50 } as const;

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Report } from '../../src/benchmark/index.ts';
+import type { Report } from '../../packages/server/src/benchmark/index.ts';
 import { withServer } from '../doors/serving.ts';
 import type { Figure, Peer, Work } from './peer.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 /** About what a second takes: how long a run is must not depend on a first one. */
 const TRANSFERS_A_SECOND: { readonly [work in Work['name']]: number } = {
   'one-caller': 6_000,

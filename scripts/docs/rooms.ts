@@ -16,12 +16,17 @@ interface Cruised {
 /** A house or room, and those that it imports. */
 type Edges = Map<string, Set<string>>;
 
-/** Files directly in src: the front door, `open` and what it exports. */
+/** Files directly in src: the doors of the core, `open` and what it exports. */
 const DOOR = 'index.ts, open.ts';
+/** The core as a package sees it. */
+const CORE = 'tallystick';
 const HOUSES = ['src', 'packages', 'testing', 'bench', 'scripts', 'sim', 'torture', 'test'];
 
 /** The rooms of `src`, tests aside. */
 export const rooms: Printer = (root) => diagram(cruised(root, ['src']), roomOf);
+
+/** The packages and the rooms of the server, above the core; tests aside. */
+export const packages: Printer = (root) => diagram(cruised(root, ['src', 'packages']), packageOf);
 
 /** A test beside its file belongs to the house of tests. */
 export const houses: Printer = (root) => diagram(cruised(root, HOUSES), houseOf);
@@ -72,11 +77,23 @@ function roomOf(path: string): string | undefined {
   return /^src\/([a-z-]+)\//.exec(path)?.[1] ?? (/^src\/[a-z-]+\.ts$/.test(path) ? DOOR : undefined);
 }
 
+/** The command line loads the cluster by its name when it is asked for one: that is no import. */
+function packageOf(path: string): string | undefined {
+  if (path.endsWith('.test.ts') || /^packages\/[a-z-]+\/test\//.test(path)) return undefined;
+  if (path.startsWith('src/')) return CORE;
+  const [, name, inside] = /^packages\/([a-z-]+)\/src\/(.*)$/.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  const room = name === 'server' ? (/^([a-z-]+)\//.exec(inside!)?.[1] ?? 'index.ts') : undefined;
+  return room === undefined ? `@tallystick/${name}` : `server/${room}`;
+}
+
 function houseOf(path: string): string | undefined {
   if (path.endsWith('.test.ts')) return 'test';
   return HOUSES.find((house) => path.startsWith(`${house}/`));
 }
 
+/** A name with other characters than letters is a label. */
 function node(room: string): string {
-  return room === DOOR ? `door["${DOOR}"]` : room;
+  if (room === DOOR) return `door["${DOOR}"]`;
+  return /^[a-z]+$/.test(room) ? room : `${room.replace(/[^a-z]/g, '')}["${room}"]`;
 }

@@ -1,5 +1,5 @@
 /** The alerts: deploy/alerts/tallystick.yml, and their table in docs/operating/metrics.md. */
-import { metrics } from '../../src/observe/index.ts';
+import { metrics } from '../../packages/server/src/observe/index.ts';
 
 export interface Alert {
   readonly name: string;

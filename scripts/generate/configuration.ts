@@ -1,5 +1,5 @@
 /** Prints docs/operating/configuration.md from the keys. */
-import { flagOf, type KeyName, keyNames, keys, variableOf, wants } from '../../src/config/index.ts';
+import { flagOf, type KeyName, keyNames, keys, variableOf, wants } from '../../packages/server/src/config/index.ts';
 import { markdownTable } from './markdown.ts';
 
 function presetOf(name: KeyName): string {
@@ -44,7 +44,7 @@ export function printConfiguration(): string {
     ]);
     return `## ${title}\n\n${markdownTable(['key', 'flag', 'variable', 'default', 'meaning'], rows)}\n`;
   });
-  return `<!-- Printed by scripts/generate.ts from src/config/keys.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from packages/server/src/config/keys.ts: change that, then \`npm run generate\`. -->
 
 # Configuration
 

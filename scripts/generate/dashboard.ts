@@ -1,5 +1,5 @@
 /** The dashboard: deploy/dashboards/tallystick.json, for Grafana. */
-import { metrics } from '../../src/observe/index.ts';
+import { metrics } from '../../packages/server/src/observe/index.ts';
 
 type Shown = 's' | 'ops' | 'Bps' | 'bytes' | 'short' | 'percentunit';
 

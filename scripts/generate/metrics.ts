@@ -1,5 +1,5 @@
 /** Prints docs/operating/metrics.md from the declared metrics and alerts. */
-import { metrics } from '../../src/observe/index.ts';
+import { metrics } from '../../packages/server/src/observe/index.ts';
 import { alerts } from './alerts.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -20,7 +20,7 @@ export function printMetrics(): string {
     summary,
     next,
   ]);
-  return `<!-- Printed by scripts/generate.ts from src/observe/metrics.ts and scripts/generate/alerts.ts:
+  return `<!-- Printed by scripts/generate.ts from packages/server/src/observe/metrics.ts and scripts/generate/alerts.ts:
      change those, then \`npm run generate\`. -->
 
 # Metrics

@@ -3,21 +3,19 @@
  * ledger's own bytes. Fields without a name cannot be said there, so this checker ignores them.
  */
 import { decode, encode } from '@msgpack/msgpack';
+import { decodeMessage, packedReplyRoom, writePackedReply } from '../../packages/server/src/msgpack/index.ts';
 import { Cells, type Operation } from '../../src/model/index.ts';
 import {
-  decodeMessage,
   FieldWriter,
   type OperationByName,
   operationsByName,
   type PlainRecord,
   packEvents,
-  packedReplyRoom,
   packRecord,
   readEvents,
   readRequest,
   readStreamReply,
   recordsToJson,
-  writePackedReply,
   writeStreamReply,
   writeStreamRequest,
 } from '../../src/wire/index.ts';

@@ -2,8 +2,15 @@
  * No lane starves: while the first of a lane waits, the others send a bounded number of cells; and what one payer has
  * in a lane keeps its order.
  */
+
+import {
+  classify,
+  type Ingress,
+  LANE_DEFAULTS,
+  LANES,
+  type LaneOptions,
+} from '../../packages/server/src/server/index.ts';
 import { type Lane, operationShapes, type Port, type Write } from '../../src/model/index.ts';
-import { classify, type Ingress, LANE_DEFAULTS, LANES, type LaneOptions } from '../../src/server/index.ts';
 import { Broken } from '../failure.ts';
 
 interface Waiting {

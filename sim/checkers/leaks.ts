@@ -1,4 +1,4 @@
-import { LANES } from '../../src/server/index.ts';
+import { LANES } from '../../packages/server/src/server/index.ts';
 import { Broken } from '../failure.ts';
 import type { SimulatedTown } from '../network/town.ts';
 

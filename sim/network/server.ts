@@ -1,10 +1,15 @@
 /** A machine with a server on it: the real engine, ingress and doors, on a simulated disk, network and clock. */
 import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
+import {
+  Ingress,
+  type IngressOptions,
+  type NativeLimits,
+  NativeServer,
+} from '../../packages/server/src/server/index.ts';
 import { type Engine, type EngineSizes, openFolder, type Recovery } from '../../src/engine/index.ts';
 import { type Port, TallystickError } from '../../src/model/index.ts';
 import type { Owner } from '../../src/platform/index.ts';
-import { Ingress, type IngressOptions, type NativeLimits, NativeServer } from '../../src/server/index.ts';
 import type { FaultyStorage } from '../../testing/disk/faulty-storage.ts';
 import type { Random } from '../../testing/model/random.ts';
 import { watchDeadlines } from '../checkers/deadlines.ts';

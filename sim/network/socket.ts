@@ -1,7 +1,7 @@
 /** One end of a simulated connection: a stream with the manners of `net.Socket`. The kernel's part, its buffers and its window, is played here, too. */
 import type { OnReadOpts } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { Receiver } from '../../src/server/tcp/landing.ts';
+import type { Receiver } from '../../packages/server/src/server/tcp/landing.ts';
 import type { Connection } from './connection.ts';
 import type { Life } from './scheduler.ts';
 import type { Way } from './way.ts';

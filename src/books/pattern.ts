@@ -2,7 +2,7 @@
  * Patterns that a book brings along: matched by an automaton (RE2), in time that grows with the text and not with what
  * a stranger nested into the pattern. Back-references and looking around are not to be had that way, and are refused.
  */
-import { RE2JS } from 're2js';
+import { re2 } from './re2.ts';
 
 const PATTERN_MAX = 1000;
 
@@ -16,9 +16,10 @@ export interface Pattern {
 /** Undefined: the text is no such pattern. */
 export function pattern(text: string): Pattern | undefined {
   if (text.length > PATTERN_MAX) return undefined;
-  let compiled: ReturnType<typeof RE2JS.compile>;
+  const engine = re2();
+  let compiled: ReturnType<typeof engine.compile>;
   try {
-    compiled = RE2JS.compile(text, RE2JS.CASE_INSENSITIVE);
+    compiled = engine.compile(text, engine.CASE_INSENSITIVE);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * Regular expressions as hledger reads them (POSIX, extended): in any case, the longest of the leftmost places, `^` and
  * `$` at every line. Turned into those of RE2, which are matched in time that grows with the text.
  */
-import { RE2JS } from 're2js';
+import { re2 } from './re2.ts';
 
 const PATTERN_MAX = 1000;
 
@@ -17,9 +17,10 @@ export interface PosixPattern {
 export function posixPattern(text: string): PosixPattern | undefined {
   const translated = text.length > PATTERN_MAX ? undefined : translate(text);
   if (translated === undefined) return undefined;
-  let compiled: ReturnType<typeof RE2JS.compile>;
+  const engine = re2();
+  let compiled: ReturnType<typeof engine.compile>;
   try {
-    compiled = RE2JS.compile(translated, RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE | RE2JS.LONGEST_MATCH);
+    compiled = engine.compile(translated, engine.CASE_INSENSITIVE | engine.MULTILINE | engine.LONGEST_MATCH);
   } catch {
     return undefined;
   }

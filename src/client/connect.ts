@@ -23,6 +23,7 @@ import { CONNECT_TIMEOUT_MS, RECONNECT_TIMEOUT_MS, type SessionOptions } from '.
 import { openTls } from './tls.ts';
 import type { TokenSource } from './token.ts';
 
+/** How `connect` reaches a server, and what a call does when the connection is lost. */
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
   readonly cluster?: bigint;
@@ -127,7 +128,7 @@ export class RemoteLedger extends ObjectLedger {
  * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Several addresses of the native
  * door are those of a cluster's nodes: the client finds the leader by itself. Rejects with `TallystickError`:
  * `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
- * `too_many_connections`, `ledger_changed`, `ledger_behind`, or with the signal's reason.
+ * `too_many_connections`, `ledger_changed`, `ledger_behind`, `package_missing` (`traces`), or with the signal's reason.
  */
 export async function connect(
   addresses: string | readonly string[],
@@ -138,10 +139,10 @@ export async function connect(
   const address = all[0];
   if (address === undefined) throw new TallystickError('invalid_argument', 'connect wants the address of a server');
   const grpc = all.length === 1 && /^grpcs?:/.test(address);
+  const spans =
+    options.traces === true ? await traced({ side: 'client', attributes: attributesOf(address) }) : undefined;
   const server = await (grpc ? connectedOverGrpc(address, options) : connectedNatively(all, options));
-  if (options.traces !== true) return new RemoteLedger(server, server);
-  const spans = await traced({ side: 'client', attributes: attributesOf(address) });
-  return new RemoteLedger(spans(server), server);
+  return new RemoteLedger(spans?.(server) ?? server, server);
 }
 
 /**

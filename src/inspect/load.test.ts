@@ -38,7 +38,7 @@ test('copies taken under load hold everything that had been acknowledged, and ar
     copies.push({ ...backup(storage, from, to), to, atLeast });
   }
   // From another process, while this one listens.
-  const main = join(import.meta.dirname, '..', 'cli', 'main.js');
+  const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
   const { status, stdout } = spawnSync(
     process.execPath,
     [main, 'backup', from, '--to', join(root, 'load-cli'), '--json'],

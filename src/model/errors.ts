@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'book_conflict'
   | 'configuration_invalid'
   | 'not_listening'
+  | 'package_missing'
   | 'not_leader'
   | 'cluster_invalid'
   | 'cluster_damaged'
@@ -230,6 +231,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The server cannot listen at this port or path.',
     retriable: true,
     next: 'Stop the process that listens there, or choose another port; ports below 1024 need a privilege.',
+  },
+  package_missing: {
+    about: 'What was asked for is in a package that is not installed; nothing was done.',
+    retriable: false,
+    next: 'Install the package with the line that the message ends with, and try again.',
   },
   not_leader: {
     about: 'This node of a cluster follows another one; nothing was done.',

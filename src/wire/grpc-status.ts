@@ -72,6 +72,7 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   forbidden: undone(GrpcStatus.permission_denied),
   configuration_invalid: undone(GrpcStatus.failed_precondition),
   not_listening: undone(GrpcStatus.unavailable),
+  package_missing: undone(GrpcStatus.failed_precondition),
   not_leader: undone(GrpcStatus.unavailable, LANE_RETRY_MS),
   cluster_invalid: undone(GrpcStatus.failed_precondition),
   cluster_damaged: unknown(GrpcStatus.data_loss),

@@ -30,21 +30,7 @@ export {
 export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';
 export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
-export {
-  type Asker,
-  decodeMessage,
-  encodeRefusal,
-  encodeWelcomed,
-  FRAME_SIZE_MAX,
-  HELLO,
-  HELLO_FRAME_SIZE_MAX,
-  type Message,
-  type MessageId,
-  packedReplyRoom,
-  type Refusal,
-  writePackedReply,
-} from './msgpack.ts';
-export { type PlainTransfers, readTransfers } from './msgpack-transfers.ts';
+export { membersOf } from './members.ts';
 export {
   BODY_CELLS_MAX,
   Control,
@@ -72,7 +58,14 @@ export {
 } from './native-hello.ts';
 export { type Frame, FrameReader } from './native-reader.ts';
 export { clearTrace, putTrace, traceAt } from './native-trace.ts';
-export { type OperationByName, operationsByName, type PackedEvents, packEvents, repliesMax } from './operations.ts';
+export {
+  eventsRoom,
+  type OperationByName,
+  operationsByName,
+  type PackedEvents,
+  packEvents,
+  repliesMax,
+} from './operations.ts';
 export {
   type PlainField,
   type PlainRecord,

@@ -1,8 +1,8 @@
 /** Ledgers as programs hold them, by clocks of their own, keep every promise that does not tell the time. */
 import { join } from 'node:path';
+import { Ingress, NativeServer } from '../../packages/server/src/server/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import { connect, connectGrpc, type Ledger, open } from '../../src/index.ts';
-import { Ingress, NativeServer } from '../../src/server/index.ts';
 import { conformance } from '../../testing/conformance/conformance.ts';
 import { ModelLedger } from '../../testing/ports/model-ledger.ts';
 import { GrpcDoorFixture } from '../doors/grpc/fixture.ts';

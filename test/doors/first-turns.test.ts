@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
-import { type FirstRead, FirstTurns } from '../../src/server/http/first-turns.ts';
+import { type FirstRead, FirstTurns } from '../../packages/server/src/server/http/first-turns.ts';
 
 /** A socket that says when it is read, and then takes the thread, as a packet full of requests does. */
 class Peer extends EventEmitter {

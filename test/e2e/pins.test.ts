@@ -22,7 +22,7 @@ import { MessagePackClient } from '../../testing/ports/msgpack.ts';
 import { until } from '../support/native-servers.ts';
 import { ServedDoors } from '../support/served-doors.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 delete process.env.TALLYSTICK_DIR;
 const root = mkdtempSync(join(tmpdir(), 'tallystick-pins-'));
 const servers: ServedDoors[] = [];

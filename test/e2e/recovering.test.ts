@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/access.ts';
 const TRANSFERS = 1_000_000;
 /** A probe's answer; the promise is 50 ms on a machine with a core to spare, and CI has none. */
 const ANSWER_MS_MAX = 500;
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = temporaryFolder();
 const killed = join(folder, 'killed');
 after(() => rmSync(folder, { recursive: true }));

@@ -11,7 +11,7 @@ import { connect, createClient, open, CreateTransferStatus as Status, TransferBa
 import { clientSuite } from '../../testing/conformance/client-suite.ts';
 import { Served } from '../support/served.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 delete process.env.TALLYSTICK_DIR;
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-serve-'));
 const socket = join(folder, 'socket');

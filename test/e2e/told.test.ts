@@ -12,7 +12,7 @@ import { TallystickError } from '../../src/model/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const root = temporaryFolder();
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const SEGMENT = 'journal/00000000.seg';
 let copies = 0;
 

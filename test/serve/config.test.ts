@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { flagOf, type KeyName, keyNames, keys, variableOf } from '../../packages/server/src/config/keys.ts';
+import { type Given, type Loaded, loadConfiguration } from '../../packages/server/src/config/load.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../../packages/server/src/observe/index.ts';
+import { LANE_DEFAULTS, LANES, NATIVE_LIMITS, ROLES } from '../../packages/server/src/server/index.ts';
 import { closest } from '../../src/base/index.ts';
-import { flagOf, type KeyName, keyNames, keys, variableOf } from '../../src/config/keys.ts';
-import { type Given, type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import type { TallystickError } from '../../src/model/index.ts';
-import { LOG_FORMATS, LOG_LEVELS } from '../../src/observe/index.ts';
-import { LANE_DEFAULTS, LANES, NATIVE_LIMITS, ROLES } from '../../src/server/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from '../../src/index.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-serve-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

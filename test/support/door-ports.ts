@@ -1,4 +1,6 @@
 /** A fresh ledger behind each door that is not the native one, whose time the test tells: its server, and a client over a real socket, in this process. */
+
+import { GrpcServer, HttpServer, MessagePackServer, replayAccess } from '../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import {
@@ -9,7 +11,6 @@ import {
   type Port,
   type ReplayPort,
 } from '../../src/model/index.ts';
-import { GrpcServer, HttpServer, MessagePackServer, replayAccess } from '../../src/server/index.ts';
 import type { OpenPort } from '../../testing/model/model-port.ts';
 import { httpPort, messagePackPort } from './door-clients.ts';
 

@@ -1,8 +1,6 @@
 /** Each door in this process, over a port of the test's own, with small limits. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DoorCounters } from '../../src/base/index.ts';
-import type { Port } from '../../src/model/index.ts';
 import {
   type Access,
   type Authenticator,
@@ -17,7 +15,9 @@ import {
   NativeServer,
   overTls,
   StaticTokenAuthenticator,
-} from '../../src/server/index.ts';
+} from '../../packages/server/src/server/index.ts';
+import { DoorCounters } from '../../src/base/index.ts';
+import type { Port } from '../../src/model/index.ts';
 import { Authority, temporaryFolder } from './access.ts';
 import type { DoorName } from './served-doors.ts';
 

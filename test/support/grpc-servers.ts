@@ -1,7 +1,7 @@
 /** Servers of the gRPC door in front of ports of the test's own, ended when the tests of the file are done. */
 import { after } from 'node:test';
+import { GrpcServer, type GrpcServerOptions } from '../../packages/server/src/server/index.ts';
 import { type ConnectOptions, connect, type RemoteLedger } from '../../src/client/index.ts';
-import { GrpcServer, type GrpcServerOptions } from '../../src/server/index.ts';
 import type { FakePort } from '../../testing/ports/fake-port.ts';
 
 export interface GrpcServers {

@@ -1,8 +1,8 @@
 /** The HTTP door in this process, and requests to it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { type HttpOptions, HttpServer, Ingress } from '../../packages/server/src/server/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import type { Port } from '../../src/model/index.ts';
-import { type HttpOptions, HttpServer, Ingress } from '../../src/server/index.ts';
 
 /** What is looked at in answers, whichever they are. */
 export interface Shown {

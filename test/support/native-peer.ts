@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NativeAddress } from '../../packages/server/src/server/index.ts';
 import { CELL_SIZE, FrameStatus } from '../../src/model/index.ts';
-import type { NativeAddress } from '../../src/server/index.ts';
 import {
   Control,
   decodeError,

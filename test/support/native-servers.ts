@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeServer, type NativeServerOptions } from '../../packages/server/src/server/index.ts';
 import { type ConnectOptions, connect, type RemoteLedger } from '../../src/client/index.ts';
-import { NativeServer, type NativeServerOptions } from '../../src/server/index.ts';
 import type { FakePort } from '../../testing/ports/fake-port.ts';
 import { addressOf } from './tcp.ts';
 

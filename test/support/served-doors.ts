@@ -6,7 +6,7 @@ import { connect } from '../../src/client/index.ts';
 import { type Ledger, ObjectLedger, TallystickError } from '../../src/model/index.ts';
 import { type Access, HttpPeer, httpPort, messagePackPort } from './door-clients.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 
 export const doorNames = ['native', 'grpc', 'http', 'msgpack'] as const;
 export type DoorName = (typeof doorNames)[number];

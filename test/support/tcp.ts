@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NativeServer, type NativeServerOptions, replayAccess } from '../../packages/server/src/server/index.ts';
 import { connectReplay } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';
 import { EVENTS_MAX, type ReplayPort } from '../../src/model/index.ts';
-import { NativeServer, type NativeServerOptions, replayAccess } from '../../src/server/index.ts';
 import type { OpenPort } from '../../testing/model/model-port.ts';
 
 /** `tcp://…`, where it listens. */

@@ -27,7 +27,7 @@ export class Coverage {
     const reached = new Set<string>();
     const { result } = this.#post('Profiler.takePreciseCoverage') as Taken;
     for (const { scriptId, url, functions } of result) {
-      if (!url.includes('/dist/src/')) continue;
+      if (!/\/dist\/(src|packages)\//.test(url)) continue;
       for (const { ranges } of functions) {
         for (const { startOffset, endOffset, count } of ranges) {
           if (count > 0) reached.add(`${scriptId}:${startOffset}:${endOffset}`);

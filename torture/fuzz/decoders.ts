@@ -1,9 +1,9 @@
 /** Bytes from sockets, at every decoder: a value or an error of ours, whatever they are. */
+import { decodeMessage } from '../../packages/server/src/msgpack/index.ts';
 import { Operation, operationShapes, TallystickError } from '../../src/model/index.ts';
 import {
   decodeError,
   decodeHello,
-  decodeMessage,
   decodeWelcome,
   encodeHello,
   FieldWriter,

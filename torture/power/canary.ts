@@ -3,12 +3,12 @@
  * dist/torture/power/canary.js [NAME …]`. The simulator's ([bugs.ts](../../sim/canary/bugs.ts)) are found without a
  * disk; these show that the rig's disks forget what nobody synced.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bug } from '../../sim/canary/bugs.ts';
-import { replaced } from '../../sim/canary/plant.ts';
+import { copyOfBuilt, replaced } from '../../sim/canary/plant.ts';
 import { powerCuts } from '../power-cut.ts';
 import { killAll } from '../processes.ts';
 import type { Tally } from '../tally.ts';
@@ -72,19 +72,12 @@ export const powerBugs: readonly PowerBug[] = [
   },
 ];
 
-const dist = join(import.meta.dirname, '..', '..');
 /** The folders that a program with a ledger needs. */
 const NEEDED = ['src', 'testing', 'torture'];
 
 /** Makes `dist/canary/<name>` and returns the program there that has a ledger. */
 function plant(bug: PowerBug): string {
-  const copy = join(dist, 'canary', bug.name);
-  rmSync(copy, { recursive: true, force: true });
-  mkdirSync(copy, { recursive: true });
-  for (const folder of NEEDED) {
-    const filter = (path: string): boolean => !/\.test\.|\.map$|\.d\.ts$/.test(path);
-    cpSync(join(dist, folder), join(copy, folder), { recursive: true, filter });
-  }
+  const copy = copyOfBuilt(bug.name, NEEDED);
   const path = join(copy, bug.file);
   writeFileSync(path, replaced({ ...bug, world: 'disk', seeds: 0 }, readFileSync(path, 'utf8')));
   return join(copy, 'torture', 'embedded.js');

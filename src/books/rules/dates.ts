@@ -1,8 +1,8 @@
 /**
  * `date-format`, and dates that are written so: matched by an automaton (RE2), for a stranger may have written both.
  */
-import { RE2JS } from 're2js';
 import { dateOf } from '../book.ts';
+import { re2 } from '../re2.ts';
 
 /** The day that it is at a moment, in milliseconds since 1970, where the reader lives: yyyymmdd. */
 export type LocalDay = (milliseconds: number) => number;
@@ -66,7 +66,8 @@ export function dateFormat(format: string): DateFormat | string {
     letters.push(letter!);
     body += `(${part})`;
   }
-  const pattern = RE2JS.compile(`^\\s*${body}\\s*$`, RE2JS.CASE_INSENSITIVE);
+  const engine = re2();
+  const pattern = engine.compile(`^\\s*${body}\\s*$`, engine.CASE_INSENSITIVE);
   const match = (text: string): string[] | undefined => {
     const matcher = pattern.matcher(text);
     return matcher.find() ? letters.map((_, index) => matcher.group(index + 1) ?? '') : undefined;
@@ -82,7 +83,7 @@ function partOf(letter: string, pad: '' | keyof typeof TWO): string | undefined 
   return PARTS[letter];
 }
 
-const DEFAULTS = ['%Y/%-m/%-d', '%Y-%-m-%-d', '%Y.%-m.%-d'].map((format) => dateFormat(format) as DateFormat);
+const DEFAULTS = ['%Y/%-m/%-d', '%Y-%-m-%-d', '%Y.%-m.%-d'];
 
 /** The minutes from Greenwich that a zone says; undefined: it is no zone that hledger knows. */
 export function zoneOf(text: string): number | undefined {
@@ -94,7 +95,7 @@ export function zoneOf(text: string): number | undefined {
 
 /** With a zone, in the cell or for all of them, a date is that of the same moment where the reader lives. */
 export function dateReader(format: DateFormat | undefined, zone: number | undefined, local: LocalDay): DateReader {
-  const formats = format === undefined ? DEFAULTS : [format];
+  const formats = format === undefined ? DEFAULTS.map((text) => dateFormat(text) as DateFormat) : [format];
   return (text) => {
     if (text.length > DATE_MAX) return undefined;
     for (const { match, letters } of formats) {

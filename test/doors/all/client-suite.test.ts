@@ -1,8 +1,8 @@
 /** Programs written for tigerbeetle-node, over the doors that have no client of their own here: the same ledger, whatever it is spoken to in. */
 import { after, before } from 'node:test';
+import { HttpServer, Ingress, MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { createClientWith } from '../../../src/client/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
-import { HttpServer, Ingress, MessagePackServer } from '../../../src/server/index.ts';
 import { clientSuite } from '../../../testing/conformance/client-suite.ts';
 import { httpPort, messagePackPort } from '../../support/door-clients.ts';
 

@@ -3,14 +3,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../../../src/client/index.ts';
-import {
-  ChangeEventsFilterOffset,
-  FrameStatus,
-  Operation,
-  type Port,
-  TallystickError,
-} from '../../../src/model/index.ts';
 import {
   type Access,
   type Authenticator,
@@ -20,7 +12,15 @@ import {
   Ingress,
   MessagePackServer,
   NativeServer,
-} from '../../../src/server/index.ts';
+} from '../../../packages/server/src/server/index.ts';
+import { connect } from '../../../src/client/index.ts';
+import {
+  ChangeEventsFilterOffset,
+  FrameStatus,
+  Operation,
+  type Port,
+  TallystickError,
+} from '../../../src/model/index.ts';
 import { Control, decodeError } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';

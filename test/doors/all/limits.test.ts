@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { decode } from '@msgpack/msgpack';
-import { Budget, StaticTokenAuthenticator } from '../../../src/server/index.ts';
+import { Budget, StaticTokenAuthenticator } from '../../../packages/server/src/server/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frame } from '../../../testing/ports/msgpack.ts';
 import { loadCertificates, type OpenDoor, openDoor } from '../../support/door-servers.ts';

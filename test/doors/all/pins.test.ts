@@ -5,14 +5,14 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { FrameStatus, formatPin } from '../../../src/model/index.ts';
 import {
   accessOf,
   HttpServer,
   MessagePackServer,
   NativeServer,
   StaticTokenAuthenticator,
-} from '../../../src/server/index.ts';
+} from '../../../packages/server/src/server/index.ts';
+import { FrameStatus, formatPin } from '../../../src/model/index.ts';
 import { Control } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';

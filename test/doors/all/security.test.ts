@@ -6,9 +6,6 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { connect } from '../../../src/client/index.ts';
-import { openMemory } from '../../../src/engine/index.ts';
-import type { Ledger } from '../../../src/model/index.ts';
 import {
   GrpcServer,
   HttpServer,
@@ -16,7 +13,10 @@ import {
   MessagePackServer,
   NativeServer,
   StaticTokenAuthenticator,
-} from '../../../src/server/index.ts';
+} from '../../../packages/server/src/server/index.ts';
+import { connect } from '../../../src/client/index.ts';
+import { openMemory } from '../../../src/engine/index.ts';
+import type { Ledger } from '../../../src/model/index.ts';
 import { Authority, Issuer, type Pair, temporaryFolder } from '../../support/access.ts';
 import type { Access } from '../../support/door-clients.ts';
 import { doorNames, enter, outcome, ServedDoors, scraped, welcome } from '../../support/served-doors.ts';

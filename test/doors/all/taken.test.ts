@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { MetricsServer, Sources } from '../../../src/observe/index.ts';
-import { GrpcServer, HttpServer, MessagePackServer, NativeServer } from '../../../src/server/index.ts';
+import { MetricsServer, Sources } from '../../../packages/server/src/observe/index.ts';
+import { GrpcServer, HttpServer, MessagePackServer, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 
 const host = '127.0.0.1';

@@ -9,8 +9,8 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Authenticator, GrpcServer, HttpServer, Ingress } from '../../../packages/server/src/server/index.ts';
 import { TallystickError } from '../../../src/model/index.ts';
-import { type Authenticator, GrpcServer, HttpServer, Ingress } from '../../../src/server/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { openDoor, openGuarded, TOKEN } from '../../support/door-servers.ts';
 

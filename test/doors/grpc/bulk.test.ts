@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Ingress, LANE_DEFAULTS, MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../../src/client/index.ts';
-import { Ingress, LANE_DEFAULTS, MessagePackServer } from '../../../src/server/index.ts';
 import { MessagePackClient } from '../../../testing/ports/msgpack.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { HeldPort, send } from './held.ts';

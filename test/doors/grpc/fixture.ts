@@ -1,7 +1,13 @@
 /** A ledger in memory behind a gRPC door on a free port. */
+
+import {
+  GrpcServer,
+  type GrpcServerOptions,
+  Ingress,
+  type IngressOptions,
+} from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import type { Port } from '../../../src/model/index.ts';
-import { GrpcServer, type GrpcServerOptions, Ingress, type IngressOptions } from '../../../src/server/index.ts';
 
 export class GrpcDoorFixture {
   readonly server: GrpcServer;

@@ -1,6 +1,7 @@
 /** A port that answers when it is told to, a bare door in front of it, and what is sent through. */
+
+import type { GrpcLimits } from '../../../packages/server/src/server/index.ts';
 import { NO_CONTEXT, Operation, type Port } from '../../../src/model/index.ts';
-import type { GrpcLimits } from '../../../src/server/index.ts';
 import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
 import { GrpcDoorFixture } from './fixture.ts';
 import { GrpcJsClient, type Message } from './grpc-js.ts';

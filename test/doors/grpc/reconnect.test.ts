@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GrpcServer } from '../../../packages/server/src/server/index.ts';
 import { type ConnectOptions, connect, connectGrpc, type RemoteLedger } from '../../../src/client/index.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../../../src/model/index.ts';
-import type { GrpcServer } from '../../../src/server/index.ts';
 import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../../support/grpc-servers.ts';
 import { until } from '../../support/native-servers.ts';

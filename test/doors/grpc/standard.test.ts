@@ -11,7 +11,7 @@ import {
   type PackageDefinition,
 } from '@grpc/proto-loader';
 import { protoPath as healthPath } from 'grpc-health-check';
-import { describedFiles } from '../../../src/server/grpc/gen/descriptors.ts';
+import { describedFiles } from '../../../packages/server/src/server/grpc/gen/descriptors.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { protoPath } from '../../support/grpc-messages.ts';
 import { GrpcDoorFixture } from './fixture.ts';

@@ -3,8 +3,8 @@ import { request as ask, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpServer, Ingress, StaticTokenAuthenticator } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
-import { HttpServer, Ingress, StaticTokenAuthenticator } from '../../../src/server/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { type Answer, call as callAt, startHttp } from '../../support/http.ts';
 

@@ -6,9 +6,9 @@ import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { after, before, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BodyBudget } from '../../../packages/server/src/server/http/body.ts';
+import { Newest } from '../../../packages/server/src/server/http/changes.ts';
 import { ChangeEventOffset, ChangeEventsFilterOffset } from '../../../src/model/index.ts';
-import { BodyBudget } from '../../../src/server/http/body.ts';
-import { Newest } from '../../../src/server/http/changes.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { startHttp } from '../../support/http.ts';
 

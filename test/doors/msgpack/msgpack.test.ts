@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
+import { Ingress, MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
-import { Ingress, MessagePackServer } from '../../../src/server/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { frame, framed, MessagePackClient } from '../../../testing/ports/msgpack.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Ingress, MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
-import { Ingress, MessagePackServer } from '../../../src/server/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { frame, MessagePackClient } from '../../../testing/ports/msgpack.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { connect, connectReplay, parseTcp } from '../../../src/client/connect.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import { CreateTransferStatus, Operation, TransferBatch, TransferFlags } from '../../../src/model/index.ts';
-import { Ingress, NativeServer } from '../../../src/server/index.ts';
 import { Control, encodeWelcome } from '../../../src/wire/index.ts';
 import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';
 import { frameOf } from '../../support/native-peer.ts';

@@ -1,10 +1,10 @@
 /** A client and servers that tell their ledgers: at several addresses, in each answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NativeServer, Served } from '../../../packages/server/src/server/index.ts';
 import { type ConnectOptions, connect } from '../../../src/client/connect.ts';
 import { Session } from '../../../src/client/session.ts';
 import { CreateAccountStatus, ObjectLedger, type Pin } from '../../../src/model/index.ts';
-import type { NativeServer, Served } from '../../../src/server/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';
 import { grpcAddress, grpcServers } from '../../support/grpc-servers.ts';
 import { nativeServers } from '../../support/native-servers.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { Ingress } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import {
   NO_CONTEXT,
@@ -10,7 +11,6 @@ import {
   type Request,
   TallystickError,
 } from '../../../src/model/index.ts';
-import { Ingress } from '../../../src/server/index.ts';
 import { spans as around } from '../../../src/trace/spans.ts';
 
 const lookup: Request<number> = {

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
+import { NativeServer } from '../../../packages/server/src/server/index.ts';
 import { connect } from '../../../src/client/connect.ts';
 import { Session } from '../../../src/client/session.ts';
 import { before, type Context, FrameOffset, FrameStatus, NO_CONTEXT, Operation } from '../../../src/model/index.ts';
-import { NativeServer } from '../../../src/server/index.ts';
 import { Control, encodeWelcome, FrameReader, putTrace, resealHeader } from '../../../src/wire/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frameOf, NativePeer } from '../../support/native-peer.ts';

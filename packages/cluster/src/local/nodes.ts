@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The command line: beside this package in a checkout. */
-const MAIN: string = fileURLToPath(new URL('../../../../src/cli/main.js', import.meta.url));
+const MAIN: string = fileURLToPath(new URL('../../../server/src/cli/main.js', import.meta.url));
 
 export interface NodeProcessOptions {
   /** Each node has a folder of its own in it, and a log. */

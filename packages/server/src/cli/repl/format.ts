@@ -1,0 +1,82 @@
+/**
+ * Answers for eyes and for programs.
+ *
+ *   table        what a person reads: columns that say something, moments as dates
+ *   json         an object a line: numbers of 64 and 128 bits as decimal strings, flags as lists of names
+ *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
+ */
+import { type OperationByName, type PlainRecord, plainJson, plainObject } from 'tallystick/internal/wire';
+import { moment, table } from '../print.ts';
+import { recordTable } from '../record-table.ts';
+import type { Values } from './parser.ts';
+
+export const FORMATS = ['table', 'json', 'tigerbeetle'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface Answer {
+  readonly rule: OperationByName;
+  readonly objects: readonly Values[];
+  readonly records: readonly object[];
+}
+
+export function isCreate(rule: OperationByName): boolean {
+  return rule.name.startsWith('create_');
+}
+
+/** How many events were neither created nor there before. */
+export function refusedCount({ rule, records }: Answer): number {
+  if (!isCreate(rule)) return 0;
+  return records.filter((record) => {
+    const { status } = plainObject(rule.reply, record);
+    return status !== 'created' && status !== 'exists';
+  }).length;
+}
+
+/** What there is to say when there is nothing to print. */
+export function nothing({ rule, objects }: Answer): string {
+  const noun = rule.name.split('_').at(-1)!;
+  if (isCreate(rule)) return `No ${noun} to create.`;
+  if (rule.name.startsWith('lookup_') && objects.length === 0) return `No ${noun} to look up.`;
+  return `No ${noun} were found.`;
+}
+
+/** The answer's lines; `width`: columns of the terminal. */
+export function format(answer: Answer, as: Format, width: number): string {
+  const { rule, records } = answer;
+  if (as === 'json') return records.map((record) => plainJson(rule.reply, record)).join('\n');
+  if (as === 'tigerbeetle') return records.map((record) => quoted(rule.reply, record)).join('\n');
+  return isCreate(rule) ? createdTable(answer) : recordTable(rule.reply, records, width);
+}
+
+function quoted(record: PlainRecord, object: object): string {
+  const status = record.byName.get('status')?.of?.name;
+  const lines = Object.entries(plainObject(record, object)).map(([name, value]) => {
+    if (typeof value === 'object') return `  "${name}": ${JSON.stringify(value)}`;
+    const text = name === 'status' ? `tigerbeetle.${status}.${value}` : String(value);
+    return `  "${name}": "${text}"`;
+  });
+  return `{\n${lines.join(',\n')}\n}`;
+}
+
+/** A row an event, and what the statuses mean that were not hoped for. */
+function createdTable({ rule, objects, records }: Answer): string {
+  const rows = records.map((record, index) => {
+    const { status, timestamp } = plainObject(rule.reply, record) as { status: string; timestamp: string };
+    return [String(objects[index]!.get('id') ?? 0n), status, moment(BigInt(timestamp))];
+  });
+  const printed = table(
+    [
+      { title: 'id', align: 'right' },
+      { title: 'status', align: 'left' },
+      { title: 'timestamp', align: 'left' },
+    ],
+    rows,
+  );
+  const statuses = rule.reply.byName.get('status')!.of!;
+  const others = [...new Set(rows.map(([, status]) => status!))].filter((status) => status !== 'created');
+  const meanings = others.map((status) => {
+    const member = statuses.members.find(({ name }) => name === status);
+    return `${status}: ${member?.about ?? 'unknown to this version.'}`;
+  });
+  return [printed, ...meanings].join('\n');
+}

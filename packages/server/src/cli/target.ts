@@ -1,0 +1,48 @@
+/** The ledger that a word of the command line means: a folder, `:memory:`, or the address of a server. */
+import {
+  connect,
+  type FolderLedger,
+  type Ledger,
+  open,
+  type Pin,
+  type RecoveryProgress,
+  TallystickError,
+} from 'tallystick';
+import { type Progress, patientBar } from './terminal.ts';
+
+const MIB = 2 ** 20;
+
+/** Whether `target` is an address and not a folder. */
+export function isAddress(target: string): boolean {
+  return /^([a-z][a-z0-9+.-]*:\/\/|unix:)/i.test(target);
+}
+
+/**
+ * Opens it; a folder that is not there becomes a new ledger. A server is held to the `pin`, which folders do not take.
+ */
+export async function openTarget(target: string, pin?: Pin): Promise<Ledger> {
+  if (isAddress(target)) return connect(target, pin === undefined ? {} : { pin });
+  refusePin(target, pin);
+  return target === ':memory:' ? open(':memory:') : openLedger(target);
+}
+
+/** Opens the ledger in a folder, with a bar when that takes longer than a second. */
+export async function openLedger(folder: string): Promise<FolderLedger> {
+  let bar: Progress | undefined;
+  const recovering = ({ bytes, bytesTotal }: RecoveryProgress): void => {
+    if (bytesTotal === 0) return;
+    bar ??= patientBar('recovering, MiB', Math.round(bytesTotal / MIB));
+    bar.update(Math.round(bytes / MIB));
+  };
+  try {
+    return await open(folder, { recovering });
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** Throws `invalid_argument` if there is a pin where no server is. */
+export function refusePin(folder: string, pin: Pin | undefined): void {
+  if (pin === undefined) return;
+  throw new TallystickError('invalid_argument', `--pin goes with the address of a server, which ${folder} is not`);
+}

@@ -1,0 +1,86 @@
+/** What settings have to do with one another. Each broken rule is a sentence that names its key first. */
+import { isLoopback } from 'tallystick/internal/base';
+import { type Configuration, type KeyName, keyNames } from './keys.ts';
+
+export interface Broken {
+  readonly key: KeyName;
+  readonly why: string;
+}
+
+type Rule = (configuration: Configuration) => Broken | undefined;
+
+const needs =
+  (key: KeyName, ...others: KeyName[]): Rule =>
+  (configuration) => {
+    const missing = others.filter((other) => configuration[other] === undefined);
+    if (configuration[key] === undefined || configuration[key] === false || missing.length === 0) return undefined;
+    return { key, why: `goes with ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not set` };
+  };
+
+const rules: readonly Rule[] = [
+  (configuration) =>
+    configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
+      ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
+      : undefined,
+  (configuration) => {
+    const { 'node.id': node, 'cluster.ips': ips } = configuration;
+    if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;
+    return { key: 'cluster.ips', why: `has ${ips.length} addresses, and node.id is ${node}` };
+  },
+  needs('tls.certificate', 'tls.key'),
+  needs('tls.key', 'tls.certificate'),
+  needs('tls.requireClientCertificate', 'tls.certificate', 'tls.ca'),
+  needs('tls.crl', 'tls.ca'),
+  needs('tls.roles', 'tls.certificate', 'tls.ca'),
+  (configuration) =>
+    configuration['tls.roles'] !== undefined && !configuration['tls.requireClientCertificate']
+      ? { key: 'tls.roles', why: 'goes with tls.requireClientCertificate, which is false' }
+      : undefined,
+  needs('tokens.jwks', 'tokens.issuer', 'tokens.audience'),
+  needs('tokens.issuer', 'tokens.jwks'),
+  needs('tokens.audience', 'tokens.jwks'),
+  needs('tokens.ledgersClaim', 'tokens.jwks'),
+  (configuration) =>
+    configuration['tokens.static'] !== undefined && configuration['tokens.jwks'] !== undefined
+      ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.jwks' }
+      : undefined,
+  (configuration) =>
+    configuration['tokens.static'] !== undefined && configuration['tokens.static'].length < 16
+      ? { key: 'tokens.static', why: 'must have 16 characters at least' }
+      : undefined,
+  (configuration) => {
+    if (isLoopback(configuration.host)) return undefined;
+    const missing = configuration['tls.certificate'] === undefined ? ['TLS (tls.certificate and tls.key)'] : [];
+    const known = configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    if (known === undefined && !configuration['tls.requireClientCertificate']) {
+      missing.push('tokens (tokens.jwks) or client certificates (tls.requireClientCertificate)');
+    }
+    return missing.length === 0
+      ? undefined
+      : { key: 'host', why: `is beyond this machine, which takes ${missing.join(', and ')}` };
+  },
+  (configuration) => {
+    if (configuration['metrics.port'] === 'off' || isLoopback(configuration['metrics.host'])) return undefined;
+    const known = configuration['metrics.token'] ?? configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    if (configuration['tls.certificate'] !== undefined) {
+      if (known !== undefined || configuration['tls.requireClientCertificate']) return undefined;
+    }
+    const what = 'TLS (tls.certificate and tls.key), and metrics.token, tokens.jwks or tls.requireClientCertificate';
+    return { key: 'metrics.host', why: `is beyond this machine, which takes ${what}` };
+  },
+  (configuration) => {
+    const ports = new Map<number, KeyName>();
+    for (const key of keyNames.filter((name) => name.endsWith('.port'))) {
+      const port = configuration[key];
+      if (typeof port !== 'number' || port === 0) continue;
+      const other = ports.get(port);
+      if (other !== undefined) return { key, why: `is the same as ${other}` };
+      ports.set(port, key);
+    }
+    return undefined;
+  },
+];
+
+export function brokenRules(configuration: Configuration): Broken[] {
+  return rules.flatMap((rule) => rule(configuration) ?? []);
+}

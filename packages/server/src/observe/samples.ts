@@ -1,0 +1,166 @@
+/** The present value of each metric. One function a metric, so that a metric without a source does not compile. */
+import type { LogHistogram } from 'tallystick/internal/base';
+import { BATCH_BUCKETS, type EngineNumbers, type Recovery } from 'tallystick/internal/engine';
+import { CreateAccountStatus, CreateTransferStatus, Operation } from 'tallystick/internal/model';
+import { type MetricKey, metrics } from './metrics.ts';
+import { LANE_NAMES, type Sources, STATES } from './sources.ts';
+
+export interface Labels {
+  readonly [label: string]: string | number;
+}
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+  /** The line of a histogram that this is. */
+  readonly suffix?: '_bucket' | '_sum' | '_count';
+}
+
+type Read = (sources: Sources) => Sample[];
+
+const OPERATIONS: readonly (readonly [name: string, number: number])[] = Object.entries(Operation).flatMap(
+  ([name, number]) => (typeof number === 'number' && number !== Operation.pulse ? [[name, number] as const] : []),
+);
+const CREATES = [
+  { operation: Operation.create_accounts, name: 'create_accounts', statuses: CreateAccountStatus },
+  { operation: Operation.create_transfers, name: 'create_transfers', statuses: CreateTransferStatus },
+] as const;
+
+const one = (value: number, labels: Labels = {}): Sample[] => [{ labels, value }];
+
+const ofEngine =
+  (read: (engine: EngineNumbers, sources: Sources) => Sample[]): Read =>
+  (sources) => {
+    const { engine } = sources;
+    return engine === undefined ? [] : read(engine, sources);
+  };
+
+const ofRecovery =
+  (read: (recovery: Recovery) => number): Read =>
+  ({ recovery }) =>
+    recovery === undefined ? [] : one(read(recovery));
+
+/** `bounds` in seconds. */
+function timed(histogram: LogHistogram, bounds: readonly number[], labels: Labels): Sample[] {
+  const count = histogram.count;
+  return [
+    ...bounds.map(
+      (le): Sample => ({
+        labels: { ...labels, le },
+        value: Math.min(count, histogram.countBelow(le * 1000)),
+        suffix: '_bucket',
+      }),
+    ),
+    { labels: { ...labels, le: '+Inf' }, value: count, suffix: '_bucket' },
+    { labels, value: histogram.sumMs / 1000, suffix: '_sum' },
+    { labels, value: count, suffix: '_count' },
+  ];
+}
+
+function batches(engine: EngineNumbers): Sample[] {
+  const { machine } = engine.counters;
+  return CREATES.flatMap(({ operation, name }) => {
+    let count = 0;
+    const buckets: Sample[] = [];
+    for (let bucket = 0; bucket < BATCH_BUCKETS; bucket++) {
+      count += machine.batches(operation, bucket);
+      buckets.push({ labels: { operation: name, le: 2 ** bucket }, value: count, suffix: '_bucket' });
+    }
+    return [
+      ...buckets,
+      { labels: { operation: name, le: '+Inf' }, value: count, suffix: '_bucket' },
+      { labels: { operation: name }, value: machine.events(operation), suffix: '_sum' },
+      { labels: { operation: name }, value: count, suffix: '_count' },
+    ];
+  });
+}
+
+/** Statuses that have never been seen are left out: there are a hundred. */
+function rejected({ counters }: EngineNumbers): Sample[] {
+  return CREATES.flatMap(({ operation, name, statuses }) =>
+    Object.entries(statuses).flatMap(([status, number]) => {
+      if (typeof number !== 'number' || number >= 128) return [];
+      const value = counters.machine.rejected(operation, number);
+      return value === 0 ? [] : one(value, { operation: name, status });
+    }),
+  );
+}
+
+function latency({ doors }: Sources): Sample[] {
+  return doors.flatMap(({ door, latency }) =>
+    LANE_NAMES.flatMap((lane) =>
+      latency[lane].count === 0 ? [] : timed(latency[lane], metrics.latency.buckets!, { lane, door }),
+    ),
+  );
+}
+
+const byLane =
+  (read: (lanes: NonNullable<Sources['lanes']>, lane: (typeof LANE_NAMES)[number]) => number): Read =>
+  ({ lanes }) =>
+    lanes === undefined ? [] : LANE_NAMES.flatMap((lane) => one(read(lanes, lane), { lane }));
+
+export const samples: { readonly [key in MetricKey]: Read } = {
+  build: ({ version }) => one(1, { version, node: process.version }),
+  ready: (sources) => one(sources.ready ? 1 : 0),
+  state: (sources) => STATES.flatMap((state) => one(sources.state === state ? 1 : 0, { state })),
+  latency,
+  laneDepth: byLane((lanes, lane) => lanes.depth(lane)),
+  laneRequests: byLane((lanes, lane) => lanes.statistics[lane].requests),
+  laneRefused: byLane((lanes, lane) => lanes.statistics[lane].refused),
+  doorConnections: ({ doors }) => doors.flatMap(({ door, connections }) => one(connections, { door })),
+  doorAccepted: ({ doors }) => doors.flatMap(({ door, connectionsAccepted }) => one(connectionsAccepted, { door })),
+  doorReceived: ({ doors }) =>
+    doors.flatMap((counters) => {
+      counters.refresh();
+      return one(counters.bytesReceived, { door: counters.door });
+    }),
+  doorSent: ({ doors }) =>
+    doors.flatMap((counters) => {
+      counters.refresh();
+      return one(counters.bytesSent, { door: counters.door });
+    }),
+  doorRefused: ({ doors }) =>
+    doors.flatMap(({ door, refused }) => [...refused].flatMap(([code, count]) => one(count, { door, code }))),
+  clientBytes: ({ budget }) => (budget === undefined ? [] : one(budget.used)),
+  requests: ofEngine(({ counters }) =>
+    OPERATIONS.flatMap(([operation, number]) => one(counters.machine.requests(number), { operation })),
+  ),
+  events: ofEngine(({ counters }) =>
+    OPERATIONS.flatMap(([operation, number]) => one(counters.machine.events(number), { operation })),
+  ),
+  batchEvents: ofEngine(batches),
+  rejected: ofEngine(rejected),
+  inFlight: ofEngine(({ inFlight }) => one(inFlight)),
+  delayed: ofEngine(({ delayed }) => one(delayed)),
+  ringCells: ofEngine(({ ringCells }) => one(ringCells)),
+  ringDepth: ofEngine(({ ringDepth }) => [
+    ...one(ringDepth.journal, { agent: 'journal' }),
+    ...one(ringDepth.machine, { agent: 'machine' }),
+  ]),
+  machineBusy: ofEngine(({ counters }) => one(counters.machine.busyMs / 1000)),
+  threadStill: ({ heartbeat }) =>
+    (heartbeat?.still ?? []).map(({ name, seconds }) => ({ labels: { thread: name }, value: seconds })),
+  flush: ofEngine(({ counters }) => timed(counters.journal.flush, metrics.flush.buckets!, {})),
+  journalBatches: ofEngine(({ counters }) => one(counters.journal.batches)),
+  journalEvents: ofEngine(({ counters }) => one(counters.journal.events)),
+  journalWritten: ofEngine(({ counters }) => one(counters.journal.bytes)),
+  journalSize: ofEngine(({ journalCells }) => one(journalCells * 128)),
+  op: ofEngine(({ op }) => one(op)),
+  accounts: ofEngine(({ accounts }) => one(accounts)),
+  accountsMax: ofEngine(({ accountsMax }) => one(accountsMax)),
+  pendings: ofEngine(({ pendingsOpen }) => one(pendingsOpen)),
+  pendingsMax: ofEngine(({ pendingsMax }) => one(pendingsMax)),
+  entries: ofEngine(({ entries }) => one(entries)),
+  runs: ofEngine(({ runs }) => one(runs)),
+  snapshots: ofEngine(({ counters }) => one(counters.builder.snapshots)),
+  snapshotAge: ofEngine(({ counters }) =>
+    counters.builder.snapshotOp === 0 ? [] : one(Math.max(0, Date.now() / 1000 - counters.builder.snapshotSeconds)),
+  ),
+  snapshotBatches: ofEngine(({ op, counters }) => one(op - counters.builder.snapshotOp)),
+  fence: ({ fence }) => (fence === undefined ? [] : one(Number(fence))),
+  recovery: ofRecovery(({ milliseconds }) => milliseconds / 1000),
+  recoveryProgress: ({ recovered }) => (recovered === undefined ? [] : one(recovered)),
+  recoveryReplayed: ofRecovery(({ replayed }) => replayed),
+  recoveryTorn: ofRecovery(({ tornCells }) => tornCells),
+  recoveryDamaged: ofRecovery(({ damagedSnapshots }) => damagedSnapshots.length),
+};

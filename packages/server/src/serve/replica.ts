@@ -1,0 +1,25 @@
+/** A server's ledger as one of several that hold the same. What keeps them the same is a package of its own. */
+import type { EngineOptions, OpenEngine } from 'tallystick/internal/engine';
+import type { Port } from 'tallystick/internal/model';
+import type { Logger } from '../observe/index.ts';
+
+export interface Replica extends OpenEngine {
+  /** Takes requests in place of the engine. */
+  readonly port: Port;
+  /** Lets another node lead; requests that come now are refused with `not_leader`. */
+  resign(): Promise<void>;
+  /** Ends everything but the engine. */
+  leave(): Promise<void>;
+}
+
+/** The server of a replica, as far as that sees it. */
+export interface ReplicaHost {
+  readonly log: Logger;
+  readonly folder: string;
+  /** Where clients find this server; empty until its doors are open. */
+  address(): string;
+  /** Opens the folder, with options besides the server's own. */
+  open(options: EngineOptions): Promise<OpenEngine>;
+}
+
+export type Replicate = (host: ReplicaHost) => Promise<Replica>;

@@ -1,0 +1,174 @@
+/**
+ * A server: a ledger, its doors, and those who watch it, put together as configured. It leaves signals and the end of
+ * the process to its caller.
+ */
+
+import type { Engine } from 'tallystick/internal/engine';
+import { TallystickError } from 'tallystick/internal/model';
+import { version } from 'tallystick/internal/platform';
+import type { Loaded } from '../config/index.ts';
+import type { Logger } from '../observe/index.ts';
+import { Ingress, Pool, poolOf } from '../server/index.ts';
+import { openDoors } from './doors.ts';
+import { openBudget, openGate } from './gate.ts';
+import { laneOptions } from './lane-options.ts';
+import { startObservers } from './observers.ts';
+import type { Ground, OpenDoor } from './open-door.ts';
+import { openLedger } from './open-ledger.ts';
+import type { Replicate } from './replica.ts';
+import { loadSecurity } from './security.ts';
+
+/** How often it is looked whether the engine still works. */
+const WATCH_MS = 250;
+
+/** Closes one thing that was opened. */
+type End = () => Promise<void> | void;
+
+export class LedgerServer {
+  readonly log: Logger;
+  readonly #loaded: Loaded;
+  readonly #ground: Ground;
+  readonly #replicate: Replicate | undefined;
+  /** In the order in which things were opened. */
+  readonly #ends: End[];
+  #engine: Engine | undefined;
+  #doors: readonly OpenDoor[] = [];
+
+  private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[], replicate?: Replicate) {
+    this.log = log;
+    this.#loaded = loaded;
+    this.#ground = ground;
+    this.#replicate = replicate;
+    this.#ends = ends;
+  }
+
+  /**
+   * Opens what is there before the ledger: security, limits, and those who watch. Rejects with `configuration_invalid`,
+   * or `not_listening` for a metrics port that was asked for. `replicate` makes the ledger one of several.
+   */
+  static async prepare(loaded: Loaded, log: Logger, replicate?: Replicate): Promise<LedgerServer> {
+    const { configuration } = loaded;
+    if (configuration.folder === undefined) {
+      throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
+    }
+    const ends: End[] = [() => log.info({}, 'ended')];
+    try {
+      const security = await loadSecurity(configuration, log);
+      ends.push(() => security.close());
+      const gate = openGate(configuration, log);
+      const budget = openBudget(configuration, log);
+      const observers = await startObservers(loaded, log, security, gate.house);
+      ends.push(() => observers.close());
+      observers.sources.budget = budget;
+      log.info(
+        { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
+        'starting',
+      );
+      return new LedgerServer(loaded, log, { gate, budget, security, observers }, ends, replicate);
+    } catch (error) {
+      await endAll(ends);
+      throw error;
+    }
+  }
+
+  /**
+   * Recovers the ledger and opens the doors; false if `signal` was aborted before the ledger was recovered. Rejects as
+   * opening a ledger does, or with `not_listening`. Whatever came of it, the server is to be closed.
+   */
+  async open(signal: AbortSignal): Promise<boolean> {
+    const { configuration } = this.#loaded;
+    const { sources } = this.#ground.observers;
+    sources.state = 'recovering';
+    const opened = await openLedger(
+      configuration,
+      this.#ground.observers,
+      signal,
+      this.#replicate,
+      () => this.#address,
+    );
+    if (opened === undefined) return false;
+    const { engine, ledgerId, replica } = opened;
+    this.#engine = engine;
+    sources.heartbeat?.start(() => engine.threads);
+    this.#ends.push(() => engine.close());
+    if (replica !== undefined) this.#ends.push(() => replica.leave());
+    const lanes = new Ingress(replica?.port ?? engine, laneOptions(configuration));
+    this.#ends.push(() => lanes.close());
+    sources.lanes = lanes;
+    const pool = new Pool(poolOf(configuration['lanes.normal.credit']));
+    const served = {
+      ledgerId,
+      get op() {
+        return engine.op;
+      },
+    };
+    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes, pool, served });
+    this.#doors = doors;
+    this.#ends.push(() => this.#drain());
+    if (replica !== undefined) this.#ends.push(() => replica.resign());
+    sources.state = 'ready';
+    return true;
+  }
+
+  /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */
+  get urls(): string[] {
+    return this.#doors.map(({ url }) => url);
+  }
+
+  /** Where the clients of a cluster find this node: as configured, or its native door. */
+  get #address(): string {
+    const { 'cluster.ips': ips, 'node.id': node } = this.#loaded.configuration;
+    const configured = ips[node];
+    if (configured === undefined) return this.urls[0] ?? '';
+    return configured.includes('://') ? configured : `tcp://${configured}`;
+  }
+
+  /** Threads that stand still, by name. */
+  get stuck(): readonly string[] {
+    return this.#ground.observers.sources.stuck;
+  }
+
+  /**
+   * Resolves, to the reason, when the engine of an open server cannot go on. The log says on the way when it takes no
+   * creates, and when it does again.
+   */
+  failure(): Promise<unknown> {
+    const { log } = this;
+    const engine = this.#engine!;
+    let refused = false;
+    return new Promise((resolve) => {
+      const watching = setInterval(() => {
+        if (refused !== (engine.writesRefused !== undefined)) {
+          refused = !refused;
+          if (refused) log.error({ err: engine.writesRefused }, 'creates are refused; reads go on');
+          else log.warn({}, 'creates are taken again');
+        }
+        if (engine.failure === undefined) return;
+        clearInterval(watching);
+        resolve(engine.failure);
+      }, WATCH_MS);
+      watching.unref();
+    });
+  }
+
+  /** Answers what was sent, and closes everything, the last that was opened first. */
+  async close(): Promise<void> {
+    if (this.#doors.length > 0) {
+      this.#ground.observers.sources.state = 'draining';
+      const failed = this.#engine?.failure;
+      if (failed === undefined) this.log.info({}, 'draining');
+      else this.log.fatal({ err: failed }, 'the engine cannot go on');
+    }
+    await endAll(this.#ends);
+  }
+
+  async #drain(): Promise<void> {
+    const milliseconds = this.#loaded.configuration['limits.drain'];
+    await Promise.all(this.#doors.map((door) => door.drain(milliseconds)));
+    this.log.info({}, 'drained');
+  }
+}
+
+async function endAll(ends: readonly End[]): Promise<void> {
+  for (const end of ends.toReversed()) await end();
+}

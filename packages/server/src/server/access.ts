@@ -1,0 +1,12 @@
+/** What one caller has at a door. */
+import type { Port, ReplayPort } from 'tallystick/internal/model';
+import type { Expiry } from './security/expiry.ts';
+
+export interface Access {
+  /** Takes the caller's requests. */
+  readonly port: Port;
+  /** When the caller's credential expires; undefined: never. */
+  readonly expiry?: Expiry | undefined;
+  /** The caller's own ledger, whose clock it tells and which ends with its connection. */
+  readonly replay?: ReplayPort;
+}

@@ -1,0 +1,61 @@
+/**
+ * Requests that may share a batch: a journal write, an execution and a wake-up for each would cost more than the
+ * transfer in it. The answers do not show it: a request keeps its linked chains, because none is left open at its end,
+ * and imported events, which want a batch of their own kind, stay alone.
+ */
+import {
+  type Cells,
+  Operation,
+  type Request,
+  TRANSFER_SIZE,
+  TransferFlags,
+  TransferOffset,
+} from 'tallystick/internal/model';
+
+/** Requests with more events than that have a batch of their own. */
+const SHARING_EVENTS_MAX = 256;
+const RESULT_SIZE = 16;
+
+/** A request and its promise, as far as sharing is concerned. */
+export interface Sharing {
+  readonly request: Request;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Whether a request may share a batch with others of its kind; unless its context has its events, nothing is known of it. */
+export function mayShare({ operation, count, context: { events } }: Request): boolean {
+  if (operation !== Operation.create_transfers || events === undefined) return false;
+  if (count === 0 || count > SHARING_EVENTS_MAX) return false;
+  const imported = TransferFlags.imported;
+  let flags = 0;
+  for (let at = TransferOffset.flags; at < count * TRANSFER_SIZE; at += TRANSFER_SIZE) {
+    flags = events[at]! | (events[at + 1]! << 8);
+    if ((flags & imported) !== 0) return false;
+  }
+  // The last one's: a chain that it leaves open is an error of this request, not the beginning of the next one's.
+  return (flags & TransferFlags.linked) === 0;
+}
+
+/** Writes the events of all, one request behind the other. */
+export function writeAll(requests: readonly Sharing[], cells: Cells, at: number): void {
+  let to = at;
+  for (const { request } of requests) {
+    request.write(cells, to);
+    to += request.count * TRANSFER_SIZE;
+  }
+}
+
+/** Answers each from its part of the results; one that cannot read its own is alone with that. */
+export function readAll(requests: readonly Sharing[], cells: Cells, at: number, op?: number): void {
+  let from = at;
+  for (const { request, resolve, reject } of requests) {
+    const size = request.count * RESULT_SIZE;
+    try {
+      resolve(request.read(cells, from, size, op) as never);
+    } catch (error) {
+      reject(error);
+    }
+    from += size;
+  }
+}

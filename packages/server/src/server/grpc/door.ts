@@ -1,0 +1,91 @@
+/** The calls of one gRPC server share this. */
+import type { OutgoingHttpHeaders } from 'node:http2';
+import type { DoorCounters } from 'tallystick/internal/base';
+import type { Context, Lane, Port, TallystickError } from 'tallystick/internal/model';
+import { asTallystickError, GrpcLane } from 'tallystick/internal/wire';
+import type { Budget } from '../budget.ts';
+import { LANES } from '../lanes.ts';
+import type { Pool } from '../pool.ts';
+import { holdTo, PIN_NAME, pinText, type Served } from '../served.ts';
+import type { GrpcCall } from './call.ts';
+import type { GrpcLimits } from './limits.ts';
+
+export interface GrpcDoor {
+  readonly port: Port;
+  readonly limits: GrpcLimits;
+  readonly budget: Budget;
+  readonly pool: Pool;
+  readonly counters: DoorCounters;
+  readonly served: Served;
+}
+
+/** An open call, as its server sees it. */
+export interface OpenCall {
+  /** Bytes that stand before it and are not read. */
+  readonly unread?: number;
+  /** Takes nothing more, answers what it has taken, and ends: for that reason, or because the server goes down. */
+  drain(reason?: TallystickError): void;
+  /** Gives up on a client that does not do its part. */
+  sweep(now: number, writeMs: number): void;
+}
+
+/** Rules look at the events of requests up to that many. */
+const EVENTS_SHOWN_MAX = 64;
+const LANE_HEADER = 'tallystick-lane';
+const laneOfNumber: { readonly [number: number]: Lane } = {
+  [GrpcLane.normal]: 'normal',
+  [GrpcLane.high]: 'high',
+  [GrpcLane.critical]: 'critical',
+};
+
+/** The lane that a call's metadata asks for; undefined if it names none, or an unknown one. */
+export function wishOf(call: GrpcCall): Lane | undefined {
+  return LANES.find((lane) => lane === call.headers[LANE_HEADER]);
+}
+
+/** The wish of a request, or else of its call. */
+export function wishedLane(lane: number, wish: Lane | undefined): Lane | undefined {
+  return laneOfNumber[lane] ?? wish;
+}
+
+/** The request's context for the lanes. `lane` is the wish of the request itself, `wish` that of its call. */
+export function contextOf(
+  door: GrpcDoor,
+  wish: Lane | undefined,
+  lane: number,
+  count: number,
+  events: Uint8Array,
+  traceparent: string | undefined,
+  terms: Context,
+): Context {
+  const wished = wishedLane(lane, wish);
+  return {
+    ...terms,
+    door: door.counters,
+    ...(wished === undefined ? {} : { wish: wished }),
+    ...(count <= EVENTS_SHOWN_MAX ? { events } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/** The headers of a call that tell the ledger's pin. */
+export function told(served: Served): OutgoingHttpHeaders {
+  return { [PIN_NAME]: pinText(served) };
+}
+
+/** Fails a call, and returns false, whose metadata names another ledger, or more of this one. */
+export function isHeld(call: GrpcCall, served: Served): boolean {
+  try {
+    holdTo(served, call.headers[PIN_NAME]);
+    return true;
+  } catch (error) {
+    call.fail(asTallystickError(error));
+    return false;
+  }
+}
+
+/** The caller's span, from a call's metadata. */
+export function traceOf(call: GrpcCall): string | undefined {
+  const { traceparent } = call.headers;
+  return typeof traceparent === 'string' ? traceparent : undefined;
+}

@@ -1,0 +1,278 @@
+/**
+ * The gRPC door: an HTTP/2 server that knows one service of its own, health and reflection. Why not a library:
+ * docs/adr/0008-grpc-on-http2.md.
+ */
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import { DoorCounters } from 'tallystick/internal/base';
+import { type Operation, type Port, TallystickError } from 'tallystick/internal/model';
+import { listenAt } from 'tallystick/internal/platform';
+import { GrpcStatus, protoOperations } from 'tallystick/internal/wire';
+import type { Access } from '../access.ts';
+import { Budget } from '../budget.ts';
+import { Guests, knownBy } from '../guests.ts';
+import { Pool } from '../pool.ts';
+import { askerOf } from '../security/asker.ts';
+import { expired, watchExpiry } from '../security/expiry.ts';
+import { checkExposure, exposureOf } from '../security/exposure.ts';
+import { accessOf } from '../security/roles.ts';
+import { type Authenticator, bearer } from '../security/tokens.ts';
+import { UNTOLD } from '../served.ts';
+import { deadlinePassed, GrpcCall } from './call.ts';
+import { CallCount } from './call-count.ts';
+import { Connections } from './connections.ts';
+import { type GrpcDoor, isHeld, type OpenCall } from './door.ts';
+import { describedFiles } from './gen/descriptors.ts';
+import { Health, HealthCall } from './health.ts';
+import { GRPC_LIMITS } from './limits.ts';
+import { ReflectionCall } from './reflection.ts';
+import type { GrpcServerOptions } from './server-options.ts';
+import { SubmitStream } from './submit.ts';
+import { UnaryCall } from './unary.ts';
+import { Unread } from './unread.ts';
+
+/** Where it listens. */
+export interface GrpcAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const SWEEP_MS_MAX = 1000;
+/** How long open calls may take to end. */
+const DRAIN_MS = 10_000;
+/** Bytes that a client may have on their way unread, on one stream. */
+const STREAM_WINDOW = 512 * 1024;
+const HEADERS_SIZE_MAX = 16 * 1024;
+/** Health checks that may be open, watches among them. */
+const PROBES_MAX = { connection: 8, all: 512 };
+/** Calls of strangers that may be open before their token is found good. */
+const ASKING_MAX = { connection: 128, all: 2048 };
+/** Room that is short for less will come by itself; then clients have so long to take a byte. */
+const SHORT = { ms: 1000, writeMs: 2000 };
+const SERVICE = 'tallystick.v1.Ledger';
+
+export class GrpcServer {
+  readonly counters: DoorCounters;
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #door: GrpcDoor;
+  readonly #callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>;
+  readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
+  readonly #connections: Connections;
+  readonly #calls = new Set<OpenCall>();
+  /** Calls that want no token. */
+  readonly #probes = new CallCount(PROBES_MAX.connection, PROBES_MAX.all, 'the oldest goes');
+  /** Calls whose token is being looked at. */
+  readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
+  readonly #operations = new Map<string, Operation>();
+  readonly #unread: Unread;
+  #drained: Promise<void> | undefined;
+
+  private constructor(
+    server: Http2Server | Http2SecureServer,
+    door: GrpcDoor,
+    callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>,
+    guests: Guests,
+  ) {
+    this.counters = door.counters;
+    this.#server = server;
+    this.#door = door;
+    this.#callers = callers;
+    this.#unread = new Unread(door.budget);
+    for (const [operation, { method }] of Object.entries(protoOperations)) {
+      this.#operations.set(`/${SERVICE}/${method}`, Number(operation) as Operation);
+    }
+    this.#connections = new Connections(server, door.limits, door.counters, guests);
+    server.on('stream', (stream, headers) => this.#open(stream, headers));
+    const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
+    const every = Math.min(SWEEP_MS_MAX, helloMs, messageMs, writeMs, pingMs, pongMs);
+    const sweeping = setInterval(() => this.#sweep(), every).unref();
+    server.once('close', () => clearInterval(sweeping));
+  }
+
+  /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
+  static async listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
+    const { host = '127.0.0.1', port: number, certificates, authenticator } = options;
+    checkExposure({ host, ...exposureOf(options) });
+    const limits = { ...GRPC_LIMITS, ...options.limits };
+    // Node's own limit refuses new calls where replies stand; what counts is the budget.
+    const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
+    const settings = {
+      initialWindowSize: STREAM_WINDOW,
+      maxConcurrentStreams: limits.callsMax,
+      maxHeaderListSize: HEADERS_SIZE_MAX,
+      enablePush: false,
+    };
+    const server =
+      certificates === undefined
+        ? createServer({ settings, maxSessionMemory })
+        : createSecureServer({ settings, maxSessionMemory, ...certificates.options, handshakeTimeout: limits.helloMs });
+    if (certificates !== undefined) certificates.serve(server as Http2SecureServer);
+    const counters = options.counters ?? new DoorCounters('grpc');
+    const guests = new Guests(server as Server, {
+      gate: options.gate,
+      connectionsMax: limits.connectionsMax,
+      counters,
+      knownBy: knownBy(certificates !== undefined, authenticator !== undefined),
+      ...(certificates === undefined ? {} : { handshakes: options.budget }),
+    });
+    const { pool = new Pool(), served = UNTOLD } = options;
+    const budget = new Budget(limits.bytesMax, options.budget);
+    const door = { port, limits, budget, pool, counters, served };
+    const grpc = new GrpcServer(server, door, options, guests);
+    await listenAt(server as Server, { host, port: number });
+    return grpc;
+  }
+
+  get address(): GrpcAddress {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  /** Bytes that clients' requests and replies hold, for the observers. */
+  get bytesHeld(): number {
+    return this.#door.budget.used;
+  }
+
+  /** Takes no new calls, answers what was taken, then lets go of everything. */
+  drain(graceMs: number = DRAIN_MS): Promise<void> {
+    this.#drained ??= this.#drain(graceMs);
+    return this.#drained;
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#health.serving = false;
+    this.#connections.announceLeaving();
+    for (const call of this.#calls) call.drain();
+    this.#connections.close();
+    const timer = setTimeout(() => this.#connections.destroy(), graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const call = new GrpcCall(stream, headers);
+    if (!isGrpc(call)) {
+      this.#connections.refused(stream);
+      return;
+    }
+    if (this.#drained !== undefined) {
+      call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
+      return;
+    }
+    const begin = this.#method(headers[':path'] ?? '');
+    if (begin === undefined) {
+      call.refuse(GrpcStatus.unimplemented, `there is no method ${headers[':path']}`);
+      this.#connections.refused(stream);
+      return;
+    }
+    let opened: (OpenCall & { expire?(): void }) | undefined;
+    const timed = call.watchDeadline(() => {
+      if (opened?.expire === undefined) call.fail(deadlinePassed(false));
+      else opened.expire();
+    });
+    if (!timed) {
+      call.refuse(GrpcStatus.internal, 'grpc-timeout is malformed');
+      this.#connections.refused(stream);
+      return;
+    }
+    const start = (access: Access): void => {
+      if (call.ended || !isHeld(call, this.#door.served)) return;
+      const open = begin(call, { ...this.#door, port: access.port });
+      opened = open;
+      this.#calls.add(open);
+      const unwatch = watchExpiry(access.expiry, { expire: () => open.drain(expired()) });
+      stream.once('close', () => {
+        unwatch();
+        this.#calls.delete(open);
+      });
+      if (this.#drained !== undefined) open.drain();
+    };
+    const { port } = this.#door;
+    if (headers[':path']!.startsWith('/grpc.health.')) {
+      if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
+      else start({ port });
+      return;
+    }
+    const { authenticator, anybody } = this.#callers;
+    if (authenticator !== undefined) this.#authenticate(call, authenticator, start);
+    else start({ port: anybody?.(askerOf('grpc', stream.session?.socket))(port) ?? port });
+  }
+
+  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (access: Access) => void): void {
+    const { stream, headers } = call;
+    const guest = this.#connections.guestOf(stream);
+    const place = this.#asking.enter(stream);
+    if (place === undefined && guest?.isStranger !== false) {
+      this.#refuseOneTooMany(call, 'calls whose token is not checked yet');
+      return;
+    }
+    authenticator.authenticate(bearer(headers.authorization), askerOf('grpc', stream.session?.socket)).then(
+      (identity) => {
+        place?.leave();
+        guest?.known(identity.expiry?.until);
+        start(accessOf(this.#door.port, identity));
+      },
+      () => {
+        // Why is for us to know.
+        this.counters.refuse('unauthenticated');
+        call.fail(new TallystickError('unauthenticated'));
+        this.#connections.refused(stream);
+      },
+    );
+  }
+
+  #refuseOneTooMany(call: GrpcCall, what: string): void {
+    this.counters.refuse('lane_full');
+    call.refuse(GrpcStatus.resource_exhausted, `too many ${what} are open`);
+  }
+
+  #method(path: string): ((call: GrpcCall, door: GrpcDoor) => OpenCall & { expire?(): void }) | undefined {
+    const operation = this.#operations.get(path);
+    if (operation !== undefined) return (call, door) => new UnaryCall(call, door, operation);
+    const { messageMs } = this.#door.limits;
+    switch (path) {
+      case `/${SERVICE}/Submit`:
+        return (call, door) => new SubmitStream(call, door);
+      case '/grpc.health.v1.Health/Check':
+        return (call) => new HealthCall(call, this.#health, false, messageMs);
+      case '/grpc.health.v1.Health/Watch':
+        return (call) => new HealthCall(call, this.#health, true, messageMs);
+      case '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo':
+      case '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo':
+        return (call) => new ReflectionCall(call, messageMs);
+      default:
+        return undefined;
+    }
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    // Where room is short, patience is, too.
+    this.#unread.sweep(this.#calls);
+    const short = this.#door.budget.shortFor(now) > SHORT.ms;
+    for (const call of this.#calls) call.sweep(now, short ? SHORT.writeMs : this.#door.limits.writeMs);
+    this.#connections.sweep(now);
+  }
+}
+
+/** Whether a call speaks gRPC as we do; if not, it is refused. */
+function isGrpc(call: GrpcCall): boolean {
+  const { stream, headers } = call;
+  if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) {
+    stream.respond({ ':status': 415 }, { endStream: true });
+    return false;
+  }
+  if ((headers['grpc-encoding'] ?? 'identity') === 'identity') return true;
+  call.refuse(GrpcStatus.unimplemented, 'messages are taken as they are, not compressed', {
+    'grpc-accept-encoding': 'identity',
+  });
+  return false;
+}

@@ -1,0 +1,203 @@
+/**
+ * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is room in the lanes; replies go out as they come.
+ *
+ *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
+ */
+import { Cells, type Lane, TallystickError } from 'tallystick/internal/model';
+import {
+  asTallystickError,
+  type GrpcEvents,
+  type GrpcRequest,
+  malformed,
+  readEvents,
+  readRequest,
+  replySizeMax,
+  requestSizeMax,
+  writeStreamError,
+  writeStreamReply,
+} from 'tallystick/internal/wire';
+import { Place, pooledCells } from '../pool.ts';
+import { deadlinePassed, type GrpcCall } from './call.ts';
+import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
+import { Incoming, type Receiver } from './incoming.ts';
+import { Outgoing } from './outgoing.ts';
+
+/** An envelope around the operation's message: id, lane, the caller's span, tags and lengths. */
+const ENVELOPE_SIZE_MAX = 128;
+
+export class SubmitStream implements Receiver, OpenCall {
+  readonly #call: GrpcCall;
+  readonly #door: GrpcDoor;
+  readonly #wish: Lane | undefined;
+  readonly #traceparent: string | undefined;
+  readonly #incoming: Incoming;
+  readonly #outgoing: Outgoing;
+  /** Unanswered: read, and the reply not yet taken by the kernel. */
+  #requests = 0;
+  #bytes = 0;
+  /** Bytes of the message that is being read. */
+  #admitted = 0;
+  #waiting = false;
+  readonly #place: Place;
+  /** The cost of the request that waits there. */
+  #placeCost = 0;
+  /** Why the call ends when the last reply is out. */
+  #ending: TallystickError | 'well' | undefined;
+
+  constructor(call: GrpcCall, door: GrpcDoor) {
+    this.#call = call;
+    this.#door = door;
+    this.#wish = wishOf(call);
+    this.#traceparent = traceOf(call);
+    this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
+    this.#place = new Place(door.pool, () => this.#incoming.pump());
+    this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
+    call.stream.once('close', () => this.#close());
+    // At once: a client sends nothing before it knows which ledger this is.
+    call.begin(told(door.served));
+  }
+
+  admits(size: number): boolean {
+    const { limits, budget } = this.#door;
+    if (this.#place.taken) return false;
+    if (this.#requests >= limits.requestsMax) return false;
+    if (this.#requests > 0 && this.#bytes + size > limits.streamBytesMax) return false;
+    if (!budget.take(size)) {
+      if (!this.#waiting) {
+        this.#waiting = true;
+        budget.wait(() => {
+          this.#waiting = false;
+          this.#incoming.pump();
+        });
+      }
+      return false;
+    }
+    this.#bytes += size;
+    this.#admitted = size;
+    return true;
+  }
+
+  message(bytes: Uint8Array): void {
+    let cost = this.#admitted;
+    this.#admitted = 0;
+    this.#requests++;
+    let request: GrpcRequest;
+    try {
+      request = readRequest(bytes);
+    } catch (error) {
+      this.#answered(1, cost);
+      throw error;
+    }
+    try {
+      if (request.operation === 0) throw malformed('a request without an operation that is known here');
+      const asked = readEvents(request.operation, bytes, request.start, request.end);
+      const { count, events, packed } = asked;
+      const more = replySizeMax(asked) + (packed ? 0 : events.length);
+      this.#bytes += more;
+      this.#door.budget.charge(more);
+      cost += more;
+      if (count === 0) {
+        this.#outgoing.add(cost, (writer) =>
+          writeStreamReply(writer, request, packed, Cells.none, 0, 0, this.#door.served.op),
+        );
+        return;
+      }
+      const wish = wishedLane(request.lane, this.#wish);
+      this.#placeCost = cost;
+      this.#place.enter(pooledCells(wish, asked.operation, count, events.length), (giveBack) =>
+        this.#send(request, asked, cost, giveBack),
+      );
+    } catch (error) {
+      this.#refuse(request, cost, error);
+    }
+  }
+
+  #send(
+    request: GrpcRequest,
+    { operation, count, events, packed }: GrpcEvents,
+    cost: number,
+    giveBack: () => void,
+  ): void {
+    this.#door.port
+      .request({
+        operation,
+        count,
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) =>
+          this.#outgoing.add(cost, (writer) =>
+            writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
+          ),
+        context: contextOf(
+          this.#door,
+          this.#wish,
+          request.lane,
+          count,
+          events,
+          request.traceparent ?? this.#traceparent,
+          this.#call.terms(request.timeoutMs),
+        ),
+      })
+      .catch((error: unknown) => this.#refuse(request, cost, error))
+      .finally(giveBack);
+  }
+
+  #refuse(request: GrpcRequest, cost: number, error: unknown): void {
+    this.#outgoing.add(cost, (writer) => writeStreamError(writer, request, asTallystickError(error)));
+  }
+
+  #answered(replies: number, cost: number): void {
+    this.#requests -= replies;
+    this.#bytes -= cost;
+    this.#door.budget.give(cost);
+    if (this.#requests === 0 && this.#ending !== undefined) this.#end();
+    else this.#incoming.pump();
+  }
+
+  end(): void {
+    this.#endWith('well');
+  }
+
+  failed(error: TallystickError): void {
+    this.#endWith(error);
+  }
+
+  drain(reason?: TallystickError): void {
+    this.#incoming.stop();
+    const down = 'the server is going down; what it has not answered it has not done';
+    this.#endWith(reason ?? new TallystickError('closed', down));
+  }
+
+  /** Everything that was taken is answered first. */
+  #endWith(ending: TallystickError | 'well'): void {
+    this.#ending ??= ending;
+    this.#outgoing.flush();
+    if (this.#requests === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.#ending === 'well') this.#call.finish();
+    else if (this.#ending !== undefined) this.#call.fail(this.#ending);
+  }
+
+  /** The deadline of the whole stream. */
+  expire(): void {
+    this.#incoming.stop();
+    this.#call.fail(deadlinePassed(this.#requests > 0));
+  }
+
+  get unread(): number {
+    return this.#incoming.unread;
+  }
+
+  sweep(now: number, writeMs: number): void {
+    this.#incoming.sweep(now, this.#door.limits.messageMs);
+    if (this.#outgoing.stalled(now, writeMs)) this.#call.abandon();
+  }
+
+  #close(): void {
+    this.#incoming.stop();
+    if (this.#place.leave()) this.#answered(1, this.#placeCost);
+    this.#door.budget.give(this.#admitted);
+    this.#admitted = 0;
+  }
+}

@@ -1,0 +1,141 @@
+/** One operation, one call: the request is read whole, the reply written whole. */
+import { Cells, type Operation, operationShapes, TallystickError } from 'tallystick/internal/model';
+import {
+  asTallystickError,
+  FieldWriter,
+  GRPC_PREFIX_SIZE,
+  malformed,
+  readEvents,
+  replySizeMax,
+  requestSizeMax,
+  writeReply,
+} from 'tallystick/internal/wire';
+import { deadlinePassed, type GrpcCall } from './call.ts';
+import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
+import { Incoming, type Receiver } from './incoming.ts';
+
+const REPLY_SIZE_MIN = 256;
+
+export class UnaryCall implements Receiver, OpenCall {
+  readonly #call: GrpcCall;
+  readonly #door: GrpcDoor;
+  readonly #operation: Operation;
+  readonly #incoming: Incoming;
+  #request: Uint8Array | undefined;
+  #sent = false;
+  /** Bytes of the budget that the request holds until the reply is on its way. */
+  #cost = 0;
+  #repliedAt = 0;
+
+  constructor(call: GrpcCall, door: GrpcDoor, operation: Operation) {
+    this.#call = call;
+    this.#door = door;
+    this.#operation = operation;
+    this.#incoming = new Incoming(call.stream, this, requestSizeMax);
+    call.stream.once('close', () => this.#close());
+  }
+
+  admits(size: number): boolean {
+    if (!this.#door.budget.take(size)) {
+      this.#door.budget.wait(() => this.#incoming.pump());
+      return false;
+    }
+    this.#cost += size;
+    return true;
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#request !== undefined) throw malformed('a second message in a unary call');
+    this.#request = bytes;
+  }
+
+  end(): void {
+    if (this.#request === undefined) {
+      this.#call.fail(malformed('a unary call without a message'));
+      return;
+    }
+    try {
+      this.#send(this.#request);
+    } catch (error) {
+      this.#call.fail(asTallystickError(error));
+    }
+  }
+
+  #send(bytes: Uint8Array): void {
+    const operation = this.#operation;
+    const asked = readEvents(operation, bytes, 0, bytes.length);
+    const { count, events, packed } = asked;
+    if (count === 0) {
+      this.#reply((writer) => writeReply(writer, operation, packed, Cells.none, 0, 0), 0);
+      return;
+    }
+    const more = replySizeMax(asked) + (packed ? 0 : events.length);
+    this.#door.budget.charge(more);
+    this.#cost += more;
+    this.#sent = true;
+    this.#door.port
+      .request({
+        operation,
+        count,
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) =>
+          this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
+        context: contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
+      })
+      .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
+      .finally(() => {
+        if (this.#call.stream.destroyed) this.#giveBack();
+      });
+  }
+
+  #reply(write: (writer: FieldWriter) => void, size: number): void {
+    if (this.#call.ended) return;
+    const writer = new FieldWriter(size + REPLY_SIZE_MIN);
+    writer.at = GRPC_PREFIX_SIZE;
+    write(writer);
+    writer.bytes[0] = 0;
+    writer.bytes.writeUInt32BE(writer.at - GRPC_PREFIX_SIZE, 1);
+    this.#repliedAt = performance.now();
+    this.#call.begin(told(this.#door.served));
+    this.#call.write(writer.bytes.subarray(0, writer.at), () => undefined);
+    this.#call.finish();
+  }
+
+  failed(error: TallystickError): void {
+    this.#call.fail(error);
+  }
+
+  /** Answers a request that is whole; a partial one gets no answer. */
+  drain(reason?: TallystickError): void {
+    if (this.#sent || this.#call.ended) return;
+    this.#incoming.stop();
+    this.#call.fail(reason ?? new TallystickError('closed', 'the server is going down; nothing was done'));
+  }
+
+  expire(): void {
+    this.#incoming.stop();
+    const journalled = operationShapes[this.#operation].journalled;
+    this.#call.fail(deadlinePassed(this.#sent && journalled));
+  }
+
+  get unread(): number {
+    return this.#incoming.unread;
+  }
+
+  sweep(now: number, writeMs: number): void {
+    this.#incoming.sweep(now, this.#door.limits.messageMs);
+    if (this.#repliedAt > 0 && now - this.#repliedAt >= writeMs) this.#call.abandon();
+  }
+
+  /** Requests that the lanes still hold are given back when they are answered. */
+  #close(): void {
+    this.#incoming.stop();
+    if (!this.#sent || this.#repliedAt > 0 || this.#call.ended) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const cost = this.#cost;
+    this.#cost = 0;
+    if (cost > 0) this.#door.budget.give(cost);
+  }
+}

@@ -1,0 +1,95 @@
+/** One request and its response. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Cells, type Context, type Port, type Read, TallystickError } from 'tallystick/internal/model';
+import {
+  jsonSizeMax,
+  type OperationByName,
+  type PackedEvents,
+  packEvents,
+  readJson as readStrictly,
+  repliesMax,
+} from 'tallystick/internal/wire';
+import type { Expiry } from '../security/expiry.ts';
+import { PIN_NAME, pinText, type Served } from '../served.ts';
+import type { Share } from './answers.ts';
+import type { BodyBudget } from './body.ts';
+import { HttpError } from './problem.ts';
+
+export const JSON_TYPE = 'application/json';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly served: Served;
+  /** This answer's part of the budget. */
+  readonly share: Share;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly port: Port;
+  /** When the caller's credential expires; undefined: never. */
+  readonly expiry: Expiry | undefined;
+  readonly context: Context;
+  readonly bodies: BodyBudget;
+  /** Aborted when the server drains, the client has gone, or its token has expired. */
+  readonly ended: () => AbortSignal;
+}
+
+/** The body, parsed. A page of another site cannot send this type without asking first, and is not answered. */
+export async function readJson({ request, bodies }: Exchange): Promise<unknown> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new HttpError(415, 'invalid_argument', `the body must be ${JSON_TYPE}`);
+  }
+  return readStrictly(await bodies.read(request), 'events');
+}
+
+/** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */
+const LARGE = 2 ** 20;
+
+/** The asker of the ledger: a request, or the server itself, which answers nobody. */
+export type Asking = Pick<Exchange, 'port' | 'context'> & {
+  readonly share?: Share;
+  /** It asks again and again, and stands behind those who ask once. */
+  readonly patient?: boolean;
+};
+
+/** Checks and sends events, once there is room for the answer; `read` sees the reply where it lies. */
+export function submit<Result>(
+  exchange: Asking,
+  operation: OperationByName,
+  events: unknown,
+  read: Read<Result>,
+): Promise<Result> {
+  const packed: PackedEvents = packEvents(operation, events);
+  if (packed.count > exchange.port.eventsMax) return Promise.reject(new TallystickError('too_much_data'));
+  if (packed.count === 0) return Promise.resolve(read(Cells.none, 0, 0));
+  const send = (): Promise<Result> =>
+    exchange.port.request({
+      operation: operation.number,
+      count: packed.count,
+      write: (cells, at) => cells.bytes.set(packed.bytes, at),
+      read,
+      context: { ...exchange.context, events: packed.bytes },
+    });
+  const answer = repliesMax(operation, packed) * jsonSizeMax(operation.reply);
+  const waiting = exchange.share?.take(packed.bytes.length + answer, exchange.patient ?? answer > LARGE);
+  return waiting === undefined ? send() : waiting.then(send);
+}
+
+/** The headers that tell the ledger's pin. */
+export function told({ served }: Exchange): { readonly [name: string]: string } {
+  return { [PIN_NAME]: pinText(served) };
+}
+
+export function sendJson(exchange: Exchange, text: string, link?: string): void {
+  const { response, share } = exchange;
+  const body = Buffer.from(text);
+  share.settle(body.length);
+  response.writeHead(200, {
+    'content-type': JSON_TYPE,
+    'content-length': body.length,
+    ...told(exchange),
+    ...(link === undefined ? {} : { link }),
+  });
+  response.end(body);
+}

@@ -1,0 +1,323 @@
+/** One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client may have on its way. */
+import type { Socket } from 'node:net';
+import type { DoorCounters } from 'tallystick/internal/base';
+import { Cells, type Context, invalid, named, type Port, TallystickError } from 'tallystick/internal/model';
+import { asTallystickError, type OperationByName, operationsByName, packEvents } from 'tallystick/internal/wire';
+import {
+  type Asker,
+  decodeMessage,
+  encodeRefusal,
+  encodeWelcomed,
+  FRAME_SIZE_MAX,
+  HELLO,
+  HELLO_FRAME_SIZE_MAX,
+  type Message,
+  packedReplyRoom,
+  readTransfers,
+  writePackedReply,
+} from '../../msgpack/index.ts';
+import { Frames } from '../frames.ts';
+import { laneOf } from '../lanes.ts';
+import { Place, pooledCells } from '../pool.ts';
+import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
+import { type Believed, expired, watchExpiry } from '../security/expiry.ts';
+import { holdTo, pinText, type Served } from '../served.ts';
+import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
+import { Replies } from './replies.ts';
+import { Room } from './room.ts';
+
+const createTransfers = operationsByName.get('create_transfers')!;
+
+export class Connection implements Believed {
+  readonly #socket: Socket;
+  /** Undefined until it is known who asks. */
+  #port: Port | undefined;
+  readonly #known: ConnectionOptions['known'];
+  readonly #served: Served;
+  /** A token is being looked at: nothing is taken until then. */
+  #greeting = false;
+  readonly #counters: DoorCounters;
+  readonly #limits: ConnectionLimits;
+  readonly #frames: Frames;
+  readonly #replies: Replies;
+  #inFlight = 0;
+  readonly room: Room;
+  readonly #place: Place;
+  #draining = false;
+  /** The client has nothing more to say. */
+  #ended = false;
+  #resuming = false;
+  #frameTimer: NodeJS.Timeout | undefined;
+  #unwatch = (): void => {};
+  readonly #presence = new Presence();
+  #leaving: NodeJS.Timeout | undefined;
+  /** Said when everything else is. */
+  #lastWord: TallystickError | undefined;
+
+  constructor(socket: Socket, { port, pool, budget, limits, counters, known, served, gone }: ConnectionOptions) {
+    this.#socket = socket;
+    this.#place = new Place(pool, () => this.#workSoon());
+    this.#port = known === undefined ? port : undefined;
+    this.#known = known;
+    this.#served = served;
+    this.#counters = counters;
+    this.#frames = new Frames(known === undefined ? FRAME_SIZE_MAX : HELLO_FRAME_SIZE_MAX);
+    if (known !== undefined) {
+      const late = new TallystickError('timed_out', `a hello did not come within ${limits.helloMs} ms`);
+      this.#frameTimer = setTimeout(() => this.#refuseAll(late), limits.helloMs);
+    }
+    this.#limits = limits;
+    this.#replies = new Replies(socket, limits.writeTimeoutMs, () => {
+      this.#endIfDone();
+      this.#workSoon();
+    });
+    this.room = new Room(budget, this.#replies, limits.repliesMax, () => this.#workSoon());
+    socket.on('data', (chunk: Buffer) => {
+      if (this.#draining) return;
+      this.#frames.push(chunk);
+      this.#work();
+    });
+    socket.on('drain', () => this.#work());
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#leaving = setTimeout(() => this.#presence.leave(), HALF_CLOSED_MS).unref();
+      this.#work();
+    });
+    // A peer that resets a connection is its own business; 'close' follows.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(this.#frameTimer);
+      clearTimeout(this.#leaving);
+      this.#unwatch();
+      this.#presence.leave();
+      this.#replies.close();
+      this.room.close();
+      this.#place.leave();
+      gone();
+    });
+  }
+
+  /** A hello needs none: whoever waits to be known must not be taken for one who says nothing. */
+  get #hasRoom(): boolean {
+    if (this.#port === undefined) return true;
+    return !this.#place.taken && this.#inFlight < this.#limits.inFlightMax && this.room.has();
+  }
+
+  /** Takes whole frames for as long as their replies have room, and reads on when there is none left to take. */
+  #work(): void {
+    if (this.#draining || this.#socket.destroyed) return;
+    const frames = this.#frames;
+    let took = false;
+    let waiting = false;
+    try {
+      while (!waiting && !this.#greeting && !this.#draining && (frames.pending === 0 || this.#hasRoom)) {
+        waiting = !frames.next();
+        if (waiting) break;
+        took = true;
+        this.#handle();
+      }
+    } catch (error) {
+      // Behind a malformed frame nothing can be read.
+      this.#refuseAll(error);
+      return;
+    }
+    if (!this.#draining && waiting && this.#ended) this.drain();
+    if (this.#draining) return;
+    if (waiting === this.#socket.isPaused()) {
+      if (waiting) this.#socket.resume();
+      else this.#socket.pause();
+    }
+    this.#watchFrame(waiting, took);
+  }
+
+  /** Says why, answers what is in flight, and ends. */
+  #refuseAll(error: unknown, asker?: Asker): void {
+    this.#refuse(error, asker);
+    this.drain();
+  }
+
+  /** Half a frame may not sit here for ever, unless it is we who do not read the rest. */
+  #watchFrame(reading: boolean, took: boolean): void {
+    if (this.#port === undefined) return;
+    const half = reading && this.#frames.pending > 0;
+    if (this.#frameTimer !== undefined && (took || !half)) {
+      clearTimeout(this.#frameTimer);
+      this.#frameTimer = undefined;
+    }
+    if (!half) return;
+    const { frameTimeoutMs } = this.#limits;
+    const late = (): void =>
+      this.#refuseAll(new TallystickError('timed_out', `the rest of a frame did not come within ${frameTimeoutMs} ms`));
+    this.#frameTimer ??= setTimeout(late, frameTimeoutMs).unref();
+  }
+
+  #handle(): void {
+    const { bytes, start, end } = this.#frames;
+    const plain = this.#port === undefined ? undefined : readTransfers(bytes, start, end);
+    if (plain !== undefined) {
+      this.#submit(plain, createTransfers, plain.count, { door: this.#counters, events: plain.bytes });
+      return;
+    }
+    let message: Message | undefined;
+    try {
+      message = decodeMessage(bytes.subarray(start, end));
+      if (message.complaint !== undefined) throw message.complaint;
+      if (message.operation === HELLO) this.#greet(message);
+      else if (this.#port === undefined)
+        throw new TallystickError('unauthenticated', 'the first message must be a hello');
+      else this.#run(message, this.#port);
+    } catch (error) {
+      if (this.#port === undefined) this.#refuseAll(error, message);
+      else this.#refuse(error, message);
+    }
+  }
+
+  #greet({ id, asArray, events: token, pin }: Message): void {
+    const asker = { id, asArray };
+    if (this.#known === undefined || this.#port !== undefined) {
+      if (this.#known !== undefined && typeof token === 'string') throw invalid('a second hello with a token');
+      this.#welcome(asker, pin);
+      return;
+    }
+    this.#greeting = true;
+    this.#known(typeof token === 'string' ? token : undefined).then(
+      ({ port, expiry }) => {
+        clearTimeout(this.#frameTimer);
+        this.#frameTimer = undefined;
+        this.#greeting = false;
+        this.#port = port;
+        this.#unwatch = watchExpiry(expiry, this);
+        this.#frames.sizeMax = FRAME_SIZE_MAX;
+        this.#welcome(asker, pin);
+        this.#work();
+      },
+      () => {
+        this.#greeting = false;
+        // Why is for us to know.
+        this.#refuseAll(new TallystickError('unauthenticated'), asker);
+      },
+    );
+  }
+
+  /** A client that is at the wrong ledger hears so, and nothing that it has sent behind its hello is taken. */
+  #welcome(asker: Asker, pin: unknown): void {
+    try {
+      holdTo(this.#served, pin);
+    } catch (error) {
+      this.#refuseAll(error, asker);
+      return;
+    }
+    this.#say(encodeWelcomed(asker, pinText(this.#served)));
+  }
+
+  #run(message: Message, port: Port): void {
+    const operation = operationsByName.get(message.operation);
+    if (operation === undefined) throw invalid(`there is no operation ${named(message.operation)}`);
+    const wish = laneOf(message.lane, 'a lane');
+    const timeout = timeoutOf(message.timeout, 'timeout_ms');
+    const { count, bytes } = packEvents(operation, message.events);
+    if (count > port.eventsMax) throw new TallystickError('too_much_data');
+    if (count === 0) this.#answer(message, operation, Cells.none, 0, 0);
+    else
+      this.#submit(message, operation, count, {
+        wish,
+        door: this.#counters,
+        events: bytes,
+        ...message.caller,
+        ...timeout,
+      });
+  }
+
+  #submit(
+    { id, asArray }: Asker,
+    operation: OperationByName,
+    count: number,
+    context: Context & { readonly events: Uint8Array },
+  ): void {
+    const asker = { id, asArray };
+    const { events } = context;
+    const expected = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
+    this.#inFlight++;
+    this.room.expect(expected);
+    const answered = (): void => {
+      this.#inFlight--;
+      this.room.expect(-expected);
+      this.#workSoon();
+    };
+    this.#place.enter(pooledCells(context.wish, operation.number, count, events.length), (giveBack) =>
+      this.#port!.request({
+        operation: operation.number,
+        count,
+        write: (cells, at) => cells.bytes.set(events, at),
+        read: (cells, at, size) => {
+          this.#answer(asker, operation, cells, at, size);
+          answered();
+        },
+        context: { ...this.#presence.terms, ...context },
+      })
+        .catch((error: unknown) => {
+          this.#refuse(error, asker);
+          answered();
+        })
+        .finally(giveBack),
+    );
+  }
+
+  #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {
+    const count = size / reply.size;
+    const written = this.#replies.add(packedReplyRoom(asker, reply, count), (to, at) =>
+      writePackedReply(to, at, asker, reply, cells, from, size, this.#served.op),
+    );
+    if (written) return;
+    const why = `${count} results take more than ${FRAME_SIZE_MAX} bytes, which a frame has at most: ask with a smaller limit`;
+    this.#refuse(new TallystickError('too_much_data', why), asker);
+  }
+
+  #refuse(error: unknown, asker: Asker | undefined): void {
+    const { code, message, retriable, next, retryAfterMs } = asTallystickError(error);
+    const wait = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
+    this.#counters.refuse(code);
+    this.#say(encodeRefusal(asker, { code, message, retriable, next, ...wait }));
+  }
+
+  #say(bytes: Uint8Array): void {
+    this.#replies.add(bytes.length, (to, at) => {
+      to.set(bytes, at);
+      return at + bytes.length;
+    });
+  }
+
+  /** Once for all requests that were answered in a turn, if the reader waits for that. */
+  #workSoon(): void {
+    if (this.#resuming || this.#draining || !this.#socket.isPaused()) return;
+    this.#resuming = true;
+    setImmediate(() => {
+      this.#resuming = false;
+      this.#work();
+    });
+  }
+
+  #endIfDone(): void {
+    if (!this.#draining || this.#inFlight > 0 || !this.#replies.empty) return;
+    const word = this.#lastWord;
+    this.#lastWord = undefined;
+    if (word === undefined) this.#replies.end();
+    else this.#refuse(word, undefined);
+  }
+
+  /** The client's token is not good any more: what was taken is answered, then it hears why nothing else is. */
+  expire(): void {
+    if (this.#draining) return;
+    this.#lastWord = expired();
+    this.drain();
+  }
+
+  /** Takes no more requests, and ends when those that were taken are answered. */
+  drain(): void {
+    this.#draining = true;
+    clearTimeout(this.#frameTimer);
+    // Nothing of it is kept, but a socket that is not read does not hear that its peer has gone.
+    this.#socket.resume();
+    this.#endIfDone();
+  }
+}

@@ -1,0 +1,83 @@
+/** Roles of callers at the doors. A request that its role does not allow is refused. */
+import { type Before, before, Operation, type Port, TallystickError } from 'tallystick/internal/model';
+import type { Access } from '../access.ts';
+import { payerOf } from '../presence.ts';
+import { audited, type Did } from './audited.ts';
+import { type Expiry, expired, isOver } from './expiry.ts';
+import { type Scope, scoped } from './scope.ts';
+
+/** `read` looks, `write` also creates, `admin` also does what concerns the server itself. */
+export type Role = 'read' | 'write' | 'admin';
+export const ROLES: readonly Role[] = ['read', 'write', 'admin'];
+
+/** A caller with a valid credential. */
+export interface Identity {
+  readonly subject: string;
+  readonly role: Role;
+  /** Left out: all ledgers. */
+  readonly ledgers?: Scope;
+  /** Left out: for ever. */
+  readonly expiry?: Expiry;
+  /** Hears what the role did not allow. */
+  readonly denied?: (reason: string) => void;
+  /** Hears of each create that was answered. */
+  readonly did?: Did;
+}
+
+const RANK: { readonly [role in Role]: number } = { read: 0, write: 1, admin: 2 };
+
+export function allows(role: Role, needed: Role): boolean {
+  return RANK[role] >= RANK[needed];
+}
+
+/** The role that an operation needs. */
+export function roleOf(operation: Operation): Role {
+  switch (operation) {
+    case Operation.lookup_accounts:
+    case Operation.lookup_transfers:
+    case Operation.get_account_transfers:
+    case Operation.get_account_balances:
+    case Operation.query_accounts:
+    case Operation.query_transfers:
+    case Operation.get_change_events:
+      return 'read';
+    case Operation.create_accounts:
+    case Operation.create_transfers:
+      return 'write';
+    default:
+      return 'admin';
+  }
+}
+
+const SUBJECT_MAX = 128;
+
+/** A name as its issuer wrote it may hold anything; what is shown of it moves no cursor and begins no line. */
+function printable(subject: string): string {
+  return subject.slice(0, SUBJECT_MAX).replace(/[^\x20-\x7e\u00a1-\ud7ff]/g, '?');
+}
+
+/**
+ * Refuses what an identity's role and its ledgers do not allow, and everything when its token has expired; tells the
+ * lanes' rules who asks, and who pays.
+ */
+export function roles({ subject, role, ledgers, expiry, denied, did }: Identity): Before {
+  const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
+  const payer = payerOf(subject);
+  const guarded = before((port, request) => {
+    if (isOver(expiry)) return Promise.reject(expired());
+    const needed = roleOf(request.operation);
+    if (allows(role, needed)) return port.request({ ...request, context: { ...request.context, role, payer } });
+    const why = `${printable(subject)} has the role ${role}; this takes ${needed}`;
+    denied?.(why);
+    return Promise.reject(new TallystickError('forbidden', why));
+  });
+  return (port) => {
+    const within = ledgers === undefined ? port : scoped(ledgers, deny)(port);
+    return guarded(did === undefined ? within : audited(did)(within));
+  };
+}
+
+/** What a caller with a valid credential has at a door that leads to `port`. */
+export function accessOf(port: Port, identity: Identity): Access {
+  return { port: roles(identity)(port), expiry: identity.expiry };
+}

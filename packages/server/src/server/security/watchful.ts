@@ -1,0 +1,86 @@
+/** Writes down who is refused and why, and, where that is asked for, who did what. */
+import type { Before, TallystickError } from 'tallystick/internal/model';
+import { audited } from './audited.ts';
+import type { Identity } from './roles.ts';
+import type { Asker, Authenticator } from './tokens.ts';
+
+/** One thing that was done. */
+export interface Deed {
+  readonly door: string;
+  readonly address: string | undefined;
+  /** The subject of the token or the certificate; null at a door that asks for none. */
+  readonly sub: string | null;
+  readonly role: string;
+  readonly operation: number;
+  readonly events: number;
+  /** The timestamp that the ledger gave the last event; 0: nothing was created. */
+  readonly timestamp: bigint;
+  /** The batch that it was part of. */
+  readonly op: number | undefined;
+}
+
+export interface Records {
+  /** A caller was refused. `reason` is for the log alone. */
+  refused(record: {
+    readonly door: string;
+    readonly address: string | undefined;
+    readonly reason: string;
+    readonly sub?: string;
+  }): void;
+  /** Left out: refusals are not reported. */
+  did?(deed: Deed): void;
+}
+
+const REASON_MAX = 300;
+const NOBODY: Asker = { door: 'unknown' };
+
+export class WatchfulAuthenticator implements Authenticator {
+  readonly #authenticator: Authenticator;
+  readonly #records: Records;
+
+  constructor(authenticator: Authenticator, records: Records) {
+    this.#authenticator = authenticator;
+    this.#records = records;
+  }
+
+  async authenticate(token: string | undefined, asker: Asker = NOBODY): Promise<Identity> {
+    const { door, address } = asker;
+    const records = this.#records;
+    try {
+      const identity = await this.#authenticator.authenticate(token, asker);
+      const { subject: sub, role } = identity;
+      return {
+        ...identity,
+        denied: (reason) => records.refused({ door, address, sub, reason }),
+        ...(records.did === undefined
+          ? {}
+          : {
+              did: (operation, events, timestamp, op) =>
+                records.did?.({ door, address, sub, role, operation, events, timestamp, op }),
+            }),
+      };
+    } catch (error) {
+      records.refused({ door, address, reason: reasonOf(error) });
+      throw error;
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as TallystickError;
+  return (cause instanceof Error ? cause.message : message).slice(0, REASON_MAX);
+}
+
+/** What stands before callers that need no credential: at a door without tokens, or at a socket's file. */
+export type Anybody = (asker: Asker) => Before;
+
+/** Undefined: creates are not reported. */
+export function anybody(records: Records): Anybody | undefined {
+  if (records.did === undefined) return undefined;
+  return ({ door, address, certificate }) => {
+    const sub = certificate?.subject.replaceAll('\n', ', ') ?? null;
+    return audited((operation, events, timestamp, op) =>
+      records.did?.({ door, address, sub, role: 'admin', operation, events, timestamp, op }),
+    );
+  };
+}

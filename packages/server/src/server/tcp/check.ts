@@ -1,0 +1,52 @@
+/** Whether a whole frame is a request that a client may make. */
+import {
+  isSliced,
+  type Operation,
+  type OperationShape,
+  operationShapes,
+  TallystickError,
+} from 'tallystick/internal/model';
+import { Control, decodeHello, type Frame } from 'tallystick/internal/wire';
+
+/** As the rules for lanes have it. */
+const URGENT_EVENTS_MAX = 64;
+
+/** The token of a hello, if it brings one. Throws `frame_invalid`, or `wrong_cluster` if it wants another cluster. */
+export function tokenOf({ body }: Frame, cluster: bigint): string | undefined {
+  const hello = decodeHello(body);
+  if (hello.cluster !== 0n && hello.cluster !== cluster) {
+    throw new TallystickError('wrong_cluster', `this is cluster ${cluster}, not ${hello.cluster}`);
+  }
+  return hello.token;
+}
+
+/** The reason to refuse the request, or undefined if it is valid. `replay`: it may bring its own timestamp. */
+export function complaint({ operation, count, size, timestamp }: Frame, replay: boolean): TallystickError | undefined {
+  const shape = operationShapes[operation as Operation] as OperationShape | undefined;
+  if (shape === undefined || shape.eventSize === 0) {
+    return new TallystickError('invalid_argument', `operation ${operation} does not exist or is not open to clients`);
+  }
+  if (count > shape.eventsMax) return new TallystickError('too_much_data');
+  if (size !== count * shape.eventSize) {
+    return new TallystickError('invalid_argument', `${size} bytes are not ${count} events of ${shape.eventSize}`);
+  }
+  if (shape.eventsMax === 1 && count !== 1) return new TallystickError('invalid_argument', 'a query has one filter');
+  return timestamp !== 0n && !replay ? notForReplay() : undefined;
+}
+
+/** Frames of the protocol itself are always urgent; large batches and queries never are, whatever they ask for. */
+export function isUrgent({ operation, lane, count }: Frame): boolean {
+  if (operation >= Control.hello) return true;
+  return (lane === 1 || lane === 2) && count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
+}
+
+export function notForReplay(): TallystickError {
+  return new TallystickError('invalid_argument', 'only a server started with --replay lets a client set the time');
+}
+
+/** Bytes that a request may be answered with at most. */
+export function replyMax({ operation, count }: Frame): number {
+  const shape = operationShapes[operation as Operation] as OperationShape | undefined;
+  if (shape === undefined) return 0;
+  return shape.replySize * (shape.eventsMax === 1 ? shape.repliesMax : count);
+}
