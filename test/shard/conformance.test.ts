@@ -30,13 +30,14 @@ const imports: Excuse = {
   ],
 };
 const clocks: Excuse = {
-  reason: 'events of one request get their times from the clocks of several shards',
+  reason: 'events get their times from the clocks of several shards, which may give the same one',
   promises: [
     'each event has a moment of its own, failed ones too',
     'the transfers of an account: either side, each predicate, both orders, a limit',
     'a window of time includes both ends, and paging finds everything once',
     'accounts and transfers are found by every field of a filter together',
     'balances are those after each transfer, with its time; none without `history`',
+    'pages of accounts, transfers and changes are all that there is, once, by timestamp',
   ],
 };
 const feed: Excuse = {
@@ -61,13 +62,12 @@ const sums: Excuse = {
   reason: "a bridge's sums run over where those of a caller's account would have, under the bridge's name",
   promises: ['no sum runs over, and each overflow has its own name'],
 };
-/** Three shards have two whose clocks and burnt ids the debit account's knows nothing of. */
+/** Of three shards, two know nothing of what the third has burnt. */
 const apart: Excuse = {
-  reason: 'an id is known to the shard of its debit account, and two shards may give the same time',
+  reason: 'an id is known to the shard of its debit account, and the time to none but its own',
   promises: [
     'only the event that broke the chain has its id burnt, and it stays burnt',
     'timestamps rise from event to event, across accounts, transfers and calls',
-    'pages of accounts, transfers and changes are all that there is, once, by timestamp',
     'a feed that is read while the ledger moves goes on where it ended, and misses nothing',
   ],
 };
