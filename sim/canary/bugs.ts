@@ -1,20 +1,6 @@
-/**
- * Bugs that we plant to see whether the simulator finds them. Each replaces one passage of one file in a copy of what was built; the product has no switch for
- * any of them. A file under `src/` that ends with `.js` is the compiler's output in `dist/`; one of a kernel is AssemblyScript and is compiled again.
- */
-export interface Bug {
-  readonly name: string;
-  /** The defect, as a sentence. */
-  readonly what: string;
-  readonly file: string;
-  /** Occurs once in the file. */
-  readonly good: string;
-  readonly bad: string;
-  /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'shards' | 'every-step' | 'every-error';
-  /** It must be found within so many seeds, from 1 on. */
-  readonly seeds: number;
-}
+/** All the bugs that we plant; {@link shardBugs} are in a file of their own. */
+import type { Bug } from './bug.ts';
+import { shardBugs } from './shard-bugs.ts';
 
 export const bugs: readonly Bug[] = [
   {
@@ -261,49 +247,5 @@ export const bugs: readonly Bug[] = [
     world: 'files',
     seeds: 20,
   },
-  {
-    name: 'resolver-assumes',
-    what: 'a resolver assumes that a transfer which is not there will never be, and does not burn its id',
-    file: 'src/shard/resolver.js',
-    good: 'const { status } = await burn(home, id, leg.ledger);',
-    bad: 'const status = 21;',
-    world: 'shards',
-    seeds: 60,
-  },
-  {
-    name: 'credit-before-debit',
-    what: 'the credit side is posted before the debit side has decided',
-    file: 'src/shard/settle.js',
-    good: 'const result = await a.create({ ...onHome(event, a, b), amount });',
-    bad: 'if ((event.flags & pending) === 0) await postLeg(b, leg, amount);\n        const result = await a.create({ ...onHome(event, a, b), amount });',
-    world: 'shards',
-    seeds: 20,
-  },
-  {
-    name: 'bridge-without-currency',
-    what: 'the id of a bridge does not say its currency',
-    file: 'src/shard/ids.js',
-    good: 'return reservedId(Kind.bridge, shard, peer, ledger);',
-    bad: 'return reservedId(Kind.bridge, shard, peer, 0);',
-    world: 'shards',
-    seeds: 20,
-  },
-  {
-    name: 'partial-amount-lost',
-    what: 'a partial post takes all of the leg on the other shard',
-    file: 'src/shard/resolver.js',
-    good: 'return postLeg(shard, leg, end.amount, data);',
-    bad: 'return postLeg(shard, leg, leg.amount, data);',
-    world: 'shards',
-    seeds: 20,
-  },
-  {
-    name: 'chain-decided-per-event',
-    what: 'each leg of a chain is decided for itself',
-    file: 'src/shard/resolver.js',
-    good: 'const decision = decisionOf(record.user_data_128);',
-    bad: 'const decision = decisionOf(leg.id);',
-    world: 'shards',
-    seeds: 60,
-  },
+  ...shardBugs,
 ];

@@ -1,5 +1,6 @@
 /** Creates accounts, each on its shard. */
 import { type Account, AccountFlags, type CreateAccountResult, TallystickError } from '../model/index.ts';
+import { allOf } from './all-of.ts';
 import type { Town } from './town.ts';
 
 export class Accounts {
@@ -34,14 +35,13 @@ export class Accounts {
       else there.push(place);
     }
     const results = new Array<CreateAccountResult>(accounts.length);
-    const ended = await Promise.allSettled(
+    await allOf(
       [...places].map(async ([shard, all]) => {
         const sent = all.map((place) => accounts[place]!);
         const answers = await this.#town.shards[shard]!.ask((ledger) => ledger.createAccounts(sent));
         for (const [index, place] of all.entries()) results[place] = answers[index]!;
       }),
     );
-    for (const end of ended) if (end.status === 'rejected') throw end.reason;
     return results;
   }
 }

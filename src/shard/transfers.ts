@@ -10,6 +10,7 @@ import {
   U128_MAX,
 } from '../model/index.ts';
 import { noImports } from './accounts.ts';
+import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
 import { CLOSING, checkChain, isEnding, isMalformed } from './checks.ts';
 import { Endings } from './endings.ts';
@@ -288,12 +289,6 @@ export class Transfers {
     if (isEnding(event) || shard !== this.#town.shardOf(event.credit_account_id)) return undefined;
     return inChain || !isMalformed(event) ? shard : undefined;
   }
-}
-
-/** Waits for all, and rejects as the first that did: what was sent is answered before anybody is told. */
-async function allOf(all: readonly Promise<void>[]): Promise<void> {
-  const ended = await Promise.allSettled(all);
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Callers see it as theirs, under this id. */
