@@ -4,7 +4,7 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
- *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, every-step, every-error
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, shards, every-step, every-error
  *   npm run sim -- --from 1 --seeds 20   a range of them
  *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
  *
@@ -22,14 +22,21 @@ import { Broken } from './failure.ts';
 import { simulateFiles } from './files.ts';
 import { simulateTown } from './network/simulation.ts';
 import { Report } from './report.ts';
+import { simulateShards } from './shards/simulation.ts';
 import { simulateSilence } from './silent.ts';
 import { simulate } from './simulation.ts';
 
 /**
  * A ledger on a disk that fails; one on a disk that lies; one whose files are lost, cut and swapped; a ledger with
- * doors, on a network that fails.
+ * doors, on a network that fails; many ledgers that are one, and routers that die.
  */
-const WORLDS = { disk: simulate, silent: simulateSilence, files: simulateFiles, town: simulateTown } as const;
+const WORLDS = {
+  disk: simulate,
+  silent: simulateSilence,
+  files: simulateFiles,
+  town: simulateTown,
+  shards: simulateShards,
+} as const;
 /** The last two only when asked for: a seed takes as long as some dozens in the others. */
 const ALL = { ...WORLDS, 'every-step': simulateEveryStep, 'every-error': simulateEveryError };
 const SMOKE_MS = 40_000;

@@ -70,7 +70,6 @@ export {
   TransferFlags,
   transfersOf,
 } from './model/index.ts';
-
 export {
   createClient,
   FolderLedger,
@@ -79,6 +78,16 @@ export {
   type OpenOptions,
   open,
 } from './open.ts';
+export {
+  checkShards,
+  type OpenLeg,
+  type ShardCheck,
+  ShardedLedger,
+  type ShardOf,
+  type ShardOptions,
+  type Sweep,
+} from './shard/index.ts';
+export { sharded } from './sharded.ts';
 
 /** The largest amount: "as much as possible" where a transfer is balancing, "all of it" where it posts. */
 export const amount_max: bigint = 2n ** 128n - 1n;

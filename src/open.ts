@@ -11,7 +11,9 @@ import {
   type WaitStrategy,
 } from './engine/index.ts';
 import { checkOptions, ObjectLedger, TallystickError } from './model/index.ts';
+import { openShards } from './open-shards.ts';
 import { type Clock, SystemClock } from './platform/index.ts';
+import type { ShardedLedger } from './shard/index.ts';
 
 /** How `open` opens a folder. */
 export interface OpenOptions {
@@ -25,6 +27,11 @@ export interface OpenOptions {
    * sleeps.
    */
   readonly wait?: WaitStrategy;
+  /**
+   * So many ledgers that are one, each in a folder of its own below this one; accounts are spread over them. It is the
+   * same number every time. Those of one process never give the same time twice.
+   */
+  readonly shards?: number;
   /** Become the writer although another machine may be it: only when you know that it is gone. */
   readonly takeOver?: boolean;
   /**
@@ -144,6 +151,7 @@ export class MemoryLedger extends ObjectLedger {
  */
 export function open(path: ':memory:', options: MemoryThreadsOptions): Promise<ObjectLedger>;
 export function open(path: ':memory:', options?: MemoryOptions): Promise<MemoryLedger>;
+export function open(path: string, options: OpenOptions & { readonly shards: number }): Promise<ShardedLedger>;
 export function open(path: string, options?: OpenOptions): Promise<FolderLedger>;
 export async function open(
   path: string,
@@ -153,11 +161,14 @@ export async function open(
   if (path === ':memory:') {
     return options.mode === 'threads' ? new ObjectLedger(await openMemoryThreads(options)) : MemoryLedger.open(options);
   }
+  const { shards, ...rest } = options;
+  if (shards !== undefined) return openShards(path, shards, rest);
   const { engine, recovery } = await openFolder(path, options);
   return new FolderLedger(engine, recovery);
 }
 
 const FOLDER_OPTIONS: readonly (keyof OpenOptions)[] = [
+  'shards',
   'mode',
   'wait',
   'takeOver',
@@ -181,6 +192,9 @@ function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryT
   if (!['threads', 'inline'].includes(mode)) throw wrong('mode must be "threads" or "inline"');
   if (!['blocking', 'yielding', 'busy-spin'].includes(wait)) {
     throw wrong('wait must be "blocking", "yielding" or "busy-spin"');
+  }
+  if (options.shards !== undefined && !(Number.isInteger(options.shards) && options.shards > 0)) {
+    throw wrong('shards must be a whole number above 0');
   }
   if (typeof create !== 'boolean') throw wrong('create must be true or false');
   if (typeof acceptLoss !== 'boolean' && !(Number.isSafeInteger(acceptLoss) && acceptLoss >= 0)) {

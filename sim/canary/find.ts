@@ -1,6 +1,6 @@
 /** Runs the simulator on a copy with a planted bug until it finds something. */
 import { execFile } from 'node:child_process';
-import type { Bug } from './bugs.ts';
+import type { Bug } from './bug.ts';
 import { plant } from './plant.ts';
 
 export interface Finding {

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileKernelModule } from '../../scripts/kernels/compile.ts';
-import type { Bug } from './bugs.ts';
+import type { Bug } from './bug.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
 const root = join(dist, '..');

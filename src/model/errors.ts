@@ -54,7 +54,9 @@ export type ErrorCode =
   | 'package_missing'
   | 'not_leader'
   | 'cluster_invalid'
-  | 'cluster_damaged';
+  | 'cluster_damaged'
+  | 'shards_invalid'
+  | 'shards_damaged';
 
 export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   closed: {
@@ -273,6 +275,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'What the nodes of a cluster agreed on is missing, or two of them have made something else of it.',
     retriable: false,
     next: 'Keep the folders of all nodes and all servers as they are; the message names the node and the op. This node serves no more.',
+  },
+  shards_invalid: {
+    about: 'The ledgers are not the shards of one map, or not in its order; nothing was sent to them.',
+    retriable: false,
+    next: 'Give all shards of the map in their order; the message names the one that is wrong. A shard that is missing is restored from its own backup.',
+  },
+  shards_damaged: {
+    about: 'A shard has lost a part of a settlement that it had acknowledged.',
+    retriable: false,
+    next: 'Keep all shards as they are and check whether one of them was restored from an older backup; the message names the transfer and the shard.',
   },
 };
 

@@ -80,6 +80,8 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   not_leader: undone(GrpcStatus.unavailable, LANE_RETRY_MS),
   cluster_invalid: undone(GrpcStatus.failed_precondition),
   cluster_damaged: unknown(GrpcStatus.data_loss),
+  shards_invalid: undone(GrpcStatus.failed_precondition),
+  shards_damaged: unknown(GrpcStatus.data_loss),
 };
 
 export function grpcOf(code: ErrorCode): GrpcMeaning {

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bug } from '../../sim/canary/bugs.ts';
+import type { Bug } from '../../sim/canary/bug.ts';
 import { copyOfBuilt, replaced } from '../../sim/canary/plant.ts';
 import { powerCuts } from '../power-cut.ts';
 import { killAll } from '../processes.ts';

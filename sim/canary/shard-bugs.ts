@@ -1,0 +1,50 @@
+/** Bugs in the settlement between shards. */
+import type { Bug } from './bug.ts';
+
+export const shardBugs: readonly Bug[] = [
+  {
+    name: 'resolver-assumes',
+    what: 'a resolver assumes that a transfer which is not there will never be, and does not burn its id',
+    file: 'src/shard/resolver.js',
+    good: 'const { status } = await burn(home, id, leg.ledger);',
+    bad: 'const status = 21;',
+    world: 'shards',
+    seeds: 60,
+  },
+  {
+    name: 'credit-before-debit',
+    what: 'the credit side is posted before the debit side has decided',
+    file: 'src/shard/settle.js',
+    good: 'const result = await a.create({ ...onHome(event, a, b), amount });',
+    bad: 'if ((event.flags & pending) === 0) await postLeg(b, leg, amount);\n        const result = await a.create({ ...onHome(event, a, b), amount });',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'bridge-without-currency',
+    what: 'the id of a bridge does not say its currency',
+    file: 'src/shard/ids.js',
+    good: 'return reservedId(Kind.bridge, shard, peer, ledger);',
+    bad: 'return reservedId(Kind.bridge, shard, peer, 0);',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'partial-amount-lost',
+    what: 'a partial post takes all of the leg on the other shard',
+    file: 'src/shard/resolver.js',
+    good: 'return postLeg(shard, leg, end.amount, data);',
+    bad: 'return postLeg(shard, leg, leg.amount, data);',
+    world: 'shards',
+    seeds: 20,
+  },
+  {
+    name: 'chain-decided-per-event',
+    what: 'each leg of a chain is decided for itself',
+    file: 'src/shard/resolver.js',
+    good: 'const decision = decisionOf(record.user_data_128);',
+    bad: 'const decision = decisionOf(leg.id);',
+    world: 'shards',
+    seeds: 60,
+  },
+];

@@ -1,0 +1,160 @@
+/** The port of many ledgers that are one: takes requests as every port does, so doors and lanes stand before it. */
+import {
+  type Account,
+  Cells,
+  decodeAccountFilter,
+  decodeAccounts,
+  decodeChangeEventsFilter,
+  decodeQueryFilter,
+  decodeTransfers,
+  EVENTS_MAX,
+  eventSize,
+  getU128,
+  Operation,
+  operationSchemas,
+  type Port,
+  type Request,
+  TallystickError,
+  type Transfer,
+} from '../model/index.ts';
+import { Accounts } from './accounts.ts';
+import { isEnding } from './checks.ts';
+import { Gate } from './gate.ts';
+import { isReserved } from './ids.ts';
+import { Reads } from './reads.ts';
+import { packed } from './replies.ts';
+import type { Resolver } from './resolver.ts';
+import type { Sweeper } from './sweeper.ts';
+import type { Town } from './town.ts';
+import { Transfers } from './transfers.ts';
+
+const ID_SIZE = 16;
+
+export class ShardPort implements Port {
+  readonly eventsMax: number = EVENTS_MAX;
+  readonly #town: Town;
+  readonly #sweeper: Sweeper;
+  readonly #gate = new Gate();
+  readonly #accounts: Accounts;
+  readonly #transfers: Transfers;
+  readonly #reads: Reads;
+  readonly #open = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(town: Town, resolver: Resolver, sweeper: Sweeper) {
+    this.#town = town;
+    this.#sweeper = sweeper;
+    this.#accounts = new Accounts(town);
+    this.#transfers = new Transfers(town, resolver);
+    this.#reads = new Reads(town);
+  }
+
+  async request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new TallystickError('closed');
+    const cells = Cells.of(count * eventSize(operation));
+    write(cells, 0);
+    const answer = this.#answer(operation, cells, count);
+    this.#open.add(answer);
+    try {
+      const found = await this.#within(context.timeoutMs, answer);
+      const reply = packed(operationSchemas.find(({ number }) => number === operation)!.reply, found);
+      return read(reply, 0, reply.bytes.length);
+    } finally {
+      void answer.catch(() => undefined).then(() => this.#open.delete(answer));
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#sweeper.stop();
+    await Promise.allSettled(this.#open);
+    await this.#gate.idle();
+    await Promise.all(this.#town.shards.map((shard) => shard.close()));
+  }
+
+  #answer(operation: Operation, cells: Cells, count: number): Promise<object[]> {
+    const size = cells.bytes.length;
+    const all = 'all';
+    switch (operation) {
+      case Operation.create_accounts:
+        return this.#createAccounts(decodeAccounts(cells, 0, size));
+      case Operation.create_transfers:
+        return this.#createTransfers(decodeTransfers(cells, 0, size));
+      case Operation.lookup_accounts: {
+        const ids = idsOf(cells, count);
+        return this.#gate.run(
+          () => ids,
+          'one',
+          () => this.#reads.lookupAccounts(ids),
+        );
+      }
+      case Operation.lookup_transfers:
+        return this.#gate.run(all, 'one', () => this.#reads.lookupTransfers(idsOf(cells, count)));
+      case Operation.get_account_transfers: {
+        const filter = decodeAccountFilter(cells, 0);
+        return this.#ofAccount(filter.account_id, () => this.#reads.accountTransfers(filter));
+      }
+      case Operation.get_account_balances: {
+        const filter = decodeAccountFilter(cells, 0);
+        return this.#ofAccount(filter.account_id, () => this.#reads.accountBalances(filter));
+      }
+      case Operation.query_accounts:
+        return this.#gate.run(all, 'one', () => this.#reads.queryAccounts(decodeQueryFilter(cells, 0)));
+      case Operation.query_transfers:
+        return this.#gate.run(all, 'one', () => this.#reads.queryTransfers(decodeQueryFilter(cells, 0)));
+      case Operation.get_change_events:
+        return this.#gate.run(all, 'one', () => this.#reads.changeEvents(decodeChangeEventsFilter(cells, 0)));
+      default:
+        throw new TallystickError('invalid_argument', `shards have no operation ${operation}`);
+    }
+  }
+
+  #ofAccount(account: bigint, act: () => Promise<object[]>): Promise<object[]> {
+    if (isReserved(account)) return Promise.resolve([]);
+    return this.#gate.run(() => [account], 'one', act);
+  }
+
+  #createAccounts(accounts: readonly Account[]): Promise<object[]> {
+    for (const [index, { id }] of accounts.entries()) refuseReserved(id, `accounts[${index}].id`, index);
+    this.#accounts.check(accounts);
+    const ids = (): Iterable<bigint> => accounts.map(({ id }) => id);
+    return this.#gate.run(ids, 'one', () => this.#accounts.create(accounts));
+  }
+
+  #createTransfers(transfers: readonly Transfer[]): Promise<object[]> {
+    for (const [index, { debit_account_id, credit_account_id }] of transfers.entries()) {
+      refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
+      refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
+    }
+    const touched = (): Iterable<bigint> =>
+      transfers.flatMap(({ debit_account_id, credit_account_id }) => [debit_account_id, credit_account_id]);
+    if (this.#transfers.isNative(transfers)) {
+      return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
+    }
+    // What an ending ends, and between which accounts, its shard has to be asked.
+    const accounts = transfers.some(isEnding) ? 'all' : touched;
+    return this.#gate.run(accounts, 'several', () => this.#transfers.create(transfers));
+  }
+
+  /** Reads may be given up; what they asked goes on unheard. */
+  #within<T>(timeoutMs: number | undefined, answer: Promise<T>): Promise<T> {
+    if (timeoutMs === undefined) return answer;
+    return new Promise((resolve, reject) => {
+      const cancel = this.#town.world.after(timeoutMs, () => reject(new TallystickError('deadline_exceeded')));
+      answer.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+function idsOf(cells: Cells, count: number): bigint[] {
+  return Array.from({ length: count }, (_, index) => getU128(cells, index * ID_SIZE));
+}
+
+function refuseReserved(id: bigint, field: string, index: number): void {
+  if (!isReserved(id)) return;
+  throw new TallystickError('invalid_argument', `${field} is kept for settlement between shards`, { index, field });
+}

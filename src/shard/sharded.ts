@@ -1,0 +1,81 @@
+/**
+ * `sharded([...])`: one ledger made of many, each with a share of the accounts. It speaks to them in the verbs of
+ * `Ledger` alone, so a shard may be an engine in this process, a server, or a cluster.
+ */
+import { checkOptions, invalid, type Ledger, ObjectLedger } from '../model/index.ts';
+import { checked, rendezvous, SHARDS_MAX, type ShardOf } from './map.ts';
+import { ShardPort } from './port.ts';
+import { Resolver } from './resolver.ts';
+import { Shard } from './shard.ts';
+import { type Sweep, Sweeper } from './sweeper.ts';
+import { Town } from './town.ts';
+import { joinMap } from './town-map.ts';
+import type { ShardWorld } from './world.ts';
+
+const NANOSECONDS_PER_MS = 1_000_000n;
+/** Of the map that this version makes. A router that knows no later one is refused where there is one. */
+const EPOCH = 1;
+const PATIENCE_MS = 30_000;
+const SWEEP_MS = 5_000;
+const ANSWER_MS = 10_000;
+
+export interface ShardOptions {
+  /**
+   * The shard of an account, from 0. It must say the same of the same account for ever. By default accounts are spread
+   * by a hash of their ids. Accounts that often pay each other are faster on one shard.
+   */
+  readonly shardOf?: ShardOf;
+  /** How long a settlement may stand still before a resolver ends it, milliseconds; 30 s by default. */
+  readonly patienceMs?: number;
+  /** Between two looks for settlements that stand still, milliseconds; 5 s by default. */
+  readonly sweepMs?: number;
+  /** How long a shard may take to answer, milliseconds; 10 s by default. Then callers hear `timed_out`. */
+  readonly answerMs?: number;
+}
+
+/** A ledger made of others. */
+export class ShardedLedger extends ObjectLedger {
+  readonly #sweeper: Sweeper;
+
+  private constructor(port: ShardPort, sweeper: Sweeper) {
+    super(port);
+    this.#sweeper = sweeper;
+  }
+
+  static async open(ledgers: readonly Ledger[], options: ShardOptions, world: ShardWorld): Promise<ShardedLedger> {
+    check(ledgers, options);
+    const { patienceMs = PATIENCE_MS, sweepMs = SWEEP_MS, answerMs = ANSWER_MS } = options;
+    const shards = ledgers.map((ledger, index) => new Shard(index, ledger, world, answerMs));
+    await joinMap(shards, EPOCH, world.random());
+    const shardOf = checked(options.shardOf ?? rendezvous(shards.length), shards.length);
+    const town = new Town(shards, shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
+    const resolver = new Resolver(town);
+    const sweeper = new Sweeper(town, resolver);
+    sweeper.start(sweepMs);
+    return new ShardedLedger(new ShardPort(town, resolver, sweeper), sweeper);
+  }
+
+  /** What the last look for open settlements found. */
+  get settlements(): Sweep {
+    return this.#sweeper.last;
+  }
+
+  /** Looks now, and ends what can be ended. */
+  settle(): Promise<Sweep> {
+    return this.#sweeper.sweep();
+  }
+}
+
+const OPTIONS: readonly (keyof ShardOptions)[] = ['shardOf', 'patienceMs', 'sweepMs', 'answerMs'];
+
+function check(ledgers: readonly Ledger[], options: ShardOptions): void {
+  checkOptions(options, OPTIONS, 'sharded');
+  if (!Array.isArray(ledgers) || ledgers.length < 1 || ledgers.length > SHARDS_MAX) {
+    throw invalid(`sharded wants 1 to ${SHARDS_MAX} ledgers`);
+  }
+  if (new Set(ledgers).size !== ledgers.length) throw invalid('sharded wants each ledger once');
+  const { patienceMs = 1, sweepMs = 1, answerMs = 1 } = options;
+  for (const [name, value] of Object.entries({ patienceMs, sweepMs, answerMs })) {
+    if (!Number.isSafeInteger(value) || value < 1) throw invalid(`${name} must be a whole number above 0`);
+  }
+}

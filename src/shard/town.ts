@@ -1,0 +1,123 @@
+/** The shards of one map, and what every part of settlement needs of them. */
+import { type Account, AccountFlags, type CreateTransferResult, CreateTransferStatus } from '../model/index.ts';
+import { bridgeId, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
+import type { ShardOf } from './map.ts';
+import type { Shard } from './shard.ts';
+import type { ShardWorld } from './world.ts';
+
+/** Accounts whose currency is remembered; then all are forgotten. */
+const KNOWN_MAX = 1_000_000;
+
+const LIMITED = AccountFlags.debits_must_not_exceed_credits | AccountFlags.credits_must_not_exceed_debits;
+
+/** What never changes about an account. */
+export interface Known {
+  readonly ledger: number;
+  /** Its balance decides what it may do. */
+  readonly limited: boolean;
+}
+
+export class Town {
+  readonly shards: readonly Shard[];
+  readonly shardOf: ShardOf;
+  readonly world: ShardWorld;
+  /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
+  readonly patience: bigint;
+  readonly #known = new Map<bigint, Known>();
+  readonly #bridges = new Map<bigint, Promise<void>>();
+
+  constructor(shards: readonly Shard[], shardOf: ShardOf, world: ShardWorld, patience: bigint) {
+    this.shards = shards;
+    this.shardOf = shardOf;
+    this.world = world;
+    this.patience = patience;
+  }
+
+  home(account: bigint): Shard {
+    return this.shards[this.shardOf(account)]!;
+  }
+
+  /** What is known of an account without asking. */
+  remembered(account: bigint): Known | undefined {
+    return this.#known.get(account);
+  }
+
+  /** What never changes about an account; undefined if there is none. */
+  async known(id: bigint): Promise<Known | undefined> {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const account = await this.home(id).account(id);
+    return account === undefined ? undefined : this.remember(account);
+  }
+
+  remember({ id, ledger, flags }: Account): Known {
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    const known = { ledger, limited: (flags & LIMITED) !== 0 };
+    this.#known.set(id, known);
+    return known;
+  }
+
+  /** Both bridges between two shards, and the accounts of records beside them. */
+  async connect(a: Shard, b: Shard, ledger: number): Promise<void> {
+    await Promise.all([this.#bridge(a, b, ledger), this.#bridge(b, a, ledger)]);
+  }
+
+  #bridge(shard: Shard, peer: Shard, ledger: number): Promise<void> {
+    const id = bridgeId(shard.index, peer.index, ledger);
+    let opened = this.#bridges.get(id);
+    if (opened === undefined) {
+      const account = { ledger, code: RESERVED_CODE };
+      const all = [shard.open({ id, ...account }), shard.open({ id: recordsId(shard.index, ledger), ...account })];
+      opened = Promise.all(all).then(
+        () => undefined,
+        (error: unknown) => {
+          this.#bridges.delete(id);
+          throw error;
+        },
+      );
+      this.#bridges.set(id, opened);
+    }
+    return opened;
+  }
+}
+
+const { created, exists, id_already_failed } = CreateTransferStatus;
+
+/** It is there, and it is what was sent. */
+export function isThere(status: CreateTransferStatus): boolean {
+  return status === created || status === exists;
+}
+
+/** Something is there under the id: this, or something else. */
+export function isTaken(status: CreateTransferStatus): boolean {
+  return CreateTransferStatus[status]?.startsWith('exists') === true;
+}
+
+const BURNING: ReadonlySet<CreateTransferStatus> = new Set([
+  CreateTransferStatus.debit_account_not_found,
+  CreateTransferStatus.credit_account_not_found,
+  CreateTransferStatus.pending_transfer_not_found,
+  CreateTransferStatus.exceeds_credits,
+  CreateTransferStatus.exceeds_debits,
+  CreateTransferStatus.debit_account_already_closed,
+  CreateTransferStatus.credit_account_already_closed,
+]);
+
+/** After this answer no transfer can ever be created under the id: the ledger has burnt it. */
+export function isBurnt(status: CreateTransferStatus): boolean {
+  return status === id_already_failed || BURNING.has(status);
+}
+
+/**
+ * Sees to it that no transfer is ever created under the id: this is how a settlement is given up. The ledger decides:
+ * the answer is burnt (see {@link isBurnt}), or taken, and then the transfer is there.
+ */
+export function burn(shard: Shard, id: bigint, ledger: number): Promise<CreateTransferResult> {
+  const credit_account_id = recordsId(shard.index, ledger);
+  return shard.create({ id, debit_account_id: NOBODY, credit_account_id, amount: 0n, ledger, code: RESERVED_CODE });
+}
+
+/** The shard's own time, nanoseconds: nothing happens there any more at this moment or before. */
+export async function timeOf(shard: Shard): Promise<bigint> {
+  return (await shard.create({ id: 0n, amount: 0n })).timestamp;
+}

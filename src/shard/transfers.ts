@@ -1,0 +1,297 @@
+/**
+ * Creates transfers: those whose accounts share a shard go there as they are, the others are settled. A request is
+ * looked at first, and refused by name before anything is sent where its meaning could not be kept.
+ */
+import {
+  type CreateTransferResult,
+  CreateTransferStatus,
+  type Transfer,
+  TransferFlags,
+  U128_MAX,
+} from '../model/index.ts';
+import { noImports } from './accounts.ts';
+import { allOf } from './all-of.ts';
+import { Chains } from './chains.ts';
+import { CLOSING, checkChain, isEnding, isMalformed } from './checks.ts';
+import { Endings } from './endings.ts';
+import { bridgeOf, isReserved, legOf, sideOf } from './ids.ts';
+import type { Resolver } from './resolver.ts';
+import { Settler } from './settle.ts';
+import type { Shard } from './shard.ts';
+import { Stages } from './stages.ts';
+import { type Town, timeOf } from './town.ts';
+
+const { linked, imported, balancing_debit, balancing_credit } = TransferFlags;
+/** With one of these, what an account may do depends on what happened to it before. */
+const ORDERED = balancing_debit | balancing_credit | CLOSING;
+/** Sums of such amounts may run over, depending on their order. */
+const HUGE = 2n ** 120n;
+
+type Result = CreateTransferResult;
+
+/** Where the pending transfer is that an event ends. */
+interface Target {
+  readonly shard: Shard;
+  /** As it lies there; undefined if the request itself creates it. */
+  readonly transfer: Transfer | undefined;
+  /** The accounts between which it is pending. */
+  readonly accounts: readonly bigint[];
+}
+
+/** Targets by their ids; `nowhere`: no shard has it. */
+type Targets = ReadonlyMap<bigint, Target | 'nowhere'>;
+
+/** One event, or the events of a chain: how they are done. */
+interface Unit {
+  /** Places in the request. */
+  readonly places: readonly number[];
+  readonly stage: number;
+  /** The shard that they are sent to; undefined: `settle` does them. */
+  readonly shard: Shard | undefined;
+  readonly settle: () => Promise<Result[]>;
+}
+
+export class Transfers {
+  readonly #town: Town;
+  readonly #settler: Settler;
+  readonly #endings: Endings;
+  readonly #chains: Chains;
+
+  constructor(town: Town, resolver: Resolver) {
+    this.#town = town;
+    this.#settler = new Settler(town, resolver);
+    this.#endings = new Endings(town, resolver);
+    this.#chains = new Chains(town, resolver);
+  }
+
+  /** Whether a request needs one round, for no event of it needs two shards. Throws for one that cannot be done. */
+  isNative(events: readonly Transfer[]): boolean {
+    if (events.some(({ flags }) => (flags & imported) !== 0)) throw noImports();
+    let chain: number | undefined;
+    for (const event of events) {
+      const inChain = chain !== undefined || (event.flags & linked) !== 0;
+      const shard = this.#nativeShard(event, inChain);
+      if (shard === undefined || (chain !== undefined && chain !== shard)) return false;
+      chain = (event.flags & linked) !== 0 ? shard : undefined;
+    }
+    return true;
+  }
+
+  /** All of a request whose events share their shards: one request a shard. */
+  async send(events: readonly Transfer[]): Promise<Result[]> {
+    const results = new Array<Result>(events.length);
+    const units = events.map((event, place) => ({ places: [place], shard: this.#shardOf(event.debit_account_id) }));
+    await this.#sendAll(events, units, results);
+    return results;
+  }
+
+  /** Any request. */
+  async create(events: readonly Transfer[]): Promise<Result[]> {
+    const targets = await this.#targets(events);
+    const ordered = await this.#orderedAccounts(events, targets);
+    const stages = new Stages();
+    const units: Unit[] = [];
+    for (let from = 0; from < events.length; ) {
+      let to = from;
+      while (to < events.length - 1 && (events[to]!.flags & linked) !== 0) to++;
+      const places = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+      units.push(this.#unit(events, places, targets, ordered, stages));
+      from = to + 1;
+    }
+    const results = new Array<Result>(events.length);
+    for (const stage of new Set(units.map((unit) => unit.stage).toSorted((a, b) => a - b))) {
+      const now = units.filter((unit) => unit.stage === stage);
+      await this.#sendAll(events, now, results);
+      await this.#settleAll(now, results);
+    }
+    return results;
+  }
+
+  /** How one unit is done. Throws for what cannot be done. */
+  #unit(
+    events: readonly Transfer[],
+    places: readonly number[],
+    targets: Targets,
+    ordered: ReadonlySet<bigint>,
+    stages: Stages,
+  ): Unit {
+    const all = places.map((place) => events[place]!);
+    const shards = new Set(all.map((event) => this.#whole(event, targets, all.length > 1)));
+    const [only] = shards;
+    const shard = shards.size === 1 && typeof only === 'object' ? only : undefined;
+    const common = new Set<bigint>();
+    for (const event of all) {
+      for (const id of [event.id, event.pending_id]) if (id !== 0n) common.add(~id);
+      const target = targets.get(event.pending_id);
+      const ended = typeof target === 'object' ? target.accounts : [];
+      for (const id of [event.debit_account_id, event.credit_account_id, ...ended]) if (ordered.has(id)) common.add(id);
+    }
+    const stage = stages.place(common, shard === undefined ? 'settled' : 'sent');
+    const settle = async (): Promise<Result[]> => {
+      if (all.length > 1) return this.#chain(all);
+      return [await this.#one(all[0]!, targets)];
+    };
+    if (shard === undefined && all.length > 1) checkChain(all, places[0]!);
+    return { places, stage, shard, settle };
+  }
+
+  /** The one shard that does all of an event; undefined if there are several. */
+  #whole(event: Transfer, targets: Targets, inChain: boolean): Shard | undefined {
+    if (!isEnding(event)) {
+      const shard = this.#nativeShard(event, inChain);
+      return shard === undefined ? undefined : this.#town.shards[shard]!;
+    }
+    const target = targets.get(event.pending_id);
+    if (target === undefined) return this.#shardOf(event.debit_account_id);
+    if (target === 'nowhere' || target.transfer === undefined) return undefined;
+    return sideOf(target.transfer) === undefined ? target.shard : undefined;
+  }
+
+  /** One event that several shards have to do with. */
+  async #one(event: Transfer, targets: Targets): Promise<Result> {
+    if ((event.flags & linked) !== 0) {
+      const timestamp = await timeOf(this.#shardOf(event.debit_account_id));
+      return { status: CreateTransferStatus.linked_event_chain_open, timestamp };
+    }
+    if (isMalformed(event)) return this.#everywhere(event);
+    if (!isEnding(event)) return this.#settler.settle(event);
+    const known = targets.get(event.pending_id);
+    const target = known === 'nowhere' ? undefined : known;
+    const transfer = await (target?.transfer ?? target?.shard.transfer(event.pending_id));
+    if (target === undefined || transfer === undefined) return this.#everywhere(event);
+    if (sideOf(transfer) === undefined) return target.shard.create(event);
+    return this.#endings.end(event, target.shard, transfer);
+  }
+
+  /**
+   * Every shard refuses it, and burns its id where a shard would: nobody has what it ends, or it is wrong in itself. A
+   * shard that knows the id says so.
+   */
+  async #everywhere(event: Transfer): Promise<Result> {
+    const { shards } = this.#town;
+    const found = await Promise.all(shards.map((shard) => shard.transfer(event.id)));
+    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+    if (at >= 0) {
+      const { accounts } = await this.#target(shards[at]!, found[at]!);
+      const { credit_account_id } = event.credit_account_id === accounts[1] ? found[at]! : event;
+      return shards[at]!.create({ ...event, credit_account_id });
+    }
+    const answers = await Promise.all(shards.map((shard) => shard.create(event)));
+    const { id_already_failed, created } = CreateTransferStatus;
+    return answers.find(({ status }) => status === created || status === id_already_failed) ?? answers[0]!;
+  }
+
+  async #chain(events: readonly Transfer[]): Promise<Result[]> {
+    if ((events.at(-1)!.flags & linked) === 0) return this.#chains.settle(events);
+    const timestamp = await timeOf(this.#shardOf(events[0]!.debit_account_id));
+    const { linked_event_chain_open, linked_event_failed } = CreateTransferStatus;
+    const last = events.length - 1;
+    const wrong = events.findIndex((event, index) => index < last && isMalformed(event));
+    const refused = wrong < 0 ? undefined : await this.#everywhere({ ...events[wrong]!, flags: 0 });
+    return events.map((_, index) => ({
+      status: index === last ? linked_event_chain_open : index === wrong ? refused!.status : linked_event_failed,
+      timestamp,
+    }));
+  }
+
+  /** What the events of the request end, by its id. An event that is wrong in itself has no target. */
+  async #targets(events: readonly Transfer[]): Promise<Map<bigint, Target | 'nowhere'>> {
+    const targets = new Map<bigint, Target | 'nowhere'>();
+    for (const event of events) {
+      const { id, debit_account_id, credit_account_id } = event;
+      if (!isEnding(event)) {
+        const accounts = [debit_account_id, credit_account_id];
+        targets.set(id, { shard: this.#shardOf(debit_account_id), transfer: undefined, accounts });
+      }
+    }
+    const asked = new Set(events.filter(isEnding).map(({ pending_id }) => pending_id));
+    await Promise.all(
+      [...asked].map(async (id) => {
+        if (id === 0n || id === U128_MAX) return;
+        const found = await Promise.all(this.#town.shards.map((shard) => shard.transfer(id)));
+        const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+        if (at >= 0) targets.set(id, await this.#target(this.#town.shards[at]!, found[at]!));
+        else if (!targets.has(id)) targets.set(id, 'nowhere');
+      }),
+    );
+    return targets;
+  }
+
+  async #target(shard: Shard, transfer: Transfer): Promise<Target> {
+    const { debit_account_id, credit_account_id } = transfer;
+    const bridge = bridgeOf(credit_account_id);
+    const leg = bridge === undefined ? undefined : await this.#town.shards[bridge.peer]!.transfer(legOf(transfer.id));
+    return { shard, transfer, accounts: [debit_account_id, leg?.credit_account_id ?? credit_account_id] };
+  }
+
+  /** Accounts that events may not pass each other on. */
+  async #orderedAccounts(events: readonly Transfer[], targets: Targets): Promise<Set<bigint>> {
+    const ended = events
+      .map(({ pending_id }) => targets.get(pending_id))
+      .filter((target) => typeof target === 'object');
+    const accounts = new Set([
+      ...events.flatMap((event) => [event.debit_account_id, event.credit_account_id]),
+      ...ended.flatMap((target) => target.accounts),
+    ]);
+    const ending = ended.map(({ transfer }) => transfer?.flags ?? 0);
+    if ([...events.map(({ flags }) => flags), ...ending].some((flags) => (flags & ORDERED) !== 0)) return accounts;
+    if (events.some(({ amount }) => amount >= HUGE && amount !== U128_MAX)) return accounts;
+    const ordered = new Set<bigint>();
+    await Promise.all(
+      [...accounts].map(async (account) => {
+        if (account === 0n) return;
+        const known = this.#town.remembered(account) ?? (await this.#town.known(account));
+        if (known === undefined || known.limited) ordered.add(account);
+      }),
+    );
+    return ordered;
+  }
+
+  async #sendAll(
+    events: readonly Transfer[],
+    units: readonly { readonly places: readonly number[]; readonly shard: Shard | undefined }[],
+    results: Result[],
+  ): Promise<void> {
+    const placesOf = new Map<Shard, number[]>();
+    for (const { places, shard } of units) {
+      if (shard === undefined) continue;
+      const there = placesOf.get(shard);
+      if (there === undefined) placesOf.set(shard, [...places]);
+      else for (const place of places) there.push(place);
+    }
+    await allOf(
+      [...placesOf].map(async ([shard, places]) => {
+        const sent = places.map((place) => events[place]!);
+        const answers = await shard.ask((ledger) => ledger.createTransfers(sent));
+        for (const [index, place] of places.entries()) results[place] = answers[index]!;
+      }),
+    );
+  }
+
+  async #settleAll(units: readonly Unit[], results: Result[]): Promise<void> {
+    await allOf(
+      units.map(async ({ places, shard, settle }) => {
+        if (shard !== undefined) return;
+        const answers = await settle();
+        for (const [index, place] of places.entries()) results[place] = answers[index]!;
+      }),
+    );
+  }
+
+  #shardOf(account: bigint): Shard {
+    return this.#town.home(account);
+  }
+
+  /** The shard of an event that needs no other; undefined if it may need one. An id may be known to any shard. */
+  #nativeShard(event: Transfer, inChain: boolean): number | undefined {
+    const shard = this.#town.shardOf(event.debit_account_id);
+    if (this.#town.shards.length === 1) return shard;
+    if (isEnding(event) || shard !== this.#town.shardOf(event.credit_account_id)) return undefined;
+    return inChain || !isMalformed(event) ? shard : undefined;
+  }
+}
+
+/** Callers see it as theirs, under this id. */
+function isOfCaller(transfer: Transfer): boolean {
+  return !isReserved(transfer.debit_account_id);
+}
