@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternatives } from './docs/alternatives.ts';
+import { api } from './docs/api.ts';
 import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
@@ -26,6 +27,9 @@ const blocks: readonly Block[] = [
   ['docs/architecture.md', 'packages', packages],
   ['docs/architecture.md', 'rooms', rooms],
   ['docs/guides/recipes.md', 'recipes', recipes],
+  ['docs/reference/api.md', 'api', api],
+  ['docs/reference/helpers.md', 'api', api],
+  ['docs/reference/testing.md', 'api', api],
   ['README.md', 'bench', figures],
   ['README.md', 'doors', doors],
   ['docs/benchmarks.md', 'peers', peers],

@@ -94,10 +94,15 @@ export {
 /** The largest amount: "as much as possible" where a transfer is balancing, "all of it" where it posts. */
 export const amount_max: bigint = 2n ** 128n - 1n;
 
+/** The id of an account, as tigerbeetle-node names its type. */
 export type AccountID = bigint;
+/** The id of a transfer, as tigerbeetle-node names its type. */
 export type TransferID = bigint;
 /** Opaque, as in tigerbeetle-node. */
 export type Context = object;
+/** An element of a request, as in tigerbeetle-node. */
 export type Event = Account | Transfer | AccountID | TransferID | AccountFilter | QueryFilter;
+/** An element of an answer, as in tigerbeetle-node. */
 export type Result = CreateAccountResult | CreateTransferResult | Account | Transfer | AccountBalance;
+/** Takes an answer or an error, as in tigerbeetle-node. */
 export type ResultCallback = (error: Error | null, results: Result[] | null) => void;

@@ -13,13 +13,17 @@ import {
 import { checkOptions, ObjectLedger, TallystickError } from './model/index.ts';
 import { type Clock, SystemClock } from './platform/index.ts';
 
+/** How `open` opens a folder. */
 export interface OpenOptions {
   /**
-   * `threads` (the default for a folder): journal, machine and builder of indices each on a thread of its own. `inline`: everything on the
-   * caller's thread at the end of each turn of the event loop, which waits for the disk.
+   * `threads` (the default for a folder): journal, machine and builder of indices each on a thread of its own.
+   * `inline`: everything on the caller's thread at the end of each turn of the event loop, which waits for the disk.
    */
   readonly mode?: 'threads' | 'inline';
-  /** How threads wait for work: `blocking` sleeps (the default), `yielding` spins for 0.2 ms first, `busy-spin` never sleeps. */
+  /**
+   * How threads wait for work: `blocking` sleeps (the default), `yielding` spins for 0.2 ms first, `busy-spin` never
+   * sleeps.
+   */
   readonly wait?: WaitStrategy;
   /** Become the writer although another machine may be it: only when you know that it is gone. */
   readonly takeOver?: boolean;
@@ -40,10 +44,11 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How `open(':memory:')` begins. */
 export interface MemoryOptions {
   /**
-   * Nanoseconds since the epoch at which the ledger's clock stands until `advance` moves it, so that a test sees the same timestamps every time. Left out:
-   * the clock follows the machine's.
+   * Nanoseconds since the epoch at which the ledger's clock stands until `advance` moves it, so that a test sees the
+   * same timestamps every time. Left out: the clock follows the machine's.
    */
   readonly now?: bigint;
 }
@@ -97,7 +102,10 @@ class MovableClock implements Clock {
   }
 }
 
-/** A ledger in memory, for tests: opened in a few milliseconds, copied in about as many, with a clock that the test turns. */
+/**
+ * A ledger in memory, for tests: opened in a few milliseconds, copied in about as many, with a clock that the test
+ * turns.
+ */
 export class MemoryLedger extends ObjectLedger {
   readonly #memory: MemoryEngine;
   readonly #clock: MovableClock;
@@ -206,8 +214,8 @@ function check(path: string, options: OpenOptions & MemoryOptions & Omit<MemoryT
 const createEmbeddedClient = createClientWith(async (folder) => (await openFolder(folder)).engine);
 
 /**
- * As in `tigerbeetle-node`: connects to the servers at the addresses. With `$TALLYSTICK_DIR` there is no server: the ledger lies in that folder, below a
- * name made of cluster and addresses, and is opened in this process.
+ * As in `tigerbeetle-node`: connects to the servers at the addresses. With `$TALLYSTICK_DIR` there is no server: the
+ * ledger lies in that folder, below a name made of cluster and addresses, and is opened in this process.
  */
 export const createClient: CreateClient = (args) =>
   process.env.TALLYSTICK_DIR === undefined ? createRemoteClient(args) : createEmbeddedClient(args);

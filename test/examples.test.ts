@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const compiled = join(import.meta.dirname, '..', 'examples');
-const sources = join(import.meta.dirname, '..', '..', 'examples', 'recipes');
+const sources = join(import.meta.dirname, '..', '..', 'examples');
 
 const expected: Readonly<Record<string, string | RegExp>> = {
   'embedded.js': `sale: created
@@ -30,12 +30,17 @@ debits 0n credits 10n
   'test-suite.js': /^# pass 3$/m,
 };
 
-const recipes = readdirSync(join(compiled, 'recipes')).filter((name) => name.endsWith('.js'));
+/** Recipes, and the programs of the reference: each says behind its `console.log`s what they print. */
+const told = ['recipes', ...readdirSync(join(compiled, 'api')).map((door) => join('api', door))].flatMap((folder) =>
+  readdirSync(join(compiled, folder))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(folder, name)),
+);
 
 test('every example is run here', () => {
   const examples = readdirSync(compiled).filter((name) => name.endsWith('.js'));
   assert.deepEqual(examples.sort(), Object.keys(expected).sort());
-  assert.ok(recipes.length >= 12);
+  assert.ok(told.length >= 36);
 });
 
 for (const [name, output] of Object.entries(expected)) {
@@ -46,13 +51,14 @@ for (const [name, output] of Object.entries(expected)) {
   });
 }
 
-/** A recipe says behind each `console.log` what it prints; one that is a suite of tests has so many of them. */
-for (const name of recipes) {
-  test(`examples/recipes/${name.replace('.js', '.ts')} prints what its comments say`, () => {
+/** One that is a suite of tests has so many of them, or as many as it registers by a call. */
+for (const name of told) {
+  test(`examples/${name.replace('.js', '.ts')} prints what its comments say`, () => {
     const source = readFileSync(join(sources, name.replace('.js', '.ts')), 'utf8');
-    const printed = run(join(compiled, 'recipes', name));
+    const printed = run(join(compiled, name));
     const tests = source.match(/^test\(/gm)?.length ?? 0;
     if (tests > 0) assert.match(printed, new RegExp(`^# pass ${tests}$`, 'm'));
+    else if (/^(conformance|clientSuite)\(/m.test(source)) assert.match(printed, /^# pass [1-9].*^# fail 0$/ms);
     else assert.equal(printed, promises(source));
   });
 }

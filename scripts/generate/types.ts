@@ -18,8 +18,16 @@ const defaultOf = (field: FieldSchema): string => {
   return ` Default: ${field.preset ?? 'zero'}.`;
 };
 
+/** In one line of a field, or in two. */
+const comment = (text: string): string => {
+  const line = `  /** ${text} */`;
+  if (line.length <= 120) return line;
+  const end = text.lastIndexOf(' ', 114);
+  return `  /**\n   * ${text.slice(0, end)}\n   * ${text.slice(end + 1)}\n   */`;
+};
+
 const inputField = (field: FieldSchema, must: boolean): string =>
-  `  /** ${field.about}${defaultOf(field)} */\n  readonly ${field.name}${must ? '' : '?'}: ${inputType(field)}${must ? '' : ' | undefined'};`;
+  `${comment(`${field.about}${defaultOf(field)}`)}\n  readonly ${field.name}${must ? '' : '?'}: ${inputType(field)}${must ? '' : ' | undefined'};`;
 
 /**
  * The event that need not say the field, and either of the two. Flags add up to a number, so that a type sees a flag

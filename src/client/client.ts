@@ -33,12 +33,13 @@ import { ErrorCodes, RequestError } from './request-error.ts';
 import { Session } from './session.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 
+/** Which servers a client of `createClient` talks to; fields as in tigerbeetle-node. */
 export interface ClientInitArgs {
   /** u128. */
   cluster_id: bigint;
   /**
-   * Each a port, an IP address, or both as `ip:port`: where a server listens; or `unix:/path`. With `$TALLYSTICK_DIR` they only name a ledger in that folder, opened in this
-   * process.
+   * Each a port, an IP address, or both as `ip:port`: where a server listens; or `unix:/path`. With `$TALLYSTICK_DIR`
+   * they only name a ledger in that folder, opened in this process.
    */
   replica_addresses: Array<string | number>;
   /** From a call to its answer, milliseconds; none by default. Not in tigerbeetle-node. */
@@ -74,8 +75,8 @@ export interface Client {
 export type CreateClient = (args: ClientInitArgs) => Client;
 
 /**
- * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait that long. Creates that were not
- * answered are sent again: what had been done answers `exists`.
+ * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait
+ * that long. Creates that were not answered are sent again: what had been done answers `exists`.
  */
 export const createRemoteClient: CreateClient = (args) => {
   const session = new Session({

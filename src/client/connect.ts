@@ -23,6 +23,7 @@ import { CONNECT_TIMEOUT_MS, RECONNECT_TIMEOUT_MS, type SessionOptions } from '.
 import { openTls } from './tls.ts';
 import type { TokenSource } from './token.ts';
 
+/** How `connect` reaches a server, and what a call does when the connection is lost. */
 export interface ConnectOptions {
   /** The cluster that the server must serve; 0 (the default) means any. */
   readonly cluster?: bigint;

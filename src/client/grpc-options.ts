@@ -2,6 +2,7 @@ import type { SecureClientSessionOptions } from 'node:http2';
 import type { Pin } from '../model/index.ts';
 import type { TokenSource } from './token.ts';
 
+/** How `connectGrpc` reaches a server; a part of what `connect` takes. */
 export interface GrpcOptions {
   /** Milliseconds; 5,000 by default. */
   readonly connectTimeoutMs?: number;

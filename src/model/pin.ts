@@ -5,6 +5,7 @@
 import { TallystickError } from './errors.ts';
 import { formatUuid, invalid, parseUuid } from './scalars.ts';
 
+/** What a client knows of its ledger across connections and restarts: which one it is, and how far it reaches. */
 export interface Pin {
   /** u128, chosen at random when the ledger was created. */
   readonly ledgerId: bigint;

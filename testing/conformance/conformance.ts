@@ -30,6 +30,7 @@ export interface Excuse {
   readonly promises: readonly string[];
 }
 
+/** What the suite is handed. */
 export interface Conformance {
   /** Of the group of tests. */
   readonly name: string;

@@ -7,8 +7,8 @@ import { accountLayout, transferLayout } from './records.ts';
 export type OpenPort = () => Promise<ReplayPort>;
 
 /**
- * The reference model behind the door that the engine has. Requests never expire anything, `advance` does; without a timestamp,
- * creates happen in the nanoseconds right after the newest one, and reads take no time.
+ * The reference model behind the door that the engine has. Requests never expire anything, `advance` does; without a
+ * timestamp, creates happen in the nanoseconds right after the newest one, and reads take no time.
  */
 export class ModelReplayPort implements ReplayPort {
   readonly model: Model = new Model();
@@ -31,6 +31,7 @@ export class ModelReplayPort implements ReplayPort {
   async close(): Promise<void> {}
 }
 
+/** A fresh {@link ModelReplayPort}. */
 export async function openModel(): Promise<ModelReplayPort> {
   return new ModelReplayPort();
 }

@@ -76,6 +76,7 @@ interface Change {
 
 type PendingStatus = 'pending' | 'posted' | 'voided' | 'expired';
 
+/** What a ledger must answer to a batch, given the batches before it. */
 export class Model {
   /** The ledger's time: the newest timestamp given to anything. */
   now = 0n;

@@ -4,6 +4,7 @@ import { ModelReplayPort } from '../model/model-port.ts';
 import type { TurnedLedger } from './ledger-replay-port.ts';
 import { ReplayRequestPort } from './replay-request-port.ts';
 
+/** The reference model as a `Ledger`, with a clock that the test turns. */
 export class ModelLedger extends ObjectLedger implements TurnedLedger {
   readonly #port: ModelReplayPort;
 

@@ -61,7 +61,10 @@ export type AccountInput = {
   readonly code: number;
   /** Any of `AccountFlags`, combined with `|`. Default: zero. */
   readonly flags?: number | undefined;
-  /** When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported. Default: zero. */
+  /**
+   * When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported. Default:
+   * zero.
+   */
   readonly timestamp?: bigint | undefined;
 };
 
@@ -121,7 +124,10 @@ export type TransferInput = {
   readonly code?: number | undefined;
   /** Any of `TransferFlags`, combined with `|`. Default: zero. */
   readonly flags?: number | undefined;
-  /** When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported. Default: zero. */
+  /**
+   * When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported. Default:
+   * zero.
+   */
   readonly timestamp?: bigint | undefined;
 };
 

@@ -1,0 +1,8 @@
+import { open } from 'tallystick';
+import { inPlace } from 'tallystick/helpers';
+
+await using ledger = await open(':memory:');
+await ledger.createAccounts([1n, 3n].map((id) => ({ id, ledger: 978, code: 1 })));
+const ids = [1n, 2n, 3n];
+const found = inPlace(ids, await ledger.lookupAccounts(ids));
+console.log(found.map((account) => account?.id)); // [ 1n, undefined, 3n ]
