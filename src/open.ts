@@ -135,6 +135,27 @@ export class MemoryLedger extends ObjectLedger {
     return new MemoryLedger(this.#memory.fork(clock), clock);
   }
 
+  /**
+   * What time it is for the ledger, nanoseconds since the epoch: the clock's, or that of the newest event where events
+   * are ahead of it. Every event has a timestamp of its own, so that many of one moment reach into the next.
+   */
+  get now(): bigint {
+    const wall = this.#clock.wall();
+    const { timestamp } = this.#memory.engine.sequencer;
+    return wall > timestamp ? wall : timestamp;
+  }
+
+  /**
+   * Moves the ledger's clock forward to a time, and ends the pending transfers that have expired by then:
+   * `advanceTo(pending.expires_at)` is when one does. Rejects with `invalid_argument` for a time before `now`.
+   */
+  async advanceTo(time: bigint): Promise<void> {
+    if (typeof time !== 'bigint' || time < this.now) {
+      throw new TallystickError('invalid_argument', `time is a BigInt of nanoseconds, not before ${this.now}`);
+    }
+    await this.advance(time - this.#clock.wall());
+  }
+
   /** Moves the ledger's clock forward and ends the pending transfers that have expired by then. */
   async advance(nanoseconds: bigint): Promise<void> {
     if (this.closed) throw new TallystickError('closed');

@@ -18,7 +18,6 @@ const long: { readonly [path: string]: string } = {
   'src/model/schema-enums.ts': 'a table',
   'src/client/grpc-link.ts': 'one connection, from its first byte to the reason why it was lost',
   'src/client/session.ts': 'every way that a call can end shares its list of calls',
-  'src/model/schema.ts': 'a table',
   'packages/server/src/server/msgpack/connection.ts': 'one connection, from its first byte to its last word',
   'packages/server/src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
   'testing/disk/faulty-storage.ts': 'one disk that fails in every way; tests only',

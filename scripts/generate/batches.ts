@@ -1,6 +1,6 @@
 /** Prints the builders: events written straight into wire cells, without an object for each. */
 import { type FieldSchema, type RecordSchema, records } from '../../src/model/schema.ts';
-import { constant, header, laidOut } from './shared.ts';
+import { constant, header, inputOf, laidOut } from './shared.ts';
 
 const camel = (field: FieldSchema): string =>
   field.name
@@ -55,7 +55,7 @@ export class ${name} {
    * Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be
    * written.
    */
-  add(event?: ${record.name}Input): number {
+  add(event?: ${inputOf(record)}): number {
     if (this.#count === this.capacity) throw new TallystickError('too_much_data', \`The batch is full: it holds \${this.capacity}.\`);
     const at = this.#count * ${size};
     if (event === undefined) this.#cells.bytes.fill(0, at, at + ${size});
@@ -88,7 +88,7 @@ import { TallystickError } from '../errors.ts';
 import { invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
 import { decodeAccount, decodeTransfer, encodeAccount, encodeTransfer } from './codec.ts';
 import { ACCOUNT_SIZE, EVENTS_MAX, TRANSFER_SIZE } from './layout.ts';
-import type { Account, AccountInput, Id, Transfer, TransferInput } from './types.ts';
+import type { Account, AccountInput, AnyTransferInput, Id, Transfer } from './types.ts';
 
 ${records
   .filter((record) => record.way === 'both')

@@ -1,6 +1,6 @@
 /** Prints how records are written into and read out of memory. */
-import { type FieldSchema, type RecordSchema, records } from '../../src/model/schema.ts';
-import { allEnums, constant, header, inputs, isZero, laidOut } from './shared.ts';
+import { type FieldSchema, operations, type RecordSchema, records } from '../../src/model/schema.ts';
+import { allEnums, constant, header, inputOf, inputs, isZero, laidOut } from './shared.ts';
 
 const put = (record: RecordSchema): string => {
   const fields = laidOut(record);
@@ -19,18 +19,21 @@ const put = (record: RecordSchema): string => {
  * Writes one event at byte \`at\`; throws on the first field that cannot be written. \`exact\`: also on a name that
  * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
  */
-export function encode${record.name}(cells: Cells, at: number, event: ${record.name}Input, exact = true): void {
+export function encode${record.name}(cells: Cells, at: number, event: ${inputOf(record)}, exact = true): void {
   if (event === undefined || event === null) throw invalid('${named[0]!.name} must be defined');
   if (exact) names${record.name}.check(event);
   const { ${named.map(withDefault).join(', ')} } = event;
 ${lines.join('\n')}
 }
-${record.way === 'both' ? many(record) : ''}`;
+${isMany(record) ? many(record) : ''}`;
 };
+
+const isMany = ({ name }: RecordSchema): boolean =>
+  operations.some(({ event, eventsMax }) => event === name && eventsMax > 1);
 
 const many = (record: RecordSchema): string => `
 /** Writes them packed from byte \`at\`. */
-export function encode${record.name}s(cells: Cells, at: number, events: readonly ${record.name}Input[], exact = true): void {
+export function encode${record.name}s(cells: Cells, at: number, events: readonly ${inputOf(record)}[], exact = true): void {
   const count = events.length; // Once: a getter that grows the array must not write past the request.
   let index = 0;
   try {
@@ -89,7 +92,7 @@ export function printCodec(): string {
   const sent = records.filter(inputs);
   const names = records.map((record) => record.name);
   const sizeNames = names.map((name) => `${constant(name)}_SIZE`).join(', ');
-  const kinds = ['ChangeEventType', 'CreateAccountStatus', 'CreateTransferStatus'];
+  const kinds = ['ChangeEventType', 'CreateAccountStatus', 'CreateTransferStatus', 'PendingState'];
   return `${header}import type { Cells } from '../cells.ts';
 import { Names } from '../names.ts';
 import {
@@ -109,7 +112,7 @@ import {
 } from '../scalars.ts';
 import type { ${kinds.join(', ')} } from './enums.ts';
 import { ID_SIZE, ${sizeNames} } from './layout.ts';
-import type { Id, ${[...names, ...sent.map((record) => `${record.name}Input`)].sort().join(', ')} } from './types.ts';
+import type { Id, ${[...names, ...sent.map(inputOf)].sort().join(', ')} } from './types.ts';
 
 /** Writes the ids of a lookup packed from byte \`at\`. */
 export function encodeIds(cells: Cells, at: number, ids: readonly Id[], exact = true): void {

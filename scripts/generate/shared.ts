@@ -42,3 +42,7 @@ export function constant(name: string): string {
 
 export const inputs = (record: RecordSchema): boolean => record.way !== 'out';
 export const isZero = (field: FieldSchema): boolean => field.bytes !== undefined;
+
+/** What may be sent of it: not every event must say a field that one flag makes superfluous. */
+export const inputOf = ({ name, fields }: RecordSchema): string =>
+  `${fields.some(({ requiredUnless }) => requiredUnless !== undefined) ? 'Any' : ''}${name}Input`;

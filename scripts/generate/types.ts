@@ -29,23 +29,26 @@ const comment = (text: string): string => {
 const inputField = (field: FieldSchema, must: boolean): string =>
   `${comment(`${field.about}${defaultOf(field)}`)}\n  readonly ${field.name}${must ? '' : '?'}: ${inputType(field)}${must ? '' : ' | undefined'};`;
 
-/** Flags add up to a number, so that a type sees a flag only where it stands alone. */
+/**
+ * The event that need not say the field, and either of the two. Flags add up to a number, so that a type sees a flag
+ * only where it stands alone. The common event is no union: `{ ...event, flags }` is one as well.
+ */
 const unlessOf = (record: RecordSchema): string => {
   const field = record.fields.find(({ requiredUnless }) => requiredUnless !== undefined);
   if (field === undefined) return '';
   const flags = record.fields.find(({ name }) => name === 'flags')!;
   const members = allEnums.find(({ name }) => name === flags.of)!.members;
   const { name, value } = members.find(({ name }) => name === field.requiredUnless)!;
-  return ` & (
-  | {
-    ${inputField(field, true)}
-    }
-  | {
-      /** \`${flags.of}.${name}\` and no other flag: all of it is released, so no ${field.name} need be said. */
-      readonly flags: ${value};
-      readonly ${field.name}?: ${inputType(field)} | undefined;
-    }
-)`;
+  return `
+/** \`${flags.of}.${name}\` and no other flag: all of it is released, so no ${field.name} need be said. */
+export type VoidInput = Omit<${record.name}Input, '${field.name}' | 'flags'> & {
+  readonly flags: ${value};
+  readonly ${field.name}?: ${inputType(field)} | undefined;
+};
+
+/** Any ${record.name.toLowerCase()} that may be sent: one that says its ${field.name}, or a void. */
+export type Any${record.name}Input = ${record.name}Input | VoidInput;
+`;
 };
 
 export function printTypes(): string {
@@ -55,12 +58,13 @@ export function printTypes(): string {
   const text = records.map((record) => {
     const fields = record.fields.filter((field) => !isZero(field) && !field.untyped);
     const output = fields.map((field) => `  /** ${field.about} */\n  ${field.name}: ${outputType(field)};`);
-    const said = fields.filter(({ requiredUnless }) => requiredUnless === undefined);
-    const input = said.map((field) => inputField(field, field.required === true));
+    const isRequired = ({ required, requiredUnless }: FieldSchema): boolean =>
+      (required ?? requiredUnless) !== undefined;
+    const input = fields.map((field) => inputField(field, isRequired(field)));
     const interfaces = [`/** ${record.about} */\nexport type ${record.name} = {\n${output.join('\n')}\n};\n`];
     if (inputs(record)) {
       interfaces.push(
-        `/** ${record.about} As callers may give it. */\nexport type ${record.name}Input = {\n${input.join('\n')}\n}${unlessOf(record)};\n`,
+        `/** ${record.about} As callers may give it. */\nexport type ${record.name}Input = {\n${input.join('\n')}\n};\n${unlessOf(record)}`,
       );
     }
     return interfaces.join('\n');

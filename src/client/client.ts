@@ -23,7 +23,7 @@ import {
   TallystickError,
   type Transfer,
   type TransferBatch,
-  type TransferInput,
+  type AnyTransferInput,
 } from '../model/index.ts';
 import { parseAddresses, parseUnix } from './addresses.ts';
 import { InFlight } from './in-flight.ts';
@@ -53,7 +53,7 @@ export interface Client {
   createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
   createAccounts(batch: readonly AccountInput[]): Promise<CreateAccountResult[]>;
   createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
-  createTransfers(batch: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  createTransfers(batch: readonly AnyTransferInput[]): Promise<CreateTransferResult[]>;
   lookupAccounts(batch: readonly Id[]): Promise<Account[]>;
   lookupTransfers(batch: readonly Id[]): Promise<Transfer[]>;
   getAccountTransfers(filter: AccountFilterInput, options?: AskOptions): Promise<Transfer[]>;
@@ -175,7 +175,7 @@ class LedgerClient implements Client {
   }
 
   createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
-  createTransfers(batch: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  createTransfers(batch: readonly AnyTransferInput[]): Promise<CreateTransferResult[]>;
   createTransfers(batch: never): Promise<CreateTransferResult[] | ResultBatch<CreateTransferStatus>> {
     return this.#call(() => this.#ledger.createTransfers(batch));
   }

@@ -15,6 +15,8 @@ import {
   Operation,
   QUERY_FILTER_SIZE,
   QueryFilterOffset,
+  SNAPSHOT_SIZE,
+  SnapshotOffset,
   StateOffset,
   TallystickError,
   TRANSFER_SIZE,
@@ -85,9 +87,25 @@ export class Executor implements MachineHost {
         return this.machine.lookupAccounts(body, count, reply);
       case Operation.lookup_transfers:
         return this.machine.lookupTransfers(body, count, reply);
+      case Operation.get_snapshot:
+        return this.#putSnapshot(view.getBigUint64(header + HeaderOffset.timestamp, true), reply);
       default:
         throw new TallystickError('invalid_argument', `operation ${operation} is not one that is executed at once`);
     }
+  }
+
+  /** What names the state behind the last batch. `timestamp`: the newest that the sequencer has given. */
+  #putSnapshot(timestamp: bigint, reply: number): number {
+    const { view, bytes, layout } = this.#memory;
+    const { state } = layout.machine;
+    const accounts = view.getBigUint64(state + StateOffset.accountsTimestampMax, true);
+    bytes.fill(0, reply, reply + SNAPSHOT_SIZE);
+    view.setBigUint64(reply + SnapshotOffset.as_of, BigInt(this.machine.entries + 1), true);
+    view.setBigUint64(reply + SnapshotOffset.timestamp, timestamp, true);
+    view.setBigUint64(reply + SnapshotOffset.transfers_timestamp, this.machine.questions.lastTransfer, true);
+    view.setBigUint64(reply + SnapshotOffset.accounts_timestamp, accounts, true);
+    view.setBigUint64(reply + SnapshotOffset.op, BigInt(this.op), true);
+    return SNAPSHOT_SIZE;
   }
 
   #apply(header: number, reply: number, operation: Operation): number {

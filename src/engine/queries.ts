@@ -112,6 +112,11 @@ export class Queries {
         const size = view.getUint32(header + HeaderOffset.count, true) * operationShapes[operation].eventSize;
         return this.#rows.ask(operation, bytes.subarray(body, body + size), clock);
       }
+      case Operation.lookup_pendings:
+      case Operation.lookup_accounts_at: {
+        const size = view.getUint32(header + HeaderOffset.count, true) * operationShapes[operation].eventSize;
+        return this.#executor.history.ask(operation, bytes.subarray(body, body + size), 0, clock);
+      }
       default:
         return this.#executor.history.ask(operation, bytes, body, clock);
     }

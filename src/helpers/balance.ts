@@ -55,6 +55,24 @@ export function balanceOf(of: Counters | undefined, side: Side | undefined = sid
   return { posted, pendingIn, pendingOut, available: posted - pendingOut };
 }
 
+/**
+ * The balance of any account at a time, that nanosecond included: with what was reserved then, and without `history`.
+ *
+ *   const { posted, available } = await balanceAt(ledger, alice, nanosecondsOf('2026-01-31T23:59:59.999999999Z'));
+ *
+ * Rejects as the ledger does, and with `invalid_argument` as {@link balanceOf}: also where the account was created
+ * later.
+ */
+export async function balanceAt(
+  ledger: Pick<Ledger, 'lookupAccountsAt'>,
+  account_id: bigint,
+  time: bigint,
+  side?: Side,
+): Promise<Balance> {
+  const [account] = await ledger.lookupAccountsAt([account_id], time);
+  return balanceOf(account, side);
+}
+
 const NOTHING: Counters = { debits_pending: 0n, debits_posted: 0n, credits_pending: 0n, credits_posted: 0n };
 
 /**
@@ -62,7 +80,8 @@ const NOTHING: Counters = { debits_pending: 0n, debits_posted: 0n, credits_pendi
  *
  *   await postedAt(ledger, alice, nanosecondsOf('2026-01-31T23:59:59.999999999Z'))
  *
- * What was reserved is not told: history has an entry for each transfer, and none for a pending one that expires.
+ * What was reserved is not told: history has an entry for each transfer, and none for a pending one that expires. Where
+ * the ledger is one of Tallystick, {@link balanceAt} tells it, and needs no `history`; this asks tigerbeetle-node, too.
  * Rejects as the ledger does, and with `invalid_argument` for an account without `history`, as {@link balanceOf}, and
  * for a time that is not a BigInt from 0 up.
  */

@@ -6,6 +6,7 @@ import {
   type Account,
   AccountFlags,
   type AccountInput,
+  type AnyTransferInput,
   EVENTS_MAX,
   type Id,
   invalid,
@@ -42,6 +43,7 @@ export const isLinked = ({ flags = 0 }: Flagged): boolean => (flags & LINKED) !=
 export function chain<Record extends Transfer | Account>(events: readonly Record[]): Record[];
 export function chain(accounts: readonly Only<AccountInput>[]): AccountInput[];
 export function chain(transfers: readonly TransferInput[]): TransferInput[];
+export function chain(transfers: readonly AnyTransferInput[]): AnyTransferInput[];
 export function chain<Event extends Flagged>(events: readonly Event[]): Event[] {
   if (events.length > EVENTS_MAX) throw tooLong(events.length, EVENTS_MAX);
   const last = events.length - 1;

@@ -5,13 +5,13 @@
 import {
   type Account,
   type AccountInput,
+  type AnyTransferInput,
   CreateAccountStatus,
   CreateTransferStatus,
   type Id,
   parseUuid,
   type Transfer,
   TransferFlags,
-  type TransferInput,
 } from '../model/index.ts';
 
 const { balancing_credit, balancing_debit, post_pending_transfer, void_pending_transfer } = TransferFlags;
@@ -37,7 +37,7 @@ export function compareAccount(sent: AccountInput, found: Account): CreateAccoun
 
 /** `exists`, or how the transfer that was found differs. `pending`: what it posts or voids. */
 export function compareTransfer(
-  sent: TransferInput,
+  sent: AnyTransferInput,
   found: Transfer,
   pending: Transfer | undefined,
 ): CreateTransferStatus {
@@ -61,7 +61,7 @@ export function compareTransfer(
 
 type Compared = Omit<Transfer, 'id' | 'pending_id' | 'timeout' | 'flags' | 'timestamp'>;
 
-function asSent(sent: TransferInput): Compared {
+function asSent(sent: AnyTransferInput): Compared {
   return {
     debit_account_id: wide(sent.debit_account_id),
     credit_account_id: wide(sent.credit_account_id),
@@ -75,7 +75,7 @@ function asSent(sent: TransferInput): Compared {
 }
 
 /** Fields that a post or a void leaves out stand for those of its pending transfer; so does all of its amount. */
-function standingFor(sent: TransferInput, found: Transfer, pending: Transfer = found): Compared {
+function standingFor(sent: AnyTransferInput, found: Transfer, pending: Transfer = found): Compared {
   const given = asSent(sent);
   const isPost = ((sent.flags ?? 0) & post_pending_transfer) !== 0;
   return {

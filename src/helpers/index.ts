@@ -8,18 +8,23 @@ export type {
   AccountFilter,
   AccountFilterInput,
   AccountInput,
+  AnyTransferInput,
   ChangeEvent,
   Id,
   Ledger,
   QueryFilter,
   QueryFilterInput,
   Transfer,
+  TransferFilterInput,
   TransferInput,
+  VoidInput,
 } from '../model/index.ts';
-export { type Balance, balanceOf, postedAt, type Side } from './balance.ts';
+export { type Balance, balanceAt, balanceOf, postedAt, type Side } from './balance.ts';
 export { chain, requestsOf } from './chains.ts';
+export { type FollowOptions, followChanges } from './changes.ts';
+export { type Empty, type EmptyReason, whyNoBalances, whyNoTransfers } from './empty.ts';
 export { type IdPart, idOf } from './ids.ts';
-export { inPlace } from './lookups.ts';
+export { accountsInPlace, inPlace, transfersInPlace } from './lookups.ts';
 export { formatMoney, parseMoney } from './money.ts';
 export {
   type Accepted,
@@ -36,6 +41,9 @@ export {
   accountsOf,
   accountTransfersOf,
   changeEventsOf,
+  each,
+  foundTransfersOf,
+  openPendingsOf,
   queriedAccountsOf,
   queriedTransfersOf,
   transfersOf,

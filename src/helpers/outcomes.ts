@@ -6,7 +6,7 @@
  * These functions are told statuses and no more, and so they take a chain whose first event exists for the same chain:
  * the ledger looks at that event and stops there. `sendTransfers` and its siblings look up the others, and compare.
  */
-import { type AccountInput, CreateTransferStatus, type Id, invalid, type TransferInput } from '../model/index.ts';
+import { type AccountInput, type AnyTransferInput, CreateTransferStatus, type Id, invalid } from '../model/index.ts';
 import { unitsOf } from './chains.ts';
 import { accountStatuses, type Refusal, refusalOf, type Statuses, transferStatuses } from './statuses.ts';
 
@@ -87,7 +87,7 @@ export class RefusedError extends Error implements Refusal, Accepted {
  *
  * Of a `ResultBatch` give `toArray()`. Throws `invalid_argument` when there are more events or more results.
  */
-export function transferOutcomes(transfers: readonly TransferInput[], results: readonly Answered[]): Outcome[] {
+export function transferOutcomes(transfers: readonly AnyTransferInput[], results: readonly Answered[]): Outcome[] {
   return outcomes(transferStatuses, transfers, results);
 }
 
@@ -105,7 +105,7 @@ export function accountOutcomes(accounts: readonly AccountInput[], results: read
  * A promise of the ledger that rejects never comes here: then the outcome is unknown, and the same events are sent
  * again. Throws `invalid_argument` when there are more events or more results.
  */
-export function acceptedTransfers(transfers: readonly TransferInput[], results: readonly Answered[]): Accepted {
+export function acceptedTransfers(transfers: readonly AnyTransferInput[], results: readonly Answered[]): Accepted {
   return accepted('transfers', transferOutcomes(transfers, results));
 }
 

@@ -15,11 +15,14 @@ import {
   AccountFilterFlags,
   type AccountFilterInput,
   EVENTS_MAX,
+  type Id,
   invalid,
   type Ledger,
   QueryFilterFlags,
   type QueryFilterInput,
   type Transfer,
+  TransferFilterFlags,
+  type TransferFilterInput,
 } from '../model/index.ts';
 
 /** Every account, transfer or change event of a ledger, by timestamp. */
@@ -55,6 +58,32 @@ export function queriedAccountsOf(
   filter: QueryFilterInput,
 ): AsyncGenerator<Account[], void> {
   return ofQuery((each) => ledger.queryAccounts(each), filter);
+}
+
+/** Transfers that fit everything in the filter, pages by timestamp; `reversed` in `flags`: newest first. */
+export function foundTransfersOf(
+  ledger: Pick<Ledger, 'searchTransfers'>,
+  filter: TransferFilterInput,
+): AsyncGenerator<Transfer[], void> {
+  const reversed = ((filter.flags ?? 0) & TransferFilterFlags.reversed) !== 0;
+  return pages((span) => ledger.searchTransfers({ ...filter, ...span }), filter, reversed);
+}
+
+/** Pending transfers of one account that are open. */
+export function openPendingsOf(
+  ledger: Pick<Ledger, 'searchTransfers'>,
+  account_id: Id,
+): AsyncGenerator<Transfer[], void> {
+  return foundTransfersOf(ledger, { account_id, flags: TransferFilterFlags.open });
+}
+
+/**
+ * The records of all pages, one after the other.
+ *
+ *   for await (const transfer of each(accountTransfersOf(ledger, { account_id: alice }))) print(transfer);
+ */
+export async function* each<Found>(pages: AsyncIterable<readonly Found[]>): AsyncGenerator<Found, void> {
+  for await (const page of pages) yield* page;
 }
 
 /** Every field of a filter: tigerbeetle-node's client wants all of them. */

@@ -5,11 +5,11 @@
 import {
   type Account,
   type AccountInput,
+  type AnyTransferInput,
   CreateTransferStatus,
   EVENTS_MAX,
   type Id,
   type Transfer,
-  type TransferInput,
 } from '../model/index.ts';
 import { requestsOf } from './chains.ts';
 import { compareAccount, compareTransfer, wide } from './existing.ts';
@@ -32,7 +32,7 @@ export interface AccountsPort {
 
 /** What of a ledger is needed: any `Ledger` has it, and so does the client of tigerbeetle-node. */
 export interface TransfersPort {
-  createTransfers(transfers: readonly TransferInput[]): Promise<readonly Answered[]>;
+  createTransfers(transfers: readonly AnyTransferInput[]): Promise<readonly Answered[]>;
   lookupTransfers(ids: readonly Id[]): Promise<Transfer[]>;
 }
 
@@ -49,7 +49,7 @@ export interface TransfersPort {
  * - the ledger's own error when the world failed. The outcome is then unknown: call again with the same transfers.
  * - `invalid_argument` or `too_much_data` before anything is sent, as `requestsOf` throws them.
  */
-export function sendTransfers(ledger: TransfersPort, transfers: readonly TransferInput[]): Promise<Accepted> {
+export function sendTransfers(ledger: TransfersPort, transfers: readonly AnyTransferInput[]): Promise<Accepted> {
   return send('transfers', transfers, (request) => askForTransfers(ledger, request));
 }
 
@@ -67,7 +67,7 @@ export function sendAccounts(ledger: AccountsPort, accounts: readonly AccountInp
  *
  * Length, repetition and errors are as with {@link sendTransfers}, but for `RefusedError`.
  */
-export function attemptTransfers(ledger: TransfersPort, transfers: readonly TransferInput[]): Promise<Outcome[]> {
+export function attemptTransfers(ledger: TransfersPort, transfers: readonly AnyTransferInput[]): Promise<Outcome[]> {
   return attempt(transfers, (request) => askForTransfers(ledger, request));
 }
 
@@ -108,7 +108,7 @@ function shifted(offset: number): (outcome: Outcome) => Outcome {
   };
 }
 
-async function askForTransfers(ledger: TransfersPort, request: readonly TransferInput[]): Promise<Outcome[]> {
+async function askForTransfers(ledger: TransfersPort, request: readonly AnyTransferInput[]): Promise<Outcome[]> {
   const outcomes = transferOutcomes(request, await ledger.createTransfers(request));
   const ids = unconfirmed(request, outcomes).flatMap(({ id, pending_id }) => [wide(id), wide(pending_id)]);
   const found = await lookup((some) => ledger.lookupTransfers(some), ids);

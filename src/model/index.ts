@@ -7,7 +7,7 @@ export * from './gen/enums.ts';
 export * from './gen/formats.ts';
 export * from './gen/layout.ts';
 export type * from './gen/types.ts';
-export type { AskOptions, Ledger } from './ledger.ts';
+export type { AskOptions, Ledger, PastOptions, Reads } from './ledger.ts';
 export { orMemoryFull } from './memory.ts';
 export { named } from './named.ts';
 export { checkOptions } from './names.ts';

@@ -1,4 +1,17 @@
 /** The `Ledger` over any port: objects or batches at the front, wire cells behind. */
+import {
+  type Ask,
+  accountFilter,
+  accountIds,
+  askForSnapshot,
+  changeEventsFilter,
+  type Encode,
+  pendingIds,
+  queryFilter,
+  searchFilter,
+  sumFilter,
+  tooMuch,
+} from './asks.ts';
 import { ResultBatch } from './batch.ts';
 import { Cells } from './cells.ts';
 import { TallystickError } from './errors.ts';
@@ -9,45 +22,40 @@ import {
   decodeChangeEvents,
   decodeCreateAccountResults,
   decodeCreateTransferResults,
+  decodePendingTransfers,
+  decodeSnapshots,
+  decodeTransferSums,
   decodeTransfers,
-  encodeAccountFilter,
   encodeAccounts,
-  encodeChangeEventsFilter,
   encodeIds,
-  encodeQueryFilter,
   encodeTransfers,
 } from './gen/codec.ts';
 import { type CreateAccountStatus, type CreateTransferStatus, Operation } from './gen/enums.ts';
-import {
-  AccountFilterOffset,
-  CHANGE_EVENTS_MAX,
-  ChangeEventsFilterOffset,
-  EVENTS_MAX,
-  operationShapes,
-  QueryFilterOffset,
-} from './gen/layout.ts';
+import { operationShapes } from './gen/layout.ts';
 import type {
   Account,
   AccountBalance,
   AccountFilterInput,
   AccountInput,
+  AnyTransferInput,
   ChangeEvent,
   ChangeEventsFilterInput,
   CreateAccountResult,
   CreateTransferResult,
   Id,
+  PendingTransfer,
   QueryFilterInput,
+  Snapshot,
   Transfer,
-  TransferInput,
+  TransferFilterInput,
+  TransferSum,
+  TransferSumFilterInput,
 } from './gen/types.ts';
-import type { AskOptions, Ledger } from './ledger.ts';
+import type { AskOptions, Ledger, PastOptions, Reads } from './ledger.ts';
 import { checkOptions } from './names.ts';
 import { type Context, NO_CONTEXT, type Port, type Read } from './request.ts';
 import { invalid } from './scalars.ts';
-
-type Encode<Event> = (cells: Cells, at: number, events: readonly Event[], exact: boolean) => void;
-/** Writes what is asked, and says how many records may answer it. */
-type Ask = (cells: Cells, at: number) => number;
+import { SnapshotView } from './snapshot-view.ts';
 
 export class ObjectLedger implements Ledger {
   readonly #port: Port;
@@ -72,9 +80,9 @@ export class ObjectLedger implements Ledger {
   }
 
   createTransfers(transfers: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
-  createTransfers(transfers: readonly TransferInput[]): Promise<CreateTransferResult[]>;
+  createTransfers(transfers: readonly AnyTransferInput[]): Promise<CreateTransferResult[]>;
   createTransfers(
-    transfers: readonly TransferInput[] | TransferBatch,
+    transfers: readonly AnyTransferInput[] | TransferBatch,
   ): Promise<CreateTransferResult[] | ResultBatch<CreateTransferStatus>> {
     if (transfers instanceof TransferBatch) return this.#batch(Operation.create_transfers, transfers);
     return this.#many(Operation.create_transfers, transfers, encodeTransfers, decodeCreateTransferResults);
@@ -112,6 +120,37 @@ export class ObjectLedger implements Ledger {
 
   queryTransfers(filter: QueryFilterInput, options?: AskOptions): Promise<Transfer[]> {
     return this.#filtered(Operation.query_transfers, queryFilter(filter, this.#exact), decodeTransfers, options);
+  }
+
+  lookupPendings(ids: readonly Id[], { snapshot, ...options }: PastOptions = {}): Promise<PendingTransfer[]> {
+    return this.#many(Operation.lookup_pendings, ids, pendingIds(snapshot), decodePendingTransfers, options);
+  }
+
+  lookupAccountsAt(ids: readonly Id[], at: bigint | Snapshot, options?: AskOptions): Promise<Account[]> {
+    if (typeof at === 'bigint' && at <= 0n) {
+      // On the wire zero is no bound, and nothing was created by then.
+      return at === 0n ? Promise.resolve([]) : Promise.reject(invalid('a time is a BigInt of nanoseconds from 0 up'));
+    }
+    const found = this.#many(Operation.lookup_accounts_at, ids, accountIds(at), decodeAccounts, options);
+    if (typeof at === 'bigint') return found;
+    return found.then((accounts) => accounts.filter(({ timestamp }) => timestamp <= at.accounts_timestamp));
+  }
+
+  searchTransfers(filter: TransferFilterInput, options?: AskOptions): Promise<Transfer[]> {
+    return this.#filtered(Operation.search_transfers, searchFilter(filter, this.#exact), decodeTransfers, options);
+  }
+
+  async sumTransfers(filter: TransferSumFilterInput, options?: AskOptions): Promise<TransferSum> {
+    const ask = sumFilter(filter, this.#exact);
+    return only(await this.#filtered(Operation.sum_transfers, ask, decodeTransferSums, options));
+  }
+
+  async getSnapshot(options?: AskOptions): Promise<Snapshot> {
+    return only(await this.#filtered(Operation.get_snapshot, askForSnapshot, decodeSnapshots, options));
+  }
+
+  async read<T>(act: (view: Reads) => Promise<T>, snapshot?: Snapshot): Promise<T> {
+    return act(new SnapshotView(this, snapshot ?? (await this.getSnapshot())));
   }
 
   getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]> {
@@ -207,6 +246,11 @@ export class ObjectLedger implements Ledger {
   }
 }
 
+function only<Found>(found: readonly Found[]): Found {
+  if (found.length !== 1) throw new TallystickError('frame_invalid', 'the server answered with no record');
+  return found[0]!;
+}
+
 function contextOf(options: AskOptions): Context {
   checkOptions(options, ['timeoutMs', 'consistency'], 'a read');
   const { timeoutMs, consistency } = options;
@@ -226,34 +270,6 @@ function results<Status extends number>(cells: Cells, at: number, size: number):
   return new ResultBatch<Status>(cells, at, size);
 }
 
-function accountFilter(filter: AccountFilterInput, exact: boolean): Ask {
-  return (cells, at) => {
-    encodeAccountFilter(cells, at, filter, exact);
-    return checkLimit(cells, at + AccountFilterOffset.limit, EVENTS_MAX);
-  };
-}
-
-function queryFilter(filter: QueryFilterInput, exact: boolean): Ask {
-  return (cells, at) => {
-    encodeQueryFilter(cells, at, filter, exact);
-    return checkLimit(cells, at + QueryFilterOffset.limit, EVENTS_MAX);
-  };
-}
-
-function changeEventsFilter(filter: ChangeEventsFilterInput, exact: boolean): Ask {
-  return (cells, at) => {
-    encodeChangeEventsFilter(cells, at, filter, exact);
-    return checkLimit(cells, at + ChangeEventsFilterOffset.limit, CHANGE_EVENTS_MAX);
-  };
-}
-
-/** As written, so after it was coerced to u32. */
-function checkLimit(cells: Cells, at: number, max: number): number {
-  const limit = cells.view.getUint32(at, true);
-  if (limit > max) throw tooMuch();
-  return limit;
-}
-
 /**
  * Another process answers whatever it likes: whole records, no more than were asked for, and a result for each event.
  */
@@ -268,4 +284,3 @@ function checkReply(operation: Operation, most: number, size: number): void {
 }
 
 const closed = (): TallystickError => new TallystickError('closed');
-const tooMuch = (): TallystickError => new TallystickError('too_much_data');

@@ -3,110 +3,25 @@
  * types, the codecs (`gen/`), the kernel's constants and the reference tables, so that none of them can disagree.
  */
 import { type EnumSchema, enums } from './schema-enums.ts';
-
-export type FieldType = 'u128' | 'u64' | 'u32' | 'u16' | 'u8';
-
-export interface FieldSchema {
-  readonly name: string;
-  readonly type: FieldType;
-  /** One line, for docstrings and reference tables. */
-  readonly about: string;
-  /** Bytes of padding that must be zero; such a field has no property. */
-  readonly bytes?: number;
-  /** The enum whose members `|` together, or one of which, makes the value. */
-  readonly of?: string;
-  /** Must be given; every other field of an input defaults to `preset` or zero. */
-  readonly required?: true;
-  /** Must be given unless the record has this flag: a void has no amount of its own, everything else has. */
-  readonly requiredUnless?: string;
-  /** An input may also give it as the text of a UUID. */
-  readonly uuid?: true;
-  /** Default of an input, as source text, when it is not zero. */
-  readonly preset?: string;
-  /** Present in an object and on the wire, absent from the type. */
-  readonly untyped?: true;
-}
-
-export interface RecordSchema {
-  readonly name: string;
-  readonly about: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Whether callers send it, the ledger sends it, or both. */
-  readonly way: 'in' | 'out' | 'both';
-  readonly fields: readonly FieldSchema[];
-}
-
-export interface OperationSchema {
-  readonly name: string;
-  readonly number: number;
-  readonly about: string;
-  /** Record of one event: a record's name, `id` (a bare u128), or nothing. */
-  readonly event: string;
-  /** Record of one item of the reply, or nothing. */
-  readonly reply: string;
-  readonly eventsMax: number;
-  readonly repliesMax: number;
-  /** Changes the ledger, so it is written to the journal. */
-  readonly journalled: boolean;
-}
-
-/** Events in one request, and items in one reply, at most. */
-export const eventsMax = 8189;
-/** Change events in one reply, at most: they are three times as large. */
-export const changeEventsMax = 2730;
-
-const balance = (whose: string, prefix = ''): FieldSchema[] => [
-  { name: `${prefix}debits_pending`, type: 'u128', about: `Debits reserved by pending transfers${whose}.` },
-  { name: `${prefix}debits_posted`, type: 'u128', about: `Debits posted${whose}.` },
-  { name: `${prefix}credits_pending`, type: 'u128', about: `Credits reserved by pending transfers${whose}.` },
-  { name: `${prefix}credits_posted`, type: 'u128', about: `Credits posted${whose}.` },
-];
-
-const userData = (prefix = '', about = 'for your own use, indexed when it is not zero.'): FieldSchema[] => [
-  { name: `${prefix}user_data_128`, type: 'u128', about: `128 bits ${about}`, uuid: true },
-  { name: `${prefix}user_data_64`, type: 'u64', about: `64 bits ${about}` },
-  { name: `${prefix}user_data_32`, type: 'u32', about: `32 bits ${about}` },
-];
-
-const equalTo = 'that the found ones must have; zero finds all.';
-
-const window: FieldSchema[] = [
-  { name: 'timestamp_min', type: 'u64', about: 'First timestamp wanted, inclusive; zero: from the beginning.' },
-  { name: 'timestamp_max', type: 'u64', about: 'Last timestamp wanted, inclusive; zero: to the end.' },
-];
-
-const limit = (max: number): FieldSchema => ({
-  name: 'limit',
-  type: 'u32',
-  about: `How many to return at most; not zero, and at most ${max}.`,
-  preset: String(max),
-});
-
-const padding = (bytes: number): FieldSchema => ({ name: 'reserved', type: 'u8', bytes, about: 'Must be zero.' });
-
-const result = (status: string): FieldSchema[] => [
-  {
-    name: 'timestamp',
-    type: 'u64',
-    about: 'Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch.',
-  },
-  { name: 'status', type: 'u32', of: status, about: 'The outcome of the event.' },
-  { name: 'reserved', type: 'u32', about: 'Zero.', untyped: true },
-];
-
-const changedAccount = (side: string): FieldSchema[] => [
-  { name: `${side}_account_id`, type: 'u128', about: `The account that the transfer ${side}s.` },
-  ...balance(` of the ${side}ed account after the event`, `${side}_account_`),
-  ...userData(`${side}_account_`, `of user data of the ${side}ed account.`).map(({ uuid: _, ...field }) => field),
-  { name: `${side}_account_code`, type: 'u16', about: `Code of the ${side}ed account.` },
-  {
-    name: `${side}_account_flags`,
-    type: 'u16',
-    of: 'AccountFlags',
-    about: `Flags of the ${side}ed account after the event.`,
-  },
-];
+import {
+  balance,
+  changedAccount,
+  changeEventsMax,
+  equalTo,
+  eventsMax,
+  type FieldSchema,
+  type FieldType,
+  limit,
+  many,
+  type OperationSchema,
+  padding,
+  query,
+  type RecordSchema,
+  result,
+  userData,
+  window,
+} from './schema-fields.ts';
+import { readOperations, readRecords } from './schema-reads.ts';
 
 export const records: readonly RecordSchema[] = [
   {
@@ -281,10 +196,8 @@ export const records: readonly RecordSchema[] = [
     way: 'out',
     fields: result('CreateTransferStatus'),
   },
+  ...readRecords,
 ];
-
-const many = { eventsMax, repliesMax: eventsMax };
-const query = { eventsMax: 1, repliesMax: eventsMax };
 
 export const operations: readonly OperationSchema[] = [
   {
@@ -379,6 +292,8 @@ export const operations: readonly OperationSchema[] = [
     ...many,
     journalled: true,
   },
+  ...readOperations,
 ];
 
-export { type EnumSchema, enums };
+export type { FieldSchema, FieldType, OperationSchema, RecordSchema };
+export { changeEventsMax, type EnumSchema, enums, eventsMax };

@@ -16,6 +16,10 @@ export function isSliced(operation: number, count: number): boolean {
     case Operation.get_account_transfers:
     case Operation.get_account_balances:
     case Operation.get_change_events:
+    case Operation.search_transfers:
+    case Operation.sum_transfers:
+    case Operation.lookup_pendings:
+    case Operation.lookup_accounts_at:
       return true;
     case Operation.lookup_transfers:
       return count > TRANSFERS_AT_ONCE;

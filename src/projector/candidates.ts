@@ -14,6 +14,8 @@ export interface Predicates {
   readonly any: readonly ColumnHash[];
   /** And all of these. */
   readonly all: readonly ColumnHash[];
+  /** And any of these two, which a part without lists leaves to who reads the rows. */
+  readonly also?: readonly [ColumnHash, ColumnHash] | undefined;
 }
 
 export interface ColumnHash {

@@ -36,6 +36,20 @@ export interface TransferSearch {
   /** {@link AccountFilterFlags} debits, credits or both. */
   readonly sides: number;
   readonly tests: readonly WordTest[];
+  /** What search_transfers and sum_transfers ask besides. */
+  readonly more?: MoreTests;
+}
+
+/** Demands that no list of candidates knows of, or none alone. */
+export interface MoreTests {
+  /** The account on the other side of `account`; 0 when any will do. */
+  readonly counterparty: bigint;
+  readonly amountMin: bigint;
+  readonly amountMax: bigint;
+  /** Bits by `EntryKind`: candidates of other kinds are passed over before they are read. */
+  readonly kinds: number;
+  /** {@link TransferFilterFlags} of the states of pending transfers, any of which will do; 0 when any other will, too. */
+  readonly states: number;
 }
 
 export interface ChangeEventsSearch {
@@ -111,7 +125,8 @@ export function parseChangeEventsFilter(filter: Uint8Array, at: number): ChangeE
   return { window, limit: Math.min(limit, CHANGE_EVENTS_MAX) };
 }
 
-class Fields {
+/** The fields of a filter, and the hashes and tests that they make. */
+export class Fields {
   readonly hashes: ColumnHash[] = [];
   readonly tests: WordTest[] = [];
   readonly #view: DataView;
@@ -120,6 +135,10 @@ class Fields {
   constructor(filter: Uint8Array, at: number, size: number, hash: Hash) {
     this.#view = new DataView(filter.buffer, filter.byteOffset + at, size);
     this.#hash = hash;
+  }
+
+  u16(offset: number): number {
+    return this.#view.getUint16(offset, true);
   }
 
   u32(offset: number): number {

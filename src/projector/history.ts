@@ -6,6 +6,7 @@
 
 import { assert, type SharedMemory } from '../base/index.ts';
 import { AccountFlags, AccountOffset, Column, Operation, TallystickError, TRANSFER_SIZE } from '../model/index.ts';
+import { AccountsAt } from './accounts-at.ts';
 import { Answer } from './answer.ts';
 import { END, type Positions } from './candidates.ts';
 import { ChangeEvents } from './change-events.ts';
@@ -16,23 +17,20 @@ import {
   parseQueryFilter,
   type TransferSearch,
 } from './filters.ts';
+import { found } from './found-transfers.ts';
 import { GenerationPart } from './generation-part.ts';
 import { type ProjectorKernel, projectorKernel } from './kernel.ts';
 import type { AccountReader, CellReader, HistoryLayout } from './layout.ts';
 import type { Part } from './part.ts';
 import { Parts } from './parts.ts';
+import { type Found, PendingEnds } from './pending-ends.ts';
+import { Pendings } from './pendings.ts';
 import { Rows } from './rows.ts';
 import type { Run } from './run.ts';
-import { type Course, searchTransfers } from './transfer-search.ts';
+import { BalanceSink, RowSink } from './sinks.ts';
+import { parseTransferFilter } from './transfer-filter.ts';
+import { type Course, type Source, searchTransfers } from './transfer-search.ts';
 import { type Slice, WHOLE, Work } from './work.ts';
-
-/** The entry of an id. */
-export interface Found {
-  /** Number of the entry. */
-  readonly entry: number;
-  /** An `EntryKind`; `failed`: the id is burnt. */
-  readonly kind: number;
-}
 
 /** A question that is being answered: as of the moment when it was asked, in as many slices as it takes. */
 export interface Search {
@@ -56,7 +54,11 @@ export class History {
   /** Renewed at the start of every call. */
   readonly #parts = new Parts();
   readonly #rows: Rows;
+  readonly #source: Source;
   readonly #changeEvents: ChangeEvents;
+  readonly #ends: PendingEnds;
+  readonly #pendings: Pendings;
+  readonly #accountsAt: AccountsAt;
   readonly #row = new Uint32Array(ROW_WORDS);
   readonly #rowBytes = new Uint8Array(this.#row.buffer);
 
@@ -69,7 +71,11 @@ export class History {
       (generation) => new GenerationPart(memory, this.#kernel, generation, layout.query),
     );
     this.#rows = new Rows(memory, layout, cells, (entry) => this.#parts.of(entry));
+    this.#source = { parts: this.#parts, rows: this.#rows };
     this.#changeEvents = new ChangeEvents(memory, this.#rows, this.#parts, accounts);
+    this.#ends = new PendingEnds(this.#parts, this.#rows, this.#runs, this.#hash);
+    this.#pendings = new Pendings(this.#source, this.#ends);
+    this.#accountsAt = new AccountsAt(memory, this.#source, accounts, this.#hash);
   }
 
   /** Runs in order, from entry 0 on without a gap. */
@@ -134,52 +140,58 @@ export class History {
   resolution(entry: number): Found | undefined {
     this.#refresh();
     assert(entry >= 0 && entry < this.#parts.entries, 'there is such an entry');
-    const parts = this.#parts;
-    const ownerIndex = parts.indexOf(entry);
-    const owner = parts.all[ownerIndex]!;
-    this.#rows.readId(owner, entry - owner.firstEntry, parts.entries, this.#row);
-    const view = new DataView(this.#row.buffer);
-    const hash = this.#hash(view.getBigUint64(0, true), view.getBigUint64(8, true));
-    const predicates = { any: [], all: [{ column: Column.pendingId, hash }] };
-    for (let index = ownerIndex; index < parts.all.length; index++) {
-      const part = parts.all[index]!;
-      const from = part === owner ? entry - part.firstEntry + 1 : 0;
-      const range = { from, to: part.count, reversed: false };
-      for (const pos of each(part.candidates(predicates, range, new Work()), from)) {
-        const events = this.#rows.events;
-        const record = events.at(part, pos);
-        if (events.block.pendingEntry(record) !== entry) continue;
-        return { entry: part.firstEntry + pos, kind: events.block.kind(record) };
-      }
-    }
-    return undefined;
+    const steps = this.#ends.of(entry, this.#parts.entries, new Work());
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    return step.value;
   }
 
   /**
-   * Begins to answer get_account_transfers, get_account_balances, query_transfers or get_change_events: the filter lies
-   * in `filter` from byte `filterAt` and is not needed any more when this returns. The answer will be that of this
-   * moment. Undefined for an invalid filter: it finds nothing.
+   * Begins to answer a query, or what looks up what the history alone knows: the events lie in `events` from byte `at`
+   * to its end, or for a filter to wherever it ends, and are not needed any more when this returns. The answer will be
+   * that of this moment. Undefined for an invalid filter: it finds nothing.
    */
-  ask(operation: number, filter: Uint8Array, filterAt: number, clock?: () => number): Search | undefined {
+  ask(operation: number, events: Uint8Array, at: number, clock?: () => number): Search | undefined {
     this.#refresh();
     const course: Course = { answer: new Answer(), work: new Work(clock), entries: this.#parts.entries };
-    const steps = this.#stepsOf(operation, filter, filterAt, course);
+    const steps = this.#stepsOf(operation, events, at, course);
     return steps === undefined ? undefined : { ...course, steps };
   }
 
-  #stepsOf(operation: number, filter: Uint8Array, at: number, course: Course): Generator<void, void> | undefined {
-    if (operation === Operation.get_change_events) {
-      const search = parseChangeEventsFilter(filter, at);
-      return search === undefined ? undefined : this.#changeEvents.read(search, course);
+  #stepsOf(operation: number, events: Uint8Array, at: number, course: Course): Generator<void, void> | undefined {
+    switch (operation) {
+      case Operation.get_change_events: {
+        const search = parseChangeEventsFilter(events, at);
+        return search === undefined ? undefined : this.#changeEvents.read(search, course);
+      }
+      case Operation.query_transfers:
+        return this.#transfers(parseQueryFilter(events, at, this.#hash), course);
+      case Operation.get_account_transfers:
+        return this.#transfers(parseAccountFilter(events, at, this.#hash), course);
+      case Operation.get_account_balances:
+        return this.#balances(parseAccountFilter(events, at, this.#hash), course);
+      case Operation.search_transfers:
+      case Operation.sum_transfers: {
+        const filter = parseTransferFilter(operation, events, at, this.#hash);
+        return found(this.#source, this.#ends, operation, filter, course);
+      }
+      case Operation.lookup_accounts_at:
+        return this.#accountsAt.read(events.slice(at), course);
+      case Operation.lookup_pendings:
+        return this.#pendings.read(events.slice(at), course);
+      default:
+        throw new TallystickError('invalid_argument', `operation ${operation} is no query of the history`);
     }
-    const balances = operation === Operation.get_account_balances;
-    let search: TransferSearch | undefined;
-    if (operation === Operation.query_transfers) search = parseQueryFilter(filter, at, this.#hash);
-    else if (operation === Operation.get_account_transfers || balances) {
-      search = parseAccountFilter(filter, at, this.#hash);
-    } else throw new TallystickError('invalid_argument', `operation ${operation} is no query of the history`);
-    if (search === undefined || (balances && !this.#hasHistory(search.account))) return undefined;
-    return searchTransfers({ parts: this.#parts, rows: this.#rows }, search, balances, course);
+  }
+
+  #transfers(search: TransferSearch | undefined, course: Course): Generator<void, void> | undefined {
+    if (search === undefined) return undefined;
+    return searchTransfers(this.#source, search, new RowSink(course.answer, search.limit), course);
+  }
+
+  #balances(search: TransferSearch | undefined, course: Course): Generator<void, void> | undefined {
+    if (search === undefined || !this.#hasHistory(search.account)) return undefined;
+    return searchTransfers(this.#source, search, new BalanceSink(this.#rows, search, course), course);
   }
 
   /** Spends one slice on a search; true when all is found. Between batches. Throws `run_corrupt`, `journal_corrupt`. */

@@ -1,5 +1,5 @@
 export { Answer } from './answer.ts';
-export { type Found, History, type Search } from './history.ts';
+export { History, type Search } from './history.ts';
 export { type ProjectorKernel, projectorKernel } from './kernel.ts';
 export {
   type AccountReader,

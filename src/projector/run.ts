@@ -175,6 +175,9 @@ export class Run implements Part {
     const [a, b] = predicates.any.map(open);
     const lists = predicates.all.map(open);
     if (a !== undefined) lists.push(b === undefined ? a : new EitherPosition(a, b, reversed));
+    if (predicates.also !== undefined) {
+      lists.push(new EitherPosition(open(predicates.also[0]), open(predicates.also[1]), reversed));
+    }
     lists.sort((one, other) => one.count - other.count);
     const [rarest, ...others] = lists as [Postings, ...Postings[]];
     // All of a list that is so much longer would be read to spare reading a few records.

@@ -3,7 +3,7 @@
  * up, and sees on its return what has become of the parts. Entries that came after the search had begun are not looked
  * at, and those before never change, so that the answer is that of the moment when it began, however long it takes.
  */
-import { AccountBalanceOffset, EntryKind } from '../model/index.ts';
+import { EntryKind } from '../model/index.ts';
 import type { Answer } from './answer.ts';
 import { CANDIDATES_MAX, END, type Positions } from './candidates.ts';
 import type { TransferSearch } from './filters.ts';
@@ -15,7 +15,6 @@ import { lowerBound, type Window } from './spans.ts';
 import { OPEN_UNITS, RECORD_UNITS, ROW_UNITS, type Work } from './work.ts';
 
 const ROW_WORDS = 32;
-const TIMESTAMP_WORD = 30;
 /** Rows that are read together: neighbours share a read. */
 const ROWS_TOGETHER = 64;
 /** Candidates of a part's first look; each further one takes four times as many, so that a small limit costs little. */
@@ -58,35 +57,51 @@ class Candidates {
   }
 }
 
+/** What becomes of the transfers that a search finds. */
+export interface Sink {
+  /** How many more it takes; none any more: the search ends. */
+  readonly room: number;
+  /** Takes the row at `word` of `words`, which is that of `pos` in `part`. Nothing of them is kept. */
+  put(words: Uint32Array, word: number, part: Part, pos: number): void;
+  /** What it has left to do with what it took, before the search goes on. */
+  settle?(): Generator<void, void>;
+}
+
 /** Ends when all is found; what it yields between is a used-up slice. */
 export function* searchTransfers(
   source: Source,
   search: TransferSearch,
-  balances: boolean,
-  course: Course,
+  sink: Sink,
+  course: Omit<Course, 'answer'>,
 ): Generator<void, void> {
   const { parts } = source;
   const { work, entries } = course;
   const step = search.reversed ? -1 : 1;
   let index = search.reversed ? parts.indexOf(entries - 1) : 0;
-  const reader = new Reader(source, search, balances, course);
+  const reader = new Reader(source, search, sink, work);
   for (; index >= 0 && entries > 0 && !reader.isFull; index += step) {
     const part = parts.all[index];
     if (part === undefined || part.firstEntry >= entries) return;
     work.spend(RECORD_UNITS);
     if (part.timestampMax >= search.window.min && part.timestampMin <= search.window.max) {
-      yield* searchPart(source, index, search, course, reader);
+      yield* searchPart(source, index, search, { work, entries, reader, sink });
     }
     if (work.isOver) yield;
   }
+}
+
+interface Searching {
+  readonly work: Work;
+  readonly entries: number;
+  readonly reader: Reader;
+  readonly sink: Sink;
 }
 
 function* searchPart(
   { parts, rows }: Source,
   index: number,
   search: TransferSearch,
-  { work, entries }: Course,
-  reader: Reader,
+  { work, entries, reader, sink }: Searching,
 ): Generator<void, void> {
   const { reversed, predicates } = search;
   const anything = predicates.any.length === 0 && predicates.all.length === 0;
@@ -102,9 +117,9 @@ function* searchPart(
   while (pos !== END || candidates.first < candidates.count) {
     if (candidates.first === candidates.count) pos = candidates.take(list, pos, range);
     reader.read(part, candidates);
+    if (sink.settle !== undefined) yield* sink.settle();
     if (reader.isFull) return;
-    if (!work.isOver) continue;
-    yield;
+    if (work.isOver) yield;
     // It may have become a run meanwhile. The positions are the same.
     if (parts.all[index] === part) continue;
     part = parts.all[index]!;
@@ -124,59 +139,52 @@ function rangeOf(
   return { from: lowerBound(spans, window.min), to: Math.min(end, lowerBound(spans, window.max + 1n)), reversed };
 }
 
-/** Reads candidates' rows and keeps those that fit. */
+/** Reads candidates' rows and hands on those that fit. */
 class Reader {
   readonly #rows: Rows;
   readonly #parts: Parts;
   readonly #matcher: Matcher;
-  readonly #course: Course;
-  readonly #limit: number;
-  readonly #balances: boolean;
-  readonly #row = new Uint32Array(ROW_WORDS);
-  readonly #rowBytes = new Uint8Array(this.#row.buffer);
+  readonly #work: Work;
+  readonly #sink: Sink;
+  /** Bits of the kinds that are read; undefined where candidates have no others. */
+  readonly #kinds: number | undefined;
 
-  constructor({ rows, parts }: Source, search: TransferSearch, balances: boolean, course: Course) {
+  constructor({ rows, parts }: Source, search: TransferSearch, sink: Sink, work: Work) {
     this.#rows = rows;
     this.#parts = parts;
     this.#matcher = new Matcher(search);
-    this.#course = course;
-    this.#limit = search.limit;
-    this.#balances = balances;
+    this.#work = work;
+    this.#sink = sink;
+    this.#kinds = search.more?.kinds;
   }
 
   get isFull(): boolean {
-    return this.#course.answer.rows >= this.#limit;
+    return this.#sink.room <= 0;
   }
 
-  /** Some of the candidates, all if the slice has room for them. */
+  /** Some of the candidates, all if the slice and the sink have room for them. */
   read(part: Part, candidates: Candidates): void {
-    const { answer, work } = this.#course;
+    const work = this.#work;
     const { words } = this.#rows;
     while (candidates.first < candidates.count && !this.isFull) {
-      const count = Math.min(ROWS_TOGETHER, candidates.count - candidates.first, this.#limit - answer.rows);
-      const positions = candidates.positions.subarray(candidates.first, candidates.first + count);
-      this.#rows.read(part, positions, count, this.#parts.entries);
-      work.spend(count * ROW_UNITS);
+      const count = Math.min(ROWS_TOGETHER, candidates.count - candidates.first, this.#sink.room);
+      const next = candidates.positions.subarray(candidates.first, candidates.first + count);
       candidates.first += count;
-      for (let row = 0; row < count; row++) {
+      const positions = this.#kinds === undefined ? next : this.#ofKinds(part, next, this.#kinds);
+      this.#rows.read(part, positions, positions.length, this.#parts.entries);
+      work.spend(positions.length * ROW_UNITS);
+      for (let row = 0; row < positions.length; row++) {
         const word = row * ROW_WORDS;
-        if (!this.#matcher.fits(words, word)) continue;
-        if (this.#balances) this.#putBalance(part, positions[row]!, word);
-        else answer.put(words, word);
+        if (this.#matcher.fits(words, word)) this.#sink.put(words, word, part, positions[row]!);
       }
       if (work.isOver) return;
     }
   }
 
-  #putBalance(part: Part, pos: number, word: number): void {
-    const { events, words } = this.#rows;
-    const record = events.at(part, pos);
-    this.#course.work.spend(RECORD_UNITS);
-    this.#row.fill(0);
-    events.block.putBalances(record, this.#matcher.side(words, word), this.#rowBytes, 0);
-    this.#row[AccountBalanceOffset.timestamp / 4] = words[word + TIMESTAMP_WORD]!;
-    this.#row[AccountBalanceOffset.timestamp / 4 + 1] = words[word + TIMESTAMP_WORD + 1]!;
-    this.#course.answer.put(this.#row, 0);
+  #ofKinds(part: Part, positions: Uint32Array, kinds: number): Uint32Array {
+    const { events } = this.#rows;
+    this.#work.spend(positions.length * RECORD_UNITS);
+    return positions.filter((pos) => ((kinds >>> events.block.kind(events.at(part, pos))) & 1) !== 0);
   }
 }
 

@@ -114,7 +114,7 @@ export function readEvents(operation: number, bytes: Uint8Array, start: number, 
   const events = packed
     ? bytes.subarray(packedStart, packedEnd)
     : unpacked(proto, reader.reset(start, end), bytes, count * eventSize, eventSize);
-  if (isFilter && limitOf(proto, events) > repliesMax) throw new TallystickError('too_much_data');
+  if (isFilter && (limitOf(proto, events) ?? 0) > repliesMax) throw new TallystickError('too_much_data');
   return { operation: operation as Operation, count, events, packed };
 }
 
@@ -141,9 +141,10 @@ function unpacked(
   return events;
 }
 
-function limitOf({ event }: ProtoOperation, events: Uint8Array): number {
+/** Undefined: its filter has none, and the operation alone says how many replies there are. */
+function limitOf({ event }: ProtoOperation, events: Uint8Array): number | undefined {
   const limit = event?.fields.find(({ name }) => name === 'limit');
-  if (limit === undefined) return 0;
+  if (limit === undefined) return undefined;
   return new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
 }
 
@@ -151,7 +152,7 @@ function limitOf({ event }: ProtoOperation, events: Uint8Array): number {
 export function replySizeMax({ operation, count, events, packed }: GrpcEvents): number {
   const { eventsMax, repliesMax, replySize } = operationShapes[operation];
   const proto = protoOperations[operation]!;
-  const replies = eventsMax === 1 ? Math.min(repliesMax, limitOf(proto, events)) : count;
+  const replies = eventsMax === 1 ? Math.min(repliesMax, limitOf(proto, events) ?? repliesMax) : count;
   return replies * (packed ? replySize : messageSizeMax(proto.reply) + 4) + FRAMING_MAX;
 }
 

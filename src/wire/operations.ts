@@ -1,6 +1,6 @@
 /** The ledger's operations by name, on plain values: what the JSON and MessagePack doors have in common. */
 import { Cells, invalid, type Operation, operationSchemas, TallystickError, U128_MAX } from '../model/index.ts';
-import { type PlainField, type PlainRecord, plainRecords } from './plain.ts';
+import { type PlainRecord, plainRecords } from './plain.ts';
 import { packRecord, packWide } from './values.ts';
 
 export interface OperationByName {
@@ -12,7 +12,7 @@ export interface OperationByName {
   readonly event: PlainRecord | undefined;
   readonly eventSize: number;
   readonly reply: PlainRecord;
-  /** One event only, a filter, with a limit of at most `repliesMax`. */
+  /** One event only, a filter, whose limit, if it has one, is `repliesMax` at most. */
   readonly single: boolean;
   readonly eventsMax: number;
   readonly repliesMax: number;
@@ -84,16 +84,17 @@ export function packEvents(operation: OperationByName, events: unknown): PackedE
 /** Records that the reply to events has, at most. */
 export function repliesMax(operation: OperationByName, { count, bytes }: PackedEvents): number {
   if (!operation.single) return count;
-  const { at } = operation.event!.byName.get('limit')!;
+  const limit = operation.event!.byName.get('limit');
+  if (limit === undefined) return operation.repliesMax;
   return Math.min(
-    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true),
+    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(limit.at, true),
     operation.repliesMax,
   );
 }
 
 function checkLimit(operation: OperationByName, cells: Cells, at: number): void {
-  const limit = operation.event?.byName.get('limit') as PlainField;
-  if (cells.view.getUint32(at + limit.at, true) > operation.repliesMax) {
+  const limit = operation.event?.byName.get('limit');
+  if (limit !== undefined && cells.view.getUint32(at + limit.at, true) > operation.repliesMax) {
     throw new TallystickError('too_much_data', `${operation.name} returns at most ${operation.repliesMax} at a time`);
   }
 }

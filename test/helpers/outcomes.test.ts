@@ -11,6 +11,7 @@ import {
 } from '../../src/helpers/outcomes.ts';
 import {
   AccountFlags,
+  type AnyTransferInput,
   CreateTransferStatus,
   type Ledger,
   open,
@@ -39,13 +40,13 @@ async function bank(): Promise<Ledger> {
   return ledger;
 }
 
-async function send(ledger: Ledger, transfers: readonly TransferInput[]): Promise<Outcome[]> {
+async function send(ledger: Ledger, transfers: readonly AnyTransferInput[]): Promise<Outcome[]> {
   return transferOutcomes(transfers, await ledger.createTransfers(transfers));
 }
 
 const words = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ outcome, count }) => `${outcome} ${count}`);
 
-async function refusedBy(ledger: Ledger, transfers: readonly TransferInput[]): Promise<RefusedError> {
+async function refusedBy(ledger: Ledger, transfers: readonly AnyTransferInput[]): Promise<RefusedError> {
   const results = await ledger.createTransfers(transfers);
   try {
     acceptedTransfers(transfers, results);

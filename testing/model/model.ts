@@ -21,6 +21,7 @@ import {
   transferStatus,
   U128_MAX,
 } from './names.ts';
+import { answerRead } from './reads.ts';
 import {
   type Account,
   accountFilterLayout,
@@ -141,8 +142,11 @@ export class Model {
         return packed(transferLayout, query([...this.transfers.values()], only(decode(queryFilterLayout, events))));
       case op.get_change_events:
         return this.#changeEvents(events);
-      default:
-        throw new RangeError(`no such operation: ${operation}`);
+      default: {
+        const read = answerRead(this, operation, events);
+        if (read === undefined) throw new RangeError(`no such operation: ${operation}`);
+        return read;
+      }
     }
   }
 

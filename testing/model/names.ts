@@ -21,6 +21,11 @@ export const op = {
   query_transfers: 145,
   create_accounts: 146,
   create_transfers: 147,
+  lookup_pendings: 200,
+  search_transfers: 201,
+  sum_transfers: 202,
+  lookup_accounts_at: 203,
+  get_snapshot: 204,
 } as const;
 export type OperationName = keyof typeof op;
 
@@ -48,6 +53,16 @@ export const transferFlag = {
 } as const;
 
 export const filterFlag = { debits: 1n, credits: 2n, reversed: 4n, padding: 0xfffffff8n } as const;
+/** Of searches and sums. */
+export const readFlag = {
+  debits: 1n,
+  credits: 2n,
+  reversed: 4n,
+  open: 8n,
+  posted: 16n,
+  voided: 32n,
+  expired: 64n,
+} as const;
 export const queryFlag = { reversed: 1n, padding: 0xfffffffen } as const;
 
 export const changeType = {

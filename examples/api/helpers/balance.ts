@@ -1,5 +1,5 @@
 import { AccountFlags, open } from 'tallystick';
-import { type Balance, balanceOf, nanosecondsOf, postedAt, type Side } from 'tallystick/helpers';
+import { type Balance, balanceAt, balanceOf, nanosecondsOf, postedAt, type Side } from 'tallystick/helpers';
 
 await using ledger = await open(':memory:', { now: nanosecondsOf('2026-01-15T12:00:00Z') });
 await ledger.createAccounts([
@@ -15,3 +15,4 @@ const balance: Balance = balanceOf(customer, side);
 console.log(balance.posted, balance.available); // 2000n 2000n
 const january = nanosecondsOf('2026-01-31T23:59:59.999999999Z');
 console.log((await postedAt(ledger, 2n, january, side)).toString()); // 2000
+console.log((await balanceAt(ledger, 1n, january, 'debit')).posted); // 2000n

@@ -4,6 +4,9 @@ import {
   accountsOf,
   accountTransfersOf,
   changeEventsOf,
+  each,
+  foundTransfersOf,
+  openPendingsOf,
   queriedAccountsOf,
   queriedTransfersOf,
   transfersOf,
@@ -29,6 +32,13 @@ console.log(await sizes(accountTransfersOf(ledger, { account_id: 1n, limit: 2 })
 console.log(await sizes(accountBalancesOf(ledger, { account_id: 1n, limit: 2 }))); // [ 2, 1 ]
 console.log(await sizes(queriedTransfersOf(ledger, { code: 7, limit: 2 }))); // [ 2, 1 ]
 console.log(await sizes(queriedAccountsOf(ledger, { code: 2, limit: 2 }))); // [ 1 ]
+console.log(await sizes(foundTransfersOf(ledger, { amount_max: 1n, limit: 2 }))); // [ 2, 1 ]
+console.log(await sizes(openPendingsOf(ledger, 1n))); // []
 console.log(await sizes(accountsOf(ledger))); // [ 2 ]
 console.log(await sizes(transfersOf(ledger))); // [ 3 ]
 console.log(await sizes(changeEventsOf(ledger))); // [ 3 ]
+
+// Record by record.
+let amount = 0n;
+for await (const transfer of each(transfersOf(ledger))) amount += transfer.amount;
+console.log(amount); // 3n

@@ -75,6 +75,14 @@ const plural: Readonly<Record<string, string>> = {
   ChangeEvent: 'events',
   CreateAccountResult: 'results',
   CreateTransferResult: 'results',
+  TransferFilter: 'filter',
+  TransferSumFilter: 'filter',
+  TransferSum: 'sums',
+  PendingLookup: 'pendings',
+  PendingTransfer: 'pendings',
+  AccountLookup: 'accounts',
+  SnapshotRequest: 'snapshot',
+  Snapshot: 'snapshots',
 };
 
 const asked = operations.filter(({ event }) => event !== '');

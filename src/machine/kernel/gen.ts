@@ -126,6 +126,88 @@ export const CREATE_TRANSFER_RESULT_TIMESTAMP: usize = 0;
 export const CREATE_TRANSFER_RESULT_STATUS: usize = 8;
 export const CREATE_TRANSFER_RESULT_RESERVED: usize = 12;
 
+// TransferFilter: byte offsets
+export const TRANSFER_FILTER_SIZE: usize = 160;
+export const TRANSFER_FILTER_ACCOUNT_ID: usize = 0;
+export const TRANSFER_FILTER_COUNTERPARTY_ID: usize = 16;
+export const TRANSFER_FILTER_PENDING_ID: usize = 32;
+export const TRANSFER_FILTER_AMOUNT_MIN: usize = 48;
+export const TRANSFER_FILTER_AMOUNT_MAX: usize = 64;
+export const TRANSFER_FILTER_USER_DATA_128: usize = 80;
+export const TRANSFER_FILTER_USER_DATA_64: usize = 96;
+export const TRANSFER_FILTER_USER_DATA_32: usize = 104;
+export const TRANSFER_FILTER_LEDGER: usize = 108;
+export const TRANSFER_FILTER_CODE: usize = 112;
+export const TRANSFER_FILTER_TRANSFER_FLAGS: usize = 114;
+export const TRANSFER_FILTER_TIMESTAMP_MIN: usize = 120;
+export const TRANSFER_FILTER_TIMESTAMP_MAX: usize = 128;
+export const TRANSFER_FILTER_AS_OF: usize = 136;
+export const TRANSFER_FILTER_LIMIT: usize = 144;
+export const TRANSFER_FILTER_FLAGS: usize = 148;
+
+// TransferSumFilter: byte offsets
+export const TRANSFER_SUM_FILTER_SIZE: usize = 160;
+export const TRANSFER_SUM_FILTER_ACCOUNT_ID: usize = 0;
+export const TRANSFER_SUM_FILTER_COUNTERPARTY_ID: usize = 16;
+export const TRANSFER_SUM_FILTER_PENDING_ID: usize = 32;
+export const TRANSFER_SUM_FILTER_AMOUNT_MIN: usize = 48;
+export const TRANSFER_SUM_FILTER_AMOUNT_MAX: usize = 64;
+export const TRANSFER_SUM_FILTER_USER_DATA_128: usize = 80;
+export const TRANSFER_SUM_FILTER_USER_DATA_64: usize = 96;
+export const TRANSFER_SUM_FILTER_USER_DATA_32: usize = 104;
+export const TRANSFER_SUM_FILTER_LEDGER: usize = 108;
+export const TRANSFER_SUM_FILTER_CODE: usize = 112;
+export const TRANSFER_SUM_FILTER_TRANSFER_FLAGS: usize = 114;
+export const TRANSFER_SUM_FILTER_TIMESTAMP_MIN: usize = 120;
+export const TRANSFER_SUM_FILTER_TIMESTAMP_MAX: usize = 128;
+export const TRANSFER_SUM_FILTER_AS_OF: usize = 136;
+export const TRANSFER_SUM_FILTER_FLAGS: usize = 148;
+
+// TransferSum: byte offsets
+export const TRANSFER_SUM_SIZE: usize = 128;
+export const TRANSFER_SUM_DEBITS_POSTED: usize = 0;
+export const TRANSFER_SUM_DEBITS_PENDING: usize = 16;
+export const TRANSFER_SUM_CREDITS_POSTED: usize = 32;
+export const TRANSFER_SUM_CREDITS_PENDING: usize = 48;
+export const TRANSFER_SUM_COUNT: usize = 64;
+export const TRANSFER_SUM_TIMESTAMP_FIRST: usize = 72;
+export const TRANSFER_SUM_TIMESTAMP_LAST: usize = 80;
+
+// PendingLookup: byte offsets
+export const PENDING_LOOKUP_SIZE: usize = 32;
+export const PENDING_LOOKUP_ID: usize = 0;
+export const PENDING_LOOKUP_AS_OF: usize = 16;
+
+// PendingTransfer: byte offsets
+export const PENDING_TRANSFER_SIZE: usize = 128;
+export const PENDING_TRANSFER_ID: usize = 0;
+export const PENDING_TRANSFER_AMOUNT: usize = 16;
+export const PENDING_TRANSFER_AMOUNT_POSTED: usize = 32;
+export const PENDING_TRANSFER_ENDED_BY: usize = 48;
+export const PENDING_TRANSFER_TIMESTAMP: usize = 64;
+export const PENDING_TRANSFER_EXPIRES_AT: usize = 72;
+export const PENDING_TRANSFER_ENDED_AT: usize = 80;
+export const PENDING_TRANSFER_LEDGER: usize = 88;
+export const PENDING_TRANSFER_STATE: usize = 92;
+
+// AccountLookup: byte offsets
+export const ACCOUNT_LOOKUP_SIZE: usize = 32;
+export const ACCOUNT_LOOKUP_ID: usize = 0;
+export const ACCOUNT_LOOKUP_TIMESTAMP: usize = 16;
+export const ACCOUNT_LOOKUP_AS_OF: usize = 24;
+
+// SnapshotRequest: byte offsets
+export const SNAPSHOT_REQUEST_SIZE: usize = 16;
+export const SNAPSHOT_REQUEST_RESERVED: usize = 0;
+
+// Snapshot: byte offsets
+export const SNAPSHOT_SIZE: usize = 64;
+export const SNAPSHOT_AS_OF: usize = 0;
+export const SNAPSHOT_TIMESTAMP: usize = 8;
+export const SNAPSHOT_TRANSFERS_TIMESTAMP: usize = 16;
+export const SNAPSHOT_ACCOUNTS_TIMESTAMP: usize = 24;
+export const SNAPSHOT_OP: usize = 32;
+
 // Operations: sizes of one event and of one item of the reply
 export const GET_CHANGE_EVENTS_EVENT_SIZE: usize = CHANGE_EVENTS_FILTER_SIZE;
 export const GET_CHANGE_EVENTS_REPLY_SIZE: usize = CHANGE_EVENT_SIZE;
@@ -145,6 +227,16 @@ export const CREATE_ACCOUNTS_EVENT_SIZE: usize = ACCOUNT_SIZE;
 export const CREATE_ACCOUNTS_REPLY_SIZE: usize = CREATE_ACCOUNT_RESULT_SIZE;
 export const CREATE_TRANSFERS_EVENT_SIZE: usize = TRANSFER_SIZE;
 export const CREATE_TRANSFERS_REPLY_SIZE: usize = CREATE_TRANSFER_RESULT_SIZE;
+export const LOOKUP_PENDINGS_EVENT_SIZE: usize = PENDING_LOOKUP_SIZE;
+export const LOOKUP_PENDINGS_REPLY_SIZE: usize = PENDING_TRANSFER_SIZE;
+export const SEARCH_TRANSFERS_EVENT_SIZE: usize = TRANSFER_FILTER_SIZE;
+export const SEARCH_TRANSFERS_REPLY_SIZE: usize = TRANSFER_SIZE;
+export const SUM_TRANSFERS_EVENT_SIZE: usize = TRANSFER_SUM_FILTER_SIZE;
+export const SUM_TRANSFERS_REPLY_SIZE: usize = TRANSFER_SUM_SIZE;
+export const LOOKUP_ACCOUNTS_AT_EVENT_SIZE: usize = ACCOUNT_LOOKUP_SIZE;
+export const LOOKUP_ACCOUNTS_AT_REPLY_SIZE: usize = ACCOUNT_SIZE;
+export const GET_SNAPSHOT_EVENT_SIZE: usize = SNAPSHOT_REQUEST_SIZE;
+export const GET_SNAPSHOT_REPLY_SIZE: usize = SNAPSHOT_SIZE;
 
 // AccountFlags
 export const ACCOUNT_FLAG_LINKED: u32 = 1;
@@ -180,6 +272,17 @@ export const ACCOUNT_FILTER_FLAGS_RESERVED: u32 = 0xfffffff8;
 export const QUERY_FILTER_FLAG_REVERSED: u32 = 1;
 /** Bits without a meaning: they must be zero. Those of u16 flags lie in its low half. */
 export const QUERY_FILTER_FLAGS_RESERVED: u32 = 0xfffffffe;
+
+// TransferFilterFlags
+export const TRANSFER_FILTER_FLAG_DEBITS: u32 = 1;
+export const TRANSFER_FILTER_FLAG_CREDITS: u32 = 2;
+export const TRANSFER_FILTER_FLAG_REVERSED: u32 = 4;
+export const TRANSFER_FILTER_FLAG_OPEN: u32 = 8;
+export const TRANSFER_FILTER_FLAG_POSTED: u32 = 16;
+export const TRANSFER_FILTER_FLAG_VOIDED: u32 = 32;
+export const TRANSFER_FILTER_FLAG_EXPIRED: u32 = 64;
+/** Bits without a meaning: they must be zero. Those of u16 flags lie in its low half. */
+export const TRANSFER_FILTER_FLAGS_RESERVED: u32 = 0xffffff80;
 
 // CreateAccountStatus
 export const ACCOUNT_STATUS_CREATED: u32 = 0xffffffff;
@@ -287,6 +390,14 @@ export const CHANGE_EVENT_TYPE_TWO_PHASE_POSTED: u32 = 2;
 export const CHANGE_EVENT_TYPE_TWO_PHASE_VOIDED: u32 = 3;
 export const CHANGE_EVENT_TYPE_TWO_PHASE_EXPIRED: u32 = 4;
 
+// PendingState
+export const PENDING_STATE_NOT_FOUND: u32 = 0;
+export const PENDING_STATE_NOT_PENDING: u32 = 1;
+export const PENDING_STATE_OPEN: u32 = 2;
+export const PENDING_STATE_POSTED: u32 = 3;
+export const PENDING_STATE_VOIDED: u32 = 4;
+export const PENDING_STATE_EXPIRED: u32 = 5;
+
 // Operation
 export const OPERATION_PULSE: u32 = 128;
 export const OPERATION_GET_CHANGE_EVENTS: u32 = 137;
@@ -298,6 +409,11 @@ export const OPERATION_QUERY_ACCOUNTS: u32 = 144;
 export const OPERATION_QUERY_TRANSFERS: u32 = 145;
 export const OPERATION_CREATE_ACCOUNTS: u32 = 146;
 export const OPERATION_CREATE_TRANSFERS: u32 = 147;
+export const OPERATION_LOOKUP_PENDINGS: u32 = 200;
+export const OPERATION_SEARCH_TRANSFERS: u32 = 201;
+export const OPERATION_SUM_TRANSFERS: u32 = 202;
+export const OPERATION_LOOKUP_ACCOUNTS_AT: u32 = 203;
+export const OPERATION_GET_SNAPSHOT: u32 = 204;
 
 /** Holds the sums of its debits and credits, on one ledger. Only balances and `closed` ever change. */
 @unmanaged export class Account {

@@ -5,7 +5,7 @@ import { TallystickError } from '../errors.ts';
 import { invalid, putId, putU16, putU32, putU64, putU128 } from '../scalars.ts';
 import { decodeAccount, decodeTransfer, encodeAccount, encodeTransfer } from './codec.ts';
 import { ACCOUNT_SIZE, EVENTS_MAX, TRANSFER_SIZE } from './layout.ts';
-import type { Account, AccountInput, Id, Transfer, TransferInput } from './types.ts';
+import type { Account, AccountInput, AnyTransferInput, Id, Transfer } from './types.ts';
 
 /**
  * Accounts to be created, as the cells that the ledger reads: filled once, copied once, used again after
@@ -160,7 +160,7 @@ export class TransferBatch {
    * Appends one, all zero if no event is given, and returns its index; throws, and appends nothing, if it cannot be
    * written.
    */
-  add(event?: TransferInput): number {
+  add(event?: AnyTransferInput): number {
     if (this.#count === this.capacity)
       throw new TallystickError('too_much_data', `The batch is full: it holds ${this.capacity}.`);
     const at = this.#count * TRANSFER_SIZE;

@@ -17,18 +17,26 @@ import {
   putU64,
   putU128,
 } from '../scalars.ts';
-import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus } from './enums.ts';
+import type { ChangeEventType, CreateAccountStatus, CreateTransferStatus, PendingState } from './enums.ts';
 import {
   ACCOUNT_BALANCE_SIZE,
   ACCOUNT_FILTER_SIZE,
+  ACCOUNT_LOOKUP_SIZE,
   ACCOUNT_SIZE,
   CHANGE_EVENT_SIZE,
   CHANGE_EVENTS_FILTER_SIZE,
   CREATE_ACCOUNT_RESULT_SIZE,
   CREATE_TRANSFER_RESULT_SIZE,
   ID_SIZE,
+  PENDING_LOOKUP_SIZE,
+  PENDING_TRANSFER_SIZE,
   QUERY_FILTER_SIZE,
+  SNAPSHOT_REQUEST_SIZE,
+  SNAPSHOT_SIZE,
+  TRANSFER_FILTER_SIZE,
   TRANSFER_SIZE,
+  TRANSFER_SUM_FILTER_SIZE,
+  TRANSFER_SUM_SIZE,
 } from './layout.ts';
 import type {
   Account,
@@ -36,16 +44,29 @@ import type {
   AccountFilter,
   AccountFilterInput,
   AccountInput,
+  AccountLookup,
+  AccountLookupInput,
+  AnyTransferInput,
   ChangeEvent,
   ChangeEventsFilter,
   ChangeEventsFilterInput,
   CreateAccountResult,
   CreateTransferResult,
   Id,
+  PendingLookup,
+  PendingLookupInput,
+  PendingTransfer,
   QueryFilter,
   QueryFilterInput,
+  Snapshot,
+  SnapshotRequest,
+  SnapshotRequestInput,
   Transfer,
-  TransferInput,
+  TransferFilter,
+  TransferFilterInput,
+  TransferSum,
+  TransferSumFilter,
+  TransferSumFilterInput,
 } from './types.ts';
 
 /** Writes the ids of a lookup packed from byte `at`. */
@@ -145,7 +166,7 @@ const namesTransfer = new Names([
  * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
  * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
  */
-export function encodeTransfer(cells: Cells, at: number, event: TransferInput, exact = true): void {
+export function encodeTransfer(cells: Cells, at: number, event: AnyTransferInput, exact = true): void {
   if (event === undefined || event === null) throw invalid('id must be defined');
   if (exact) namesTransfer.check(event);
   const {
@@ -179,7 +200,7 @@ export function encodeTransfer(cells: Cells, at: number, event: TransferInput, e
 }
 
 /** Writes them packed from byte `at`. */
-export function encodeTransfers(cells: Cells, at: number, events: readonly TransferInput[], exact = true): void {
+export function encodeTransfers(cells: Cells, at: number, events: readonly AnyTransferInput[], exact = true): void {
   const count = events.length; // Once: a getter that grows the array must not write past the request.
   let index = 0;
   try {
@@ -289,6 +310,212 @@ export function encodeChangeEventsFilter(cells: Cells, at: number, event: Change
   putU64(cells, at + 8, timestamp_max, 'timestamp_max');
   putU32(cells, at + 16, limit, 'limit', exact);
   cells.bytes.fill(0, at + 20, at + 64);
+}
+
+const namesTransferFilter = new Names([
+  'account_id',
+  'counterparty_id',
+  'pending_id',
+  'amount_min',
+  'amount_max',
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'ledger',
+  'code',
+  'transfer_flags',
+  'timestamp_min',
+  'timestamp_max',
+  'as_of',
+  'limit',
+  'flags',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeTransferFilter(cells: Cells, at: number, event: TransferFilterInput, exact = true): void {
+  if (event === undefined || event === null) throw invalid('account_id must be defined');
+  if (exact) namesTransferFilter.check(event);
+  const {
+    account_id = 0n,
+    counterparty_id = 0n,
+    pending_id = 0n,
+    amount_min = 0n,
+    amount_max = 0n,
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    ledger = 0,
+    code = 0,
+    transfer_flags = 0,
+    timestamp_min = 0n,
+    timestamp_max = 0n,
+    as_of = 0n,
+    limit = 8189,
+    flags = 0,
+  } = event;
+  putId(cells, at, account_id, 'account_id');
+  putId(cells, at + 16, counterparty_id, 'counterparty_id');
+  putId(cells, at + 32, pending_id, 'pending_id');
+  putU128(cells, at + 48, amount_min, 'amount_min');
+  putU128(cells, at + 64, amount_max, 'amount_max');
+  putId(cells, at + 80, user_data_128, 'user_data_128');
+  putU64(cells, at + 96, user_data_64, 'user_data_64');
+  putU32(cells, at + 104, user_data_32, 'user_data_32', exact);
+  putU32(cells, at + 108, ledger, 'ledger', exact);
+  putU16(cells, at + 112, code, 'code', exact);
+  putU16(cells, at + 114, transfer_flags, 'transfer_flags', exact);
+  cells.bytes.fill(0, at + 116, at + 120);
+  putU64(cells, at + 120, timestamp_min, 'timestamp_min');
+  putU64(cells, at + 128, timestamp_max, 'timestamp_max');
+  putU64(cells, at + 136, as_of, 'as_of');
+  putU32(cells, at + 144, limit, 'limit', exact);
+  putU32(cells, at + 148, flags, 'flags', exact);
+  cells.bytes.fill(0, at + 152, at + 160);
+}
+
+const namesTransferSumFilter = new Names([
+  'account_id',
+  'counterparty_id',
+  'pending_id',
+  'amount_min',
+  'amount_max',
+  'user_data_128',
+  'user_data_64',
+  'user_data_32',
+  'ledger',
+  'code',
+  'transfer_flags',
+  'timestamp_min',
+  'timestamp_max',
+  'as_of',
+  'flags',
+]);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeTransferSumFilter(cells: Cells, at: number, event: TransferSumFilterInput, exact = true): void {
+  if (event === undefined || event === null) throw invalid('account_id must be defined');
+  if (exact) namesTransferSumFilter.check(event);
+  const {
+    account_id = 0n,
+    counterparty_id = 0n,
+    pending_id = 0n,
+    amount_min = 0n,
+    amount_max = 0n,
+    user_data_128 = 0n,
+    user_data_64 = 0n,
+    user_data_32 = 0,
+    ledger = 0,
+    code = 0,
+    transfer_flags = 0,
+    timestamp_min = 0n,
+    timestamp_max = 0n,
+    as_of = 0n,
+    flags = 0,
+  } = event;
+  putId(cells, at, account_id, 'account_id');
+  putId(cells, at + 16, counterparty_id, 'counterparty_id');
+  putId(cells, at + 32, pending_id, 'pending_id');
+  putU128(cells, at + 48, amount_min, 'amount_min');
+  putU128(cells, at + 64, amount_max, 'amount_max');
+  putId(cells, at + 80, user_data_128, 'user_data_128');
+  putU64(cells, at + 96, user_data_64, 'user_data_64');
+  putU32(cells, at + 104, user_data_32, 'user_data_32', exact);
+  putU32(cells, at + 108, ledger, 'ledger', exact);
+  putU16(cells, at + 112, code, 'code', exact);
+  putU16(cells, at + 114, transfer_flags, 'transfer_flags', exact);
+  cells.bytes.fill(0, at + 116, at + 120);
+  putU64(cells, at + 120, timestamp_min, 'timestamp_min');
+  putU64(cells, at + 128, timestamp_max, 'timestamp_max');
+  putU64(cells, at + 136, as_of, 'as_of');
+  cells.bytes.fill(0, at + 144, at + 148);
+  putU32(cells, at + 148, flags, 'flags', exact);
+  cells.bytes.fill(0, at + 152, at + 160);
+}
+
+const namesPendingLookup = new Names(['id', 'as_of']);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodePendingLookup(cells: Cells, at: number, event: PendingLookupInput, exact = true): void {
+  if (event === undefined || event === null) throw invalid('id must be defined');
+  if (exact) namesPendingLookup.check(event);
+  const { id, as_of = 0n } = event;
+  putId(cells, at, id, 'id');
+  putU64(cells, at + 16, as_of, 'as_of');
+  cells.bytes.fill(0, at + 24, at + 32);
+}
+
+/** Writes them packed from byte `at`. */
+export function encodePendingLookups(
+  cells: Cells,
+  at: number,
+  events: readonly PendingLookupInput[],
+  exact = true,
+): void {
+  const count = events.length; // Once: a getter that grows the array must not write past the request.
+  let index = 0;
+  try {
+    for (; index < count; index++) {
+      encodePendingLookup(cells, at + index * PENDING_LOOKUP_SIZE, events[index]!, exact);
+    }
+  } catch (error) {
+    throw exact ? atIndex(error, 'events', index) : error;
+  }
+}
+
+const namesAccountLookup = new Names(['id', 'timestamp', 'as_of']);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeAccountLookup(cells: Cells, at: number, event: AccountLookupInput, exact = true): void {
+  if (event === undefined || event === null) throw invalid('id must be defined');
+  if (exact) namesAccountLookup.check(event);
+  const { id, timestamp = 0n, as_of = 0n } = event;
+  putId(cells, at, id, 'id');
+  putU64(cells, at + 16, timestamp, 'timestamp');
+  putU64(cells, at + 24, as_of, 'as_of');
+}
+
+/** Writes them packed from byte `at`. */
+export function encodeAccountLookups(
+  cells: Cells,
+  at: number,
+  events: readonly AccountLookupInput[],
+  exact = true,
+): void {
+  const count = events.length; // Once: a getter that grows the array must not write past the request.
+  let index = 0;
+  try {
+    for (; index < count; index++) {
+      encodeAccountLookup(cells, at + index * ACCOUNT_LOOKUP_SIZE, events[index]!, exact);
+    }
+  } catch (error) {
+    throw exact ? atIndex(error, 'events', index) : error;
+  }
+}
+
+const namesSnapshotRequest = new Names(['reserved']);
+
+/**
+ * Writes one event at byte `at`; throws on the first field that cannot be written. `exact`: also on a name that
+ * there is not and on a number that would wrap, which tigerbeetle-node lets pass.
+ */
+export function encodeSnapshotRequest(cells: Cells, at: number, event: SnapshotRequestInput, exact = true): void {
+  if (event === undefined || event === null) throw invalid('reserved must be defined');
+  if (exact) namesSnapshotRequest.check(event);
+  const { reserved = 0n } = event;
+  putU64(cells, at, reserved, 'reserved');
+  cells.bytes.fill(0, at + 8, at + 16);
 }
 
 /** Reads one from byte `at`. */
@@ -523,6 +750,184 @@ export function decodeCreateTransferResults(
   const found = new Array<CreateTransferResult & { reserved: number }>(size / CREATE_TRANSFER_RESULT_SIZE);
   for (let index = 0; index < found.length; index++) {
     found[index] = decodeCreateTransferResult(cells, at + index * CREATE_TRANSFER_RESULT_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeTransferFilter(cells: Cells, at: number): TransferFilter {
+  return {
+    account_id: getU128(cells, at),
+    counterparty_id: getU128(cells, at + 16),
+    pending_id: getU128(cells, at + 32),
+    amount_min: getU128(cells, at + 48),
+    amount_max: getU128(cells, at + 64),
+    user_data_128: getU128(cells, at + 80),
+    user_data_64: getU64(cells, at + 96),
+    user_data_32: getU32(cells, at + 104),
+    ledger: getU32(cells, at + 108),
+    code: getU16(cells, at + 112),
+    transfer_flags: getU16(cells, at + 114),
+    timestamp_min: getU64(cells, at + 120),
+    timestamp_max: getU64(cells, at + 128),
+    as_of: getU64(cells, at + 136),
+    limit: getU32(cells, at + 144),
+    flags: getU32(cells, at + 148),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeTransferFilters(cells: Cells, at: number, size: number): TransferFilter[] {
+  const found = new Array<TransferFilter>(size / TRANSFER_FILTER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeTransferFilter(cells, at + index * TRANSFER_FILTER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeTransferSumFilter(cells: Cells, at: number): TransferSumFilter {
+  return {
+    account_id: getU128(cells, at),
+    counterparty_id: getU128(cells, at + 16),
+    pending_id: getU128(cells, at + 32),
+    amount_min: getU128(cells, at + 48),
+    amount_max: getU128(cells, at + 64),
+    user_data_128: getU128(cells, at + 80),
+    user_data_64: getU64(cells, at + 96),
+    user_data_32: getU32(cells, at + 104),
+    ledger: getU32(cells, at + 108),
+    code: getU16(cells, at + 112),
+    transfer_flags: getU16(cells, at + 114),
+    timestamp_min: getU64(cells, at + 120),
+    timestamp_max: getU64(cells, at + 128),
+    as_of: getU64(cells, at + 136),
+    flags: getU32(cells, at + 148),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeTransferSumFilters(cells: Cells, at: number, size: number): TransferSumFilter[] {
+  const found = new Array<TransferSumFilter>(size / TRANSFER_SUM_FILTER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeTransferSumFilter(cells, at + index * TRANSFER_SUM_FILTER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeTransferSum(cells: Cells, at: number): TransferSum {
+  return {
+    debits_posted: getU128(cells, at),
+    debits_pending: getU128(cells, at + 16),
+    credits_posted: getU128(cells, at + 32),
+    credits_pending: getU128(cells, at + 48),
+    count: getU64(cells, at + 64),
+    timestamp_first: getU64(cells, at + 72),
+    timestamp_last: getU64(cells, at + 80),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeTransferSums(cells: Cells, at: number, size: number): TransferSum[] {
+  const found = new Array<TransferSum>(size / TRANSFER_SUM_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeTransferSum(cells, at + index * TRANSFER_SUM_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodePendingLookup(cells: Cells, at: number): PendingLookup {
+  return {
+    id: getU128(cells, at),
+    as_of: getU64(cells, at + 16),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodePendingLookups(cells: Cells, at: number, size: number): PendingLookup[] {
+  const found = new Array<PendingLookup>(size / PENDING_LOOKUP_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodePendingLookup(cells, at + index * PENDING_LOOKUP_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodePendingTransfer(cells: Cells, at: number): PendingTransfer {
+  return {
+    id: getU128(cells, at),
+    amount: getU128(cells, at + 16),
+    amount_posted: getU128(cells, at + 32),
+    ended_by: getU128(cells, at + 48),
+    timestamp: getU64(cells, at + 64),
+    expires_at: getU64(cells, at + 72),
+    ended_at: getU64(cells, at + 80),
+    ledger: getU32(cells, at + 88),
+    state: getU8(cells, at + 92) as PendingState,
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodePendingTransfers(cells: Cells, at: number, size: number): PendingTransfer[] {
+  const found = new Array<PendingTransfer>(size / PENDING_TRANSFER_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodePendingTransfer(cells, at + index * PENDING_TRANSFER_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeAccountLookup(cells: Cells, at: number): AccountLookup {
+  return {
+    id: getU128(cells, at),
+    timestamp: getU64(cells, at + 16),
+    as_of: getU64(cells, at + 24),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeAccountLookups(cells: Cells, at: number, size: number): AccountLookup[] {
+  const found = new Array<AccountLookup>(size / ACCOUNT_LOOKUP_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeAccountLookup(cells, at + index * ACCOUNT_LOOKUP_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeSnapshotRequest(cells: Cells, at: number): SnapshotRequest {
+  return {
+    reserved: getU64(cells, at),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeSnapshotRequests(cells: Cells, at: number, size: number): SnapshotRequest[] {
+  const found = new Array<SnapshotRequest>(size / SNAPSHOT_REQUEST_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeSnapshotRequest(cells, at + index * SNAPSHOT_REQUEST_SIZE);
+  }
+  return found;
+}
+
+/** Reads one from byte `at`. */
+export function decodeSnapshot(cells: Cells, at: number): Snapshot {
+  return {
+    as_of: getU64(cells, at),
+    timestamp: getU64(cells, at + 8),
+    transfers_timestamp: getU64(cells, at + 16),
+    accounts_timestamp: getU64(cells, at + 24),
+    op: getU64(cells, at + 32),
+  };
+}
+
+/** Reads those that lie packed in `size` bytes from byte `at`. */
+export function decodeSnapshots(cells: Cells, at: number, size: number): Snapshot[] {
+  const found = new Array<Snapshot>(size / SNAPSHOT_SIZE);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = decodeSnapshot(cells, at + index * SNAPSHOT_SIZE);
   }
   return found;
 }

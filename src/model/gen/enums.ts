@@ -82,6 +82,29 @@ const queryFilterFlags = {
 export const QueryFilterFlags: Reversible<typeof queryFilterFlags> = reversible(queryFilterFlags);
 export type QueryFilterFlags = number;
 
+const transferFilterFlags = {
+  /** No flag. */
+  none: 0,
+  /** Transfers that debit the account; neither side means both. */
+  debits: 1,
+  /** Transfers that credit the account. */
+  credits: 2,
+  /** Newest first. */
+  reversed: 4,
+  /** Pending transfers that are open; of several states, any will do. */
+  open: 8,
+  /** Pending transfers that were posted. */
+  posted: 16,
+  /** Pending transfers that were voided. */
+  voided: 32,
+  /** Pending transfers that have expired. */
+  expired: 64,
+} as const;
+
+/** Which side the account is on, what became of pending transfers, and in which order. */
+export const TransferFilterFlags: Reversible<typeof transferFilterFlags> = reversible(transferFilterFlags);
+export type TransferFilterFlags = number;
+
 const createAccountStatus = {
   /** It was created. */
   created: 4294967295,
@@ -303,6 +326,25 @@ const changeEventType = {
 export const ChangeEventType: Reversible<typeof changeEventType> = reversible(changeEventType);
 export type ChangeEventType = (typeof changeEventType)[keyof typeof changeEventType];
 
+const pendingState = {
+  /** No transfer has the id. */
+  not_found: 0,
+  /** The transfer with the id is no pending one. */
+  not_pending: 1,
+  /** Its amount is reserved. */
+  open: 2,
+  /** A transfer has posted it, wholly or in part; what was left is released. */
+  posted: 3,
+  /** A transfer has voided it, and its amount is released. */
+  voided: 4,
+  /** Its timeout has passed, and its amount is released. */
+  expired: 5,
+} as const;
+
+/** What became of a pending transfer. */
+export const PendingState: Reversible<typeof pendingState> = reversible(pendingState);
+export type PendingState = (typeof pendingState)[keyof typeof pendingState];
+
 const operation = {
   /** Expires pending transfers that are due; the ledger itself sends it. */
   pulse: 128,
@@ -324,6 +366,16 @@ const operation = {
   create_accounts: 146,
   /** Creates transfers; one result for each, in order. */
   create_transfers: 147,
+  /** Returns what became of pending transfers: one record for each, in order. */
+  lookup_pendings: 200,
+  /** Returns the transfers that fit everything in the filter. */
+  search_transfers: 201,
+  /** Adds up the transfers that fit everything in the filter, however many they are. */
+  sum_transfers: 202,
+  /** Returns the accounts found, as they were at a time or in a snapshot, in the order asked for. */
+  lookup_accounts_at: 203,
+  /** Returns what names the present state of the ledger, for reads that belong together. */
+  get_snapshot: 204,
 } as const;
 
 /** The operation of a request. */

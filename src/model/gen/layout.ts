@@ -5,12 +5,20 @@ import type {
   Account,
   AccountBalance,
   AccountFilter,
+  AccountLookup,
   ChangeEvent,
   ChangeEventsFilter,
   CreateAccountResult,
   CreateTransferResult,
+  PendingLookup,
+  PendingTransfer,
   QueryFilter,
+  Snapshot,
+  SnapshotRequest,
   Transfer,
+  TransferFilter,
+  TransferSum,
+  TransferSumFilter,
 } from './types.ts';
 
 /** Events in one request, and items in one reply, at most. */
@@ -167,6 +175,112 @@ export const CreateTransferResultOffset = {
   reserved: 12,
 } as const;
 
+/** Bytes. */
+export const TRANSFER_FILTER_SIZE = 160;
+/** Byte offsets of the fields of a {@link TransferFilter}. */
+export const TransferFilterOffset = {
+  account_id: 0,
+  counterparty_id: 16,
+  pending_id: 32,
+  amount_min: 48,
+  amount_max: 64,
+  user_data_128: 80,
+  user_data_64: 96,
+  user_data_32: 104,
+  ledger: 108,
+  code: 112,
+  transfer_flags: 114,
+  timestamp_min: 120,
+  timestamp_max: 128,
+  as_of: 136,
+  limit: 144,
+  flags: 148,
+} as const;
+
+/** Bytes. */
+export const TRANSFER_SUM_FILTER_SIZE = 160;
+/** Byte offsets of the fields of a {@link TransferSumFilter}. */
+export const TransferSumFilterOffset = {
+  account_id: 0,
+  counterparty_id: 16,
+  pending_id: 32,
+  amount_min: 48,
+  amount_max: 64,
+  user_data_128: 80,
+  user_data_64: 96,
+  user_data_32: 104,
+  ledger: 108,
+  code: 112,
+  transfer_flags: 114,
+  timestamp_min: 120,
+  timestamp_max: 128,
+  as_of: 136,
+  flags: 148,
+} as const;
+
+/** Bytes. */
+export const TRANSFER_SUM_SIZE = 128;
+/** Byte offsets of the fields of a {@link TransferSum}. */
+export const TransferSumOffset = {
+  debits_posted: 0,
+  debits_pending: 16,
+  credits_posted: 32,
+  credits_pending: 48,
+  count: 64,
+  timestamp_first: 72,
+  timestamp_last: 80,
+} as const;
+
+/** Bytes. */
+export const PENDING_LOOKUP_SIZE = 32;
+/** Byte offsets of the fields of a {@link PendingLookup}. */
+export const PendingLookupOffset = {
+  id: 0,
+  as_of: 16,
+} as const;
+
+/** Bytes. */
+export const PENDING_TRANSFER_SIZE = 128;
+/** Byte offsets of the fields of a {@link PendingTransfer}. */
+export const PendingTransferOffset = {
+  id: 0,
+  amount: 16,
+  amount_posted: 32,
+  ended_by: 48,
+  timestamp: 64,
+  expires_at: 72,
+  ended_at: 80,
+  ledger: 88,
+  state: 92,
+} as const;
+
+/** Bytes. */
+export const ACCOUNT_LOOKUP_SIZE = 32;
+/** Byte offsets of the fields of a {@link AccountLookup}. */
+export const AccountLookupOffset = {
+  id: 0,
+  timestamp: 16,
+  as_of: 24,
+} as const;
+
+/** Bytes. */
+export const SNAPSHOT_REQUEST_SIZE = 16;
+/** Byte offsets of the fields of a {@link SnapshotRequest}. */
+export const SnapshotRequestOffset = {
+  reserved: 0,
+} as const;
+
+/** Bytes. */
+export const SNAPSHOT_SIZE = 64;
+/** Byte offsets of the fields of a {@link Snapshot}. */
+export const SnapshotOffset = {
+  as_of: 0,
+  timestamp: 8,
+  transfers_timestamp: 16,
+  accounts_timestamp: 24,
+  op: 32,
+} as const;
+
 /** How the events and the reply of an operation lie in memory: packed, sizes in bytes. */
 export interface OperationShape {
   readonly eventSize: number;
@@ -247,5 +361,40 @@ export const operationShapes: { readonly [operation in Operation]: OperationShap
     eventsMax: 8189,
     repliesMax: 8189,
     journalled: true,
+  },
+  [Operation.lookup_pendings]: {
+    eventSize: PENDING_LOOKUP_SIZE,
+    replySize: PENDING_TRANSFER_SIZE,
+    eventsMax: 8189,
+    repliesMax: 8189,
+    journalled: false,
+  },
+  [Operation.search_transfers]: {
+    eventSize: TRANSFER_FILTER_SIZE,
+    replySize: TRANSFER_SIZE,
+    eventsMax: 1,
+    repliesMax: 8189,
+    journalled: false,
+  },
+  [Operation.sum_transfers]: {
+    eventSize: TRANSFER_SUM_FILTER_SIZE,
+    replySize: TRANSFER_SUM_SIZE,
+    eventsMax: 1,
+    repliesMax: 1,
+    journalled: false,
+  },
+  [Operation.lookup_accounts_at]: {
+    eventSize: ACCOUNT_LOOKUP_SIZE,
+    replySize: ACCOUNT_SIZE,
+    eventsMax: 8189,
+    repliesMax: 8189,
+    journalled: false,
+  },
+  [Operation.get_snapshot]: {
+    eventSize: SNAPSHOT_REQUEST_SIZE,
+    replySize: SNAPSHOT_SIZE,
+    eventsMax: 1,
+    repliesMax: 1,
+    journalled: false,
   },
 };

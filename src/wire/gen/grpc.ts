@@ -186,6 +186,126 @@ export const createTransferResultMessage: ProtoRecord = {
   ],
 };
 
+/** Which transfers to return: those that fit everything that is given. */
+export const transferFilterMessage: ProtoRecord = {
+  name: 'TransferFilter',
+  size: 160,
+  fields: [
+    { number: 1, name: 'account_id', type: 'u128', offset: 0 },
+    { number: 2, name: 'counterparty_id', type: 'u128', offset: 16 },
+    { number: 3, name: 'pending_id', type: 'u128', offset: 32 },
+    { number: 4, name: 'amount_min', type: 'u128', offset: 48 },
+    { number: 5, name: 'amount_max', type: 'u128', offset: 64 },
+    { number: 6, name: 'user_data_128', type: 'u128', offset: 80 },
+    { number: 7, name: 'user_data_64', type: 'u64', offset: 96 },
+    { number: 8, name: 'user_data_32', type: 'u32', offset: 104 },
+    { number: 9, name: 'ledger', type: 'u32', offset: 108 },
+    { number: 10, name: 'code', type: 'u16', offset: 112 },
+    { number: 11, name: 'transfer_flags', type: 'u16', offset: 114 },
+    { number: 13, name: 'timestamp_min', type: 'u64', offset: 120 },
+    { number: 14, name: 'timestamp_max', type: 'u64', offset: 128 },
+    { number: 15, name: 'as_of', type: 'u64', offset: 136 },
+    { number: 16, name: 'limit', type: 'u32', offset: 144, preset: 8189 },
+    { number: 17, name: 'flags', type: 'u32', offset: 148 },
+  ],
+};
+
+/** Which transfers to add up: those that fit everything that is given. */
+export const transferSumFilterMessage: ProtoRecord = {
+  name: 'TransferSumFilter',
+  size: 160,
+  fields: [
+    { number: 1, name: 'account_id', type: 'u128', offset: 0 },
+    { number: 2, name: 'counterparty_id', type: 'u128', offset: 16 },
+    { number: 3, name: 'pending_id', type: 'u128', offset: 32 },
+    { number: 4, name: 'amount_min', type: 'u128', offset: 48 },
+    { number: 5, name: 'amount_max', type: 'u128', offset: 64 },
+    { number: 6, name: 'user_data_128', type: 'u128', offset: 80 },
+    { number: 7, name: 'user_data_64', type: 'u64', offset: 96 },
+    { number: 8, name: 'user_data_32', type: 'u32', offset: 104 },
+    { number: 9, name: 'ledger', type: 'u32', offset: 108 },
+    { number: 10, name: 'code', type: 'u16', offset: 112 },
+    { number: 11, name: 'transfer_flags', type: 'u16', offset: 114 },
+    { number: 13, name: 'timestamp_min', type: 'u64', offset: 120 },
+    { number: 14, name: 'timestamp_max', type: 'u64', offset: 128 },
+    { number: 15, name: 'as_of', type: 'u64', offset: 136 },
+    { number: 17, name: 'flags', type: 'u32', offset: 148 },
+  ],
+};
+
+/** Amounts added up, by the side that the account is on; without an account, both sides are the same. */
+export const transferSumMessage: ProtoRecord = {
+  name: 'TransferSum',
+  size: 128,
+  fields: [
+    { number: 1, name: 'debits_posted', type: 'u128', offset: 0 },
+    { number: 2, name: 'debits_pending', type: 'u128', offset: 16 },
+    { number: 3, name: 'credits_posted', type: 'u128', offset: 32 },
+    { number: 4, name: 'credits_pending', type: 'u128', offset: 48 },
+    { number: 5, name: 'count', type: 'u64', offset: 64 },
+    { number: 6, name: 'timestamp_first', type: 'u64', offset: 72 },
+    { number: 7, name: 'timestamp_last', type: 'u64', offset: 80 },
+  ],
+};
+
+/** Which pending transfer to look up. */
+export const pendingLookupMessage: ProtoRecord = {
+  name: 'PendingLookup',
+  size: 32,
+  fields: [
+    { number: 1, name: 'id', type: 'u128', offset: 0 },
+    { number: 2, name: 'as_of', type: 'u64', offset: 16 },
+  ],
+};
+
+/** A pending transfer, and what became of it. */
+export const pendingTransferMessage: ProtoRecord = {
+  name: 'PendingTransfer',
+  size: 128,
+  fields: [
+    { number: 1, name: 'id', type: 'u128', offset: 0 },
+    { number: 2, name: 'amount', type: 'u128', offset: 16 },
+    { number: 3, name: 'amount_posted', type: 'u128', offset: 32 },
+    { number: 4, name: 'ended_by', type: 'u128', offset: 48 },
+    { number: 5, name: 'timestamp', type: 'u64', offset: 64 },
+    { number: 6, name: 'expires_at', type: 'u64', offset: 72 },
+    { number: 7, name: 'ended_at', type: 'u64', offset: 80 },
+    { number: 8, name: 'ledger', type: 'u32', offset: 88 },
+    { number: 9, name: 'state', type: 'u8', offset: 92 },
+  ],
+};
+
+/** Which account to look up, and as of when. */
+export const accountLookupMessage: ProtoRecord = {
+  name: 'AccountLookup',
+  size: 32,
+  fields: [
+    { number: 1, name: 'id', type: 'u128', offset: 0 },
+    { number: 2, name: 'timestamp', type: 'u64', offset: 16 },
+    { number: 3, name: 'as_of', type: 'u64', offset: 24 },
+  ],
+};
+
+/** Asks for the snapshot that is now. */
+export const snapshotRequestMessage: ProtoRecord = {
+  name: 'SnapshotRequest',
+  size: 16,
+  fields: [],
+};
+
+/** A state of the ledger, by the last of everything that it holds. It keeps nothing, and never ends. */
+export const snapshotMessage: ProtoRecord = {
+  name: 'Snapshot',
+  size: 64,
+  fields: [
+    { number: 1, name: 'as_of', type: 'u64', offset: 0 },
+    { number: 2, name: 'timestamp', type: 'u64', offset: 8 },
+    { number: 3, name: 'transfers_timestamp', type: 'u64', offset: 16 },
+    { number: 4, name: 'accounts_timestamp', type: 'u64', offset: 24 },
+    { number: 5, name: 'op', type: 'u64', offset: 32 },
+  ],
+};
+
 export interface ProtoOperation {
   /** The service's method. */
   readonly method: string;
@@ -241,5 +361,35 @@ export const protoOperations: { readonly [operation: number]: ProtoOperation } =
     list: 'transfers',
     event: transferMessage,
     reply: createTransferResultMessage,
+  },
+  [Operation.lookup_pendings]: {
+    method: 'LookupPendings',
+    list: 'pendings',
+    event: pendingLookupMessage,
+    reply: pendingTransferMessage,
+  },
+  [Operation.search_transfers]: {
+    method: 'SearchTransfers',
+    list: 'filter',
+    event: transferFilterMessage,
+    reply: transferMessage,
+  },
+  [Operation.sum_transfers]: {
+    method: 'SumTransfers',
+    list: 'filter',
+    event: transferSumFilterMessage,
+    reply: transferSumMessage,
+  },
+  [Operation.lookup_accounts_at]: {
+    method: 'LookupAccountsAt',
+    list: 'accounts',
+    event: accountLookupMessage,
+    reply: accountMessage,
+  },
+  [Operation.get_snapshot]: {
+    method: 'GetSnapshot',
+    list: 'snapshot',
+    event: snapshotRequestMessage,
+    reply: snapshotMessage,
   },
 };

@@ -3,7 +3,7 @@ import '../../support/plain.ts';
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { AccountFlags, type Ledger, QueryFilterFlags, TransferFlags } from '../../../src/model/index.ts';
+import { AccountFlags, type Ledger, PendingState, QueryFilterFlags, TransferFlags } from '../../../src/model/index.ts';
 import { Issuer, temporaryFolder } from '../../support/access.ts';
 import { doorNames, enter, outcome, ServedDoors } from '../../support/served-doors.ts';
 
@@ -82,6 +82,23 @@ for (const [index, door] of doorNames.entries()) {
       assert.deepEqual(await ledger.getAccountTransfers(of(21n)), []);
       assert.deepEqual(await ledger.getAccountBalances(of(21n)), []);
       assert.deepEqual(await ledger.getAccountBalances(of(99n)), []);
+    });
+  });
+
+  test(`${door}: pendings, searches, sums and the past are those of the ledgers in scope`, async () => {
+    await within([1, 3], async (ledger) => {
+      const states = (await ledger.lookupPendings([16n, 26n, 15n, 25n])).map(({ state }) => state);
+      assert.deepEqual(states, [PendingState.open, PendingState.not_found, PendingState.not_pending, 0]);
+      const [, elsewhere] = await ledger.lookupPendings([16n, 26n]);
+      assert.deepEqual([elsewhere!.id, elsewhere!.amount, elsewhere!.timestamp, elsewhere!.ledger], [26n, 0n, 0n, 0]);
+      assert.deepEqual(idsOf(await ledger.searchTransfers({ ledger: 1 })), [15n, 16n]);
+      assert.equal((await ledger.sumTransfers({ ledger: 3 })).debits_pending, 7n);
+      for (const filter of [{}, { ledger: 2 }, { account_id: 11n }]) {
+        assert.equal(await outcome(() => ledger.searchTransfers(filter)), 'forbidden');
+        assert.equal(await outcome(() => ledger.sumTransfers(filter)), 'forbidden');
+      }
+      const snapshot = await ledger.getSnapshot();
+      assert.deepEqual(idsOf(await ledger.lookupAccountsAt([31n, 21n, 11n], snapshot)), [31n, 11n]);
     });
   });
 

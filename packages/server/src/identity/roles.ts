@@ -24,6 +24,11 @@ export function roleOf(operation: Operation): Role {
     case Operation.query_accounts:
     case Operation.query_transfers:
     case Operation.get_change_events:
+    case Operation.lookup_pendings:
+    case Operation.lookup_accounts_at:
+    case Operation.search_transfers:
+    case Operation.sum_transfers:
+    case Operation.get_snapshot:
       return 'read';
     case Operation.create_accounts:
     case Operation.create_transfers:

@@ -10,12 +10,14 @@ import {
   Cells,
   Operation,
   operationShapes,
+  PendingTransferOffset,
   type Port,
   QueryFilterFlags,
   QueryFilterOffset,
   type Read,
   type Request,
   TallystickError,
+  TransferFilterOffset,
   TransferOffset,
 } from 'tallystick/internal/model';
 
@@ -80,6 +82,15 @@ class Scoped {
         return this.#query(asked, AccountOffset.timestamp);
       case Operation.query_transfers:
         return this.#query(asked, TransferOffset.timestamp);
+      case Operation.lookup_accounts_at:
+        return this.#send(asked, (cells, at, size) => this.#within(cells, at, size, AccountOffset.ledger, read));
+      case Operation.lookup_pendings:
+        return this.#send(asked, (cells, at, size) => this.#pendings(cells, at, size, read));
+      case Operation.search_transfers:
+      case Operation.sum_transfers:
+        return this.#search(asked);
+      case Operation.get_snapshot:
+        return this.#send(asked, read);
       case Operation.get_change_events:
         return this.#refuse('the change feed covers all ledgers, and this caller is limited to some');
       default:
@@ -116,6 +127,24 @@ class Scoped {
       to += ROW;
     }
     return read(found, 0, to);
+  }
+
+  /** A search names one ledger of the scope: sums of several could not be told apart. */
+  #search<T>(asked: Asked<T>): Promise<T> {
+    const ledger = asked.events.view.getUint32(TransferFilterOffset.ledger, true);
+    if (this.#scope.has(ledger)) return this.#send(asked, asked.request.read);
+    return this.#refuse(`the filter must name a ledger of the caller's, and not ${ledger}`);
+  }
+
+  /** Every id keeps its place: what is not in scope was not found. */
+  #pendings<T>(cells: Cells, at: number, size: number, read: Read<T>): T {
+    const found = Cells.of(size);
+    for (let row = 0; row < size; row += ROW) {
+      const inScope = this.#scope.has(cells.view.getUint32(at + row + PendingTransferOffset.ledger, true));
+      const kept = inScope ? ROW : PendingTransferOffset.amount;
+      found.bytes.set(cells.bytes.subarray(at + row, at + row + kept), row);
+    }
+    return read(found, 0, size);
   }
 
   /** Balances do not say their ledger, and the account's never changes. */
