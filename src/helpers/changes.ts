@@ -1,6 +1,7 @@
 /** The change feed without an end: what has happened, and then whatever happens. */
 import { CHANGE_EVENTS_MAX, type ChangeEvent, invalid, type Ledger } from '../model/index.ts';
 
+/** From where the feed is followed, and how often it is asked. */
 export interface FollowOptions {
   /** Goes on behind this timestamp, which was seen; 0, the default: from the first change. */
   readonly after?: bigint;

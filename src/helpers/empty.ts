@@ -1,6 +1,7 @@
 /** Why an answer is empty: a query finds nothing where it was asked for nothing, and does not say so. */
 import { AccountFilterFlags, type AccountFilterInput, AccountFlags, type Ledger, parseUuid } from '../model/index.ts';
 
+/** Why nothing was found, by name; each has a sentence in `about`. */
 export type EmptyReason =
   | 'limit_is_zero'
   | 'no_side'

@@ -94,8 +94,8 @@ export interface Ledger extends Reads {
   /**
    * Reads that belong together: all that `act` reads of the view is of one moment, whatever others create meanwhile.
    *
-   *   const [account, open] = await ledger.read((view) =>
-   *     Promise.all([view.lookupAccounts([id]), view.searchTransfers({ account_id: id, flags: TransferFilterFlags.open })]));
+   *   const [[account], sums] = await ledger.read((view) =>
+   *     Promise.all([view.lookupAccounts([id]), view.sumTransfers({ account_id: id })]));
    *
    * `snapshot`: that moment; now by default. Nothing waits, and nothing is kept for it.
    */
