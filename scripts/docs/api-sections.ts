@@ -32,6 +32,11 @@ export const doors: Readonly<Record<string, Door>> = {
       ],
       ['The ledger', 'ledger', ['Ledger']],
       [
+        'Shards',
+        'shards',
+        ['sharded', 'ShardOptions', 'ShardOf', 'ShardedLedger', 'Sweep', 'checkShards', 'ShardCheck', 'OpenLeg'],
+      ],
+      [
         'Records',
         'records',
         [
