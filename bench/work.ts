@@ -132,7 +132,10 @@ function rowsOf(
   ];
 }
 
-/** How far the newest snapshot reaches is chance: its bytes are told, and not compared. Sizes by the folder or the name, numbers left out: `journal/…`, `runs/…`, `superblock`. */
+/**
+ * Sizes by the folder or the name, numbers left out: `journal/…`, `runs/…`, `superblock`. How far the newest snapshot
+ * reaches is chance: its bytes are told, and not compared.
+ */
 function bytesByKind(folder: string): Map<string, number> {
   const kinds = new Map<string, number>();
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
