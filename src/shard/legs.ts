@@ -8,7 +8,7 @@ import {
   TallystickError,
   type Transfer,
   TransferFlags,
-  type TransferInput,
+  type AnyTransferInput,
 } from '../model/index.ts';
 import { isReserved, postOf, voidOf } from './ids.ts';
 import type { Shard } from './shard.ts';
@@ -26,7 +26,7 @@ export type PostData = Pick<Partial<Transfer>, 'user_data_128' | 'user_data_64' 
  */
 export async function postLeg(
   shard: Shard,
-  leg: Transfer | TransferInput,
+  leg: Transfer | AnyTransferInput,
   amount: bigint,
   data: PostData = {},
 ): Promise<'posted' | 'held'> {
@@ -60,7 +60,7 @@ function isClosed(status: CreateTransferStatus): boolean {
   return status === debit_account_already_closed || status === credit_account_already_closed;
 }
 
-async function isAccountClosed(shard: Shard, leg: Transfer | TransferInput): Promise<boolean> {
+async function isAccountClosed(shard: Shard, leg: Transfer | AnyTransferInput): Promise<boolean> {
   const { debit_account_id, credit_account_id } = leg as Transfer;
   const account = await shard.account(isReserved(debit_account_id) ? credit_account_id : debit_account_id);
   return account !== undefined && isClosedAccount(account.flags);

@@ -11,7 +11,7 @@ import {
   type Ledger,
   TallystickError,
   type Transfer,
-  type TransferInput,
+  type AnyTransferInput,
 } from '../model/index.ts';
 import type { ShardWorld } from './world.ts';
 
@@ -77,7 +77,7 @@ export class Shard {
   readonly #answerMs: number;
   /** A request was not answered in time: until then nobody waits for this shard. */
   #downUntil = 0n;
-  readonly #transfers: Gathered<TransferInput, CreateTransferResult>;
+  readonly #transfers: Gathered<AnyTransferInput, CreateTransferResult>;
   readonly #accounts: Gathered<AccountInput, CreateAccountResult>;
   readonly #transferIds: Gathered<bigint, Transfer | undefined>;
   readonly #accountIds: Gathered<bigint, Account | undefined>;
@@ -96,12 +96,12 @@ export class Shard {
     this.#accountIds = new Gathered(async (ids) => inPlace(ids, await this.ask((shard) => shard.lookupAccounts(ids))));
   }
 
-  async create(transfer: TransferInput): Promise<CreateTransferResult> {
+  async create(transfer: AnyTransferInput): Promise<CreateTransferResult> {
     return (await this.#transfers.ask([transfer]))[0]!;
   }
 
   /** All but the last are linked. */
-  chain(transfers: readonly TransferInput[]): Promise<CreateTransferResult[]> {
+  chain(transfers: readonly AnyTransferInput[]): Promise<CreateTransferResult[]> {
     return this.#transfers.ask(transfers);
   }
 

@@ -11,7 +11,7 @@ import {
   type ShardedLedger,
   sharded,
   TransferFlags,
-  type TransferInput,
+  type AnyTransferInput,
 } from '../../src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
@@ -33,11 +33,11 @@ async function town(): Promise<Town> {
   return { shards, ledger };
 }
 
-function transfer(id: bigint, debit: bigint, credit: bigint, amount: bigint, flags = 0): TransferInput {
+function transfer(id: bigint, debit: bigint, credit: bigint, amount: bigint, flags = 0): AnyTransferInput {
   return { id, debit_account_id: debit, credit_account_id: credit, amount, ledger: 1, code: 1, flags };
 }
 
-async function statuses(ledger: Ledger, ...transfers: TransferInput[]): Promise<(string | undefined)[]> {
+async function statuses(ledger: Ledger, ...transfers: AnyTransferInput[]): Promise<(string | undefined)[]> {
   return (await ledger.createTransfers(transfers)).map(({ status }) => CreateTransferStatus[status]);
 }
 
@@ -46,13 +46,13 @@ async function posted(ledger: Ledger, ...ids: bigint[]): Promise<bigint[][]> {
 }
 
 /** The ledger, whose calls `lose` may have fail: before they are done, or after. */
-function failing(ledger: Ledger, lose: (transfer: TransferInput) => 'before' | 'after' | undefined): Ledger {
+function failing(ledger: Ledger, lose: (transfer: AnyTransferInput) => 'before' | 'after' | undefined): Ledger {
   return new Proxy(ledger, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       if (name !== 'createTransfers') return value.bind(target);
-      return async (transfers: readonly TransferInput[]): Promise<unknown> => {
+      return async (transfers: readonly AnyTransferInput[]): Promise<unknown> => {
         const when = transfers.map(lose).find((one) => one !== undefined);
         if (when === 'before') throw new Error('the router dies');
         const results = await target.createTransfers(transfers);
@@ -146,7 +146,7 @@ test('an account that closes in the middle keeps its money in the bridge until i
   assert.equal((await ledger.settle()).held, 1);
   const { problems, open: legs } = await checkShards(shards);
   assert.deepEqual([problems, legs.map(({ transfer: id, decided }) => [id, decided])], [[], [[1n, true]]]);
-  const reopen: TransferInput = { id: 8n, pending_id: 7n, flags: TransferFlags.void_pending_transfer };
+  const reopen: AnyTransferInput = { id: 8n, pending_id: 7n, flags: TransferFlags.void_pending_transfer };
   assert.deepEqual(await statuses(ledger, reopen), ['created']);
   assert.equal((await ledger.settle()).posted, 1);
   assert.deepEqual(await posted(ledger, 2n), [[0n, 10n]]);
