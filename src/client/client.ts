@@ -7,6 +7,7 @@ import {
   type AccountBatch,
   type AccountFilterInput,
   type AccountInput,
+  type AnyTransferInput,
   type AskOptions,
   type ChangeEvent,
   type ChangeEventsFilterInput,
@@ -23,7 +24,6 @@ import {
   TallystickError,
   type Transfer,
   type TransferBatch,
-  type AnyTransferInput,
 } from '../model/index.ts';
 import { parseAddresses, parseUnix } from './addresses.ts';
 import { InFlight } from './in-flight.ts';

@@ -22,6 +22,7 @@ export interface OpenLeg {
   readonly decided: boolean;
 }
 
+/** What `checkShards` found in the ledgers of a town. */
 export interface ShardCheck {
   /** Sentences; empty if all is well. */
   readonly problems: readonly string[];

@@ -4,11 +4,11 @@
  */
 import {
   AccountFlags,
+  type AnyTransferInput,
   CreateTransferStatus,
   TallystickError,
   type Transfer,
   TransferFlags,
-  type AnyTransferInput,
 } from '../model/index.ts';
 import { isReserved, postOf, voidOf } from './ids.ts';
 import type { Shard } from './shard.ts';

@@ -5,13 +5,13 @@
 import {
   type Account,
   type AccountInput,
+  type AnyTransferInput,
   type CreateAccountResult,
   type CreateTransferResult,
   EVENTS_MAX,
   type Ledger,
   TallystickError,
   type Transfer,
-  type AnyTransferInput,
 } from '../model/index.ts';
 import type { ShardWorld } from './world.ts';
 

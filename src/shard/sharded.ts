@@ -19,6 +19,7 @@ const PATIENCE_MS = 30_000;
 const SWEEP_MS = 5_000;
 const ANSWER_MS = 10_000;
 
+/** How `sharded` spreads accounts, and how often it looks for what a router left open. */
 export interface ShardOptions {
   /**
    * The shard of an account, from 0. It must say the same of the same account for ever. By default accounts are spread

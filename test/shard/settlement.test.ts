@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  type AnyTransferInput,
   CreateTransferStatus,
   checkShards,
   type Ledger,
@@ -11,7 +12,6 @@ import {
   type ShardedLedger,
   sharded,
   TransferFlags,
-  type AnyTransferInput,
 } from '../../src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
