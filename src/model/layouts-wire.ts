@@ -24,7 +24,7 @@ export const wireLayouts: readonly LayoutSchema[] = [
         'milliseconds since the node was last known to have everything; 0 without a cluster',
       ),
       replied(u32('once', '0 nothing, 1 keep the reply for when I ask again, 2 I ask again'), '0'),
-      replied(u32('answered', 'requests of the session before that number were answered'), '0'),
+      replied(u32('answered_before', 'requests of the session before that number were answered'), '0'),
       zeros(12),
       replied(u32('count', 'events'), 'records of the reply'),
       replied(u32('cells', 'of the body: size / 128, rounded up'), 'same'),

@@ -206,7 +206,7 @@ export class FrameReader {
       timestamp: view.getBigUint64(FrameOffset.timestamp, true),
       op: opAt(view, 0),
       once: view.getUint32(FrameOffset.once, true),
-      answered: view.getUint32(FrameOffset.answered, true),
+      answered: view.getUint32(FrameOffset.answeredBefore, true),
       checksum: view.getUint32(FrameOffset.checksumBody, true),
       timeoutMs: view.getUint32(FrameOffset.timeout, true),
       staleness: view.getUint32(FrameOffset.staleness, true),

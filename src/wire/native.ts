@@ -78,7 +78,7 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   if (header.staleness !== undefined) view.setUint32(at + FrameOffset.staleness, header.staleness, true);
   if (header.once !== undefined) {
     view.setUint32(at + FrameOffset.once, header.once, true);
-    view.setUint32(at + FrameOffset.answered, header.answered ?? 0, true);
+    view.setUint32(at + FrameOffset.answeredBefore, header.answered ?? 0, true);
   }
   view.setUint32(at + FrameOffset.count, header.count, true);
   view.setUint32(at + FrameOffset.cells, cells, true);

@@ -437,7 +437,7 @@ export const FrameOffset = {
   /** 0 nothing, 1 keep the reply for when I ask again, 2 I ask again */
   once: 32,
   /** requests of the session before that number were answered */
-  answered: 36,
+  answeredBefore: 36,
   /** events */
   count: 52,
   /** of the body: size / 128, rounded up */
