@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { CreateTransferStatus, type OpenOptions, open } from '../src/index.ts';
 import { errorTable } from '../src/model/index.ts';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.js');
+const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 
 /** What is named in code, in `next` of any error. */
 const named = new Set(

@@ -337,6 +337,35 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'Cluster',
+    panels: [
+      {
+        title: 'Role',
+        about: metrics.clusterRole.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 8,
+        queries: [[`${m('clusterRole')} == 1`, '{{instance}} {{role}}']],
+      },
+      {
+        title: 'Behind the cluster',
+        about: metrics.clusterAge.about,
+        unit: 's',
+        type: 'timeseries',
+        width: 8,
+        queries: [[m('clusterAge'), '{{instance}}']],
+      },
+      {
+        title: 'Epoch',
+        about: metrics.clusterEpoch.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 8,
+        queries: [[m('clusterEpoch'), '{{instance}}']],
+      },
+    ],
+  },
+  {
     title: 'Process',
     panels: [
       {

@@ -234,7 +234,7 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   dataset_invalid: {
     about: 'A record or a file of a dataset is malformed, or the dataset is not the one that a saved state belongs to.',
     retriable: false,
-    next: 'Correct the record that the message names, or say `skip` or `quarantine` for bad records.',
+    next: 'Correct the record that the message names, or let the dataset skip or quarantine bad ones.',
   },
   configuration_invalid: {
     about: 'A setting is unknown, out of range, or does not go with another; nothing was started.',

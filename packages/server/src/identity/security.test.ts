@@ -130,27 +130,6 @@ test('a role does what it allows and no more', async () => {
   assert.deepEqual(seen, ['read', 'write']);
 });
 
-test("a session is its subject's: another subject does not name the same request", async () => {
-  const sessions: (string | undefined)[] = [];
-  const port: Port = {
-    eventsMax: 8189,
-    request: async ({ read, context }) => {
-      sessions.push(context.once?.session);
-      return read(Cells.none, 0, 0);
-    },
-    close: () => Promise.resolve(),
-  };
-  const once = { session: 'order 17'.padEnd(16), request: 1, checksum: 5, answered: 0, again: false } as const;
-  for (const subject of ['payments', 'payments', 'stranger']) {
-    await roles({ subject, role: 'write' })(port).request(asked(Operation.create_transfers, { once }));
-  }
-  await roles({ subject: 'payments', role: 'write' })(port).request(asked(Operation.create_transfers));
-  assert.equal(sessions[0]!.length, 16);
-  assert.equal(sessions[0], sessions[1]);
-  assert.notEqual(sessions[0], sessions[2]);
-  assert.equal(sessions[3], undefined);
-});
-
 test('nothing listens to strangers', () => {
   const open = { tls: false, clientCertificates: false, tokens: false };
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) checkExposure({ host, ...open });
