@@ -34,8 +34,8 @@ function holds(entry: Entry, said: Uint8Array, events: Uint8Array, reply: Uint8A
 export function linearizability(entries: readonly Entry[], { operation, events, from, reply }: Heard): Entry {
   for (let index = entries.length - 1; index >= from; index--) {
     const entry = entries[index]!;
-    // A process that ended before it could answer is spoken for by the next one: recovery makes the reply again, and who
-    // asks again hears it. It must be the model's.
+    // A process that ended before it could answer is spoken for by the next one: recovery makes the reply again, and
+    // a client that asks again hears it. It must be the model's.
     const said = entry.reply ?? (entry.lost ? undefined : entry.expected);
     if (entry.operation === operation && said !== undefined && holds(entry, said, events, reply)) return entry;
   }

@@ -107,8 +107,8 @@ async function gauge(name: string): Promise<number> {
 }
 
 /**
- * Waits until the server holds no connection of that door; what it holds then. `filesMax`: waits a few seconds longer for
- * so few files, since a socket that the metrics port or the kernel still ends is no leak.
+ * Waits until the server holds no connection of that door; what it holds then. `filesMax`: waits a few seconds longer
+ * for so few files, since a socket that the metrics port or the kernel still ends is no leak.
  */
 async function settled(door: DoorName, filesMax = Number.POSITIVE_INFINITY): Promise<{ files: number; bytes: number }> {
   const { pid } = server.child;
