@@ -28,8 +28,8 @@ export interface OpenOptions {
    */
   readonly wait?: WaitStrategy;
   /**
-   * So many ledgers that are one, each in a folder of its own below this one; accounts are spread over them. It is the
-   * same number every time. Those of one process never give the same time twice.
+   * The number of ledgers that make one, each in a folder of its own below this one, with a share of the accounts. It
+   * is the same number every time. Those of one process never give the same time twice.
    */
   readonly shards?: number;
   /** Become the writer although another machine may be it: only when you know that it is gone. */

@@ -50,7 +50,7 @@ export function dateOf(nanoseconds: bigint): Date {
 
 /** How long: whole numbers, added up. */
 export interface Duration {
-  /** Of 24 hours each. */
+  /** Each has 24 hours. */
   readonly days?: number;
   readonly hours?: number;
   readonly minutes?: number;

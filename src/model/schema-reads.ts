@@ -117,7 +117,7 @@ export const readRecords: readonly RecordSchema[] = [
     fields: [
       { name: 'id', type: 'u128', about: 'The id that was asked for.' },
       { name: 'amount', type: 'u128', about: 'What it reserved.' },
-      { name: 'amount_posted', type: 'u128', about: 'What was posted of it; zero unless `posted`.' },
+      { name: 'amount_posted', type: 'u128', about: 'The amount that was posted; zero unless `posted`.' },
       { name: 'ended_by', type: 'u128', about: 'The transfer that posted or voided it, otherwise zero.' },
       { name: 'timestamp', type: 'u64', about: 'When it was created; zero: `not_found`.' },
       { name: 'expires_at', type: 'u64', about: 'When its timeout passes; zero: never.' },

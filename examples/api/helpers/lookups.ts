@@ -7,6 +7,6 @@ const ids = [1n, 2n, 3n];
 const accounts = await accountsInPlace(ledger, ids);
 console.log(accounts.map((account) => account?.id)); // [ 1n, undefined, 3n ]
 console.log(await transfersInPlace(ledger, [7n])); // [ undefined ]
-// Of what was looked up already:
+// Records that were looked up already get their places, too:
 const found = inPlace(ids, await ledger.lookupAccounts(ids));
 console.log(found.map((account) => account?.id)); // [ 1n, undefined, 3n ]

@@ -532,7 +532,7 @@ export type PendingTransfer = {
   id: bigint;
   /** What it reserved. */
   amount: bigint;
-  /** What was posted of it; zero unless `posted`. */
+  /** The amount that was posted; zero unless `posted`. */
   amount_posted: bigint;
   /** The transfer that posted or voided it, otherwise zero. */
   ended_by: bigint;
