@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, admissionLimits, House, peerOf } from './admission.ts';
+import { Admission, admissionLimits, type Guest, House, peerOf } from './admission.ts';
 
 const limits = { connectionsMax: 10, strangersMax: 4, peerMax: 3, strangerMs: 1000 };
 
@@ -45,6 +45,23 @@ test('known callers keep their places; when they have all, nobody else comes in'
   last!.leave();
   assert.notEqual(enter('another'), undefined);
   assert.deepEqual(ended, ['stranger']);
+});
+
+test('whoever waits to be heard keeps its place: in a crowd that all waits, the last one goes', () => {
+  const admission = new Admission(limits);
+  const { ended, enter } = crowd(admission);
+  const waiting = (name: string): Guest => {
+    const guest = enter(name)!;
+    guest.waits = true;
+    return guest;
+  };
+  const first = waiting('1');
+  for (const name of ['2', '3', '4', '5']) waiting(name);
+  assert.deepEqual(ended, ['3', '4']);
+  first.waits = false;
+  enter('6');
+  assert.deepEqual(ended, ['3', '4', '1'], 'one that had its turn goes before those that wait');
+  assert.equal(admission.strangers, 3);
 });
 
 test('a stranger has so much time, and a caller who is not believed any more is a stranger again', () => {

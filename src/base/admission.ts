@@ -2,7 +2,9 @@
  * Decides which callers may hold a connection. A caller is a stranger until its first request with a valid credential.
  * Strangers get a share of a door's connections, and each address a share of theirs; whatever they do, the other
  * connections are kept for known callers. Strangers never keep a newcomer out: when their share is used up, the oldest
- * stranger of the address that holds most of it goes. Pure: time is handed in, in milliseconds.
+ * stranger of the address that holds most of it goes. One that the door has not begun to read keeps its place in the
+ * queue: if all of them wait, the last one goes, or a crowd that is faster than the door would let nobody be heard.
+ * Pure: time is handed in, in milliseconds.
  *
  *   connection ──enter──> stranger ──known──> known caller
  *                            │ too old, or its place is needed
@@ -35,6 +37,8 @@ export class Guest {
   end: () => void;
   /** When it became a stranger. */
   since: number;
+  /** The door has not begun to read from it. */
+  waits = false;
   /** When the credential of its caller expires, in milliseconds since the epoch; undefined: it is a stranger. */
   believedUntil: number | undefined;
 
@@ -99,7 +103,7 @@ export class Admission {
     return guest;
   }
 
-  /** Ends the oldest stranger of the address with most of them; false if there are no strangers. */
+  /** Ends a stranger of the address with most of them; false if there are no strangers. */
   dismissOne(): boolean {
     let most: Set<Guest> | undefined;
     for (const guests of this.#strangers.values()) if (guests.size > (most?.size ?? 0)) most = guests;
@@ -109,10 +113,11 @@ export class Admission {
   }
 
   #dismiss(strangers: Set<Guest>): void {
-    const [oldest] = strangers;
-    assert(oldest !== undefined, 'an address without strangers is forgotten');
-    this.leave(oldest);
-    oldest.end();
+    let [leaving] = strangers;
+    if (leaving?.waits === true) for (leaving of strangers);
+    assert(leaving !== undefined, 'an address without strangers is forgotten');
+    this.leave(leaving);
+    leaving.end();
   }
 
   #addStranger(guest: Guest): void {

@@ -7,6 +7,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TallystickError } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { openGuarded, TOKEN } from '../../support/door-servers.ts';
 import { type DoorName, doorNames, enter } from '../../support/served-doors.ts';
@@ -42,6 +43,19 @@ const acts: { readonly [door in DoorName]: (socket: Socket) => void } = {
   },
 };
 
+/** Comes from the address of the crowd, whose last newcomer may have to leave: then it asks again, as it is told to. */
+async function askAmongStrangers(door: DoorName, url: string, tries = 5): Promise<unknown> {
+  const owner = await enter(door, url, { token: TOKEN });
+  try {
+    return await owner.lookupAccounts([1n]);
+  } catch (error) {
+    if (tries === 1 || !(error instanceof TallystickError && error.code === 'connection_lost')) throw error;
+  } finally {
+    await owner.close();
+  }
+  return askAmongStrangers(door, url, tries - 1);
+}
+
 for (const door of doorNames) {
   test(`${door}: strangers hold a quarter of the connections at most, and are gone when their time is over`, async () => {
     const gate = { strangersMax: 100, strangerMs: 1500 };
@@ -64,20 +78,19 @@ for (const door of doorNames) {
       for (let i = 0; i < 60; i++) come();
       for (let i = 0; i < 4; i++) {
         await sleep(100);
-        const owner = await enter(door, open.url, { token: TOKEN });
-        assert.deepEqual(await owner.lookupAccounts([1n]), []);
-        await owner.close();
+        assert.deepEqual(await askAmongStrangers(door, open.url), []);
       }
       assert.ok(open.counters.connections <= 40 + 5, `${open.counters.connections} connections`);
-    } finally {
-      // Or they would use up the machine's ports behind a test that has failed, and with them every later test.
       crowding = false;
+      for (let waited = 0; open.counters.connections > 0; waited += 20) {
+        assert.ok(waited < 10_000, `${open.counters.connections} stay`);
+        await sleep(20);
+      }
+    } finally {
+      // Or strangers and a door would outlive a test that has failed, and with it every later one.
+      crowding = false;
+      await open.close();
     }
-    for (let waited = 0; open.counters.connections > 0; waited += 20) {
-      assert.ok(waited < 10_000, `${open.counters.connections} stay`);
-      await sleep(20);
-    }
-    await open.close();
   });
 }
 

@@ -134,7 +134,7 @@ export class HttpServer {
     this.#counts.attend(socket);
     this.#lines.set(socket, new Line(socket, this.#options.inFlightMax, this.#waiting));
     socket.once('close', () => this.#lines.delete(socket));
-    if (this.#options.authenticator !== undefined) this.#firstTurns.add(socket);
+    if (this.#options.authenticator !== undefined) this.#firstTurns.add(socket, this.#guests.of(socket));
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
