@@ -3,7 +3,7 @@ import type { Book, BookTransaction, Place, Problems, Source } from '../book.ts'
 import { format } from '../decimal.ts';
 import { Transactions } from '../transactions.ts';
 import { BookingProblem, categorize } from './categorize.ts';
-import { check } from './check.ts';
+import { Checks } from './check.ts';
 import type { BookedTransaction, Entry } from './entry.ts';
 import { interpolate, residual } from './interpolate.ts';
 import { type Booked, Inventory } from './inventory.ts';
@@ -21,11 +21,12 @@ export type Include = (pattern: string, from: Source) => Promise<readonly Source
 export async function readBeancount(source: Source, include: Include, problems: Problems): Promise<Book> {
   const { directives, options, plugins } = await load(source, include, problems);
   directives.sort(compareDirectives);
-  let entries = book(directives, options, problems);
-  if (options.pads) entries = pad(entries, options, problems);
-  check(entries, options, plugins, problems);
+  const checks = new Checks(options, plugins, problems);
   const transactions = new Transactions();
-  for (const entry of taken(entries)) if (entry.kind === 'booked') transactions.push(toBookTransaction(entry));
+  for (const entry of entriesOf(directives, options, problems)) {
+    checks.see(entry);
+    if (entry.kind === 'booked') transactions.push(toBookTransaction(entry));
+  }
   return { transactions: transactions.sorted(), problems: problems.list };
 }
 
@@ -80,8 +81,15 @@ async function load(first: Source, include: Include, problems: Problems): Promis
   return { directives, options: options!, plugins };
 }
 
+/** A pad looks at what comes behind it, and so at the whole book; without one, no two entries are held at a time. */
+function entriesOf(directives: Directive[], options: Options, problems: Problems): Iterable<Entry> {
+  const padded = options.pads && directives.some(({ kind }) => kind === 'pad');
+  const booked = book(directives, options, problems);
+  return padded ? taken(pad([...booked], options, problems)) : booked;
+}
+
 /** Takes the directives out of their array. */
-function book(directives: Directive[], options: Options, problems: Problems): Entry[] {
+function* book(directives: Directive[], options: Options, problems: Problems): Generator<Entry, void> {
   const methods = new Map<string, Booking>();
   for (const directive of directives) {
     if (directive.kind !== 'open' || directive.booking === undefined) continue;
@@ -90,21 +98,21 @@ function book(directives: Directive[], options: Options, problems: Problems): En
   }
   const methodOf = (account: string): Booking => methods.get(account) ?? options.booking;
   const balances = new Map<string, Inventory>();
-  const entries: Entry[] = [];
   for (const directive of taken(directives)) {
     if (directive.kind !== 'transaction') {
-      entries.push(directive);
+      yield directive;
       continue;
     }
+    let postings: Booked[];
     try {
-      const postings = bookTransaction(directive, balances, methodOf, options);
-      entries.push({ ...directive, kind: 'booked', padding: false, postings });
+      postings = bookTransaction(directive, balances, methodOf, options);
     } catch (error) {
       if (!(error instanceof BookingProblem)) throw error;
       problems.tell('error', placeOf(directive, error.index), error.message);
+      continue;
     }
+    yield { ...directive, kind: 'booked', padding: false, postings };
   }
-  return entries;
 }
 
 const placeOf = (

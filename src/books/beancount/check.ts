@@ -12,26 +12,29 @@ import { exceeds } from './tolerance.ts';
 
 type Balances = Map<string, Map<string, Decimal>>;
 
-export function check(
-  entries: readonly Entry[],
-  options: Options,
-  plugins: ReadonlySet<string>,
-  problems: Problems,
-): void {
-  const lifetimes = new Lifetimes(
-    problems,
-    [...plugins].some((plugin) => /(^|[.])auto(_accounts)?$/.test(plugin)),
-  );
-  const balances: Balances = new Map();
-  for (const entry of entries) {
-    lifetimes.see(entry);
-    if (entry.kind === 'balance') checkBalance(entry, balances, options, problems);
-    if (entry.kind !== 'booked') continue;
+/** Sees the entries one by one, in the book's order. */
+export class Checks {
+  readonly #options: Options;
+  readonly #problems: Problems;
+  readonly #lifetimes: Lifetimes;
+  readonly #balances: Balances = new Map();
+
+  constructor(options: Options, plugins: ReadonlySet<string>, problems: Problems) {
+    this.#options = options;
+    this.#problems = problems;
+    const opensAccounts = [...plugins].some((plugin) => /(^|[.])auto(_accounts)?$/.test(plugin));
+    this.#lifetimes = new Lifetimes(problems, opensAccounts);
+  }
+
+  see(entry: Entry): void {
+    this.#lifetimes.see(entry);
+    if (entry.kind === 'balance') checkBalance(entry, this.#balances, this.#options, this.#problems);
+    if (entry.kind !== 'booked') return;
     for (const { account, units } of entry.postings) {
-      let held = balances.get(account);
+      let held = this.#balances.get(account);
       if (held === undefined) {
         held = new Map();
-        balances.set(account, held);
+        this.#balances.set(account, held);
       }
       held.set(units.currency, add(held.get(units.currency) ?? ZERO, units.number));
     }
