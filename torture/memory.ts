@@ -109,9 +109,10 @@ export class ClientMemory {
     this.unknown.push(sent);
   }
 
-  /** A request that was unknown is in the ledger. */
+  /** A request that was unknown is in the ledger, which has said so: from now on it is told like any other. */
   found(sent: Sent): void {
     this.unknown.splice(this.unknown.indexOf(sent), 1);
+    this.acknowledged.push(sent);
     this.#settle(sent);
   }
 
