@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { integer, pin } from './arguments.ts';
 import type { BackupOptions } from './backup.ts';
+import type { CheckOptions } from './check.ts';
 import type { ExportOptions } from './export.ts';
 import type { InspectOptions, Part } from './inspect.ts';
 import type { RepairOptions } from './repair.ts';
@@ -47,6 +48,16 @@ export function addLedgerCommands(program: Command): void {
     .action(async (folder: string, part: Part | undefined, options: InspectOptions) => {
       const { inspect } = await import('./inspect.ts');
       process.exitCode = inspect(folder, part, options);
+    });
+
+  program
+    .command('check')
+    .description('prove that no money was made or lost: within a ledger, and between the shards of a folder')
+    .argument('<ledger...>', 'a folder that no process has open, or the addresses of all shards in their order')
+    .option('--json', 'one object: { ledgers, problems, open, crossed }')
+    .action(async (ledgers: string[], options: CheckOptions) => {
+      const { check } = await import('./check.ts');
+      process.exitCode = await check(ledgers, options);
     });
 
   program

@@ -1,0 +1,79 @@
+/**
+ * `tallystick check`: proves from the ledgers alone that money was neither made nor lost: in each currency as many
+ * debits as credits, and between shards what `checkShards` proves.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkShards, type Ledger, type OpenLeg, TallystickError } from 'tallystick';
+import { colours } from './colours.ts';
+import { grouped, moment, plural } from './print.ts';
+import { isAddress, openLedger, openTarget } from './target.ts';
+
+/** Open settlements that are shown to people; programs get all. */
+const SHOWN = 20;
+
+export interface CheckOptions {
+  readonly json?: boolean;
+}
+
+/** Returns the exit code: 1 when something is wrong. Throws what opening and reading throw. */
+export async function check(targets: readonly string[], options: CheckOptions): Promise<number> {
+  const names = targets.length === 1 ? shardsOf(targets[0]!) : targets;
+  const ledgers: Ledger[] = [];
+  try {
+    for (const name of names) ledgers.push(await openShard(name));
+    const { problems, open, crossed } = await checkShards(ledgers);
+    if (options.json === true) {
+      const legs = open.map(({ transfer, amount, timestamp, ...leg }) => ({
+        ...leg,
+        transfer: String(transfer),
+        amount: String(amount),
+        timestamp: String(timestamp),
+      }));
+      process.stdout.write(`${JSON.stringify({ ledgers: names, problems, open: legs, crossed })}\n`);
+    } else {
+      report(names, problems, open, crossed);
+    }
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await Promise.allSettled(ledgers.map((ledger) => ledger.close()));
+  }
+}
+
+/** The shards in a folder of shards; else the ledger itself. */
+function shardsOf(target: string): string[] {
+  if (isAddress(target) || !existsSync(target)) return [target];
+  const shards = readdirSync(target).filter((name) => /^shard-\d+$/.test(name));
+  if (shards.length === 0) return [target];
+  return shards.map((_, shard) => join(target, `shard-${shard}`));
+}
+
+/** A folder that is not there is not checked: it would become a new, faultless ledger. */
+async function openShard(name: string): Promise<Ledger> {
+  if (isAddress(name)) return openTarget(name);
+  if (!existsSync(join(name, 'superblock'))) throw new TallystickError('not_found', `${name} is no ledger`);
+  return openLedger(name);
+}
+
+function report(
+  names: readonly string[],
+  problems: readonly string[],
+  open: readonly OpenLeg[],
+  crossed: number,
+): void {
+  for (const problem of problems) process.stdout.write(`${colours.red('wrong')} ${problem}\n`);
+  for (const { shard, transfer, ledger, amount, timestamp, decided } of open.slice(0, SHOWN)) {
+    const what = decided ? 'decided, and its last post is missing' : 'pending, or on its way';
+    process.stdout.write(
+      `${colours.yellow('open ')} transfer ${transfer} on shard ${shard}: ${grouped(amount)} of ledger ${ledger} since ` +
+        `${moment(timestamp)}, ${what}\n`,
+    );
+  }
+  if (open.length > SHOWN) process.stdout.write(`and ${plural(open.length - SHOWN, 'more open settlement')}\n`);
+  const told = problems.length === 0 ? colours.green('right') : plural(problems.length, 'problem');
+  const between = names.length === 1 ? '' : `, ${plural(crossed, 'transfer')} between them`;
+  process.stdout.write(
+    `${told}: debits and credits of ${plural(names.length, 'ledger')} were added up${between}, ` +
+      `${plural(open.length, 'open settlement')}\n`,
+  );
+}
