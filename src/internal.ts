@@ -43,4 +43,5 @@ export {
   TransferOffset,
   type Write,
 } from './model/index.ts';
+export { type OpenShards, openTown } from './open-shards.ts';
 export { type Clock, DiskStorage, SystemClock } from './platform/index.ts';

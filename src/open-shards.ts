@@ -1,10 +1,10 @@
 /** A folder of folders: one ledger made of shards that lie side by side, and run in this process. */
 import { join } from 'node:path';
-import { type EngineOptions, openFolder } from './engine/index.ts';
+import { type EngineOptions, type OpenEngine, openFolder } from './engine/index.ts';
 import { ObjectLedger, TallystickError } from './model/index.ts';
 import { type Clock, DiskStorage, SystemClock } from './platform/index.ts';
-import type { ShardedLedger } from './shard/index.ts';
-import { sharded } from './sharded.ts';
+import { type JoinedShards, mapSize, ShardedLedger } from './shard/index.ts';
+import { join as joinLedgers } from './sharded.ts';
 
 /** More than the events of a request, each of which takes a nanosecond. */
 const APART = 16_384n;
@@ -29,25 +29,61 @@ class SharedClock implements Clock {
   }
 }
 
-/** Opens `count` shards below `path`, creating them where the folder is empty or absent. */
+/** Shards that this process runs itself. */
+export interface OpenShards {
+  /** One a shard, in their order. */
+  readonly opened: readonly OpenEngine[];
+  readonly shards: JoinedShards;
+}
+
+/**
+ * Opens `count` shards below `path`, side by side, creating them where the folder is empty or absent. `optionsOf`: how
+ * each is opened.
+ */
+export async function openTown(
+  path: string,
+  count: number,
+  optionsOf: (shard: number) => Omit<EngineOptions, 'clock'>,
+): Promise<OpenShards> {
+  if (new DiskStorage().exists(join(path, 'superblock'))) {
+    throw new TallystickError('format_foreign', `${path} is a ledger, and no folder of shards`);
+  }
+  const clock = new SharedClock();
+  const folders = Array.from({ length: count }, (_, shard) => join(path, `shard-${shard}`));
+  const existed = folders.map((folder) => new DiskStorage().exists(join(folder, 'superblock')));
+  const opened: OpenEngine[] = [];
+  const openSome = async (isThere: boolean): Promise<void> => {
+    const some = folders.flatMap((folder, shard) => (existed[shard] === isThere ? [{ folder, shard }] : []));
+    const opening = some.map(async ({ folder, shard }) => {
+      opened[shard] = await openFolder(folder, { ...optionsOf(shard), clock });
+    });
+    for (const one of await Promise.allSettled(opening)) if (one.status === 'rejected') throw one.reason;
+  };
+  const ledgers = (): ObjectLedger[] => opened.filter(Boolean).map(({ engine }) => new ObjectLedger(engine));
+  try {
+    // A wrong number is refused before it has made anything.
+    await openSome(true);
+    for (const ledger of ledgers()) await refuseOther(ledger, count, path);
+    await openSome(false);
+    return { opened, shards: await joinLedgers(ledgers()) };
+  } catch (error) {
+    await Promise.allSettled(ledgers().map((ledger) => ledger.close()));
+    throw error;
+  }
+}
+
+async function refuseOther(ledger: ObjectLedger, count: number, path: string): Promise<void> {
+  const size = await mapSize(ledger);
+  if (size === undefined || size === count) return;
+  throw new TallystickError('shards_invalid', `${path} has ${size} shards, and ${count} were asked for`);
+}
+
+/** The same, as a library has it. */
 export async function openShards(
   path: string,
   count: number,
   options: Omit<EngineOptions, 'clock'>,
 ): Promise<ShardedLedger> {
-  if (new DiskStorage().exists(join(path, 'superblock'))) {
-    throw new TallystickError('format_foreign', `${path} is a ledger, and no folder of shards`);
-  }
-  const clock = new SharedClock();
-  const opened: ObjectLedger[] = [];
-  try {
-    for (let shard = 0; shard < count; shard++) {
-      const { engine } = await openFolder(join(path, `shard-${shard}`), { ...options, clock });
-      opened.push(new ObjectLedger(engine));
-    }
-    return await sharded(opened);
-  } catch (error) {
-    await Promise.allSettled(opened.map((ledger) => ledger.close()));
-    throw error;
-  }
+  const { shards } = await openTown(path, count, () => options);
+  return new ShardedLedger(shards);
 }

@@ -1,7 +1,7 @@
 /** `sharded`: one ledger made of many, in the world of this process. */
 import type { Ledger } from './model/index.ts';
 import { SystemClock } from './platform/index.ts';
-import { ShardedLedger, type ShardOptions, type ShardWorld } from './shard/index.ts';
+import { type JoinedShards, joinShards, ShardedLedger, type ShardOptions, type ShardWorld } from './shard/index.ts';
 
 const clock = new SystemClock();
 
@@ -27,6 +27,11 @@ const world: ShardWorld = {
  *
  * Throws `TallystickError`: `shards_invalid` where the ledgers are not the shards of one map, and as they do.
  */
-export function sharded(ledgers: readonly Ledger[], options: ShardOptions = {}): Promise<ShardedLedger> {
-  return ShardedLedger.open(ledgers, options, world);
+export async function sharded(ledgers: readonly Ledger[], options: ShardOptions = {}): Promise<ShardedLedger> {
+  return new ShardedLedger(await join(ledgers, options));
+}
+
+/** The same, as a server has it. */
+export function join(ledgers: readonly Ledger[], options: ShardOptions = {}): Promise<JoinedShards> {
+  return joinShards(ledgers, options, world);
 }

@@ -35,7 +35,7 @@ async function exported(): Promise<{ readonly names: Set<string>; readonly text:
   sources.doors.push(door);
   const { engine } = openMemory();
   sources.lanes = new Ingress(engine);
-  sources.opened({
+  sources.opened.push({
     engine,
     fence: 1n,
     recovery: {
@@ -191,6 +191,12 @@ test('alerts go off when they should, and not a moment before, says promtool', {
           state(`${metrics.pendings.name}{instance="a"}`, '95x20'),
           state(`${metrics.pendingsMax.name}{instance="a"}`, '100x20'),
         ],
+        quiet: '9m',
+        loud: '10m',
+      },
+      {
+        alert: 'TallystickMoneyHeld',
+        series: [state(`${metrics.settlementsOpen.name}{instance="a",state="held"}`, '1x20')],
         quiet: '9m',
         loud: '10m',
       },

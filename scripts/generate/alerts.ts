@@ -129,6 +129,14 @@ export const alerts: readonly Alert[] = [
     next: 'Nothing is lost, but the disk has returned something else than was written: check it.',
   },
   {
+    name: 'TallystickMoneyHeld',
+    expr: `${m('settlementsOpen')}{state="held"} > 0`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'Money waits in a bridge between shards, because its account was closed while it was on its way.',
+    next: 'Open the account again: void the transfer that closed it. `tallystick check` names the transfers.',
+  },
+  {
     name: 'TallystickStrangers',
     expr: `sum by (instance, door) (rate(${m('doorRefused')}{code=~"unauthenticated|forbidden"}[5m])) > 1`,
     for: '5m',

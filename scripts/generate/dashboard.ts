@@ -366,6 +366,43 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'Shards',
+    panels: [
+      {
+        title: 'Settlements a second',
+        about: metrics.settlements.about,
+        unit: 'ops',
+        type: 'timeseries',
+        width: 6,
+        queries: [[rate('settlements'), '{{instance}} {{outcome}}']],
+      },
+      {
+        title: 'Without an end',
+        about: metrics.settlementsOpen.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 6,
+        queries: [[m('settlementsOpen'), '{{instance}} {{state}}']],
+      },
+      {
+        title: 'Age of the oldest',
+        about: metrics.settlementAge.about,
+        unit: 's',
+        type: 'timeseries',
+        width: 6,
+        queries: [[m('settlementAge'), '{{instance}}']],
+      },
+      {
+        title: 'Held for closed accounts',
+        about: metrics.settlementHeld.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 6,
+        queries: [[m('settlementHeld'), '{{instance}} ledger {{ledger}}']],
+      },
+    ],
+  },
+  {
     title: 'Process',
     panels: [
       {

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { CreateTransferStatus, ObjectLedger, TallystickError, type Transfer } from '../../src/model/index.ts';
-import { checkShards, ShardedLedger, type ShardWorld } from '../../src/shard/index.ts';
+import { checkShards, joinShards, ShardedLedger, type ShardWorld } from '../../src/shard/index.ts';
 import { Random } from '../../testing/model/random.ts';
 import { Broken, type Outcome } from '../failure.ts';
 import { accounts, EXPECTED, funds, type Wish, Wishes } from './clients.ts';
@@ -46,7 +46,6 @@ class ShardTown {
   readonly #told = new Map<bigint, CreateTransferStatus>();
   readonly #chains: (readonly Transfer[])[] = [];
   #checked = 0;
-  #open = 0;
   /** Thrown by something that nobody waits for. */
   #failure: unknown;
 
@@ -73,10 +72,7 @@ class ShardTown {
     for (let requests = random.between(30, 80); requests > 0; requests--) {
       const wish = this.#wishes.draw();
       if (wish.chain) this.#chains.push(wish.events);
-      this.#open++;
-      void this.#ask(wish, random.between(1, 4)).finally(() => {
-        this.#open--;
-      });
+      void this.#ask(wish, random.between(1, 4));
       await this.#events(random.between(1, 40));
       if (random.chance(0.15)) this.#disturb();
       if (this.#routers.length < 2) this.#routers.push(await this.#router(this.#taste));
@@ -210,7 +206,7 @@ class ShardTown {
     const options = { shardOf, answerMs: 3_000, sweepMs: 2_000, patienceMs: 4_000 };
     for (let attempt = 0; ; attempt++) {
       try {
-        const ledger = await this.time.until(ShardedLedger.open(links, options, world));
+        const ledger = new ShardedLedger(await this.time.until(joinShards(links, options, world)));
         life.taste = taste;
         return { life, ledger };
       } catch (error) {

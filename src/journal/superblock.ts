@@ -54,10 +54,12 @@ export class Superblock {
     const strange = names.find((name) => !/^(writer-|superblock\.draft$|lost\+found$)/.test(name));
     // Another process may have made the ledger in this moment.
     if (strange === undefined || names.includes('superblock')) return;
-    throw new TallystickError(
-      'format_foreign',
-      `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`,
-    );
+    const shards = names.filter((name) => /^shard-\d+$/.test(name)).length;
+    const why =
+      shards > 0
+        ? `${folder} is a folder of ${shards} shards: open it with shards: ${shards}, or --shards ${shards}`
+        : `${folder} has no superblock and is not empty (${strange}): a new ledger wants an empty folder`;
+    throw new TallystickError('format_foreign', why);
   }
 
   /** Makes a new ledger's. Throws what {@link refuseStrange} throws. */

@@ -1,5 +1,6 @@
 export { checkShards, type OpenLeg, type ShardCheck } from './check.ts';
 export type { ShardOf } from './map.ts';
-export { ShardedLedger, type ShardOptions } from './sharded.ts';
-export type { Sweep } from './sweeper.ts';
+export { type JoinedShards, joinShards, ShardedLedger, type ShardOptions } from './sharded.ts';
+export type { Sweep, Sweeper } from './sweeper.ts';
+export { mapSize } from './town-map.ts';
 export type { ShardWorld } from './world.ts';

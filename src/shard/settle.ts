@@ -45,6 +45,12 @@ export class Settler {
   }
 
   async settle(event: Transfer): Promise<CreateTransferResult> {
+    const result = await this.#settle(event);
+    this.#town.counts[isThere(result.status) ? 'settled' : 'refused']++;
+    return result;
+  }
+
+  async #settle(event: Transfer): Promise<CreateTransferResult> {
     const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
     const [debit, credit] = await Promise.all([
       this.#town.known(event.debit_account_id),

@@ -2,7 +2,7 @@
  * `sharded([...])`: one ledger made of many, each with a share of the accounts. It speaks to them in the verbs of
  * `Ledger` alone, so a shard may be an engine in this process, a server, or a cluster.
  */
-import { checkOptions, invalid, type Ledger, ObjectLedger } from '../model/index.ts';
+import { checkOptions, invalid, type Ledger, ObjectLedger, type Port } from '../model/index.ts';
 import { checked, rendezvous, SHARDS_MAX, type ShardOf } from './map.ts';
 import { ShardPort } from './port.ts';
 import { Resolver } from './resolver.ts';
@@ -34,26 +34,39 @@ export interface ShardOptions {
   readonly answerMs?: number;
 }
 
+/** Ledgers that are the shards of one map, as a server has them. */
+export interface JoinedShards {
+  readonly port: Port;
+  readonly sweeper: Sweeper;
+  /** Chosen at random when the map was made; every router finds the same. */
+  readonly townId: bigint;
+}
+
+/** Makes one ledger of many. Closing the port closes them. */
+export async function joinShards(
+  ledgers: readonly Ledger[],
+  options: ShardOptions,
+  world: ShardWorld,
+): Promise<JoinedShards> {
+  check(ledgers, options);
+  const { patienceMs = PATIENCE_MS, sweepMs = SWEEP_MS, answerMs = ANSWER_MS } = options;
+  const shards = ledgers.map((ledger, index) => new Shard(index, ledger, world, answerMs));
+  const townId = await joinMap(shards, EPOCH, world.random());
+  const shardOf = checked(options.shardOf ?? rendezvous(shards.length), shards.length);
+  const town = new Town(shards, shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
+  const resolver = new Resolver(town);
+  const sweeper = new Sweeper(town, resolver);
+  sweeper.start(sweepMs);
+  return { port: new ShardPort(town, resolver, sweeper), sweeper, townId };
+}
+
 /** A ledger made of others. */
 export class ShardedLedger extends ObjectLedger {
   readonly #sweeper: Sweeper;
 
-  private constructor(port: ShardPort, sweeper: Sweeper) {
+  constructor({ port, sweeper }: JoinedShards) {
     super(port);
     this.#sweeper = sweeper;
-  }
-
-  static async open(ledgers: readonly Ledger[], options: ShardOptions, world: ShardWorld): Promise<ShardedLedger> {
-    check(ledgers, options);
-    const { patienceMs = PATIENCE_MS, sweepMs = SWEEP_MS, answerMs = ANSWER_MS } = options;
-    const shards = ledgers.map((ledger, index) => new Shard(index, ledger, world, answerMs));
-    await joinMap(shards, EPOCH, world.random());
-    const shardOf = checked(options.shardOf ?? rendezvous(shards.length), shards.length);
-    const town = new Town(shards, shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
-    const resolver = new Resolver(town);
-    const sweeper = new Sweeper(town, resolver);
-    sweeper.start(sweepMs);
-    return new ShardedLedger(new ShardPort(town, resolver, sweeper), sweeper);
   }
 
   /** What the last look for open settlements found. */

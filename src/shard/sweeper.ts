@@ -7,7 +7,7 @@ import { isEnding } from './checks.ts';
 import { bridgeOf, RESERVED_CODE } from './ids.ts';
 import type { Outcome, Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
-import type { Town } from './town.ts';
+import type { SettlementCounts, Town } from './town.ts';
 
 /** What a sweep found and did. */
 export interface Sweep {
@@ -17,6 +17,8 @@ export interface Sweep {
   readonly open: number;
   /** Decided for accounts that were closed meanwhile: their money waits in the bridge. */
   readonly held: number;
+  /** That money, by ledger code, in its smallest unit. */
+  readonly heldAmounts: ReadonlyMap<number, bigint>;
   /** The timestamp of the oldest leg that is not ended; 0: none. */
   readonly oldest: bigint;
 }
@@ -35,11 +37,21 @@ export class Sweeper {
   #sweeping: Promise<unknown> = Promise.resolve();
   #stopped = false;
   /** What the last sweep said. */
-  last: Sweep = { posted: 0, voided: 0, open: 0, held: 0, oldest: 0n };
+  last: Sweep = { posted: 0, voided: 0, open: 0, held: 0, heldAmounts: new Map(), oldest: 0n };
 
   constructor(town: Town, resolver: Resolver) {
     this.#town = town;
     this.#resolver = resolver;
+  }
+
+  /** What this router has ended, since it began. */
+  get counts(): Readonly<SettlementCounts> {
+    return this.#town.counts;
+  }
+
+  /** The clock by which legs are old, nanoseconds. */
+  now(): bigint {
+    return this.#town.world.now();
   }
 
   /** Sweeps now, and then so long after each sweep. */
@@ -61,11 +73,13 @@ export class Sweeper {
   /** Ends what can be ended, on every shard. Rejects when a shard fails, after the others were swept. */
   async sweep(force = false): Promise<Sweep> {
     const swept = await Promise.allSettled(this.#town.shards.map((shard) => this.#sweepShard(shard, force)));
-    const total = { posted: 0, voided: 0, open: 0, held: 0, oldest: 0n };
+    const heldAmounts = new Map<number, bigint>();
+    const total = { posted: 0, voided: 0, open: 0, held: 0, heldAmounts, oldest: 0n };
     for (const one of swept) {
       if (one.status === 'rejected') continue;
       for (const [leg, outcome] of one.value) {
         total[outcome]++;
+        if (outcome === 'held') heldAmounts.set(leg.ledger, (heldAmounts.get(leg.ledger) ?? 0n) + leg.amount);
         if (outcome !== 'open' && outcome !== 'held') continue;
         if (total.oldest === 0n || leg.timestamp < total.oldest) total.oldest = leg.timestamp;
       }
@@ -84,7 +98,10 @@ export class Sweeper {
     for (let from = 0; from < all.length && !this.#stopped; from += EVENTS_MAX) {
       const some = all.slice(from, from + EVENTS_MAX).map(async ({ read, leg }) => {
         const outcome = await this.#resolver.decide(shard, leg, force);
-        if (outcome === 'posted' || outcome === 'voided') read.open.delete(leg.id);
+        if (outcome === 'posted' || outcome === 'voided') {
+          read.open.delete(leg.id);
+          this.#town.counts[outcome]++;
+        }
         outcomes.push([leg, outcome]);
       });
       await Promise.all(some);

@@ -6,7 +6,7 @@
  *   user_data_64    how many shards the map has
  *   user_data_32    this shard, from 1
  */
-import { type Account, CreateAccountStatus, TallystickError } from '../model/index.ts';
+import { type Account, CreateAccountStatus, type Ledger, TallystickError } from '../model/index.ts';
 import { mapId, RESERVED_CODE } from './ids.ts';
 import type { Shard } from './shard.ts';
 
@@ -15,8 +15,8 @@ const MAP_LEDGER = 1;
 /** In a shard's place: the first shard's note that all have joined. */
 const WHOLE = 0xffff;
 
-/** Checks that the shards are those of one map, and makes the map where all of them are new. */
-export async function joinMap(shards: readonly Shard[], epoch: number, town: bigint): Promise<void> {
+/** Checks that the shards are those of one map, and makes the map where all of them are new. Resolves to the town. */
+export async function joinMap(shards: readonly Shard[], epoch: number, town: bigint): Promise<bigint> {
   const later = await Promise.all(shards.map((shard) => shard.account(mapId(shard.index, epoch + 1))));
   if (later.some((account) => account !== undefined)) throw invalid(`the map has gone on to epoch ${epoch + 1}`);
   const strangers = await Promise.all(shards.map((shard) => strangerOn(shard)));
@@ -32,6 +32,14 @@ export async function joinMap(shards: readonly Shard[], epoch: number, town: big
   // The first says which town it is, and at the end that all have joined; whoever dies in between, the next goes on.
   for (const shard of shards) await open(shard, shard.index, epoch, known, shards.length);
   await open(shards[0]!, WHOLE, epoch, known, shards.length);
+  return known;
+}
+
+/** How many shards the map has that a ledger belongs to; undefined: it belongs to none. */
+export async function mapSize(ledger: Ledger): Promise<number | undefined> {
+  const page = await ledger.queryAccounts({ code: RESERVED_CODE, ledger: MAP_LEDGER, limit: 1 });
+  const size = page[0]?.user_data_64;
+  return size === undefined ? undefined : Number(size);
 }
 
 async function open(shard: Shard, index: number, epoch: number, town: bigint, count: number): Promise<void> {

@@ -17,12 +17,23 @@ export interface Known {
   readonly limited: boolean;
 }
 
+/** Transfers between shards that this router has ended, since it began. */
+export interface SettlementCounts {
+  /** By its callers: moved, or refused. */
+  settled: number;
+  refused: number;
+  /** By its resolver, for a router that did not end them. */
+  posted: number;
+  voided: number;
+}
+
 export class Town {
   readonly shards: readonly Shard[];
   readonly shardOf: ShardOf;
   readonly world: ShardWorld;
   /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
   readonly patience: bigint;
+  readonly counts: SettlementCounts = { settled: 0, refused: 0, posted: 0, voided: 0 };
   readonly #known = new Map<bigint, Known>();
   readonly #bridges = new Map<bigint, Promise<void>>();
 

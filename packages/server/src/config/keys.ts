@@ -19,6 +19,7 @@ export type Role = 'read' | 'write' | 'admin';
 export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
+  readonly shards: number;
   readonly mode: Mode;
   readonly wait: Wait;
   readonly 'node.id': number;
@@ -112,6 +113,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: false,
     about:
       'Make a new ledger in a folder that is absent or empty. Off: such a folder is an error, because a volume may not be mounted there.',
+  },
+  shards: {
+    kind: count(1, 256),
+    preset: 1,
+    about:
+      'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own (docs/operating/shards.md). The same number for ever.',
   },
   mode: {
     kind: choice('threads', 'inline'),

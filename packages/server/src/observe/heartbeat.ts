@@ -19,7 +19,13 @@ const LIVE_MS = 55_000;
 /** This thread was not there to look for longer than that: the time says nothing about the others. */
 const LOOK_MS_MAX = 1000;
 
+/** A thread of one of several engines says whose it is. */
+export interface WatchedThread extends ThreadBeats {
+  readonly shard?: number;
+}
+
 interface Watched {
+  readonly readyMs: number;
   beats: number;
   stillMs: number;
   reported: boolean;
@@ -27,7 +33,7 @@ interface Watched {
 
 export class Heartbeat {
   readonly #log: Log;
-  readonly #watched = new Map<ThreadBeats['name'], Watched>();
+  readonly #watched = new Map<string, Watched>();
   #lookedAt: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +43,7 @@ export class Heartbeat {
   }
 
   /** Looks every now and then, until {@link stop}. */
-  start(threads: () => readonly ThreadBeats[]): void {
+  start(threads: () => readonly WatchedThread[]): void {
     this.stop();
     this.#lookedAt = performance.now();
     this.#timer = setInterval(() => this.look(threads(), performance.now()), LOOK_MS).unref();
@@ -48,21 +54,22 @@ export class Heartbeat {
     this.#watched.clear();
   }
 
-  look(threads: readonly ThreadBeats[], now: number): void {
+  look(threads: readonly WatchedThread[], now: number): void {
     const passed = now - this.#lookedAt;
     this.#lookedAt = now;
     if (passed > LOOK_MS_MAX) {
       this.#log.warn({ milliseconds: Math.round(passed) }, 'the event loop stood still: nobody was answered meanwhile');
     }
-    for (const { name, beats } of threads) this.#lookAt(name, beats, Math.min(passed, LOOK_MS_MAX));
+    for (const thread of threads) this.#lookAt(thread, Math.min(passed, LOOK_MS_MAX));
   }
 
-  #lookAt(name: ThreadBeats['name'], beats: number, passed: number): void {
+  #lookAt({ name: thread, shard, beats }: WatchedThread, passed: number): void {
     // It is still getting ready.
     if (beats === 0) return;
+    const name = shard === undefined ? thread : `shard ${shard} ${thread}`;
     const watched = this.#watched.get(name);
     if (watched === undefined) {
-      this.#watched.set(name, { beats, stillMs: 0, reported: false });
+      this.#watched.set(name, { readyMs: READY_MS[thread], beats, stillMs: 0, reported: false });
       return;
     }
     if (watched.beats !== beats) {
@@ -74,7 +81,7 @@ export class Heartbeat {
       return;
     }
     watched.stillMs += passed;
-    if (watched.reported || watched.stillMs < READY_MS[name]) return;
+    if (watched.reported || watched.stillMs < watched.readyMs) return;
     watched.reported = true;
     this.#log.error(
       { thread: name, milliseconds: watched.stillMs },
@@ -89,7 +96,9 @@ export class Heartbeat {
 
   /** Threads that keep requests from being answered. */
   get stuck(): readonly Stuck[] {
-    return this.still.filter(({ name, seconds }) => seconds * 1000 >= READY_MS[name as ThreadBeats['name']]);
+    return [...this.#watched].flatMap(([name, { stillMs, readyMs }]) =>
+      stillMs >= readyMs ? [{ name, seconds: stillMs / 1000 }] : [],
+    );
   }
 
   /** Whether a restart is the only hope. */

@@ -1,4 +1,4 @@
-export { Heartbeat, type Stuck } from './heartbeat.ts';
+export { Heartbeat, type Stuck, type WatchedThread } from './heartbeat.ts';
 export {
   createLogger,
   LOG_FORMATS,
@@ -11,5 +11,5 @@ export {
 export { type Metric, type MetricKey, metrics } from './metrics.ts';
 export { createRegistry } from './registry.ts';
 export { MetricsServer, type MetricsServerOptions } from './server.ts';
-export { type Lanes, type Opened, Sources, type Standing, type State } from './sources.ts';
+export { type Lanes, type Opened, type Settlement, Sources, type Standing, type State } from './sources.ts';
 export { startTracing, type Tracing, type TracingOptions } from './tracing.ts';

@@ -56,6 +56,10 @@ export type MetricKey =
   | 'clusterRole'
   | 'clusterEpoch'
   | 'clusterAge'
+  | 'settlements'
+  | 'settlementsOpen'
+  | 'settlementAge'
+  | 'settlementHeld'
   | 'latency'
   | 'laneDepth'
   | 'laneRequests'
@@ -124,6 +128,30 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'seconds',
     [],
     'Since this node was last known to have everything that the cluster had stored. Not without a cluster.',
+  ),
+  settlements: counter(
+    'settlements',
+    'none',
+    ['outcome'],
+    'Transfers between shards that this server has ended: settled or refused by their callers, posted or voided by the resolver after another router left them.',
+  ),
+  settlementsOpen: gauge(
+    'settlements_open',
+    'none',
+    ['state'],
+    'Settlements without an end at the last look: open (not decided, or pending transfers of callers), held (the account was closed meanwhile; the money is in the bridge).',
+  ),
+  settlementAge: gauge(
+    'settlement_oldest_seconds',
+    'seconds',
+    [],
+    'Age of the oldest settlement that is open or held; 0 if there is none.',
+  ),
+  settlementHeld: gauge(
+    'settlement_held_amount',
+    'none',
+    ['ledger'],
+    'Money that is held in bridges for closed accounts, in the smallest unit of its ledger.',
   ),
   latency: histogram(
     'submit_to_durable_seconds',

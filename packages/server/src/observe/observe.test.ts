@@ -37,7 +37,7 @@ test('metrics say what happened, from start to durable reply', async () => {
     const { engine } = openMemory();
     const ingress = new Ingress(engine);
     const door = new DoorCounters('native');
-    sources.opened({ engine, fence: 4n });
+    sources.opened.push({ engine, fence: 4n });
     sources.lanes = ingress;
     sources.doors.push(door);
     const ledger = new ObjectLedger({
@@ -82,7 +82,7 @@ test('what is exported is what is declared: names, types and labels, and histogr
   sources.doors.push(door);
   const { engine } = openMemory();
   sources.lanes = new Ingress(engine);
-  sources.opened({
+  sources.opened.push({
     engine,
     fence: 1n,
     recovery: {
@@ -99,6 +99,8 @@ test('what is exported is what is declared: names, types and labels, and histogr
   sources.heartbeat = new Heartbeat({ debug() {}, info() {}, warn() {}, error() {} });
   sources.budget = { used: 7 };
   sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3 };
+  const last = { posted: 0, voided: 0, open: 1, held: 1, heldAmounts: new Map([[840, 5n]]), oldest: 1n };
+  sources.settlement = { counts: { settled: 1, refused: 2, posted: 3, voided: 4 }, last, now: () => 2n };
   sources.heartbeat.look([{ name: 'journal', beats: 1 }], performance.now());
   engine.memory.counters.builder.wrote(1, BigInt(Date.now() - 5000) * 1_000_000n);
   engine.memory.counters.machine.results(Operation.create_transfers, new Int32Array([0, 0, 46, 0]), 0, 16);
@@ -140,7 +142,7 @@ test('live and ready follow the state', async () => {
     sources.state = 'recovering';
     assert.deepEqual(await both(), [200, 503]);
     const { engine } = openMemory();
-    sources.opened({ engine });
+    sources.opened.push({ engine });
     sources.state = 'ready';
     assert.deepEqual(await both(), [200, 200]);
     sources.state = 'draining';
@@ -161,7 +163,7 @@ test('a node of a cluster is ready while it follows or leads, says which, and is
   const server = await MetricsServer.start(sources, { host: LOOPBACK, port: 0 });
   const { engine } = openMemory();
   try {
-    sources.opened({ engine });
+    sources.opened.push({ engine });
     sources.state = 'ready';
     assert.doesNotMatch(await scrape(server), /^tallystick_cluster_role/m);
     const said = async (standing: Standing): Promise<[number, unknown]> => {

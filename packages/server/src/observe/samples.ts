@@ -1,9 +1,9 @@
 /** The present value of each metric. One function a metric, so that a metric without a source does not compile. */
 import type { LogHistogram } from 'tallystick/internal/base';
-import { BATCH_BUCKETS, type EngineNumbers, type Recovery } from 'tallystick/internal/engine';
+import { BATCH_BUCKETS, type EngineNumbers, engineNumbers, type Recovery } from 'tallystick/internal/engine';
 import { CreateAccountStatus, CreateTransferStatus, Operation } from 'tallystick/internal/model';
 import { type MetricKey, metrics } from './metrics.ts';
-import { LANE_NAMES, ROLES, type Sources, STATES } from './sources.ts';
+import { LANE_NAMES, type Opened, ROLES, type Settlement, type Sources, STATES } from './sources.ts';
 
 export interface Labels {
   readonly [label: string]: string | number;
@@ -28,17 +28,26 @@ const CREATES = [
 
 const one = (value: number, labels: Labels = {}): Sample[] => [{ labels, value }];
 
-const ofEngine =
-  (read: (engine: EngineNumbers, sources: Sources) => Sample[]): Read =>
-  (sources) => {
-    const { engine } = sources;
-    return engine === undefined ? [] : read(engine, sources);
+/** What each engine says; several are told apart by their shard. */
+const ofOpened =
+  (read: (opened: Opened) => Sample[]): Read =>
+  ({ opened }) => {
+    if (opened.length === 1) return read(opened[0]!);
+    return opened.flatMap((one, shard) =>
+      read(one).map((sample) => ({ ...sample, labels: { ...sample.labels, shard } })),
+    );
   };
 
-const ofRecovery =
-  (read: (recovery: Recovery) => number): Read =>
-  ({ recovery }) =>
-    recovery === undefined ? [] : one(read(recovery));
+const ofEngine = (read: (engine: EngineNumbers) => Sample[]): Read =>
+  ofOpened(({ engine }) => read(engineNumbers(engine)));
+
+const ofRecovery = (read: (recovery: Recovery) => number): Read =>
+  ofOpened(({ recovery }) => (recovery === undefined ? [] : one(read(recovery))));
+
+const ofSettlement =
+  (read: (settlement: Settlement) => Sample[]): Read =>
+  ({ settlement }) =>
+    settlement === undefined ? [] : read(settlement);
 
 /** `bounds` in seconds. */
 function timed(histogram: LogHistogram, bounds: readonly number[], labels: Labels): Sample[] {
@@ -107,6 +116,20 @@ export const samples: { readonly [key in MetricKey]: Read } = {
     role === undefined ? [] : ROLES.flatMap((name) => one(name === role ? 1 : 0, { role: name })),
   clusterEpoch: ({ standing }) => (standing === undefined ? [] : one(standing.epoch)),
   clusterAge: ({ standing }) => (standing === undefined ? [] : one(standing.ageMs / 1000)),
+  settlements: ofSettlement(({ counts }) =>
+    Object.entries(counts).flatMap(([outcome, count]) => one(count, { outcome })),
+  ),
+  settlementsOpen: ofSettlement(({ last: { open, held } }) => [
+    ...one(open, { state: 'open' }),
+    ...one(held, { state: 'held' }),
+  ]),
+  settlementAge: ofSettlement((settlement) => {
+    const { oldest } = settlement.last;
+    return one(oldest === 0n ? 0 : Math.max(0, Number(settlement.now() - oldest) / 1e9));
+  }),
+  settlementHeld: ofSettlement(({ last }) =>
+    [...last.heldAmounts].flatMap(([ledger, amount]) => one(Number(amount), { ledger })),
+  ),
   latency,
   laneDepth: byLane((lanes, lane) => lanes.depth(lane)),
   laneRequests: byLane((lanes, lane) => lanes.statistics[lane].requests),
@@ -161,7 +184,7 @@ export const samples: { readonly [key in MetricKey]: Read } = {
     counters.builder.snapshotOp === 0 ? [] : one(Math.max(0, Date.now() / 1000 - counters.builder.snapshotSeconds)),
   ),
   snapshotBatches: ofEngine(({ op, counters }) => one(op - counters.builder.snapshotOp)),
-  fence: ({ fence }) => (fence === undefined ? [] : one(Number(fence))),
+  fence: ofOpened(({ fence }) => (fence === undefined ? [] : one(Number(fence)))),
   recovery: ofRecovery(({ milliseconds }) => milliseconds / 1000),
   recoveryProgress: ({ recovered }) => (recovered === undefined ? [] : one(recovered)),
   recoveryReplayed: ofRecovery(({ replayed }) => replayed),

@@ -1,13 +1,7 @@
 /** Where numbers come from: whatever the server has, handed over as it comes to life. Rooms below count; nothing here is told of each event. */
 import type { DoorCounters } from 'tallystick/internal/base';
-import {
-  type Engine,
-  type EngineNumbers,
-  engineNumbers,
-  type Recovery,
-  type RecoveryProgress,
-} from 'tallystick/internal/engine';
-
+import type { Engine, Recovery, RecoveryProgress } from 'tallystick/internal/engine';
+import type { Sweep, Sweeper } from 'tallystick/internal/shard';
 import type { Heartbeat } from './heartbeat.ts';
 
 /** `starting` → `recovering` → `ready` → `draining`; `failed` at any time. */
@@ -50,6 +44,15 @@ export interface Opened {
   readonly fence?: bigint;
 }
 
+/** Settlement between shards, as far as it is watched. */
+export interface Settlement {
+  readonly counts: Sweeper['counts'];
+  /** What the last look for settlements that stand still has found. */
+  readonly last: Sweep;
+  /** Nanoseconds, by the clock that `last.oldest` is a time of. */
+  now(): bigint;
+}
+
 /** Everything that is watched in one server. */
 export class Sources {
   readonly version: string;
@@ -63,36 +66,35 @@ export class Sources {
   /** Bytes that all doors hold for clients. */
   budget: { readonly used: number } | undefined;
   #state: State = 'starting';
-  #opened: Opened | undefined;
+  /** The engines, in the order of their shards where there are several. */
+  readonly opened: Opened[] = [];
+  /** Settlement between shards; undefined where there is one ledger. */
+  settlement: Settlement | undefined;
 
   constructor(version: string) {
     this.version = version;
   }
 
-  /** The state of the server: `failed` if its engine has failed, whatever was set. */
+  /** The state of the server: `failed` if an engine has failed, whatever was set. */
   get state(): State {
-    return this.#opened?.engine.failure === undefined ? this.#state : 'failed';
+    return this.opened.some(({ engine }) => engine.failure !== undefined) ? 'failed' : this.#state;
   }
 
   set state(state: State) {
     this.#state = state;
   }
 
-  /** Recovered; the server says itself when it is `ready`. */
-  opened(opened: Opened): void {
-    this.#opened = opened;
-  }
-
   /** Share of the journal behind the newest snapshot that is replayed; undefined before opening. */
   get recovered(): number | undefined {
-    if (this.#opened !== undefined) return 1;
+    if (this.opened.length > 0) return 1;
     if (this.recovering === undefined) return undefined;
     const { bytes, bytesTotal } = this.recovering;
     return bytesTotal === 0 ? 0 : bytes / bytesTotal;
   }
 
   get ready(): boolean {
-    const works = this.state === 'ready' && this.#opened?.engine.accepting === true && this.stuck.length === 0;
+    const accepting = this.opened.length > 0 && this.opened.every(({ engine }) => engine.accepting);
+    const works = this.state === 'ready' && accepting && this.stuck.length === 0;
     return works && this.role !== 'alone';
   }
 
@@ -111,17 +113,5 @@ export class Sources {
   /** Whether it may go on; if not, a restart is the only hope. */
   get live(): boolean {
     return this.state !== 'failed' && this.heartbeat?.isDead !== true;
-  }
-
-  get engine(): EngineNumbers | undefined {
-    return this.#opened === undefined ? undefined : engineNumbers(this.#opened.engine);
-  }
-
-  get recovery(): Recovery | undefined {
-    return this.#opened?.recovery;
-  }
-
-  get fence(): bigint | undefined {
-    return this.#opened?.fence;
   }
 }

@@ -1,28 +1,12 @@
 /** Opens the ledger that is served, watched while it recovers. */
 
 import { assert } from 'tallystick/internal/base';
-import {
-  type Engine,
-  type EngineOptions,
-  type OpenEngine,
-  openFolder,
-  openMemory,
-  type RecoveryProgress,
-} from 'tallystick/internal/engine';
+import { type Engine, type EngineOptions, type OpenEngine, openFolder, openMemory } from 'tallystick/internal/engine';
 import type { Configuration } from '../config/index.ts';
-import type { Logger, Sources } from '../observe/index.ts';
 import type { Observers } from './observers.ts';
-import type { Replica, Replicate } from './replica.ts';
-
-/** How often the log says how far a long recovery has come. */
-const RECOVERING_MS = 10_000;
-
-/** The ledger that is served; `replica`, if it is one of several. */
-export interface Served {
-  readonly engine: Engine;
-  readonly ledgerId: bigint;
-  readonly replica?: Replica;
-}
+import { openShards } from './open-shards.ts';
+import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
+import type { Replicate } from './replica.ts';
 
 /**
  * Undefined if `signal` was aborted before the ledger was recovered. `replicate` puts it among others; clients find it
@@ -30,50 +14,34 @@ export interface Served {
  */
 export async function openLedger(
   configuration: Configuration,
-  { log, sources }: Observers,
+  { log, sources }: Pick<Observers, 'log' | 'sources'>,
   signal: AbortSignal,
   replicate?: Replicate,
   address: () => string = () => '',
-): Promise<Served | undefined> {
-  const { folder, create, mode, wait } = configuration;
+): Promise<ServedLedger | undefined> {
+  const { folder, shards } = configuration;
   assert(folder !== undefined);
+  if (shards > 1) return openShards(configuration, { log, sources }, signal, replicate);
   if (folder === ':memory:') {
     const { engine } = openMemory();
-    sources.opened({ engine });
+    sources.opened.push({ engine });
     // What was in the memory of the process before is another ledger.
-    return { engine, ledgerId: BigInt(`0x${crypto.randomUUID().replaceAll('-', '')}`) };
+    return alone(engine, BigInt(`0x${crypto.randomUUID().replaceAll('-', '')}`));
   }
   log.info({ folder }, 'opening');
-  const space = { reserve: configuration['limits.diskReserve'] };
-  const recovering = watchRecovery(log, sources);
-  const open = (more: EngineOptions = {}): Promise<OpenEngine> =>
-    openFolder(folder, { create, mode, wait, space, recovering, signal, ...more });
+  const options = engineOptions(configuration, watchRecovery(log, sources), signal);
+  const open = (more: EngineOptions = {}): Promise<OpenEngine> => openFolder(folder, { ...options, ...more });
   const replica = replicate?.({ log, folder, address, open });
-  const opened: OpenEngine | undefined = await (replica ?? open()).catch((error) => {
-    if (signal.aborted && error.code === 'closed') return undefined;
-    throw error;
-  });
-  if (opened === undefined) {
-    log.info({ folder }, 'ended before the ledger was recovered; the next start goes on from its files');
-    return undefined;
-  }
-  sources.opened(opened);
-  const { kept, ...recovery } = opened.recovery;
-  log.info({ folder, fence: String(opened.fence), ...recovery, kept: kept.length }, 'recovered');
-  for (const one of kept) log.warn({ folder, ...one }, 'given up while opening; it is kept in lost+found');
+  const opened: OpenEngine | undefined = await unlessLeft<OpenEngine>(replica ?? open(), signal);
+  if (opened === undefined) return endedEarly(log, folder);
+  sources.opened.push(opened);
+  sayRecovered(log, folder, opened);
   const { engine, ledgerId } = opened;
-  return replica === undefined ? { engine, ledgerId } : { engine, ledgerId, replica: await replica };
+  if (replica === undefined) return alone(engine, ledgerId);
+  const node = await replica;
+  return { ...alone(engine, ledgerId), port: node.port, replica: node };
 }
 
-/** Lets those who watch the server see how far opening has come, and whether it moves. */
-function watchRecovery(log: Logger, sources: Sources): (progress: RecoveryProgress) => void {
-  let saidAt = performance.now();
-  return (progress) => {
-    if (sources.recovering === undefined) sources.heartbeat?.start(() => sources.recovering?.threads ?? []);
-    sources.recovering = progress;
-    if (performance.now() - saidAt < RECOVERING_MS) return;
-    saidAt = performance.now();
-    const { bytes, bytesTotal } = progress;
-    log.info({ bytes, bytesTotal }, 'recovering');
-  };
+function alone(engine: Engine, ledgerId: bigint): ServedLedger {
+  return { engines: [engine], port: engine, ledgerId, close: () => engine.close() };
 }

@@ -3,11 +3,11 @@
  * the process to its caller.
  */
 
-import { type Engine, once } from 'tallystick/internal/engine';
+import { once } from 'tallystick/internal/engine';
 import { TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
-import type { Logger } from '../observe/index.ts';
+import type { Logger, WatchedThread } from '../observe/index.ts';
 import { Ingress, Pool, poolOf } from '../server/index.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
@@ -15,6 +15,7 @@ import { laneOptions } from './lane-options.ts';
 import { startObservers } from './observers.ts';
 import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
+import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
 
@@ -31,7 +32,7 @@ export class LedgerServer {
   readonly #replicate: Replicate | undefined;
   /** In the order in which things were opened. */
   readonly #ends: End[];
-  #engine: Engine | undefined;
+  #ledger: ServedLedger | undefined;
   #doors: readonly OpenDoor[] = [];
 
   private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[], replicate?: Replicate) {
@@ -87,27 +88,29 @@ export class LedgerServer {
       () => this.#address,
     );
     if (opened === undefined) return false;
-    const { engine, ledgerId, replica } = opened;
-    this.#engine = engine;
-    sources.heartbeat?.start(() => engine.threads);
+    const { engines, port, ledgerId, replica } = opened;
+    this.#ledger = opened;
+    sources.heartbeat?.start(() => threadsOf(engines));
     sources.standing = replica?.standing;
-    this.#ends.push(() => engine.close());
+    this.#ends.push(() => opened.close());
     if (replica !== undefined) this.#ends.push(() => replica.leave());
-    const lanes = new Ingress(replica?.port ?? engine, laneOptions(configuration));
+    const lanes = new Ingress(port, laneOptions(configuration));
     this.#ends.push(() => lanes.close());
     sources.lanes = lanes;
     const pool = new Pool(poolOf(configuration['lanes.normal.credit']));
     const served = {
       ledgerId,
       get op() {
-        return engine.op;
+        return engines.reduce((sum, { op }) => sum + op, 0);
       },
       get ageMs() {
         return replica?.standing.ageMs ?? 0;
       },
     };
-    // The nodes of a cluster do not keep replies for each other yet: there, a request that is sent again is done again.
-    const doorstep = replica === undefined ? once(engine.window)(lanes) : lanes;
+    // Nodes of a cluster, and shards, do not keep replies for each other: there, a request sent again is done again.
+    const [engine, ...others] = engines;
+    const isOne = replica === undefined && engine !== undefined && others.length === 0;
+    const doorstep = isOne ? once(engine.window)(lanes) : lanes;
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
@@ -135,23 +138,25 @@ export class LedgerServer {
   }
 
   /**
-   * Resolves, to the reason, when the engine of an open server cannot go on. The log says on the way when it takes no
-   * creates, and when it does again.
+   * Resolves, to the reason, when an engine of an open server cannot go on. The log says on the way when one takes no
+   * creates, and when all do again.
    */
   failure(): Promise<unknown> {
     const { log } = this;
-    const engine = this.#engine!;
+    const { engines } = this.#ledger!;
     let refused = false;
     return new Promise((resolve) => {
       const watching = setInterval(() => {
-        if (refused !== (engine.writesRefused !== undefined)) {
+        const why = engines.find(({ writesRefused }) => writesRefused !== undefined)?.writesRefused;
+        if (refused !== (why !== undefined)) {
           refused = !refused;
-          if (refused) log.error({ err: engine.writesRefused }, 'creates are refused; reads go on');
+          if (refused) log.error({ err: why }, 'creates are refused; reads go on');
           else log.warn({}, 'creates are taken again');
         }
-        if (engine.failure === undefined) return;
+        const failure = failureOf(engines);
+        if (failure === undefined) return;
         clearInterval(watching);
-        resolve(engine.failure);
+        resolve(failure);
       }, WATCH_MS);
       watching.unref();
     });
@@ -161,7 +166,7 @@ export class LedgerServer {
   async close(): Promise<void> {
     if (this.#doors.length > 0) {
       this.#ground.observers.sources.state = 'draining';
-      const failed = this.#engine?.failure;
+      const failed = failureOf(this.#ledger?.engines ?? []);
       if (failed === undefined) this.log.info({}, 'draining');
       else this.log.fatal({ err: failed }, 'the engine cannot go on');
     }
@@ -177,4 +182,14 @@ export class LedgerServer {
 
 async function endAll(ends: readonly End[]): Promise<void> {
   for (const end of ends.toReversed()) await end();
+}
+
+function failureOf(engines: ServedLedger['engines']): unknown {
+  return engines.find(({ failure }) => failure !== undefined)?.failure;
+}
+
+/** Threads of a shard say whose they are. */
+function threadsOf(engines: ServedLedger['engines']): readonly WatchedThread[] {
+  if (engines.length === 1) return engines[0]!.threads;
+  return engines.flatMap(({ threads }, shard) => threads.map((thread) => ({ ...thread, shard })));
 }

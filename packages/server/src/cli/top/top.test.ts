@@ -50,7 +50,7 @@ test('the picture shows lanes, doors, what was rejected, and the ledger', async 
   const { engine } = openMemory();
   const ingress = new Ingress(engine);
   const door = new DoorCounters('native');
-  sources.opened({ engine, fence: 1n });
+  sources.opened.push({ engine, fence: 1n });
   sources.lanes = ingress;
   sources.doors.push(door);
   sources.state = 'ready';
