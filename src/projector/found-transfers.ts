@@ -24,7 +24,7 @@ export function found(
   const through = (sink: RowSink | SumSink): Generator<void, void> =>
     searchTransfers(source, search, states === 0 ? sink : new StateSink(sink, ends, states, asOf), asOf);
   if (operation !== Operation.sum_transfers) return through(new RowSink(course.answer, search.limit));
-  return summed(through, new SumSink(search), search.reversed, course);
+  return summed(through, new SumSink(search, filter.ofAccount), search.reversed, course);
 }
 
 function* noSteps(): Generator<void, void> {

@@ -114,9 +114,10 @@ export class SumSink implements Sink {
   readonly #first = new Uint32Array(2);
   readonly #last = new Uint32Array(2);
 
-  constructor(search: TransferSearch) {
+  /** `ofAccount`: amounts count on the side that the account is on, else on both. */
+  constructor(search: TransferSearch, ofAccount: boolean) {
     this.#matcher = new Matcher(search);
-    this.#isOfAccount = search.account !== 0n;
+    this.#isOfAccount = ofAccount;
   }
 
   put(words: Uint32Array, word: number): void {

@@ -25,6 +25,8 @@ const STORED = bit(EntryKind.singlePhase) | bit(EntryKind.pending) | bit(EntryKi
 /** A search, and the number of entries that it looks at; fewer where the ledger has fewer. */
 export interface FoundFilter {
   readonly search: TransferSearch;
+  /** The caller named an account, whose side sums are told by. A counterparty alone is searched for like one. */
+  readonly ofAccount: boolean;
   readonly entries: number;
 }
 
@@ -56,6 +58,7 @@ export function parseTransferFilter(
   const { account, counterparty, sides } = partiesOf(fields, flags & BOTH || BOTH);
   const amountMax = fields.u128(offset.amount_max);
   return {
+    ofAccount: fields.u128(offset.account_id) !== 0n,
     search: {
       window,
       limit: sums ? Number.POSITIVE_INFINITY : Math.min(limit, EVENTS_MAX),
