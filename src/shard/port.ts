@@ -3,9 +3,13 @@ import {
   type Account,
   Cells,
   decodeAccountFilter,
+  decodeAccountLookups,
   decodeAccounts,
   decodeChangeEventsFilter,
+  decodePendingLookups,
   decodeQueryFilter,
+  decodeTransferFilter,
+  decodeTransferSumFilter,
   decodeTransfers,
   EVENTS_MAX,
   eventSize,
@@ -24,6 +28,7 @@ import { isReserved } from './ids.ts';
 import { Reads } from './reads.ts';
 import { packed } from './replies.ts';
 import type { Resolver } from './resolver.ts';
+import { noSnapshots, Searches } from './searches.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Town } from './town.ts';
 import { Transfers } from './transfers.ts';
@@ -38,6 +43,7 @@ export class ShardPort implements Port {
   readonly #accounts: Accounts;
   readonly #transfers: Transfers;
   readonly #reads: Reads;
+  readonly #searches: Searches;
   readonly #open = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -47,6 +53,7 @@ export class ShardPort implements Port {
     this.#accounts = new Accounts(town);
     this.#transfers = new Transfers(town, resolver);
     this.#reads = new Reads(town);
+    this.#searches = new Searches(town, this.#reads);
   }
 
   async request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
@@ -108,6 +115,18 @@ export class ShardPort implements Port {
         return this.#gate.run(all, 'one', () => this.#reads.queryTransfers(decodeQueryFilter(cells, 0)));
       case Operation.get_change_events:
         return this.#gate.run(all, 'one', () => this.#reads.changeEvents(decodeChangeEventsFilter(cells, 0)));
+      case Operation.lookup_pendings:
+        return this.#gate.run(all, 'one', () => this.#searches.lookupPendings(decodePendingLookups(cells, 0, size)));
+      case Operation.search_transfers:
+        return this.#gate.run(all, 'one', () => this.#searches.searchTransfers(decodeTransferFilter(cells, 0)));
+      case Operation.sum_transfers: {
+        const filter = decodeTransferSumFilter(cells, 0);
+        return this.#gate.run(all, 'one', async () => [await this.#searches.sumTransfers(filter)]);
+      }
+      case Operation.lookup_accounts_at:
+        return this.#gate.run(all, 'one', () => this.#searches.lookupAccountsAt(decodeAccountLookups(cells, 0, size)));
+      case Operation.get_snapshot:
+        throw noSnapshots();
       default:
         throw new TallystickError('invalid_argument', `shards have no operation ${operation}`);
     }
