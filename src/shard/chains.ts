@@ -113,13 +113,17 @@ export class Chains {
         add(a, index, event);
         continue;
       }
-      const pairs = [a, b, home].map((shard) => this.#town.connect(shard, home, event.ledger));
-      await Promise.all([...pairs, this.#town.connect(a, b, event.ledger)]);
+      await this.#town.connect(a, b, event.ledger);
       const debit_account_id = bridgeId(b.index, a.index, event.ledger);
       add(b, index, { ...event, id: legOf(event.id), debit_account_id });
       add(a, index, { ...event, credit_account_id: bridgeId(a.index, b.index, event.ledger) });
     }
+    // Records lie between a shard and the home, in the currency of the transfer that they stand beside.
     await this.#town.connect(home, home, events[0]!.ledger);
+    for (const [shard, parts] of legs) {
+      const ledgers = new Set(parts.map(({ transfer }) => transfer.ledger));
+      await Promise.all([...ledgers].map((ledger) => this.#town.connect(shard, home, ledger)));
+    }
     return [...legs].map(([shard, parts]) => shareOf(events, home, shard, parts));
   }
 

@@ -11,6 +11,7 @@ import {
   open,
   type ShardedLedger,
   sharded,
+  TransferBatch,
   TransferFlags,
 } from '../../src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -45,6 +46,11 @@ async function posted(ledger: Ledger, ...ids: bigint[]): Promise<bigint[][]> {
   return (await ledger.lookupAccounts(ids)).map((account) => [account.debits_posted, account.credits_posted]);
 }
 
+function eventsOf(transfers: readonly AnyTransferInput[] | TransferBatch): readonly AnyTransferInput[] {
+  if (!(transfers instanceof TransferBatch)) return transfers;
+  return Array.from({ length: transfers.count }, (_, index) => transfers.get(index));
+}
+
 /** The ledger, whose calls `lose` may have fail: before they are done, or after. */
 function failing(ledger: Ledger, lose: (transfer: AnyTransferInput) => 'before' | 'after' | undefined): Ledger {
   return new Proxy(ledger, {
@@ -52,10 +58,12 @@ function failing(ledger: Ledger, lose: (transfer: AnyTransferInput) => 'before' 
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       if (name !== 'createTransfers') return value.bind(target);
-      return async (transfers: readonly AnyTransferInput[]): Promise<unknown> => {
-        const when = transfers.map(lose).find((one) => one !== undefined);
+      return async (transfers: readonly AnyTransferInput[] | TransferBatch): Promise<unknown> => {
+        const when = eventsOf(transfers)
+          .map(lose)
+          .find((one) => one !== undefined);
         if (when === 'before') throw new Error('the router dies');
-        const results = await target.createTransfers(transfers);
+        const results = await target.createTransfers(transfers as AnyTransferInput[]);
         if (when === 'after') throw new Error('the router dies');
         return results;
       };
@@ -210,6 +218,27 @@ test('a chain over shards is done as a whole or not at all', async () => {
     [0n, 7n],
     [7n, 6n],
     [0n, 0n],
+  ]);
+  assert.deepEqual((await checkShards(shards)).problems, []);
+  await ledger.close();
+});
+
+test('a chain over shards holds transfers in several currencies, wherever they lie', async () => {
+  const { ledger, shards } = await town();
+  await ledger.createAccounts([11n, 12n, 13n].map((id) => ({ id, ledger: 2, code: 1 })));
+  const inEuro = { ...transfer(2n, 11n, 13n, 5n), amount: 5n, ledger: 2 };
+  const chain: AnyTransferInput[] = [
+    transfer(1n, 1n, 2n, 10n, linked),
+    { ...inEuro, flags: linked },
+    transfer(3n, 2n, 3n, 1n),
+  ];
+  assert.deepEqual(await statuses(ledger, ...chain), ['created', 'created', 'created']);
+  assert.deepEqual(await posted(ledger, 1n, 2n, 3n, 11n, 13n), [
+    [10n, 0n],
+    [1n, 10n],
+    [0n, 1n],
+    [5n, 0n],
+    [0n, 5n],
   ]);
   assert.deepEqual((await checkShards(shards)).problems, []);
   await ledger.close();
