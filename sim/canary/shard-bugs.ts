@@ -21,6 +21,15 @@ export const shardBugs: readonly Bug[] = [
     seeds: 20,
   },
   {
+    name: 'ended-on-one-side',
+    what: 'an ending whose pending transfer is not there yet goes to every shard as it is, and ends it on one side alone',
+    file: 'src/shard/transfers.js',
+    good: 'const sent = this.#unable(event);',
+    bad: 'const sent = event;',
+    world: 'shards',
+    seeds: 400,
+  },
+  {
     name: 'bridge-without-currency',
     what: 'the id of a bridge does not say its currency',
     file: 'src/shard/ids.js',

@@ -98,8 +98,7 @@ class Check {
     if (chain !== undefined) return chain ? leg.amount : undefined;
     if (transfer === undefined || bridgeOf(transfer.credit_account_id)?.peer !== side.index) return undefined;
     if ((transfer.flags & pending) === 0) return transfer.amount;
-    const record = home.transfers.get(endedOf(id));
-    const end = record === undefined ? undefined : home.ends.get(id);
+    const end = home.ends.get(id);
     return end !== undefined && (end.flags & post_pending_transfer) !== 0 ? end.amount : undefined;
   }
 
@@ -124,7 +123,11 @@ class Check {
     }
     const name = `transfer ${transfer.id} from shard ${side.index} to ${other.index}`;
     if (leg === undefined && inChain !== false) this.#problems.push(`${name} has no leg`);
-    if (inChain === undefined) return;
+    if (inChain === undefined) {
+      const record = side.transfers.get(endedOf(transfer.id));
+      if (end !== undefined && record === undefined) this.#problems.push(`${name} was ended, and nothing says how`);
+      return;
+    }
     if (inChain && end !== undefined && !isPost) this.#problems.push(`${name} was decided and given back`);
     if (!inChain && isPost) this.#problems.push(`${name} is debited against its chain's decision`);
     if (end === undefined && (transfer.flags & pending) !== 0) this.#opened(side, transfer, transfer.id, inChain);

@@ -78,6 +78,7 @@ const CHAIN = key('chain');
 const DECISION = key('decision');
 const LAST = key('last');
 const VOID = key('void');
+const NOBODYS = key('nobodys');
 const posts: bigint[] = [];
 
 /** The leg on the credit account's shard, of a transfer; and the transfer of such a leg. */
@@ -90,6 +91,8 @@ export const chainOf = (leg: bigint): bigint => leg ^ CHAIN;
 export const decisionOf = (first: bigint): bigint => first ^ DECISION;
 /** The record that ends a chain on a shard, so that all of the caller's events there stay linked. */
 export const lastOf = (first: bigint): bigint => first ^ LAST;
+/** A pending transfer that there is not: the id is as good as random where `random` is. */
+export const nobodysOf = (random: bigint): bigint => random ^ NOBODYS;
 export const voidOf = (leg: bigint): bigint => leg ^ VOID;
 
 /** The post of a leg. A post that met a closed account has burnt its id, so there is one for each attempt. */

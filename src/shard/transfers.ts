@@ -14,7 +14,7 @@ import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
 import { CLOSING, checkChain, isEnding, isMalformed } from './checks.ts';
 import { Endings } from './endings.ts';
-import { bridgeOf, isReserved, legOf, sideOf } from './ids.ts';
+import { bridgeOf, isReserved, legOf, nobodysOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
@@ -176,9 +176,19 @@ export class Transfers {
       const { credit_account_id } = event.credit_account_id === accounts[1] ? found[at]! : event;
       return shards[at]!.create({ ...event, credit_account_id });
     }
-    const answers = await Promise.all(shards.map((shard) => shard.create(event)));
-    const { id_already_failed, created } = CreateTransferStatus;
-    return answers.find(({ status }) => status === created || status === id_already_failed) ?? answers[0]!;
+    const sent = this.#unable(event);
+    const answers = await Promise.all(shards.map((shard) => shard.create(sent)));
+    return answers.find(({ status }) => status === CreateTransferStatus.id_already_failed) ?? answers[0]!;
+  }
+
+  /**
+   * An event that can end nothing, and is refused as this one is. Another router may create what it ends at this
+   * moment; were it sent as it is, its shard would end that one side of a settlement alone, and nobody would know.
+   */
+  #unable(event: Transfer): Transfer {
+    const { id, pending_id } = event;
+    if (!isEnding(event) || pending_id === 0n || pending_id === U128_MAX || pending_id === id) return event;
+    return { ...event, pending_id: nobodysOf(this.#town.world.random()) };
   }
 
   async #chain(events: readonly Transfer[]): Promise<Result[]> {
