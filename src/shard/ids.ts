@@ -43,9 +43,20 @@ function reservedId(kind: Kind, shard: number, peer: number, ledger: number): bi
   return (PREFIX << PREFIX_SHIFT) | place | BigInt(ledger);
 }
 
+/** Ids of bridges that were asked for; each transfer between shards needs two of a few. */
+const bridges = new Map<string, bigint>();
+const BRIDGES_MAX = 100_000;
+
 /** The account on `shard` that stands for `peer`. */
 export function bridgeId(shard: number, peer: number, ledger: number): bigint {
-  return reservedId(Kind.bridge, shard, peer, ledger);
+  const name = `${shard}/${peer}/${ledger}`;
+  let id = bridges.get(name);
+  if (id === undefined) {
+    id = reservedId(Kind.bridge, shard, peer, ledger);
+    if (bridges.size >= BRIDGES_MAX) bridges.clear();
+    bridges.set(name, id);
+  }
+  return id;
 }
 
 export function recordsId(shard: number, ledger: number): bigint {

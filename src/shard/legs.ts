@@ -32,19 +32,19 @@ export async function postLeg(
 ): Promise<'posted' | 'held'> {
   const pending = leg.id as bigint;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const event = {
-      id: postOf(pending, attempt),
-      pending_id: pending,
-      amount,
-      flags: TransferFlags.post_pending_transfer,
-    };
-    const { status } = await shard.create({ ...event, ...data });
+    const { status } = await shard.create({ ...postFor(leg, amount, attempt), ...data });
     if (isThere(status) || status === CreateTransferStatus.pending_transfer_already_posted) return 'posted';
     if (isClosed(status)) return 'held';
     if (status !== CreateTransferStatus.id_already_failed && !isTaken(status)) throw damaged(shard, pending, status);
     if (await isAccountClosed(shard, leg)) return 'held';
   }
   return 'held';
+}
+
+/** The post of so much of a leg. */
+function postFor(leg: Transfer | AnyTransferInput, amount: bigint, attempt: number): AnyTransferInput {
+  const pending = leg.id as bigint;
+  return { id: postOf(pending, attempt), pending_id: pending, amount, flags: TransferFlags.post_pending_transfer };
 }
 
 /** Gives all of a leg back. */

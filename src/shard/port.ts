@@ -149,8 +149,12 @@ export class ShardPort implements Port {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
     }
-    const touched = (): Iterable<bigint> =>
-      transfers.flatMap(({ debit_account_id, credit_account_id }) => [debit_account_id, credit_account_id]);
+    const touched = (): Iterable<bigint> => {
+      const accounts: bigint[] = [];
+      for (const { debit_account_id, credit_account_id } of transfers)
+        accounts.push(debit_account_id, credit_account_id);
+      return accounts;
+    };
     if (this.#transfers.isNative(transfers)) {
       return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
     }

@@ -28,7 +28,7 @@ const { balancing_debit, balancing_credit, closing_credit, pending } = TransferF
 export const CREDIT_FLAGS: number = balancing_credit | closing_credit;
 
 /** A transfer between two shards that is being settled. */
-interface Crossing {
+export interface Crossing {
   readonly event: Transfer;
   readonly a: Shard;
   readonly b: Shard;
@@ -45,9 +45,7 @@ export class Settler {
   }
 
   async settle(event: Transfer): Promise<CreateTransferResult> {
-    const result = await this.#settle(event);
-    this.#town.counts[isThere(result.status) ? 'settled' : 'refused']++;
-    return result;
+    return this.#town.counted(await this.#settle(event));
   }
 
   async #settle(event: Transfer): Promise<CreateTransferResult> {
@@ -65,7 +63,11 @@ export class Settler {
     await this.#town.connect(a, b, event.ledger);
     const leg = legFor(event, a, b, await this.#bound(event, a));
     const crossing = { event, a, b, leg };
-    const { status, timestamp } = await b.create(leg);
+    return this.afterLeg(crossing, await b.create(leg));
+  }
+
+  /** Goes on behind step 1. */
+  afterLeg(crossing: Crossing, { status, timestamp }: CreateTransferResult): Promise<CreateTransferResult> {
     if (isThere(status)) return this.#commit(crossing);
     return isTaken(status) ? this.#conflict(crossing, status) : this.#refused(crossing, status, timestamp);
   }
@@ -79,10 +81,19 @@ export class Settler {
   }
 
   /** Steps 2 and 3. */
-  async #commit({ event, a, b, leg }: Crossing): Promise<CreateTransferResult> {
+  async #commit(crossing: Crossing): Promise<CreateTransferResult> {
+    const { event, a, b, leg } = crossing;
     let { amount } = leg;
     if ((event.flags & balancing_credit) !== 0) amount = (await b.transfer(leg.id))?.amount ?? amount;
-    const result = await a.create({ ...onHome(event, a, b), amount });
+    return this.afterHome(crossing, amount, await a.create({ ...onHome(event, a, b), amount }));
+  }
+
+  /** Goes on behind step 2, which was asked for so much. */
+  async afterHome(
+    { event, a, b, leg }: Crossing,
+    amount: bigint,
+    result: CreateTransferResult,
+  ): Promise<CreateTransferResult> {
     if (isThere(result.status)) {
       if ((event.flags & pending) !== 0) return result;
       const moved = (event.flags & balancing_debit) === 0 ? amount : ((await a.transfer(event.id))?.amount ?? amount);

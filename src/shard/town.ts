@@ -68,6 +68,12 @@ export class Town {
     return known;
   }
 
+  /** A transfer between shards has this result, for its caller. */
+  counted(result: CreateTransferResult): CreateTransferResult {
+    this.counts[isThere(result.status) ? 'settled' : 'refused']++;
+    return result;
+  }
+
   /** Both bridges between two shards, and the accounts of records beside them. */
   async connect(a: Shard, b: Shard, ledger: number): Promise<void> {
     await Promise.all([this.#bridge(a, b, ledger), this.#bridge(b, a, ledger)]);

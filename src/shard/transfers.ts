@@ -12,34 +12,19 @@ import {
 import { noImports } from './accounts.ts';
 import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
-import { CLOSING, checkChain, isEnding, isMalformed } from './checks.ts';
+import { checkChain, isEnding, isMalformed } from './checks.ts';
 import { Endings } from './endings.ts';
-import { bridgeOf, isReserved, legOf, nobodysOf, sideOf } from './ids.ts';
+import { nobodysOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
+import { SideBySide } from './side-by-side.ts';
 import { Stages } from './stages.ts';
+import { HUGE, isOfCaller, orderedAccounts, type Targets, targetOf, targetsOf } from './targets.ts';
 import { type Town, timeOf } from './town.ts';
 
-const { linked, imported, balancing_debit, balancing_credit } = TransferFlags;
-/** With one of these, what an account may do depends on what happened to it before. */
-const ORDERED = balancing_debit | balancing_credit | CLOSING;
-/** Sums of such amounts may run over, depending on their order. */
-const HUGE = 2n ** 120n;
-
+const { linked, imported } = TransferFlags;
 type Result = CreateTransferResult;
-
-/** Where the pending transfer is that an event ends. */
-interface Target {
-  readonly shard: Shard;
-  /** As it lies there; undefined if the request itself creates it. */
-  readonly transfer: Transfer | undefined;
-  /** The accounts between which it is pending. */
-  readonly accounts: readonly bigint[];
-}
-
-/** Targets by their ids; `nowhere`: no shard has it. */
-type Targets = ReadonlyMap<bigint, Target | 'nowhere'>;
 
 /** One event, or the events of a chain: how they are done. */
 interface Unit {
@@ -54,12 +39,14 @@ interface Unit {
 export class Transfers {
   readonly #town: Town;
   readonly #settler: Settler;
+  readonly #together: SideBySide;
   readonly #endings: Endings;
   readonly #chains: Chains;
 
   constructor(town: Town, resolver: Resolver) {
     this.#town = town;
     this.#settler = new Settler(town, resolver);
+    this.#together = new SideBySide(town, this.#settler);
     this.#endings = new Endings(town, resolver);
     this.#chains = new Chains(town, resolver);
   }
@@ -86,9 +73,45 @@ export class Transfers {
   }
 
   /** Any request. */
-  async create(events: readonly Transfer[]): Promise<Result[]> {
-    const targets = await this.#targets(events);
-    const ordered = await this.#orderedAccounts(events, targets);
+  create(events: readonly Transfer[]): Promise<Result[]> {
+    return this.#isUnordered(events) ? this.#side(events) : this.#inStages(events);
+  }
+
+  /** No event of it has anything to do with another one, and each is as simple as they come. */
+  #isUnordered(events: readonly Transfer[]): boolean {
+    const ids = new Set<bigint>();
+    for (const event of events) {
+      const { id, debit_account_id, credit_account_id, amount } = event;
+      if (amount >= HUGE || isMalformed(event) || isEnding(event) || !this.#together.isSimple(event)) return false;
+      for (const account of [debit_account_id, credit_account_id]) {
+        if (this.#town.remembered(account)?.limited !== false) return false;
+      }
+      ids.add(id);
+    }
+    return ids.size === events.length;
+  }
+
+  /** Events side by side. */
+  async #side(events: readonly Transfer[]): Promise<Result[]> {
+    const results = new Array<Result>(events.length);
+    const native: { readonly places: readonly number[]; readonly shard: Shard }[] = [];
+    const crossing: number[] = [];
+    for (const [place, { debit_account_id, credit_account_id }] of events.entries()) {
+      const shard = this.#shardOf(debit_account_id);
+      if (shard === this.#shardOf(credit_account_id)) native.push({ places: [place], shard });
+      else crossing.push(place);
+    }
+    const settle = async (): Promise<void> => {
+      const answers = await this.#together.settle(crossing.map((place) => events[place]!));
+      for (const [index, place] of crossing.entries()) results[place] = answers[index]!;
+    };
+    await allOf([this.#sendAll(events, native, results), settle()]);
+    return results;
+  }
+
+  async #inStages(events: readonly Transfer[]): Promise<Result[]> {
+    const targets = await targetsOf(this.#town, events);
+    const ordered = await orderedAccounts(this.#town, events, targets);
     const stages = new Stages();
     const units: Unit[] = [];
     for (let from = 0; from < events.length; ) {
@@ -102,7 +125,7 @@ export class Transfers {
     for (const stage of new Set(units.map((unit) => unit.stage).toSorted((a, b) => a - b))) {
       const now = units.filter((unit) => unit.stage === stage);
       await this.#sendAll(events, now, results);
-      await this.#settleAll(now, results);
+      await this.#settleAll(events, now, results);
     }
     return results;
   }
@@ -172,7 +195,7 @@ export class Transfers {
     const found = await Promise.all(shards.map((shard) => shard.transfer(event.id)));
     const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
     if (at >= 0) {
-      const { accounts } = await this.#target(shards[at]!, found[at]!);
+      const { accounts } = await targetOf(this.#town, shards[at]!, found[at]!);
       const { credit_account_id } = event.credit_account_id === accounts[1] ? found[at]! : event;
       return shards[at]!.create({ ...event, credit_account_id });
     }
@@ -204,59 +227,6 @@ export class Transfers {
     }));
   }
 
-  /** What the events of the request end, by its id. An event that is wrong in itself has no target. */
-  async #targets(events: readonly Transfer[]): Promise<Map<bigint, Target | 'nowhere'>> {
-    const targets = new Map<bigint, Target | 'nowhere'>();
-    for (const event of events) {
-      const { id, debit_account_id, credit_account_id } = event;
-      if (!isEnding(event)) {
-        const accounts = [debit_account_id, credit_account_id];
-        targets.set(id, { shard: this.#shardOf(debit_account_id), transfer: undefined, accounts });
-      }
-    }
-    const asked = new Set(events.filter(isEnding).map(({ pending_id }) => pending_id));
-    await Promise.all(
-      [...asked].map(async (id) => {
-        if (id === 0n || id === U128_MAX) return;
-        const found = await Promise.all(this.#town.shards.map((shard) => shard.transfer(id)));
-        const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
-        if (at >= 0) targets.set(id, await this.#target(this.#town.shards[at]!, found[at]!));
-        else if (!targets.has(id)) targets.set(id, 'nowhere');
-      }),
-    );
-    return targets;
-  }
-
-  async #target(shard: Shard, transfer: Transfer): Promise<Target> {
-    const { debit_account_id, credit_account_id } = transfer;
-    const bridge = bridgeOf(credit_account_id);
-    const leg = bridge === undefined ? undefined : await this.#town.shards[bridge.peer]!.transfer(legOf(transfer.id));
-    return { shard, transfer, accounts: [debit_account_id, leg?.credit_account_id ?? credit_account_id] };
-  }
-
-  /** Accounts that events may not pass each other on. */
-  async #orderedAccounts(events: readonly Transfer[], targets: Targets): Promise<Set<bigint>> {
-    const ended = events
-      .map(({ pending_id }) => targets.get(pending_id))
-      .filter((target) => typeof target === 'object');
-    const accounts = new Set([
-      ...events.flatMap((event) => [event.debit_account_id, event.credit_account_id]),
-      ...ended.flatMap((target) => target.accounts),
-    ]);
-    const ending = ended.map(({ transfer }) => transfer?.flags ?? 0);
-    if ([...events.map(({ flags }) => flags), ...ending].some((flags) => (flags & ORDERED) !== 0)) return accounts;
-    if (events.some(({ amount }) => amount >= HUGE && amount !== U128_MAX)) return accounts;
-    const ordered = new Set<bigint>();
-    await Promise.all(
-      [...accounts].map(async (account) => {
-        if (account === 0n) return;
-        const known = this.#town.remembered(account) ?? (await this.#town.known(account));
-        if (known === undefined || known.limited) ordered.add(account);
-      }),
-    );
-    return ordered;
-  }
-
   async #sendAll(
     events: readonly Transfer[],
     units: readonly { readonly places: readonly number[]; readonly shard: Shard | undefined }[],
@@ -278,14 +248,23 @@ export class Transfers {
     );
   }
 
-  async #settleAll(units: readonly Unit[], results: Result[]): Promise<void> {
-    await allOf(
-      units.map(async ({ places, shard, settle }) => {
-        if (shard !== undefined) return;
-        const answers = await settle();
-        for (const [index, place] of places.entries()) results[place] = answers[index]!;
-      }),
-    );
+  async #settleAll(events: readonly Transfer[], units: readonly Unit[], results: Result[]): Promise<void> {
+    const simple = units.filter((unit) => unit.shard === undefined && this.#isSimple(events, unit));
+    const settling = units.map(async (unit) => {
+      if (unit.shard !== undefined || this.#isSimple(events, unit)) return;
+      const answers = await unit.settle();
+      for (const [index, place] of unit.places.entries()) results[place] = answers[index]!;
+    });
+    const together = async (): Promise<void> => {
+      const answers = await this.#together.settle(simple.map(({ places }) => events[places[0]!]!));
+      for (const [index, { places }] of simple.entries()) results[places[0]!] = answers[index]!;
+    };
+    await allOf([together(), ...settling]);
+  }
+
+  #isSimple(events: readonly Transfer[], { places }: Unit): boolean {
+    const event = events[places[0]!]!;
+    return places.length === 1 && !isMalformed(event) && !isEnding(event) && this.#together.isSimple(event);
   }
 
   #shardOf(account: bigint): Shard {
@@ -299,9 +278,4 @@ export class Transfers {
     if (isEnding(event) || shard !== this.#town.shardOf(event.credit_account_id)) return undefined;
     return inChain || !isMalformed(event) ? shard : undefined;
   }
-}
-
-/** Callers see it as theirs, under this id. */
-function isOfCaller(transfer: Transfer): boolean {
-  return !isReserved(transfer.debit_account_id);
 }
