@@ -9,6 +9,7 @@ import { idOf } from '../helpers/index.ts';
 import type { Transfer } from '../model/index.ts';
 
 const PREFIX = 0xfffff5a1n;
+const PREFIX_WORD = Number(PREFIX);
 const PREFIX_SHIFT = 96n;
 const KIND_SHIFT = 88n;
 const SHARD_SHIFT = 72n;
@@ -72,6 +73,11 @@ export const NOBODY: bigint = reservedId(Kind.nobody, 0, 0, 0);
 /** Only settlement may name such an account. */
 export function isReserved(account: bigint): boolean {
   return account >> PREFIX_SHIFT === PREFIX;
+}
+
+/** The same, by the highest 32 bits of its id. */
+export function isReservedPrefix(word: number): boolean {
+  return word === PREFIX_WORD;
 }
 
 /** What the bridge's id says; undefined for any other account. */

@@ -7,18 +7,42 @@ export const SHARDS_MAX = 1024;
 /** Says the shard of an account, from 0. It must say the same of the same account for ever. */
 export type ShardOf = (account: bigint) => number;
 
+/** The same of an id that lies in memory, its lowest 32 bits first. */
+export type ShardOfWords = (words: Uint32Array, at: number) => number;
+
 /**
  * Rendezvous hashing: each shard draws a number for the account, and the highest has it. A shard more takes its share
  * from all the others, and nothing moves between those.
  */
 export function rendezvous(shards: number): ShardOf {
+  const draw = drawn(shards);
+  return (account) => draw(hashOf(account));
+}
+
+/** The same map, for words; any other is asked for an account. */
+export function ofWords(shardOf: ShardOf | undefined, shards: number): ShardOfWords {
+  if (shardOf !== undefined) {
+    return (words, at) => {
+      const high = (BigInt(words[at + 3]!) << 32n) | BigInt(words[at + 2]!);
+      return shardOf((high << 64n) | (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]!));
+    };
+  }
+  const draw = drawn(shards);
+  return (words, at) => draw(hashOfWords(words, at));
+}
+
+/** The shard that draws the highest number for a hash. */
+function drawn(shards: number): (hash: number) => number {
   const seeds = Array.from({ length: shards }, (_, shard) => mixed(shard + 1, 0x9e37_79b9));
-  return (account) => {
-    const hash = hashOf(account);
-    let [best, most] = [0, -1];
+  return (hash) => {
+    let best = 0;
+    let most = -1;
     for (let shard = 0; shard < shards; shard++) {
-      const drawn = mixed(hash, seeds[shard]!);
-      if (drawn > most) [best, most] = [shard, drawn];
+      const number = mixed(hash, seeds[shard]!);
+      if (number > most) {
+        best = shard;
+        most = number;
+      }
     }
     return best;
   };
@@ -33,8 +57,19 @@ export function checked(shardOf: ShardOf, shards: number): ShardOf {
   };
 }
 
+const HASH_BEGIN = 0x5368_6172;
+
+/** Words above the highest that is not zero do not count. */
+function hashOfWords(words: Uint32Array, at: number): number {
+  let last = 3;
+  while (last > 0 && words[at + last] === 0) last--;
+  let hash = HASH_BEGIN;
+  for (let nth = 0; nth <= last; nth++) hash = mixed(hash, words[at + nth]!);
+  return hash;
+}
+
 function hashOf(account: bigint): number {
-  let hash = 0x5368_6172;
+  let hash = HASH_BEGIN;
   for (let rest = account; ; rest >>= 32n) {
     hash = mixed(hash, Number(rest & 0xffff_ffffn));
     if (rest <= 0xffff_ffffn) return hash;

@@ -25,6 +25,7 @@ import { Accounts } from './accounts.ts';
 import { isEnding } from './checks.ts';
 import { Gate } from './gate.ts';
 import { isReserved } from './ids.ts';
+import { Passage } from './passage.ts';
 import { Reads } from './reads.ts';
 import { packed } from './replies.ts';
 import type { Resolver } from './resolver.ts';
@@ -42,6 +43,7 @@ export class ShardPort implements Port {
   readonly #gate = new Gate();
   readonly #accounts: Accounts;
   readonly #transfers: Transfers;
+  readonly #passage: Passage;
   readonly #reads: Reads;
   readonly #searches: Searches;
   readonly #open = new Set<Promise<unknown>>();
@@ -52,6 +54,7 @@ export class ShardPort implements Port {
     this.#sweeper = sweeper;
     this.#accounts = new Accounts(town);
     this.#transfers = new Transfers(town, resolver);
+    this.#passage = new Passage(town);
     this.#reads = new Reads(town);
     this.#searches = new Searches(town, this.#reads);
   }
@@ -60,11 +63,10 @@ export class ShardPort implements Port {
     if (this.#closing !== undefined) throw new TallystickError('closed');
     const cells = Cells.of(count * eventSize(operation));
     write(cells, 0);
-    const answer = this.#answer(operation, cells, count);
+    const answer = this.#reply(operation, cells, count);
     this.#open.add(answer);
     try {
-      const found = await this.#within(context.timeoutMs, answer);
-      const reply = packed(operationSchemas.find(({ number }) => number === operation)!.reply, found);
+      const reply = await this.#within(context.timeoutMs, answer);
       return read(reply, 0, reply.bytes.length);
     } finally {
       void answer.catch(() => undefined).then(() => this.#open.delete(answer));
@@ -81,6 +83,21 @@ export class ShardPort implements Port {
     await Promise.allSettled(this.#open);
     await this.#gate.idle();
     await Promise.all(this.#town.shards.map((shard) => shard.close()));
+  }
+
+  async #reply(operation: Operation, cells: Cells, count: number): Promise<Cells> {
+    if (operation === Operation.create_transfers) {
+      const sorted = this.#passage.sort(cells, count);
+      if (sorted !== undefined) {
+        return this.#gate.run(
+          () => accountsIn(decodeTransfers(cells, 0, cells.bytes.length)),
+          'one',
+          () => this.#passage.send(cells, sorted),
+        );
+      }
+    }
+    const found = await this.#answer(operation, cells, count);
+    return packed(operationSchemas.find(({ number }) => number === operation)!.reply, found);
   }
 
   #answer(operation: Operation, cells: Cells, count: number): Promise<object[]> {
@@ -149,12 +166,7 @@ export class ShardPort implements Port {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
     }
-    const touched = (): Iterable<bigint> => {
-      const accounts: bigint[] = [];
-      for (const { debit_account_id, credit_account_id } of transfers)
-        accounts.push(debit_account_id, credit_account_id);
-      return accounts;
-    };
+    const touched = (): Iterable<bigint> => accountsIn(transfers);
     if (this.#transfers.isNative(transfers)) {
       return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
     }
@@ -171,6 +183,12 @@ export class ShardPort implements Port {
       answer.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+function accountsIn(transfers: readonly Transfer[]): bigint[] {
+  const accounts: bigint[] = [];
+  for (const { debit_account_id, credit_account_id } of transfers) accounts.push(debit_account_id, credit_account_id);
+  return accounts;
 }
 
 function idsOf(cells: Cells, count: number): bigint[] {

@@ -3,7 +3,7 @@
  * `Ledger` alone, so a shard may be an engine in this process, a server, or a cluster.
  */
 import { checkOptions, invalid, type Ledger, ObjectLedger, type Port } from '../model/index.ts';
-import { checked, rendezvous, SHARDS_MAX, type ShardOf } from './map.ts';
+import { SHARDS_MAX, type ShardOf } from './map.ts';
 import { ShardPort } from './port.ts';
 import { Resolver } from './resolver.ts';
 import { Shard } from './shard.ts';
@@ -52,8 +52,7 @@ export async function joinShards(
   const { patienceMs = PATIENCE_MS, sweepMs = SWEEP_MS, answerMs = ANSWER_MS } = options;
   const shards = ledgers.map((ledger, index) => new Shard(index, ledger, world, answerMs));
   const townId = await joinMap(shards, EPOCH, world.random());
-  const shardOf = checked(options.shardOf ?? rendezvous(shards.length), shards.length);
-  const town = new Town(shards, shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
+  const town = new Town(shards, options.shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
   const resolver = new Resolver(town);
   const sweeper = new Sweeper(town, resolver);
   sweeper.start(sweepMs);

@@ -1,7 +1,7 @@
 /** The shards of one map, and what every part of settlement needs of them. */
 import { type Account, AccountFlags, type CreateTransferResult, CreateTransferStatus } from '../model/index.ts';
 import { bridgeId, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
-import type { ShardOf } from './map.ts';
+import { checked, ofWords, rendezvous, type ShardOf, type ShardOfWords } from './map.ts';
 import type { Shard } from './shard.ts';
 import type { ShardWorld } from './world.ts';
 
@@ -30,6 +30,7 @@ export interface SettlementCounts {
 export class Town {
   readonly shards: readonly Shard[];
   readonly shardOf: ShardOf;
+  readonly shardOfWords: ShardOfWords;
   readonly world: ShardWorld;
   /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
   readonly patience: bigint;
@@ -37,9 +38,12 @@ export class Town {
   readonly #known = new Map<bigint, Known>();
   readonly #bridges = new Map<bigint, Promise<void>>();
 
-  constructor(shards: readonly Shard[], shardOf: ShardOf, world: ShardWorld, patience: bigint) {
+  /** `shardOf`: the caller's own map, if there is one. */
+  constructor(shards: readonly Shard[], shardOf: ShardOf | undefined, world: ShardWorld, patience: bigint) {
     this.shards = shards;
-    this.shardOf = shardOf;
+    const own = shardOf === undefined ? undefined : checked(shardOf, shards.length);
+    this.shardOf = own ?? rendezvous(shards.length);
+    this.shardOfWords = ofWords(own, shards.length);
     this.world = world;
     this.patience = patience;
   }

@@ -11,9 +11,9 @@ import {
   open,
   type ShardedLedger,
   sharded,
-  TransferBatch,
   TransferFlags,
 } from '../../src/index.ts';
+import { failing } from '../support/failing-ledger.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const NOW = 1_700_000_000_000_000_000n;
@@ -44,31 +44,6 @@ async function statuses(ledger: Ledger, ...transfers: AnyTransferInput[]): Promi
 
 async function posted(ledger: Ledger, ...ids: bigint[]): Promise<bigint[][]> {
   return (await ledger.lookupAccounts(ids)).map((account) => [account.debits_posted, account.credits_posted]);
-}
-
-function eventsOf(transfers: readonly AnyTransferInput[] | TransferBatch): readonly AnyTransferInput[] {
-  if (!(transfers instanceof TransferBatch)) return transfers;
-  return Array.from({ length: transfers.count }, (_, index) => transfers.get(index));
-}
-
-/** The ledger, whose calls `lose` may have fail: before they are done, or after. */
-function failing(ledger: Ledger, lose: (transfer: AnyTransferInput) => 'before' | 'after' | undefined): Ledger {
-  return new Proxy(ledger, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      if (name !== 'createTransfers') return value.bind(target);
-      return async (transfers: readonly AnyTransferInput[] | TransferBatch): Promise<unknown> => {
-        const when = eventsOf(transfers)
-          .map(lose)
-          .find((one) => one !== undefined);
-        if (when === 'before') throw new Error('the router dies');
-        const results = await target.createTransfers(transfers as AnyTransferInput[]);
-        if (when === 'after') throw new Error('the router dies');
-        return results;
-      };
-    },
-  });
 }
 
 test('a transfer between shards moves its amount once, and shows its accounts', async () => {

@@ -1,0 +1,151 @@
+/**
+ * Transfers whose accounts share a shard are passed on as they lie: no object is made of one, and a request for one
+ * shard is copied as a whole.
+ */
+import {
+  Cells,
+  CREATE_TRANSFER_RESULT_SIZE,
+  CreateTransferResultOffset,
+  type CreateTransferStatus,
+  type ResultBatch,
+  TRANSFER_SIZE,
+  TransferBatch,
+  TransferFlags,
+  TransferOffset,
+} from '../model/index.ts';
+import { CLOSING } from './checks.ts';
+import { isReservedPrefix } from './ids.ts';
+import type { Town } from './town.ts';
+
+const { pending, balancing_debit, balancing_credit } = TransferFlags;
+/** What one shard does by itself; the others need a look at more than the event. */
+const NATIVE = pending | balancing_debit | balancing_credit | CLOSING;
+const WORDS = TRANSFER_SIZE / 4;
+const RESULT_WORDS = CREATE_TRANSFER_RESULT_SIZE / 4;
+const RESULT_TIME = CreateTransferResultOffset.timestamp / 4;
+const RESULT_STATUS = CreateTransferResultOffset.status / 4;
+const word = (offset: number): number => offset / 4;
+const At = {
+  id: word(TransferOffset.id),
+  debit: word(TransferOffset.debit_account_id),
+  credit: word(TransferOffset.credit_account_id),
+  pending: word(TransferOffset.pending_id),
+  timeout: word(TransferOffset.timeout),
+  ledger: word(TransferOffset.ledger),
+  code: word(TransferOffset.code),
+  timestamp: word(TransferOffset.timestamp),
+} as const;
+
+/** Shards by the events' places; `only`: the one that has them all. */
+export interface Sorted {
+  readonly shards: Uint16Array;
+  readonly only: number | undefined;
+}
+
+export class Passage {
+  readonly #town: Town;
+
+  constructor(town: Town) {
+    this.#town = town;
+  }
+
+  /** Undefined where an event may need more than one shard, or is wrong in itself: then it is looked at closely. */
+  sort({ u32 }: Cells, count: number): Sorted | undefined {
+    const { shardOfWords } = this.#town;
+    const shards = new Uint16Array(count);
+    let only: number | undefined;
+    for (let place = 0, from = 0; place < count; place++, from += WORDS) {
+      if (!isPlain(u32, from)) return undefined;
+      const shard = shardOfWords(u32, from + At.debit);
+      if (shard !== shardOfWords(u32, from + At.credit)) return undefined;
+      shards[place] = shard;
+      if (place === 0) only = shard;
+      else if (only !== shard) only = undefined;
+    }
+    return { shards, only };
+  }
+
+  /** The reply, in the order of the events. */
+  async send(cells: Cells, { shards, only }: Sorted): Promise<Cells> {
+    const reply = Cells.of(shards.length * CREATE_TRANSFER_RESULT_SIZE);
+    const asked = only === undefined ? this.#parted(cells, shards) : [whole(cells, only, shards.length)];
+    const asking = asked.map(async ({ shard, batch, places }) => {
+      const results = await this.#town.shards[shard]!.ask((ledger) => ledger.createTransfers(batch));
+      put(reply, results, places);
+    });
+    for (const one of await Promise.allSettled(asking)) if (one.status === 'rejected') throw one.reason;
+    return reply;
+  }
+
+  #parted({ u32 }: Cells, shards: Uint16Array): Part[] {
+    const counts = new Uint32Array(this.#town.shards.length);
+    for (const shard of shards) counts[shard]!++;
+    const parts = Array.from(counts, (count, shard): Part | undefined =>
+      count === 0 ? undefined : { shard, batch: zeros(count), places: new Uint32Array(count) },
+    );
+    const words = parts.map((part) => part && wordsOf(part.batch));
+    const filled = new Uint32Array(counts.length);
+    for (const [place, shard] of shards.entries()) {
+      const index = filled[shard]!++;
+      const target = words[shard]!;
+      const [from, to] = [place * WORDS, index * WORDS];
+      for (let nth = 0; nth < WORDS; nth++) target[to + nth] = u32[from + nth]!;
+      parts[shard]!.places![index] = place;
+    }
+    return parts.filter((part) => part !== undefined);
+  }
+}
+
+interface Part {
+  readonly shard: number;
+  readonly batch: TransferBatch;
+  /** Of its events in the request; undefined: all, in their order. */
+  readonly places: Uint32Array | undefined;
+}
+
+function whole({ bytes }: Cells, shard: number, count: number): Part {
+  const batch = zeros(count);
+  batch.bytes.set(bytes.subarray(0, count * TRANSFER_SIZE));
+  return { shard, batch, places: undefined };
+}
+
+function zeros(count: number): TransferBatch {
+  const batch = new TransferBatch(count);
+  for (let index = 0; index < count; index++) batch.add();
+  return batch;
+}
+
+function wordsOf({ bytes }: TransferBatch): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+function put(reply: Cells, results: ResultBatch<CreateTransferStatus>, places: Uint32Array | undefined): void {
+  const { u32, view } = reply;
+  for (let index = 0; index < results.count; index++) {
+    const at = (places === undefined ? index : places[index]!) * RESULT_WORDS;
+    view.setBigUint64((at + RESULT_TIME) * 4, results.timestamp(index), true);
+    u32[at + RESULT_STATUS] = results.status(index);
+  }
+}
+
+/** One look says that nothing is wrong with it that any shard would have to refuse, and that it ends nothing. */
+function isPlain(u32: Uint32Array, from: number): boolean {
+  const code = u32[from + At.code]!;
+  const flags = code >>> 16;
+  if ((flags & ~NATIVE) !== 0 || (code & 0xffff) === 0 || u32[from + At.ledger] === 0) return false;
+  if ((flags & pending) === 0 && (u32[from + At.timeout] !== 0 || (flags & CLOSING) !== 0)) return false;
+  if (!isZero(u32, from + At.pending) || (u32[from + At.timestamp]! | u32[from + At.timestamp + 1]!) !== 0)
+    return false;
+  if (!isId(u32, from + At.id) || !isId(u32, from + At.debit) || !isId(u32, from + At.credit)) return false;
+  if (isReservedPrefix(u32[from + At.debit + 3]!) || isReservedPrefix(u32[from + At.credit + 3]!)) return false;
+  return !isSame(u32, from + At.debit, from + At.credit);
+}
+
+const isZero = (u32: Uint32Array, at: number): boolean => (u32[at]! | u32[at + 1]! | u32[at + 2]! | u32[at + 3]!) === 0;
+
+/** Neither zero nor 2^128 - 1. */
+const isId = (u32: Uint32Array, at: number): boolean =>
+  !isZero(u32, at) && (u32[at]! & u32[at + 1]! & u32[at + 2]! & u32[at + 3]!) >>> 0 !== 0xffff_ffff;
+
+const isSame = (u32: Uint32Array, a: number, b: number): boolean =>
+  u32[a] === u32[b] && u32[a + 1] === u32[b + 1] && u32[a + 2] === u32[b + 2] && u32[a + 3] === u32[b + 3];
