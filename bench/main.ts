@@ -13,6 +13,7 @@
  *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
  *   npm run bench -- cluster          three nodes that follow one order (packages/cluster/bench/main.ts)
  *   npm run bench -- work             CPU, bytes and garbage of a transfer (bench/work.ts)
+ *   npm run bench -- shards           money that crosses between two shards (bench/shards.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -56,6 +57,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   metrics: () => import('./metrics.ts'),
   disk: () => import('./disk.ts'),
   price: () => import('./price.ts'),
+  shards: () => import('./shards.ts'),
   // The package is compiled after us.
   cluster: () => import(new URL('../packages/cluster/bench/main.js', import.meta.url).href),
   work: () => import('./work.ts'),

@@ -5,9 +5,9 @@ export const shardBugs: readonly Bug[] = [
   {
     name: 'resolver-assumes',
     what: 'a resolver assumes that a transfer which is not there will never be, and does not burn its id',
-    file: 'src/shard/resolver.js',
-    good: 'const { status } = await burn(home, id, leg.ledger);',
-    bad: 'const status = 21;',
+    file: 'src/shard/resolve-all.js',
+    good: 'const statuses = await create(home, events);',
+    bad: 'const statuses = events.map(() => 21);',
     world: 'shards',
     seeds: 60,
   },

@@ -42,15 +42,19 @@ export async function postLeg(
 }
 
 /** The post of so much of a leg. */
-function postFor(leg: Transfer | AnyTransferInput, amount: bigint, attempt: number): AnyTransferInput {
+export function postFor(leg: Transfer | AnyTransferInput, amount: bigint, attempt: number): AnyTransferInput {
   const pending = leg.id as bigint;
   return { id: postOf(pending, attempt), pending_id: pending, amount, flags: TransferFlags.post_pending_transfer };
 }
 
+/** The void of a leg. */
+export function voidFor(pending: bigint): AnyTransferInput {
+  return { id: voidOf(pending), pending_id: pending, flags: TransferFlags.void_pending_transfer };
+}
+
 /** Gives all of a leg back. */
 export async function voidLeg(shard: Shard, pending: bigint): Promise<void> {
-  const event = { id: voidOf(pending), pending_id: pending, flags: TransferFlags.void_pending_transfer };
-  const { status } = await shard.create(event);
+  const { status } = await shard.create(voidFor(pending));
   if (isThere(status) || status === CreateTransferStatus.pending_transfer_already_voided) return;
   throw damaged(shard, pending, status);
 }

@@ -30,7 +30,7 @@ export class Resolver {
     const id = legOf(leg.id);
     let transfer = await home.transfer(id);
     if (transfer === undefined) {
-      if (!force && this.#isYoung(leg)) return 'open';
+      if (!force && this.isYoung(leg)) return 'open';
       const { status } = await burn(home, id, leg.ledger);
       if (isTaken(status)) transfer = await home.transfer(id);
     }
@@ -81,7 +81,7 @@ export class Resolver {
     const home = this.#town.shards[record.user_data_32 - 1]!;
     const decision = decisionOf(record.user_data_128);
     if ((await home.transfer(decision)) === undefined) {
-      if (!force && this.#isYoung(leg)) return 'open';
+      if (!force && this.isYoung(leg)) return 'open';
       const { status } = await burn(home, decision, leg.ledger);
       if (!isTaken(status)) {
         await voidLeg(shard, leg.id);
@@ -91,7 +91,8 @@ export class Resolver {
     return postLeg(shard, leg, leg.amount);
   }
 
-  #isYoung({ timestamp }: Transfer): boolean {
+  /** Its router may still be at work on it. */
+  isYoung({ timestamp }: Transfer): boolean {
     return this.#town.world.now() < timestamp + this.#town.patience;
   }
 }

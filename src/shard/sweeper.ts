@@ -5,6 +5,7 @@
 import { EVENTS_MAX, type Transfer, TransferFlags } from '../model/index.ts';
 import { isEnding } from './checks.ts';
 import { bridgeOf, RESERVED_CODE } from './ids.ts';
+import { ResolveAll } from './resolve-all.ts';
 import type { Outcome, Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
 import type { SettlementCounts, Town } from './town.ts';
@@ -31,7 +32,7 @@ interface Read {
 
 export class Sweeper {
   readonly #town: Town;
-  readonly #resolver: Resolver;
+  readonly #resolveAll: ResolveAll;
   readonly #read = new Map<bigint, Read>();
   #cancel: (() => void) | undefined;
   #sweeping: Promise<unknown> = Promise.resolve();
@@ -41,7 +42,7 @@ export class Sweeper {
 
   constructor(town: Town, resolver: Resolver) {
     this.#town = town;
-    this.#resolver = resolver;
+    this.#resolveAll = new ResolveAll(town, resolver);
   }
 
   /** What this router has ended, since it began. */
@@ -96,15 +97,17 @@ export class Sweeper {
     const outcomes: [Transfer, Outcome][] = [];
     // As many at a time as fit into a request.
     for (let from = 0; from < all.length && !this.#stopped; from += EVENTS_MAX) {
-      const some = all.slice(from, from + EVENTS_MAX).map(async ({ read, leg }) => {
-        const outcome = await this.#resolver.decide(shard, leg, force);
+      const some = all.slice(from, from + EVENTS_MAX);
+      const legs = some.map(({ leg }) => leg);
+      const decided = await this.#resolveAll.decide(shard, legs, force);
+      for (const { read, leg } of some) {
+        const outcome = decided.get(leg)!;
         if (outcome === 'posted' || outcome === 'voided') {
           read.open.delete(leg.id);
           this.#town.counts[outcome]++;
         }
         outcomes.push([leg, outcome]);
-      });
-      await Promise.all(some);
+      }
     }
     return outcomes;
   }
