@@ -3,8 +3,9 @@
  * shard is copied as a whole.
  */
 import {
-  Cells,
+  type Cells,
   CREATE_TRANSFER_RESULT_SIZE,
+  type CreateTransferResult,
   CreateTransferResultOffset,
   type CreateTransferStatus,
   type ResultBatch,
@@ -13,13 +14,16 @@ import {
   TransferFlags,
   TransferOffset,
 } from '../model/index.ts';
+import { allOf } from './all-of.ts';
 import { CLOSING } from './checks.ts';
 import { isReservedPrefix } from './ids.ts';
+import { HUGE } from './targets.ts';
 import type { Town } from './town.ts';
 
 const { pending, balancing_debit, balancing_credit } = TransferFlags;
 /** What one shard does by itself; the others need a look at more than the event. */
 const NATIVE = pending | balancing_debit | balancing_credit | CLOSING;
+const HUGE_WORD = Number(HUGE >> 96n);
 const WORDS = TRANSFER_SIZE / 4;
 const RESULT_WORDS = CREATE_TRANSFER_RESULT_SIZE / 4;
 const RESULT_TIME = CreateTransferResultOffset.timestamp / 4;
@@ -29,6 +33,7 @@ const At = {
   id: word(TransferOffset.id),
   debit: word(TransferOffset.debit_account_id),
   credit: word(TransferOffset.credit_account_id),
+  amount: word(TransferOffset.amount),
   pending: word(TransferOffset.pending_id),
   timeout: word(TransferOffset.timeout),
   ledger: word(TransferOffset.ledger),
@@ -36,10 +41,17 @@ const At = {
   timestamp: word(TransferOffset.timestamp),
 } as const;
 
-/** Shards by the events' places; `only`: the one that has them all. */
+/** In a shard's place: the event crosses. */
+const CROSSES = 0xffff;
+
+/** Where the events of a request go. */
 export interface Sorted {
+  /** Shards by the events' places, or {@link CROSSES}. */
   readonly shards: Uint16Array;
+  /** The shard that has them all; undefined: there are several, or some cross. */
   readonly only: number | undefined;
+  /** Places of those that cross. */
+  readonly crossing: readonly number[];
 }
 
 export class Passage {
@@ -49,43 +61,62 @@ export class Passage {
     this.#town = town;
   }
 
-  /** Undefined where an event may need more than one shard, or is wrong in itself: then it is looked at closely. */
+  /** Undefined where an event is no plain transfer: then all are looked at closely. */
   sort({ u32 }: Cells, count: number): Sorted | undefined {
     const { shardOfWords } = this.#town;
     const shards = new Uint16Array(count);
+    const crossing: number[] = [];
     let only: number | undefined;
     for (let place = 0, from = 0; place < count; place++, from += WORDS) {
       if (!isPlain(u32, from)) return undefined;
       const shard = shardOfWords(u32, from + At.debit);
-      if (shard !== shardOfWords(u32, from + At.credit)) return undefined;
-      shards[place] = shard;
+      if (shard === shardOfWords(u32, from + At.credit)) shards[place] = shard;
+      else {
+        shards[place] = CROSSES;
+        crossing.push(place);
+      }
       if (place === 0) only = shard;
       else if (only !== shard) only = undefined;
     }
-    return { shards, only };
+    return { shards, only: crossing.length === 0 ? only : undefined, crossing };
   }
 
-  /** The reply, in the order of the events. */
-  async send(cells: Cells, { shards, only }: Sorted): Promise<Cells> {
-    const reply = Cells.of(shards.length * CREATE_TRANSFER_RESULT_SIZE);
+  /**
+   * Whether nothing orders the events that cross and the others: an account without limits takes amounts in any order,
+   * if no sum can run over and no amount depends on a balance. The accounts of those that cross have no limits.
+   */
+  isApart({ u32 }: Cells, { shards, crossing }: Sorted): boolean {
+    const ids = new Set(crossing.map((place) => u32[place * WORDS + At.id]!));
+    for (const [place, shard] of shards.entries()) {
+      if (shard === CROSSES) continue;
+      const from = place * WORDS;
+      // An id's lowest word is enough to go the long way.
+      if (ids.has(u32[from + At.id]!)) return false;
+      if ((u32[from + At.code]! >>> 16) & ~pending || u32[from + At.amount + 3]! >= HUGE_WORD) return false;
+    }
+    return true;
+  }
+
+  /** Sends those that do not cross, and writes their results into the reply, by their places. */
+  async send(cells: Cells, { shards, only }: Sorted, reply: Cells): Promise<void> {
     const asked = only === undefined ? this.#parted(cells, shards) : [whole(cells, only, shards.length)];
     const asking = asked.map(async ({ shard, batch, places }) => {
       const results = await this.#town.shards[shard]!.ask((ledger) => ledger.createTransfers(batch));
       put(reply, results, places);
     });
-    for (const one of await Promise.allSettled(asking)) if (one.status === 'rejected') throw one.reason;
-    return reply;
+    await allOf(asking);
   }
 
   #parted({ u32 }: Cells, shards: Uint16Array): Part[] {
     const counts = new Uint32Array(this.#town.shards.length);
-    for (const shard of shards) counts[shard]!++;
+    for (const shard of shards) if (shard !== CROSSES) counts[shard]!++;
     const parts = Array.from(counts, (count, shard): Part | undefined =>
       count === 0 ? undefined : { shard, batch: zeros(count), places: new Uint32Array(count) },
     );
     const words = parts.map((part) => part && wordsOf(part.batch));
     const filled = new Uint32Array(counts.length);
     for (const [place, shard] of shards.entries()) {
+      if (shard === CROSSES) continue;
       const index = filled[shard]!++;
       const target = words[shard]!;
       const [from, to] = [place * WORDS, index * WORDS];
@@ -125,6 +156,15 @@ function put(reply: Cells, results: ResultBatch<CreateTransferStatus>, places: U
     const at = (places === undefined ? index : places[index]!) * RESULT_WORDS;
     view.setBigUint64((at + RESULT_TIME) * 4, results.timestamp(index), true);
     u32[at + RESULT_STATUS] = results.status(index);
+  }
+}
+
+/** The results of events at these places. */
+export function putResults(reply: Cells, places: readonly number[], results: readonly CreateTransferResult[]): void {
+  for (const [index, place] of places.entries()) {
+    const { status, timestamp } = results[index]!;
+    reply.view.setBigUint64((place * RESULT_WORDS + RESULT_TIME) * 4, timestamp, true);
+    reply.u32[place * RESULT_WORDS + RESULT_STATUS] = status;
   }
 }
 

@@ -2,12 +2,14 @@
 import {
   type Account,
   Cells,
+  CREATE_TRANSFER_RESULT_SIZE,
   decodeAccountFilter,
   decodeAccountLookups,
   decodeAccounts,
   decodeChangeEventsFilter,
   decodePendingLookups,
   decodeQueryFilter,
+  decodeTransfer,
   decodeTransferFilter,
   decodeTransferSumFilter,
   decodeTransfers,
@@ -19,13 +21,15 @@ import {
   type Port,
   type Request,
   TallystickError,
+  TRANSFER_SIZE,
   type Transfer,
 } from '../model/index.ts';
 import { Accounts } from './accounts.ts';
+import { allOf } from './all-of.ts';
 import { isEnding } from './checks.ts';
 import { Gate } from './gate.ts';
 import { isReserved } from './ids.ts';
-import { Passage } from './passage.ts';
+import { Passage, putResults, type Sorted } from './passage.ts';
 import { Reads } from './reads.ts';
 import { packed } from './replies.ts';
 import type { Resolver } from './resolver.ts';
@@ -88,16 +92,31 @@ export class ShardPort implements Port {
   async #reply(operation: Operation, cells: Cells, count: number): Promise<Cells> {
     if (operation === Operation.create_transfers) {
       const sorted = this.#passage.sort(cells, count);
-      if (sorted !== undefined) {
-        return this.#gate.run(
-          () => accountsIn(decodeTransfers(cells, 0, cells.bytes.length)),
-          'one',
-          () => this.#passage.send(cells, sorted),
-        );
-      }
+      const reply = sorted && this.#pass(cells, sorted, count);
+      if (reply !== undefined) return reply;
     }
     const found = await this.#answer(operation, cells, count);
     return packed(operationSchemas.find(({ number }) => number === operation)!.reply, found);
+  }
+
+  /** Undefined where an event has to do with another one. */
+  #pass(cells: Cells, sorted: Sorted, count: number): Promise<Cells> | undefined {
+    const { crossing } = sorted;
+    const events = crossing.map((place) => decodeTransfer(cells, place * TRANSFER_SIZE));
+    if (events.length > 0 && !(this.#passage.isApart(cells, sorted) && this.#transfers.areApart(events)))
+      return undefined;
+    const reply = Cells.of(count * CREATE_TRANSFER_RESULT_SIZE);
+    const all: Promise<void>[] = [];
+    if (events.length < count) {
+      // The accounts of those that cross are among them, and wait for nobody else.
+      const accounts = (): bigint[] => accountsIn(decodeTransfers(cells, 0, cells.bytes.length));
+      all.push(this.#gate.run(accounts, 'one', () => this.#passage.send(cells, sorted, reply)));
+    }
+    if (events.length > 0) {
+      const settle = async (): Promise<void> => putResults(reply, crossing, await this.#transfers.settle(events));
+      all.push(this.#gate.run(() => accountsIn(events), 'several', settle));
+    }
+    return allOf(all).then(() => reply);
   }
 
   #answer(operation: Operation, cells: Cells, count: number): Promise<object[]> {

@@ -72,17 +72,12 @@ export class Transfers {
     return results;
   }
 
-  /** Any request. */
-  create(events: readonly Transfer[]): Promise<Result[]> {
-    return this.#isUnordered(events) ? this.#side(events) : this.#inStages(events);
-  }
-
-  /** No event of it has anything to do with another one, and each is as simple as they come. */
-  #isUnordered(events: readonly Transfer[]): boolean {
+  /** Whether these, which cross, have nothing to do with one another, and each is as simple as they come. */
+  areApart(events: readonly Transfer[]): boolean {
     const ids = new Set<bigint>();
     for (const event of events) {
       const { id, debit_account_id, credit_account_id, amount } = event;
-      if (amount >= HUGE || isMalformed(event) || isEnding(event) || !this.#together.isSimple(event)) return false;
+      if (amount >= HUGE || !this.#together.isSimple(event)) return false;
       for (const account of [debit_account_id, credit_account_id]) {
         if (this.#town.remembered(account)?.limited !== false) return false;
       }
@@ -91,25 +86,13 @@ export class Transfers {
     return ids.size === events.length;
   }
 
-  /** Events side by side. */
-  async #side(events: readonly Transfer[]): Promise<Result[]> {
-    const results = new Array<Result>(events.length);
-    const native: { readonly places: readonly number[]; readonly shard: Shard }[] = [];
-    const crossing: number[] = [];
-    for (const [place, { debit_account_id, credit_account_id }] of events.entries()) {
-      const shard = this.#shardOf(debit_account_id);
-      if (shard === this.#shardOf(credit_account_id)) native.push({ places: [place], shard });
-      else crossing.push(place);
-    }
-    const settle = async (): Promise<void> => {
-      const answers = await this.#together.settle(crossing.map((place) => events[place]!));
-      for (const [index, place] of crossing.entries()) results[place] = answers[index]!;
-    };
-    await allOf([this.#sendAll(events, native, results), settle()]);
-    return results;
+  /** Those that are apart. */
+  settle(events: readonly Transfer[]): Promise<Result[]> {
+    return this.#together.settle(events);
   }
 
-  async #inStages(events: readonly Transfer[]): Promise<Result[]> {
+  /** Any request. */
+  async create(events: readonly Transfer[]): Promise<Result[]> {
     const targets = await targetsOf(this.#town, events);
     const ordered = await orderedAccounts(this.#town, events, targets);
     const stages = new Stages();
