@@ -21,6 +21,7 @@ const order: readonly string[] = [
   'rate-limit',
   'close-account',
   'game-economy',
+  'marketplace',
   'tests-with-a-clock',
 ];
 
