@@ -9,6 +9,7 @@ import { fullDisks } from '../torture/full-disk.ts';
 import { killLoop } from '../torture/kill.ts';
 import { killAll } from '../torture/processes.ts';
 import { readOnly } from '../torture/read-only.ts';
+import { killShards } from '../torture/shards.ts';
 import { smallDisks } from '../torture/small-disks.ts';
 import type { Tally } from '../torture/tally.ts';
 import { twoWriters } from '../torture/two-writers.ts';
@@ -40,6 +41,10 @@ test('a folder that may not be written', async (t) => {
   // Root writes where it likes, unless it may become somebody else or mount.
   if (tally.injected === 0 && tally.findings.length === 0) t.skip(tally.how);
   else passed(tally);
+});
+
+test('a server of shards that is killed again and again: nothing lost, and both sides of every transfer', async () => {
+  passed(await killShards({ folder: home, cycles: 4, seed }));
 });
 
 test('two processes on one folder', async () => passed(await twoWriters(home, 1, seed)));

@@ -103,7 +103,7 @@ export async function verify(door: Door, memory: ClientMemory, tally: Tally): Pr
   if (asked.length > 0) memory.checkAccounts(await door.lookupAccounts(memory.accountIds));
 }
 
-async function lookup(door: Door, ids: readonly bigint[]): Promise<Map<bigint, Transfer>> {
+export async function lookup(door: Door, ids: readonly bigint[]): Promise<Map<bigint, Transfer>> {
   const found = new Map<bigint, Transfer>();
   for (let from = 0; from < ids.length; from += PAGE) {
     for (const transfer of await door.lookupTransfers(ids.slice(from, from + PAGE))) found.set(transfer.id, transfer);

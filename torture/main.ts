@@ -5,7 +5,7 @@
  *   npm run torture -- --quick          some of all kinds of faults
  *   npm run torture -- --cycles 200     so many kills
  *   npm run torture -- --power-cuts 50  so many cuts of the power; a thousand without it
- *   npm run torture -- kill disk        only these: kill power hang disk limits rights writers clock files bytes
+ *   npm run torture -- kill disk        only these: kill shards power hang disk limits rights writers clock files bytes
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
@@ -29,6 +29,7 @@ import { limitsReached } from './limits.ts';
 import { powerCuts } from './power-cut.ts';
 import { killAll } from './processes.ts';
 import { readOnly } from './read-only.ts';
+import { killShards } from './shards.ts';
 import { type Row, Tally } from './tally.ts';
 import { twoWriters } from './two-writers.ts';
 import { wholeFiles } from './whole-files.ts';
@@ -50,6 +51,8 @@ const cuts = Number(values['power-cuts'] ?? (quick ? 24 : 1000));
 
 const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
   kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress: progress('kills') }),
+  shards: (home) =>
+    killShards({ folder: home, cycles: quick ? 12 : 1000, seed, progress: progress('kills of shards') }),
   power: (home) =>
     powerCuts({ folder: home, cuts, seed, cutsALedger: quick ? 6 : 25, progress: progress('power cuts') }),
   hang: (home) => hangingDisks(home, quick ? 3 : 60, seed),

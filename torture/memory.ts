@@ -48,6 +48,13 @@ const LINKED = Number(transferFlag.linked);
 /** Pending transfers that wait to be ended; more are not begun. */
 const OPEN_MAX = 200;
 
+/** What the client sends. */
+export interface MemoryOptions {
+  readonly accounts?: number;
+  /** Whether requests have chains. */
+  readonly linked?: boolean;
+}
+
 export class ClientMemory {
   /** Accounts 1 to this. */
   readonly accounts: number;
@@ -58,12 +65,15 @@ export class ClientMemory {
   /** Sent, and nobody knows what became of them. */
   readonly unknown: Sent[] = [];
   readonly #random: Random;
+  /** Whether requests have chains. */
+  readonly #linked: boolean;
   readonly #balances: Balances[];
   readonly #open: Expected[] = [];
   #id = 1n;
 
-  constructor(random: Random, accounts = 8) {
+  constructor(random: Random, { accounts = 8, linked = true }: MemoryOptions = {}) {
     this.#random = random;
+    this.#linked = linked;
     this.accounts = accounts;
     this.#balances = Array.from({ length: accounts + 1 }, () => ({
       debits_pending: 0n,
@@ -91,7 +101,7 @@ export class ClientMemory {
       const ended = this.#open.length > 0 && random.chance(0.3) ? this.#takeOpen() : undefined;
       const one = ended === undefined ? this.#begun() : this.#ending(ended);
       // A chain must be closed within the request.
-      const linked = inputs.length + 1 < count && random.chance(0.15) ? LINKED : 0;
+      const linked = this.#linked && inputs.length + 1 < count && random.chance(0.15) ? LINKED : 0;
       inputs.push({ ...one.input, flags: (one.input.flags ?? 0) | linked });
       expected.push({ ...one.expected, flags: one.expected.flags | linked });
     }
