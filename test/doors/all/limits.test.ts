@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { decode } from '@msgpack/msgpack';
 import { StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
-import { Budget } from '../../../packages/server/src/server/index.ts';
+import { Meter } from '../../../packages/server/src/server/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { frame } from '../../../testing/ports/msgpack.ts';
 import { loadCertificates, type OpenDoor, openDoor } from '../../support/door-servers.ts';
@@ -74,7 +74,7 @@ for (const door of doorNames) {
 
 for (const door of doorNames) {
   test(`${door}: a handshake that goes on counts in the memory of all doors, until it is over`, async () => {
-    const budget = new Budget(64 * 2 ** 20);
+    const budget = new Meter(64 * 2 ** 20);
     const open = await openDoor(door, new FakePort(), { budget }, { certificates });
     const half = await Promise.all(Array.from({ length: 4 }, () => come(open)));
     await until(() => budget.used === 4 * 64 * 1024);
@@ -88,7 +88,7 @@ for (const door of doorNames) {
 }
 
 test('http: a body that is being read counts in the memory of all doors', async () => {
-  const budget = new Budget(64 * 2 ** 20);
+  const budget = new Meter(64 * 2 ** 20);
   const open = await openDoor('http', new FakePort(), { budget });
   const socket = await come(open);
   socket.write('POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n');

@@ -13,7 +13,7 @@ import { frame, framed, MessagePackClient } from '../../../testing/ports/msgpack
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);
-const server = await MessagePackServer.listen(ingress, { frameTimeoutMs: 200 });
+const server = await MessagePackServer.listen(ingress, { limits: { frameMs: 200 } });
 let port: number;
 let client: MessagePackClient;
 

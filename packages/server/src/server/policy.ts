@@ -23,6 +23,11 @@ export const SHARES: { readonly [lane in Lane]: number } = { normal: 1, high: 4,
 const URGENT_EVENTS_MAX = 64;
 const URGENCY: { readonly [lane in Lane]: number } = { normal: 0, high: 1, critical: 2 };
 
+/** Large batches and queries never are urgent, whatever lane they ask for. */
+export function mayBeUrgent(operation: number, count: number): boolean {
+  return count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
+}
+
 /**
  * Without rules a small request gets the lane that its client asks for, if its caller may create: who only reads is
  * never urgent. Nor is a query, whatever its caller's role, unless a rule says so: it is one event whatever it costs.

@@ -16,18 +16,18 @@ import { type Operation, type Port, TallystickError } from 'tallystick/internal/
 import { GrpcStatus, protoOperations } from 'tallystick/internal/wire';
 import {
   type Access,
-  type Authenticator,
-  accessOf,
-  askerOf,
+  type Admit,
+  admitting,
   bearer,
+  type Callers,
   expired,
   exposureOf,
   watchExpiry,
 } from '../../identity/index.ts';
-import { Budget } from '../budget.ts';
-import { Guests, knownBy } from '../guests.ts';
+import { Guests, welcoming } from '../guests.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, type MadeDoor, openAt, sweepWhileOpen } from '../listen.ts';
-import { Pool } from '../pool.ts';
+import { Meter } from '../meter.ts';
+import { poolOf } from '../place.ts';
 import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
 import { CallCount } from './call-count.ts';
@@ -57,7 +57,9 @@ export class GrpcServer {
   readonly counters: DoorCounters;
   readonly #server: Http2Server | Http2SecureServer;
   readonly #door: GrpcDoor;
-  readonly #callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>;
+  readonly #admit: Admit;
+  /** Calls want a token, but for health. */
+  readonly #tokens: boolean;
   readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
   readonly #connections: Connections;
   readonly #calls = new Set<OpenCall>();
@@ -69,16 +71,12 @@ export class GrpcServer {
   readonly #unread: Unread;
   #drained: Promise<void> | undefined;
 
-  private constructor(
-    server: Http2Server | Http2SecureServer,
-    door: GrpcDoor,
-    callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>,
-    guests: Guests,
-  ) {
+  private constructor(server: Http2Server | Http2SecureServer, door: GrpcDoor, callers: Callers, guests: Guests) {
     this.counters = door.counters;
     this.#server = server;
     this.#door = door;
-    this.#callers = callers;
+    this.#admit = admitting('grpc', door.port, callers);
+    this.#tokens = callers.authenticator !== undefined;
     this.#unread = new Unread(door.budget);
     for (const [operation, { method }] of Object.entries(protoOperations)) {
       this.#operations.set(`/${SERVICE}/${method}`, Number(operation) as Operation);
@@ -95,7 +93,7 @@ export class GrpcServer {
   }
 
   static #make(port: Port, options: GrpcServerOptions): MadeDoor<GrpcServer> {
-    const { certificates, authenticator } = options;
+    const { certificates } = options;
     const limits = { ...GRPC_LIMITS, ...options.limits };
     // Node's own limit refuses new calls where replies stand; what counts is the budget.
     const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
@@ -112,15 +110,10 @@ export class GrpcServer {
     if (certificates !== undefined) certificates.serve(http2 as Http2SecureServer);
     const server = http2 as Server;
     const counters = options.counters ?? new DoorCounters('grpc');
-    const guests = new Guests(server, {
-      gate: options.gate,
-      connectionsMax: limits.connectionsMax,
-      counters,
-      knownBy: knownBy(certificates !== undefined, authenticator !== undefined),
-      ...(certificates === undefined ? {} : { handshakes: options.budget }),
-    });
-    const { pool = new Pool(), served = UNTOLD } = options;
-    const budget = new Budget(limits.bytesMax, options.budget);
+    const welcome = welcoming(exposureOf(options), options);
+    const guests = new Guests(server, { ...welcome, connectionsMax: limits.connectionsMax, counters });
+    const { pool = poolOf(), served = UNTOLD } = options;
+    const budget = new Meter(limits.bytesMax, options.budget);
     return { door: new GrpcServer(http2, { port, limits, budget, pool, counters, served }, options, guests), server };
   }
 
@@ -194,24 +187,28 @@ export class GrpcServer {
       else start({ port });
       return;
     }
-    const { authenticator, anybody } = this.#callers;
-    if (authenticator !== undefined) this.#authenticate(call, authenticator, start);
-    else start({ port: anybody?.(askerOf('grpc', stream.session?.socket))(port) ?? port });
+    this.#enter(call, start);
   }
 
-  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (access: Access) => void): void {
+  /** Starts a call as soon as it is known who its caller is. */
+  #enter(call: GrpcCall, start: (access: Access) => void): void {
     const { stream, headers } = call;
     const guest = this.#connections.guestOf(stream);
-    const place = this.#asking.enter(stream);
-    if (place === undefined && guest?.isStranger !== false) {
+    const place = this.#tokens ? this.#asking.enter(stream) : undefined;
+    if (this.#tokens && place === undefined && guest?.isStranger !== false) {
       this.#refuseOneTooMany(call, 'calls whose token is not checked yet');
       return;
     }
-    authenticator.authenticate(bearer(headers.authorization), askerOf('grpc', stream.session?.socket)).then(
-      (identity) => {
+    const access = this.#admit(bearer(headers.authorization), stream.session?.socket);
+    if (!(access instanceof Promise)) {
+      start(access);
+      return;
+    }
+    access.then(
+      (opened) => {
         place?.leave();
-        guest?.known(identity.expiry?.until);
-        start(accessOf(this.#door.port, identity));
+        guest?.known(opened.expiry?.until);
+        start(opened);
       },
       () => {
         // Why is for us to know.

@@ -81,7 +81,7 @@ export class Newest {
     const behind = this.#waiting.reduce((min, { since }) => (since < min ? since : min), TIME_END);
     let newest = TIME_END;
     try {
-      const [change] = await ask({ port: this.#port, context: NO_CONTEXT }, behind, 1);
+      const [change] = await ask({ port: this.#port, terms: NO_CONTEXT, heard: { wish: undefined } }, behind, 1);
       newest = change?.timestamp ?? behind;
     } catch {
       // A full lane or a ledger that ends: those who wait hear of it when they ask themselves.
