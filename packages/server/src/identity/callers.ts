@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Port } from 'tallystick/internal/model';
 import type { Access } from './access.ts';
+import { accessOf } from './allowing.ts';
 import { askerOf } from './asker.ts';
 import type { Guards } from './exposure.ts';
-import { accessOf } from './roles.ts';
 import type { Anybody } from './watchful.ts';
 
 /** What a door is told of its callers. */

@@ -12,8 +12,8 @@ import {
 } from 'node:http2';
 import type { Server } from 'node:net';
 import { DoorCounters } from 'tallystick/internal/base';
-import { type Operation, type Port, TallystickError } from 'tallystick/internal/model';
-import { GrpcStatus, protoOperations } from 'tallystick/internal/wire';
+import { type Port, TallystickError } from 'tallystick/internal/model';
+import { GrpcStatus } from 'tallystick/internal/wire';
 import {
   type Access,
   type Admit,
@@ -34,12 +34,10 @@ import { CallCount } from './call-count.ts';
 import { Connections } from './connections.ts';
 import { type GrpcDoor, isHeld, type OpenCall } from './door.ts';
 import { describedFiles } from './gen/descriptors.ts';
-import { Health, HealthCall } from './health.ts';
+import { Health } from './health.ts';
 import { GRPC_LIMITS } from './limits.ts';
-import { ReflectionCall } from './reflection.ts';
+import { type Method, methodsOf, type Opened } from './methods.ts';
 import type { GrpcServerOptions } from './server-options.ts';
-import { SubmitStream } from './submit.ts';
-import { UnaryCall } from './unary.ts';
 import { Unread } from './unread.ts';
 
 /** Bytes that a client may have on their way unread, on one stream. */
@@ -51,7 +49,6 @@ const PROBES_MAX = { connection: 8, all: 512 };
 const ASKING_MAX = { connection: 128, all: 2048 };
 /** Room that is short for less will come by itself; then clients have so long to take a byte. */
 const SHORT = { ms: 1000, writeMs: 2000 };
-const SERVICE = 'tallystick.v1.Ledger';
 
 export class GrpcServer {
   readonly counters: DoorCounters;
@@ -67,7 +64,7 @@ export class GrpcServer {
   readonly #probes = new CallCount(PROBES_MAX.connection, PROBES_MAX.all, 'the oldest goes');
   /** Calls whose token is being looked at. */
   readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
-  readonly #operations = new Map<string, Operation>();
+  readonly #methods: ReadonlyMap<string, Method>;
   readonly #unread: Unread;
   #drained: Promise<void> | undefined;
 
@@ -78,9 +75,7 @@ export class GrpcServer {
     this.#admit = admitting('grpc', door.port, callers);
     this.#tokens = callers.authenticator !== undefined;
     this.#unread = new Unread(door.budget);
-    for (const [operation, { method }] of Object.entries(protoOperations)) {
-      this.#operations.set(`/${SERVICE}/${method}`, Number(operation) as Operation);
-    }
+    this.#methods = methodsOf(this.#health, door.limits.messageMs);
     this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
@@ -153,13 +148,13 @@ export class GrpcServer {
       call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
       return;
     }
-    const begin = this.#method(headers[':path'] ?? '');
-    if (begin === undefined) {
+    const method = this.#methods.get(headers[':path'] ?? '');
+    if (method === undefined) {
       call.refuse(GrpcStatus.unimplemented, `there is no method ${headers[':path']}`);
       this.#connections.refused(stream);
       return;
     }
-    let opened: (OpenCall & { expire?(): void }) | undefined;
+    let opened: Opened | undefined;
     const timed = call.watchDeadline(() => {
       if (opened?.expire === undefined) call.fail(deadlinePassed(false));
       else opened.expire();
@@ -171,7 +166,7 @@ export class GrpcServer {
     }
     const start = (access: Access): void => {
       if (call.ended || !isHeld(call, this.#door.served)) return;
-      const open = begin(call, { ...this.#door, port: access.port });
+      const open = method.open(call, { ...this.#door, port: access.port });
       opened = open;
       this.#calls.add(open);
       const unwatch = watchExpiry(access.expiry, { expire: () => open.drain(expired()) });
@@ -181,13 +176,9 @@ export class GrpcServer {
       });
       if (this.#drained !== undefined) open.drain();
     };
-    const { port } = this.#door;
-    if (headers[':path']!.startsWith('/grpc.health.')) {
-      if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
-      else start({ port });
-      return;
-    }
-    this.#enter(call, start);
+    if (method.callers === 'known') this.#enter(call, start);
+    else if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
+    else start({ port: this.#door.port });
   }
 
   /** Starts a call as soon as it is known who its caller is. */
@@ -222,25 +213,6 @@ export class GrpcServer {
   #refuseOneTooMany(call: GrpcCall, what: string): void {
     this.counters.refuse('lane_full');
     call.refuse(GrpcStatus.resource_exhausted, `too many ${what} are open`);
-  }
-
-  #method(path: string): ((call: GrpcCall, door: GrpcDoor) => OpenCall & { expire?(): void }) | undefined {
-    const operation = this.#operations.get(path);
-    if (operation !== undefined) return (call, door) => new UnaryCall(call, door, operation);
-    const { messageMs } = this.#door.limits;
-    switch (path) {
-      case `/${SERVICE}/Submit`:
-        return (call, door) => new SubmitStream(call, door);
-      case '/grpc.health.v1.Health/Check':
-        return (call) => new HealthCall(call, this.#health, false, messageMs);
-      case '/grpc.health.v1.Health/Watch':
-        return (call) => new HealthCall(call, this.#health, true, messageMs);
-      case '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo':
-      case '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo':
-        return (call) => new ReflectionCall(call, messageMs);
-      default:
-        return undefined;
-    }
   }
 
   #sweep(): void {
