@@ -22,6 +22,7 @@ import {
 import { DoorCounters } from '../../src/base/index.ts';
 import type { Port } from '../../src/model/index.ts';
 import { Authority, temporaryFolder } from './access.ts';
+import { atEnd } from './endings.ts';
 import type { DoorName } from './served-doors.ts';
 
 interface ShortLimits {
@@ -89,10 +90,10 @@ export async function openDoor(
   };
   const options = { port: 0, gate, budget, limits, ...access };
   const { counters, address, drain } = await listening(door, lanes, options);
-  const close = async (): Promise<void> => {
+  const close = atEnd(async () => {
     await drain(50);
     await lanes.close();
-  };
+  });
   return { port: address.port, counters, close };
 }
 

@@ -1,4 +1,7 @@
-/** Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who can come back with a fresh one does. */
+/**
+ * Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who
+ * can come back with a fresh one does.
+ */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,7 +1,8 @@
 /**
- * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones out; thirteen routes want no framework.
- * Beyond loopback it listens only with TLS and callers that are known. On loopback without tokens it answers to loopback's names alone, so that no page in a
- * browser reaches it by a name of its own.
+ * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones
+ * out; thirteen routes want no framework. Beyond loopback it listens only with TLS and callers that are known. On
+ * loopback without tokens it answers to loopback's names alone, so that no page in a browser reaches it by a name of
+ * its own.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -92,7 +93,8 @@ export class HttpServer {
     const { helloMs, requestMs } = this.#limits;
     const times = {
       headersTimeout: helloMs,
-      requestTimeout: requestMs,
+      // Node wants it that way.
+      requestTimeout: Math.max(requestMs, helloMs),
       connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_MS, helloMs),
       keepAliveTimeout: 65_000,
       noDelay: true,
@@ -250,7 +252,10 @@ export class HttpServer {
     response.end(body);
   }
 
-  /** Takes no more connections, answers what is in flight, ends the feeds, and closes; clients that have not left by then are cut off. */
+  /**
+   * Takes no more connections, answers what is in flight, ends the feeds, and closes; clients that have not left by
+   * then are cut off.
+   */
   async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
