@@ -42,7 +42,7 @@ test('each refusal is in the log with its reason, and the reason is not told; ea
     assert.deepEqual(await welcome(door, server.urls[door], { token: reader }, BigInt(index + 1)), ['ok', 'forbidden']);
     assert.deepEqual(await welcome(door, server.urls[door], { token: writer }, BigInt(index + 1)), ['ok', 'ok']);
   }
-  assert.match(server.log(), /payments has the role read; this takes write/);
+  assert.match(server.log(), /payments lacks the scope accounts:write; its role is read/);
   const ledger = await enter('native', server.urls.native, { token: writer });
   const accounts = await ledger.queryAccounts({ limit: 10 });
   const lines = readFileSync(audit, 'utf8').trim().split('\n');
@@ -55,6 +55,7 @@ test('each refusal is in the log with its reason, and the reason is not told; ea
       door,
       sub: 'payments',
       role: 'write',
+      shown: 'token',
       operation: 'create_accounts',
       events: 1,
       timestamp: String(accounts[index]!.timestamp),

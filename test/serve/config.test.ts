@@ -196,6 +196,8 @@ test('settings that need one another are refused alone', () => {
     [{ 'tokens.jwks': '/keys.json' }, /goes with tokens\.issuer and tokens\.audience/],
     [{ 'tokens.issuer': 'i' }, /goes with tokens\.jwks/],
     [{ 'tokens.ledgersClaim': 'ledgers' }, /goes with tokens\.jwks/],
+    [{ 'tokens.scopesClaim': 'scope' }, /goes with tokens\.jwks/],
+    [{ 'tokens.tenantClaim': 'org' }, /goes with tokens\.jwks/],
     [{ 'tokens.static': 'short' }, /16 characters/],
     [{ 'grpc.port': '3000' }, /^grpc\.port is the same as tcp\.port/],
   ];

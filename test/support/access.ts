@@ -37,7 +37,9 @@ export class Authority {
     return revocationList(this.#pair.cert, this.#pair.key, certificates);
   }
 
-  /** For 127.0.0.1, or somebody who connects from there. `until`: a year from now when left out; only its seconds count. */
+  /**
+   * For 127.0.0.1, or somebody who connects from there. `until`: a year from now when left out; only its seconds count.
+   */
   async sign(name: string, until?: Date): Promise<Pair> {
     const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',

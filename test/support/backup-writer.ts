@@ -1,6 +1,7 @@
 /**
- * Writes transfers into the ledger in argv[2] until stdin ends, and says on stdout how many were acknowledged so far, a line each. Transfer n has id n and moves n
- * from account 1 + n % 7 to account 8: what a copy holds can be told from the number of its transfers.
+ * Writes transfers into the ledger in argv[2] until stdin ends, and says on stdout how many were acknowledged so far, a
+ * line each. Transfer n has id n and moves n from account 1 + n % 7 to account 8: what a copy holds can be told from
+ * the number of its transfers.
  */
 
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** A collector that speaks OTLP over HTTP and remembers the spans, and what a program needs to have spans of its own. */
+/**
+ * A collector that speaks OTLP over HTTP and remembers the spans, and what a program needs to have spans of its own.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** A fresh ledger behind each door that is not the native one, whose time the test tells: its server, and a client over a real socket, in this process. */
+/**
+ * A fresh ledger behind each door that is not the native one, whose time the test tells: its server, and a client over
+ * a real socket, in this process.
+ */
 import { GrpcServer, HttpServer, MessagePackServer, replayAccess } from '../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../src/client/index.ts';
 import { EngineReplayPort, openMemory } from '../../src/engine/index.ts';

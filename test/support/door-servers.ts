@@ -2,33 +2,38 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Access,
   type Authenticator,
-  accessOf,
+  admitting,
   Certificates,
+  exposureOf,
   StaticTokenAuthenticator,
 } from '../../packages/server/src/identity/index.ts';
 import {
-  type Budget,
+  type DoorOptions,
   type Gate,
   GrpcServer,
   HttpServer,
   Ingress,
   MessagePackServer,
+  type Meter,
   NativeServer,
   overTls,
 } from '../../packages/server/src/server/index.ts';
 import { DoorCounters } from '../../src/base/index.ts';
 import type { Port } from '../../src/model/index.ts';
 import { Authority, temporaryFolder } from './access.ts';
+import { atEnd } from './endings.ts';
 import type { DoorName } from './served-doors.ts';
 
-export interface DoorLimits {
+interface ShortLimits {
   readonly connectionsMax?: number;
   readonly helloMs?: number;
   readonly writeMs?: number;
+}
+
+export interface DoorLimits extends ShortLimits {
   readonly gate?: Gate;
-  readonly budget?: Budget;
+  readonly budget?: Meter;
 }
 
 export interface OpenDoor {
@@ -78,67 +83,43 @@ export async function openDoor(
   access: DoorAccess = {},
 ): Promise<OpenDoor> {
   const lanes = new Ingress(ledger);
-  const most = connectionsMax === undefined ? {} : { connectionsMax };
-  const hello = helloMs === undefined ? {} : { helloMs };
-  const write = writeMs === undefined ? {} : { writeMs };
-  const ended = async (drain: (milliseconds: number) => Promise<void>): Promise<void> => {
+  const limits = {
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+    ...(helloMs === undefined ? {} : { helloMs }),
+    ...(writeMs === undefined ? {} : { writeMs }),
+  };
+  const options = { port: 0, gate, budget, limits, ...access };
+  const { counters, address, drain } = await listening(door, lanes, options);
+  const close = atEnd(async () => {
     await drain(50);
     await lanes.close();
-  };
-  switch (door) {
-    case 'native': {
-      const counters = new DoorCounters('native');
-      const { certificates, authenticator } = access;
-      const known = async (token: string | undefined): Promise<Access> =>
-        accessOf(lanes, await authenticator!.authenticate(token));
-      const exposure = {
-        tls: certificates !== undefined,
-        clientCertificates: false,
-        tokens: authenticator !== undefined,
-      };
-      const server = await NativeServer.listen(authenticator === undefined ? () => ({ port: lanes }) : known, {
-        counters,
-        exposure,
-        gate,
-        budget,
-        limits: { ...most, ...hello, ...write },
-        ...(certificates === undefined ? {} : overTls(certificates, helloMs)),
-      });
-      return { port: server.address.port, counters, close: () => ended((ms) => server.drain(ms)) };
-    }
-    case 'grpc': {
-      const server = await GrpcServer.listen(lanes, {
-        port: 0,
-        gate,
-        budget,
-        limits: { ...most, ...hello, ...write },
-        ...access,
-      });
-      return { port: server.address.port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
-    }
-    case 'http': {
-      const server = await HttpServer.listen(lanes, {
-        gate,
-        budget,
-        ...most,
-        ...(helloMs === undefined ? {} : { headersTimeoutMs: helloMs }),
-        ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
-        ...access,
-      });
-      const { port } = server.address;
-      return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
-    }
-    case 'msgpack': {
-      const server = await MessagePackServer.listen(lanes, {
-        gate,
-        budget,
-        ...most,
-        ...hello,
-        ...(writeMs === undefined ? {} : { writeTimeoutMs: writeMs }),
-        ...access,
-      });
-      const { port } = server.address;
-      return { port, counters: server.counters, close: () => ended((ms) => server.drain(ms)) };
-    }
+  });
+  return { port: address.port, counters, close };
+}
+
+interface Listening {
+  readonly counters: DoorCounters;
+  readonly address: { readonly port: number };
+  readonly drain: (milliseconds: number) => Promise<void>;
+}
+
+async function listening(
+  door: DoorName,
+  lanes: Port,
+  options: Pick<DoorOptions, 'gate' | 'budget'> & DoorAccess & { readonly port: number; readonly limits: ShortLimits },
+): Promise<Listening> {
+  if (door === 'native') {
+    const counters = new DoorCounters('native');
+    const { certificates, limits } = options;
+    const server = await NativeServer.listen(admitting('native', lanes, options), {
+      ...options,
+      counters,
+      exposure: exposureOf(options),
+      ...(certificates === undefined ? {} : overTls(certificates, limits.helloMs)),
+    });
+    return { counters, address: server.address, drain: (milliseconds) => server.drain(milliseconds) };
   }
+  const server = await { grpc: GrpcServer, http: HttpServer, msgpack: MessagePackServer }[door].listen(lanes, options);
+  const { counters, address } = server;
+  return { counters, address, drain: (milliseconds) => server.drain(milliseconds) };
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type HttpOptions, HttpServer, Ingress } from '../../packages/server/src/server/index.ts';
 import { openMemory } from '../../src/engine/index.ts';
 import type { Port } from '../../src/model/index.ts';
+import { atEnd } from './endings.ts';
 
 /** What is looked at in answers, whichever they are. */
 export interface Shown {
@@ -38,11 +39,11 @@ export async function startHttp(
   const ingress = new Ingress(engine);
   const started = await HttpServer.listen(ingress, options);
   const { port: number } = started.address;
-  const stop = async (): Promise<void> => {
+  const stop = atEnd(async () => {
     await started.drain();
     await ingress.close();
     await engine.close();
-  };
+  });
   return [started, `http://127.0.0.1:${number}`, stop];
 }
 

@@ -9,7 +9,9 @@ class UnhurriedPort extends ModelReplayPort {
   }
 }
 
-/** The reference model as a module for {@link ./replay-child.ts}: it keeps nothing in the folder, and shows the form. */
+/**
+ * The reference model as a module for {@link ./replay-child.ts}: it keeps nothing in the folder, and shows the form.
+ */
 export async function openReplay(_folder: string): Promise<ModelReplayPort> {
   return new UnhurriedPort();
 }

@@ -1,4 +1,7 @@
-/** A port over a door that speaks plain values: bytes become values that are sent, values that come back become bytes. Ids are written in every form in turn. */
+/**
+ * A port over a door that speaks plain values: bytes become values that are sent, values that come back become bytes.
+ * Ids are written in every form in turn.
+ */
 import { Cells, formatUuid, operationShapes, type Port, type Request } from '../../src/model/index.ts';
 import { operationsByName, type PlainRecord, packRecord, readField } from '../../src/wire/index.ts';
 
@@ -61,7 +64,10 @@ export class PlainPort implements Port {
   }
 }
 
-/** Whether these values are all that the bytes hold: there are no words for reserved ones, with which a filter finds nothing. */
+/**
+ * Whether these values are all that the bytes hold: there are no words for reserved ones, with which a filter finds
+ * nothing.
+ */
 function isSaid(record: PlainRecord, plain: unknown, bytes: Uint8Array): boolean {
   const again = Cells.of(record.size);
   packRecord(record, plain, again, 0, () => 'filter');

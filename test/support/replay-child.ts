@@ -3,10 +3,11 @@
  *
  *   node replay-child.js MODULE FOLDER TRACE [FROM [TO [DIE]]]
  *
- * MODULE exports `openReplay(folder): Promise<ReplayPort>`. Lines FROM (default 1) to TO (default: the last) are replayed, each with
- * the time that the trace gives it. Prints `open` when the ledger is, then the number of each line once its reply is there
- * (written straight to the pipe: what a SIGKILL leaves in the parent's hands was acknowledged), then `closed`. After DIE lines it sends itself
- * a SIGKILL, within three milliseconds and in the middle of whatever its threads are doing then: a parent on a busy machine may come too late.
+ * MODULE exports `openReplay(folder): Promise<ReplayPort>`. Lines FROM (default 1) to TO (default: the last) are
+ * replayed, each with the time that the trace gives it. Prints `open` when the ledger is, then the number of each line
+ * once its reply is there (written straight to the pipe: what a SIGKILL leaves in the parent's hands was acknowledged),
+ * then `closed`. After DIE lines it sends itself a SIGKILL, within three milliseconds and in the middle of whatever its
+ * threads are doing then: a parent on a busy machine may come too late.
  */
 import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,10 +1,12 @@
 /**
- * A process to be killed while it takes snapshots: batches that follow from their numbers, four in flight, into a ledger that seals often.
+ * A process to be killed while it takes snapshots: batches that follow from their numbers, four in flight, into a
+ * ledger that seals often.
  *
  *   node snapshot-child.js FOLDER SEED BATCHES MILLISECONDS SIZES
  *
  * SIZES: `often` seals a generation every 6,000 entries, `small` when it is full.
- * Prints the number of each batch that was acknowledged; kills itself MILLISECONDS after the accounts are there, or closes the ledger after BATCHES and prints `closed`.
+ * Prints the number of each batch that was acknowledged; kills itself MILLISECONDS after the accounts are there, or
+ * closes the ledger after BATCHES and prints `closed`.
  */
 import { writeSync } from 'node:fs';
 import { type Engine, type EngineSizes, openFolder, SMALL_SIZES } from '../../src/engine/index.ts';

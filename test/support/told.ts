@@ -1,6 +1,6 @@
 /**
- * What a ledger must answer to reads of the past, of pending transfers and by more fields, told from its change feed and
- * all its transfers: looked through in plain sight.
+ * What a ledger must answer to reads of the past, of pending transfers and by more fields, told from its change feed
+ * and all its transfers: looked through in plain sight.
  */
 import {
   type Account,

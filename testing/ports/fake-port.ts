@@ -1,4 +1,6 @@
-/** A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine. */
+/**
+ * A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine.
+ */
 import {
   Cells,
   type Context,
@@ -27,7 +29,7 @@ export class FakePort implements Port {
     operationShapes[operation].journalled ? resultsOf(count, CREATED) : new Uint8Array(0);
 
   async request<T>({ operation, count, write, read, context }: Request<T>): Promise<T> {
-    const cells = Cells.of(Math.max(count, 1) * 128);
+    const cells = Cells.of(Math.max(count, 1) * Math.max(128, operationShapes[operation].eventSize));
     write(cells, 0);
     const sent = { operation, count, context, cells };
     this.sent.push(sent);

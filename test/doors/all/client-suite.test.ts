@@ -1,4 +1,7 @@
-/** Programs written for tigerbeetle-node, over the doors that have no client of their own here: the same ledger, whatever it is spoken to in. */
+/**
+ * Programs written for tigerbeetle-node, over the doors that have no client of their own here: the same ledger,
+ * whatever it is spoken to in.
+ */
 import { after, before } from 'node:test';
 import { HttpServer, Ingress, MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { createClientWith } from '../../../src/client/index.ts';

@@ -1,4 +1,7 @@
-/** Ten thousand connections, opened and dropped in every state, a quarter of them at each door of a served ledger: nothing of them stays. */
+/**
+ * Ten thousand connections, opened and dropped in every state, a quarter of them at each door of a served ledger:
+ * nothing of them stays.
+ */
 import '../../support/plain.ts';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,8 +1,11 @@
-/** Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who can come back with a fresh one does. */
+/**
+ * Tokens that expire while their connection lives, at every door: what was taken is answered, nothing else is, and who
+ * can come back with a fresh one does.
+ */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Access, type Authenticator, accessOf } from '../../../packages/server/src/identity/index.ts';
+import { type Access, type Authenticator, accessOf, inRole } from '../../../packages/server/src/identity/index.ts';
 import {
   GrpcServer,
   HttpServer,
@@ -42,7 +45,7 @@ const authenticator: Authenticator = {
     const expiry = seen.get(token) ?? { expires, until: expires + grace };
     seen.set(token, expiry);
     if (!(Date.now() < expiry.until)) throw new TallystickError('unauthenticated', 'the token has expired');
-    return { subject: 'payments', role: 'write', expiry };
+    return { ...inRole('payments', 'write', 'token'), expiry };
   },
 };
 

@@ -1,4 +1,7 @@
-/** Whatever a socket brings to the doors of HTTP and gRPC: an answer with a code, and a server that goes on. (Native and MessagePack: with their own tests.) */
+/**
+ * Whatever a socket brings to the doors of HTTP and gRPC: an answer with a code, and a server that goes on. (Native and
+ * MessagePack: with their own tests.)
+ */
 import assert from 'node:assert/strict';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';

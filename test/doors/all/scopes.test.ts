@@ -1,146 +1,238 @@
-/** Callers whose tokens name their ledgers touch and see those alone, at every door and with every operation. */
-import '../../support/plain.ts';
+/**
+ * Every operation of every door, asked for by a stranger and in every role. What is allowed stands here a second time,
+ * in words, as a witness against the server's own table.
+ */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { AccountFlags, type Ledger, PendingState, QueryFilterFlags, TransferFlags } from '../../../src/model/index.ts';
-import { Issuer, temporaryFolder } from '../../support/access.ts';
-import { doorNames, enter, outcome, ServedDoors } from '../../support/served-doors.ts';
+import { after, test } from 'node:test';
+import grpc from '@grpc/grpc-js';
+import {
+  type Authenticator,
+  inRole,
+  operationScopes,
+  ROLES,
+  type Role,
+  roleScopes,
+  SCOPES,
+} from '../../../packages/server/src/identity/index.ts';
+import { describedFiles } from '../../../packages/server/src/server/grpc/gen/descriptors.ts';
+import { grpcPort } from '../../../src/client/index.ts';
+import {
+  FrameStatus,
+  NO_CONTEXT,
+  Operation,
+  type OperationShape,
+  operationSchemas,
+  operationShapes,
+  type Port,
+  TallystickError,
+} from '../../../src/model/index.ts';
+import { Control, decodeError, openApi } from '../../../src/wire/index.ts';
+import { FakePort } from '../../../testing/ports/fake-port.ts';
+import { httpPort, messagePackPort } from '../../support/door-clients.ts';
+import { openDoor } from '../../support/door-servers.ts';
+import { frameOf, helloFrame, NativePeer } from '../../support/native-peer.ts';
+import { type DoorName, outcome } from '../../support/served-doors.ts';
 
-const folder = temporaryFolder();
-const issuer = await Issuer.make();
-let server: ServedDoors;
-let all: Ledger;
+const READS =
+  'lookup_accounts lookup_transfers get_account_transfers get_account_balances query_accounts query_transfers ' +
+  'get_change_events lookup_pendings search_transfers sum_transfers lookup_accounts_at get_snapshot';
+const CREATES = 'create_accounts create_transfers';
+const names = `${READS} ${CREATES}`.split(' ');
 
-const LEDGERS = [1, 2, 3];
-/** Two accounts, a transfer and a pending one in each: accounts 11, 12, transfers 15, 16 in ledger 1. */
-const id = (ledger: number, what: number): bigint => BigInt(ledger * 10 + what);
-const transfer = (ledger: number, what: number, more: object = {}) => ({
-  id: id(ledger, what),
-  debit_account_id: id(ledger, 1),
-  credit_account_id: id(ledger, 2),
-  amount: 7n,
-  ledger,
-  code: 1,
-  ...more,
-});
+/** What a role hears when it asks for an operation. */
+function expected(role: Role | 'stranger', name: string): string {
+  if (role === 'stranger') return 'unauthenticated';
+  return role === 'read' && CREATES.includes(name) ? 'forbidden' : 'ok';
+}
 
-before(async () => {
-  const args = [...issuer.flags(folder), '--tokens-ledgers-claim', 'ledgers'];
-  server = await ServedDoors.start(':memory:', args);
-  all = await enter('native', server.urls.native, { token: await token(LEDGERS) });
-  for (const what of [1, 2]) {
-    const flags = AccountFlags.history;
-    await all.createAccounts(LEDGERS.map((ledger) => ({ id: id(ledger, what), ledger, code: 1, flags })));
-  }
-  await all.createTransfers(LEDGERS.map((ledger) => transfer(ledger, 5)));
-  await all.createTransfers(LEDGERS.map((ledger) => transfer(ledger, 6, { flags: TransferFlags.pending })));
-});
+/** The token is the role. */
+const authenticator: Authenticator = {
+  async authenticate(token) {
+    const role = ROLES.find((known) => known === token);
+    if (role === undefined) throw new TallystickError('unauthenticated');
+    return inRole('somebody', role, 'token');
+  },
+};
+const callers = ['stranger', ...ROLES] as const;
+
+const endings: (() => Promise<unknown>)[] = [];
 after(async () => {
-  await all.close();
-  assert.equal(await server.end(), 0);
-  rmSync(folder, { recursive: true });
+  for (const end of endings.reverse()) await end();
 });
 
-const token = (ledgers: unknown): Promise<string> =>
-  issuer.token('write', '10m', ledgers === undefined ? {} : { ledgers });
-const idsOf = (records: readonly { readonly id: bigint }[]): bigint[] => records.map((record) => record.id);
+/** The port of a door whose ledger answers everything. */
+async function open(door: DoorName): Promise<number> {
+  const ledger = new FakePort();
+  const { port, close } = await openDoor(door, ledger, {}, { authenticator });
+  endings.push(close);
+  return port;
+}
 
-for (const [index, door] of doorNames.entries()) {
-  const within = async (ledgers: unknown, act: (ledger: Ledger) => Promise<void>): Promise<void> => {
-    const ledger = await enter(door, server.urls[door], { token: await token(ledgers) });
-    await act(ledger);
-    await ledger.close();
-  };
+/** Asks for one event of each operation, all zeros. */
+async function ask(port: Port, name: string): Promise<string> {
+  const operation = Operation[name as keyof typeof Operation] as Operation;
+  const size = operationShapes[operation].eventSize;
+  return outcome(() =>
+    port.request({
+      operation,
+      count: 1,
+      write: ({ bytes }, at) => bytes.fill(0, at, at + size),
+      read: () => undefined,
+      context: NO_CONTEXT,
+    }),
+  );
+}
 
-  test(`${door}: a claim that is absent, empty or odd opens nothing`, async () => {
-    for (const ledgers of [undefined, [], 1, '*', ['1'], [0], [-1], [1.5], [2 ** 32], [1, null], Array(65).fill(1)]) {
-      const came = await outcome(async () => {
-        const ledger = await enter(door, server.urls[door], { token: await token(ledgers) });
-        await ledger.lookupAccounts([11n]);
-      });
-      assert.equal(came, 'unauthenticated', JSON.stringify(ledgers));
+async function askAll(caller: Role | 'stranger', opened: () => Promise<Port>): Promise<void> {
+  let port: Port;
+  try {
+    port = await opened();
+  } catch (error) {
+    assert.ok(error instanceof TallystickError && error.code === 'unauthenticated', String(error));
+    assert.equal(caller, 'stranger');
+    return;
+  }
+  endings.push(() => port.close());
+  for (const name of names) assert.equal(await ask(port, name), expected(caller, name), `${caller} ${name}`);
+}
+
+test('the table has a row for each operation, and this file does, too', () => {
+  const rows = Object.keys(operationScopes).map((number) => Operation[Number(number) as Operation]);
+  assert.deepEqual(rows.sort(), operationSchemas.map(({ name }) => name).sort());
+  assert.deepEqual([...names, 'pulse'].sort(), rows);
+  assert.equal(operationScopes[Operation.pulse], 'nobody');
+  assert.ok(operationSchemas.every(({ number }) => number < NUMBERS) && NUMBERS < Control.hello);
+});
+
+test('each scope is in the roles that the guide says, and none is without use', () => {
+  const reading = SCOPES.filter((scope) => scope.endsWith(':read'));
+  assert.deepEqual([...roleScopes.read].sort(), reading);
+  assert.deepEqual([...roleScopes.write].sort(), [...SCOPES]);
+  assert.deepEqual([...roleScopes.admin].sort(), [...SCOPES]);
+  const used = new Set<string>([...Object.values(operationScopes), 'metrics:read']);
+  used.delete('nobody');
+  assert.deepEqual([...used].sort(), [...SCOPES]);
+});
+
+/** Operations have numbers below that; the frames of the protocol itself begin far above. */
+const NUMBERS = 256;
+
+test('native: every number of one byte', async () => {
+  const port = await open('native');
+  for (const caller of callers) {
+    const peer = await NativePeer.open({ host: '127.0.0.1', port });
+    endings.push(async () => peer.socket.destroy());
+    peer.send(helloFrame(0n, caller));
+    const hello = (await peer.next())!;
+    if (caller === 'stranger') {
+      assert.equal(decodeError(hello.body).code, 'unauthenticated');
+      continue;
     }
-  });
+    assert.equal(hello.status, FrameStatus.ok);
+    for (let operation = 0; operation < NUMBERS; operation++) {
+      const name = Operation[operation as Operation] as string | undefined;
+      const shape = operationShapes[operation as Operation] as OperationShape | undefined;
+      peer.send(frameOf({ operation, request: operation, count: 1 }, new Uint8Array(shape?.eventSize ?? 16)));
+      const reply = (await peer.next())!;
+      assert.equal(reply.request, operation);
+      const heard = reply.status === FrameStatus.ok ? 'ok' : decodeError(reply.body).code;
+      const known = name !== undefined && names.includes(name);
+      assert.equal(heard, known ? expected(caller, name) : 'invalid_argument', `${caller} ${name ?? operation}`);
+    }
+  }
+});
 
-  test(`${door}: lookups and queries find what is in scope`, async () => {
-    await within([1], async (ledger) => {
-      assert.deepEqual(idsOf(await ledger.lookupAccounts([31n, 11n, 21n, 12n])), [11n, 12n]);
-      assert.deepEqual(idsOf(await ledger.lookupTransfers([25n, 15n, 16n])), [15n, 16n]);
-      assert.deepEqual(idsOf(await ledger.queryAccounts({ limit: 10, ledger: 1, code: 1 })), [11n, 12n]);
-      assert.deepEqual(idsOf(await ledger.queryAccounts({ limit: 10, code: 1 })), [11n, 12n]);
-      assert.deepEqual(idsOf(await ledger.queryTransfers({ limit: 10, code: 1 })), [15n, 16n]);
-      assert.deepEqual(await ledger.queryAccounts({ limit: 10, ledger: 2 }), []);
-      assert.deepEqual(await ledger.queryTransfers({ limit: 10, ledger: 2 }), []);
-      const of = (account_id: bigint) => ({
-        account_id,
-        limit: 10,
-        flags: 3,
-      });
-      assert.deepEqual(idsOf(await ledger.getAccountTransfers(of(11n))), [15n, 16n]);
-      assert.equal((await ledger.getAccountBalances(of(11n))).length, 2);
-      assert.deepEqual(await ledger.getAccountTransfers(of(21n)), []);
-      assert.deepEqual(await ledger.getAccountBalances(of(21n)), []);
-      assert.deepEqual(await ledger.getAccountBalances(of(99n)), []);
-    });
-  });
+test('gRPC: every method of every service that reflection names, and every operation of the stream', async () => {
+  const port = await open('grpc');
+  const methods = describedFiles.flatMap(({ service, symbols }) =>
+    symbols
+      .filter((symbol) => symbol.startsWith(`${service}.`))
+      .map((symbol) => [service, symbol.slice(service.length + 1)] as const),
+  );
+  const ledgers = methods.filter(([service]) => service === 'tallystick.v1.Ledger').map(([, method]) => method);
+  assert.equal(ledgers.length, names.length + 1);
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  endings.push(async () => client.close());
+  for (const caller of callers) {
+    const metadata = new grpc.Metadata();
+    metadata.set('authorization', `Bearer ${caller}`);
+    for (const [service, method] of methods) {
+      const code = await called(client, `/${service}/${method}`, metadata);
+      const name = method.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+      const strangers = service.startsWith('grpc.health.');
+      if (strangers) assert.notEqual(code, grpc.status.UNAUTHENTICATED, `${service}/${method}`);
+      else if (names.includes(name)) assert.equal(code, STATUS[expected(caller, name)], `${caller} ${name}`);
+      else assert.equal(code === grpc.status.UNAUTHENTICATED, caller === 'stranger', `${caller} ${service}/${method}`);
+      assert.notEqual(code, grpc.status.UNIMPLEMENTED, `${service}/${method}`);
+    }
+    await askAll(caller, () => grpcPort(`grpc://127.0.0.1:${port}`, { token: caller }));
+  }
+});
 
-  test(`${door}: pendings, searches, sums and the past are those of the ledgers in scope`, async () => {
-    await within([1, 3], async (ledger) => {
-      const states = (await ledger.lookupPendings([16n, 26n, 15n, 25n])).map(({ state }) => state);
-      assert.deepEqual(states, [PendingState.open, PendingState.not_found, PendingState.not_pending, 0]);
-      const [, elsewhere] = await ledger.lookupPendings([16n, 26n]);
-      assert.deepEqual([elsewhere!.id, elsewhere!.amount, elsewhere!.timestamp, elsewhere!.ledger], [26n, 0n, 0n, 0]);
-      assert.deepEqual(idsOf(await ledger.searchTransfers({ ledger: 1 })), [15n, 16n]);
-      assert.equal((await ledger.sumTransfers({ ledger: 3 })).debits_pending, 7n);
-      for (const filter of [{}, { ledger: 2 }, { account_id: 11n }]) {
-        assert.equal(await outcome(() => ledger.searchTransfers(filter)), 'forbidden');
-        assert.equal(await outcome(() => ledger.sumTransfers(filter)), 'forbidden');
-      }
-      const snapshot = await ledger.getSnapshot();
-      assert.deepEqual(idsOf(await ledger.lookupAccountsAt([31n, 21n, 11n], snapshot)), [31n, 11n]);
-    });
-  });
+const STATUS: { readonly [code: string]: grpc.status } = {
+  ok: grpc.status.OK,
+  forbidden: grpc.status.PERMISSION_DENIED,
+  unauthenticated: grpc.status.UNAUTHENTICATED,
+};
 
-  test(`${door}: several ledgers are queried as one`, async () => {
-    await within([3, 1], async (ledger) => {
-      assert.deepEqual(idsOf(await ledger.queryAccounts({ limit: 10, code: 1 })), [11n, 31n, 12n, 32n]);
-      assert.deepEqual(idsOf(await ledger.queryTransfers({ limit: 3, code: 1 })), [15n, 35n, 16n]);
-      const reversed = { limit: 3, code: 1, flags: QueryFilterFlags.reversed };
-      assert.deepEqual(idsOf(await ledger.queryTransfers(reversed)), [36n, 16n, 35n]);
-    });
-  });
+const ONE_EVENT = Buffer.from([0x0a, 0]);
+/** With its field 4, an amount of one byte. */
+const ONE_TRANSFER = Buffer.from([0x0a, 3, 0x22, 1, 7]);
 
-  test(`${door}: creates that name another ledger, or none, are refused whole`, async () => {
-    await within([1, 3], async (ledger) => {
-      const fresh = 100n + BigInt(index);
-      const account = (code: number) => ({ id: fresh, ledger: code, code: 1 });
-      assert.equal(await outcome(() => ledger.createAccounts([account(2)])), 'forbidden');
-      assert.equal(await outcome(() => ledger.createAccounts([{ ...account(1), id: 200n }, account(2)])), 'forbidden');
-      assert.deepEqual(await all.lookupAccounts([fresh, 200n]), []);
-      const moves = (...events: object[]) =>
-        outcome(() => ledger.createTransfers(events as Parameters<Ledger['createTransfers']>[0]));
-      assert.equal(await moves(transfer(2, 7)), 'forbidden');
-      assert.equal(await moves(transfer(1, 7), transfer(2, 7)), 'forbidden');
-      const post = { id: 29n, pending_id: 26n, amount: 7n, flags: TransferFlags.post_pending_transfer };
-      assert.equal(await moves(post), 'forbidden');
-      // The other ledger's pending transfer, under a ledger of one's own: a status, and nothing moves.
-      assert.equal(await moves({ ...post, ledger: 1 }), 'ok');
-      assert.deepEqual(await all.lookupTransfers([17n, 27n, 29n]), []);
-      const [untouched] = await all.lookupAccounts([21n]);
-      assert.deepEqual([untouched!.debits_pending, untouched!.debits_posted], [7n, 7n]);
-      await ledger.createTransfers([transfer(3, 8)].map((one) => ({ ...one, id: 300n + BigInt(index), code: 2 })));
-      assert.equal((await all.lookupTransfers([300n + BigInt(index)])).length, 1);
-    });
-  });
-
-  test(`${door}: changes, which are those of all ledgers, are refused`, async () => {
-    await within([1], async (ledger) => {
-      assert.equal(await outcome(() => ledger.getChangeEvents({ limit: 10 })), 'forbidden');
-    });
+/** A call with one event, an empty message; a stream that goes on is left. */
+function called(client: grpc.Client, path: string, metadata: grpc.Metadata): Promise<grpc.status> {
+  const same = (bytes: Buffer): Buffer => bytes;
+  return new Promise((resolve) => {
+    const call = client.makeUnaryRequest(
+      path,
+      same,
+      same,
+      path.endsWith('/CreateTransfers') ? ONE_TRANSFER : ONE_EVENT,
+      metadata,
+      { deadline: Date.now() + 3000 },
+      (error) => resolve(error?.code ?? grpc.status.OK),
+    );
+    if (path.endsWith('/Watch')) call.once('metadata', () => call.cancel());
   });
 }
 
-test('what was refused is in the log', () => {
-  assert.match(server.log(), /payments: event 1 names ledger 2, which is not among the caller's/);
+test('MessagePack: every operation by its name', async () => {
+  const port = await open('msgpack');
+  for (const caller of callers) {
+    await askAll(caller, () => messagePackPort(`msgpack://127.0.0.1:${port}`, { token: caller }));
+  }
+});
+
+test('HTTP: every method of every path in the OpenAPI document', async () => {
+  const port = await open('http');
+  const base = `http://127.0.0.1:${port}`;
+  const { paths } = openApi() as { readonly paths: { readonly [path: string]: object } };
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => [method, path] as const),
+  );
+  const byName = routes.filter(([method, path]) => method === 'post' && names.includes(path.slice('/v1/'.length)));
+  assert.equal(byName.length, names.length);
+  for (const caller of callers) {
+    await askAll(caller, async () => httpPort(base, { token: caller }));
+    for (const [method, path] of routes.filter((route) => !byName.includes(route))) {
+      const event = { id: '1', ledger: 1, code: 1, debit_account_id: '1', credit_account_id: '2', amount: '1' };
+      const body =
+        method === 'get'
+          ? {}
+          : { body: JSON.stringify(path === '/v1/accounts' ? { id: '1', ledger: 1, code: 1 } : event) };
+      const { status } = await fetch(base + path.replace('{id}', '1'), {
+        method: method.toUpperCase(),
+        headers: { authorization: `Bearer ${caller}`, 'content-type': 'application/json' },
+        ...body,
+      });
+      const heard = { 401: 'unauthenticated', 403: 'forbidden' }[status] ?? 'ok';
+      assert.equal(
+        heard,
+        expected(caller, method === 'post' ? 'create_accounts' : 'query_accounts'),
+        `${method} ${path}`,
+      );
+    }
+    const { status } = await fetch(`${base}/openapi.json`, { headers: { authorization: `Bearer ${caller}` } });
+    assert.equal(status, caller === 'stranger' ? 401 : 200);
+  }
 });

@@ -1,4 +1,7 @@
-/** Who may come in, at every door, as `tallystick serve` sets it up: through real sockets, against a server in a process of its own. */
+/**
+ * Who may come in, at every door, as `tallystick serve` sets it up: through real sockets, against a server in a process
+ * of its own.
+ */
 import { StaticTokenAuthenticator } from '../../../packages/server/src/identity/index.ts';
 import '../../support/plain.ts';
 import assert from 'node:assert/strict';

@@ -9,7 +9,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Authenticator } from '../../../packages/server/src/identity/index.ts';
+import { type Authenticator, inRole } from '../../../packages/server/src/identity/index.ts';
 import { GrpcServer, HttpServer, Ingress } from '../../../packages/server/src/server/index.ts';
 import { TallystickError } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
@@ -72,7 +72,7 @@ function believing(milliseconds: number, said: number = milliseconds): Authentic
       const first = seen.get(token) ?? now;
       seen.set(token, first);
       if (!token.startsWith('good') || now >= first + milliseconds) throw new TallystickError('unauthenticated');
-      return { subject: 'payments', role: 'write', expiry: { expires: first + said, until: first + said } };
+      return { ...inRole('payments', 'write', 'token'), expiry: { expires: first + said, until: first + said } };
     },
   };
 }

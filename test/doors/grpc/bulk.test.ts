@@ -1,4 +1,6 @@
-/** Clients that send more than a lane holds: whoever streams is not read until there is room, and hears of no full lane. */
+/**
+ * Clients that send more than a lane holds: whoever streams is not read until there is room, and hears of no full lane.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -8,6 +8,7 @@ import {
 } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import type { Port } from '../../../src/model/index.ts';
+import { atEnd } from '../../support/endings.ts';
 
 export class GrpcDoorFixture {
   readonly server: GrpcServer;
@@ -50,9 +51,9 @@ export class GrpcDoorFixture {
     return `grpc://${this.authority}`;
   }
 
-  async close(): Promise<void> {
+  readonly close: () => Promise<void> = atEnd(async () => {
     await this.server.drain(1000);
     await this.ingress.close();
     await this.#port.close();
-  }
+  });
 }

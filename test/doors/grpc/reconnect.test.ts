@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Identity, inRole } from '../../../packages/server/src/identity/index.ts';
 import type { GrpcServer } from '../../../packages/server/src/server/index.ts';
 import { type ConnectOptions, connect, connectGrpc, type RemoteLedger } from '../../../src/client/index.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../../../src/model/index.ts';
@@ -175,9 +176,9 @@ test('a lane that stays full is given up in the end, and a client that is closed
 test('a server that takes no token is not asked again and again', async () => {
   let asked = 0;
   const authenticator = {
-    authenticate: async (): Promise<{ subject: string; role: 'admin' }> => {
+    authenticate: async (): Promise<Identity> => {
       if (asked++ > 0) throw new TallystickError('unauthenticated');
-      return { subject: 'me', role: 'admin' };
+      return inRole('me', 'admin', 'token');
     },
   };
   const server = await serve(new FakePort(), { authenticator });

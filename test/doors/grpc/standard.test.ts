@@ -54,7 +54,10 @@ function definitionOf(file: Buffer): PackageDefinition {
   return loadFileDescriptorSetFromBuffer(Buffer.concat([Buffer.from([0x0a, ...size]), file]));
 }
 
-/** Without what only one of the two can know: functions, options, the file itself; and where reserved numbers end, which protobuf.js takes to be inclusive. */
+/**
+ * Without what only one of the two can know: functions, options, the file itself; and where reserved numbers end, which
+ * protobuf.js takes to be inclusive.
+ */
 function comparable(definition: PackageDefinition): object {
   const drop = new Set(['fileDescriptorProtos', 'options', 'jsonName', 'end']);
   return JSON.parse(

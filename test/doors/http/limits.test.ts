@@ -14,7 +14,7 @@ let base: string;
 let close: () => Promise<void>;
 
 before(async () => {
-  [server, base, close] = await startHttp({ bodyMax: 100_000, headersTimeoutMs: 300, requestTimeoutMs: 500 });
+  [server, base, close] = await startHttp({ limits: { bodyMax: 100_000, helloMs: 300, requestMs: 500 } });
 });
 after(() => close());
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { after, before, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BodyBudget } from '../../../packages/server/src/server/http/body.ts';
+import { Bodies } from '../../../packages/server/src/server/http/body.ts';
 import { Newest } from '../../../packages/server/src/server/http/changes.ts';
 import { ChangeEventOffset, ChangeEventsFilterOffset } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
@@ -76,7 +76,7 @@ test('a follower who names a time to come costs the others nothing, and hides no
 });
 
 test('a body that comes byte by byte is read whole', async () => {
-  const bodies = new BodyBudget(2 ** 20, 2 ** 20);
+  const bodies = new Bodies(2 ** 20, 2 ** 20);
   const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, at) => at % 251));
   const body = Object.assign(new PassThrough(), { headers: {} });
   const read = bodies.read(body as unknown as IncomingMessage);
@@ -92,7 +92,7 @@ test('a body that comes byte by byte is read whole', async () => {
 
 test('a body of an announced size is held in just that', async () => {
   const size = 3 * 2 ** 20 + 1;
-  const bodies = new BodyBudget(2 ** 23, 2 ** 23);
+  const bodies = new Bodies(2 ** 23, 2 ** 23);
   const body = Object.assign(new PassThrough(), { headers: { 'content-length': String(size) } });
   const allocated: number[] = [];
   const spied = mock.method(Buffer, 'allocUnsafe', (bytes: number) => {

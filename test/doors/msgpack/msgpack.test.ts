@@ -10,10 +10,11 @@ import { Ingress, MessagePackServer } from '../../../packages/server/src/server/
 import { openMemory } from '../../../src/engine/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { frame, framed, MessagePackClient } from '../../../testing/ports/msgpack.ts';
+import { atEnd } from '../../support/endings.ts';
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);
-const server = await MessagePackServer.listen(ingress, { frameTimeoutMs: 200 });
+const server = await MessagePackServer.listen(ingress, { limits: { frameMs: 200 } });
 let port: number;
 let client: MessagePackClient;
 
@@ -232,6 +233,7 @@ describe('connections', () => {
   test('are drained: what is in flight is answered, then they end', async () => {
     const held = new HeldPort();
     const draining = await MessagePackServer.listen(new Ingress(held));
+    atEnd(() => draining.drain(0));
     const at = draining.address;
     const [busy, idle] = [new MessagePackClient(at.port), new MessagePackClient(at.port)];
     const answer = busy.call('lookup_accounts', [1]);

@@ -7,6 +7,7 @@ import { Ingress, MessagePackServer } from '../../../packages/server/src/server/
 import { openMemory } from '../../../src/engine/index.ts';
 import { HeldPort } from '../../../testing/ports/held-port.ts';
 import { frame, MessagePackClient } from '../../../testing/ports/msgpack.ts';
+import { atEnd } from '../../support/endings.ts';
 
 const memory = openMemory();
 const ingress = new Ingress(memory.engine);
@@ -40,7 +41,8 @@ async function until(holds: () => boolean): Promise<void> {
 describe('connections', () => {
   test('that have enough in flight are not read on until replies have left', async () => {
     const held = new HeldPort();
-    const slow = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 4 });
+    const slow = await MessagePackServer.listen(new Ingress(held), { limits: { requestsMax: 4 } });
+    atEnd(() => slow.drain(0));
     const at = slow.address;
     const eager = new MessagePackClient(at.port);
     const answers: Promise<unknown>[] = [];
@@ -61,7 +63,8 @@ describe('connections', () => {
 
   test('that wait for us with half a frame are not given up', async () => {
     const held = new HeldPort();
-    const slow = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 1, frameTimeoutMs: 50 });
+    const slow = await MessagePackServer.listen(new Ingress(held), { limits: { requestsMax: 1, frameMs: 50 } });
+    atEnd(() => slow.drain(0));
     const at = slow.address;
     const patient = new MessagePackClient(at.port);
     const [first, second] = ['a', 'b'].map((id) => frame({ id, op: 'lookup_accounts', events: [1] }));
@@ -78,7 +81,8 @@ describe('connections', () => {
   });
 
   test('that send frame upon frame, each in two pieces, are not taken for one that stays half', async () => {
-    const impatient = await MessagePackServer.listen(ingress, { frameTimeoutMs: 1000 });
+    const impatient = await MessagePackServer.listen(ingress, { limits: { frameMs: 1000 } });
+    atEnd(() => impatient.drain(0));
     const at = impatient.address;
     const streaming = new MessagePackClient(at.port);
     const bytes = Buffer.concat(
@@ -96,7 +100,8 @@ describe('connections', () => {
 
   test('whose clients end their side after the last request hear every answer', async () => {
     const held = new HeldPort();
-    const small = await MessagePackServer.listen(new Ingress(held), { inFlightMax: 4 });
+    const small = await MessagePackServer.listen(new Ingress(held), { limits: { requestsMax: 4 } });
+    atEnd(() => small.drain(0));
     const at = small.address;
     const brief = new MessagePackClient(at.port);
     const answers = Array.from({ length: 40 }, () => brief.call('lookup_accounts', [1]));
@@ -112,7 +117,8 @@ describe('connections', () => {
 
   test('whose clients read nothing hold no more than they may, and are cut off', async () => {
     const repliesMax = 200_000;
-    const bounded = await MessagePackServer.listen(ingress, { repliesMax, writeTimeoutMs: 400 });
+    const bounded = await MessagePackServer.listen(ingress, { limits: { repliesMax, writeMs: 400 } });
+    atEnd(() => bounded.drain(0));
     const at = bounded.address;
     const deaf = connect({ port: at.port, host: '127.0.0.1' });
     deaf.on('error', () => {});

@@ -46,6 +46,8 @@ export interface Configuration {
   readonly 'tokens.issuer': string | undefined;
   readonly 'tokens.audience': string | undefined;
   readonly 'tokens.ledgersClaim': string | undefined;
+  readonly 'tokens.scopesClaim': string | undefined;
+  readonly 'tokens.tenantClaim': string | undefined;
   readonly 'tokens.longestLife': number;
   readonly 'tokens.static': string | undefined;
   readonly 'tokens.staticRole': Role;
@@ -228,6 +230,18 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: undefined,
     about:
       'Name of the claim that lists the ledgers, by code, that the caller may touch and see, such as `[840, 978]`. The server then refuses a token without it. Not set: all ledgers.',
+  },
+  'tokens.scopesClaim': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Name of the claim that lists scopes, such as `transfers:read accounts:read`: the caller has those of its role that the claim names. The server then refuses a token that names none. Not set: all scopes of the role.',
+  },
+  'tokens.tenantClaim': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Name of the claim that names the tenant, the organization that the subject belongs to: the same subject of two tenants is two callers. The server then refuses a token without it. Not set: subjects belong to no tenant.',
   },
   'tokens.longestLife': {
     kind: { is: 'duration' },

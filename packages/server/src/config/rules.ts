@@ -40,6 +40,8 @@ const rules: readonly Rule[] = [
   needs('tokens.issuer', 'tokens.jwks'),
   needs('tokens.audience', 'tokens.jwks'),
   needs('tokens.ledgersClaim', 'tokens.jwks'),
+  needs('tokens.scopesClaim', 'tokens.jwks'),
+  needs('tokens.tenantClaim', 'tokens.jwks'),
   (configuration) =>
     configuration['tokens.static'] !== undefined && configuration['tokens.jwks'] !== undefined
       ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.jwks' }

@@ -1,18 +1,21 @@
 /**
- * Who a caller is, and what that allows. Authenticators turn a credential into an identity (subject, role, ledgers,
- * expiry), and an identity becomes a port in front of the ledger. No sockets but those that certificates end.
+ * Who a caller is, and what that allows. Authenticators turn a credential into an identity (subject, tenant, role with
+ * its scopes, ledgers, expiry), and an identity becomes a port in front of the ledger. No sockets but those that
+ * certificates end.
  */
 export type { Access } from './access.ts';
+export { accessOf, checkScope } from './allowing.ts';
 export { askerOf } from './asker.ts';
 export type { Asker, Authenticator } from './authenticator.ts';
+export { type Admit, admitting, type Callers } from './callers.ts';
 export { type CertificateFiles, Certificates, type Replaceable } from './certificates.ts';
 export { type Believed, type Expiry, expired, isOver, Trust, watchExpiry } from './expiry.ts';
 export { checkExposure, type Exposure, exposureOf, type Guards } from './exposure.ts';
-export { type Identity, ROLES, type Role } from './identity.ts';
+export { type Identity, inRole, type Shown } from './identity.ts';
 export type { KeySource } from './key-set.ts';
+export { LEDGERS_MAX } from './ledgers.ts';
 export { SUBJECTS } from './payer.ts';
-export { accessOf } from './roles.ts';
-export { SCOPE_MAX } from './scope.ts';
+export { operationScopes, ROLES, type Role, roleScopes, SCOPES, type Scope } from './scopes.ts';
 export { CertificateAuthenticator, type SubjectRole } from './subjects.ts';
 export { bearer, JwtAuthenticator, type JwtOptions, StaticTokenAuthenticator } from './tokens.ts';
 export { type Anybody, anybody, type Deed, type Records, WatchfulAuthenticator } from './watchful.ts';

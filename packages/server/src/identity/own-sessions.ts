@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import type { Once } from 'tallystick/internal/model';
 
 /**
- * The same request under a session that only this subject can name. Clients choose their sessions, and a key is often
- * the number of an order: without the subject in it, whoever guesses it could use it up first, or hear what it was
- * answered. A session has 16 bytes, so subject and session cannot be told apart in two ways.
+ * The same request under a session that only this caller can name. Clients choose their sessions, and a key is often
+ * the number of an order: without its owner in it, whoever guesses it could use it up first, or hear what it was
+ * answered. A session has 16 bytes, so owner and session cannot be told apart in two ways.
  */
-export function ownSessions(subject: string): (once: Once) => Once {
+export function ownSessions(owner: Uint8Array): (once: Once) => Once {
   // A connection of the native door has one session.
   let last = '';
   let own = '';
   return (once) => {
     if (once.session !== last) {
-      own = createHash('sha256').update(subject).update(once.session, 'latin1').digest().toString('latin1', 0, 16);
+      own = createHash('sha256').update(owner).update(once.session, 'latin1').digest().toString('latin1', 0, 16);
       last = once.session;
     }
     return { ...once, session: own };

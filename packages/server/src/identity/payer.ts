@@ -4,7 +4,7 @@ import { crc32 } from 'tallystick/internal/platform';
 /** The upper half of the numbers belongs to subjects; the lower half to connections. */
 export const SUBJECTS: number = 2 ** 31;
 
-/** Two subjects that share a number share what one gets; nothing else comes of it. */
-export function payerOf(subject: string): number {
-  return SUBJECTS + (crc32(new TextEncoder().encode(subject)) % SUBJECTS);
+/** Two callers that share a number share what one gets; nothing else comes of it. */
+export function payerOf(owner: Uint8Array): number {
+  return SUBJECTS + (crc32(owner) % SUBJECTS);
 }

@@ -8,9 +8,11 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generate } from 'selfsigned';
 import { Cells, type Context, Operation, type Port, type TallystickError } from 'tallystick/internal/model';
 import { Authority } from '../../../../test/support/access.ts';
+import { allowing, checkScope } from './allowing.ts';
 import { Certificates } from './certificates.ts';
 import { checkExposure } from './exposure.ts';
-import { roles } from './roles.ts';
+import { inRole } from './identity.ts';
+import { roleScopes, type Scope } from './scopes.ts';
 import { bearer, JwtAuthenticator, StaticTokenAuthenticator } from './tokens.ts';
 
 const issuer = 'https://issuer.example';
@@ -20,6 +22,7 @@ const keys = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'one
 
 interface Claims {
   readonly role?: unknown;
+  readonly more?: object;
   readonly issuer?: string;
   readonly audience?: string;
   readonly expires?: string;
@@ -27,7 +30,7 @@ interface Claims {
 }
 
 function token(claims: Claims): Promise<string> {
-  return new SignJWT(claims.role === undefined ? {} : { role: claims.role })
+  return new SignJWT({ ...(claims.role === undefined ? {} : { role: claims.role }), ...claims.more })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .setSubject('payments')
     .setIssuer(claims.issuer ?? issuer)
@@ -44,10 +47,64 @@ test('a good token names subject and role, the highest of several, and until whe
     [['read', 'admin'], 'admin'],
   ] as const) {
     const { expiry, ...who } = await jwt.authenticate(await token({ role }));
-    assert.deepEqual(who, { subject: 'payments', role: named });
+    assert.deepEqual(who, { subject: 'payments', role: named, scopes: roleScopes[named], shown: 'token' });
     assert.ok(Math.abs(expiry!.expires - soon) < 30_000);
     assert.equal(expiry!.until, expiry!.expires + 7000);
   }
+});
+
+test('a token names its tenant, and the scopes of its role that it takes, where that is asked for', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience, tenantClaim: 'org', scopesClaim: 'scope' });
+  const cases: readonly [claim: unknown, scopes: readonly Scope[]][] = [
+    ['transfers:read accounts:read', ['accounts:read', 'transfers:read']],
+    [['transfers:read', 'openid'], ['transfers:read']],
+    // The role has no more than reading.
+    ['transfers:read transfers:write', ['transfers:read']],
+    ['transfers:write', []],
+  ];
+  for (const [scope, scopes] of cases) {
+    const more = { org: 'north', scope };
+    const { tenant, scopes: had } = await jwt.authenticate(await token({ role: 'read', more }));
+    assert.deepEqual([tenant, [...had]], ['north', scopes]);
+  }
+  for (const more of [{ org: 'north' }, { org: 'north', scope: 'openid' }, { org: 'north', scope: 7 }]) {
+    await assert.rejects(jwt.authenticate(await token({ role: 'read', more })), { code: 'unauthenticated' });
+  }
+  for (const org of [undefined, '', 7, ['north']]) {
+    const more = { org, scope: 'accounts:read' };
+    await assert.rejects(jwt.authenticate(await token({ role: 'read', more })), { code: 'unauthenticated' });
+  }
+});
+
+test('a token that takes no scope to create makes a reader of its caller, who is never urgent', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience, scopesClaim: 'scope' });
+  const roleWith = async (scope: string): Promise<string> =>
+    (await jwt.authenticate(await token({ role: 'admin', more: { scope } }))).role;
+  assert.equal(await roleWith('transfers:read metrics:read'), 'read');
+  assert.equal(await roleWith('transfers:read accounts:write'), 'admin');
+});
+
+test('a caller has the scopes that its identity names, whatever its role', async () => {
+  const port: Port = {
+    eventsMax: 8189,
+    request: async ({ read }) => read(Cells.none, 0, 0),
+    close: () => Promise.resolve(),
+  };
+  const denied: string[] = [];
+  const scopes = new Set<Scope>(['transfers:write']);
+  const identity = {
+    ...inRole('till', 'admin', 'token'),
+    scopes,
+    denied: (reason: string): void => void denied.push(reason),
+  };
+  const till = allowing(identity)(port);
+  await till.request(asked(Operation.create_transfers));
+  const refused = till.request(asked(Operation.lookup_transfers));
+  const message = 'till lacks the scope transfers:read; its role is admin';
+  await assert.rejects(refused, { code: 'forbidden', message });
+  assert.throws(() => checkScope(identity, 'metrics:read'), { code: 'forbidden' });
+  assert.equal(denied.length, 2);
+  checkScope(inRole('scraper', 'read', 'token'), 'metrics:read');
 });
 
 test('an expired token is told to be one', async () => {
@@ -119,12 +176,12 @@ test('a role does what it allows and no more', async () => {
     },
     close: () => Promise.resolve(),
   };
-  const reader = roles({ subject: 'auditor', role: 'read' })(port);
+  const reader = allowing(inRole('auditor', 'read', 'token'))(port);
   await reader.request(asked(Operation.query_transfers, { role: 'admin' }));
   for (const operation of [Operation.create_transfers, Operation.create_accounts, Operation.pulse, 999 as Operation]) {
     await assert.rejects(reader.request(asked(operation)), { code: 'forbidden' });
   }
-  const writer = roles({ subject: 'payments', role: 'write' })(port);
+  const writer = allowing(inRole('payments', 'write', 'token'))(port);
   await writer.request(asked(Operation.create_transfers));
   await assert.rejects(writer.request(asked(Operation.pulse)), { code: 'forbidden' });
   assert.deepEqual(seen, ['read', 'write']);
@@ -199,11 +256,11 @@ test('new certificates are taken without a restart, bad ones are reported and th
 test('a subject that would write on the terminal of whoever reads the error is shown harmlessly', async () => {
   const denied: string[] = [];
   const subject = 'eve\r\n{"level":"fatal"}\u001b[31m';
-  const port = roles({ subject, role: 'read', denied: (reason) => denied.push(reason) })({} as Port);
+  const port = allowing({ ...inRole(subject, 'read', 'token'), denied: (reason) => denied.push(reason) })({} as Port);
   const refused = port.request(asked(Operation.create_accounts));
   await assert.rejects(refused, {
     code: 'forbidden',
-    message: 'eve??{"level":"fatal"}?[31m has the role read; this takes write',
+    message: 'eve??{"level":"fatal"}?[31m lacks the scope accounts:write; its role is read',
   });
   assert.equal(denied.length, 1);
 });

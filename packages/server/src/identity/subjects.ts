@@ -1,8 +1,9 @@
 /** Roles by the subject of a client's certificate: for a house whose programs show certificates and no tokens. */
 import { TallystickError } from 'tallystick/internal/model';
 import type { Asker, Authenticator } from './authenticator.ts';
-import type { Identity, Role } from './identity.ts';
-import { scopeOf } from './scope.ts';
+import { type Identity, inRole } from './identity.ts';
+import { ledgersOf } from './ledgers.ts';
+import type { Role } from './scopes.ts';
 
 /** `CN=payments` with the role that it has; the subject must say just that, among other things. */
 export interface SubjectRole {
@@ -31,9 +32,10 @@ export class CertificateAuthenticator implements Authenticator {
     const found = this.#roles.find(({ subject }) => subject.split(',').every((part) => parts.includes(part.trim())));
     if (found === undefined) return Promise.reject(unknown(`no role for the certificate of ${parts.join(', ')}`));
     const expires = Date.parse(certificate.validTo);
-    const identity = { subject: parts.join(', '), role: found.role, expiry: { expires, until: expires } };
+    const known = inRole(parts.join(', '), found.role, 'certificate');
+    const identity = { ...known, expiry: { expires, until: expires } };
     if (found.ledgers === undefined) return Promise.resolve(identity);
-    const ledgers = scopeOf(found.ledgers);
+    const ledgers = ledgersOf(found.ledgers);
     if (ledgers === undefined) return Promise.reject(unknown(`no ledgers for the certificate of ${identity.subject}`));
     return Promise.resolve({ ...identity, ledgers });
   }

@@ -3,13 +3,14 @@
  * for development. Without either nobody gets in by token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CryptoKey, errors, jwtVerify } from 'jose';
+import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
 import { TallystickError } from 'tallystick/internal/model';
 import type { Authenticator } from './authenticator.ts';
 import { expired } from './expiry.ts';
-import { type Identity, ROLES, type Role } from './identity.ts';
+import { type Identity, inRole } from './identity.ts';
 import { KeySet, type KeySource } from './key-set.ts';
-import { SCOPE_MAX, scopeOf } from './scope.ts';
+import { LEDGERS_MAX, ledgersOf } from './ledgers.ts';
+import { ROLES, type Role, roleScopes, type Scopes, scopesNamed } from './scopes.ts';
 
 export interface JwtOptions {
   /** Keys at hand, a file, or where they are published (https, or http on loopback). */
@@ -20,6 +21,10 @@ export interface JwtOptions {
   readonly roleClaim?: string;
   /** The claim that lists the ledgers, by code, that its caller may touch and see. Left out: all. */
   readonly ledgersClaim?: string | undefined;
+  /** The claim that names the organization that the subject belongs to. Left out: subjects belong to none. */
+  readonly tenantClaim?: string | undefined;
+  /** The claim that lists scopes: the caller has those of its role that it names. Left out: all of its role. */
+  readonly scopesClaim?: string | undefined;
   /** Clocks may differ by so many seconds. */
   readonly toleranceSeconds?: number;
   /** Tokens that say they are good for longer, from now, are not taken. */
@@ -71,8 +76,7 @@ export class JwtAuthenticator implements Authenticator {
 
   async authenticate(token: string | undefined): Promise<Identity> {
     if (token === undefined || token.length === 0 || token.length > TOKEN_SIZE_MAX) throw unauthenticated('no token');
-    const { issuer, audience, roleClaim = 'role', toleranceSeconds = 5 } = this.#options;
-    const { lifeMsMax = LIFE_MS_MAX, ledgersClaim } = this.#options;
+    const { issuer, audience, toleranceSeconds = 5, lifeMsMax = LIFE_MS_MAX } = this.#options;
     try {
       const { payload, key } = await jwtVerify(token, this.#keys.key, {
         issuer,
@@ -81,18 +85,12 @@ export class JwtAuthenticator implements Authenticator {
         clockTolerance: toleranceSeconds,
         requiredClaims: ['exp', 'sub'],
       });
-      const role = highest(payload[roleClaim]);
-      if (role === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
-      const ledgers = ledgersClaim === undefined ? undefined : scopeOf(payload[ledgersClaim]);
-      if (ledgersClaim !== undefined && ledgers === undefined) {
-        throw unauthenticated(`the claim ${ledgersClaim} is not a list of up to ${SCOPE_MAX} ledger codes`);
-      }
+      const known = this.#claimed(payload);
       const expires = payload.exp! * 1000;
       if (expires - Date.now() > lifeMsMax) throw unauthenticated(`the token is good for more than ${lifeMsMax} ms`);
       const trust = await this.#keys.trustOf(key as CryptoKey);
       if (trust.withdrawn) throw unauthenticated('the key of the token was withdrawn');
-      const expiry = { expires, until: expires + toleranceSeconds * 1000, trust };
-      return { subject: payload.sub!, role, expiry, ...(ledgers === undefined ? {} : { ledgers }) };
+      return { ...known, expiry: { expires, until: expires + toleranceSeconds * 1000, trust } };
     } catch (error) {
       if (error instanceof TallystickError) throw error.cause === undefined ? unauthenticated(error.message) : error;
       if (error instanceof errors.JWTExpired) throw expired({ cause: error });
@@ -100,6 +98,36 @@ export class JwtAuthenticator implements Authenticator {
       throw unauthenticated(why, error);
     }
   }
+
+  /** What the claims say of the caller. Throws for a token that lacks one that it must have. */
+  #claimed(payload: JWTPayload): Omit<Identity, 'expiry'> {
+    const { roleClaim = 'role', ledgersClaim, tenantClaim, scopesClaim } = this.#options;
+    const role = highest(payload[roleClaim]);
+    if (role === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
+    const ledgers = ledgersClaim === undefined ? undefined : ledgersOf(payload[ledgersClaim]);
+    if (ledgersClaim !== undefined && ledgers === undefined) {
+      throw unauthenticated(`the claim ${ledgersClaim} is not a list of up to ${LEDGERS_MAX} ledger codes`);
+    }
+    const tenant = tenantClaim === undefined ? undefined : payload[tenantClaim];
+    if (tenantClaim !== undefined && (typeof tenant !== 'string' || tenant === '')) {
+      throw unauthenticated(`the claim ${tenantClaim} names no tenant`);
+    }
+    const scopes = scopesClaim === undefined ? undefined : scopesNamed(payload[scopesClaim]);
+    if (scopes?.size === 0) throw unauthenticated(`the claim ${scopesClaim} names no scope`);
+    // Whoever may create nothing is a reader to the rules for lanes, whatever the role was called.
+    const reads = scopes !== undefined && ![...scopes].some((scope) => scope.endsWith(':write'));
+    return {
+      ...inRole(payload.sub!, reads ? 'read' : role, 'token'),
+      ...(ledgers === undefined ? {} : { ledgers }),
+      ...(tenant === undefined ? {} : { tenant: tenant as string }),
+      ...(scopes === undefined ? {} : { scopes: intersection(roleScopes[role], scopes) }),
+    };
+  }
+}
+
+/** A set that is in both. */
+function intersection(one: Scopes, other: Scopes): Scopes {
+  return new Set([...one].filter((scope) => other.has(scope)));
 }
 
 function highest(claim: unknown): Role | undefined {
@@ -121,7 +149,7 @@ export class StaticTokenAuthenticator implements Authenticator {
   authenticate(token: string | undefined): Promise<Identity> {
     // Digests have one length, so comparing them tells nothing about the token.
     if (token !== undefined && timingSafeEqual(digest(token), this.#digest)) {
-      return Promise.resolve({ subject: 'development', role: this.#role });
+      return Promise.resolve(inRole('development', this.#role, 'static token'));
     }
     return Promise.reject(unauthenticated('the token differs from the static token'));
   }

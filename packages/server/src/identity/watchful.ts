@@ -2,7 +2,7 @@
 import type { Before, TallystickError } from 'tallystick/internal/model';
 import { audited } from './audited.ts';
 import type { Asker, Authenticator } from './authenticator.ts';
-import type { Identity } from './identity.ts';
+import type { Identity, Shown } from './identity.ts';
 
 /** One thing that was done. */
 export interface Deed {
@@ -10,7 +10,10 @@ export interface Deed {
   readonly address: string | undefined;
   /** The subject of the token or the certificate; null at a door that asks for none. */
   readonly sub: string | null;
+  /** The organization that it belongs to, if its credential names one. */
+  readonly tenant?: string;
   readonly role: string;
+  readonly shown: Shown;
   readonly operation: number;
   readonly events: number;
   /** The timestamp that the ledger gave the last event; 0: nothing was created. */
@@ -26,6 +29,7 @@ export interface Records {
     readonly address: string | undefined;
     readonly reason: string;
     readonly sub?: string;
+    readonly tenant?: string;
   }): void;
   /** Left out: refusals are not reported. */
   did?(deed: Deed): void;
@@ -48,15 +52,16 @@ export class WatchfulAuthenticator implements Authenticator {
     const records = this.#records;
     try {
       const identity = await this.#authenticator.authenticate(token, asker);
-      const { subject: sub, role } = identity;
+      const { subject: sub, tenant, role, shown } = identity;
+      const caller = { door, address, sub, ...(tenant === undefined ? {} : { tenant }) };
       return {
         ...identity,
-        denied: (reason) => records.refused({ door, address, sub, reason }),
+        denied: (reason) => records.refused({ ...caller, reason }),
         ...(records.did === undefined
           ? {}
           : {
               did: (operation, events, timestamp, op) =>
-                records.did?.({ door, address, sub, role, operation, events, timestamp, op }),
+                records.did?.({ ...caller, role, shown, operation, events, timestamp, op }),
             }),
       };
     } catch (error) {
@@ -79,8 +84,9 @@ export function anybody(records: Records): Anybody | undefined {
   if (records.did === undefined) return undefined;
   return ({ door, address, certificate }) => {
     const sub = certificate?.subject.replaceAll('\n', ', ') ?? null;
+    const shown = certificate === undefined ? 'nothing' : 'certificate';
     return audited((operation, events, timestamp, op) =>
-      records.did?.({ door, address, sub, role: 'admin', operation, events, timestamp, op }),
+      records.did?.({ door, address, sub, role: 'admin', shown, operation, events, timestamp, op }),
     );
   };
 }

@@ -1,42 +1,30 @@
 /**
- * Which doors are opened, where, and what guards them: the same at each. A port that was not asked for and is taken stays closed; one that was asked for must
- * be had. The native door must always be had.
+ * Which doors are opened, where, and what guards them: the same at each. A port that was not asked for and is taken
+ * stays closed; one that was asked for must be had. The native door must always be had.
  */
 import { DoorCounters } from 'tallystick/internal/base';
 import { type Port, TallystickError } from 'tallystick/internal/model';
 import type { Configuration, KeyName, Loaded } from '../config/index.ts';
-import { type Access, accessOf, askerOf, exposureOf } from '../identity/index.ts';
+import { admitting, exposureOf } from '../identity/index.ts';
 import {
-  type Admit,
-  type Budget,
   type DoorAddress,
-  type Gate,
+  type DoorOptions,
   GrpcServer,
   HttpServer,
   MessagePackServer,
   NativeServer,
   overTls,
-  type Pool,
-  type Served,
 } from '../server/index.ts';
 import { openLocalDoor } from './local-door.ts';
 import { isTaken } from './observers.ts';
 import type { OpenDoor, Within } from './open-door.ts';
 import type { Security } from './security.ts';
 
-/** What a door is opened with. */
-interface Opening {
-  readonly port: Port;
-  readonly pool: Pool;
+/** What every door is opened with. */
+interface Opening extends DoorOptions {
   readonly host: string;
-  readonly number: number;
-  readonly served: Served;
-  readonly gate: Gate;
-  readonly budget: Budget;
-  readonly security: Security;
-  readonly configuration: Configuration;
-  /** Whether the port makes spans. */
-  readonly traces: boolean;
+  readonly port: number;
+  readonly limits: { readonly connectionsMax: number; readonly helloMs: number };
 }
 
 /** A door that listens: all four are alike. */
@@ -47,37 +35,23 @@ interface Listening extends Omit<OpenDoor, 'url'> {
 interface Door {
   readonly name: string;
   readonly key: 'tcp.port' | 'grpc.port' | 'msgpack.port' | 'http.port';
-  open(opening: Opening): Promise<Listening>;
+  open(ledger: Port, opening: Opening, configuration: Configuration, traces: boolean): Promise<Listening>;
 }
 
 const doors: readonly Door[] = [
   {
     name: 'native',
     key: 'tcp.port',
-    async open({ port, pool, host, number, served, gate, budget, security, configuration, traces }) {
+    async open(ledger, opening, configuration, traces) {
       const counters = new DoorCounters('native');
-      const { authenticator, anybody, certificates } = security;
-      const known = async (...[token, socket]: Parameters<Admit>): Promise<Access> => {
-        const asker = askerOf('native', socket);
-        if (authenticator === undefined) return { port: anybody?.(asker)(port) ?? port };
-        return accessOf(port, await authenticator.authenticate(token, asker));
-      };
-      const server = await NativeServer.listen(known, {
-        port: number,
-        host,
+      const { certificates, limits } = opening;
+      const server = await NativeServer.listen(admitting('native', ledger, opening), {
+        ...opening,
         counters,
-        pool,
-        gate,
-        budget,
-        exposure: exposureOf(security),
-        ...(certificates === undefined ? {} : overTls(certificates, configuration['limits.handshake'])),
+        exposure: exposureOf(opening),
+        ...(certificates === undefined ? {} : overTls(certificates, limits.helloMs)),
         cluster: configuration['cluster.id'],
-        served,
         traces,
-        limits: {
-          connectionsMax: configuration['limits.connections'],
-          helloMs: configuration['limits.handshake'],
-        },
       });
       return { address: server.address, counters, drain: (ms) => server.drain(ms) };
     },
@@ -85,63 +59,26 @@ const doors: readonly Door[] = [
   {
     name: 'grpc',
     key: 'grpc.port',
-    async open({ port, pool, host, number, served, gate, budget, security, configuration }) {
-      const { authenticator, anybody, certificates } = security;
-      return GrpcServer.listen(port, {
-        port: number,
-        host,
-        pool,
-        served,
-        gate,
-        budget,
-        limits: {
-          connectionsMax: configuration['limits.connections'],
-          requestsMax: configuration['limits.inFlight'],
-          helloMs: configuration['limits.handshake'],
-        },
-        ...(certificates === undefined ? {} : { certificates }),
-        ...(authenticator === undefined ? { anybody } : { authenticator }),
-      });
-    },
+    open: (ledger, { limits, ...opening }, configuration) =>
+      GrpcServer.listen(ledger, {
+        ...opening,
+        limits: { ...limits, requestsMax: configuration['limits.inFlight'] },
+      }),
   },
   {
     name: 'msgpack',
     key: 'msgpack.port',
-    async open({ port, pool, host, number, served, gate, budget, security, configuration }) {
-      const { authenticator, anybody, certificates } = security;
-      return MessagePackServer.listen(port, {
-        port: number,
-        host,
-        pool,
-        served,
-        gate,
-        budget,
-        connectionsMax: configuration['limits.connections'],
-        inFlightMax: configuration['limits.inFlight'],
-        helloMs: configuration['limits.handshake'],
-        ...(certificates === undefined ? {} : { certificates }),
-        ...(authenticator === undefined ? { anybody } : { authenticator }),
-      });
-    },
+    open: (ledger, { limits, ...opening }, configuration) =>
+      MessagePackServer.listen(ledger, {
+        ...opening,
+        limits: { ...limits, requestsMax: configuration['limits.inFlight'] },
+      }),
   },
   {
     name: 'http',
     key: 'http.port',
-    async open({ port, host, number, served, gate, budget, security, configuration }) {
-      const { authenticator, anybody, certificates } = security;
-      return HttpServer.listen(port, {
-        port: number,
-        host,
-        served,
-        gate,
-        budget,
-        connectionsMax: configuration['limits.connections'],
-        bodyMax: configuration['limits.bodyBytes'],
-        headersTimeoutMs: configuration['limits.handshake'],
-        ...(certificates === undefined ? {} : { certificates }),
-        ...(authenticator === undefined ? { anybody } : { authenticator }),
-      });
-    },
+    open: (ledger, { limits, ...opening }, configuration) =>
+      HttpServer.listen(ledger, { ...opening, limits: { ...limits, bodyMax: configuration['limits.bodyBytes'] } }),
   },
 ];
 
@@ -182,10 +119,25 @@ async function openDoor(
   const wanted = origins[door.key].from !== 'default';
   const { host } = configuration;
   try {
-    const port = await observers.watched(lanes, door.name);
-    const { traces } = observers;
-    const opening = { port, pool, host, number, served, gate, budget, security, configuration, traces };
-    const opened = await door.open(opening);
+    const ledger = await observers.watched(lanes, door.name);
+    const { certificates, authenticator, anybody } = security;
+    const limits = {
+      connectionsMax: configuration['limits.connections'],
+      helloMs: configuration['limits.handshake'],
+    };
+    const opening: Opening = {
+      host,
+      port: number,
+      limits,
+      pool,
+      served,
+      gate,
+      budget,
+      certificates,
+      authenticator,
+      anybody,
+    };
+    const opened = await door.open(ledger, opening, configuration, observers.traces);
     const { address, counters } = opened;
     const url = urlOf(schemeOf(door.key, security), address.host, address.port);
     return { url, counters, drain: (ms) => opened.drain(ms) };

@@ -3,7 +3,7 @@ import { House } from 'tallystick/internal/base';
 import { memoryMax, openFilesMax } from 'tallystick/internal/platform';
 import type { Configuration } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
-import { Budget, type Gate } from '../server/index.ts';
+import { type Gate, Meter } from '../server/index.ts';
 
 /**
  * Descriptors kept for the ledger's files, its threads, and whatever else is not a connection; and a share, because
@@ -45,7 +45,7 @@ export function openGate(configuration: Configuration, log: Logger): Gate & { re
 const MEMORY_SHARE = 1 / 4;
 
 /** What all doors may hold for clients. Says so where the machine, or the container, has less than is configured. */
-export function openBudget(configuration: Configuration, log: Logger): Budget {
+export function openBudget(configuration: Configuration, log: Logger): Meter {
   const wanted = configuration['limits.memory'];
   const memory = memoryMax();
   const bytes = Math.min(wanted, Math.floor(memory * MEMORY_SHARE));
@@ -55,5 +55,5 @@ export function openBudget(configuration: Configuration, log: Logger): Budget {
       'limits.memory is more than a quarter of the memory there is; the doors get that quarter',
     );
   }
-  return new Budget(bytes);
+  return new Meter(bytes);
 }

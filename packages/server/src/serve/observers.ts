@@ -1,10 +1,13 @@
-/** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
+/**
+ * Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave
+ * after it is closed.
+ */
 import type { House } from 'tallystick/internal/base';
 import type { Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { traced } from 'tallystick/internal/trace';
 import type { Loaded } from '../config/index.ts';
-import { bearer } from '../identity/index.ts';
+import { type Authenticator, bearer, checkScope } from '../identity/index.ts';
 import { createLogger, Heartbeat, type Logger, MetricsServer, Sources, startTracing } from '../observe/index.ts';
 import type { Security } from './security.ts';
 
@@ -81,7 +84,7 @@ async function startMetrics(
       house,
       tls: certificates,
       token: configuration['metrics.token'],
-      authenticate: authenticator && ((header) => authenticator.authenticate(bearer(header))),
+      authenticate: authenticator && ((header) => mayWatch(authenticator, header)),
     });
     log.info({ host, port: server.port }, 'metrics');
     return server;
@@ -90,6 +93,11 @@ async function startMetrics(
     log.warn({ host, port }, 'the metrics port is taken: nobody watches this server; set metrics.port');
     return undefined;
   }
+}
+
+/** Rejects for a caller that may not read metrics. */
+async function mayWatch(authenticator: Authenticator, header: string | undefined): Promise<void> {
+  checkScope(await authenticator.authenticate(bearer(header)), 'metrics:read');
 }
 
 /** Whether a door could not be opened because somebody else has its port. */

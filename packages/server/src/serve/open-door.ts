@@ -1,7 +1,7 @@
 /** A door that is open, and what one is opened with. */
 import type { DoorCounters } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import type { Budget, Gate, Pool, Served } from '../server/index.ts';
+import type { Gate, Meter, Served } from '../server/index.ts';
 import type { Observers } from './observers.ts';
 import type { Security } from './security.ts';
 
@@ -16,7 +16,7 @@ export interface OpenDoor {
 /** What is there before the ledger is. */
 export interface Ground {
   /** What all doors may hold together for clients. */
-  readonly budget: Budget;
+  readonly budget: Meter;
   /** What callers get before it is known who they are, at all doors together. */
   readonly gate: Gate;
   readonly security: Security;
@@ -26,6 +26,6 @@ export interface Ground {
 export interface Within extends Ground {
   readonly lanes: Port;
   /** What clients that stream may have in the lanes, at all doors together. */
-  readonly pool: Pool;
+  readonly pool: Meter;
   readonly served: Served;
 }

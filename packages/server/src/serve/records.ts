@@ -2,10 +2,12 @@
  * What is written down of callers: each refusal with its reason in the log, and, where it is asked for, each create in
  * a file of its own, a line of JSON:
  *
- *   {"time":"…","door":"http","address":"10.0.0.7 41022","sub":"payments","role":"write","operation":"create_transfers","events":2,"timestamp":"1732…","op":7}
+ *   {"time":"…","door":"http","address":"10.0.0.7 41022","sub":"payments","role":"write","shown":"token",
+ *    "operation":"create_transfers","events":2,"timestamp":"1732…","op":7}
  *
  * The timestamp is the last event's, as the ledger stamped it: it is unique, and found again in transfers, accounts and
- * changes. The op is the batch's, as `inspect` and the witness count them. A caller whom nobody asks has no `sub`.
+ * changes. The op is the batch's, as `inspect` and the witness count them. A caller whom nobody asks has no `sub`. One
+ * whose credential names a tenant has a `tenant`.
  */
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { Operation, TallystickError } from 'tallystick/internal/model';

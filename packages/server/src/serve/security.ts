@@ -12,8 +12,8 @@ import {
   Certificates,
   JwtAuthenticator,
   type KeySource,
+  LEDGERS_MAX,
   ROLES,
-  SCOPE_MAX,
   StaticTokenAuthenticator,
   type SubjectRole,
   WatchfulAuthenticator,
@@ -87,8 +87,10 @@ function tokensOf(configuration: Configuration, report: (problem: TallystickErro
   if (jwks === undefined || issuer === undefined || audience === undefined) return undefined;
   const lifeMsMax = configuration['tokens.longestLife'];
   const ledgersClaim = configuration['tokens.ledgersClaim'];
-  const keys = keysOf(jwks);
-  const authenticator = new JwtAuthenticator({ keys, issuer, audience, ledgersClaim, lifeMsMax, report });
+  const scopesClaim = configuration['tokens.scopesClaim'];
+  const tenantClaim = configuration['tokens.tenantClaim'];
+  const claims = { ledgersClaim, scopesClaim, tenantClaim };
+  const authenticator = new JwtAuthenticator({ keys: keysOf(jwks), issuer, audience, ...claims, lifeMsMax, report });
   return { authenticator, close: () => authenticator.close() };
 }
 
@@ -112,7 +114,7 @@ const rolesSchema = z.array(
           .max(2 ** 32 - 1),
       )
       .min(1)
-      .max(SCOPE_MAX)
+      .max(LEDGERS_MAX)
       .optional(),
   }),
 );

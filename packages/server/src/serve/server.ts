@@ -8,7 +8,7 @@ import { TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
-import { Ingress, Pool, poolOf } from '../server/index.ts';
+import { Ingress, poolOf } from '../server/index.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -97,7 +97,7 @@ export class LedgerServer {
     const lanes = new Ingress(port, laneOptions(configuration));
     this.#ends.push(() => lanes.close());
     sources.lanes = lanes;
-    const pool = new Pool(poolOf(configuration['lanes.normal.credit']));
+    const pool = poolOf(configuration['lanes.normal.credit']);
     const served = {
       ledgerId,
       get op() {

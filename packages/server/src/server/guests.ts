@@ -5,17 +5,10 @@
  */
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Admission, admissionLimits, type DoorCounters, type Guest, type House } from 'tallystick/internal/base';
-import type { Budget } from './budget.ts';
-
-/** The doors of a process share this; it also says how much of each door strangers get. */
-export interface Gate {
-  readonly house?: House;
-  /** Connections of callers who have not shown who they are. */
-  readonly strangersMax?: number;
-  /** How long they may take to. */
-  readonly strangerMs?: number;
-}
+import { Admission, admissionLimits, type DoorCounters, type Guest } from 'tallystick/internal/base';
+import type { Exposure } from '../identity/index.ts';
+import type { DoorShare, Gate } from './door.ts';
+import type { Meter } from './meter.ts';
 
 export const GATE_DEFAULTS = { strangersMax: 512, strangerMs: 30_000 };
 /** Connections above the limit that may be on their way out. */
@@ -33,15 +26,20 @@ export interface GuestsOptions {
    * door wants one), or with its token.
    */
   readonly knownBy: 'connecting' | 'handshake' | 'token';
-  /** The budget to which a door with TLS charges handshakes that go on. */
-  readonly handshakes?: Budget | undefined;
+  /** A door with TLS charges it with handshakes that go on. */
+  readonly handshakes?: Meter | undefined;
   /** The door itself turns away connections without room. */
   readonly turnsAway?: boolean;
 }
 
-export function knownBy(tls: boolean, tokens: boolean): GuestsOptions['knownBy'] {
-  if (tokens) return 'token';
-  return tls ? 'handshake' : 'connecting';
+/** How a door with such guards takes its guests in. */
+export function welcoming(
+  { tls, tokens }: Pick<Exposure, 'tls' | 'tokens'>,
+  { gate, budget }: Pick<DoorShare, 'gate' | 'budget'>,
+): Pick<GuestsOptions, 'gate' | 'knownBy' | 'handshakes'> {
+  const handshakes = tls ? budget : undefined;
+  if (tokens) return { gate, handshakes, knownBy: 'token' };
+  return { gate, handshakes, knownBy: tls ? 'handshake' : 'connecting' };
 }
 
 export class Guests {
@@ -69,7 +67,7 @@ export class Guests {
   }
 
   /** From the first byte to the end of the handshake, or of the connection. */
-  #charge(server: Server, budget: Budget): void {
+  #charge(server: Server, budget: Meter): void {
     const open = new Set<string>();
     const over = (place: string): void => {
       if (open.delete(place)) budget.give(HANDSHAKE_SIZE);

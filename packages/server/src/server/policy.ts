@@ -1,6 +1,7 @@
 /**
- * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may refuse. A request is as urgent as its
- * least urgent event, so that nothing rides along; large batches are never urgent.
+ * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may
+ * refuse. A request is as urgent as its least urgent event, so that nothing rides along; large batches are never
+ * urgent.
  */
 import { type Context, isSliced, type Lane, Operation, type Request, TransferOffset } from 'tallystick/internal/model';
 
@@ -22,6 +23,11 @@ export const SHARES: { readonly [lane in Lane]: number } = { normal: 1, high: 4,
 /** Batches with more events than that go through `normal`. */
 const URGENT_EVENTS_MAX = 64;
 const URGENCY: { readonly [lane in Lane]: number } = { normal: 0, high: 1, critical: 2 };
+
+/** Large batches and queries never are urgent, whatever lane they ask for. */
+export function mayBeUrgent(operation: number, count: number): boolean {
+  return count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
+}
 
 /**
  * Without rules a small request gets the lane that its client asks for, if its caller may create: who only reads is

@@ -1,11 +1,10 @@
 /** The calls of one gRPC server share this. */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { DoorCounters } from 'tallystick/internal/base';
-import type { Context, Lane, Port, TallystickError } from 'tallystick/internal/model';
+import type { Lane, Port, TallystickError } from 'tallystick/internal/model';
 import { asTallystickError, GrpcLane } from 'tallystick/internal/wire';
-import type { Budget } from '../budget.ts';
 import { LANES } from '../lanes.ts';
-import type { Pool } from '../pool.ts';
+import type { Meter } from '../meter.ts';
 import { holdTo, PIN_NAME, pinText, type Served } from '../served.ts';
 import type { GrpcCall } from './call.ts';
 import type { GrpcLimits } from './limits.ts';
@@ -13,8 +12,10 @@ import type { GrpcLimits } from './limits.ts';
 export interface GrpcDoor {
   readonly port: Port;
   readonly limits: GrpcLimits;
-  readonly budget: Budget;
-  readonly pool: Pool;
+  /** Bytes of requests and replies. */
+  readonly budget: Meter;
+  /** Cells of requests in the lanes. */
+  readonly pool: Meter;
   readonly counters: DoorCounters;
   readonly served: Served;
 }
@@ -29,8 +30,6 @@ export interface OpenCall {
   sweep(now: number, writeMs: number): void;
 }
 
-/** Rules look at the events of requests up to that many. */
-const EVENTS_SHOWN_MAX = 64;
 const LANE_HEADER = 'tallystick-lane';
 const laneOfNumber: { readonly [number: number]: Lane } = {
   [GrpcLane.normal]: 'normal',
@@ -46,26 +45,6 @@ export function wishOf(call: GrpcCall): Lane | undefined {
 /** The wish of a request, or else of its call. */
 export function wishedLane(lane: number, wish: Lane | undefined): Lane | undefined {
   return laneOfNumber[lane] ?? wish;
-}
-
-/** The request's context for the lanes. `lane` is the wish of the request itself, `wish` that of its call. */
-export function contextOf(
-  door: GrpcDoor,
-  wish: Lane | undefined,
-  lane: number,
-  count: number,
-  events: Uint8Array,
-  traceparent: string | undefined,
-  terms: Context,
-): Context {
-  const wished = wishedLane(lane, wish);
-  return {
-    ...terms,
-    door: door.counters,
-    ...(wished === undefined ? {} : { wish: wished }),
-    ...(count <= EVENTS_SHOWN_MAX ? { events } : {}),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
 }
 
 /** The headers of a call that tell the ledger's pin. */

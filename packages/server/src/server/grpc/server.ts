@@ -12,34 +12,32 @@ import {
 } from 'node:http2';
 import type { Server } from 'node:net';
 import { DoorCounters } from 'tallystick/internal/base';
-import { type Operation, type Port, TallystickError } from 'tallystick/internal/model';
-import { GrpcStatus, protoOperations } from 'tallystick/internal/wire';
+import { type Port, TallystickError } from 'tallystick/internal/model';
+import { GrpcStatus } from 'tallystick/internal/wire';
 import {
   type Access,
-  type Authenticator,
-  accessOf,
-  askerOf,
+  type Admit,
+  admitting,
   bearer,
+  type Callers,
   expired,
   exposureOf,
   watchExpiry,
 } from '../../identity/index.ts';
-import { Budget } from '../budget.ts';
-import { Guests, knownBy } from '../guests.ts';
+import { Guests, welcoming } from '../guests.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, type MadeDoor, openAt, sweepWhileOpen } from '../listen.ts';
-import { Pool } from '../pool.ts';
+import { Meter } from '../meter.ts';
+import { poolOf } from '../place.ts';
 import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
 import { CallCount } from './call-count.ts';
 import { Connections } from './connections.ts';
 import { type GrpcDoor, isHeld, type OpenCall } from './door.ts';
 import { describedFiles } from './gen/descriptors.ts';
-import { Health, HealthCall } from './health.ts';
+import { Health } from './health.ts';
 import { GRPC_LIMITS } from './limits.ts';
-import { ReflectionCall } from './reflection.ts';
+import { type Method, methodsOf, type Opened } from './methods.ts';
 import type { GrpcServerOptions } from './server-options.ts';
-import { SubmitStream } from './submit.ts';
-import { UnaryCall } from './unary.ts';
 import { Unread } from './unread.ts';
 
 /** Bytes that a client may have on their way unread, on one stream. */
@@ -51,13 +49,14 @@ const PROBES_MAX = { connection: 8, all: 512 };
 const ASKING_MAX = { connection: 128, all: 2048 };
 /** Room that is short for less will come by itself; then clients have so long to take a byte. */
 const SHORT = { ms: 1000, writeMs: 2000 };
-const SERVICE = 'tallystick.v1.Ledger';
 
 export class GrpcServer {
   readonly counters: DoorCounters;
   readonly #server: Http2Server | Http2SecureServer;
   readonly #door: GrpcDoor;
-  readonly #callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>;
+  readonly #admit: Admit;
+  /** Calls want a token, but for health. */
+  readonly #tokens: boolean;
   readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
   readonly #connections: Connections;
   readonly #calls = new Set<OpenCall>();
@@ -65,37 +64,34 @@ export class GrpcServer {
   readonly #probes = new CallCount(PROBES_MAX.connection, PROBES_MAX.all, 'the oldest goes');
   /** Calls whose token is being looked at. */
   readonly #asking = new CallCount(ASKING_MAX.connection, ASKING_MAX.all);
-  readonly #operations = new Map<string, Operation>();
+  readonly #methods: ReadonlyMap<string, Method>;
   readonly #unread: Unread;
   #drained: Promise<void> | undefined;
 
-  private constructor(
-    server: Http2Server | Http2SecureServer,
-    door: GrpcDoor,
-    callers: Pick<GrpcServerOptions, 'authenticator' | 'anybody'>,
-    guests: Guests,
-  ) {
+  private constructor(server: Http2Server | Http2SecureServer, door: GrpcDoor, callers: Callers, guests: Guests) {
     this.counters = door.counters;
     this.#server = server;
     this.#door = door;
-    this.#callers = callers;
+    this.#admit = admitting('grpc', door.port, callers);
+    this.#tokens = callers.authenticator !== undefined;
     this.#unread = new Unread(door.budget);
-    for (const [operation, { method }] of Object.entries(protoOperations)) {
-      this.#operations.set(`/${SERVICE}/${method}`, Number(operation) as Operation);
-    }
+    this.#methods = methodsOf(this.#health, door.limits.messageMs);
     this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
     sweepWhileOpen(server, [helloMs, messageMs, writeMs, pingMs, pongMs], () => this.#sweep());
   }
 
-  /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
+  /**
+   * Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be
+   * had.
+   */
   static listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
     return openAt(options, exposureOf(options), () => GrpcServer.#make(port, options));
   }
 
   static #make(port: Port, options: GrpcServerOptions): MadeDoor<GrpcServer> {
-    const { certificates, authenticator } = options;
+    const { certificates } = options;
     const limits = { ...GRPC_LIMITS, ...options.limits };
     // Node's own limit refuses new calls where replies stand; what counts is the budget.
     const maxSessionMemory = Math.ceil(limits.bytesMax / 2 ** 20) * 2;
@@ -112,15 +108,10 @@ export class GrpcServer {
     if (certificates !== undefined) certificates.serve(http2 as Http2SecureServer);
     const server = http2 as Server;
     const counters = options.counters ?? new DoorCounters('grpc');
-    const guests = new Guests(server, {
-      gate: options.gate,
-      connectionsMax: limits.connectionsMax,
-      counters,
-      knownBy: knownBy(certificates !== undefined, authenticator !== undefined),
-      ...(certificates === undefined ? {} : { handshakes: options.budget }),
-    });
-    const { pool = new Pool(), served = UNTOLD } = options;
-    const budget = new Budget(limits.bytesMax, options.budget);
+    const welcome = welcoming(exposureOf(options), options);
+    const guests = new Guests(server, { ...welcome, connectionsMax: limits.connectionsMax, counters });
+    const { pool = poolOf(), served = UNTOLD } = options;
+    const budget = new Meter(limits.bytesMax, options.budget);
     return { door: new GrpcServer(http2, { port, limits, budget, pool, counters, served }, options, guests), server };
   }
 
@@ -160,13 +151,13 @@ export class GrpcServer {
       call.fail(new TallystickError('closed', 'the server is going down; nothing was done'));
       return;
     }
-    const begin = this.#method(headers[':path'] ?? '');
-    if (begin === undefined) {
+    const method = this.#methods.get(headers[':path'] ?? '');
+    if (method === undefined) {
       call.refuse(GrpcStatus.unimplemented, `there is no method ${headers[':path']}`);
       this.#connections.refused(stream);
       return;
     }
-    let opened: (OpenCall & { expire?(): void }) | undefined;
+    let opened: Opened | undefined;
     const timed = call.watchDeadline(() => {
       if (opened?.expire === undefined) call.fail(deadlinePassed(false));
       else opened.expire();
@@ -178,7 +169,7 @@ export class GrpcServer {
     }
     const start = (access: Access): void => {
       if (call.ended || !isHeld(call, this.#door.served)) return;
-      const open = begin(call, { ...this.#door, port: access.port });
+      const open = method.open(call, { ...this.#door, port: access.port });
       opened = open;
       this.#calls.add(open);
       const unwatch = watchExpiry(access.expiry, { expire: () => open.drain(expired()) });
@@ -188,30 +179,30 @@ export class GrpcServer {
       });
       if (this.#drained !== undefined) open.drain();
     };
-    const { port } = this.#door;
-    if (headers[':path']!.startsWith('/grpc.health.')) {
-      if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
-      else start({ port });
-      return;
-    }
-    const { authenticator, anybody } = this.#callers;
-    if (authenticator !== undefined) this.#authenticate(call, authenticator, start);
-    else start({ port: anybody?.(askerOf('grpc', stream.session?.socket))(port) ?? port });
+    if (method.callers === 'known') this.#enter(call, start);
+    else if (this.#probes.enter(stream) === undefined) this.#refuseOneTooMany(call, 'health checks');
+    else start({ port: this.#door.port });
   }
 
-  #authenticate(call: GrpcCall, authenticator: Authenticator, start: (access: Access) => void): void {
+  /** Starts a call as soon as it is known who its caller is. */
+  #enter(call: GrpcCall, start: (access: Access) => void): void {
     const { stream, headers } = call;
     const guest = this.#connections.guestOf(stream);
-    const place = this.#asking.enter(stream);
-    if (place === undefined && guest?.isStranger !== false) {
+    const place = this.#tokens ? this.#asking.enter(stream) : undefined;
+    if (this.#tokens && place === undefined && guest?.isStranger !== false) {
       this.#refuseOneTooMany(call, 'calls whose token is not checked yet');
       return;
     }
-    authenticator.authenticate(bearer(headers.authorization), askerOf('grpc', stream.session?.socket)).then(
-      (identity) => {
+    const access = this.#admit(bearer(headers.authorization), stream.session?.socket);
+    if (!(access instanceof Promise)) {
+      start(access);
+      return;
+    }
+    access.then(
+      (opened) => {
         place?.leave();
-        guest?.known(identity.expiry?.until);
-        start(accessOf(this.#door.port, identity));
+        guest?.known(opened.expiry?.until);
+        start(opened);
       },
       () => {
         // Why is for us to know.
@@ -225,25 +216,6 @@ export class GrpcServer {
   #refuseOneTooMany(call: GrpcCall, what: string): void {
     this.counters.refuse('lane_full');
     call.refuse(GrpcStatus.resource_exhausted, `too many ${what} are open`);
-  }
-
-  #method(path: string): ((call: GrpcCall, door: GrpcDoor) => OpenCall & { expire?(): void }) | undefined {
-    const operation = this.#operations.get(path);
-    if (operation !== undefined) return (call, door) => new UnaryCall(call, door, operation);
-    const { messageMs } = this.#door.limits;
-    switch (path) {
-      case `/${SERVICE}/Submit`:
-        return (call, door) => new SubmitStream(call, door);
-      case '/grpc.health.v1.Health/Check':
-        return (call) => new HealthCall(call, this.#health, false, messageMs);
-      case '/grpc.health.v1.Health/Watch':
-        return (call) => new HealthCall(call, this.#health, true, messageMs);
-      case '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo':
-      case '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo':
-        return (call) => new ReflectionCall(call, messageMs);
-      default:
-        return undefined;
-    }
   }
 
   #sweep(): void {

@@ -1,5 +1,6 @@
 /**
- * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is room in the lanes; replies go out as they come.
+ * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is
+ * room in the lanes; replies go out as they come.
  *
  *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
  */
@@ -16,9 +17,10 @@ import {
   writeStreamError,
   writeStreamReply,
 } from 'tallystick/internal/wire';
-import { Place, pooledCells } from '../pool.ts';
+import { contextOf } from '../context.ts';
+import { Place, pooledCells } from '../place.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
+import { type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -37,12 +39,12 @@ export class SubmitStream implements Receiver, OpenCall {
   #bytes = 0;
   /** Bytes of the message that is being read. */
   #admitted = 0;
-  #waiting = false;
   readonly #place: Place;
   /** The cost of the request that waits there. */
   #placeCost = 0;
   /** Why the call ends when the last reply is out. */
   #ending: TallystickError | 'well' | undefined;
+  readonly #readOn = (): void => this.#incoming.pump();
 
   constructor(call: GrpcCall, door: GrpcDoor) {
     this.#call = call;
@@ -50,7 +52,7 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#wish = wishOf(call);
     this.#traceparent = traceOf(call);
     this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
-    this.#place = new Place(door.pool, () => this.#incoming.pump());
+    this.#place = new Place(door.pool, this.#readOn);
     this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
     call.stream.once('close', () => this.#close());
     // At once: a client sends nothing before it knows which ledger this is.
@@ -63,13 +65,7 @@ export class SubmitStream implements Receiver, OpenCall {
     if (this.#requests >= limits.requestsMax) return false;
     if (this.#requests > 0 && this.#bytes + size > limits.streamBytesMax) return false;
     if (!budget.take(size)) {
-      if (!this.#waiting) {
-        this.#waiting = true;
-        budget.wait(() => {
-          this.#waiting = false;
-          this.#incoming.pump();
-        });
-      }
+      budget.wait(this.#readOn);
       return false;
     }
     this.#bytes += size;
@@ -127,15 +123,12 @@ export class SubmitStream implements Receiver, OpenCall {
           this.#outgoing.add(cost, (writer) =>
             writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
           ),
-        context: contextOf(
-          this.#door,
-          this.#wish,
-          request.lane,
-          count,
+        context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
+          operation,
           events,
-          request.traceparent ?? this.#traceparent,
-          this.#call.terms(request.timeoutMs),
-        ),
+          wish: wishedLane(request.lane, this.#wish),
+          traceparent: request.traceparent ?? this.#traceparent,
+        }),
       })
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);
@@ -196,6 +189,7 @@ export class SubmitStream implements Receiver, OpenCall {
 
   #close(): void {
     this.#incoming.stop();
+    this.#door.budget.forget(this.#readOn);
     if (this.#place.leave()) this.#answered(1, this.#placeCost);
     this.#door.budget.give(this.#admitted);
     this.#admitted = 0;

@@ -10,9 +10,10 @@ import {
   requestSizeMax,
   writeReply,
 } from 'tallystick/internal/wire';
+import { contextOf } from '../context.ts';
 import { KEY_HEADER, namedByKey } from '../idempotency.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
-import { contextOf, type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
+import { type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 
 const REPLY_SIZE_MIN = 256;
@@ -27,6 +28,7 @@ export class UnaryCall implements Receiver, OpenCall {
   /** Bytes of the budget that the request holds until the reply is on its way. */
   #cost = 0;
   #repliedAt = 0;
+  readonly #readOn = (): void => this.#incoming.pump();
 
   constructor(call: GrpcCall, door: GrpcDoor, operation: Operation) {
     this.#call = call;
@@ -38,7 +40,7 @@ export class UnaryCall implements Receiver, OpenCall {
 
   admits(size: number): boolean {
     if (!this.#door.budget.take(size)) {
-      this.#door.budget.wait(() => this.#incoming.pump());
+      this.#door.budget.wait(this.#readOn);
       return false;
     }
     this.#cost += size;
@@ -70,7 +72,9 @@ export class UnaryCall implements Receiver, OpenCall {
       this.#reply((writer) => writeReply(writer, operation, packed, Cells.none, 0, 0), 0);
       return;
     }
-    const identity = namedByKey(this.#call.headers[KEY_HEADER], operation, events);
+    const call = this.#call;
+    const { once } = namedByKey(call.headers[KEY_HEADER], operation, events);
+    const heard = { operation, events, wish: wishOf(call), traceparent: traceOf(call), once };
     const more = replySizeMax(asked) + (packed ? 0 : events.length);
     this.#door.budget.charge(more);
     this.#cost += more;
@@ -82,10 +86,7 @@ export class UnaryCall implements Receiver, OpenCall {
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
           this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
-        context: {
-          ...contextOf(this.#door, wishOf(this.#call), 0, count, events, traceOf(this.#call), this.#call.terms(0)),
-          ...identity,
-        },
+        context: contextOf(call.terms(0), this.#door.counters, heard),
       })
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))
       .finally(() => {
@@ -135,6 +136,7 @@ export class UnaryCall implements Receiver, OpenCall {
   /** Requests that the lanes still hold are given back when they are answered. */
   #close(): void {
     this.#incoming.stop();
+    this.#door.budget.forget(this.#readOn);
     if (!this.#sent || this.#repliedAt > 0 || this.#call.ended) this.#giveBack();
   }
 

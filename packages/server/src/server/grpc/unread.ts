@@ -4,14 +4,14 @@
  * them end.
  */
 import { TallystickError } from 'tallystick/internal/model';
-import { type Budget, Holding } from '../budget.ts';
+import { Holding, type Meter } from '../meter.ts';
 import type { OpenCall } from './door.ts';
 
 export class Unread {
   readonly #max: number;
   readonly #holding: Holding;
 
-  constructor(budget: Budget) {
+  constructor(budget: Meter) {
     this.#max = budget.max / 2;
     this.#holding = new Holding(budget);
   }

@@ -4,7 +4,7 @@
  * for what they may become until it is known what they are.
  */
 import { TallystickError } from 'tallystick/internal/model';
-import type { Budget } from '../budget.ts';
+import { Meter } from '../meter.ts';
 import { HttpError } from './problem.ts';
 
 /** Share of the budget kept free of large answers. */
@@ -13,42 +13,35 @@ const MAKING_MAX = 2;
 /** Requests that may wait for room for their answers. */
 const WAITING_MAX = 1024;
 
-export class AnswerBudget {
-  readonly #max: number;
-  readonly #all: Budget | undefined;
+export class Answers {
+  readonly #meter: Meter;
   readonly #line = new Set<Share>();
-  #used = 0;
   /** Large ones. */
   #making = 0;
 
-  /** Since when an answer stands in line; 0: none does. */
-  #shortSince = 0;
-
   /** `all`: what all doors may hold together. */
-  constructor(max: number, all?: Budget) {
-    this.#max = max;
-    this.#all = all;
+  constructor(max: number, all?: Meter) {
+    this.#meter = new Meter(max, all);
   }
 
   /** Milliseconds for which the line has not been empty. */
   shortFor(now: number): number {
-    return this.#shortSince === 0 ? 0 : now - this.#shortSince;
+    return this.#meter.shortFor(now);
   }
 
   get used(): number {
-    return this.#used;
+    return this.#meter.used;
   }
 
-  /** Whether so many more bytes fit; as many as may ever be do when there are no others. */
   #fits(bytes: number, patient: boolean): boolean {
-    if (this.#all?.fits(bytes) === false) return false;
-    if (!patient) return this.#used + bytes <= this.#max;
-    return this.#making < MAKING_MAX && (this.#used === 0 || this.#used + bytes <= this.#max * (1 - RESERVE));
+    if (!this.#meter.fits(bytes)) return false;
+    if (!patient) return true;
+    const { used, max } = this.#meter;
+    return this.#making < MAKING_MAX && (used === 0 || used + bytes <= max * (1 - RESERVE));
   }
 
   #take(bytes: number, patient: boolean): void {
-    this.#used += bytes;
-    this.#all?.charge(bytes);
+    this.#meter.charge(bytes);
     if (patient) this.#making++;
   }
 
@@ -66,40 +59,36 @@ export class AnswerBudget {
       );
     }
     this.#line.add(share);
-    if (this.#shortSince === 0) this.#shortSince = performance.now();
-    this.#all?.wait(() => this.#next());
+    this.#meter.wait(this.#next);
     return false;
   }
 
   leave(share: Share): void {
     this.#line.delete(share);
-    if (this.#line.size === 0) this.#shortSince = 0;
+    if (this.#line.size === 0) this.#meter.forget(this.#next);
   }
 
-  /** One that was patient is not in the making any more. */
+  /** One that was patient is not in the making any more; to be followed by what it gives back. */
   made(): void {
     this.#making--;
   }
 
   give(bytes: number): void {
-    this.#used -= bytes;
-    this.#all?.give(bytes);
-    this.#next();
+    this.#meter.give(bytes);
   }
 
-  #next(): void {
+  readonly #next = (): void => {
     for (const share of this.#line) {
       const { bytes, patient } = share.wanted;
       if (!this.#fits(bytes, patient)) {
-        // Room that other doors give back counts, too.
-        if (this.#all?.fits(bytes) === false) this.#all.wait(() => this.#next());
+        this.#meter.wait(this.#next);
         return;
       }
       this.leave(share);
       this.#take(bytes, patient);
       share.admit();
     }
-  }
+  };
 }
 
 /** An answer that waits for room. */
@@ -108,17 +97,17 @@ interface Wanted {
   readonly patient: boolean;
 }
 
-/** One answer's part of the budget. */
+/** One answer's part of them. */
 export class Share {
-  readonly #budget: AnswerBudget;
+  readonly #answers: Answers;
   #held = 0;
   /** Its answer is large and in the making. */
   #making = false;
   #over = false;
   #waiting: (Wanted & { readonly resolve: () => void; readonly reject: (error: unknown) => void }) | undefined;
 
-  constructor(budget: AnswerBudget) {
-    this.#budget = budget;
+  constructor(answers: Answers) {
+    this.#answers = answers;
   }
 
   get wanted(): Wanted {
@@ -132,7 +121,7 @@ export class Share {
   take(bytes: number, patient: boolean): Promise<void> | undefined {
     this.settle(0);
     if (this.#over) return Promise.reject(gone());
-    if (this.#budget.enter(this, bytes, patient)) {
+    if (this.#answers.enter(this, bytes, patient)) {
       this.#has(bytes, patient);
       return undefined;
     }
@@ -156,17 +145,17 @@ export class Share {
 
   /** It is there, and mostly smaller than was feared. */
   settle(bytes: number): void {
-    if (this.#making) this.#budget.made();
+    if (this.#making) this.#answers.made();
     this.#making = false;
     const more = Math.max(this.#held - bytes, 0);
     this.#held -= more;
-    this.#budget.give(more);
+    this.#answers.give(more);
   }
 
   /** The client has it, or has gone. */
   end(): void {
     this.#over = true;
-    this.#budget.leave(this);
+    this.#answers.leave(this);
     this.#waiting?.reject(gone());
     this.#waiting = undefined;
     this.settle(0);

@@ -1,21 +1,21 @@
 /** Reads request bodies: none larger than its limit, and together no more than theirs. */
 import type { IncomingMessage } from 'node:http';
-import { Budget } from '../budget.ts';
+import { Meter } from '../meter.ts';
 import { HttpError } from './problem.ts';
 
-export class BodyBudget {
+export class Bodies {
   readonly #sizeMax: number;
-  readonly #budget: Budget;
+  readonly #meter: Meter;
 
-  /** Bytes of one body, and of all that are being read; `all`: the budget of all doors, which they count in. */
-  constructor(sizeMax: number, totalMax: number, all?: Budget) {
+  /** Bytes of one body, and of all that are being read; `all`: the meter of all doors, which they count in. */
+  constructor(sizeMax: number, totalMax: number, all?: Meter) {
     this.#sizeMax = sizeMax;
-    this.#budget = new Budget(totalMax, all);
+    this.#meter = new Meter(totalMax, all);
   }
 
   /** Held now. */
   get total(): number {
-    return this.#budget.used;
+    return this.#meter.used;
   }
 
   read(request: IncomingMessage): Promise<Buffer> {
@@ -28,18 +28,19 @@ export class BodyBudget {
       const finish = (): void => {
         request.off('data', take);
         request.off('close', gone);
-        this.#budget.give(size);
+        request.off('end', end);
+        this.#meter.give(size);
       };
       const take = (chunk: Buffer): void => {
         const at = size;
         size += chunk.length;
-        this.#budget.charge(chunk.length);
+        this.#meter.charge(chunk.length);
         if (whole === undefined) whole = chunk;
         else {
           whole = withRoom(whole, at, size, announced);
           chunk.copy(whole, at);
         }
-        if (size <= this.#sizeMax && this.#budget.used <= this.#budget.max) return;
+        if (size <= this.#sizeMax && this.#meter.used <= this.#meter.max) return;
         const refused =
           size > this.#sizeMax
             ? this.#tooLarge()
@@ -52,12 +53,13 @@ export class BodyBudget {
         finish();
         reject(new HttpError(400, 'frame_invalid', 'the request ended before its body was whole'));
       };
-      request.on('data', take);
-      request.once('close', gone);
-      request.once('end', () => {
+      const end = (): void => {
         finish();
         resolve((whole ?? Buffer.alloc(0)).subarray(0, size));
-      });
+      };
+      request.on('data', take);
+      request.once('close', gone);
+      request.once('end', end);
     });
   }
 

@@ -1,5 +1,6 @@
 /** One request and its response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DoorCounters } from 'tallystick/internal/base';
 import { Cells, type Context, type Port, type Read, TallystickError } from 'tallystick/internal/model';
 import {
   jsonSizeMax,
@@ -10,10 +11,11 @@ import {
   repliesMax,
 } from 'tallystick/internal/wire';
 import type { Expiry } from '../../identity/index.ts';
+import { contextOf, type Heard } from '../context.ts';
 import { namedByKey } from '../idempotency.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
-import type { BodyBudget } from './body.ts';
+import type { Bodies } from './body.ts';
 import { HttpError } from './problem.ts';
 
 export const JSON_TYPE = 'application/json';
@@ -22,17 +24,21 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly served: Served;
-  /** This answer's part of the budget. */
+  /** This answer's part of the room for all answers. */
   readonly share: Share;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly port: Port;
   /** When the caller's credential expires; undefined: never. */
   readonly expiry: Expiry | undefined;
-  readonly context: Context;
+  /** What all requests of the client have in common. */
+  readonly terms: Context;
+  readonly door: DoorCounters;
+  /** What the client's headers say of its request. */
+  readonly heard: Pick<Heard, 'wish' | 'timeoutMs' | 'traceparent'>;
   /** What the client calls this request, to send it again. */
   readonly key: unknown;
-  readonly bodies: BodyBudget;
+  readonly bodies: Bodies;
   /** Aborted when the server drains, the client has gone, or its token has expired. */
   readonly ended: () => AbortSignal;
 }
@@ -50,7 +56,8 @@ export async function readJson({ request, bodies }: Exchange): Promise<unknown> 
 const LARGE = 2 ** 20;
 
 /** The asker of the ledger: a request, or the server itself, which answers nobody. */
-export type Asking = Pick<Exchange, 'port' | 'context'> & {
+export type Asking = Pick<Exchange, 'port' | 'terms' | 'heard'> & {
+  readonly door?: DoorCounters;
   readonly key?: unknown;
   readonly share?: Share;
   /** It asks again and again, and stands behind those who ask once. */
@@ -67,14 +74,15 @@ export function submit<Result>(
   const packed: PackedEvents = packEvents(operation, events);
   if (packed.count > exchange.port.eventsMax) return Promise.reject(new TallystickError('too_much_data'));
   if (packed.count === 0) return Promise.resolve(read(Cells.none, 0, 0));
-  const identity = namedByKey(exchange.key, operation.number, packed.bytes);
+  const { once } = namedByKey(exchange.key, operation.number, packed.bytes);
+  const heard = { ...exchange.heard, operation: operation.number, events: packed.bytes, once };
   const send = (): Promise<Result> =>
     exchange.port.request({
       operation: operation.number,
       count: packed.count,
       write: (cells, at) => cells.bytes.set(packed.bytes, at),
       read,
-      context: { ...exchange.context, events: packed.bytes, ...identity },
+      context: contextOf(exchange.terms, exchange.door, heard),
     });
   const answer = repliesMax(operation, packed) * jsonSizeMax(operation.reply);
   const waiting = exchange.share?.take(packed.bytes.length + answer, exchange.patient ?? answer > LARGE);

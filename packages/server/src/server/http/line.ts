@@ -4,6 +4,7 @@
  * first refusal can drop all the others.
  */
 import type { Socket } from 'node:net';
+import { Meter } from '../meter.ts';
 
 /** Requests of one connection that leave its line in one turn of the event loop: others want the thread as well. */
 const LEAVING_MAX = 16;
@@ -11,25 +12,15 @@ const LEAVING_MAX = 16;
 /** Strangers' share of the requests that may wait. */
 const STRANGERS_SHARE = 1 / 4;
 
-/** The connections of a server share this. */
+/** Requests that wait, of all the connections of a server: each is a few kilobytes. */
 export class Waiting {
-  readonly #max: number;
-  #known = 0;
-  #strangers = 0;
+  readonly all: Meter;
+  /** Those of them that are strangers'. */
+  readonly strangers: Meter;
 
-  /** Requests that may wait on all connections together: each is a few kilobytes. */
   constructor(max: number) {
-    this.#max = max;
-  }
-
-  hasRoom(stranger: boolean): boolean {
-    if (stranger && this.#strangers >= this.#max * STRANGERS_SHARE) return false;
-    return this.#known + this.#strangers < this.#max;
-  }
-
-  add(count: number, stranger: boolean): void {
-    if (stranger) this.#strangers += count;
-    else this.#known += count;
+    this.all = new Meter(max);
+    this.strangers = new Meter(max * STRANGERS_SHARE, this.all);
   }
 }
 
@@ -58,7 +49,7 @@ export class Turn {
 export class Line {
   readonly #socket: Socket;
   readonly #inFlightMax: number;
-  readonly #all: Waiting;
+  readonly #places: Waiting;
   readonly #turns = new Set<Turn>();
   #waiting: ((turn: Turn) => void)[] = [];
   #beginning = false;
@@ -67,10 +58,10 @@ export class Line {
   /** Requests that have left the line in this turn. */
   #left = 0;
 
-  constructor(socket: Socket, inFlightMax: number, all: Waiting) {
+  constructor(socket: Socket, inFlightMax: number, places: Waiting) {
     this.#socket = socket;
     this.#inFlightMax = inFlightMax;
-    this.#all = all;
+    this.#places = places;
     // Node's server reads on by itself, after every answer.
     socket.on('resume', () => {
       if (this.#waiting.length > 0) socket.pause();
@@ -87,6 +78,10 @@ export class Line {
     return this.#turns.size + this.#waiting.length;
   }
 
+  get #meter(): Meter {
+    return this.#stranger ? this.#places.strangers : this.#places.all;
+  }
+
   get #hasRoom(): boolean {
     return this.#turns.size < (this.#stranger ? 1 : this.#inFlightMax);
   }
@@ -96,7 +91,7 @@ export class Line {
     if (!this.#stranger) return;
     this.#forget(this.#waiting.length);
     this.#stranger = false;
-    this.#all.add(this.#waiting.length, false);
+    this.#meter.charge(this.#waiting.length);
     this.#next();
   }
 
@@ -117,8 +112,7 @@ export class Line {
       this.#begin(begin);
       return true;
     }
-    if (!this.#all.hasRoom(this.#stranger)) return false;
-    this.#all.add(1, this.#stranger);
+    if (!this.#meter.take(1)) return false;
     this.#waiting.push(begin);
     this.#socket.pause();
     return true;
@@ -160,6 +154,6 @@ export class Line {
   }
 
   #forget(count: number): void {
-    this.#all.add(-count, this.#stranger);
+    this.#meter.give(count);
   }
 }

@@ -1,65 +1,64 @@
 /**
- * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones out; thirteen routes want no framework.
- * Beyond loopback it listens only with TLS and callers that are known. On loopback without tokens it answers to loopback's names alone, so that no page in a
- * browser reaches it by a name of its own.
+ * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones
+ * out; thirteen routes want no framework. Beyond loopback it listens only with TLS and callers that are known. On
+ * loopback without tokens it answers to loopback's names alone, so that no page in a browser reaches it by a name of
+ * its own.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Server as TlsServer } from 'node:tls';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
 import { openApi } from 'tallystick/internal/wire';
-import { type Access, accessOf, askerOf, bearer, type Expiry, exposureOf, watchExpiry } from '../../identity/index.ts';
-import { Guests, knownBy } from '../guests.ts';
+import {
+  type Access,
+  type Admit,
+  admitting,
+  bearer,
+  type Certificates,
+  type Expiry,
+  exposureOf,
+  watchExpiry,
+} from '../../identity/index.ts';
+import { Guests, welcoming } from '../guests.ts';
 import { KEY_HEADER } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, openAt, sweepWhileOpen } from '../listen.ts';
 import { Presence, timeoutOf } from '../presence.ts';
-import { holdTo, PIN_NAME, pinText, UNTOLD } from '../served.ts';
+import { holdTo, PIN_NAME, pinText, type Served, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
-import { AnswerBudget, Share } from './answers.ts';
-import { BodyBudget } from './body.ts';
-import { Newest } from './changes.ts';
+import { Answers, Share } from './answers.ts';
+import { Bodies } from './body.ts';
+import { type FeedOptions, Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
 import { FirstTurns } from './first-turns.ts';
 import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
-import type { HttpOptions } from './server-options.ts';
+import { HTTP_LIMITS, type HttpLimits, type HttpOptions } from './server-options.ts';
 import { hostOf, targetOf } from './target.ts';
 
-const MIB = 1024 * 1024;
-const DEFAULTS = {
-  served: UNTOLD,
-  connectionsMax: 10_000,
-  bodyMax: 6 * MIB,
-  bodiesMax: 256 * MIB,
-  inFlightMax: 8,
-  waitingMax: 16_384,
-  answersMax: 128 * MIB,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  writeTimeoutMs: 30_000,
-  heartbeatMs: 15_000,
-  pollMs: 50,
-};
+const HEARTBEAT_MS = 15_000;
+const POLL_MS = 50;
 const TIMEOUTS_CHECKED_MS = 1000;
 const LANE_HEADER = 'tallystick-lane';
 const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 
 export class HttpServer {
-  readonly counters: DoorCounters = new DoorCounters('http');
-  readonly #counts: SocketCounts = new SocketCounts(this.counters);
-  readonly #port: Port;
-  readonly #options: typeof DEFAULTS &
-    Pick<HttpOptions, 'certificates' | 'authenticator' | 'gate' | 'budget' | 'anybody'>;
-  readonly #server: Server;
+  readonly counters: DoorCounters;
+  readonly #counts: SocketCounts;
+  readonly #admit: Admit;
+  readonly #limits: HttpLimits;
+  readonly #served: Served;
   readonly #guests: Guests;
-  readonly #bodies: BodyBudget;
-  readonly #answers: AnswerBudget;
+  /** Callers show tokens. */
+  readonly #tokens: boolean;
+  readonly #tls: boolean;
+  readonly #server: Server;
+  readonly #bodies: Bodies;
+  readonly #answers: Answers;
   readonly #waiting: Waiting;
-  readonly #newest: Newest;
+  readonly #feeds: FeedOptions;
   readonly #document: string = JSON.stringify(openApi());
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
@@ -68,39 +67,43 @@ export class HttpServer {
   #draining = false;
 
   private constructor(port: Port, options: HttpOptions) {
-    this.#port = port;
-    this.#options = { ...DEFAULTS, ...options };
-    const { certificates, connectionsMax, bodyMax, bodiesMax, answersMax, waitingMax, pollMs } = this.#options;
-    const { headersTimeoutMs, requestTimeoutMs, writeTimeoutMs } = this.#options;
-    this.#bodies = new BodyBudget(bodyMax, bodiesMax, options.budget);
-    this.#answers = new AnswerBudget(answersMax, options.budget);
-    this.#waiting = new Waiting(waitingMax);
-    this.#newest = new Newest(port, pollMs);
-    const limits = {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_MS, headersTimeoutMs),
+    const { certificates, pollMs = POLL_MS, heartbeatMs = HEARTBEAT_MS } = options;
+    const limits = { ...HTTP_LIMITS, ...options.limits };
+    this.counters = options.counters ?? new DoorCounters('http');
+    this.#counts = new SocketCounts(this.counters);
+    this.#admit = admitting('http', port, options);
+    this.#limits = limits;
+    this.#served = options.served ?? UNTOLD;
+    this.#tokens = options.authenticator !== undefined;
+    this.#tls = certificates !== undefined;
+    this.#bodies = new Bodies(limits.bodyMax, limits.bodiesMax, options.budget);
+    this.#answers = new Answers(limits.answersMax, options.budget);
+    this.#waiting = new Waiting(limits.waitingMax);
+    this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
+    this.#server = this.#make(certificates);
+    const welcome = welcoming(exposureOf(options), options);
+    const { connectionsMax, writeMs } = limits;
+    this.#guests = new Guests(this.#server, { ...welcome, connectionsMax, counters: this.counters });
+    this.#counts.watch(this.#server);
+    this.#server.on(this.#tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#attend(socket));
+    sweepWhileOpen(this.#server, [writeMs], () => this.#sweep());
+  }
+
+  #make(certificates: Certificates | undefined): Server {
+    const { helloMs, requestMs } = this.#limits;
+    const times = {
+      headersTimeout: helloMs,
+      // Node wants it that way.
+      requestTimeout: Math.max(requestMs, helloMs),
+      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_MS, helloMs),
       keepAliveTimeout: 65_000,
       noDelay: true,
     };
     const answer = (request: IncomingMessage, response: ServerResponse): void => this.#take(request, response);
-    this.#server =
-      certificates === undefined
-        ? createServer(limits, answer)
-        : createTlsServer({ ...certificates.options, ...limits, handshakeTimeout: headersTimeoutMs }, answer);
-    if (certificates !== undefined) certificates.serve(this.#server as Server & TlsServer);
-    this.#guests = new Guests(this.#server, {
-      gate: options.gate,
-      connectionsMax,
-      counters: this.counters,
-      knownBy: knownBy(certificates !== undefined, options.authenticator !== undefined),
-      ...(certificates === undefined ? {} : { handshakes: options.budget }),
-    });
-    this.#counts.watch(this.#server);
-    this.#server.on(certificates === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
-      this.#attend(socket),
-    );
-    sweepWhileOpen(this.#server, [writeTimeoutMs], () => this.#sweep(writeTimeoutMs));
+    if (certificates === undefined) return createServer(times, answer);
+    const server = createTlsServer({ ...certificates.options, ...times, handshakeTimeout: helloMs }, answer);
+    certificates.serve(server);
+    return server;
   }
 
   /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
@@ -111,9 +114,9 @@ export class HttpServer {
     });
   }
 
-  #sweep(writeTimeoutMs: number): void {
+  #sweep(): void {
     const now = performance.now();
-    this.#counts.sweep(now, writeTimeoutMs, this.#answers.shortFor(now));
+    this.#counts.sweep(now, this.#limits.writeMs, this.#answers.shortFor(now));
   }
 
   /** Bytes of bodies that are being read. */
@@ -132,9 +135,9 @@ export class HttpServer {
 
   #attend(socket: Socket): void {
     this.#counts.attend(socket);
-    this.#lines.set(socket, new Line(socket, this.#options.inFlightMax, this.#waiting));
+    this.#lines.set(socket, new Line(socket, this.#limits.requestsMax, this.#waiting));
     socket.once('close', () => this.#lines.delete(socket));
-    if (this.#options.authenticator !== undefined) this.#firstTurns.add(socket, this.#guests.of(socket));
+    if (this.#tokens) this.#firstTurns.add(socket, this.#guests.of(socket));
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
@@ -160,7 +163,7 @@ export class HttpServer {
     try {
       const access = await this.#accessOf(request, response, line);
       const exchange = this.#exchange(request, response, turn, access);
-      await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
+      await route(exchange, this.#feeds, this.#document);
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }
@@ -168,21 +171,16 @@ export class HttpServer {
 
   /** What the caller has here. The first refusal of a stranger is the last thing that its connection hears. */
   async #accessOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<Access> {
-    const { certificates, authenticator, anybody } = this.#options;
-    const asker = askerOf('http', request.socket);
     const guest = this.#guests.of(request.socket);
     try {
-      if (authenticator !== undefined) {
-        const identity = await authenticator.authenticate(bearer(request.headers.authorization), asker);
-        guest?.known(identity.expiry?.until);
-        line.known();
-        return accessOf(this.#port, identity);
-      }
-      if (certificates === undefined && !isLoopback(hostOf(request.headers.host))) throw misdirected();
+      const open = !this.#tokens && !this.#tls;
+      if (open && !isLoopback(hostOf(request.headers.host))) throw misdirected();
+      const access = await this.#admit(bearer(request.headers.authorization), request.socket);
+      if (this.#tokens) guest?.known(access.expiry?.until);
       line.known();
-      return { port: anybody?.(asker)(this.#port) ?? this.#port };
+      return access;
     } catch (error) {
-      if (authenticator === undefined || guest?.isStranger !== false) {
+      if (!this.#tokens || guest?.isStranger !== false) {
         line.close();
         response.setHeader('connection', 'close');
       }
@@ -191,17 +189,15 @@ export class HttpServer {
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, turn: Turn, access: Access): Exchange {
-    const { served } = this.#options;
+    const served = this.#served;
     response.setHeader(PIN_NAME, pinText(served));
     holdTo(served, request.headers[PIN_NAME]);
     const { path, search } = targetOf(request.url ?? '/');
     const { traceparent } = request.headers;
     const presence = new Presence(request.socket);
     turn.atEnd(() => presence.leave());
-    const context = {
+    const heard = {
       wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
-      door: this.counters,
-      ...presence.terms,
       ...timeoutOf(request.headers[TIMEOUT_HEADER], TIMEOUT_HEADER),
       ...(typeof traceparent === 'string' ? { traceparent } : {}),
     };
@@ -216,7 +212,9 @@ export class HttpServer {
       query: new URLSearchParams(search),
       port: access.port,
       expiry: access.expiry,
-      context,
+      terms: presence.terms,
+      door: this.counters,
+      heard,
       key: request.headers[KEY_HEADER],
       bodies: this.#bodies,
       ended: () => this.#endOf(turn, access.expiry),
@@ -254,7 +252,10 @@ export class HttpServer {
     response.end(body);
   }
 
-  /** Takes no more connections, answers what is in flight, ends the feeds, and closes; clients that have not left by then are cut off. */
+  /**
+   * Takes no more connections, answers what is in flight, ends the feeds, and closes; clients that have not left by
+   * then are cut off.
+   */
   async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -1,34 +1,24 @@
 import type { DoorCounters } from 'tallystick/internal/base';
-import type { Port } from 'tallystick/internal/model';
 import type { Access } from '../../identity/index.ts';
-import type { Budget } from '../budget.ts';
-import type { Pool } from '../pool.ts';
+import type { Meter } from '../meter.ts';
 import type { Served } from '../served.ts';
+import type { MessagePackLimits } from './limits.ts';
 
-export interface ConnectionLimits {
-  /** Requests that a connection may have in flight. */
-  readonly inFlightMax: number;
-  /** Bytes of replies that a connection may have coming or standing; with that many its requests wait. */
-  readonly repliesMax: number;
-  /** A frame that has begun must be whole within that many milliseconds. */
-  readonly frameTimeoutMs: number;
-  /** The client must take its replies within that many milliseconds. */
-  readonly writeTimeoutMs: number;
-  /** From connecting to the end of the TLS handshake, and, with tokens, to a whole hello. */
-  readonly helloMs: number;
-}
-
+/** What a connection is opened with. */
 export interface ConnectionOptions {
-  readonly limits: ConnectionLimits;
+  readonly limits: MessagePackLimits;
   readonly counters: DoorCounters;
-  readonly port: Port;
-  /** For all of them together. */
-  readonly pool: Pool;
+  /** What the caller with that token has. */
+  readonly admit: (token: string | undefined) => Access | Promise<Access>;
+  /** Whether a caller must show a token, in a hello, before anything else. */
+  readonly tokens: boolean;
+  /** Cells of all connections together. */
+  readonly pool: Meter;
   /** Bytes of replies of all of them together. */
-  readonly budget: Budget;
-  /** What the caller with that token has. Left out: no token is needed. */
-  readonly known?: (token: string | undefined) => Promise<Access>;
+  readonly budget: Meter;
   /** The ledger that the server tells its clients of. */
   readonly served: Served;
+  /** Called when a caller has shown its token. */
+  readonly known: (access: Access) => void;
   readonly gone: () => void;
 }

@@ -1,8 +1,17 @@
-/** One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client may have on its way. */
+/**
+ * One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client
+ * may have on its way.
+ */
 import type { Socket } from 'node:net';
-import type { DoorCounters } from 'tallystick/internal/base';
-import { Cells, type Context, invalid, named, type Port, TallystickError } from 'tallystick/internal/model';
-import { asTallystickError, type OperationByName, operationsByName, packEvents } from 'tallystick/internal/wire';
+import { assert } from 'tallystick/internal/base';
+import { Cells, invalid, named, type Port, TallystickError } from 'tallystick/internal/model';
+import {
+  asTallystickError,
+  cellsCount,
+  type OperationByName,
+  operationsByName,
+  packEvents,
+} from 'tallystick/internal/wire';
 import { type Believed, expired, watchExpiry } from '../../identity/index.ts';
 import {
   type Asker,
@@ -17,15 +26,16 @@ import {
   readTransfers,
   writePackedReply,
 } from '../../msgpack/index.ts';
+import { Allowance } from '../allowance.ts';
+import { contextOf, type Heard } from '../context.ts';
 import { Frames } from '../frames.ts';
 import { namedBySession } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
-import { Place, pooledCells } from '../pool.ts';
+import { Place, pooledCells } from '../place.ts';
 import { HALF_CLOSED_MS, Presence, timeoutOf } from '../presence.ts';
-import { holdTo, pinText, type Served } from '../served.ts';
-import type { ConnectionLimits, ConnectionOptions } from './connection-options.ts';
+import { holdTo, pinText } from '../served.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { Replies } from './replies.ts';
-import { Room } from './room.ts';
 
 const createTransfers = operationsByName.get('create_transfers')!;
 
@@ -33,16 +43,12 @@ export class Connection implements Believed {
   readonly #socket: Socket;
   /** Undefined until it is known who asks. */
   #port: Port | undefined;
-  readonly #known: ConnectionOptions['known'];
-  readonly #served: Served;
   /** A token is being looked at: nothing is taken until then. */
   #greeting = false;
-  readonly #counters: DoorCounters;
-  readonly #limits: ConnectionLimits;
+  readonly #options: ConnectionOptions;
   readonly #frames: Frames;
   readonly #replies: Replies;
-  #inFlight = 0;
-  readonly room: Room;
+  readonly allowance: Allowance;
   readonly #place: Place;
   #draining = false;
   /** The client has nothing more to say. */
@@ -55,24 +61,26 @@ export class Connection implements Believed {
   /** Said when everything else is. */
   #lastWord: TallystickError | undefined;
 
-  constructor(socket: Socket, { port, pool, budget, limits, counters, known, served, gone }: ConnectionOptions) {
+  constructor(socket: Socket, options: ConnectionOptions) {
+    const { limits, pool, tokens } = options;
     this.#socket = socket;
+    this.#options = options;
     this.#place = new Place(pool, () => this.#workSoon());
-    this.#port = known === undefined ? port : undefined;
-    this.#known = known;
-    this.#served = served;
-    this.#counters = counters;
-    this.#frames = new Frames(known === undefined ? FRAME_SIZE_MAX : HELLO_FRAME_SIZE_MAX);
-    if (known !== undefined) {
+    this.#frames = new Frames(tokens ? HELLO_FRAME_SIZE_MAX : FRAME_SIZE_MAX);
+    if (tokens) {
       const late = new TallystickError('timed_out', `a hello did not come within ${limits.helloMs} ms`);
       this.#frameTimer = setTimeout(() => this.#refuseAll(late), limits.helloMs);
+    } else {
+      const access = options.admit(undefined);
+      assert(!(access instanceof Promise), 'a door without tokens waits for nobody');
+      this.#port = access.port;
     }
-    this.#limits = limits;
-    this.#replies = new Replies(socket, limits.writeTimeoutMs, () => {
+    this.#replies = new Replies(socket, limits.writeMs, () => {
       this.#endIfDone();
       this.#workSoon();
     });
-    this.room = new Room(budget, this.#replies, limits.repliesMax, () => this.#workSoon());
+    const standing = (): number => this.#replies.standing;
+    this.allowance = new Allowance({ ...options, standing, wake: () => this.#workSoon() });
     socket.on('data', (chunk: Buffer) => {
       if (this.#draining) return;
       this.#frames.push(chunk);
@@ -92,16 +100,16 @@ export class Connection implements Believed {
       this.#unwatch();
       this.#presence.leave();
       this.#replies.close();
-      this.room.close();
+      this.allowance.close();
       this.#place.leave();
-      gone();
+      options.gone();
     });
   }
 
   /** A hello needs none: whoever waits to be known must not be taken for one who says nothing. */
   get #hasRoom(): boolean {
     if (this.#port === undefined) return true;
-    return !this.#place.taken && this.#inFlight < this.#limits.inFlightMax && this.room.has();
+    return !this.#place.taken && this.allowance.has();
   }
 
   /** Takes whole frames for as long as their replies have room, and reads on when there is none left to take. */
@@ -146,17 +154,17 @@ export class Connection implements Believed {
       this.#frameTimer = undefined;
     }
     if (!half) return;
-    const { frameTimeoutMs } = this.#limits;
+    const { frameMs } = this.#options.limits;
     const late = (): void =>
-      this.#refuseAll(new TallystickError('timed_out', `the rest of a frame did not come within ${frameTimeoutMs} ms`));
-    this.#frameTimer ??= setTimeout(late, frameTimeoutMs).unref();
+      this.#refuseAll(new TallystickError('timed_out', `the rest of a frame did not come within ${frameMs} ms`));
+    this.#frameTimer ??= setTimeout(late, frameMs).unref();
   }
 
   #handle(): void {
     const { bytes, start, end } = this.#frames;
     const plain = this.#port === undefined ? undefined : readTransfers(bytes, start, end);
     if (plain !== undefined) {
-      this.#submit(plain, createTransfers, plain.count, { door: this.#counters, events: plain.bytes });
+      this.#submit(plain, createTransfers, plain.count, { events: plain.bytes, wish: undefined });
       return;
     }
     let message: Message | undefined;
@@ -175,19 +183,20 @@ export class Connection implements Believed {
 
   #greet({ id, asArray, events: token, pin }: Message): void {
     const asker = { id, asArray };
-    if (this.#known === undefined || this.#port !== undefined) {
-      if (this.#known !== undefined && typeof token === 'string') throw invalid('a second hello with a token');
+    if (this.#port !== undefined) {
+      if (this.#options.tokens && typeof token === 'string') throw invalid('a second hello with a token');
       this.#welcome(asker, pin);
       return;
     }
     this.#greeting = true;
-    this.#known(typeof token === 'string' ? token : undefined).then(
-      ({ port, expiry }) => {
+    Promise.resolve(this.#options.admit(typeof token === 'string' ? token : undefined)).then(
+      (access) => {
         clearTimeout(this.#frameTimer);
         this.#frameTimer = undefined;
         this.#greeting = false;
-        this.#port = port;
-        this.#unwatch = watchExpiry(expiry, this);
+        this.#options.known(access);
+        this.#port = access.port;
+        this.#unwatch = watchExpiry(access.expiry, this);
         this.#frames.sizeMax = FRAME_SIZE_MAX;
         this.#welcome(asker, pin);
         this.#work();
@@ -203,50 +212,43 @@ export class Connection implements Believed {
   /** A client that is at the wrong ledger hears so, and nothing that it has sent behind its hello is taken. */
   #welcome(asker: Asker, pin: unknown): void {
     try {
-      holdTo(this.#served, pin);
+      holdTo(this.#options.served, pin);
     } catch (error) {
       this.#refuseAll(error, asker);
       return;
     }
-    this.#say(encodeWelcomed(asker, pinText(this.#served)));
+    this.#say(encodeWelcomed(asker, pinText(this.#options.served)));
   }
 
   #run(message: Message, port: Port): void {
     const operation = operationsByName.get(message.operation);
     if (operation === undefined) throw invalid(`there is no operation ${named(message.operation)}`);
     const wish = laneOf(message.lane, 'a lane');
-    const timeout = timeoutOf(message.timeout, 'timeout_ms');
+    const { timeoutMs } = timeoutOf(message.timeout, 'timeout_ms');
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
     if (count === 0) this.#answer(message, operation, Cells.none, 0, 0);
-    else
-      this.#submit(message, operation, count, {
-        wish,
-        door: this.#counters,
-        events: bytes,
-        ...message.caller,
-        ...timeout,
-        ...namedBySession(message.session, message.request, operation.number, bytes),
-      });
+    else {
+      const { traceparent } = message.caller;
+      const { once } = namedBySession(message.session, message.request, operation.number, bytes);
+      this.#submit(message, operation, count, { wish, events: bytes, timeoutMs, traceparent, once });
+    }
   }
 
-  #submit(
-    { id, asArray }: Asker,
-    operation: OperationByName,
-    count: number,
-    context: Context & { readonly events: Uint8Array },
-  ): void {
+  #submit({ id, asArray }: Asker, operation: OperationByName, count: number, said: Omit<Heard, 'operation'>): void {
     const asker = { id, asArray };
-    const { events } = context;
-    const expected = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
-    this.#inFlight++;
-    this.room.expect(expected);
+    const { events } = said;
+    const reply = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
+    const cells = 1 + cellsCount(events.length);
+    // The cells of the pool are given back by the place, when it has taken them.
+    const giveBack = this.allowance.take({ cells, pooled: 0, reply });
+    this.allowance.settle();
     const answered = (): void => {
-      this.#inFlight--;
-      this.room.expect(-expected);
+      giveBack();
       this.#workSoon();
     };
-    this.#place.enter(pooledCells(context.wish, operation.number, count, events.length), (giveBack) =>
+    const heard = { ...said, operation: operation.number };
+    this.#place.enter(pooledCells(said.wish, operation.number, count, events.length), (leave) =>
       this.#port!.request({
         operation: operation.number,
         count,
@@ -255,20 +257,20 @@ export class Connection implements Believed {
           this.#answer(asker, operation, cells, at, size);
           answered();
         },
-        context: { ...this.#presence.terms, ...context },
+        context: contextOf(this.#presence.terms, this.#options.counters, heard),
       })
         .catch((error: unknown) => {
           this.#refuse(error, asker);
           answered();
         })
-        .finally(giveBack),
+        .finally(leave),
     );
   }
 
   #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {
     const count = size / reply.size;
     const written = this.#replies.add(packedReplyRoom(asker, reply, count), (to, at) =>
-      writePackedReply(to, at, asker, reply, cells, from, size, this.#served.op),
+      writePackedReply(to, at, asker, reply, cells, from, size, this.#options.served.op),
     );
     if (written) return;
     const why = `${count} results take more than ${FRAME_SIZE_MAX} bytes, which a frame has at most: ask with a smaller limit`;
@@ -278,7 +280,7 @@ export class Connection implements Believed {
   #refuse(error: unknown, asker: Asker | undefined): void {
     const { code, message, retriable, next, retryAfterMs } = asTallystickError(error);
     const wait = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
-    this.#counters.refuse(code);
+    this.#options.counters.refuse(code);
     this.#say(encodeRefusal(asker, { code, message, retriable, next, ...wait }));
   }
 
@@ -300,7 +302,7 @@ export class Connection implements Believed {
   }
 
   #endIfDone(): void {
-    if (!this.#draining || this.#inFlight > 0 || !this.#replies.empty) return;
+    if (!this.#draining || this.allowance.requests > 0 || !this.#replies.empty) return;
     const word = this.#lastWord;
     this.#lastWord = undefined;
     if (word === undefined) this.#replies.end();

@@ -7,82 +7,40 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { DoorCounters } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import {
-  type Anybody,
-  type Authenticator,
-  accessOf,
-  askerOf,
-  type Certificates,
-  exposureOf,
-} from '../../identity/index.ts';
-import { Budget } from '../budget.ts';
-import { type Gate, Guests, knownBy } from '../guests.ts';
-import {
-  addressOf,
-  type DoorAddress,
-  type DoorPlace,
-  DRAIN_MS,
-  KEEP_ALIVE_MS,
-  openAt,
-  sweepWhileOpen,
-} from '../listen.ts';
-import { Pool } from '../pool.ts';
-import { type Served, UNTOLD } from '../served.ts';
+import { type Admit, admitting, exposureOf } from '../../identity/index.ts';
+import type { DoorOptions } from '../door.ts';
+import { Guests, welcoming } from '../guests.ts';
+import { addressOf, type DoorAddress, DRAIN_MS, KEEP_ALIVE_MS, openAt, sweepWhileOpen } from '../listen.ts';
+import { Meter } from '../meter.ts';
+import { poolOf } from '../place.ts';
+import { UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionLimits } from './connection-options.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { MESSAGE_PACK_LIMITS, type MessagePackLimits } from './limits.ts';
 
-export interface MessagePackOptions extends Partial<ConnectionLimits>, Pick<DoorPlace, 'host' | 'port'> {
-  readonly connectionsMax?: number;
-  /** Limit on cells queued in the lanes. Pass one pool to several doors to share it; default: a pool of its own. */
-  readonly pool?: Pool;
-  /** Left out: no TLS, on loopback only. */
-  readonly certificates?: Certificates;
-  /** Checks the token of a caller's hello. Left out: every caller may do everything. */
-  readonly authenticator?: Authenticator;
-  /** Stands before callers who show nothing. */
-  readonly anybody?: Anybody | undefined;
-  /** Bytes of replies of all connections. */
-  readonly bytesMax?: number;
-  /** Bytes that all doors together may hold for clients. */
-  readonly budget?: Budget | undefined;
-  /** The share of the door that strangers get. */
-  readonly gate?: Gate | undefined;
-  /** The ledger that the server tells its clients of; by default it tells nothing. */
-  readonly served?: Served;
+export interface MessagePackOptions extends DoorOptions {
+  readonly limits?: Partial<MessagePackLimits>;
 }
 
-const DEFAULTS: ConnectionLimits & { readonly connectionsMax: number } = {
-  inFlightMax: 256,
-  repliesMax: 4 * 1024 * 1024,
-  connectionsMax: 10_000,
-  frameTimeoutMs: 10_000,
-  writeTimeoutMs: 30_000,
-  helloMs: 5000,
-};
-
-const BYTES_MAX = 256 * 1024 * 1024;
-
 export class MessagePackServer {
-  readonly counters: DoorCounters = new DoorCounters('msgpack');
-  readonly #counts: SocketCounts = new SocketCounts(this.counters);
+  readonly counters: DoorCounters;
+  readonly #counts: SocketCounts;
   readonly #server: Server;
-  readonly #options: MessagePackOptions;
-  readonly #limits: ConnectionLimits;
-  readonly #port: Port;
-  readonly #pool: Pool;
-  readonly #budget: Budget;
+  readonly #admit: Admit;
+  /** The same for each connection. */
+  readonly #shared: Omit<ConnectionOptions, 'admit' | 'known' | 'gone'>;
   readonly #guests: Guests;
   readonly #connections = new Set<Connection>();
 
   private constructor(port: Port, options: MessagePackOptions) {
-    const limits = { ...DEFAULTS, ...options };
-    this.#options = options;
-    this.#limits = limits;
-    this.#port = port;
-    this.#pool = options.pool ?? new Pool();
-    this.#budget = new Budget(options.bytesMax ?? BYTES_MAX, options.budget);
-    const { certificates } = options;
+    const { certificates, authenticator, pool = poolOf(), served = UNTOLD } = options;
+    const limits = { ...MESSAGE_PACK_LIMITS, ...options.limits };
+    const budget = new Meter(limits.bytesMax, options.budget);
+    this.counters = options.counters ?? new DoorCounters('msgpack');
+    this.#counts = new SocketCounts(this.counters);
+    this.#admit = admitting('msgpack', port, options);
+    this.#shared = { limits, counters: this.counters, tokens: authenticator !== undefined, pool, budget, served };
     const take = (socket: Socket): void => this.#accept(socket);
     const plain = { noDelay: true, allowHalfOpen: true };
     if (certificates === undefined) this.#server = createServer(plain, take);
@@ -93,15 +51,11 @@ export class MessagePackServer {
       certificates.serve(server);
       this.#server = server;
     }
-    this.#guests = new Guests(this.#server, {
-      gate: options.gate,
-      connectionsMax: limits.connectionsMax,
-      counters: this.counters,
-      knownBy: knownBy(certificates !== undefined, options.authenticator !== undefined),
-      ...(certificates === undefined ? {} : { handshakes: options.budget }),
-    });
+    const { connectionsMax, writeMs } = limits;
+    const welcome = welcoming(exposureOf(options), options);
+    this.#guests = new Guests(this.#server, { ...welcome, connectionsMax, counters: this.counters });
     this.#counts.watch(this.#server);
-    sweepWhileOpen(this.#server, [limits.writeTimeoutMs], () => this.#sweep());
+    sweepWhileOpen(this.#server, [writeMs], () => this.#sweep());
   }
 
   /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
@@ -123,24 +77,11 @@ export class MessagePackServer {
 
   #accept(socket: Socket): void {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const { authenticator, anybody } = this.#options;
     const connection = new Connection(socket, {
-      limits: this.#limits,
-      counters: this.counters,
-      port: anybody?.(askerOf('msgpack', socket))(this.#port) ?? this.#port,
-      pool: this.#pool,
-      budget: this.#budget,
-      served: this.#options.served ?? UNTOLD,
+      ...this.#shared,
+      admit: (token) => this.#admit(token, socket),
+      known: ({ expiry }) => this.#guests.of(socket)?.known(expiry?.until),
       gone: () => this.#connections.delete(connection),
-      ...(authenticator === undefined
-        ? {}
-        : {
-            known: async (token) => {
-              const identity = await authenticator.authenticate(token, askerOf('msgpack', socket));
-              this.#guests.of(socket)?.known(identity.expiry?.until);
-              return accessOf(this.#port, identity);
-            },
-          }),
     });
     this.#connections.add(connection);
     this.#counts.attend(socket);
@@ -148,16 +89,20 @@ export class MessagePackServer {
 
   #sweep(): void {
     const now = performance.now();
-    for (const connection of this.#connections) connection.room.settle();
-    this.#counts.sweep(now, this.#limits.writeTimeoutMs, this.#budget.shortFor(now));
+    for (const connection of this.#connections) connection.allowance.settle();
+    const { limits, budget } = this.#shared;
+    this.#counts.sweep(now, limits.writeMs, budget.shortFor(now));
   }
 
   /** Bytes of replies that are coming or standing. */
   get replyBytes(): number {
-    return this.#budget.used;
+    return this.#shared.budget.used;
   }
 
-  /** Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then are cut off. */
+  /**
+   * Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then
+   * are cut off.
+   */
   async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.drain();

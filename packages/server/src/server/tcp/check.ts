@@ -1,15 +1,8 @@
 /** Whether a whole frame is a request that a client may make. */
-import {
-  isSliced,
-  type Operation,
-  type OperationShape,
-  operationShapes,
-  TallystickError,
-} from 'tallystick/internal/model';
-import { Control, decodeHello, type Frame } from 'tallystick/internal/wire';
-
-/** As the rules for lanes have it. */
-const URGENT_EVENTS_MAX = 64;
+import { type Operation, type OperationShape, operationShapes, TallystickError } from 'tallystick/internal/model';
+import { Control, cellsCount, decodeHello, type Frame } from 'tallystick/internal/wire';
+import type { Cost } from '../allowance.ts';
+import { mayBeUrgent } from '../policy.ts';
 
 /** The token of a hello, if it brings one. Throws `frame_invalid`, or `wrong_cluster` if it wants another cluster. */
 export function tokenOf({ body }: Frame, cluster: bigint): string | undefined {
@@ -34,18 +27,24 @@ export function complaint({ operation, count, size, timestamp }: Frame, replay: 
   return timestamp !== 0n && !replay ? notForReplay() : undefined;
 }
 
-/** Frames of the protocol itself are always urgent; large batches and queries never are, whatever they ask for. */
+/** Frames of the protocol itself are always urgent. */
 export function isUrgent({ operation, lane, count }: Frame): boolean {
   if (operation >= Control.hello) return true;
-  return (lane === 1 || lane === 2) && count <= URGENT_EVENTS_MAX && !isSliced(operation, count);
+  return (lane === 1 || lane === 2) && mayBeUrgent(operation, count);
 }
 
 export function notForReplay(): TallystickError {
   return new TallystickError('invalid_argument', 'only a server started with --replay lets a client set the time');
 }
 
+/** What a frame takes of its client's allowance. */
+export function costOf(frame: Frame): Cost {
+  const cells = 1 + cellsCount(frame.size);
+  return { cells, pooled: isUrgent(frame) ? 0 : cells, reply: replyMax(frame) };
+}
+
 /** Bytes that a request may be answered with at most. */
-export function replyMax({ operation, count }: Frame): number {
+function replyMax({ operation, count }: Frame): number {
   const shape = operationShapes[operation as Operation] as OperationShape | undefined;
   if (shape === undefined) return 0;
   return shape.replySize * (shape.eventsMax === 1 ? shape.repliesMax : count);

@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
 import type { DoorCounters } from 'tallystick/internal/base';
 import type { Slabs } from 'tallystick/internal/wire';
-import type { Budget } from '../budget.ts';
-import type { Pool } from '../pool.ts';
+import type { Admit } from '../../identity/index.ts';
+import type { Meter } from '../meter.ts';
 import type { Served } from '../served.ts';
 import type { Receiver } from './landing.ts';
 import type { NativeLimits } from './limits.ts';
-import type { Admit } from './port.ts';
 
 /** The connections of one server share these. */
 export interface ConnectionOptions {
@@ -18,10 +17,10 @@ export interface ConnectionOptions {
   /** Whether the port makes spans: clients are told to send theirs. */
   readonly traces: boolean;
   readonly admit: Admit;
-  /** For all of them together. */
-  readonly pool: Pool;
+  /** Cells of all of them together. */
+  readonly pool: Meter;
   /** Bytes of replies of all of them together. */
-  readonly budget: Budget;
+  readonly budget: Meter;
   /** For what must outlive a socket's bytes. */
   readonly slabs: Slabs;
   /** Begins to read a socket; returns the one to use in its place. */

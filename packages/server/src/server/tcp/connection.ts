@@ -1,6 +1,6 @@
 /**
- * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the client has used up its credit or
- * leaves its replies standing.
+ * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the
+ * client has used up its credit or leaves its replies standing.
  *
  *   socket ──bytes──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
@@ -17,11 +17,11 @@ import {
   invalidFrame,
 } from 'tallystick/internal/wire';
 import { type Access, expired, watchExpiry } from '../../identity/index.ts';
+import { Allowance } from '../allowance.ts';
 import { HALF_CLOSED_MS, Presence } from '../presence.ts';
 import { UNTOLD } from '../served.ts';
-import { complaint, tokenOf } from './check.ts';
+import { complaint, costOf, isUrgent, tokenOf } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { Credit } from './credit.ts';
 import { keptFrame, releaseFrame, type Sending, sendAdvance, sendFrame } from './events.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
@@ -41,7 +41,7 @@ export class Connection {
   #access: Access | undefined;
   /** Waits for its access. */
   #greeting = false;
-  readonly #credit: Credit;
+  readonly #allowance: Allowance;
   /** Taken out of the reader, and waiting in line. */
   #held: Frame | undefined;
   #paused = false;
@@ -70,7 +70,8 @@ export class Connection {
     this.#outbox = new Outbox(socket, noSession, UNTOLD);
     this.#reader.cellsMax = HELLO_CELLS_MAX;
     this.patience = new Patience(options.limits, socket);
-    this.#credit = new Credit(options, () => this.#outbox.standing, this.#workSoon);
+    const standing = (): number => this.#outbox.standing;
+    this.#allowance = new Allowance({ ...options, standing, wake: this.#workSoon });
     socket.setNoDelay(true);
     socket.on('drain', () => this.#work());
     socket.on('end', () => {
@@ -85,7 +86,7 @@ export class Connection {
       clearTimeout(this.#gone);
       this.#unwatch();
       this.#presence.leave();
-      this.#credit.close();
+      this.#allowance.close();
       this.#reader.close();
       releaseFrame(this.#held, this.#options.slabs);
       void this.#access?.replay?.close();
@@ -116,11 +117,11 @@ export class Connection {
 
   /** Called every now and then: ends the connection if its client takes too long. */
   sweep(now: number): void {
-    this.#credit.settle();
+    this.#allowance.settle();
     const missing = this.#paused ? undefined : this.patience.missing(now);
     if (this.patience.isStalled(now) || (this.#refused && missing !== undefined)) this.destroy();
     else if (missing !== undefined) this.refuse(new TallystickError('timed_out', missing));
-    else if (this.#credit.requests === 0) this.#outbox.trim();
+    else if (this.#allowance.requests === 0) this.#outbox.trim();
   }
 
   #received(bytes: Uint8Array, inRoom: boolean): void {
@@ -146,16 +147,16 @@ export class Connection {
     const socket = this.socket;
     if (socket.destroyed || socket.writableEnded || this.#refused) return;
     if (this.#expired) {
-      if (this.#credit.requests === 0) this.refuse(expired());
+      if (this.#allowance.requests === 0) this.refuse(expired());
       return;
     }
     let waiting = false;
     try {
-      while (!waiting && !this.#greeting && this.#credit.has()) {
+      while (!waiting && !this.#greeting && this.#allowance.has()) {
         const frame = this.#held ?? this.#reader.next();
         this.#held = undefined;
         if (frame === undefined) waiting = true;
-        else if (this.#credit.admits(frame)) this.#take(frame);
+        else if (isUrgent(frame) || this.#allowance.admits()) this.#take(frame);
         else {
           this.#held = keptFrame(frame, this.#options.slabs);
           break;
@@ -252,7 +253,7 @@ export class Connection {
       return;
     }
     const shape = operationShapes[operation as Operation];
-    const giveBack = this.#credit.take(frame);
+    const giveBack = this.#allowance.take(costOf(frame));
     const answered = (): void => {
       giveBack();
       if (this.#paused) this.#workSoon();
@@ -275,7 +276,7 @@ export class Connection {
 
   #advance(access: Access, frame: Frame): void {
     const { request, operation } = frame;
-    const giveBack = this.#credit.take(frame);
+    const giveBack = this.#allowance.take(costOf(frame));
     sendAdvance(access, frame, this.#options, (status, body) => {
       this.#outbox.say(operation, request, 0, status, body);
       giveBack();
@@ -284,8 +285,8 @@ export class Connection {
   }
 
   /**
-   * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless: a socket closed on unread bytes is
-   * reset, and the client would not hear why.
+   * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless:
+   * a socket closed on unread bytes is reset, and the client would not hear why.
    */
   refuse(error: unknown): void {
     if (this.#refused) return;
@@ -306,7 +307,7 @@ export class Connection {
   }
 
   #endIfIdle(): void {
-    if (!this.#ended || this.#credit.requests > 0 || this.#greeting) return;
+    if (!this.#ended || this.#allowance.requests > 0 || this.#greeting) return;
     this.#outbox.flush();
     this.socket.end();
   }

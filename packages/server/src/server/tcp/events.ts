@@ -1,10 +1,14 @@
-/** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
+/**
+ * A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else
+ * in a slab until they do.
+ */
 import { type Cells, type Context, FrameStatus, type Operation, type Port } from 'tallystick/internal/model';
 import { encodeError, type Frame, type Slabs } from 'tallystick/internal/wire';
 import type { Access } from '../../identity/index.ts';
+import { contextOf } from '../context.ts';
 import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { contextOf } from './port.ts';
+import { heardIn } from './port.ts';
 
 /** The same frame, with its body where it stays; to be released. */
 export function keptFrame(frame: Frame, slabs: Slabs): Frame {
@@ -60,7 +64,7 @@ export function sendFrame(
         release();
         answered(cells, at, size);
       },
-      context: contextOf(frame, session, counters, terms),
+      context: contextOf(terms, counters, heardIn(frame, session)),
     })
     .catch((error: unknown) => {
       release();

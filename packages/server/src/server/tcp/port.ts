@@ -1,45 +1,32 @@
 /** What callers of the native door have: the lanes, or a ledger whose clock they tell. */
-import type { Socket } from 'node:net';
-import type { DoorCounters } from 'tallystick/internal/base';
 import {
   Cells,
-  type Context,
   type Once,
-  Operation,
+  type Operation,
   operationShapes,
   type Port,
   type ReplayPort,
 } from 'tallystick/internal/model';
 import { Asking, type Frame } from 'tallystick/internal/wire';
 import type { Access } from '../../identity/index.ts';
+import type { Heard } from '../context.ts';
 import { LANES } from '../lanes.ts';
 
-/**
- * Says what a new connection has, from the token that it brought and the socket with its certificate. What it throws or
- * rejects with, the client is told.
- */
-export type Admit = (token: string | undefined, socket: Socket) => Access | Promise<Access>;
-
-/** Rules look at the events of requests up to that many. */
-const EVENTS_SHOWN_MAX = 64;
 const LANE_OF_NUMBER = LANES.toReversed();
 
-/** The context of a frame's request. `session`: the frame's, as text. */
-export function contextOf(frame: Frame, session: string, door: DoorCounters | undefined, terms: Context): Context {
-  const { operation, count, body, lane, timestamp, timeoutMs, staleness, traceparent } = frame;
-  const shown = operation === Operation.create_transfers && count <= EVENTS_SHOWN_MAX;
+/** What a frame says of its request. `session`: the frame's, as text. */
+export function heardIn(frame: Frame, session: string): Heard {
+  const { operation, body, lane, timestamp, timeoutMs, staleness, traceparent } = frame;
+  const named = frame.once !== Asking.once && operationShapes[operation as Operation].journalled;
   return {
-    ...terms,
-    ...(timeoutMs === 0 ? {} : { timeoutMs }),
-    ...(staleness === 0 ? {} : { consistency: 'stale' as const }),
+    operation,
+    events: body,
     wish: LANE_OF_NUMBER[lane] ?? 'normal',
-    ...(shown ? { events: body } : {}),
-    ...(timestamp === 0n ? {} : { timestamp }),
-    ...(frame.once === Asking.once || !operationShapes[operation as Operation].journalled
-      ? {}
-      : { once: onceOf(frame, session) }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(door === undefined ? {} : { door }),
+    timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
+    traceparent,
+    once: named ? onceOf(frame, session) : undefined,
+    stale: staleness !== 0,
+    timestamp,
   };
 }
 

@@ -1,11 +1,10 @@
 /** The native door: listens, keeps its connections, and leaves in peace. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { DoorCounters } from 'tallystick/internal/base';
 import { TallystickError } from 'tallystick/internal/model';
 import { Slabs } from 'tallystick/internal/wire';
-import type { Exposure } from '../../identity/index.ts';
-import { Budget } from '../budget.ts';
-import { type Gate, Guests, type GuestsOptions, knownBy as knownByOf } from '../guests.ts';
+import type { Access, Admit, Exposure } from '../../identity/index.ts';
+import type { DoorShare } from '../door.ts';
+import { Guests, type GuestsOptions, welcoming } from '../guests.ts';
 import {
   addressOf,
   type DoorAddress,
@@ -16,30 +15,20 @@ import {
   openAt,
   sweepWhileOpen,
 } from '../listen.ts';
-import { Pool } from '../pool.ts';
-import { type Served, UNTOLD } from '../served.ts';
+import { Meter } from '../meter.ts';
+import { UNTOLD } from '../served.ts';
 import { SocketCounts } from '../socket-counts.ts';
 import { slowest } from '../stall.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Landing, readChunks } from './landing.ts';
 import { NATIVE_LIMITS, type NativeLimits } from './limits.ts';
-import type { Admit } from './port.ts';
 
-export interface NativeServerOptions extends DoorPlace {
+export interface NativeServerOptions extends DoorPlace, DoorShare {
   /** Keeps strangers out; by default nothing does, and only loopback is allowed. */
   readonly exposure?: Omit<Exposure, 'host'>;
-  /** The share of the door that strangers get. */
-  readonly gate?: Gate | undefined;
   readonly cluster?: bigint;
-  /** The ledger that the server tells its clients of; by default it tells nothing. */
-  readonly served?: Served;
   readonly limits?: Partial<NativeLimits>;
-  /** Shared with other doors; by default one of its own. */
-  readonly pool?: Pool;
-  /** Bytes that all doors together may hold for clients. */
-  readonly budget?: Budget | undefined;
-  readonly counters?: DoorCounters;
   /** Every connection gets a ledger of its own, whose time it tells. */
   readonly replay?: boolean;
   /** The port makes spans, so clients shall send theirs along. */
@@ -88,8 +77,7 @@ export class NativeServer {
     const server =
       options.createServer?.({ allowHalfOpen: true }, take) ??
       createServer({ allowHalfOpen: true, pauseOnConnect: true }, take);
-    const { tokens, tls } = (options.path === undefined ? options.exposure : undefined) ?? NOTHING_KEPT_OUT;
-    const knownBy = knownByOf(tls, tokens);
+    const exposure = (options.path === undefined ? options.exposure : undefined) ?? NOTHING_KEPT_OUT;
     const shared: ConnectionOptions = {
       limits,
       cluster: options.cluster ?? 0n,
@@ -97,19 +85,15 @@ export class NativeServer {
       replay: options.replay === true,
       traces: options.traces === true,
       admit: (token, socket) => native.#admitted(admit(token, socket), socket),
-      pool: options.pool ?? new Pool(limits.pooledCellsMax),
-      budget: new Budget(limits.bytesMax, options.budget),
+      pool: options.pool ?? new Meter(limits.pooledCellsMax),
+      budget: new Meter(limits.bytesMax, options.budget),
       slabs: new Slabs(),
       read:
         options.read ??
         (options.createServer === undefined ? (socket, receiver) => landing.read(socket, receiver) : readChunks),
       ...(options.counters === undefined ? {} : { counters: options.counters }),
     };
-    const native: NativeServer = new NativeServer(server, shared, {
-      gate: options.gate,
-      knownBy,
-      ...(tls ? { handshakes: options.budget } : {}),
-    });
+    const native: NativeServer = new NativeServer(server, shared, welcoming(exposure, options));
     return { door: native, server };
   }
 
@@ -129,7 +113,7 @@ export class NativeServer {
 
   /** Cells of all connections' unanswered requests that are not urgent. */
   get pooledCells(): number {
-    return this.#options.pool.cells;
+    return this.#options.pool.used;
   }
 
   #accept(accepted: Socket): void {
@@ -145,9 +129,9 @@ export class NativeServer {
   }
 
   /** A caller that has access is known. */
-  #admitted(access: ReturnType<Admit>, socket: Socket): ReturnType<Admit> {
+  #admitted(access: Access | Promise<Access>, socket: Socket | undefined): Access | Promise<Access> {
     if (access instanceof Promise) return access.then((opened) => this.#admitted(opened, socket));
-    this.#guests.of(socket)?.known(access.expiry?.until);
+    if (socket !== undefined) this.#guests.of(socket)?.known(access.expiry?.until);
     return access;
   }
 
@@ -162,7 +146,9 @@ export class NativeServer {
     }
   }
 
-  /** Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off. */
+  /**
+   * Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off.
+   */
   drain(milliseconds: number = DRAIN_MS): Promise<void> {
     this.#drained ??= this.#drain(milliseconds);
     return this.#drained;

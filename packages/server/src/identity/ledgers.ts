@@ -1,6 +1,6 @@
 /**
- * Which ledgers a caller may touch and see. Creates must name a ledger of the scope in every event; lookups and queries
- * find what lies in it, and nothing else. What cannot be told apart by ledger is refused.
+ * Which ledgers a caller may touch and see. Creates must name one of them in every event; lookups and queries
+ * find what lies in them, and nothing else. What cannot be told apart by ledger is refused.
  */
 import {
   AccountFilterOffset,
@@ -22,21 +22,21 @@ import {
 } from 'tallystick/internal/model';
 
 /** Ledger codes. */
-export type Scope = ReadonlySet<number>;
-export const SCOPE_MAX = 64;
+export type Ledgers = ReadonlySet<number>;
+export const LEDGERS_MAX = 64;
 const LEDGER_MAX = 2 ** 32 - 1;
 const ROW = 128;
 
-/** The scope that a token or a file names: a list of ledger codes. Undefined: it is none, and allows nothing. */
-export function scopeOf(ledgers: unknown): Scope | undefined {
-  if (!Array.isArray(ledgers) || ledgers.length === 0 || ledgers.length > SCOPE_MAX) return undefined;
+/** The ledgers that a token or a file names, by code. Undefined if it is not a list of codes, which allows nothing. */
+export function ledgersOf(ledgers: unknown): Ledgers | undefined {
+  if (!Array.isArray(ledgers) || ledgers.length === 0 || ledgers.length > LEDGERS_MAX) return undefined;
   const isCode = (code: unknown): boolean => Number.isInteger(code) && Number(code) > 0 && Number(code) <= LEDGER_MAX;
   return ledgers.every(isCode) ? new Set(ledgers as number[]) : undefined;
 }
 
 /** Keeps a caller within its ledgers. `denied` hears what was refused. */
-export function scoped(scope: Scope, denied: (reason: string) => void): Before {
-  const within = new Scoped(scope, denied);
+export function withinLedgers(ledgers: Ledgers, denied: (reason: string) => void): Before {
+  const within = new Within(ledgers, denied);
   return before((port, request) => within.request(port, request));
 }
 
@@ -47,12 +47,12 @@ interface Asked<T> {
   readonly events: Cells;
 }
 
-class Scoped {
-  readonly #scope: Scope;
+class Within {
+  readonly #ledgers: Ledgers;
   readonly #denied: (reason: string) => void;
 
-  constructor(scope: Scope, denied: (reason: string) => void) {
-    this.#scope = scope;
+  constructor(ledgers: Ledgers, denied: (reason: string) => void) {
+    this.#ledgers = ledgers;
     this.#denied = denied;
   }
 
@@ -111,37 +111,37 @@ class Scoped {
   #create<T>(asked: Asked<T>, offset: number): Promise<T> {
     for (let event = 0; event < asked.request.count; event++) {
       const ledger = asked.events.view.getUint32(event * ROW + offset, true);
-      if (this.#scope.has(ledger)) continue;
+      if (this.#ledgers.has(ledger)) continue;
       return this.#refuse(`event ${event} names ledger ${ledger}, which is not among the caller's; nothing was sent`);
     }
     return this.#send(asked, asked.request.read);
   }
 
-  /** The rows of a reply that are in scope. */
+  /** The rows of a reply that lie in them. */
   #within<T>(cells: Cells, at: number, size: number, offset: number, read: Read<T>): T {
     const found = Cells.of(size);
     let to = 0;
     for (let from = at; from < at + size; from += ROW) {
-      if (!this.#scope.has(cells.view.getUint32(from + offset, true))) continue;
+      if (!this.#ledgers.has(cells.view.getUint32(from + offset, true))) continue;
       found.bytes.set(cells.bytes.subarray(from, from + ROW), to);
       to += ROW;
     }
     return read(found, 0, to);
   }
 
-  /** A search names one ledger of the scope: sums of several could not be told apart. */
+  /** A search names one of them: sums of several could not be told apart. */
   #search<T>(asked: Asked<T>): Promise<T> {
     const ledger = asked.events.view.getUint32(TransferFilterOffset.ledger, true);
-    if (this.#scope.has(ledger)) return this.#send(asked, asked.request.read);
+    if (this.#ledgers.has(ledger)) return this.#send(asked, asked.request.read);
     return this.#refuse(`the filter must name a ledger of the caller's, and not ${ledger}`);
   }
 
-  /** Every id keeps its place: what is not in scope was not found. */
+  /** Every id keeps its place: what lies elsewhere was not found. */
   #pendings<T>(cells: Cells, at: number, size: number, read: Read<T>): T {
     const found = Cells.of(size);
     for (let row = 0; row < size; row += ROW) {
-      const inScope = this.#scope.has(cells.view.getUint32(at + row + PendingTransferOffset.ledger, true));
-      const kept = inScope ? ROW : PendingTransferOffset.amount;
+      const inside = this.#ledgers.has(cells.view.getUint32(at + row + PendingTransferOffset.ledger, true));
+      const kept = inside ? ROW : PendingTransferOffset.amount;
       found.bytes.set(cells.bytes.subarray(at + row, at + row + kept), row);
     }
     return read(found, 0, size);
@@ -152,14 +152,15 @@ class Scoped {
     const at = AccountFilterOffset.account_id;
     const id = asked.events.bytes.subarray(at, at + 16);
     const { read, context } = asked.request;
-    const inScope = await asked.port.request({
+    const inside = await asked.port.request({
       operation: Operation.lookup_accounts,
       count: 1,
       write: (cells, to) => cells.bytes.set(id, to),
-      read: (cells, from, size) => size > 0 && this.#scope.has(cells.view.getUint32(from + AccountOffset.ledger, true)),
+      read: (cells, from, size) =>
+        size > 0 && this.#ledgers.has(cells.view.getUint32(from + AccountOffset.ledger, true)),
       context,
     });
-    return inScope ? this.#send(asked, read) : read(Cells.none, 0, 0);
+    return inside ? this.#send(asked, read) : read(Cells.none, 0, 0);
   }
 
   /** A query that names no ledger is asked of each, one after the other, and what is found is put in order. */
@@ -167,11 +168,11 @@ class Scoped {
     const { view } = asked.events;
     const { read } = asked.request;
     const named = view.getUint32(QueryFilterOffset.ledger, true);
-    if (named !== 0) return this.#scope.has(named) ? this.#send(asked, read) : read(Cells.none, 0, 0);
+    if (named !== 0) return this.#ledgers.has(named) ? this.#send(asked, read) : read(Cells.none, 0, 0);
     const rows: Uint8Array[] = [];
-    for (const ledger of this.#scope) {
+    for (const ledger of this.#ledgers) {
       view.setUint32(QueryFilterOffset.ledger, ledger, true);
-      if (this.#scope.size === 1) return this.#send(asked, read);
+      if (this.#ledgers.size === 1) return this.#send(asked, read);
       await this.#send(asked, (cells, at, size) => {
         for (let from = at; from < at + size; from += ROW) rows.push(cells.bytes.slice(from, from + ROW));
       });

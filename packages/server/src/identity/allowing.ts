@@ -1,0 +1,71 @@
+/** What identities may do at the doors. A request that the scopes of its caller do not allow is refused. */
+import { type Before, before, type Port, TallystickError } from 'tallystick/internal/model';
+import type { Access } from './access.ts';
+import { audited } from './audited.ts';
+import { expired, isOver } from './expiry.ts';
+import { type Identity, ownerOf } from './identity.ts';
+import { withinLedgers } from './ledgers.ts';
+import { ownSessions } from './own-sessions.ts';
+import { payerOf } from './payer.ts';
+import { type Scope, scopeOf } from './scopes.ts';
+
+const SUBJECT_MAX = 128;
+
+/** A name as its issuer wrote it may hold anything; what is shown of it moves no cursor and begins no line. */
+function printable(subject: string): string {
+  return subject.slice(0, SUBJECT_MAX).replace(/[^\x20-\x7e\u00a1-\ud7ff]/g, '?');
+}
+
+function lacks({ subject, role }: Identity, needed: Scope): string {
+  return `${printable(subject)} lacks the scope ${needed}; its role is ${role}`;
+}
+
+/** Why an identity may not ask for an operation; undefined if it may. */
+function objection(identity: Identity, operation: number): string | undefined {
+  const needed = scopeOf(operation);
+  if (needed !== undefined && needed !== 'nobody') {
+    if (identity.scopes.has(needed)) return undefined;
+    return lacks(identity, needed);
+  }
+  return `operation ${operation} does not exist or is not open to callers`;
+}
+
+/**
+ * Refuses what an identity's scopes and its ledgers do not allow, and everything when its token has expired; tells the
+ * lanes' rules who asks, and who pays.
+ */
+export function allowing(identity: Identity): Before {
+  const { subject, role, ledgers, expiry, denied, did } = identity;
+  const owner = ownerOf(identity);
+  const payer = payerOf(owner);
+  const own = ownSessions(owner);
+  const guarded = before((port, request) => {
+    if (isOver(expiry)) return Promise.reject(expired());
+    const why = objection(identity, request.operation);
+    if (why !== undefined) {
+      denied?.(why);
+      return Promise.reject(new TallystickError('forbidden', why));
+    }
+    const { context } = request;
+    const once = context.once === undefined ? {} : { once: own(context.once) };
+    return port.request({ ...request, context: { ...context, role, payer, ...once } });
+  });
+  const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
+  return (port) => {
+    const within = ledgers === undefined ? port : withinLedgers(ledgers, deny)(port);
+    return guarded(did === undefined ? within : audited(did)(within));
+  };
+}
+
+/** Throws `forbidden` for a caller without the scope of a service beside the ledger's operations. */
+export function checkScope(identity: Identity, needed: Scope): void {
+  if (identity.scopes.has(needed)) return;
+  const why = lacks(identity, needed);
+  identity.denied?.(why);
+  throw new TallystickError('forbidden', why);
+}
+
+/** What a caller with a valid credential has at a door that leads to `port`. */
+export function accessOf(port: Port, identity: Identity): Access {
+  return { port: allowing(identity)(port), expiry: identity.expiry };
+}

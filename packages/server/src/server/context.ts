@@ -1,0 +1,33 @@
+/** The context of a request, made in one place for all doors: each says what its protocol has heard. */
+import type { DoorCounters } from 'tallystick/internal/base';
+import { type Context, type Lane, type Once, Operation } from 'tallystick/internal/model';
+
+/** What a door knows of a request. Undefined: the client has not said it, or the protocol has no word for it. */
+export interface Heard {
+  readonly operation: number;
+  /** As they came; rules for lanes look at transfers. */
+  readonly events: Uint8Array;
+  readonly wish: Lane | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly traceparent?: string | undefined;
+  readonly once?: Once | undefined;
+  /** A read may be answered from what this node has. */
+  readonly stale?: boolean;
+  /** The time that a client tells a ledger for replays; 0: none. */
+  readonly timestamp?: bigint;
+}
+
+/** `terms`: what all requests of the client have in common. */
+export function contextOf(terms: Context, door: DoorCounters | undefined, heard: Heard): Context {
+  const { operation, events, wish, timeoutMs, traceparent, once, stale = false, timestamp = 0n } = heard;
+  const context: { -readonly [key in keyof Context]: Context[key] } = { ...terms };
+  if (door !== undefined) context.door = door;
+  if (wish !== undefined) context.wish = wish;
+  if (timeoutMs !== undefined) context.timeoutMs = timeoutMs;
+  if (operation === Operation.create_transfers) context.events = events;
+  if (once !== undefined) context.once = once;
+  if (traceparent !== undefined) context.traceparent = traceparent;
+  if (stale) context.consistency = 'stale';
+  if (timestamp !== 0n) context.timestamp = timestamp;
+  return context;
+}
