@@ -18,6 +18,7 @@ import {
 import type { Encoded } from './batcher.ts';
 import { Inbox } from './inbox.ts';
 import type { Pinned } from './pinned.ts';
+import { adviceOf } from './tls.ts';
 
 export interface TcpAddress {
   readonly host: string;
@@ -196,7 +197,7 @@ function ending(where: string, wasOpen: boolean, cause: Error | undefined): Tall
     return new TallystickError('connection_lost', `the connection to ${where} broke: ${cause!.message}`, { cause });
   }
   const what = cause === undefined ? 'ended the connection at once' : `cannot be reached: ${cause.message}`;
-  return new TallystickError('unreachable', `${where} ${what}`, { cause });
+  return new TallystickError('unreachable', `${where} ${what}`, { cause, next: adviceOf(cause) });
 }
 
 function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {

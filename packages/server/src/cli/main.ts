@@ -36,8 +36,16 @@ const program = new Command('tallystick')
   .description('A double-entry ledger and settlement engine, embedded, durable, fast.')
   .version(version(), '-V, --version', 'print the version')
   .option('--verbose', 'print errors with their causes and stack traces')
+  .option(
+    '--connection <file>',
+    'how to reach a server (JSON): its address, a token, certificates; docs/guides/connect.md',
+  )
   .showHelpAfterError('(run with --help to list commands and options)')
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', () => {
+    const { connection } = program.opts<{ connection?: string }>();
+    if (connection !== undefined) process.env.TALLYSTICK_CONNECTION = connection;
+  });
 
 addBenchmarkOptions(program.command('benchmark'))
   .description(

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest } from 'tallystick/internal/base';
+import { CONNECTION_VARIABLES } from 'tallystick/internal/client';
 import { TallystickError } from 'tallystick/internal/model';
 import { type Configuration, flagOf, type KeyName, keyNames, keys, variableOf, wants } from './keys.ts';
 import { brokenRules } from './rules.ts';
@@ -32,8 +33,8 @@ export interface Given {
 
 const FILE = 'tallystick.json';
 const PREFIX = 'TALLYSTICK_';
-/** Variables that are not keys of a server: where the file is, and where drop-in clients keep their ledgers. */
-const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name);
+/** Variables that are no keys of a server: where its file is, where drop-in clients keep ledgers, how clients connect. */
+const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name).concat(CONNECTION_VARIABLES);
 /** What Kubernetes puts into every container for a service called tallystick or tallystick-something. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$|^TALLYSTICK(_\w+)?_PORT$/;
 

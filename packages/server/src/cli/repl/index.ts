@@ -4,7 +4,7 @@ import { id, type Pin } from 'tallystick';
 import { version } from 'tallystick/internal/platform';
 import { errorColours as colours } from '../colours.ts';
 import { explain } from '../explain.ts';
-import { openTarget } from '../target.ts';
+import { describedAddress, openTarget } from '../target.ts';
 import type { Format } from './format.ts';
 import { HistoryFile, historyPath } from './history.ts';
 import { interact } from './interact.ts';
@@ -28,8 +28,9 @@ export interface ReplOptions {
 const WIDTH_MIN = 40;
 const WIDTH_DEFAULT = 120;
 
-/** Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
-export async function repl(target: string, options: ReplOptions): Promise<number> {
+/** `named`: left out, the described address, or a ledger in memory. Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
+export async function repl(named: string | undefined, options: ReplOptions): Promise<number> {
+  const target = named ?? describedAddress() ?? ':memory:';
   const script = options.command ?? (process.stdin.isTTY === true ? undefined : await text(process.stdin));
   await using ledger = await openTarget(target, options.pin);
   const session = new Session({

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { colours } from '../colours.ts';
 import { picture } from './picture.ts';
-import { metricsUrl, type Scrape, Span, scrape } from './scrape.ts';
+import { metricsUrl, type Scrape, Span, scraper } from './scrape.ts';
 
 export interface TopOptions {
   readonly once?: boolean;
@@ -18,12 +18,11 @@ const LEAVE = '\x1b[?25h\x1b[?1049l';
 
 /** Ends when interrupted. Without a terminal, pictures follow one another. */
 export async function top(address: string, options: TopOptions): Promise<void> {
-  const url = metricsUrl(address);
-  const token = options.token ?? process.env.TALLYSTICK_METRICS_TOKEN;
-  let before = await scrape(url, token);
+  const scrape = scraper(metricsUrl(address), options.token ?? process.env.TALLYSTICK_METRICS_TOKEN);
+  let before = await scrape();
   if (options.once === true) {
     await sleep(options.interval);
-    console.log(picture(new Span(before, await scrape(url, token))));
+    console.log(picture(new Span(before, await scrape())));
     return;
   }
   const terminal = process.stdout.isTTY === true;
@@ -33,7 +32,7 @@ export async function top(address: string, options: TopOptions): Promise<void> {
   try {
     for (;;) {
       await sleep(options.interval, undefined, { signal: ended.signal });
-      const after: Scrape | Error = await scrape(url, token).catch((error: Error) => error);
+      const after: Scrape | Error = await scrape().catch((error: Error) => error);
       if (after instanceof Error)
         show(terminal, `${colours.red(after.message)}\nlooking again every ${options.interval} ms`);
       else {

@@ -8,7 +8,7 @@ import { openMemory } from 'tallystick/internal/engine';
 import { createRegistry, Sources } from '../../observe/index.ts';
 import { Ingress } from '../../server/index.ts';
 import { picture } from './picture.ts';
-import { metricsUrl, Scrape, Span, scrape } from './scrape.ts';
+import { metricsUrl, Scrape, Span, scraper } from './scrape.ts';
 
 const histogram = (counts: readonly number[]): string =>
   ['1', '2', '4', '+Inf'].map((le, index) => `x_bucket{le="${le}"} ${counts[index]}`).join('\n');
@@ -42,7 +42,7 @@ test('addresses may be short', () => {
 });
 
 test('nobody at the other end is an error with a code', async () => {
-  await assert.rejects(scrape('http://127.0.0.1:1/metrics', undefined), { code: 'unreachable' });
+  await assert.rejects(scraper('http://127.0.0.1:1/metrics')(), { code: 'unreachable' });
 });
 
 test('the picture shows lanes, doors, what was rejected, and the ledger', async () => {
