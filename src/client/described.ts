@@ -16,11 +16,11 @@
  * The address wins over the environment, and that over the file. An address is often logged and often comes from
  * elsewhere, so it holds neither a token nor a command.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { closest, isLoopback } from '../base/index.ts';
 import { TallystickError } from '../model/index.ts';
+import { readText } from '../platform/index.ts';
 import type { TokenSource } from './token.ts';
 import { tokenFromCommand, tokenFromFile } from './token-sources.ts';
 
@@ -117,7 +117,7 @@ function fromFile(path: string): Source {
   const from = `the connection file ${path}`;
   let whole: unknown;
   try {
-    whole = JSON.parse(readFileSync(path, 'utf8'));
+    whole = JSON.parse(readText(path));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code !== undefined;
     // What a parser says may quote a secret.
@@ -171,7 +171,7 @@ function tlsOf(sources: readonly Source[]): (() => ConnectionOptions) | undefine
 
 function read({ from, values }: Source, name: 'ca' | 'certificate' | 'key'): string {
   try {
-    return readFileSync(values[name]!, 'utf8');
+    return readText(values[name]!);
   } catch (cause) {
     const message = `${name} of ${from} cannot be read: ${(cause as Error).message}`;
     throw new TallystickError('not_found', message, { cause, next: 'Check the path that the message names.' });

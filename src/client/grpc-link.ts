@@ -29,7 +29,7 @@ import type { GrpcPortOptions } from './grpc-options.ts';
 import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 import { late, timeoutSaid } from './timed.ts';
-import { adviceOf } from './tls.ts';
+import { adviceOf } from './tls-advice.ts';
 import { tokenOf } from './token.ts';
 
 interface InFlight {

@@ -11,7 +11,7 @@ export type { ConnectOptions } from './connect-options.ts';
 export { CONNECTION_VARIABLES, type Described, describe } from './described.ts';
 export type { GrpcOptions } from './grpc-options.ts';
 export { grpcPort } from './grpc-port.ts';
+export { getText } from './http-get.ts';
 export { id } from './id.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';
-export { adviceOf } from './tls.ts';
 export type { ClientWaiting } from './waiting.ts';

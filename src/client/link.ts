@@ -18,7 +18,7 @@ import {
 import type { Encoded } from './batcher.ts';
 import { Inbox } from './inbox.ts';
 import type { Pinned } from './pinned.ts';
-import { adviceOf } from './tls.ts';
+import { adviceOf } from './tls-advice.ts';
 
 export interface TcpAddress {
   readonly host: string;

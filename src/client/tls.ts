@@ -11,30 +11,3 @@ export function openTls(options: ConnectionOptions): OpenSocket {
     return connect(isIP(host) === 0 ? { servername: host, ...reading } : reading);
   };
 }
-
-const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-]);
-
-/** The next step where TLS failed; undefined if it did not. */
-export function adviceOf(cause: Error | undefined): string | undefined {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (UNTRUSTED.has(code)) {
-    return "Name the authority that signed the server's certificate: `?ca=FILE` behind the address, or TALLYSTICK_CA.";
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return "Connect to a name that is in the server's certificate, or give the server one that has this name.";
-  }
-  if (code === 'CERT_HAS_EXPIRED') return 'Give the server a certificate that is still good.';
-  if (/alert (certificate required|bad certificate|unknown ca)/.test(cause?.message ?? '')) {
-    return 'Show a certificate that the server knows: `?certificate=FILE&key=FILE`, or TALLYSTICK_CERTIFICATE and TALLYSTICK_KEY.';
-  }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return 'The port speaks no TLS, or another protocol: try tcp://, and check the port.';
-  }
-  return undefined;
-}

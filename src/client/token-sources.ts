@@ -1,7 +1,7 @@
 /** Tokens from a file and from a command, fresh for every connection. */
 import { exec } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { TallystickError } from '../model/index.ts';
+import { readText } from '../platform/index.ts';
 
 /** Longest that a command may run before it is killed. */
 const COMMAND_MS = 30_000;
@@ -11,10 +11,12 @@ const SIZE_MAX = 16 * 1024;
 /** The text of the file, without the white space around it. `from`: who named it. */
 export function tokenFromFile(path: string, from: string): () => Promise<string> {
   return async () => {
-    const text = await readFile(path, 'utf8').catch((cause: Error) => {
-      throw missing(`the token file of ${from} cannot be read: ${cause.message}`, cause);
-    });
-    return checked(text, `the token file ${path} of ${from}`);
+    try {
+      return checked(readText(path), `the token file ${path} of ${from}`);
+    } catch (cause) {
+      if (cause instanceof TallystickError) throw cause;
+      throw missing(`the token file of ${from} cannot be read: ${(cause as Error).message}`, cause as Error);
+    }
   };
 }
 

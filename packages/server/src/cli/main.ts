@@ -9,6 +9,7 @@ import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
 import { addConfigurationOptions } from './config-options.ts';
+import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
 import { addLedgerCommands, PIN_ABOUT } from './ledger-commands.ts';
 
@@ -172,6 +173,7 @@ program
   });
 
 addLedgerCommands(program);
+addDevelopmentCommands(program);
 
 program
   .command('demo')

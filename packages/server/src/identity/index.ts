@@ -6,6 +6,7 @@ export type { Access } from './access.ts';
 export { askerOf } from './asker.ts';
 export type { Asker, Authenticator } from './authenticator.ts';
 export { type CertificateFiles, Certificates, type Replaceable } from './certificates.ts';
+export { DEVELOPMENT, isForDevelopment } from './development.ts';
 export { type Believed, type Expiry, expired, isOver, Trust, watchExpiry } from './expiry.ts';
 export { checkExposure, type Exposure, exposureOf, type Guards } from './exposure.ts';
 export { type Identity, ROLES, type Role } from './identity.ts';

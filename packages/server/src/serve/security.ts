@@ -10,6 +10,8 @@ import {
   CertificateAuthenticator,
   type CertificateFiles,
   Certificates,
+  DEVELOPMENT,
+  isForDevelopment,
   JwtAuthenticator,
   type KeySource,
   ROLES,
@@ -36,7 +38,13 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   );
   const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records);
   if (configuration['tokens.static'] !== undefined) log.warn({}, 'one token for everybody: for development only');
+  if (configuration['tokens.issuer'] === DEVELOPMENT) {
+    log.warn({}, 'tokens of `tallystick token`, whose keys lie in a folder: for development only');
+  }
   const certificate = configuration['tls.certificate'];
+  if (isForDevelopment(certificate, configuration['tls.ca'])) {
+    log.warn({}, 'certificates of `tallystick certificate`: for development only');
+  }
   const key = configuration['tls.key'];
   const clients = clientsOf(configuration);
   const certificates =

@@ -1,9 +1,6 @@
 /** Prometheus' text, read back: as much of it as is written by our own port. */
-import { type IncomingMessage, request as plain } from 'node:http';
-import { type RequestOptions, request as secure } from 'node:https';
-import { text as readText } from 'node:stream/consumers';
 import { isLoopback } from 'tallystick/internal/base';
-import { adviceOf, describe } from 'tallystick/internal/client';
+import { describe, getText } from 'tallystick/internal/client';
 import { TallystickError } from 'tallystick/internal/model';
 
 const SCRAPE_MS = 5000;
@@ -131,27 +128,9 @@ export function scraper(url: string, token?: string): () => Promise<Scrape> {
   return async () => {
     const source = token ?? (mayShow ? described.token : undefined);
     const shown = typeof source === 'function' ? await source() : source;
-    const { status, text } = await read(url, shown, described.tls?.() ?? {});
+    const { status, text } = await getText(url, { token: shown, tls: described.tls?.(), timeoutMs: SCRAPE_MS });
     if (status === 401) throw new TallystickError('unauthenticated', `${url} wants another token`);
     if (status !== 200) throw new TallystickError('unreachable', `${url} answers ${status}`);
     return new Scrape(text, performance.now());
   };
-}
-
-function read(url: string, token: string | undefined, tls: RequestOptions): Promise<{ status: number; text: string }> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException): void => {
-      const why = cause.code ?? cause.message;
-      reject(
-        new TallystickError('unreachable', `nothing answers at ${url} (${why})`, { cause, next: adviceOf(cause) }),
-      );
-    };
-    const options = { ...tls, headers, signal: AbortSignal.timeout(SCRAPE_MS) };
-    const answered = (response: IncomingMessage): void => {
-      readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail);
-    };
-    const request = url.startsWith('https:') ? secure(url, options, answered) : plain(url, options, answered);
-    request.on('error', fail).end();
-  });
 }
