@@ -19,6 +19,7 @@ export type Role = 'read' | 'write' | 'admin';
 export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
+  readonly takeOver: boolean;
   readonly mode: Mode;
   readonly wait: Wait;
   readonly 'node.id': number;
@@ -112,6 +113,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: false,
     about:
       'Make a new ledger in a folder that is absent or empty. Off: such a folder is an error, because a volume may not be mounted there.',
+  },
+  takeOver: {
+    kind: { is: 'switch' },
+    preset: false,
+    about:
+      'Become the writer of a folder that another machine, or a container with another host name, did not close. A process that can be seen to live is never replaced (docs/operating/containers.md).',
   },
   mode: {
     kind: choice('threads', 'inline'),

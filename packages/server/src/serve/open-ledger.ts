@@ -35,7 +35,7 @@ export async function openLedger(
   replicate?: Replicate,
   address: () => string = () => '',
 ): Promise<Served | undefined> {
-  const { folder, create, mode, wait } = configuration;
+  const { folder, create, takeOver, mode, wait } = configuration;
   assert(folder !== undefined);
   if (folder === ':memory:') {
     const { engine } = openMemory();
@@ -47,7 +47,7 @@ export async function openLedger(
   const space = { reserve: configuration['limits.diskReserve'] };
   const recovering = watchRecovery(log, sources);
   const open = (more: EngineOptions = {}): Promise<OpenEngine> =>
-    openFolder(folder, { create, mode, wait, space, recovering, signal, ...more });
+    openFolder(folder, { create, takeOver, mode, wait, space, recovering, signal, ...more });
   const replica = replicate?.({ log, folder, address, open });
   const opened: OpenEngine | undefined = await (replica ?? open()).catch((error) => {
     if (signal.aborted && error.code === 'closed') return undefined;
