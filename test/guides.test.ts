@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandsOf, runPage } from './support/shell-page.ts';
 
-const pages = ['docs/guides/connect.md'];
+const pages = [
+  'docs/guides/connect.md',
+  'docs/operating/backup.md',
+  'docs/operating/containers.md',
+  'docs/operating/upgrade.md',
+];
 
 for (const page of pages) {
   test(`the commands of ${page} do what the page says`, async () => {
