@@ -112,7 +112,14 @@ test('a book goes in once, however often it is imported, and comes out as its ba
   const { code, out } = tallystick('balances', 'shop', '--json');
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(out), { 'Assets:Cash': { USD: '12.50' }, 'Income:Sales': { USD: '-12.50' } });
-  assert.match(tallystick('balances', 'shop').out, /Assets:Cash +12\.50 +USD/);
+  const table = tallystick('balances', 'shop').out;
+  assert.match(table, /Assets:Cash +12\.50 +USD/);
+  assert.match(table, /\ntotal debits +12\.50 +USD\ntotal credits +12\.50 +USD\n$/);
+  tallystick('init', 'own');
+  const own = tallystick('balances', 'own');
+  assert.equal(own.code, 1);
+  assert.equal(own.out, '');
+  assert.match(own.err, /^No book was imported into own, .*tallystick export own --accounts/);
 });
 
 test('a benchmark prints one JSON object, and leaves nothing behind', () => {

@@ -89,7 +89,7 @@ addConfigurationOptions(
 
 program
   .command('top')
-  .description('watch a server: lanes, batches, latency, as they change')
+  .description('watch a server: lanes, batches, latency, as they change; q leaves')
   .argument('[address]', 'address of the metrics port', '127.0.0.1:9090')
   .option('--once', 'print one picture and leave')
   .option('--interval <time>', 'time between two pictures', duration, 1000)

@@ -12,7 +12,7 @@ export type Port = number | 'off';
 export type Wait = 'blocking' | 'yielding' | 'busy-spin';
 export type Mode = 'threads' | 'inline';
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-export type LogFormat = 'json' | 'pretty';
+export type LogFormat = 'auto' | 'json' | 'pretty';
 export type Role = 'read' | 'write' | 'admin';
 
 /** What is in force: the value of every key. What is not set and has no default is undefined. */
@@ -312,9 +312,10 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     about: 'Level from which events are logged.',
   },
   'log.format': {
-    kind: choice('json', 'pretty'),
-    preset: 'json',
-    about: 'A line of JSON for each event, or text for people (needs the package pino-pretty).',
+    kind: choice('auto', 'json', 'pretty'),
+    preset: 'auto',
+    about:
+      'A line of JSON for each event, or a line of text for people; `auto` is text on a terminal and JSON elsewhere.',
   },
   'log.audit': {
     kind: { is: 'path' },
