@@ -3,6 +3,7 @@ import { Argument, type Command, Option } from 'commander';
 import { integer, pin } from './arguments.ts';
 import type { BackupOptions } from './backup.ts';
 import type { ExportOptions } from './export.ts';
+import type { IdOptions } from './id.ts';
 import type { InspectOptions, Part } from './inspect.ts';
 import type { RepairOptions } from './repair.ts';
 
@@ -32,6 +33,17 @@ export function addLedgerCommands(program: Command): void {
       const { repl } = await import('./repl/index.ts');
       const verbose = program.opts<{ verbose?: boolean }>().verbose === true;
       process.exitCode = await repl(ledger, { ...options, verbose });
+    });
+
+  program
+    .command('id')
+    .description('print a new id, or an id as each door writes it: decimal, hex, UUID, base64')
+    .argument('[id]', 'a decimal number, 0x and hex, or a UUID')
+    .option('--grpc', 'the id is base64, as grpcurl prints it')
+    .option('--json', 'an object')
+    .action(async (text: string | undefined, options: IdOptions) => {
+      const { printId } = await import('./id.ts');
+      printId(text, options);
     });
 
   program

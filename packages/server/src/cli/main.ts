@@ -84,7 +84,7 @@ addConfigurationOptions(
     .option('--json', 'one object: { file, values: { key: { value, from, name } } }'),
 ).action(async (folder: string | undefined, options: Record<string, unknown>) => {
   const { printConfiguration } = await import('./config-print.ts');
-  console.log(printConfiguration(folder, options));
+  printConfiguration(folder, options, (text) => console.log(text));
 });
 
 program

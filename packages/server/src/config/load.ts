@@ -45,6 +45,13 @@ interface Value {
 
 /** Throws `configuration_invalid`, with a line for each problem. */
 export function loadConfiguration(given: Given): Loaded {
+  const { loaded, problems } = readConfiguration(given);
+  if (problems.length > 0) throw new TallystickError('configuration_invalid', problems.join('\n'));
+  return loaded;
+}
+
+/** What is set, with defaults in the places of values that are refused, and a line for each problem. */
+export function readConfiguration(given: Given): { readonly loaded: Loaded; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const path = fileOf(given, problems);
   const sources = [fromFlags(given), fromEnvironment(given, problems), fromFile(path, problems)];
@@ -62,8 +69,7 @@ export function loadConfiguration(given: Given): Loaded {
       problems.push(`${key} ${why} (${described(loaded.origins[key])})`);
     }
   }
-  if (problems.length > 0) throw new TallystickError('configuration_invalid', problems.join('\n'));
-  return loaded;
+  return { loaded, problems };
 }
 
 export function described({ from, name }: Origin): string {

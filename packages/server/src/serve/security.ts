@@ -47,6 +47,7 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   }
   const key = configuration['tls.key'];
   const clients = clientsOf(configuration);
+  for (const name of ['tls.certificate', 'tls.key', 'tls.ca', 'tls.crl'] as const) readable(name, configuration[name]);
   const certificates =
     certificate === undefined || key === undefined
       ? undefined
@@ -131,6 +132,16 @@ function readRoles(path: string): readonly SubjectRole[] {
   if (roles.success) return roles.data;
   const problems = roles.error.issues.map(({ path: at, message }) => `${at.join('.') || '?'}: ${message}`);
   throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${problems.join('\n')}`);
+}
+
+/** Certificates says what is wrong with a file that can be read, and knows no keys. */
+function readable(key: string, path: string | undefined): void {
+  try {
+    if (path !== undefined) readFileSync(path);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new TallystickError('configuration_invalid', `${key}: ${path} cannot be read: ${why}`, { cause });
+  }
 }
 
 function readAsJson(key: string, path: string): unknown {
