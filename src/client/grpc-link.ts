@@ -29,7 +29,7 @@ import type { GrpcPortOptions } from './grpc-options.ts';
 import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 import { late, timeoutSaid } from './timed.ts';
-import { adviceOf } from './tls-advice.ts';
+import { adviceOf, reasonOf } from './tls-advice.ts';
 import { tokenOf } from './token.ts';
 
 interface InFlight {
@@ -289,11 +289,11 @@ export class GrpcLink {
   }
 
   #lossOf(cause: unknown): TallystickError {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    const why = cause instanceof Error ? `: ${reasonOf(cause)}` : '';
     return new TallystickError(
       this.#greeted ? 'connection_lost' : 'unreachable',
       this.#greeted ? `the connection was lost${why}` : `no server answers${why}`,
-      { cause, next: this.#greeted ? undefined : adviceOf(cause as Error | undefined) },
+      { cause, next: this.#greeted ? undefined : (adviceOf(cause as Error | undefined) ?? wrongPort(cause)) },
     );
   }
 
@@ -332,6 +332,12 @@ export class GrpcLink {
     });
     this.#session.close();
   }
+}
+
+/** The next step where something answered that speaks no HTTP/2. */
+function wrongPort(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !/Protocol error/i.test(cause.message)) return undefined;
+  return "Check the port: gRPC's is 50051 by default, and a server with certificates wants grpcs://.";
 }
 
 /** Undefined for details that another server wrote. */

@@ -1,4 +1,4 @@
-/** What to do where TLS has failed. */
+/** What is said where TLS has failed, and what to do. */
 const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -20,8 +20,13 @@ export function adviceOf(cause: Error | undefined): string | undefined {
   if (/alert (certificate required|bad certificate|unknown ca)/.test(cause?.message ?? '')) {
     return 'Show a certificate that the server knows: `?certificate=FILE&key=FILE`, or TALLYSTICK_CERTIFICATE and TALLYSTICK_KEY.';
   }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return 'The port speaks no TLS, or another protocol: try tcp://, and check the port.';
+  if (/wrong version number|packet length too long/.test(cause?.message ?? '')) {
+    return 'The port speaks no TLS: use tcp:// or grpc:// on this machine, and check the port.';
   }
   return undefined;
+}
+
+/** The error's message; of OpenSSL's, which names source files, only the reason. */
+export function reasonOf({ message }: Error): string {
+  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
 }

@@ -118,7 +118,7 @@ function fromEnvironment({ environment }: Given, problems: string[]): Map<KeyNam
     if (!variable.startsWith(PREFIX) || OTHERS.includes(variable) || value === undefined) continue;
     const name = byVariable.get(variable);
     if (name !== undefined) values.set(name, { value, origin: { from: 'environment', name: variable } });
-    else if (!SERVICE_LINK.test(variable)) problems.push(unknown(variable, [...byVariable.keys()], 'the environment'));
+    else if (!SERVICE_LINK.test(variable)) problems.push(unknownVariable(variable, [...byVariable.keys()]));
   }
   return values;
 }
@@ -173,6 +173,16 @@ function prefixes(name: string): string[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Only what follows the prefix tells variables apart. */
+function unknownVariable(variable: string, known: readonly string[]): string {
+  const meant = closest(
+    variable.slice(PREFIX.length),
+    known.map((name) => name.slice(PREFIX.length)),
+  );
+  const hint = meant === undefined ? '' : `: did you mean ${PREFIX}${meant}?`;
+  return `${variable} is not a key (the environment)${hint}`;
 }
 
 function unknown(name: string, known: readonly string[], where: string): string {
