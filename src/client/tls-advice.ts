@@ -10,6 +10,8 @@ const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
 /** The next step where TLS failed; undefined if it did not. */
 export function adviceOf(cause: Error | undefined): string | undefined {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  // A stream of HTTP/2 is cancelled because its connection could not be made.
+  if (code === 'ERR_HTTP2_STREAM_CANCEL' && cause?.cause instanceof Error) return adviceOf(cause.cause);
   if (UNTRUSTED.has(code)) {
     return "Name the authority that signed the server's certificate: `?ca=FILE` behind the address, or TALLYSTICK_CA.";
   }

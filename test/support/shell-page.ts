@@ -59,7 +59,8 @@ function scripted(command: string): string {
   return `if ${bare} > .said 2>&1; then fail 'it was not refused'; fi\n${isFound}`;
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens at now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };

@@ -7,6 +7,7 @@ import { connect } from '../../../src/client/index.ts';
 import type { TallystickError } from '../../../src/model/index.ts';
 import { Authority } from '../../support/access.ts';
 import { Served } from '../../support/served.ts';
+import { freePort } from '../../support/shell-page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-wrong-door-'));
 const doors = ['--grpc-port', '0', '--http-port', '0', '--msgpack-port', '0', '--metrics-port', 'off'];
@@ -18,7 +19,8 @@ const file = (name: string, text: string): string => {
   return join(folder, name);
 };
 const tls = ['--tls-certificate', file('cert.pem', pair.cert), '--tls-key', file('key.pem', pair.key)];
-const secure = await Served.start(':memory:', { args: [...doors, ...tls] });
+const grpcPort = await freePort();
+const secure = await Served.start(':memory:', { args: [...doors, ...tls, '--grpc-port', `${grpcPort}`] });
 after(async () => {
   await plain.end();
   await secure.end();
@@ -54,4 +56,16 @@ test('an authority that nobody named, and a name that is not in the certificate,
   assert.match(other.next, /a name that is in the server's certificate/);
   await using ledger = await connect(`tcps://127.0.0.1:${secure.port}?ca=${ca}`);
   assert.ok((await ledger.ping()) > 0);
+});
+
+test('what the environment says of a connection holds for gRPC, too', async () => {
+  const address = `grpcs://127.0.0.1:${grpcPort}`;
+  assert.match((await errorAt(address)).next, /Name the authority/);
+  process.env.TALLYSTICK_CA = file('ca.pem', authority.cert);
+  try {
+    await using ledger = await connect(address);
+    assert.ok((await ledger.ping()) > 0);
+  } finally {
+    delete process.env.TALLYSTICK_CA;
+  }
 });
