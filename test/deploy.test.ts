@@ -1,4 +1,4 @@
-/** What `deploy/` gives to operators: settings that a server takes, units that systemd takes, a health check that works. */
+/** The files in `deploy/`: a server takes the settings, systemd the units, and the health check works. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -24,7 +24,7 @@ import { readText } from '../platform/index.ts';
 import type { TokenSource } from './token.ts';
 import { tokenFromCommand, tokenFromFile } from './token-sources.ts';
 
-/** What a connection has besides its addresses. */
+/** A description that is put together. */
 export interface Described {
   /** Without their parameters. */
   readonly addresses: readonly string[];
@@ -51,7 +51,7 @@ const VARIABLES: ReadonlyMap<string, Name> = new Map(
 /** Variables that describe a connection; a server does not take them for settings of its own. */
 export const CONNECTION_VARIABLES: readonly string[] = ['TALLYSTICK_CONNECTION', ...VARIABLES.keys()];
 
-/** What one source says. */
+/** The values of one source. */
 interface Source {
   /** How messages call it. */
   readonly from: string;
@@ -120,7 +120,7 @@ function fromFile(path: string): Source {
     whole = JSON.parse(readText(path));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code !== undefined;
-    // What a parser says may quote a secret.
+    // The parser's message may quote a secret.
     const why = missing ? `cannot be read: ${(cause as Error).message}` : 'is not JSON';
     throw new TallystickError(missing ? 'not_found' : 'invalid_argument', `${from} ${why}`);
   }

@@ -1,4 +1,4 @@
-/** What is said where TLS has failed, and what to do. */
+/** Reasons and next steps where TLS has failed. */
 const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',

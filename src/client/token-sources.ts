@@ -20,7 +20,7 @@ export function tokenFromFile(path: string, from: string): () => Promise<string>
   };
 }
 
-/** What the command prints. A connection that is tried meanwhile waits for the same run. */
+/** The command's output. Connections that are tried meanwhile wait for the same run. */
 export function tokenFromCommand(command: string, from: string): () => Promise<string> {
   let running: Promise<string> | undefined;
   return () => {

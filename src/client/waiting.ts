@@ -1,7 +1,7 @@
 /** Silence is no answer: a client whose requests are not answered says so, after a while and then once a minute. */
 import { TallystickError } from '../model/index.ts';
 
-/** What a client says of itself while it waits. */
+/** The state of a client that waits. */
 export interface ClientWaiting {
   /** Requests without an answer. */
   readonly requests: number;

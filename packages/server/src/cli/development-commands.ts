@@ -5,7 +5,7 @@ import type { CertificateOptions } from './development/certificate.ts';
 import type { TokenOptions } from './development/token.ts';
 
 const ROLES = ['read', 'write', 'admin'] as const;
-/** What `tokens.longestLife` is by default: a server refuses a token that is good for longer. */
+/** Default of `tokens.longestLife`: a server refuses a token that is good for longer. */
 const LIFE_MS_MAX = 24 * 3_600_000;
 const DAYS_MAX = 90;
 const LEDGER_MAX = 2 ** 32 - 1;

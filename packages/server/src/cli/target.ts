@@ -28,7 +28,9 @@ export function isAddress(target: string): boolean {
  * Opens it; a folder that is not there becomes a new ledger. A server is held to the `pin`, which folders do not take.
  */
 export async function openTarget(target: string, pin?: Pin): Promise<Ledger> {
-  if (isAddress(target)) return connect(target.split(','), pin === undefined ? {} : { pin });
+  // The path of a socket may hold a comma.
+  const addresses = target.startsWith('unix:') ? [target] : target.split(',');
+  if (isAddress(target)) return connect(addresses, pin === undefined ? {} : { pin });
   refusePin(target, pin);
   return target === ':memory:' ? open(':memory:') : openLedger(target);
 }

@@ -50,7 +50,7 @@ export function loadConfiguration(given: Given): Loaded {
   return loaded;
 }
 
-/** What is set, with defaults in the places of values that are refused, and a line for each problem. */
+/** The settings, with defaults in the places of refused values, and a line for each problem. */
 export function readConfiguration(given: Given): { readonly loaded: Loaded; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const path = fileOf(given, problems);

@@ -30,7 +30,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 const DIM = '\x1b[2m';
 const PLAIN = '\x1b[0m';
 
-/** Colours only where `colour` is true. What is no JSON stays as it is. */
+/** Colours only where `colour` is true. A line that is not JSON stays as it is. */
 export function prettyLine(line: string, colour: boolean): string {
   let event: Event;
   try {
@@ -64,7 +64,7 @@ function shortened(value: unknown): string {
   return typeof value === 'string' && /^[\w.:/@+-]+$/.test(value) ? value : printable(JSON.stringify(value));
 }
 
-/** What a stranger wrote moves no cursor. */
+/** A stranger's text moves no cursor. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd]/g, '?');
 }

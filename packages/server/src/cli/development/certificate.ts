@@ -143,7 +143,7 @@ function pemOf({ privateKey }: Pair): string {
   return KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-/** Of IPv4 or IPv6; the library refuses one that is malformed. */
+/** True for IPv4 and IPv6; the library refuses a malformed one. */
 function isAddress(name: string): boolean {
   return /^[\d.]+$|:/.test(name);
 }

@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tallystick-development-'));
 after(() => rmSync(folder, { recursive: true }));
 const at = (...names: string[]): string => join(folder, ...names);
 
-/** What it prints to stdout. */
+/** The lines that it prints to stdout. */
 async function printed(run: () => Promise<void>): Promise<string[]> {
   const [log, error] = [mock.method(console, 'log', () => {}), mock.method(console, 'error', () => {})];
   try {

@@ -82,7 +82,7 @@ function parsed(folder: KeyFolder, name: string, text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // What a parser says may quote a key.
+    // The parser's message may quote a key.
   }
   throw broken(folder, name);
 }
