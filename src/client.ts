@@ -5,6 +5,7 @@
 export {
   type Client,
   type ClientInitArgs,
+  type ClientWaiting,
   type ConnectOptions,
   connect,
   connectGrpc,

@@ -15,6 +15,7 @@ import type {
 export {
   type Client,
   type ClientInitArgs,
+  type ClientWaiting,
   type ConnectOptions,
   connect,
   connectGrpc,

@@ -32,7 +32,11 @@ export interface OpenOptions {
    * is the same number every time. Those of one process never give the same time twice.
    */
   readonly shards?: number;
-  /** Become the writer although another machine may be it: only when you know that it is gone. */
+  /**
+   * Become the writer of a folder that a process on another machine, or in a container with another host name, has not
+   * closed: `locked` otherwise. One that can be seen to live is never replaced. If that process lives after all, it
+   * loses the folder: whatever it has not acknowledged may be lost, and it stops with `fence_lost`.
+   */
   readonly takeOver?: boolean;
   /**
    * False: a folder that is absent or empty is `not_found`. By default it becomes a new ledger, which a volume that is

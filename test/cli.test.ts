@@ -44,21 +44,11 @@ test('the version, and help that names every command', () => {
   assert.deepEqual(tallystick('--version'), { code: 0, out: `${version}\n`, err: '' });
   const { code, out } = tallystick('--help');
   assert.equal(code, 0);
-  for (const command of [
-    'benchmark',
-    'serve',
-    'conform',
-    'import',
-    'balances',
-    'repl',
-    'inspect',
-    'backup',
-    'export',
-    'demo',
-    'config',
-    'top',
-  ]) {
-    assert.match(out, new RegExp(`^ {2}${command} `, 'm'));
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'reference', 'cli.md'), 'utf8');
+  const commands = [...out.matchAll(/^ {2}([a-z]+) (?=.*[<[\]]|\[options\])/gm)].map(([, command]) => command!);
+  const documented = [...page.matchAll(/^## ([a-z]+)/gm)].map(([, command]) => command!);
+  assert.deepEqual(commands.filter((command) => command !== 'help').sort(), [...new Set(documented)].sort());
+  for (const command of documented) {
     assert.equal(tallystick(command, '--help').code, 0);
   }
   assert.ok(
@@ -112,7 +102,14 @@ test('a book goes in once, however often it is imported, and comes out as its ba
   const { code, out } = tallystick('balances', 'shop', '--json');
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(out), { 'Assets:Cash': { USD: '12.50' }, 'Income:Sales': { USD: '-12.50' } });
-  assert.match(tallystick('balances', 'shop').out, /Assets:Cash +12\.50 +USD/);
+  const table = tallystick('balances', 'shop').out;
+  assert.match(table, /Assets:Cash +12\.50 +USD/);
+  assert.match(table, /\ntotal debits +12\.50 +USD\ntotal credits +12\.50 +USD\n$/);
+  tallystick('init', 'own');
+  const own = tallystick('balances', 'own');
+  assert.equal(own.code, 1);
+  assert.equal(own.out, '');
+  assert.match(own.err, /^No book was imported into own, .*tallystick export own --accounts/);
 });
 
 test('a benchmark prints one JSON object, and leaves nothing behind', () => {
@@ -252,4 +249,30 @@ test('output that cannot be written is trouble, not an answer', { skip: withoutF
   assert.equal(status, 2, stderr);
   assert.match(stderr, /ENOSPC/);
   assert.doesNotMatch(stderr, / {4}at /);
+});
+
+test('an id is printed as each door writes it, and read back from each', () => {
+  const said = JSON.parse(tallystick('id', '17', '--json').out);
+  assert.deepEqual(said, { decimal: '17', hex: '0x11', uuid: '00000000-0000-0000-0000-000000000011', grpc: 'EQ==' });
+  const fresh = JSON.parse(tallystick('id', '--json').out);
+  for (const words of [[fresh.hex], [fresh.uuid], ['--grpc', fresh.grpc]]) {
+    assert.deepEqual(JSON.parse(tallystick('id', '--json', ...words).out), fresh);
+  }
+  for (const wrong of [['x'], [String(2n ** 128n)], ['--grpc', 'not base64'], ['-1']]) {
+    assert.equal(tallystick('id', ...wrong).code, 2, wrong.join(' '));
+  }
+});
+
+test('config prints what is set, and what is wrong with it behind', () => {
+  const { code, out, err } = tallystick('config', 'shop', '--tcp-port', 'x', '--log-level', 'warn');
+  assert.equal(code, 2);
+  assert.match(out, /log\.level +warn +--log-level/);
+  assert.match(out, /tcp\.port +3000/);
+  assert.match(err, /configuration_invalid: tcp\.port wants a port .* not "x" \(the flag --tcp-port\)/);
+});
+
+test('a certificate that cannot be read is named by its key', () => {
+  const { code, err } = tallystick('serve', ':memory:', '--tls-certificate', 'nowhere.pem', '--tls-key', 'nowhere.pem');
+  assert.equal(code, 2);
+  assert.match(err, /configuration_invalid: tls\.certificate: nowhere\.pem cannot be read: ENOENT/);
 });

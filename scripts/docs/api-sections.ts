@@ -104,6 +104,7 @@ export const doors: Readonly<Record<string, Door>> = {
         [
           'createClient',
           'ClientInitArgs',
+          'ClientWaiting',
           'Client',
           'RequestError',
           'ErrorCodes',

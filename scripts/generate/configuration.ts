@@ -63,8 +63,10 @@ It shows secrets as \`(set)\`. Keep secrets in variables: everybody who may list
 
 The server checks every setting before it starts anything. It reports all problems at once, each with its key and where
 the value came from, as [configuration_invalid](../reference/errors.md#configuration_invalid). An unknown key, or an
-unknown variable that begins with \`TALLYSTICK_\`, is a problem too. In Kubernetes set \`enableServiceLinks: false\`:
-otherwise a service called \`tallystick-grpc\` puts a \`TALLYSTICK_GRPC_PORT\` of its own into every container.
+unknown variable that begins with \`TALLYSTICK_\`, is a problem too; variables that
+[describe a client's connection](../guides/connect.md#one-description-of-a-connection) are left to clients. In
+Kubernetes set \`enableServiceLinks: false\`: otherwise a service called \`tallystick-grpc\` puts a
+\`TALLYSTICK_GRPC_PORT\` of its own into every container.
 
 Doors are closed by default: to listen beyond loopback, \`host\` needs TLS, and tokens or client certificates;
 \`metrics.host\` needs TLS, and \`metrics.token\`, tokens or client certificates.

@@ -5,6 +5,7 @@
 import { type Account, EVENTS_MAX, type Ledger, TallystickError } from '../model/index.ts';
 import {
   abs,
+  add,
   compare,
   type Decimal,
   decimal,
@@ -15,6 +16,7 @@ import {
   normalize,
   ONE,
   quantize,
+  ZERO,
 } from './decimal.ts';
 import type { AccountName, Names } from './names.ts';
 
@@ -30,15 +32,45 @@ export interface Balance {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/**
- * By account, then by commodity; balances of zero are left out. An account that was named but never sent holds nothing.
- */
-export async function balances(options: { readonly ledger: Ledger; readonly names: Names }): Promise<Balance[]> {
+/** All balances of a commodity together: the two are the same in books that are in order. */
+export interface Total {
+  readonly commodity: string;
+  /** Sum of the balances whose debits are larger, and of the others, both without a sign. */
+  readonly debits: string;
+  readonly credits: string;
+}
+
+/** A trial balance. */
+export interface Trial {
+  /** By account, then by commodity; balances of zero are left out. */
+  readonly rows: readonly Balance[];
+  /** By commodity. */
+  readonly totals: readonly Total[];
+}
+
+/** An account that was named but never sent holds nothing. */
+export async function trial(options: { readonly ledger: Ledger; readonly names: Names }): Promise<Trial> {
   const { ledger, names } = options;
-  return (await held(ledger, names, names.accounts))
-    .filter(({ number }) => number.mantissa !== 0n)
+  const holding = (await held(ledger, names, names.accounts)).filter(({ number }) => number.mantissa !== 0n);
+  const rows = holding
     .map(({ name, number }) => ({ account: name.name, ...inUnits(number, names, name.commodity) }))
     .sort((a, b) => compareText(a.account, b.account) || compareText(a.commodity, b.commodity));
+  const sums = new Map<string, { debits: Decimal; credits: Decimal }>();
+  for (const { name, number } of holding) {
+    const sum = sums.get(name.commodity) ?? { debits: ZERO, credits: ZERO };
+    if (number.mantissa > 0n) sum.debits = add(sum.debits, number);
+    else sum.credits = add(sum.credits, abs(number));
+    sums.set(name.commodity, sum);
+  }
+  const totals = [...sums]
+    .map(([commodity, { debits, credits }]) => ({ commodity, debits: format(debits), credits: format(credits) }))
+    .sort((a, b) => compareText(a.commodity, b.commodity));
+  return { rows, totals };
+}
+
+/** The rows of the {@link trial} balance. */
+export async function balances(options: { readonly ledger: Ledger; readonly names: Names }): Promise<Balance[]> {
+  return [...(await trial(options)).rows];
 }
 
 /** In the largest unit of which it is at least one, and exactly: 5400 s are 1.5 h, and 3661 s stay what they are. */

@@ -1,7 +1,7 @@
 /**
  * Plain-text books: read, checked, and turned into accounts and transfers. Takes text and a Ledger; touches no file.
  */
-export { type Balance, balances, balancesObject } from './balances.ts';
+export { type Balance, balances, balancesObject, type Total, type Trial, trial } from './balances.ts';
 export { type Book, type BookTransaction, describe, type Format, type Problem, type Source } from './book.ts';
 export { format as formatNumber } from './decimal.ts';
 export { BookError, BookStopped } from './errors.ts';

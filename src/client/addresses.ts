@@ -1,15 +1,19 @@
 /**
  * Replica addresses, as tigerbeetle-node reads them: `port`, `ip` or `ip:port`, IPv6 in brackets, no host names. And
- * one that it does not know: `unix:/path`, a server on this machine.
+ * some that it does not know: `unix:/path`, a server on this machine; `tcps://name:port` and `tcp://name:port`, whose
+ * parameters another file reads.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FileAddress } from './link.ts';
+import { parseServer } from './server-url.ts';
 
 const REPLICAS_MAX = 6;
 const PORT_DEFAULT = 3001;
+/** As for `connect`. */
+const URL_PORT_DEFAULT = 3000;
 const HOST_DEFAULT = '127.0.0.1';
 
-/** The addresses in one spelling, `ip:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
+/** The addresses in one spelling, `ip:port`, `tcps://name:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
 export function parseAddresses(addresses: readonly (string | number)[]): string[] {
   const text = addresses.join(',');
   if (text === '') throw new Error('replica_addresses must not be empty');
@@ -28,6 +32,11 @@ export function parseUnix(text: string): FileAddress | undefined {
 function parseAddress(text: string): string {
   const file = parseUnix(text);
   if (file !== undefined) return `unix:${file.path}`;
+  if (/^tcps?:/.test(text)) {
+    const server = parseServer(text.split('?', 1)[0]!, /^tcps?:$/, URL_PORT_DEFAULT);
+    if (server === undefined) throw new Error('Invalid replica address.');
+    return `${server.url.protocol}//${server.url.hostname}:${server.port}`;
+  }
   const [host, port] = split(text);
   const brackets = /^\[([^%]*)\]$/.exec(host);
   if (brackets !== null && isIPv6(brackets[1]!)) return `${canonicalIPv6(host)}:${parsePort(port)}`;

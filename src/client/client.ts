@@ -1,6 +1,4 @@
 /** `createClient` as programs written for tigerbeetle-node know it, over a server or over a ledger in this process. */
-import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
 import {
   type Account,
   type AccountBalance,
@@ -25,28 +23,11 @@ import {
   type Transfer,
   type TransferBatch,
 } from '../model/index.ts';
-import { parseAddresses, parseUnix } from './addresses.ts';
+import { type ClientInitArgs, checkedAddresses, folderOf, remoteOptions } from './client-args.ts';
 import { InFlight } from './in-flight.ts';
 import { LazyPort } from './lazy-port.ts';
-import type { Address } from './link.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
 import { Session } from './session.ts';
-import { CONNECT_TIMEOUT_MS } from './session-options.ts';
-
-/** Which servers a client of `createClient` talks to; fields as in tigerbeetle-node. */
-export interface ClientInitArgs {
-  /** u128. */
-  cluster_id: bigint;
-  /**
-   * Each a port, an IP address, or both as `ip:port`: where a server listens; or `unix:/path`. With `$TALLYSTICK_DIR`
-   * they only name a ledger in that folder, opened in this process.
-   */
-  replica_addresses: Array<string | number>;
-  /** From a call to its answer, milliseconds; none by default. Not in tigerbeetle-node. */
-  timeout_ms?: number;
-  /** The ledger that the server must have, as `connect` takes it. Not in tigerbeetle-node. */
-  pin?: Pin;
-}
 
 /** As in tigerbeetle-node, and everything else that a `Ledger` can do. */
 export interface Client {
@@ -79,27 +60,10 @@ export type CreateClient = (args: ClientInitArgs) => Client;
  * that long. Creates that were not answered are sent again, and get their first replies.
  */
 export const createRemoteClient: CreateClient = (args) => {
-  const session = new Session({
-    addresses: checkedAddresses(args).map(addressOf),
-    cluster: args.cluster_id,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    reconnectTimeoutMs: Number.POSITIVE_INFINITY,
-    retry: true,
-    lane: 0,
-    ...(args.pin === undefined ? {} : { pin: args.pin }),
-    ...(args.timeout_ms === undefined ? {} : { timeoutMs: args.timeout_ms }),
-  });
+  const session = new Session(remoteOptions(args));
   const ledger = new ObjectLedger(session, false);
   return new LedgerClient(ledger, () => ledger.close(), session);
 };
-
-/** The address in `ip:port`, or `unix:/path`. */
-function addressOf(text: string): Address {
-  const file = parseUnix(text);
-  if (file !== undefined) return file;
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
-}
 
 export type Opener = (folder: string) => Promise<Port>;
 
@@ -157,6 +121,8 @@ class LedgerClient implements Client {
   readonly #session: Session | undefined;
   readonly #inFlight = new InFlight();
   #released: Promise<void> | undefined;
+  /** Set once the server has given the session up: as in tigerbeetle-node, this client then answers nothing else. */
+  #evicted: RequestError | undefined;
 
   constructor(ledger: ObjectLedger, release: () => Promise<void>, session?: Session) {
     this.#ledger = ledger;
@@ -227,6 +193,7 @@ class LedgerClient implements Client {
 
   #call<T>(send: () => Promise<T>): Promise<T> {
     if (this.#released !== undefined) return Promise.reject(new RequestError(ErrorCodes.ERR_CLIENT_CLOSED));
+    if (this.#evicted !== undefined) return Promise.reject(this.#evicted);
     return new Promise((resolve, reject) => {
       const link = this.#inFlight.add(reject);
       send().then(
@@ -236,10 +203,17 @@ class LedgerClient implements Client {
         },
         (error: unknown) => {
           this.#inFlight.remove(link);
-          reject(inTheirWords(error));
+          const told = inTheirWords(error);
+          reject(told);
+          if (told instanceof RequestError && told.code === ErrorCodes.ERR_CLIENT_EVICTED) this.#evict(told);
         },
       );
     });
+  }
+
+  #evict(error: RequestError): void {
+    this.#evicted = error;
+    this.#inFlight.reject(error);
   }
 }
 
@@ -247,23 +221,7 @@ class LedgerClient implements Client {
 function inTheirWords(error: unknown): unknown {
   if (!(error instanceof TallystickError)) return error;
   if (error.code === 'closed') return new RequestError(ErrorCodes.ERR_CLIENT_CLOSED, { cause: error });
+  if (error.code === 'session_expired') return new RequestError(ErrorCodes.ERR_CLIENT_EVICTED, { cause: error });
   if (error.code === 'too_much_data') return new RequestError(ErrorCodes.ERR_TOO_MUCH_DATA, { cause: error });
   return error;
-}
-
-/** The addresses in one spelling. Throws in the words that tigerbeetle-node has for each mistake. */
-function checkedAddresses({ cluster_id: cluster, replica_addresses: addresses }: ClientInitArgs): string[] {
-  if (typeof addresses?.join !== 'function') throw new TypeError('replica_addresses must be an array');
-  if (typeof cluster !== 'bigint') throw new Error('cluster_id must be a BigInt');
-  if (cluster < 0n) throw new Error('cluster_id must be positive');
-  if (cluster >= 1n << 128n) throw new Error('cluster_id must fit in 128 bits');
-  return parseAddresses(addresses);
-}
-
-/** Two spellings of the same addresses, in any order, are the same ledger. */
-function folderOf(cluster: bigint, addresses: readonly string[]): string {
-  const names = [...new Set(addresses)].sort().join('+').replaceAll(':', '_');
-  // Six IPv6 addresses are longer than a file's name may be; a path is none.
-  const name = names.length <= 150 && !names.includes('/') ? names : createHash('sha256').update(names).digest('hex');
-  return resolve(process.env.TALLYSTICK_DIR ?? '.', `tallystick-${cluster}-${name}`);
 }

@@ -25,10 +25,11 @@ import {
   readStreamReply,
   writeStreamRequest,
 } from '../wire/index.ts';
-import type { GrpcOptions } from './grpc-options.ts';
+import type { GrpcPortOptions } from './grpc-options.ts';
 import type { Pinned } from './pinned.ts';
 import { CONNECT_TIMEOUT_MS } from './session-options.ts';
 import { late, timeoutSaid } from './timed.ts';
+import { adviceOf, reasonOf } from './tls-advice.ts';
 import { tokenOf } from './token.ts';
 
 interface InFlight {
@@ -80,11 +81,11 @@ export class GrpcLink {
   #refused: ((loss: Error) => void) | undefined;
   #pinged = performance.now();
 
-  constructor(authority: string, options: GrpcOptions, pinned: Pinned) {
+  constructor(authority: string, options: GrpcPortOptions, pinned: Pinned) {
     this.#pinned = pinned;
     this.#lane = options.lane === undefined ? GrpcLane.unspecified : GrpcLane[options.lane];
     this.#session = connect(authority, {
-      ...options.tls,
+      ...(typeof options.tls === 'function' ? options.tls() : options.tls),
       settings: { initialWindowSize: WINDOW, enablePush: false },
       maxSessionMemory: SESSION_MEMORY_MIB,
     });
@@ -101,7 +102,7 @@ export class GrpcLink {
   }
 
   /** Never rejects: each request hears why there is no stream. */
-  async #open({ metadata, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: GrpcOptions): Promise<void> {
+  async #open({ metadata, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: GrpcPortOptions): Promise<void> {
     let shown: string | undefined;
     try {
       shown = typeof token === 'function' ? await tokenOf(token, connectTimeoutMs) : token;
@@ -146,7 +147,7 @@ export class GrpcLink {
    * Resolves when the server has greeted; nothing is sent before. Rejects with the loss, `timed_out`, or the signal's
    * reason.
    */
-  async greeted({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcOptions): Promise<void> {
+  async greeted({ connectTimeoutMs = CONNECT_TIMEOUT_MS, signal }: GrpcPortOptions): Promise<void> {
     const late = (): void =>
       this.#lose(new TallystickError('timed_out', `no connection within ${connectTimeoutMs} ms`));
     const giveUp = (): void => this.#lose(signal!.reason);
@@ -288,11 +289,11 @@ export class GrpcLink {
   }
 
   #lossOf(cause: unknown): TallystickError {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    const why = cause instanceof Error ? `: ${reasonOf(cause)}` : '';
     return new TallystickError(
       this.#greeted ? 'connection_lost' : 'unreachable',
       this.#greeted ? `the connection was lost${why}` : `no server answers${why}`,
-      { cause },
+      { cause, next: this.#greeted ? undefined : (adviceOf(cause as Error | undefined) ?? wrongPort(cause)) },
     );
   }
 
@@ -331,6 +332,12 @@ export class GrpcLink {
     });
     this.#session.close();
   }
+}
+
+/** The next step where something answered that speaks no HTTP/2. */
+function wrongPort(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !/Protocol error/i.test(cause.message)) return undefined;
+  return "Check the port: gRPC's is 50051 by default, and a server with certificates wants grpcs://.";
 }
 
 /** Undefined for details that another server wrote. */

@@ -1,4 +1,5 @@
 import type { SecureClientSessionOptions } from 'node:http2';
+import type { ConnectionOptions } from 'node:tls';
 import type { Pin } from '../model/index.ts';
 import type { TokenSource } from './token.ts';
 
@@ -30,4 +31,9 @@ export interface GrpcOptions {
   readonly pin?: Pin;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
+}
+
+/** The same for a port, whose TLS options may be asked for at every attempt to connect. */
+export interface GrpcPortOptions extends Omit<GrpcOptions, 'tls'> {
+  readonly tls?: SecureClientSessionOptions | (() => ConnectionOptions);
 }

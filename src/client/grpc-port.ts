@@ -17,7 +17,7 @@ import {
 } from '../model/index.ts';
 import { type Patient, pauseBefore } from './full-lane.ts';
 import { GrpcLink } from './grpc-link.ts';
-import type { GrpcOptions } from './grpc-options.ts';
+import type { GrpcOptions, GrpcPortOptions } from './grpc-options.ts';
 import type { TcpAddress } from './link.ts';
 import type { Peer } from './peer.ts';
 import { Pinned } from './pinned.ts';
@@ -43,7 +43,7 @@ export const GRPC_OPTIONS: readonly (keyof GrpcOptions)[] = [
  * Rejects with `invalid_argument`, `unreachable`, `timed_out`, `unauthenticated`, `ledger_changed`, `ledger_behind`, or
  * with the signal's reason.
  */
-export async function grpcPort(address: string, options: GrpcOptions = {}): Promise<Port & Peer> {
+export async function grpcPort(address: string, options: GrpcPortOptions = {}): Promise<Port & Peer> {
   const { authority } = parseGrpc(address);
   options.signal?.throwIfAborted();
   const port = new GrpcPort(authority, options);
@@ -76,7 +76,7 @@ interface Kept<T> extends Patient {
 class GrpcPort implements Port, Peer {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #authority: string;
-  readonly #options: GrpcOptions;
+  readonly #options: GrpcPortOptions;
   readonly #patienceMs: number;
   readonly #pinned: Pinned;
   #link: GrpcLink | undefined;
@@ -86,7 +86,7 @@ class GrpcPort implements Port, Peer {
   /** Events are written here first; it grows to the largest request. */
   #cells: Cells = Cells.of(1024);
 
-  constructor(authority: string, options: GrpcOptions) {
+  constructor(authority: string, options: GrpcPortOptions) {
     this.#authority = authority;
     this.#options = options;
     this.#pinned = new Pinned(options.pin);
@@ -94,7 +94,7 @@ class GrpcPort implements Port, Peer {
   }
 
   /** Makes one attempt. */
-  async connect(options: GrpcOptions = this.#options): Promise<void> {
+  async connect(options: GrpcPortOptions = this.#options): Promise<void> {
     const link = new GrpcLink(this.#authority, options, this.#pinned);
     await link.greeted(options);
     link.letGo();

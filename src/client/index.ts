@@ -1,13 +1,17 @@
 export {
   type Client,
-  type ClientInitArgs,
   type CreateClient,
   createClientWith,
   createRemoteClient,
   type Opener,
 } from './client.ts';
-export { type ConnectOptions, connect, connectGrpc, connectReplay, RemoteLedger } from './connect.ts';
+export type { ClientInitArgs } from './client-args.ts';
+export { connect, connectGrpc, connectReplay, RemoteLedger } from './connect.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export { CONNECTION_VARIABLES, type Described, describe } from './described.ts';
 export type { GrpcOptions } from './grpc-options.ts';
 export { grpcPort } from './grpc-port.ts';
+export { getText } from './http-get.ts';
 export { id } from './id.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';
+export type { ClientWaiting } from './waiting.ts';

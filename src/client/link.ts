@@ -18,6 +18,7 @@ import {
 import type { Encoded } from './batcher.ts';
 import { Inbox } from './inbox.ts';
 import type { Pinned } from './pinned.ts';
+import { adviceOf, reasonOf } from './tls-advice.ts';
 
 export interface TcpAddress {
   readonly host: string;
@@ -62,6 +63,10 @@ export interface LinkEvents {
 }
 
 const KEEP_ALIVE_MS = 30_000;
+/** Said where something else than the native door has answered. */
+const WRONG_PORT =
+  'Check the port, which is 3000 by default: a server has other ports for grpc:// (50051), HTTP (8080) and MessagePack ' +
+  '(3001), and one with certificates wants tcps://.';
 /** How long a caller waits before it asks again at a file whose queue of connections is full. */
 const QUEUE_FULL_MS = 5;
 
@@ -121,7 +126,7 @@ export class Link {
             else events.frame(inbox.cells, at);
           }
         } catch (error) {
-          finish(error);
+          finish(link === undefined ? stranger(where, error) : error);
         }
         return true;
       };
@@ -195,8 +200,20 @@ function ending(where: string, wasOpen: boolean, cause: Error | undefined): Tall
   if (wasOpen) {
     return new TallystickError('connection_lost', `the connection to ${where} broke: ${cause!.message}`, { cause });
   }
-  const what = cause === undefined ? 'ended the connection at once' : `cannot be reached: ${cause.message}`;
-  return new TallystickError('unreachable', `${where} ${what}`, { cause });
+  if (cause === undefined) {
+    return new TallystickError('unreachable', `${where} ended the connection at once`, { next: WRONG_PORT });
+  }
+  return new TallystickError('unreachable', `${where} cannot be reached: ${reasonOf(cause)}`, {
+    cause,
+    next: adviceOf(cause),
+  });
+}
+
+/** The first bytes were no frame: that port belongs to another protocol. */
+function stranger(where: string, error: unknown): unknown {
+  if (!(error instanceof TallystickError) || error.code !== 'frame_invalid') return error;
+  const message = `${where} does not speak the native protocol: ${error.message}`;
+  return new TallystickError('frame_invalid', message, { cause: error, next: WRONG_PORT });
 }
 
 function helloFrame({ cluster, token, session }: LinkOptions): Uint8Array {

@@ -1,7 +1,10 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { Consistency, Pin } from '../model/index.ts';
 import type { Address, LinkOptions, OpenSocket } from './link.ts';
 import type { Pinned } from './pinned.ts';
+import { openTls } from './tls.ts';
 import { type TokenSource, tokenOf } from './token.ts';
+import type { ClientWaiting } from './waiting.ts';
 
 /** Defaults of the options of `connect`. */
 export const CONNECT_TIMEOUT_MS = 5000;
@@ -27,18 +30,23 @@ export interface SessionOptions {
   /** Of reads that do not say; left out: `linearizable`. */
   readonly consistency?: Consistency;
   readonly openSocket?: OpenSocket;
+  /** Over TLS; asked for at every attempt to connect. */
+  readonly tls?: () => ConnectionOptions;
+  /** Hears of requests that are not answered for a while. */
+  readonly waiting?: (waiting: ClientWaiting) => void;
   /** The ledger that servers must have; left out: the first one's. */
   readonly pin?: Pin;
 }
 
-/** Options of the next link of a session. `session`: its 16 bytes. Rejects as {@link tokenOf} does. */
+/** Options of the next link of a session. `session`: its 16 bytes. Rejects as {@link tokenOf} and `tls` do. */
 export async function linkOptions(
-  { cluster, token: source, connectTimeoutMs, openSocket }: SessionOptions,
+  { cluster, token: source, connectTimeoutMs, openSocket: given, tls }: SessionOptions,
   session: Uint8Array,
   pinned: Pinned,
   signal: AbortSignal | undefined,
 ): Promise<LinkOptions> {
   const token = await tokenOf(source, connectTimeoutMs, signal);
+  const openSocket = given ?? (tls === undefined ? undefined : openTls(tls()));
   return {
     cluster,
     session,

@@ -30,6 +30,7 @@ import { Pinned } from './pinned.ts';
 import { isFinal, isFinalOfSeveral, isWrongLedger, retryFor, unanswered } from './reconnect.ts';
 import { linkOptions, type SessionOptions } from './session-options.ts';
 import { timed, timeoutSaid } from './timed.ts';
+import { Watch, type Watched } from './waiting.ts';
 
 /** Bytes that are sent at once; fewer wait for the end of the turn. */
 const SEND_AT_ONCE = 128 * 1024;
@@ -60,12 +61,18 @@ export class Session implements Port, Peer {
   #drained: (() => void) | undefined;
   #next = 0;
   #ageMs = 0;
+  readonly #watch: Watch | undefined;
+  #answers = 0;
+  /** Why the last attempt to connect failed. */
+  #failure: unknown;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#pinned = new Pinned(options.pin);
     this.#id = crypto.getRandomValues(new Uint8Array(16));
     this.#batcher = new Batcher(this.#id);
+    const { waiting } = options;
+    if (waiting !== undefined) this.#watch = new Watch(() => this.#watched(), waiting);
   }
 
   get eventsMax(): number {
@@ -146,7 +153,10 @@ export class Session implements Port, Peer {
         write,
       );
       this.#number = number;
-      if (this.#calls.unanswered === 0) this.#link?.ref(true);
+      if (this.#calls.unanswered === 0) {
+        this.#link?.ref(true);
+        this.#watch?.begin();
+      }
       const call: Call = {
         slab: encoded.slab,
         at: encoded.at,
@@ -217,6 +227,7 @@ export class Session implements Port, Peer {
 
   #received(cells: Cells, at: number): void {
     const { view } = cells;
+    this.#answers += 1;
     this.#pinned.hear(opAt(view, at));
     this.#ageMs = view.getUint32(at + FrameOffset.staleness, true);
     const operation = view.getUint16(at + FrameOffset.operation, true);
@@ -258,6 +269,11 @@ export class Session implements Port, Peer {
         if (this.#closing !== undefined && this.#link === undefined) this.#rejectWaiting(error);
         else this.#flushSoon();
       });
+  }
+
+  #watched(): Watched {
+    const { unanswered } = this.#calls;
+    return { unanswered, answers: this.#answers, connected: this.#link !== undefined, error: this.#failure };
   }
 
   #idle(): void {
@@ -307,8 +323,10 @@ export class Session implements Port, Peer {
     for (let left = this.#options.addresses.length; left > 0; left--) {
       try {
         await this.#openNext(signal);
+        this.#failure = undefined;
         return;
       } catch (error) {
+        this.#failure = error;
         if (signal?.aborted === true || (wrong === undefined && !isWrongLedger(error))) throw error;
         wrong ??= error;
       }
@@ -355,6 +373,7 @@ export class Session implements Port, Peer {
   async #close(): Promise<void> {
     // The code that called us must see `closing` before we go on.
     await Promise.resolve();
+    this.#watch?.end();
     if (this.#link === undefined || this.#leaving) {
       this.#abandon.abort(new TallystickError('closed'));
       await this.#connecting;

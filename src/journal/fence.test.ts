@@ -71,7 +71,7 @@ test('a holder on another machine is only taken over from when told to', () => {
   Fence.acquire(storage, '/l', { owner: owner(7, 'there') });
   const self = owner(8);
   const options = { owner: self, lives: (holder: Owner) => lives(holder, self) };
-  assert.throws(() => Fence.acquire(storage, '/l', options), { code: 'locked', message: /takeOver/ });
+  assert.throws(() => Fence.acquire(storage, '/l', options), { code: 'locked', next: /takeOver/ });
   assert.equal(Fence.acquire(storage, '/l', { ...options, takeOver: true }).token, 2n);
 });
 

@@ -192,17 +192,19 @@ function refuseUnlessGone(
   const path = pathOf(folder, held.token);
   const fate = held.owner === undefined ? 'unknown' : isAlive(held.owner);
   if (fate === 'no' || (fate === 'unknown' && takeOver)) return;
-  const repair = `run \`tallystick repair ${folder} --take-over\`, or open with takeOver`;
+  const next =
+    'Make sure that no process has the ledger open; then serve it with `--take-over`, open it with `takeOver: true`, ' +
+    `or run \`tallystick repair ${folder} --take-over\`.`;
   if (held.owner === undefined) {
-    throw new TallystickError('locked', `${path} cannot be read; if no process has the ledger open, ${repair}`);
+    throw new TallystickError('locked', `${path} cannot be read, so nobody knows who has the ledger open`, { next });
   }
   const who = `process ${held.owner.pid} on ${held.owner.host}`;
-  throw new TallystickError(
-    'locked',
-    fate === 'yes'
-      ? `${folder} is open in ${who} (${path}): close it there, or talk to the ledger through that process`
-      : `${folder} was opened by ${who}, which cannot be seen from here (${path}). If it is gone, ${repair}`,
-  );
+  if (fate === 'yes') {
+    const message = `${folder} is open in ${who} (${path}): close it there, or talk to the ledger through that process`;
+    throw new TallystickError('locked', message);
+  }
+  const message = `${folder} was opened by ${who}, which cannot be seen from here, and was not closed (${path})`;
+  throw new TallystickError('locked', message, { next });
 }
 
 /** Whether a holder that is gone can be seen to be: a process of this host and container, or of a boot before. */

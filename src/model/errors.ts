@@ -293,6 +293,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
   readonly index?: number;
   readonly field?: string | undefined;
+  /** Says better what to do than the code's own `next`. */
+  readonly next?: string | undefined;
 }
 
 /**
@@ -317,6 +319,6 @@ export class TallystickError extends Error {
     if (options?.index !== undefined) this.index = options.index;
     if (options?.field !== undefined) this.field = options.field;
     this.retriable = errorTable[code].retriable;
-    this.next = errorTable[code].next;
+    this.next = options?.next ?? errorTable[code].next;
   }
 }

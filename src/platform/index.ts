@@ -7,6 +7,7 @@ export { type MemoryFile, MemoryStorage } from './memory-storage.ts';
 export { lives, nextClaim, type Owner, thisOwner } from './owner.ts';
 export { packageRoot, version } from './package.ts';
 export { memoryMax, openFilesMax } from './process-limits.ts';
+export { readText } from './small-file.ts';
 export { asOwnerOnly, removeSocketFile, socketFile, untrustedFolder } from './socket-file.ts';
 export { type Space, spaceOf } from './space.ts';
 export { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';

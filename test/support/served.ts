@@ -7,7 +7,7 @@ const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 
 
 export class Served {
   readonly child: ChildProcess;
-  /** `tcp://…` */
+  /** `tcp://…`, or with a certificate `tcps://…`. */
   readonly address: string;
   readonly port: number;
 
@@ -29,7 +29,7 @@ export class Served {
     return new Promise((resolve, reject) => {
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
-        const address = /tcp:\/\/\S+/.exec(text)?.[0];
+        const address = /tcps?:\/\/\S+/.exec(text)?.[0];
         if (address !== undefined && text.endsWith('\n')) resolve(new Served(child, address));
       });
       child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${errors}`)));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NativeServer, Served } from '../../../packages/server/src/server/index.ts';
-import { type ConnectOptions, connect } from '../../../src/client/connect.ts';
+import { type ConnectOptions, connect } from '../../../src/client/index.ts';
 import { Session } from '../../../src/client/session.ts';
 import { CreateAccountStatus, ObjectLedger, type Pin } from '../../../src/model/index.ts';
 import { FakePort, resultsOf } from '../../../testing/ports/fake-port.ts';

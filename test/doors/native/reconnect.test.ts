@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeServer } from '../../../packages/server/src/server/index.ts';
-import type { ConnectOptions } from '../../../src/client/connect.ts';
+import type { ConnectOptions } from '../../../src/client/index.ts';
 import { createRemoteClient, ErrorCodes, RequestError } from '../../../src/client/index.ts';
 import { CreateTransferStatus, Operation, TallystickError } from '../../../src/model/index.ts';
 import { FakePort, resultsOf, type Sent } from '../../../testing/ports/fake-port.ts';

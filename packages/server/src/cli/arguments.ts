@@ -22,7 +22,7 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): (te
   };
 }
 
-/** A duration in milliseconds from `250us`, `10ms`, `2s`, `1m` or a bare `0`. */
+/** A duration in milliseconds from `250us`, `10ms`, `2s`, `1m`, `24h` or a bare `0`. */
 export function duration(text: string): number {
   const value = parseDuration(text);
   if (value === undefined) throw new InvalidArgumentError('Give a duration such as 250us, 10ms, 2s or 1m.');

@@ -4,7 +4,6 @@ import { setFlagsFromString } from 'node:v8';
 import {
   type Balance,
   BookStopped,
-  balances,
   balancesObject,
   describe,
   type Format,
@@ -15,6 +14,8 @@ import {
   type PreviewOptions,
   type Problem,
   previewBook,
+  type Total,
+  trial,
 } from 'tallystick/internal/books';
 import { type Pin, TallystickError } from 'tallystick/internal/model';
 import { BookFiles } from './book-files.ts';
@@ -169,10 +170,15 @@ export async function printBalances(folder: string, json: boolean): Promise<numb
   if (!existsSync(folder)) throw new TallystickError('not_found', `There is no ledger in ${folder}.`);
   const names = loadNames(folder);
   await using ledger = await openLedger(folder);
-  const rows = await balances({ ledger, names });
+  const { rows, totals } = await trial({ ledger, names });
+  if (names.accounts.length === 0) {
+    console.error(
+      `No book was imported into ${folder}, so no account has a name: \`tallystick export ${folder} --accounts\` shows all.`,
+    );
+  }
   if (json) console.log(printableJson(JSON.stringify(balancesObject(rows), null, 2)));
-  else console.log(trialBalance(rows));
-  return 0;
+  else if (rows.length > 0) console.log(trialBalance(rows, totals));
+  return names.accounts.length === 0 ? 1 : 0;
 }
 
 /** The names of a book's accounts lie in the ledger's folder. */
@@ -185,7 +191,7 @@ function refuseAddress(target: string): void {
 }
 
 /** The trial balance for eyes: an account a row, its commodities one below the other. */
-export function trialBalance(rows: readonly Balance[]): string {
+export function trialBalance(rows: readonly Balance[], totals: readonly Total[] = []): string {
   const byAccount = new Map<string, Balance[]>();
   for (const row of rows) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
   return table(
@@ -194,10 +200,19 @@ export function trialBalance(rows: readonly Balance[]): string {
       { title: 'balance', align: 'right' },
       { title: '', align: 'left' },
     ],
-    [...byAccount].map(([account, held]) => [
-      printableLine(account),
-      held.map(({ number }) => (number.startsWith('-') ? colours.red(number) : number)).join('\n'),
-      held.map(({ commodity }) => colours.dim(printableLine(commodity))).join('\n'),
-    ]),
+    [
+      ...[...byAccount].map(([account, held]) => [
+        printableLine(account),
+        held.map(({ number }) => (number.startsWith('-') ? colours.red(number) : number)).join('\n'),
+        held.map(({ commodity }) => colours.dim(printableLine(commodity))).join('\n'),
+      ]),
+      ...(['debits', 'credits'] as const)
+        .filter(() => totals.length > 0)
+        .map((side) => [
+          colours.bold(`total ${side}`),
+          totals.map((total) => colours.bold(total[side])).join('\n'),
+          totals.map(({ commodity }) => colours.dim(printableLine(commodity))).join('\n'),
+        ]),
+    ],
   );
 }

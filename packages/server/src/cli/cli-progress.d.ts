@@ -10,9 +10,9 @@ declare module 'cli-progress' {
   }
   export class SingleBar {
     constructor(options: BarOptions);
-    start(total: number, value: number): void;
+    start(total: number, value: number, payload: Readonly<Record<string, string>>): void;
     setTotal(total: number): void;
-    update(value: number): void;
+    update(value: number, payload?: Readonly<Record<string, string>>): void;
     stop(): void;
   }
 }

@@ -1,5 +1,6 @@
 /** A flag for every key, and back again. */
 import { type Command, Option } from 'commander';
+import { formatDuration } from 'tallystick/internal/base';
 import { flagOf, type KeyName, keyNames, keys } from '../config/keys.ts';
 
 /** What a flag's value is called in help. */
@@ -50,7 +51,8 @@ export function addConfigurationOptions(command: Command): Command {
 function optionOf(name: KeyName): Option {
   const { kind, preset, about } = keys[name];
   const value = kind.is === 'switch' ? '[true|false]' : `<${PLACEHOLDERS[kind.is] ?? 'text'}>`;
-  const shown = preset === undefined || kind.is === 'switch' || String(preset) === '' ? '' : ` (default: ${preset})`;
+  const text = kind.is === 'duration' ? formatDuration(preset as number) : String(preset);
+  const shown = preset === undefined || kind.is === 'switch' || text === '' ? '' : ` (default: ${text})`;
   const option = new Option(`${flagOf(name)} ${value}`, `${about.replaceAll('`', '')}${shown}`);
   return option.helpGroup(GROUPS[name.split('.')[0]!] ?? 'The ledger:');
 }

@@ -1,5 +1,14 @@
 /** `tallystick config`: what is in force, and where each value came from. Secrets are only said to be set. */
-import { type KeyName, keyNames, keys, type Loaded, loadConfiguration } from '../config/index.ts';
+import { TallystickError } from 'tallystick/internal/model';
+import {
+  type Given,
+  type KeyName,
+  keyNames,
+  keys,
+  type Loaded,
+  loadConfiguration,
+  readConfiguration,
+} from '../config/index.ts';
 import { colours } from './colours.ts';
 import { configurationFlags } from './config-options.ts';
 import { table } from './print.ts';
@@ -44,17 +53,29 @@ export function configurationTable({ configuration, origins }: Loaded): string {
 
 /** From commander's options, this process's environment and the file. */
 export function loadFrom(folder: string | undefined, options: Readonly<Record<string, unknown>>): Loaded {
+  return loadConfiguration(givenBy(folder, options));
+}
+
+function givenBy(folder: string | undefined, options: Readonly<Record<string, unknown>>): Given {
   const { config } = options as { readonly config?: string };
   const flags = configurationFlags(options);
-  return loadConfiguration({
+  return {
     flags: folder === undefined ? flags : { ...flags, folder },
     environment: process.env,
     file: config,
     cwd: process.cwd(),
-  });
+  };
 }
 
-export function printConfiguration(folder: string | undefined, options: Readonly<Record<string, unknown>>): string {
-  const loaded = loadFrom(folder, options);
-  return options.json === true ? configurationJson(loaded) : configurationTable(loaded);
+/** Prints what is set; throws `configuration_invalid` behind it if a server would not start with that. */
+export function printConfiguration(
+  folder: string | undefined,
+  options: Readonly<Record<string, unknown>>,
+  print: (text: string) => void,
+): void {
+  const { loaded, problems } = readConfiguration(givenBy(folder, options));
+  print(options.json === true ? configurationJson(loaded) : configurationTable(loaded));
+  if (problems.length === 0) return;
+  const next = 'Correct the keys that the message names; above, their defaults stand in their places.';
+  throw new TallystickError('configuration_invalid', problems.join('\n'), { next });
 }

@@ -15,7 +15,7 @@ import { DiskStorage } from 'tallystick/internal/platform';
 import { archiveFile } from './archive-file.ts';
 import { errorColours as colours } from './colours.ts';
 import { grouped, plural } from './print.ts';
-import { isAddress, openTarget, refusePin } from './target.ts';
+import { describedAddress, isAddress, openTarget, refusePin } from './target.ts';
 import { patientBar } from './terminal.ts';
 
 export interface ExportOptions {
@@ -28,7 +28,14 @@ export interface ExportOptions {
 }
 
 /** Returns the exit code. */
-export async function exportLedger(target: string, options: ExportOptions): Promise<number> {
+export async function exportLedger(named: string | undefined, options: ExportOptions): Promise<number> {
+  const target = named ?? describedAddress();
+  if (target === undefined) {
+    throw new TallystickError(
+      'invalid_argument',
+      'Which ledger? Name a folder or an address, or describe a connection.',
+    );
+  }
   const kinds = (['accounts', 'transfers', 'events'] as const).filter((kind) => options[kind] === true);
   if (kinds.length > 1)
     throw new TallystickError('invalid_argument', 'One kind at a time: --accounts, --transfers or --events.');

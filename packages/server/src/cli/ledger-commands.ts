@@ -4,6 +4,7 @@ import { integer, pin } from './arguments.ts';
 import type { BackupOptions } from './backup.ts';
 import type { CheckOptions } from './check.ts';
 import type { ExportOptions } from './export.ts';
+import type { IdOptions } from './id.ts';
 import type { InspectOptions, Part } from './inspect.ts';
 import type { RepairOptions } from './repair.ts';
 
@@ -17,7 +18,7 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('repl')
     .description('talk to a ledger: type operations, or pipe a script of them')
-    .argument('[ledger]', 'a folder, tcp://host:port, unix:/path, or :memory:', ':memory:')
+    .argument('[ledger]', 'a folder, an address such as tcps://host:port, or :memory: (default: the described address)')
     .option(
       '--command <statements>',
       'run these and leave; exit code 1 if one is not understood, finds nothing or is refused',
@@ -29,10 +30,21 @@ export function addLedgerCommands(program: Command): void {
     .option('--pin <ledger@op>', PIN_ABOUT, pin)
     .option('--history <file>', 'keep the history of lines in this file')
     .option('--no-history', 'keep no history')
-    .action(async (ledger: string, options: Record<string, unknown>) => {
+    .action(async (ledger: string | undefined, options: Record<string, unknown>) => {
       const { repl } = await import('./repl/index.ts');
       const verbose = program.opts<{ verbose?: boolean }>().verbose === true;
       process.exitCode = await repl(ledger, { ...options, verbose });
+    });
+
+  program
+    .command('id')
+    .description('print a new id, or an id as each door writes it: decimal, hex, UUID, base64')
+    .argument('[id]', 'a decimal number, 0x and hex, or a UUID')
+    .option('--grpc', 'the id is base64, as grpcurl prints it')
+    .option('--json', 'an object')
+    .action(async (text: string | undefined, options: IdOptions) => {
+      const { printId } = await import('./id.ts');
+      printId(text, options);
     });
 
   program
@@ -99,13 +111,13 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('export')
     .description('write a whole ledger to stdout: an archive that `import` reads, or the records of one kind')
-    .argument('<ledger>', 'a folder, tcp://host:port, or unix:/path')
+    .argument('[ledger]', 'a folder, or an address such as tcps://host:port (default: the described address)')
     .addOption(new Option('--format <name>', 'of the lines').choices(['jsonl', 'csv'] as const).default('jsonl'))
     .option('--pin <ledger@op>', PIN_ABOUT, pin)
     .option('--accounts', 'accounts alone')
     .option('--transfers', 'transfers alone')
     .option('--events', 'change events alone: what changed balances, and the balances after it')
-    .action(async (ledger: string, options: ExportOptions) => {
+    .action(async (ledger: string | undefined, options: ExportOptions) => {
       const { exportLedger } = await import('./export.ts');
       process.exitCode = await exportLedger(ledger, options);
     });

@@ -10,6 +10,7 @@ import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
 import { addConfigurationOptions } from './config-options.ts';
+import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
 import { addLedgerCommands, PIN_ABOUT } from './ledger-commands.ts';
 
@@ -37,8 +38,16 @@ const program = new Command('tallystick')
   .description('A double-entry ledger and settlement engine, embedded, durable, fast.')
   .version(version(), '-V, --version', 'print the version')
   .option('--verbose', 'print errors with their causes and stack traces')
+  .option(
+    '--connection <file>',
+    'how to reach a server (JSON): its address, a token, certificates; docs/guides/connect.md',
+  )
   .showHelpAfterError('(run with --help to list commands and options)')
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', () => {
+    const { connection } = program.opts<{ connection?: string }>();
+    if (connection !== undefined) process.env.TALLYSTICK_CONNECTION = connection;
+  });
 
 addBenchmarkOptions(program.command('benchmark'))
   .description(
@@ -76,12 +85,12 @@ addConfigurationOptions(
     .option('--json', 'one object: { file, values: { key: { value, from, name } } }'),
 ).action(async (folder: string | undefined, options: Record<string, unknown>) => {
   const { printConfiguration } = await import('./config-print.ts');
-  console.log(printConfiguration(folder, options));
+  printConfiguration(folder, options, (text) => console.log(text));
 });
 
 program
   .command('top')
-  .description('watch a server: lanes, batches, latency, as they change')
+  .description('watch a server: lanes, batches, latency, as they change; q leaves')
   .argument('[address]', 'address of the metrics port', '127.0.0.1:9090')
   .option('--once', 'print one picture and leave')
   .option('--interval <time>', 'time between two pictures', duration, 1000)
@@ -165,6 +174,7 @@ program
   });
 
 addLedgerCommands(program);
+addDevelopmentCommands(program);
 
 program
   .command('demo')

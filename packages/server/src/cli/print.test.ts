@@ -6,6 +6,7 @@ import { TallystickError } from 'tallystick/internal/model';
 import { explain } from './explain.ts';
 import { patternOf } from './glob.ts';
 import { bytes, grouped, histogram, milliseconds, plural, table } from './print.ts';
+import { paceOf } from './terminal.ts';
 
 test('figures come with as many digits as mean something', () => {
   assert.equal(milliseconds(0.0834), '0.083 ms');
@@ -67,4 +68,11 @@ test('patterns of includes: * and ? stay within a folder, ** does not', () => {
   assert.ok(patternOf('**/*.bean').test('a/b/c.bean'));
   assert.ok(patternOf('**/*.bean').test('c.bean'));
   assert.ok(patternOf('a(1)+.bean').test('a(1)+.bean'));
+});
+
+test('a long command says how fast it is and how long the rest takes', () => {
+  assert.deepEqual(paceOf(0, 100, 2), { rate: '-', left: '' });
+  assert.deepEqual(paceOf(50_000, 100_000, 10), { rate: '5,000', left: '10 s left' });
+  assert.deepEqual(paceOf(1000, 400_000, 1), { rate: '1,000', left: '6 min 39 s left' });
+  assert.deepEqual(paceOf(120, 100, 1), { rate: '120', left: '0 s left' });
 });

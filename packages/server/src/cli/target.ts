@@ -8,9 +8,16 @@ import {
   type RecoveryProgress,
   TallystickError,
 } from 'tallystick';
+import { describe } from 'tallystick/internal/client';
 import { type Progress, patientBar } from './terminal.ts';
 
 const MIB = 2 ** 20;
+
+/** The address that the environment or `--connection` names, where the command line names none. */
+export function describedAddress(): string | undefined {
+  const { addresses } = describe([]);
+  return addresses.length === 0 ? undefined : addresses.join(',');
+}
 
 /** Whether `target` is an address and not a folder. */
 export function isAddress(target: string): boolean {
@@ -21,7 +28,9 @@ export function isAddress(target: string): boolean {
  * Opens it; a folder that is not there becomes a new ledger. A server is held to the `pin`, which folders do not take.
  */
 export async function openTarget(target: string, pin?: Pin): Promise<Ledger> {
-  if (isAddress(target)) return connect(target, pin === undefined ? {} : { pin });
+  // The path of a socket may hold a comma.
+  const addresses = target.startsWith('unix:') ? [target] : target.split(',');
+  if (isAddress(target)) return connect(addresses, pin === undefined ? {} : { pin });
   refusePin(target, pin);
   return target === ':memory:' ? open(':memory:') : openLedger(target);
 }

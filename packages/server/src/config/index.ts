@@ -19,4 +19,4 @@ export {
   type Wait,
   wants,
 } from './keys.ts';
-export { described, type Given, type Loaded, loadConfiguration, type Origin } from './load.ts';
+export { described, type Given, type Loaded, loadConfiguration, type Origin, readConfiguration } from './load.ts';

@@ -12,7 +12,7 @@ export type Port = number | 'off';
 export type Wait = 'blocking' | 'yielding' | 'busy-spin';
 export type Mode = 'threads' | 'inline';
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-export type LogFormat = 'json' | 'pretty';
+export type LogFormat = 'auto' | 'json' | 'pretty';
 export type Role = 'read' | 'write' | 'admin';
 
 /** What is in force: the value of every key. What is not set and has no default is undefined. */
@@ -20,6 +20,7 @@ export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
   readonly shards: number;
+  readonly takeOver: boolean;
   readonly mode: Mode;
   readonly wait: Wait;
   readonly 'node.id': number;
@@ -121,6 +122,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: 1,
     about:
       'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own (docs/operating/shards.md). The same number for ever.',
+  },
+  takeOver: {
+    kind: { is: 'switch' },
+    preset: false,
+    about:
+      'Become the writer of a folder that another machine, or a container with another host name, did not close. A process that can be seen to live is never replaced (docs/operating/containers.md).',
   },
   mode: {
     kind: choice('threads', 'inline'),
@@ -326,9 +333,10 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     about: 'Level from which events are logged.',
   },
   'log.format': {
-    kind: choice('json', 'pretty'),
-    preset: 'json',
-    about: 'A line of JSON for each event, or text for people (needs the package pino-pretty).',
+    kind: choice('auto', 'json', 'pretty'),
+    preset: 'auto',
+    about:
+      'A line of JSON for each event, or a line of text for people; `auto` is text on a terminal and JSON elsewhere.',
   },
   'log.audit': {
     kind: { is: 'path' },

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest } from 'tallystick/internal/base';
+import { CONNECTION_VARIABLES } from 'tallystick/internal/client';
 import { TallystickError } from 'tallystick/internal/model';
 import { type Configuration, flagOf, type KeyName, keyNames, keys, variableOf, wants } from './keys.ts';
 import { brokenRules } from './rules.ts';
@@ -35,8 +36,8 @@ export interface Given {
 
 const FILE = 'tallystick.json';
 const PREFIX = 'TALLYSTICK_';
-/** Variables that are not keys of a server: where the file is, and where drop-in clients keep their ledgers. */
-const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name);
+/** Variables that are no keys of a server: where its file is, where drop-in clients keep ledgers, how clients connect. */
+const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name).concat(CONNECTION_VARIABLES);
 /** What Kubernetes puts into every container for a service called tallystick or tallystick-something. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$|^TALLYSTICK(_\w+)?_PORT$/;
 
@@ -47,6 +48,13 @@ interface Value {
 
 /** Throws `configuration_invalid`, with a line for each problem. */
 export function loadConfiguration(given: Given): Loaded {
+  const { loaded, problems } = readConfiguration(given);
+  if (problems.length > 0) throw new TallystickError('configuration_invalid', problems.join('\n'));
+  return loaded;
+}
+
+/** The settings, with defaults in the places of refused values, and a line for each problem. */
+export function readConfiguration(given: Given): { readonly loaded: Loaded; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const path = fileOf(given, problems);
   const sources = [fromFlags(given), fromEnvironment(given, problems), fromFile(path, problems)];
@@ -64,8 +72,7 @@ export function loadConfiguration(given: Given): Loaded {
       problems.push(`${key} ${why} (${described(loaded.origins[key])})`);
     }
   }
-  if (problems.length > 0) throw new TallystickError('configuration_invalid', problems.join('\n'));
-  return loaded;
+  return { loaded, problems };
 }
 
 export function described({ from, name }: Origin): string {
@@ -114,7 +121,7 @@ function fromEnvironment({ environment }: Given, problems: string[]): Map<KeyNam
     if (!variable.startsWith(PREFIX) || OTHERS.includes(variable) || value === undefined) continue;
     const name = byVariable.get(variable);
     if (name !== undefined) values.set(name, { value, origin: { from: 'environment', name: variable } });
-    else if (!SERVICE_LINK.test(variable)) problems.push(unknown(variable, [...byVariable.keys()], 'the environment'));
+    else if (!SERVICE_LINK.test(variable)) problems.push(unknownVariable(variable, [...byVariable.keys()]));
   }
   return values;
 }
@@ -169,6 +176,16 @@ function prefixes(name: string): string[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Only what follows the prefix tells variables apart. */
+function unknownVariable(variable: string, known: readonly string[]): string {
+  const meant = closest(
+    variable.slice(PREFIX.length),
+    known.map((name) => name.slice(PREFIX.length)),
+  );
+  const hint = meant === undefined ? '' : `: did you mean ${PREFIX}${meant}?`;
+  return `${variable} is not a key (the environment)${hint}`;
 }
 
 function unknown(name: string, known: readonly string[], where: string): string {

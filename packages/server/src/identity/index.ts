@@ -9,6 +9,7 @@ export { askerOf } from './asker.ts';
 export type { Asker, Authenticator } from './authenticator.ts';
 export { type Admit, admitting, type Callers } from './callers.ts';
 export { type CertificateFiles, Certificates, type Replaceable } from './certificates.ts';
+export { DEVELOPMENT, isForDevelopment } from './development.ts';
 export { type Believed, type Expiry, expired, isOver, Trust, watchExpiry } from './expiry.ts';
 export { checkExposure, type Exposure, exposureOf, type Guards } from './exposure.ts';
 export { type Identity, inRole, type Shown } from './identity.ts';

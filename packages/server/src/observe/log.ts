@@ -1,15 +1,15 @@
-/** Structured logs: one line of JSON an event, or for eyes a pretty one. Secrets are never in them. */
+/** Structured logs: one line an event, of JSON or, for eyes, of text. Secrets are never in them. */
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
-import { TallystickError } from 'tallystick/internal/model';
+import { prettyLine } from './pretty.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-export type LogFormat = 'json' | 'pretty';
-export const LOG_FORMATS: readonly LogFormat[] = ['json', 'pretty'];
+export type LogFormat = 'auto' | 'json' | 'pretty';
+export const LOG_FORMATS: readonly LogFormat[] = ['auto', 'json', 'pretty'];
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** `pretty` wants the package pino-pretty, which comes along in development only. */
+  /** `auto`: pretty if stderr is a terminal. */
   readonly format: LogFormat;
   /** In every line, such as the node's id. */
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -31,9 +31,10 @@ const REDACTED = SECRET_FIELDS.flatMap((field) => ['', '*.', '*.*.'].map((above)
 
 export type { Logger };
 
-/** Throws `configuration_invalid` when pino-pretty is wanted and absent. */
-export async function createLogger(options: LogOptions): Promise<Logger> {
+export function createLogger(options: LogOptions): Logger {
   const to = options.to ?? destination({ fd: 2, sync: true });
+  const isTerminal = options.to === undefined && process.stderr.isTTY === true;
+  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal);
   return pino(
     {
       level: options.level,
@@ -42,18 +43,10 @@ export async function createLogger(options: LogOptions): Promise<Logger> {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED, censor: '[secret]' },
     },
-    options.format === 'pretty' ? await prettified(to, options.to === undefined && process.stderr.isTTY) : to,
+    isPretty ? prettified(to, isTerminal && !process.env.NO_COLOR) : to,
   );
 }
 
-async function prettified(to: DestinationStream, colorize: boolean): Promise<DestinationStream> {
-  const { prettyFactory } = await import('pino-pretty').catch((cause: unknown) => {
-    throw new TallystickError(
-      'configuration_invalid',
-      'log.format `pretty` wants the package pino-pretty: install it, or choose `json`',
-      { cause },
-    );
-  });
-  const pretty = prettyFactory({ colorize });
-  return { write: (line) => void to.write(pretty(line)) };
+function prettified(to: DestinationStream, colour: boolean): DestinationStream {
+  return { write: (line) => void to.write(prettyLine(line, colour)) };
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import { DoorCounters } from 'tallystick/internal/base';
 import { openMemory } from 'tallystick/internal/engine';
-import { ObjectLedger, Operation } from 'tallystick/internal/model';
+import { ObjectLedger, Operation, TallystickError } from 'tallystick/internal/model';
 import { traced } from 'tallystick/internal/trace';
 import { Ingress } from '../server/index.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -211,7 +211,7 @@ test('metrics want their token, and are never open to everybody without one and 
 test('a log is lines of JSON, without the level below, without secrets', async () => {
   const lines: string[] = [];
   const to = { write: (line: string) => void lines.push(line) };
-  const log = await createLogger({ level: 'info', format: 'json', fields: { node: 3 }, to });
+  const log = createLogger({ level: 'info', format: 'json', fields: { node: 3 }, to });
   log.debug({}, 'not said');
   log.info({ door: 'grpc', token: 'sesame', request: { headers: { authorization: 'Bearer sesame' } } }, 'refused');
   log.error({ err: Object.assign(new Error('full'), { code: 'disk_full' }), bytes: 2n ** 64n }, 'stopped');
@@ -226,14 +226,19 @@ test('a log is lines of JSON, without the level below, without secrets', async (
   assert.ok(!lines.join('').includes('sesame'));
 
   const pretty: string[] = [];
-  const eyes = await createLogger({
+  const eyes = createLogger({
     level: 'info',
     format: 'pretty',
     to: { write: (line: string) => void pretty.push(line) },
   });
   eyes.info({ door: 'grpc' }, 'listening');
+  eyes.error({ err: new TallystickError('disk_full') }, 'a write\x1b[2J failed');
+  eyes.fatal({ err: new Error('our mistake') }, 'ended');
   await new Promise((resolve) => setImmediate(resolve));
-  assert.match(pretty.join(''), /INFO.*listening\n +door: "grpc"/);
+  const [listening, failed, ended] = pretty;
+  assert.match(listening!, /^[\d:.]{12} INFO {2}listening {2}door=grpc\n$/);
+  assert.match(failed!, /ERROR a write\?\[2J failed\n +disk_full: The disk has no room .*\n +Free some space/);
+  assert.match(ended!, /FATAL ended\n +our mistake\n +at /);
 });
 
 test('spans reach a collector that speaks OTLP', async () => {

@@ -22,11 +22,12 @@ export interface Observers {
 }
 
 export function startLog({ configuration }: Loaded): Promise<Logger> {
-  return createLogger({
+  const log = createLogger({
     level: configuration['log.level'],
     format: configuration['log.format'],
     fields: { node: configuration['node.id'] },
   });
+  return Promise.resolve(log);
 }
 
 export async function startObservers(

@@ -23,11 +23,11 @@ export interface ServedLedger {
 
 /** How every engine of a server is opened. */
 export function engineOptions(
-  { create, mode, wait, 'limits.diskReserve': reserve }: Configuration,
+  { create, takeOver, mode, wait, 'limits.diskReserve': reserve }: Configuration,
   recovering: (progress: RecoveryProgress) => void,
   signal: AbortSignal,
 ): EngineOptions {
-  return { create, mode, wait, space: { reserve }, recovering, signal };
+  return { create, takeOver, mode, wait, space: { reserve }, recovering, signal };
 }
 
 /** Undefined where the caller has left before it was open. */

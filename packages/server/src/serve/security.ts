@@ -10,6 +10,8 @@ import {
   CertificateAuthenticator,
   type CertificateFiles,
   Certificates,
+  DEVELOPMENT,
+  isForDevelopment,
   JwtAuthenticator,
   type KeySource,
   LEDGERS_MAX,
@@ -36,9 +38,16 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   );
   const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records);
   if (configuration['tokens.static'] !== undefined) log.warn({}, 'one token for everybody: for development only');
+  if (configuration['tokens.issuer'] === DEVELOPMENT) {
+    log.warn({}, 'tokens of `tallystick token`, whose keys lie in a folder: for development only');
+  }
   const certificate = configuration['tls.certificate'];
+  if (isForDevelopment(certificate, configuration['tls.ca'])) {
+    log.warn({}, 'certificates of `tallystick certificate`: for development only');
+  }
   const key = configuration['tls.key'];
   const clients = clientsOf(configuration);
+  for (const name of ['tls.certificate', 'tls.key', 'tls.ca', 'tls.crl'] as const) readable(name, configuration[name]);
   const certificates =
     certificate === undefined || key === undefined
       ? undefined
@@ -125,6 +134,16 @@ function readRoles(path: string): readonly SubjectRole[] {
   if (roles.success) return roles.data;
   const problems = roles.error.issues.map(({ path: at, message }) => `${at.join('.') || '?'}: ${message}`);
   throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${problems.join('\n')}`);
+}
+
+/** Certificates says what is wrong with a file that can be read, and knows no keys. */
+function readable(key: string, path: string | undefined): void {
+  try {
+    if (path !== undefined) readFileSync(path);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new TallystickError('configuration_invalid', `${key}: ${path} cannot be read: ${why}`, { cause });
+  }
 }
 
 function readAsJson(key: string, path: string): unknown {

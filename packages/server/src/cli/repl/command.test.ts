@@ -24,10 +24,11 @@ function repl(args: readonly string[], input = ''): { code: number | null; out: 
 test('a command runs on a folder, which keeps what it did', () => {
   const first = repl(['shop', '--command', 'create_accounts id=1 ledger=1 code=1; lookup_accounts id=1']);
   assert.equal(first.code, 0, first.err);
-  assert.equal(first.err, '');
+  assert.equal(first.err, 'new a ledger was made in shop, where there was none\n');
   assert.equal(first.out.split('\n').length, 3);
   const second = repl(['shop', '--command', 'query_accounts']);
   assert.equal(JSON.parse(second.out).id, '1');
+  assert.equal(second.err, '');
 });
 
 test('a script comes from stdin, one statement a line, with comments', () => {

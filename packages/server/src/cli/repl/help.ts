@@ -39,7 +39,7 @@ Commands
 ${list([
   ['help OPERATION', 'Its fields, its flags, and examples.'],
   ['explain NAME', 'What a status, a flag, a field or an operation means.'],
-  ['exit', 'Leave; so does Ctrl-D.'],
+  ['exit', 'Leave; so do quit and Ctrl-D.'],
 ])}
 
 Values

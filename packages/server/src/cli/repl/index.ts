@@ -1,10 +1,12 @@
 /** `tallystick repl`: talk to a ledger by hand, or by script. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { id, type Pin } from 'tallystick';
 import { version } from 'tallystick/internal/platform';
 import { errorColours as colours } from '../colours.ts';
 import { explain } from '../explain.ts';
-import { openTarget } from '../target.ts';
+import { describedAddress, isAddress, openTarget } from '../target.ts';
 import type { Format } from './format.ts';
 import { HistoryFile, historyPath } from './history.ts';
 import { interact } from './interact.ts';
@@ -28,10 +30,14 @@ export interface ReplOptions {
 const WIDTH_MIN = 40;
 const WIDTH_DEFAULT = 120;
 
-/** Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
-export async function repl(target: string, options: ReplOptions): Promise<number> {
+/** `named`: left out, the described address, or a ledger in memory. Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
+export async function repl(named: string | undefined, options: ReplOptions): Promise<number> {
+  const target = named ?? describedAddress() ?? ':memory:';
   const script = options.command ?? (process.stdin.isTTY === true ? undefined : await text(process.stdin));
+  const isNew = target !== ':memory:' && !isAddress(target) && !existsSync(join(target, 'superblock'));
   await using ledger = await openTarget(target, options.pin);
+  // A mistyped name makes a ledger, and shall not do so in silence.
+  if (isNew) console.error(`${colours.yellow('new')} a ledger was made in ${target}, where there was none`);
   const session = new Session({
     ledger,
     newId: id,

@@ -33,6 +33,10 @@ export async function interact(terminal: Terminal): Promise<void> {
     historySize: HISTORY_MAX,
     completer: (line: string) => complete(`${begun}${line}`),
   });
+  let recent: string[] = [];
+  lines.on('history', (entries: string[]) => {
+    recent = entries;
+  });
   const say = (text: string): void => void output.write(`${text}\n`);
   const ask = (): void => {
     lines.setPrompt(begun === '' ? PROMPT : PROMPT_MORE);
@@ -48,11 +52,16 @@ export async function interact(terminal: Terminal): Promise<void> {
   });
   ask();
   for await (const line of lines) {
-    const problem = history?.add(line);
-    if (problem !== undefined) say(colours.yellow(problem));
     const text = begun === '' ? line : `${begun}${line}`;
     begun = goesOn(text) ? `${text}\n` : '';
     if (begun === '') {
+      // A comment ends with its line.
+      const statements = text.includes('#') ? text.split('\n') : [text.replaceAll('\n', ' ')];
+      if (statements.length === 1) joinRecent(recent, text, statements[0]!);
+      for (const statement of statements) {
+        const problem = history?.add(statement);
+        if (problem !== undefined) say(colours.yellow(problem));
+      }
       try {
         if ((await terminal.run(text)) === 'exit') break;
       } catch (error) {
@@ -63,6 +72,13 @@ export async function interact(terminal: Terminal): Promise<void> {
   }
   say('Exiting.');
   lines.close();
+}
+
+/** A statement over several lines comes back in one: its lines are the newest of the history, the last one first. */
+function joinRecent(recent: string[], text: string, statement: string): void {
+  const typed = text.split('\n').reverse();
+  if (typed.length === 1 || typed.some((line, index) => recent[index] !== line)) return;
+  recent.splice(0, typed.length, statement);
 }
 
 /** A line that ends in a sign has not said all. */

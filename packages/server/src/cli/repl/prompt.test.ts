@@ -82,7 +82,10 @@ test('history does not grow for ever, and is missed quietly', () => {
 });
 
 /** Types at the prompt; resolves when it has ended. */
-async function type(...keys: string[]): Promise<{ ran: string[]; shown: string }> {
+async function typeWith(
+  history: HistoryFile | undefined,
+  ...keys: string[]
+): Promise<{ ran: string[]; shown: string }> {
   const input = new PassThrough();
   const output = new PassThrough();
   const ran: string[] = [];
@@ -93,7 +96,7 @@ async function type(...keys: string[]): Promise<{ ran: string[]; shown: string }
   const ended = interact({
     input,
     output,
-    history: undefined,
+    history,
     run: async (text): Promise<Outcome> => {
       ran.push(text);
       if (text === 'fail') throw new Error('the world');
@@ -108,6 +111,8 @@ async function type(...keys: string[]): Promise<{ ran: string[]; shown: string }
   await ended;
   return { ran, shown };
 }
+
+const type = (...keys: string[]): Promise<{ ran: string[]; shown: string }> => typeWith(undefined, ...keys);
 
 test('lines run one after the other until Ctrl-D', async () => {
   const { ran, shown } = await type('help\r', 'explain linked\r', '\u0004');
@@ -135,4 +140,18 @@ test('Ctrl-C forgets the line and stays', async () => {
 test('Tab completes at the prompt, and arrows bring lines back', async () => {
   const { ran } = await type('lookup_a\t', 'id=1\r', '\u001b[A\r', '\u0004');
   assert.deepEqual(ran, ['lookup_accounts id=1', 'lookup_accounts id=1']);
+});
+
+test('a statement over two lines comes back as one, at the prompt and from the file', async () => {
+  const history = new HistoryFile(join(folder, 'two-lines'));
+  const typed = ['lookup_accounts id=1,\r', 'id=2\r'];
+  const { ran } = await typeWith(history, ...typed, '\u001b[A\r', '\u0004');
+  assert.deepEqual(ran, ['lookup_accounts id=1,\nid=2', 'lookup_accounts id=1, id=2']);
+  assert.deepEqual(history.load(), ['lookup_accounts id=1, id=2']);
+});
+
+test('a comment within a statement keeps its line', async () => {
+  const history = new HistoryFile(join(folder, 'comment'));
+  await typeWith(history, 'lookup_accounts id=1, # cash\r', 'id=2\r', '\u0004');
+  assert.deepEqual(history.load(), ['id=2', 'lookup_accounts id=1, # cash']);
 });

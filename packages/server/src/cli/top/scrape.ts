@@ -1,5 +1,9 @@
 /** Prometheus' text, read back: as much of it as is written by our own port. */
+import { isLoopback } from 'tallystick/internal/base';
+import { describe, getText } from 'tallystick/internal/client';
 import { TallystickError } from 'tallystick/internal/model';
+
+const SCRAPE_MS = 5000;
 
 export interface Line {
   readonly labels: Readonly<Record<string, string>>;
@@ -115,19 +119,21 @@ export function metricsUrl(address: string): string {
   return url.href;
 }
 
-/** Throws `unreachable`, or `unauthenticated`. */
-export async function scrape(url: string, token: string | undefined): Promise<Scrape> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(5000),
-    });
-  } catch (cause) {
-    const why = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as Error).message;
-    throw new TallystickError('unreachable', `nothing answers at ${url} (${why})`, { cause });
-  }
-  if (response.status === 401) throw new TallystickError('unauthenticated', `${url} wants another token`);
-  if (!response.ok) throw new TallystickError('unreachable', `${url} answers ${response.status}`);
-  return new Scrape(await response.text(), performance.now());
+/**
+ * Looks at the metrics of a server whenever it is called. Without a `token`, that of the described connection is shown,
+ * over https alone or on this machine; the authorities and the certificate are the described ones. Rejects with
+ * `unreachable` or `unauthenticated`, and as the source of the token does.
+ */
+export function scraper(url: string, token?: string): () => Promise<Scrape> {
+  const described = describe([]);
+  const { protocol, hostname } = new URL(url);
+  const mayShow = protocol === 'https:' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+  return async () => {
+    const source = token ?? (mayShow ? described.token : undefined);
+    const shown = typeof source === 'function' ? await source() : source;
+    const { status, text } = await getText(url, { token: shown, tls: described.tls?.(), timeoutMs: SCRAPE_MS });
+    if (status === 401) throw new TallystickError('unauthenticated', `${url} wants another token`);
+    if (status !== 200) throw new TallystickError('unreachable', `${url} answers ${status}`);
+    return new Scrape(text, performance.now());
+  };
 }

@@ -1,14 +1,16 @@
 import { ObjectLedger } from 'tallystick/internal/model';
 import '../../../../../test/support/plain.ts';
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { DoorCounters } from 'tallystick/internal/base';
 import { openMemory } from 'tallystick/internal/engine';
 import { createRegistry, Sources } from '../../observe/index.ts';
 import { Ingress } from '../../server/index.ts';
+import { hearKeys, type Keys } from './index.ts';
 import { picture } from './picture.ts';
-import { metricsUrl, Scrape, Span, scrape } from './scrape.ts';
+import { metricsUrl, Scrape, Span, scraper } from './scrape.ts';
 
 const histogram = (counts: readonly number[]): string =>
   ['1', '2', '4', '+Inf'].map((le, index) => `x_bucket{le="${le}"} ${counts[index]}`).join('\n');
@@ -42,7 +44,7 @@ test('addresses may be short', () => {
 });
 
 test('nobody at the other end is an error with a code', async () => {
-  await assert.rejects(scrape('http://127.0.0.1:1/metrics', undefined), { code: 'unreachable' });
+  await assert.rejects(scraper('http://127.0.0.1:1/metrics')(), { code: 'unreachable' });
 });
 
 test('the picture shows lanes, doors, what was rejected, and the ledger', async () => {
@@ -74,4 +76,19 @@ test('the picture shows lanes, doors, what was rejected, and the ledger', async 
   assert.match(text, /^native +0 +1\/s/m);
   assert.match(text, /^create_accounts exists +1\/s +1$/m);
   assert.match(text, /^accounts +2 of 1,048,576$/m);
+});
+
+test('q, Escape and Ctrl-C leave, other keys do nothing, and the terminal is given back', () => {
+  const modes: boolean[] = [];
+  const input: Keys = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (on: boolean) => modes.push(on) });
+  let left = 0;
+  const letGo = hearKeys(input, () => left++);
+  for (const key of ['x', ' ', '\x1b[A']) input.emit('data', Buffer.from(key));
+  assert.equal(left, 0);
+  for (const key of ['q', '\x1b', '\x03']) input.emit('data', Buffer.from(key));
+  assert.equal(left, 3);
+  letGo();
+  input.emit('data', Buffer.from('q'));
+  assert.equal(left, 3);
+  assert.deepEqual(modes, [true, false]);
 });

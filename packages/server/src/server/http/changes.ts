@@ -189,8 +189,7 @@ async function follow(
 function write({ response, share }: Exchange, page: readonly Change[], asEvents: boolean): boolean {
   if (page.length === 0) return true;
   let text = '';
-  for (const { timestamp, json } of page)
-    text += asEvents ? `id: ${timestamp}\nevent: change\ndata: ${json}\n\n` : `${json}\n`;
+  for (const { timestamp, json } of page) text += asEvents ? `id: ${timestamp}\ndata: ${json}\n\n` : `${json}\n`;
   share.settle(text.length);
   return response.write(text);
 }

@@ -1,0 +1,114 @@
+/**
+ * The shell blocks of a page as one script, run as a stranger would: in an empty folder, from top to bottom. Behind a
+ * command `# prints: TEXT` promises a part of what it prints, and `# refused: TEXT` that it fails and says so. A
+ * command that ends in `&` is a server, and the next one waits until it listens. A block below `<!-- not run: WHY -->`
+ * is left out.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+const PROLOGUE = `set -euo pipefail
+fail() { echo "FAILED: $1" >&2; cat .said >&2; exit 1; }
+listening() {
+  for _ in $(seq 600); do
+    if grep -q '^tallystick serves' .served; then return; fi
+    if ! kill -0 "$1" 2> .said; then cp .log .said; fail 'the server ended'; fi
+    sleep 0.1
+  done
+  fail 'the server does not listen'
+}
+trap 'for job in $(jobs -p); do kill $job; done; wait' EXIT
+`;
+
+/** The commands of all blocks that are to be run. */
+export function commandsOf(page: string): string[] {
+  const blocks = [...page.matchAll(/(<!-- not run: .+ -->\n+)?^```sh\n([\s\S]*?)^```/gm)];
+  return blocks.flatMap(([, skipped, source]) => (skipped === undefined ? split(source!) : []));
+}
+
+/** Lines belong together while a quotation or a here-document is open, or a line ends in a backslash. */
+function split(source: string): string[] {
+  const commands: string[] = [];
+  let command = '';
+  let end: string | undefined;
+  for (const line of source.split('\n')) {
+    command += command === '' ? line : `\n${line}`;
+    if (end === undefined) end = /<<'(\w+)'$/.exec(line)?.[1];
+    else if (line === end) end = undefined;
+    const isOpen = [`'`, '"'].some((quote) => command.split(quote).length % 2 === 0);
+    if (end !== undefined || (isOpen && !command.includes('<<')) || line.endsWith('\\')) continue;
+    if (command.trim() !== '') commands.push(command);
+    command = '';
+  }
+  if (command !== '') throw new Error(`a block ends within a command: ${command}`);
+  return commands;
+}
+
+function scripted(command: string): string {
+  const [, bare, kind, text] = /^([\s\S]*?)(?:\s+# (prints|refused): (.*))?$/.exec(command)!;
+  if (bare!.endsWith('&')) return `: > .served\n${bare!.slice(0, -1)} > .served 2> .log &\nlistening $!\n`;
+  if (kind === undefined) return `${bare}\n`;
+  const quoted = `'${text!.replaceAll("'", "'\\''")}'`;
+  const isFound = `grep -qF -- ${quoted} .said || fail ${quoted}\n`;
+  if (kind === 'prints') return `{ ${bare}\n} > .said 2>&1 || fail 'it ended with an error'\ncat .said\n${isFound}`;
+  return `if ${bare} > .said 2>&1; then fail 'it was not refused'; fi\n${isFound}`;
+}
+
+/** A port of this machine that nobody listens at now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface PageRun {
+  readonly status: number | null;
+  readonly output: string;
+  readonly commands: number;
+}
+
+/** Only the native door and the metrics port open, at free ports that the page calls 3000 and 9090. */
+export async function runPage(path: string): Promise<PageRun> {
+  const commands = commandsOf(readFileSync(join(root, path), 'utf8'));
+  const [port, metrics] = [String(await freePort()), String(await freePort())];
+  const script =
+    PROLOGUE +
+    commands
+      .map(scripted)
+      .join('')
+      .replaceAll(/\b3000\b/g, port)
+      .replaceAll(/\b9090\b/g, metrics);
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-page-'));
+  try {
+    const programs = join(folder, 'node_modules', '.bin');
+    mkdirSync(programs, { recursive: true });
+    symlinkSync(root, join(folder, 'node_modules', 'tallystick'));
+    const program = join(programs, 'tallystick');
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist', 'src', 'bin.js')}' "$@"\n`);
+    chmodSync(program, 0o755);
+    const off = ['GRPC', 'MSGPACK', 'HTTP'].map((door) => [`TALLYSTICK_${door}_PORT`, 'off']);
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 240_000,
+      env: {
+        ...process.env,
+        ...Object.fromEntries(off),
+        NODE_TEST_CONTEXT: undefined,
+        TALLYSTICK_TCP_PORT: port,
+        TALLYSTICK_METRICS_PORT: metrics,
+        PATH: `${programs}:${process.env.PATH}`,
+      },
+    });
+    return { status, output: stdout + stderr, commands: commands.length };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
