@@ -1,4 +1,4 @@
-/** A date and time as RFC 3339 writes it, read exactly: nothing is rounded, and nothing rolls over to another day. */
+/** A date and time as RFC 3339 writes it, exactly: nothing is rounded, and nothing rolls over to another day. */
 
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.](\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
@@ -17,6 +17,15 @@ export function momentOf(text: string): bigint | undefined {
   const east = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
   const minutesAll = days * 1440 + Number(hour) * 60 + Number(minute) - east;
   return BigInt(minutesAll * 60 + Number(second)) * PER_SECOND + BigInt(fraction.padEnd(9, '0'));
+}
+
+/**
+ * The date and time in UTC of nanoseconds since 1970, with all nine digits: `2026-01-31T12:00:00.123456789Z`, which
+ * {@link momentOf} reads back. For any u64.
+ */
+export function isoText(nanoseconds: bigint): string {
+  const seconds = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(nanoseconds % PER_SECOND).padStart(9, '0')}Z`;
 }
 
 /** In the calendar of today, as far back as it is asked for. */

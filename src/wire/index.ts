@@ -27,7 +27,17 @@ export {
   retryAfterMs,
   statusDetails,
 } from './grpc-status.ts';
-export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';
+export {
+  bitNames,
+  jsonSizeMax,
+  objectToJson,
+  type PlainValue,
+  plainNames,
+  plainObject,
+  recordsToJson,
+  recordToJson,
+  spelled,
+} from './json.ts';
 export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
 export { membersOf } from './members.ts';
@@ -71,9 +81,6 @@ export {
 export {
   type PlainField,
   type PlainRecord,
-  type PlainValue,
-  plainJson,
-  plainObject,
   plainRecords,
   readField,
 } from './plain.ts';

@@ -8,6 +8,7 @@ import type { Port } from '../../src/model/index.ts';
 export interface Shown {
   readonly status: string | number;
   readonly timestamp: string;
+  readonly timestamp_iso: string;
   readonly debits_posted: string;
   readonly debits_pending: string;
   readonly amount: string;

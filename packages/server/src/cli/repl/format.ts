@@ -2,11 +2,12 @@
  * Answers for eyes and for programs.
  *
  *   table        what a person reads: columns that say something, moments as dates
- *   json         an object a line: numbers of 64 and 128 bits as decimal strings, flags as lists of names
+ *   json         an object a line, spelled as at every door
  *   tigerbeetle  as TigerBeetle's own REPL prints: an object of several lines, every value quoted
  */
-import { type OperationByName, type PlainRecord, plainJson, plainObject } from 'tallystick/internal/wire';
-import { moment, table } from '../print.ts';
+import { isoText } from 'tallystick/internal/base';
+import { type OperationByName, objectToJson, type PlainRecord, plainObject, spelled } from 'tallystick/internal/wire';
+import { table } from '../print.ts';
 import { recordTable } from '../record-table.ts';
 import type { Values } from './parser.ts';
 
@@ -43,14 +44,17 @@ export function nothing({ rule, objects }: Answer): string {
 /** The answer's lines; `width`: columns of the terminal. */
 export function format(answer: Answer, as: Format, width: number): string {
   const { rule, records } = answer;
-  if (as === 'json') return records.map((record) => plainJson(rule.reply, record)).join('\n');
+  if (as === 'json') return records.map((record) => objectToJson(rule.reply, record)).join('\n');
   if (as === 'tigerbeetle') return records.map((record) => quoted(rule.reply, record)).join('\n');
   return isCreate(rule) ? createdTable(answer) : recordTable(rule.reply, records, width);
 }
 
 function quoted(record: PlainRecord, object: object): string {
   const status = record.byName.get('status')?.of?.name;
-  const lines = Object.entries(plainObject(record, object)).map(([name, value]) => {
+  const values = object as Readonly<Record<string, bigint | number>>;
+  const lines = record.meaningful.map((field) => {
+    const { name } = field;
+    const value = spelled(field, values[name]!);
     if (typeof value === 'object') return `  "${name}": ${JSON.stringify(value)}`;
     const text = name === 'status' ? `tigerbeetle.${status}.${value}` : String(value);
     return `  "${name}": "${text}"`;
@@ -62,7 +66,7 @@ function quoted(record: PlainRecord, object: object): string {
 function createdTable({ rule, objects, records }: Answer): string {
   const rows = records.map((record, index) => {
     const { status, timestamp } = plainObject(rule.reply, record) as { status: string; timestamp: string };
-    return [String(objects[index]!.get('id') ?? 0n), status, moment(BigInt(timestamp))];
+    return [String(objects[index]!.get('id') ?? 0n), status, isoText(BigInt(timestamp))];
   });
   const printed = table(
     [

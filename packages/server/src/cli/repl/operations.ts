@@ -12,6 +12,7 @@ const ID: PlainField = {
   names: undefined,
   shown: undefined,
   flags: undefined,
+  iso: undefined,
 };
 
 /** In the order in which TigerBeetle's help names them; change events, which its client does not have, last. */

@@ -153,9 +153,9 @@ class Parser {
     return token;
   }
 
-  #number({ name, type }: PlainField): bigint {
+  #number({ name, type, iso }: PlainField): bigint {
     const { text, offset } = this.#word();
-    const value = parseValue(text, type, name, this.#newId);
+    const value = parseValue(text, type, iso !== undefined, this.#newId);
     if (typeof value === 'bigint') {
       if (this.#peek().kind === '|') throw this.#error(`Only flags are joined by "|"; "${name}" is a number.`);
       return value;
