@@ -33,9 +33,27 @@ export function refusedCount({ rule, records }: Answer): number {
   }).length;
 }
 
+/** Whether all that was asked for is said not to be there. */
+export function isMissing({ rule, records }: Answer): boolean {
+  const state = rule.reply.byName.get('state');
+  if (state === undefined) return false;
+  return records.every((record) => plainObject(rule.reply, record).state === 'not_found');
+}
+
+const NOUNS: { readonly [record: string]: string } = {
+  Account: 'accounts',
+  Transfer: 'transfers',
+  AccountBalance: 'balances',
+  ChangeEvent: 'events',
+  PendingTransfer: 'pending transfers',
+  CreateAccountResult: 'accounts',
+  CreateTransferResult: 'transfers',
+  Balance: 'accounts',
+};
+
 /** What there is to say when there is nothing to print. */
 export function nothing({ rule, objects }: Answer): string {
-  const noun = rule.name.split('_').at(-1)!;
+  const noun = NOUNS[rule.reply.name] ?? 'records';
   if (isCreate(rule)) return `No ${noun} to create.`;
   if (rule.name.startsWith('lookup_') && objects.length === 0) return `No ${noun} to look up.`;
   return `No ${noun} were found.`;

@@ -48,6 +48,7 @@ export async function repl(target: string, options: ReplOptions): Promise<number
     output: process.stdout,
     history: options.history === false ? undefined : new HistoryFile(path),
     run: (typed) => session.run(typed),
+    asOf: () => session.asOf,
     explain: (error) => explain(error, options.verbose === true),
   });
   return 0;
