@@ -11,6 +11,10 @@ const ID_FIELD = 1;
 const LANE_FIELD = 2;
 const TRACE_FIELD = 3;
 const TIMEOUT_FIELD = 4;
+const SESSION_FIELD = 5;
+const REQUEST_FIELD = 6;
+const ANSWERED_FIELD = 7;
+const SINCE_FIELD = 8;
 /** Length of W3C's `traceparent`; text of another length names no span. */
 const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
@@ -29,8 +33,19 @@ export interface GrpcEvents {
   readonly packed: boolean;
 }
 
+/** What makes a request of a stream the same when it is sent again. */
+export interface GrpcNamed {
+  readonly session: string | undefined;
+  /** Its number within the session. */
+  readonly number: number | undefined;
+  /** Replies to requests before that number are not needed any more. */
+  readonly answered: number;
+  /** Sent again: the last op that its client knew when it sent it first. */
+  readonly since: number | undefined;
+}
+
 /** One request of a stream, its own bytes not yet looked into: `bytes` from `start` to `end` are the operation's message. */
-export interface GrpcRequest {
+export interface GrpcRequest extends GrpcNamed {
   readonly idLow: number;
   readonly idHigh: number;
   readonly lane: number;
@@ -61,6 +76,10 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
+    session: undefined,
+    number: undefined,
+    answered: 0,
+    since: undefined,
     operation: 0,
     start: 0,
     end: 0,
@@ -75,6 +94,14 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
       if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
     } else if (reader.field === TIMEOUT_FIELD && reader.wireType === WireType.varint) {
       request.timeoutMs = reader.low;
+    } else if (reader.field === SESSION_FIELD && reader.wireType === WireType.bytes) {
+      request.session = reader.text();
+    } else if (reader.field === REQUEST_FIELD && reader.wireType === WireType.varint) {
+      request.number = reader.low;
+    } else if (reader.field === ANSWERED_FIELD && reader.wireType === WireType.varint) {
+      request.answered = reader.low;
+    } else if (reader.field === SINCE_FIELD && reader.wireType === WireType.varint) {
+      request.since = reader.low + reader.high * 2 ** 32;
     } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {
       request.operation = reader.field;
       request.start = reader.start;
@@ -237,6 +264,7 @@ export function writeStreamRequest(
     readonly operation: number;
     readonly traceparent?: string | undefined;
     readonly timeoutMs?: number | undefined;
+    readonly named?: GrpcNamed | undefined;
   },
   events: Uint8Array,
 ): void {
@@ -245,12 +273,23 @@ export function writeStreamRequest(
   writer.number(LANE_FIELD, request.lane);
   if (request.traceparent?.length === TRACE_SIZE) writer.text(TRACE_FIELD, request.traceparent);
   writer.number(TIMEOUT_FIELD, request.timeoutMs ?? 0);
+  if (request.named !== undefined) writeNamed(writer, request.named);
   writer.room(size + FRAMING_MAX);
   writer.tag(request.operation, WireType.bytes);
   writer.varint(1 + varintSize(size) + size);
   writer.tag(PACKED_FIELD, WireType.bytes);
   writer.varint(size);
   writer.copy(events, 0, size);
+}
+
+function writeNamed(writer: FieldWriter, { session, number, answered, since }: GrpcNamed): void {
+  writer.text(SESSION_FIELD, session ?? '');
+  writer.number(REQUEST_FIELD, number ?? 0);
+  writer.number(ANSWERED_FIELD, answered);
+  if (since === undefined) return;
+  writer.room(12);
+  writer.tag(SINCE_FIELD, WireType.varint);
+  writer.varint64(since >>> 0, Math.floor(since / 2 ** 32));
 }
 
 /** A reply of a stream: an error, or where its packed records lie. */

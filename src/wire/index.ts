@@ -3,6 +3,7 @@ export { GRPC_PREFIX_SIZE, GrpcFrameReader, GrpcFrameWriter } from './grpc-frame
 export {
   type GrpcEvents,
   GrpcLane,
+  type GrpcNamed,
   type GrpcReply,
   type GrpcRequest,
   readEvents,

@@ -27,6 +27,7 @@ import { Freshness } from './freshness.ts';
 import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
+import { leadsOf } from './parts.ts';
 import { askedIn, eventsOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
@@ -48,6 +49,8 @@ export class ClusterNode implements Port {
   readonly #follower: Follower;
   readonly #candidate: Candidate;
   #leader: Leader | undefined;
+  /** The op behind which this node leads. */
+  #leadsFrom = 0;
   /** Behind the last record that the engine has. */
   #place: Place;
   /** Records of a lead that is over, whose fate this node has not read yet. */
@@ -92,6 +95,14 @@ export class ClusterNode implements Port {
     return this.#place.op;
   }
 
+  /**
+   * The epoch in which this node leads, once its engine is done with everything before it and keeps the replies:
+   * undefined before, and while it does not lead.
+   */
+  get lead(): number | undefined {
+    return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
+  }
+
   /** A digest of this node, for those who compare. */
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
@@ -108,6 +119,7 @@ export class ClusterNode implements Port {
     if (this.#role === 'ended') return Promise.reject(this.#options.engine.failure ?? new TallystickError('closed'));
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
+    if (leadsOf(context).some((lead) => lead !== this.lead)) return Promise.reject(this.#notLeader());
     this.#pulse(leader);
     return new Promise<T>((resolve, reject) => {
       try {
@@ -190,6 +202,8 @@ export class ClusterNode implements Port {
   #lead(): void {
     const { stream, author, clock, log } = this.#options;
     this.#follower.stop();
+    this.#applier.give();
+    this.#leadsFrom = this.#place.op;
     this.#role = 'leading';
     const leader = new Leader(stream, author, clock, this.#place, {
       stored: (sent) => this.#stored(leader, sent),

@@ -106,8 +106,7 @@ export class LedgerServer {
         return replica?.standing.ageMs ?? 0;
       },
     };
-    // The nodes of a cluster do not keep replies for each other yet: there, a request that is sent again is done again.
-    const doorstep = replica === undefined ? once(engine.window)(lanes) : lanes;
+    const doorstep = once(engine.window, replica?.lead)(lanes);
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
