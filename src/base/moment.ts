@@ -24,8 +24,22 @@ export function momentOf(text: string): bigint | undefined {
  * {@link momentOf} reads back. For any u64.
  */
 export function isoText(nanoseconds: bigint): string {
-  const seconds = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(0, 19);
-  return `${seconds}.${String(nanoseconds % PER_SECOND).padStart(9, '0')}Z`;
+  return isoOfDigits(String(nanoseconds));
+}
+
+/** The second that was asked for last, and its date and time: neighbours in a reply have it in common. */
+let lastSecond = '';
+let lastText = '';
+
+/** {@link isoText} of the decimal text, whose last nine digits are the fraction. */
+export function isoOfDigits(nanoseconds: string): string {
+  const digits = nanoseconds.padStart(10, '0');
+  const asked = digits.slice(0, -9);
+  if (asked !== lastSecond) {
+    lastText = new Date(Number(asked) * 1000).toISOString().slice(0, 19);
+    lastSecond = asked;
+  }
+  return `${lastText}.${digits.slice(-9)}Z`;
 }
 
 /** In the calendar of today, as far back as it is asked for. */

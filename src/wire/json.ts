@@ -11,7 +11,7 @@
  *
  * MessagePack has the same, without the dates. `values.ts` reads what is written here, and more.
  */
-import { isoText } from '../base/index.ts';
+import { isoOfDigits, isoText } from '../base/index.ts';
 import type { Cells } from '../model/index.ts';
 import { type PlainField, type PlainRecord, readField } from './plain.ts';
 
@@ -80,8 +80,9 @@ function member(field: PlainField, value: bigint | number): string {
   }
   if (shown !== undefined) return `,"${name}":"${shown.get(Number(value)) ?? value}"`;
   if (type !== 'u128' && type !== 'u64') return `,"${name}":${value}`;
-  const iso = isoOf(field, value);
-  return iso === undefined ? `,"${name}":"${value}"` : `,"${name}":"${value}","${field.iso}":"${iso}"`;
+  const digits = String(value);
+  if (field.iso === undefined || value === 0n) return `,"${name}":"${digits}"`;
+  return `,"${name}":"${digits}","${field.iso}":"${isoOfDigits(digits)}"`;
 }
 
 /** All records in `size` bytes at `at`, each on its own. */
