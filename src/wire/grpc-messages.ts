@@ -1,6 +1,7 @@
 /** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
 import { type Cells, invalid, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
+import { type GrpcNamed, NOT_NAMED, readNamed, writeNamed } from './grpc-named.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
 import { grpcOf, readError, retryAfterMs } from './grpc-status.ts';
@@ -11,10 +12,6 @@ const ID_FIELD = 1;
 const LANE_FIELD = 2;
 const TRACE_FIELD = 3;
 const TIMEOUT_FIELD = 4;
-const SESSION_FIELD = 5;
-const REQUEST_FIELD = 6;
-const ANSWERED_FIELD = 7;
-const SINCE_FIELD = 8;
 /** Length of W3C's `traceparent`; text of another length names no span. */
 const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
@@ -22,7 +19,6 @@ const ERROR_FIELD = 2;
 const OP_FIELD = 3;
 /** Tag and length of one item of a list, or of everything around it. */
 const FRAMING_MAX = 64;
-
 export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as const;
 
 /** A request as the ledger takes it: events as they lie in memory, and the form in which the client wants its reply. */
@@ -31,17 +27,6 @@ export interface GrpcEvents {
   readonly count: number;
   readonly events: Uint8Array;
   readonly packed: boolean;
-}
-
-/** What makes a request of a stream the same when it is sent again. */
-export interface GrpcNamed {
-  readonly session: string | undefined;
-  /** Its number within the session. */
-  readonly number: number | undefined;
-  /** Replies to requests before that number are not needed any more. */
-  readonly answered: number;
-  /** Sent again: the last op that its client knew when it sent it first. */
-  readonly since: number | undefined;
 }
 
 /** One request of a stream, its own bytes not yet looked into: `bytes` from `start` to `end` are the operation's message. */
@@ -76,10 +61,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
-    session: undefined,
-    number: undefined,
-    answered: 0,
-    since: undefined,
+    ...NOT_NAMED,
     operation: 0,
     start: 0,
     end: 0,
@@ -94,15 +76,11 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
       if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
     } else if (reader.field === TIMEOUT_FIELD && reader.wireType === WireType.varint) {
       request.timeoutMs = reader.low;
-    } else if (reader.field === SESSION_FIELD && reader.wireType === WireType.bytes) {
-      request.session = reader.text();
-    } else if (reader.field === REQUEST_FIELD && reader.wireType === WireType.varint) {
-      request.number = reader.low;
-    } else if (reader.field === ANSWERED_FIELD && reader.wireType === WireType.varint) {
-      request.answered = reader.low;
-    } else if (reader.field === SINCE_FIELD && reader.wireType === WireType.varint) {
-      request.since = reader.low + reader.high * 2 ** 32;
-    } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {
+    } else if (
+      !readNamed(reader, request) &&
+      protoOperations[reader.field] !== undefined &&
+      reader.wireType === WireType.bytes
+    ) {
       request.operation = reader.field;
       request.start = reader.start;
       request.end = reader.end;
@@ -171,8 +149,7 @@ function unpacked(
 /** Undefined: its filter has none, and the operation alone says how many replies there are. */
 function limitOf({ event }: ProtoOperation, events: Uint8Array): number | undefined {
   const limit = event?.fields.find(({ name }) => name === 'limit');
-  if (limit === undefined) return undefined;
-  return new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
+  return limit && new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
 }
 
 /** Bytes of the largest reply that a request can have. */
@@ -280,16 +257,6 @@ export function writeStreamRequest(
   writer.tag(PACKED_FIELD, WireType.bytes);
   writer.varint(size);
   writer.copy(events, 0, size);
-}
-
-function writeNamed(writer: FieldWriter, { session, number, answered, since }: GrpcNamed): void {
-  writer.text(SESSION_FIELD, session ?? '');
-  writer.number(REQUEST_FIELD, number ?? 0);
-  writer.number(ANSWERED_FIELD, answered);
-  if (since === undefined) return;
-  writer.room(12);
-  writer.tag(SINCE_FIELD, WireType.varint);
-  writer.varint64(since >>> 0, Math.floor(since / 2 ** 32));
 }
 
 /** A reply of a stream: an error, or where its packed records lie. */

@@ -3,7 +3,6 @@ export { GRPC_PREFIX_SIZE, GrpcFrameReader, GrpcFrameWriter } from './grpc-frame
 export {
   type GrpcEvents,
   GrpcLane,
-  type GrpcNamed,
   type GrpcReply,
   type GrpcRequest,
   readEvents,
@@ -17,6 +16,7 @@ export {
   writeStreamReply,
   writeStreamRequest,
 } from './grpc-messages.ts';
+export type { GrpcNamed } from './grpc-named.ts';
 export { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 export {
   asTallystickError,

@@ -28,10 +28,9 @@ import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
-import { askedIn, eventsOf } from './proposals.ts';
+import { askedIn, askedOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
-import { mayShare } from './sharing.ts';
 
 const TICK_MS = 50;
 /** A leader of whom nobody asks anything shows that it still leads that often. */
@@ -95,10 +94,7 @@ export class ClusterNode implements Port {
     return this.#place.op;
   }
 
-  /**
-   * The epoch in which this node leads, once its engine is done with everything before it and keeps the replies:
-   * undefined before, and while it does not lead.
-   */
+  /** The epoch in which this node leads, once its engine has done all that came before and keeps the replies. */
   get lead(): number | undefined {
     return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
   }
@@ -114,7 +110,7 @@ export class ClusterNode implements Port {
   }
 
   request<T>(request: Request<T>): Promise<T> {
-    const { operation, count, write, read, context } = request;
+    const { operation, context } = request;
     const leader = this.#leader;
     if (this.#role === 'ended') return Promise.reject(this.#options.engine.failure ?? new TallystickError('closed'));
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
@@ -123,20 +119,8 @@ export class ClusterNode implements Port {
     this.#pulse(leader);
     return new Promise<T>((resolve, reject) => {
       try {
-        const admitted = isJournalled(operation) ? admit(this.#options.engine, { operation, count, write }) : write;
-        const events = eventsOf(operation, count, admitted);
-        const shares = mayShare(operation, count, events);
-        leader.ask({
-          operation,
-          count,
-          events,
-          read,
-          context,
-          shares,
-          resolve: resolve as never,
-          reject,
-          taken: false,
-        });
+        const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
+        leader.ask(askedOf({ ...request, write }, resolve as never, reject));
       } catch (error) {
         reject(error);
       }

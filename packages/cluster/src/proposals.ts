@@ -9,6 +9,7 @@ import {
   eventSize,
   isJournalled,
   type Operation,
+  type Request,
   TallystickError,
   TIMER_MS_MAX,
   type Write,
@@ -17,7 +18,7 @@ import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { BODY_SIZE_MAX } from './jetstream/stream.ts';
 import { PART_SIZE, partsOf } from './parts.ts';
 import { BATCH_SIZE } from './record.ts';
-import type { Group } from './sharing.ts';
+import { type Group, mayShare } from './sharing.ts';
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
 export interface Taken {
@@ -117,6 +118,17 @@ function groupsOf(asked: readonly Asked[]): Group[] {
     }
   }
   return groups;
+}
+
+/** What a caller asks, with its events. What `write` throws is thrown. */
+export function askedOf(
+  { operation, count, write, read, context }: Request,
+  resolve: (value: never) => void,
+  reject: (error: unknown) => void,
+): Asked {
+  const events = eventsOf(operation, count, write);
+  const shares = mayShare(operation, count, events);
+  return { operation, count, events, read, context, shares, resolve, reject, taken: false };
 }
 
 /** The events that `write` writes, in memory of their own. What it throws is thrown. */
