@@ -16,6 +16,7 @@ import { printDashboard } from './generate/dashboard.ts';
 import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
 import { printEnums } from './generate/enums.ts';
 import { printFormats } from './generate/formats.ts';
+import { printJson } from './generate/json.ts';
 import { printKernel } from './generate/kernel.ts';
 import { printBaseKernel, printProjectorKernel } from './generate/kernel-layouts.ts';
 import { printLayout } from './generate/layout.ts';
@@ -39,6 +40,7 @@ const files: readonly [path: string, text: string][] = [
   ['src/wire/gen/grpc.ts', printProtoTables()],
   ['packages/server/src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],
   ['docs/reference/records.md', printRecords()],
+  ['docs/reference/json.md', printJson()],
   ['docs/reference/statuses.md', printStatuses()],
   ['docs/reference/operations.md', printOperations()],
   ['docs/reference/errors.md', printErrors()],

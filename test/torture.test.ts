@@ -3,6 +3,7 @@ import './support/plain.ts';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { clockSetBack } from '../torture/clock.ts';
+import { cutConnections } from '../torture/connection-cuts.ts';
 import { corrupted } from '../torture/corrupt.ts';
 import { installedFaketime } from '../torture/faketime.ts';
 import { fullDisks } from '../torture/full-disk.ts';
@@ -29,6 +30,13 @@ test('killed again and again under load from every door: nothing lost, nothing d
   const tally = await killLoop({ folder: home, cycles: 10, seed, served: 0.4, progress: () => {} });
   passed(tally);
   assert.ok(tally.checked > 0);
+});
+
+test('connections cut while the server is killed: programs hear what they would have heard', async () => {
+  const options = { cuts: 10, minutes: Number.POSITIVE_INFINITY, progress: () => {} };
+  const tally = await cutConnections({ folder: home, seed, ...options });
+  passed(tally);
+  assert.equal(tally.injected, 10);
 });
 
 test('a disk that runs full', async () => {

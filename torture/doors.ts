@@ -14,6 +14,8 @@ import {
   type Transfer,
   type TransferInput,
 } from '../src/index.ts';
+import { Cells, decodeAccount, decodeTransfer } from '../src/model/index.ts';
+import { packRecord, plainRecords } from '../src/wire/index.ts';
 import { MessagePackClient } from '../testing/ports/msgpack.ts';
 
 export interface Door {
@@ -57,16 +59,17 @@ function plainDoor(
 ): Door {
   const create = async (operation: string, events: readonly object[]): Promise<string[]> =>
     (await call(operation, events.map(textual))).map(({ status }) => String(status));
-  const records = async <Record>(operation: string, events: readonly unknown[]): Promise<Record[]> =>
-    (await call(operation, events)).map(numeric) as Record[];
+  const accounts = async (ids: readonly bigint[]): Promise<Account[]> =>
+    (await call('lookup_accounts', ids.map(String))).map((plain) => decodeAccount(packed('Account', plain), 0));
+  const transfers = async (operation: string, events: readonly unknown[]): Promise<Transfer[]> =>
+    (await call(operation, events)).map((plain) => decodeTransfer(packed('Transfer', plain), 0));
   return {
     name,
     createAccounts: (accounts) => create('create_accounts', accounts),
     createTransfers: (transfers) => create('create_transfers', transfers),
-    lookupAccounts: (ids) => records('lookup_accounts', ids.map(String)),
-    lookupTransfers: (ids) => records('lookup_transfers', ids.map(String)),
-    transfersFrom: (timestamp) =>
-      records('query_transfers', [{ timestamp_min: String(timestamp), limit: PAGE }]) as Promise<Transfer[]>,
+    lookupAccounts: accounts,
+    lookupTransfers: (ids) => transfers('lookup_transfers', ids.map(String)),
+    transfersFrom: (timestamp) => transfers('query_transfers', [{ timestamp_min: String(timestamp), limit: PAGE }]),
     close,
   };
 }
@@ -78,15 +81,11 @@ function textual(event: object): Plain {
   );
 }
 
-const SMALL: readonly string[] = ['user_data_32', 'timeout', 'ledger', 'code', 'flags', 'reserved'];
-
-function numeric(record: Plain): Plain {
-  return Object.fromEntries(
-    Object.entries(record).map(([field, value]) => [
-      field,
-      SMALL.includes(field) ? Number(value) : BigInt(value as string),
-    ]),
-  );
+/** A record as it was spelled, as it lies in memory. */
+function packed(name: 'Account' | 'Transfer', plain: Plain): Cells {
+  const cells = Cells.of(128);
+  packRecord(plainRecords.get(name)!, plain, cells, 0, () => name);
+  return cells;
 }
 
 /** Over the native protocol. */

@@ -5,7 +5,9 @@
  *   npm run torture -- --quick          some of all kinds of faults
  *   npm run torture -- --cycles 200     so many kills
  *   npm run torture -- --power-cuts 50  so many cuts of the power; a thousand without it
- *   npm run torture -- kill disk        only these: kill shards power hang disk limits rights writers clock files bytes
+ *   npm run torture -- cuts --cuts 50   so many cuts of connections; ten thousand without it
+ *   npm run torture -- cuts --minutes 9 as many of them as come in that time
+ *   npm run torture -- kill disk        only these: kill shards cuts power hang disk limits rights writers clock files bytes
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
@@ -20,6 +22,7 @@ import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
 import { packageRoot } from '../src/platform/index.ts';
 import { clockSetBack } from './clock.ts';
+import { cutConnections } from './connection-cuts.ts';
 import { corrupted } from './corrupt.ts';
 import { faketime } from './faketime.ts';
 import { fullDisks } from './full-disk.ts';
@@ -37,7 +40,9 @@ import { wholeFiles } from './whole-files.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    cuts: { type: 'string' },
     cycles: { type: 'string' },
+    minutes: { type: 'string' },
     'power-cuts': { type: 'string' },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
@@ -47,14 +52,28 @@ const { values, positionals } = parseArgs({
 const { quick } = values;
 const seed = Number(values.seed);
 const cycles = Number(values.cycles ?? (quick ? 60 : 1000));
-const cuts = Number(values['power-cuts'] ?? (quick ? 24 : 1000));
+const powerCutsCount = Number(values['power-cuts'] ?? (quick ? 24 : 1000));
 
 const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
   kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress: progress('kills') }),
   shards: (home) =>
     killShards({ folder: home, cycles: quick ? 12 : 1000, seed, progress: progress('kills of shards') }),
+  cuts: (home) =>
+    cutConnections({
+      folder: home,
+      cuts: Number(values.cuts ?? (quick ? 24 : 10_000)),
+      minutes: Number(values.minutes ?? Number.POSITIVE_INFINITY),
+      seed,
+      progress: progress('cuts'),
+    }),
   power: (home) =>
-    powerCuts({ folder: home, cuts, seed, cutsALedger: quick ? 6 : 25, progress: progress('power cuts') }),
+    powerCuts({
+      folder: home,
+      cuts: powerCutsCount,
+      seed,
+      cutsALedger: quick ? 6 : 25,
+      progress: progress('power cuts'),
+    }),
   hang: (home) => hangingDisks(home, quick ? 3 : 60, seed),
   disk: (home) => fullDisks(home, quick ? 2 : 8, seed),
   limits: (home) => limitsReached(home, quick ? 4 : 60, seed),

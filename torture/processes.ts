@@ -11,7 +11,7 @@ import { Answers } from './answers.ts';
 import { type Door, grpcDoor, httpDoor, messagePackDoor, nativeDoor } from './doors.ts';
 import type { Asked, Told } from './embedded.ts';
 
-const main = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
+export const main: string = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'cli', 'main.js');
 const embedded = join(import.meta.dirname, 'embedded.js');
 
 /** A program with a ledger that says nothing for so long hangs. */
@@ -66,7 +66,8 @@ export async function killAll(): Promise<void> {
   rmSync(socket, { force: true });
 }
 
-function kept(child: ChildProcess): ChildProcess {
+/** A process that {@link killAll} ends. */
+export function kept(child: ChildProcess): ChildProcess {
   living.add(child);
   child.once('exit', () => living.delete(child));
   return child;

@@ -105,7 +105,7 @@ function same(codec: Codec, what: string, record: PlainRecord | undefined, want:
     return;
   }
   for (let at = 0; at < want.length; at += record.size) {
-    for (const field of record.fields) {
+    for (const field of record.meaningful) {
       if (!differs(at + field.at, WIDTH[field.type])) continue;
       throw new Broken('codecs', `${what}: ${field.name} of number ${at / record.size} is another one over ${codec}`);
     }

@@ -45,8 +45,8 @@ for (const [about, change, message] of [
   ['is no archive', (text: string) => text.slice(text.indexOf('\n') + 1), /:1: an archive begins with/],
   [
     'is of another version',
-    (text: string) => text.replace('"archive":1', '"archive":3'),
-    /:1: format 3; this Tallystick reads up to 2/,
+    (text: string) => text.replace('"archive":1', '"archive":4'),
+    /:1: format 4; this Tallystick reads up to 3/,
   ],
   ['is cut within a line', (text: string) => text.slice(0, 120), /:\d: this is not JSON/],
   ['is cut between lines', (text: string) => text.split('\n').slice(0, 4).join('\n'), /its last line is missing/],
@@ -76,6 +76,16 @@ for (const [about, change, message] of [
     'has an expiry of nothing',
     (text: string) => text.replace(/\{"expiry":.*/, '{"expiry":null}'),
     /:5: expiry must be an object/,
+  ],
+  [
+    'has an expiry at two times',
+    (text: string) => text.replace('"timestamp":"9"', '"timestamp":"9","timestamp_iso":"2026-01-31T12:00:00Z"'),
+    /:5: expiry\.timestamp_iso is another time than timestamp/,
+  ],
+  [
+    'has a transfer at two times',
+    (text: string) => text.replace('"timestamp":"7"', '"timestamp":"7","timestamp_iso":"2026-01-31T12:00:00Z"'),
+    /:4: transfer\.timestamp_iso is another time than timestamp/,
   ],
   ['has an end of nothing', (text: string) => text.replace(/\{"end":.*/, '{"end":7}'), /:6: end must be an object/],
   ['has a line that is a list', (text: string) => text.replace(/\{"expiry":.*/, '[1]'), /:5: 0 must be an object/],

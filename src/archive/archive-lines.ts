@@ -1,16 +1,23 @@
 /** Reads an archive line by line. */
+import { isoText } from '../base/index.ts';
 import {
   type Account,
   Cells,
   decodeAccount,
   decodeTransfer,
+  invalid,
   named,
   TallystickError,
   type Transfer,
   U64_MAX,
 } from '../model/index.ts';
 import { packRecord, plainRecords, readJson, wideOf } from '../wire/index.ts';
-import { ARCHIVE_VERSION, ARCHIVE_VERSION_WITHOUT_SUMS, type ArchiveCounts } from './archive.ts';
+import {
+  ARCHIVE_VERSION,
+  ARCHIVE_VERSION_WITHOUT_DATES,
+  ARCHIVE_VERSION_WITHOUT_SUMS,
+  type ArchiveCounts,
+} from './archive.ts';
 import { SumCheck } from './archive-sums.ts';
 import type { ArchiveSource } from './source.ts';
 
@@ -68,15 +75,7 @@ export async function* archiveLines(
         yield { kind, line: number, transfer: decodeTransfer(packed('Transfer', content, kind), 0) };
       } else if (kind === 'expiry') {
         counts.expiries++;
-        const { transfer_id, timestamp, ...others } = content as { [name: string]: unknown };
-        const [other] = Object.keys(others);
-        if (other !== undefined) throw bad(`expiry has no field ${named(other)}`);
-        yield {
-          kind,
-          line: number,
-          transferId: wideOf(transfer_id, () => 'transfer_id'),
-          timestamp: wideOf(timestamp, () => 'timestamp', U64_MAX),
-        };
+        yield { kind, line: number, ...expiryOf(content as { [name: string]: unknown }) };
       } else throw bad(`${named(String(kind))} is nothing that an archive has`);
     } catch (error) {
       if (error instanceof TallystickError && error.code === 'invalid_argument') throw bad(error.message, error);
@@ -102,9 +101,23 @@ export async function* archiveLines(
 function isHead(kind: string | undefined, content: unknown, bad: (why: string) => TallystickError): boolean {
   if (kind !== 'archive')
     throw bad(`an archive begins with {"archive":${ARCHIVE_VERSION}}; \`tallystick export FOLDER\` writes one`);
-  if (content !== ARCHIVE_VERSION && content !== ARCHIVE_VERSION_WITHOUT_SUMS)
+  if (content === ARCHIVE_VERSION_WITHOUT_SUMS) return false;
+  if (content !== ARCHIVE_VERSION && content !== ARCHIVE_VERSION_WITHOUT_DATES)
     throw bad(`format ${named(String(content))}; this Tallystick reads up to ${ARCHIVE_VERSION}`);
-  return content === ARCHIVE_VERSION;
+  return true;
+}
+
+/** Throws `invalid_argument`. */
+function expiryOf(content: { readonly [name: string]: unknown }): { transferId: bigint; timestamp: bigint } {
+  const { transfer_id, timestamp, timestamp_iso, ...others } = content;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw invalid(`expiry has no field ${named(other)}`);
+  const expired = {
+    transferId: wideOf(transfer_id, () => 'transfer_id'),
+    timestamp: wideOf(timestamp, () => 'timestamp', U64_MAX),
+  };
+  if (timestamp_iso === undefined || timestamp_iso === isoText(expired.timestamp)) return expired;
+  throw invalid('expiry.timestamp_iso is another time than timestamp');
 }
 
 const cells: Cells = Cells.of(128);

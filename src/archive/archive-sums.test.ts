@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { archiveText } from '../../test/support/archive-text.ts';
 import { type MemoryLedger, open } from '../index.ts';
@@ -50,6 +51,23 @@ test('a digit that was changed anywhere is refused before anything is sent', asy
   await refuse(lines.toSpliced(1, 1).join('\n'));
 });
 
+test('an archive of version 2, which has no dates beside its times, is read as before', async () => {
+  const text = await archiveOf(3, 2);
+  const lines = text
+    .replace('{"archive":3}', '{"archive":2}')
+    .replaceAll(/,"timestamp_iso":"[^"]+"/g, '')
+    .split('\n');
+  const hash = createHash('sha256');
+  const old = lines.map((line) => {
+    const written = line.startsWith('{"sum"') ? `{"sum":"${hash.copy().digest('hex')}"}` : line;
+    hash.update(`${written}\n`);
+    return written;
+  });
+  assert.notEqual(old.join('\n'), lines.join('\n'));
+  const again = await restored(old.join('\n'));
+  assert.deepEqual([again.isSummed, again.counts.accounts, again.counts.transfers], [true, 3, 2]);
+});
+
 test('long archives have a sum every 1,024 lines, and old ones without any are read', async () => {
   const text = await archiveOf(2500, 0);
   const lines = text.split('\n');
@@ -58,6 +76,6 @@ test('long archives have a sum every 1,024 lines, and old ones without any are r
   const again = await restored(text);
   assert.deepEqual([again.isSummed, again.counts.accounts], [true, 2500]);
   const old = lines.filter((line) => !line.startsWith('{"sum"')).join('\n');
-  const older = await restored(old.replace('{"archive":2}', '{"archive":1}'));
+  const older = await restored(old.replace('{"archive":3}', '{"archive":1}'));
   assert.deepEqual([older.isSummed, older.counts.accounts], [false, 2500]);
 });

@@ -1,17 +1,18 @@
 /**
- * An archive: all of a ledger as lines of JSON, out of which `tallystick import` makes a ledger again. Numbers of 64
- * and 128 bits are decimal strings.
+ * An archive: all of a ledger as lines of JSON, out of which `tallystick import` makes a ledger again. Records are
+ * spelled as everywhere.
  *
- *   {"archive":2}                                             the format; 1 had no sums
+ *   {"archive":3}                                             the format; 1 had no sums, 2 no dates
  *   {"account":{"id":"1",…}}                                  all accounts, by timestamp; balances are those at the end
  *   {"transfer":{"id":"7",…}}                                 all transfers, by timestamp
- *   {"expiry":{"transfer_id":"7","timestamp":"…"}}            among them, where a pending transfer expired
+ *   {"expiry":{"transfer_id":"7","timestamp":"…",…}}          among them, where a pending transfer expired
  *   {"sum":"…"}                                               every 1,024 lines, and before the end (archive-sums.ts)
  *   {"end":{"accounts":2,"transfers":1,"expiries":0}}         a file without it is not whole
  *
  * The flag `imported` is left out: it says how a record came and not what it is, and what is made out of an archive
  * bears it everywhere.
  */
+import { isoText } from '../base/index.ts';
 import {
   AccountFlags,
   accountsOf,
@@ -24,11 +25,13 @@ import {
   type Transfer,
   TransferFlags,
 } from '../model/index.ts';
-import { plainJson, plainRecords } from '../wire/index.ts';
+import { objectToJson, plainRecords } from '../wire/index.ts';
 import { summed } from './archive-sums.ts';
 
-export const ARCHIVE_VERSION = 2;
-/** Without sums; still read. */
+export const ARCHIVE_VERSION = 3;
+/** Without dates beside times; still read. */
+export const ARCHIVE_VERSION_WITHOUT_DATES = 2;
+/** Without sums either; still read. */
 export const ARCHIVE_VERSION_WITHOUT_SUMS = 1;
 
 export interface ArchiveCounts {
@@ -58,7 +61,7 @@ async function* records(ledger: Ledger, visit: (reached: bigint, last: bigint) =
       yield page
         .map((account) => {
           const flags = account.flags & ~AccountFlags.imported;
-          return `{"account":${plainJson(accountRecord, { ...account, flags })}}\n`;
+          return `{"account":${objectToJson(accountRecord, { ...account, flags })}}\n`;
         })
         .join('');
     }
@@ -103,9 +106,10 @@ function transferLine(event: ChangeEvent): string {
     flags: event.transfer_flags & ~TransferFlags.imported,
     timestamp: event.timestamp,
   };
-  return `{"transfer":${plainJson(transferRecord, transfer)}}\n`;
+  return `{"transfer":${objectToJson(transferRecord, transfer)}}\n`;
 }
 
 function expiryLine({ transfer_id, timestamp }: ChangeEvent): string {
-  return `{"expiry":${JSON.stringify({ transfer_id: String(transfer_id), timestamp: String(timestamp) })}}\n`;
+  const times = { timestamp: String(timestamp), timestamp_iso: isoText(timestamp) };
+  return `{"expiry":${JSON.stringify({ transfer_id: String(transfer_id), ...times })}}\n`;
 }

@@ -3,7 +3,14 @@
  * first row.
  */
 import { accountsOf, changeEventsOf, type Ledger, transfersOf } from '../model/index.ts';
-import { type PlainRecord, type PlainValue, plainJson, plainObject, plainRecords } from '../wire/index.ts';
+import {
+  objectToJson,
+  type PlainRecord,
+  type PlainValue,
+  plainNames,
+  plainObject,
+  plainRecords,
+} from '../wire/index.ts';
 
 export const KINDS = ['accounts', 'transfers', 'events'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -29,7 +36,7 @@ export async function* recordLines(
   const { name, pages } = kinds[kind];
   const record = plainRecords.get(name)!;
   const line = format === 'csv' ? csvLine : jsonLine;
-  if (format === 'csv') yield `${record.meaningful.map((field) => field.name).join(',')}\r\n`;
+  if (format === 'csv') yield `${plainNames(record).join(',')}\r\n`;
   for await (const page of pages(ledger)) {
     yield page.map((one) => line(record, one)).join('');
     visit(page.at(-1)!.timestamp);
@@ -37,11 +44,14 @@ export async function* recordLines(
 }
 
 function jsonLine(record: PlainRecord, object: object): string {
-  return `${plainJson(record, object)}\n`;
+  return `${objectToJson(record, object)}\n`;
 }
 
 /** Numbers, names and names joined by `|`: nothing that wants quotes. */
 function csvLine(record: PlainRecord, object: object): string {
-  const cell = (value: PlainValue): string => (typeof value === 'object' ? value.join('|') : String(value));
-  return `${Object.values(plainObject(record, object)).map(cell).join(',')}\r\n`;
+  const plain = plainObject(record, object);
+  const cell = (value: PlainValue = ''): string => (typeof value === 'object' ? value.join('|') : String(value));
+  return `${plainNames(record)
+    .map((name) => cell(plain[name]))
+    .join(',')}\r\n`;
 }

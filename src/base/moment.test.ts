@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { momentOf } from './moment.ts';
+import { isoText, momentOf } from './moment.ts';
 
 test('every second of ten thousand years is what Date makes of it', () => {
   const first = Date.parse('0000-01-01T00:00:00Z') / 1000;
@@ -41,3 +41,21 @@ for (const [what, text] of [
 ] as const) {
   test(`${what} is no moment`, () => assert.equal(momentOf(text), undefined));
 }
+
+test('the text of any u64 of nanoseconds is read back, whichever was asked for before', () => {
+  const moments = fc.oneof(
+    fc.bigInt(0n, 2n ** 64n - 1n),
+    fc.bigInt(0n, 3_000_000_000n),
+    fc.constantFrom(0n, 999_999_999n),
+  );
+  fc.assert(
+    fc.property(fc.array(moments, { minLength: 1 }), (all) => {
+      for (const moment of all) {
+        const text = isoText(moment);
+        assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z$/);
+        assert.equal(momentOf(text), moment);
+      }
+    }),
+  );
+  assert.equal(isoText(1_769_860_800_000_000_001n), '2026-01-31T12:00:00.000000001Z');
+});

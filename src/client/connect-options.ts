@@ -30,9 +30,8 @@ export interface ConnectOptions {
    */
   readonly timeoutMs?: number;
   /**
-   * Send creates again that were not answered when a connection ended. Over the native protocol they get their first
-   * reply, or reject with `session_expired`; over gRPC what had been done answers `exists`, a chain
-   * `exists, linked_event_failed, …`.
+   * Send creates again that were not answered when a connection ended. They get their first reply, or reject with
+   * `session_expired`.
    * Without it such calls reject with `connection_lost`: what became of their events is unknown. Reads are sent again
    * either way. What a full lane refuses is sent again, too, once there should be room, for as long as
    * `reconnectTimeoutMs`; without it such calls reject with `lane_full` and `retryAfterMs`.

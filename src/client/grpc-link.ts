@@ -21,6 +21,7 @@ import {
   GrpcFrameReader,
   GrpcFrameWriter,
   GrpcLane,
+  type GrpcNamed,
   readStatusDetails,
   readStreamReply,
   writeStreamRequest,
@@ -168,10 +169,16 @@ export class GrpcLink {
   }
 
   /** `events` are copied. */
-  request<T>(operation: Operation, events: Uint8Array, read: Read<T>, context: Context): Promise<T> {
-    const { traceparent, timeoutMs } = context;
+  request<T>(
+    operation: Operation,
+    events: Uint8Array,
+    read: Read<T>,
+    { traceparent, timeoutMs }: Context,
+    named?: GrpcNamed,
+  ): Promise<T> {
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    const request = { id: this.#lastId, lane: this.#lane, operation, traceparent, timeoutMs: timeoutSaid(timeoutMs) };
+    const terms = { traceparent, timeoutMs: timeoutSaid(timeoutMs), named };
+    const request = { id: this.#lastId, lane: this.#lane, operation, ...terms };
     this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
     if (this.#outgoing.size >= FLUSH_SIZE) {
       this.#flush();

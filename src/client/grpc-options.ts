@@ -23,8 +23,8 @@ export interface GrpcOptions {
   /** For how long calls wait for a connection that was lost to come back; milliseconds, 10,000 by default. */
   readonly reconnectTimeoutMs?: number;
   /**
-   * Send creates again that were not answered when a connection ended, and what a full lane has refused: as `connect`
-   * does.
+   * Send creates again that were not answered when a connection ended, for their first replies, and what a full lane
+   * has refused: as `connect` does.
    */
   readonly retry?: boolean;
   /** The ledger that the server must have: as `connect` takes it. */

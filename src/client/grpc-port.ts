@@ -1,7 +1,7 @@
 /**
- * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies
- * come in any order. A connection that is lost is made again: reads, and with `retry` creates, go over the next one;
- * other creates are rejected, for what became of them is unknown.
+ * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies come
+ * in any order. A connection that is lost is made again: reads, and with `retry` creates, go over the next one, which
+ * then get their first replies; other creates are rejected, for what became of them is unknown.
  */
 import {
   Cells,
@@ -15,6 +15,7 @@ import {
   type Request,
   TallystickError,
 } from '../model/index.ts';
+import type { GrpcNamed } from '../wire/index.ts';
 import { type Patient, pauseBefore } from './full-lane.ts';
 import { GrpcLink } from './grpc-link.ts';
 import type { GrpcOptions, GrpcPortOptions } from './grpc-options.ts';
@@ -69,6 +70,10 @@ interface Kept<T> extends Patient {
   readonly context: Context;
   /** Also if its outcome is unknown. */
   readonly again: boolean;
+  /** Its number in the session, where it has one: then it gets its first reply when it is sent again. */
+  readonly number: number | undefined;
+  /** The last op that was known when it was sent first; undefined: it was not sent yet. */
+  since: number | undefined;
   /** On a connection that was lost: it may have been done. */
   wasSent: boolean;
 }
@@ -83,6 +88,11 @@ class GrpcPort implements Port, Peer {
   #reconnecting: Promise<void> | undefined;
   readonly #abandon = new AbortController();
   #closing: Promise<void> | undefined;
+  /** Text of 32 random digits. */
+  readonly #session: string;
+  #number = 0;
+  /** Numbers of requests that are not answered, in order. */
+  readonly #unanswered = new Set<number>();
   /** Events are written here first; it grows to the largest request. */
   #cells: Cells = Cells.of(1024);
 
@@ -91,6 +101,8 @@ class GrpcPort implements Port, Peer {
     this.#options = options;
     this.#pinned = new Pinned(options.pin);
     this.#patienceMs = options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS;
+    const random = crypto.getRandomValues(new Uint8Array(16));
+    this.#session = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
   /** Makes one attempt. */
@@ -126,7 +138,25 @@ class GrpcPort implements Port, Peer {
     const link = this.#live;
     // A request that is sent only once need not be kept.
     if (!again && !this.#mayHaveFreshToken && link !== undefined) return link.request(operation, events, read, context);
-    return this.#carry({ operation, events: events.slice(), read, context, again, wasSent: false });
+    const number = journalled && again ? this.#numbered() : undefined;
+    const call = { operation, events: events.slice(), read, context, again, number, since: undefined, wasSent: false };
+    const answered = this.#carry<T>(call);
+    return number === undefined ? answered : answered.finally(() => this.#unanswered.delete(number));
+  }
+
+  #numbered(): number {
+    this.#number = (this.#number + 1) >>> 0;
+    this.#unanswered.add(this.#number);
+    return this.#number;
+  }
+
+  /** What makes the call the same when it is sent again. */
+  #nameOf(call: Kept<unknown>): GrpcNamed | undefined {
+    if (call.number === undefined) return undefined;
+    const [answered] = this.#unanswered;
+    const name = { session: this.#session, number: call.number, answered: answered!, since: call.since };
+    call.since ??= this.#pinned.lastOp;
+    return name;
   }
 
   get #live(): GrpcLink | undefined {
@@ -148,7 +178,7 @@ class GrpcPort implements Port, Peer {
         continue;
       }
       try {
-        return await link.request(call.operation, call.events, call.read, call.context);
+        return await link.request(call.operation, call.events, call.read, call.context, this.#nameOf(call));
       } catch (error) {
         if (this.#closing !== undefined) throw error;
         if (error === link.loss) this.#mayGoAgain(call, error);

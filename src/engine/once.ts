@@ -19,9 +19,16 @@ interface Leading {
   followers: Follower[] | undefined;
 }
 
-/** In front of everything that may keep a request waiting, behind whatever may refuse its caller. */
-export function once(window: ReplyWindow): Before {
-  const underway = new Underway(window);
+/** The lead of nobody. */
+const NO_LEAD = -1;
+
+/**
+ * In front of everything that may keep a request waiting, behind whatever may refuse its caller. `lead`: of a ledger
+ * that several nodes hold, the number of this node's lead once the window has all that was done before it; undefined
+ * while it does not lead. What is new by a window that lacks something may have been done.
+ */
+export function once(window: ReplyWindow, lead?: () => number | undefined): Before {
+  const underway = new Underway(window, lead);
   return (port) => ({
     get eventsMax() {
       return port.eventsMax;
@@ -36,11 +43,13 @@ export function once(window: ReplyWindow): Before {
 
 class Underway {
   readonly #window: ReplyWindow;
+  readonly #lead: (() => number | undefined) | undefined;
   /** By session and number. */
   readonly #sessions = new Map<string, Map<number, Leading>>();
 
-  constructor(window: ReplyWindow) {
+  constructor(window: ReplyWindow, lead: (() => number | undefined) | undefined) {
     this.#window = window;
+    this.#lead = lead;
   }
 
   request<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
@@ -55,11 +64,15 @@ class Underway {
         const { op } = found.reply;
         return new Promise((resolve) => resolve(request.read(results, 0, results.bytes.length, op)));
       }
+      if (this.#lead !== undefined) {
+        const found = { ...identity, lead: this.#lead() ?? NO_LEAD };
+        return this.#first(port, { ...request, context: { ...request.context, once: found } }, identity);
+      }
     }
-    return this.#lead(port, request, identity);
+    return this.#first(port, request, identity);
   }
 
-  #lead<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
+  #first<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
     const leading: Leading = { checksum: identity.checksum, count: request.count, followers: undefined };
     this.#add(identity, leading);
     const answered = port.request({

@@ -2,7 +2,7 @@
  * Time as a ledger has it and as people and programs do. Timestamps are nanoseconds since 1970 in UTC, BigInts;
  * `timeout` is in seconds, a number; `advance` takes nanoseconds.
  */
-import { momentOf } from '../base/index.ts';
+import { isoText, momentOf } from '../base/index.ts';
 import { checkOptions, invalid, named } from '../model/index.ts';
 
 const NANOSECONDS_MAX = 2n ** 63n - 1n;
@@ -35,8 +35,8 @@ export function nanosecondsOf(time: Date | string): bigint {
  * Throws `invalid_argument` for a number that is not a BigInt from 0 to 2^63 - 1.
  */
 export function isoOf(nanoseconds: bigint): string {
-  const seconds = dateOf(nanoseconds).toISOString().slice(0, 19);
-  return `${seconds}.${String(nanoseconds % PER_SECOND).padStart(9, '0')}Z`;
+  checkTimestamp(nanoseconds);
+  return isoText(nanoseconds);
 }
 
 /**

@@ -96,6 +96,11 @@ export interface Once {
    * reply which is not kept any more is told from one that there never was. Undefined: without a reply it is new.
    */
   readonly again: false | { readonly since: number | undefined };
+  /**
+   * In a cluster: the lead in which the request was found to be new. Another lead may have done it meanwhile, so it is
+   * done in that one or not at all.
+   */
+  readonly lead?: number;
 }
 
 /** A request's share of a batch. */

@@ -17,6 +17,8 @@ export interface FieldSchema {
   readonly requiredUnless?: string;
   /** An input may also give it as the text of a UUID. */
   readonly uuid?: true;
+  /** A time: nanoseconds since the epoch. */
+  readonly time?: true;
   /** Default of an input, as source text, when it is not zero. */
   readonly preset?: string;
   /** Present in an object and on the wire, absent from the type. */
@@ -70,9 +72,11 @@ export const userData = (
 
 export const equalTo: string = 'that the found ones must have; zero finds all.';
 
+export const time = (name: string, about: string): FieldSchema => ({ name, type: 'u64', about, time: true });
+
 export const window: FieldSchema[] = [
-  { name: 'timestamp_min', type: 'u64', about: 'First timestamp wanted, inclusive; zero: from the beginning.' },
-  { name: 'timestamp_max', type: 'u64', about: 'Last timestamp wanted, inclusive; zero: to the end.' },
+  time('timestamp_min', 'First timestamp wanted, inclusive; zero: from the beginning.'),
+  time('timestamp_max', 'Last timestamp wanted, inclusive; zero: to the end.'),
 ];
 
 export const limit = (max: number): FieldSchema => ({
@@ -90,11 +94,10 @@ export const padding = (bytes: number): FieldSchema => ({
 });
 
 export const result = (status: string): FieldSchema[] => [
-  {
-    name: 'timestamp',
-    type: 'u64',
-    about: 'Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch.',
-  },
+  time(
+    'timestamp',
+    'Timestamp of the object if `created` or `exists`, otherwise of the attempt; nanoseconds since the epoch.',
+  ),
   { name: 'status', type: 'u32', of: status, about: 'The outcome of the event.' },
   { name: 'reserved', type: 'u32', about: 'Zero.', untyped: true },
 ];

@@ -18,6 +18,7 @@ import {
   query,
   type RecordSchema,
   result,
+  time,
   userData,
   window,
 } from './schema-fields.ts';
@@ -48,12 +49,10 @@ export const records: readonly RecordSchema[] = [
         required: true,
       },
       { name: 'flags', type: 'u16', of: 'AccountFlags', about: 'Any of `AccountFlags`, combined with `|`.' },
-      {
-        name: 'timestamp',
-        type: 'u64',
-        about:
-          'When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported.',
-      },
+      time(
+        'timestamp',
+        'When it was created, in nanoseconds since the epoch; zero in an account to be created, unless imported.',
+      ),
     ],
   },
   {
@@ -88,12 +87,10 @@ export const records: readonly RecordSchema[] = [
       { name: 'ledger', type: 'u32', about: 'The ledger of both accounts.' },
       { name: 'code', type: 'u16', about: 'Why the money moves, in your own numbering; not zero.' },
       { name: 'flags', type: 'u16', of: 'TransferFlags', about: 'Any of `TransferFlags`, combined with `|`.' },
-      {
-        name: 'timestamp',
-        type: 'u64',
-        about:
-          'When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported.',
-      },
+      time(
+        'timestamp',
+        'When it was created, in nanoseconds since the epoch; zero in a transfer to be created, unless imported.',
+      ),
     ],
   },
   {
@@ -103,7 +100,7 @@ export const records: readonly RecordSchema[] = [
     way: 'out',
     fields: [
       ...balance(''),
-      { name: 'timestamp', type: 'u64', about: 'Timestamp of that transfer, in nanoseconds since the epoch.' },
+      time('timestamp', 'Timestamp of that transfer, in nanoseconds since the epoch.'),
       padding(56),
     ],
   },
@@ -172,14 +169,10 @@ export const records: readonly RecordSchema[] = [
       padding(39),
       ...changedAccount('debit'),
       ...changedAccount('credit'),
-      { name: 'timestamp', type: 'u64', about: 'Timestamp of the event, unique; nanoseconds since the epoch.' },
-      {
-        name: 'transfer_timestamp',
-        type: 'u64',
-        about: 'When the transfer was created; differs from `timestamp` only for an expiry.',
-      },
-      { name: 'debit_account_timestamp', type: 'u64', about: 'When the debited account was created.' },
-      { name: 'credit_account_timestamp', type: 'u64', about: 'When the credited account was created.' },
+      time('timestamp', 'Timestamp of the event, unique; nanoseconds since the epoch.'),
+      time('transfer_timestamp', 'When the transfer was created; differs from `timestamp` only for an expiry.'),
+      time('debit_account_timestamp', 'When the debited account was created.'),
+      time('credit_account_timestamp', 'When the credited account was created.'),
     ],
   },
   {

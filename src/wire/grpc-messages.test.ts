@@ -230,6 +230,34 @@ test('our own requests and replies are read by protobuf.js', () => {
   assert.deepEqual([id, end - start, error], [77, 300, undefined]);
 });
 
+test('a request is named on a stream as protobuf.js names it, and one that is not named has no name', () => {
+  const named = { session: 'till-7', number: 9, answered: 4, since: 2 ** 40 + 5 };
+  const writer = new FieldWriter();
+  writeStreamRequest(
+    writer,
+    { id: 7, lane: 0, operation: Operation.create_transfers, named },
+    new Uint8Array(128).fill(5),
+  );
+  const read = codec('Request').deserialize(writer.toBytes());
+  assert.deepEqual(
+    { ...read, create_transfers: undefined },
+    {
+      id: '7',
+      session: 'till-7',
+      request: 9,
+      answered: 4,
+      since: String(2 ** 40 + 5),
+      create_transfers: undefined,
+    },
+  );
+  const { session, number, answered, since } = readRequest(writer.toBytes());
+  assert.deepEqual({ session, number, answered, since }, named);
+  const again = readRequest(codec('Request').serialize({ session: 'till-7', since: '0', create_transfers: {} }));
+  assert.deepEqual([again.session, again.number, again.since], ['till-7', undefined, 0]);
+  const unnamed = readRequest(codec('Request').serialize({ create_transfers: {} }));
+  assert.deepEqual([unnamed.session, unnamed.number, unnamed.since], [undefined, undefined, undefined]);
+});
+
 test('an error arrives as the error that it was, on a stream and in the details of a status', () => {
   const error = new TallystickError('lane_full', 'the high lane is full: ü', { retryAfterMs: 1250 });
   const request = {
@@ -238,6 +266,10 @@ test('an error arrives as the error that it was, on a stream and in the details 
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
+    session: undefined,
+    number: undefined,
+    answered: 0,
+    since: undefined,
     operation: 0,
     start: 0,
     end: 0,

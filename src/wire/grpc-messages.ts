@@ -1,6 +1,7 @@
 /** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
 import { type Cells, invalid, type Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
+import { type GrpcNamed, NOT_NAMED, readNamed, writeNamed } from './grpc-named.ts';
 import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
 import { grpcOf, readError, retryAfterMs } from './grpc-status.ts';
@@ -18,7 +19,6 @@ const ERROR_FIELD = 2;
 const OP_FIELD = 3;
 /** Tag and length of one item of a list, or of everything around it. */
 const FRAMING_MAX = 64;
-
 export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as const;
 
 /** A request as the ledger takes it: events as they lie in memory, and the form in which the client wants its reply. */
@@ -29,8 +29,10 @@ export interface GrpcEvents {
   readonly packed: boolean;
 }
 
-/** One request of a stream, not yet looked into: `bytes` from `start` to `end` are the operation's message. */
-export interface GrpcRequest {
+/**
+ * One request of a stream, its own bytes not yet looked into: `bytes` from `start` to `end` are the operation's message.
+ */
+export interface GrpcRequest extends GrpcNamed {
   readonly idLow: number;
   readonly idHigh: number;
   readonly lane: number;
@@ -64,6 +66,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
+    ...NOT_NAMED,
     operation: 0,
     start: 0,
     end: 0,
@@ -78,7 +81,11 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
       if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
     } else if (reader.field === TIMEOUT_FIELD && reader.wireType === WireType.varint) {
       request.timeoutMs = reader.low;
-    } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {
+    } else if (
+      !readNamed(reader, request) &&
+      protoOperations[reader.field] !== undefined &&
+      reader.wireType === WireType.bytes
+    ) {
       request.operation = reader.field;
       request.start = reader.start;
       request.end = reader.end;
@@ -147,8 +154,7 @@ function unpacked(
 /** Undefined: its filter has none, and the operation alone says how many replies there are. */
 function limitOf({ event }: ProtoOperation, events: Uint8Array): number | undefined {
   const limit = event?.fields.find(({ name }) => name === 'limit');
-  if (limit === undefined) return undefined;
-  return new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
+  return limit && new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
 }
 
 /** Bytes of the largest reply that a request can have. */
@@ -240,6 +246,7 @@ export function writeStreamRequest(
     readonly operation: number;
     readonly traceparent?: string | undefined;
     readonly timeoutMs?: number | undefined;
+    readonly named?: GrpcNamed | undefined;
   },
   events: Uint8Array,
 ): void {
@@ -248,6 +255,7 @@ export function writeStreamRequest(
   writer.number(LANE_FIELD, request.lane);
   if (request.traceparent?.length === TRACE_SIZE) writer.text(TRACE_FIELD, request.traceparent);
   writer.number(TIMEOUT_FIELD, request.timeoutMs ?? 0);
+  if (request.named !== undefined) writeNamed(writer, request.named);
   writer.room(size + FRAMING_MAX);
   writer.tag(request.operation, WireType.bytes);
   writer.varint(1 + varintSize(size) + size);

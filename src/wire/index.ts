@@ -16,6 +16,7 @@ export {
   writeStreamReply,
   writeStreamRequest,
 } from './grpc-messages.ts';
+export type { GrpcNamed } from './grpc-named.ts';
 export { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
 export {
   asTallystickError,
@@ -27,7 +28,17 @@ export {
   retryAfterMs,
   statusDetails,
 } from './grpc-status.ts';
-export { jsonSizeMax, recordsToJson, recordToJson } from './json.ts';
+export {
+  bitNames,
+  jsonSizeMax,
+  objectToJson,
+  type PlainValue,
+  plainNames,
+  plainObject,
+  recordsToJson,
+  recordToJson,
+  spelled,
+} from './json.ts';
 export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
 export { membersOf } from './members.ts';
@@ -71,9 +82,6 @@ export {
 export {
   type PlainField,
   type PlainRecord,
-  type PlainValue,
-  plainJson,
-  plainObject,
   plainRecords,
   readField,
 } from './plain.ts';

@@ -23,14 +23,25 @@ export function inputName({ name, way }: RecordSchema): string {
 }
 
 export function recordSchema(record: RecordSchema, input: boolean): Json {
-  const fields = record.fields.filter(({ bytes, untyped }) => bytes === undefined && untyped !== true);
+  const fields = record.fields.filter(
+    ({ name, bytes, untyped }) => bytes === undefined && untyped !== true && (input || name !== 'reserved'),
+  );
   return {
     type: 'object',
     description: record.about,
-    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field, input)])),
+    properties: Object.fromEntries(fields.flatMap((field) => properties(field, input))),
     required: fields.filter(({ required }) => !input || required === true).map(({ name }) => name),
     additionalProperties: false,
   };
+}
+
+function properties(field: FieldSchema, input: boolean): [string, Json][] {
+  const own: [string, Json] = [field.name, fieldSchema(field, input)];
+  if (field.time !== true) return [own];
+  const description = input
+    ? `The date and time of \`${field.name}\`, in its place or beside it.`
+    : `The date and time of \`${field.name}\`, to the nanosecond; left out where that is zero.`;
+  return [own, [`${field.name}_iso`, { type: 'string', format: 'date-time', description }]];
 }
 
 export function fieldSchema(field: FieldSchema, input: boolean): Json {
@@ -46,10 +57,9 @@ export function fieldSchema(field: FieldSchema, input: boolean): Json {
   if (members !== undefined && members.kind !== 'flags') return ref(members.name);
   const number = { type: 'integer', minimum: 0, maximum: LIMITS[field.type] };
   const preset = field.required === true ? {} : { default: Number(field.preset ?? 0) };
-  if (!input)
-    return { ...number, description: members === undefined ? description : `${description} ${bits(members)}` };
-  if (members === undefined) return { ...number, description, ...preset };
+  if (members === undefined) return { ...number, description, ...(input ? preset : {}) };
   const names = { enum: members.members.filter(({ value }) => value !== 0).map(({ name }) => name) };
+  if (!input) return { type: 'array', items: names, description: `${description} ${bits(members)}` };
   const text = { type: 'string', description: 'Names with `|` between them.' };
   return {
     description: `${description} ${bits(members)}`,

@@ -1,7 +1,7 @@
 /**
  * Records in plain words. One table says of every record what its fields are called, where they lie, and what their
  * numbers are called; by it the doors for JSON and MessagePack, archives, the prompt and reports read and write
- * records.
+ * records. How their values are spelled is in `json.ts`.
  */
 import {
   type Cells,
@@ -29,6 +29,8 @@ export interface PlainField {
   readonly shown: ReadonlyMap<number, string> | undefined;
   /** Names by bit, of flags. */
   readonly flags: ReadonlyMap<number, string> | undefined;
+  /** Of a field that holds a time: the name under which the date and time stand beside it. */
+  readonly iso: string | undefined;
 }
 
 /** A record's fields that have a property, in the order in which they lie in memory. */
@@ -39,6 +41,8 @@ export interface PlainRecord {
   /** Those that say something: all but `reserved`. */
   readonly meaningful: readonly PlainField[];
   readonly byName: ReadonlyMap<string, PlainField>;
+  /** Fields that hold a time, by the name of their date and time. */
+  readonly byIso: ReadonlyMap<string, PlainField>;
   /** Bits, by index, of those that must be given. */
   readonly required: number;
   readonly presets: readonly { readonly field: PlainField; readonly value: number }[];
@@ -53,9 +57,6 @@ export interface Unless {
   readonly flagsAt: number;
   readonly flag: number;
 }
-
-/** What may be larger than a double holds is a decimal string, flags are a list of names, a status is its name. */
-export type PlainValue = string | number | readonly string[];
 
 const WIDTH: { readonly [type in FieldType]: number } = { u128: 16, u64: 8, u32: 4, u16: 2, u8: 1 };
 
@@ -87,6 +88,7 @@ function described(record: RecordSchema): PlainRecord {
         names,
         shown,
         flags: isFlags ? byValue : undefined,
+        iso: schema.time === true ? `${name}_iso` : undefined,
       };
       fields.push(field);
       if (schema.required === true) required |= 1 << field.index;
@@ -95,9 +97,10 @@ function described(record: RecordSchema): PlainRecord {
     at += schema.bytes ?? WIDTH[schema.type];
   }
   const byName = new Map(fields.map((field) => [field.name, field]));
+  const byIso = new Map(fields.filter(({ iso }) => iso !== undefined).map((field) => [field.iso!, field]));
   const meaningful = fields.filter(({ name }) => name !== 'reserved');
   const unless = unlessOf(record, byName);
-  return { name: record.name, size: record.size, fields, meaningful, byName, required, presets, unless };
+  return { name: record.name, size: record.size, fields, meaningful, byName, byIso, required, presets, unless };
 }
 
 function unlessOf(record: RecordSchema, byName: ReadonlyMap<string, PlainField>): Unless | undefined {
@@ -107,8 +110,8 @@ function unlessOf(record: RecordSchema, byName: ReadonlyMap<string, PlainField>)
   return { field: byName.get(schema.name)!, flagsAt: flags.at, flag: flags.names!.get(schema.requiredUnless!)! };
 }
 
-/** The field of a record at byte `at`: u128 and u64 as bigints, statuses and kinds by name, flags as a number. */
-export function readField(field: PlainField, cells: Cells, at: number): bigint | number | string {
+/** The number in a field of the record at byte `at`: u128 and u64 as bigints. */
+export function readField(field: PlainField, cells: Cells, at: number): bigint | number {
   const { view } = cells;
   const from = at + field.at;
   switch (field.type) {
@@ -120,50 +123,10 @@ export function readField(field: PlainField, cells: Cells, at: number): bigint |
     case 'u64':
       return view.getBigUint64(from, true);
     case 'u32':
-      return shown(field, view.getUint32(from, true));
+      return view.getUint32(from, true);
     case 'u16':
-      return shown(field, view.getUint16(from, true));
+      return view.getUint16(from, true);
     case 'u8':
-      return shown(field, view.getUint8(from));
+      return view.getUint8(from);
   }
-}
-
-function shown(field: PlainField, value: number): string | number {
-  return field.shown === undefined ? value : (field.shown.get(value) ?? value);
-}
-
-/** The meaningful fields of an object that the codec made. */
-export function plainObject({ meaningful }: PlainRecord, object: object): { [field: string]: PlainValue } {
-  const values = object as Readonly<Record<string, bigint | number>>;
-  const plain: { [field: string]: PlainValue } = {};
-  for (const { name, type, shown, flags } of meaningful) {
-    const value = values[name]!;
-    if (flags !== undefined) plain[name] = bitNames(flags, Number(value));
-    else if (shown !== undefined) plain[name] = shown.get(Number(value)) ?? String(value);
-    else plain[name] = type === 'u128' || type === 'u64' ? String(value) : Number(value);
-  }
-  return plain;
-}
-
-/** `JSON.stringify(plainObject(record, object))` in a third of the time; what goes in needs no escapes. */
-export function plainJson({ meaningful }: PlainRecord, object: object): string {
-  const values = object as Readonly<Record<string, bigint | number>>;
-  let json = '{';
-  for (const { name, type, shown, flags } of meaningful) {
-    const value = values[name]!;
-    json += json === '{' ? `"${name}":` : `,"${name}":`;
-    if (flags !== undefined) json += value === 0 ? '[]' : JSON.stringify(bitNames(flags, Number(value)));
-    else if (shown !== undefined) json += `"${shown.get(Number(value)) ?? value}"`;
-    else json += type === 'u128' || type === 'u64' ? `"${value}"` : value;
-  }
-  return `${json}}`;
-}
-
-/** Names of the bits that are set; a bit without one is its number. */
-export function bitNames(flags: ReadonlyMap<number, string>, value: number): string[] {
-  const list: string[] = [];
-  for (let bit = 1; bit <= value; bit *= 2) {
-    if (Math.floor(value / bit) % 2 === 1) list.push(flags.get(bit) ?? String(bit));
-  }
-  return list;
 }

@@ -1,7 +1,8 @@
 /** Records as text a person can compare: names for numbers, flags spelled out, zero fields left out. */
 import { Cells, getU128, Operation } from '../model/index.ts';
+import { spelled } from './json.ts';
 import { operationsByName } from './operations.ts';
-import { bitNames, type PlainField, readField } from './plain.ts';
+import { type PlainField, readField } from './plain.ts';
 
 /** Field by field, in the order in which they lie in memory; flags and statuses by name. */
 export type TextFields = ReadonlyMap<string, string>;
@@ -24,7 +25,7 @@ export function recordLine(fields: TextFields): string {
 
 function textOf(field: PlainField, cells: Cells): string {
   const value = readField(field, cells, 0);
-  if (typeof value === 'string') return `${value} (${field.names!.get(value)})`;
-  if (field.flags === undefined) return String(value);
-  return value === 0 ? 'none' : bitNames(field.flags, Number(value)).join('|');
+  const text = spelled(field, value);
+  if (typeof text === 'object') return text.length === 0 ? 'none' : text.join('|');
+  return field.shown === undefined ? String(text) : `${text} (${value})`;
 }

@@ -2,6 +2,7 @@
  * Plain values as the wire bytes of records, for the doors that speak JSON or MessagePack and for archives: names as in
  * the schema, wide numbers in any form that is exact. Each field is checked; an unknown one is an error, not a guess.
  */
+import { momentOf } from '../base/index.ts';
 import { amountMissing, type Cells, invalid, named, parseUuid, U64_MAX, U128_MAX } from '../model/index.ts';
 import type { PlainField, PlainRecord } from './plain.ts';
 
@@ -17,12 +18,13 @@ export function packRecord(record: PlainRecord, plain: unknown, cells: Cells, at
   const values = plain as { readonly [field: string]: unknown };
   let given = 0;
   for (const name of Object.keys(values)) {
-    const field = record.byName.get(name);
+    const field = record.byName.get(name) ?? record.byIso.get(name);
     if (field === undefined) throw invalid(`${path()} has no field ${named(name)}`);
     const value = values[name];
     if (value === undefined) continue;
     given |= 1 << field.index;
-    packField(field, value, cells, at + field.at, path);
+    if (name === field.iso) cells.view.setBigUint64(at + field.at, timeOf(field, values, path), true);
+    else packField(field, value, cells, at + field.at, path);
   }
   if ((given & record.required) !== record.required) {
     const missing = record.fields.find(({ index }) => (record.required & ~given & (1 << index)) !== 0);
@@ -36,6 +38,20 @@ export function packRecord(record: PlainRecord, plain: unknown, cells: Cells, at
   for (const { field, value } of record.presets) {
     if ((given & (1 << field.index)) === 0) cells.view.setUint32(at + field.at, value, true);
   }
+}
+
+/** A time from its date; throws as well where the nanoseconds beside it name another one. */
+function timeOf({ name, iso }: PlainField, values: { readonly [field: string]: unknown }, path: () => string): bigint {
+  const date = values[iso!];
+  const time = typeof date === 'string' ? momentOf(date) : undefined;
+  if (time === undefined || time < 0n || time > U64_MAX) {
+    throw invalid(`${path()}.${iso} must be a date and time such as 2026-01-31T12:00:00Z`);
+  }
+  const beside = values[name];
+  if (beside !== undefined && wideOf(beside, () => `${path()}.${name}`, U64_MAX) !== time) {
+    throw invalid(`${path()}.${iso} is another time than ${name}`);
+  }
+  return time;
 }
 
 function packField(field: PlainField, value: unknown, cells: Cells, at: number, path: () => string): void {
@@ -126,11 +142,10 @@ function signedZero(text: string): boolean {
 
 /** A u8, u16 or u32, or the names of flags: `['linked', 'pending']` or `'linked|pending'`. */
 function narrowOf(value: unknown, field: PlainField, max: number, path: () => string): number {
-  const { names } = field;
-  if (names !== undefined && (typeof value === 'string' || Array.isArray(value))) {
+  if (field.names !== undefined && (typeof value === 'string' || Array.isArray(value))) {
     let bits = 0;
     for (const name of typeof value === 'string' ? value.split('|') : value) {
-      const bit = typeof name === 'string' ? names.get(name) : undefined;
+      const bit = typeof name === 'string' ? (field.names.get(name) ?? unnamed(field, name, max)) : undefined;
       if (bit === undefined) throw invalid(`${path()}.${field.name} has no member ${shortly(name)}`);
       bits |= bit;
     }
@@ -141,6 +156,14 @@ function narrowOf(value: unknown, field: PlainField, max: number, path: () => st
     throw invalid(`${path()}.${field.name} must be a whole number from 0 to ${max}`);
   }
   return number;
+}
+
+/** The number that stands for itself because no name does: a flag of a newer version, or its status. */
+function unnamed({ flags, shown }: PlainField, text: string, max: number): number | undefined {
+  const number = shortDecimal(text);
+  if (number < 0 || number > max || String(number) !== text) return undefined;
+  if (flags === undefined) return shown!.has(number) ? undefined : number;
+  return Number.isInteger(Math.log2(number)) && !flags.has(number) ? number : undefined;
 }
 
 function shortly(name: unknown): string {

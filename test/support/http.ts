@@ -9,6 +9,7 @@ import { atEnd } from './endings.ts';
 export interface Shown {
   readonly status: string | number;
   readonly timestamp: string;
+  readonly timestamp_iso: string;
   readonly debits_posted: string;
   readonly debits_pending: string;
   readonly amount: string;

@@ -2,6 +2,7 @@
 import { type Engine, isJournalled, type Read, type Request } from 'tallystick/internal';
 import { EVENTS_OPEN_MAX } from './asked.ts';
 import { type Digest, Digests } from './digests.ts';
+import { contextOf } from './parts.ts';
 import type { Batch } from './record.ts';
 import { answerAll, type Group } from './sharing.ts';
 
@@ -18,6 +19,8 @@ export class Applier {
   readonly #digests: Digests;
   readonly #failed: (error: unknown) => void;
   #op: number;
+  /** Of the last batch that the engine is done with. */
+  #done: number;
   #open = 0;
   #room: (() => void) | undefined;
   /** Batches that the engine is to have. */
@@ -35,8 +38,14 @@ export class Applier {
   ) {
     this.#engine = engine;
     this.#op = op;
+    this.#done = op;
     this.#digests = new Digests(engine, op, digestEvery, digested);
     this.#failed = failed;
+  }
+
+  /** The op of the last batch that the engine is done with: its replies are kept up to there. */
+  get done(): number {
+    return this.#done;
   }
 
   /** Events that the engine has and is not done with. */
@@ -55,7 +64,7 @@ export class Applier {
 
   /** The next batch. `read` sees its reply, and what it returns or throws settles the promise. */
   apply<T>(batch: Batch, read: Read<T>): Promise<T> {
-    const { operation, count, timestamp, events } = batch;
+    const { operation, count, timestamp, events, parts } = batch;
     const op = this.#op + 1;
     this.#op = op;
     const answered = this.#engine.request({
@@ -66,12 +75,13 @@ export class Applier {
         replies.update(cells.bytes.subarray(at, at + size));
         return outcome(() => read(cells, at, size, ofOp));
       },
-      context: { timestamp, agreed: true },
+      context: { timestamp, agreed: true, ...contextOf(parts, count) },
     });
     const replies = this.#digests.placed(op, batch);
     this.#open += count;
     return answered.then(
       (value) => {
+        this.#done = op;
         this.#answered(count);
         if ('error' in value) throw value.error;
         return value.read;

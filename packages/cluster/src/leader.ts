@@ -3,6 +3,7 @@ import { type Clock, isJournalled } from 'tallystick/internal';
 import type { Asked } from './asked.ts';
 import { Appender } from './jetstream/appender.ts';
 import type { OrderStream } from './jetstream/stream.ts';
+import { partsOf } from './parts.ts';
 import { Proposals, type Taken } from './proposals.ts';
 import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
 import { eventsTogether, type Group } from './sharing.ts';
@@ -139,6 +140,7 @@ export class Leader {
           count: group.count,
           events: eventsTogether(group),
           timestamp: last,
+          parts: partsOf(group.asked),
         };
       });
   }

@@ -27,10 +27,10 @@ import { Freshness } from './freshness.ts';
 import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
-import { askedIn, eventsOf } from './proposals.ts';
+import { leadsOf } from './parts.ts';
+import { askedIn, askedOf } from './proposals.ts';
 import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
-import { mayShare } from './sharing.ts';
 
 const TICK_MS = 50;
 /** A leader of whom nobody asks anything shows that it still leads that often. */
@@ -48,6 +48,8 @@ export class ClusterNode implements Port {
   readonly #follower: Follower;
   readonly #candidate: Candidate;
   #leader: Leader | undefined;
+  /** The op behind which this node leads. */
+  #leadsFrom = 0;
   /** Behind the last record that the engine has. */
   #place: Place;
   /** Records of a lead that is over, whose fate this node has not read yet. */
@@ -92,6 +94,11 @@ export class ClusterNode implements Port {
     return this.#place.op;
   }
 
+  /** The epoch in which this node leads, once its engine has done all that came before and keeps the replies. */
+  get lead(): number | undefined {
+    return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
+  }
+
   /** A digest of this node, for those who compare. */
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
@@ -103,28 +110,17 @@ export class ClusterNode implements Port {
   }
 
   request<T>(request: Request<T>): Promise<T> {
-    const { operation, count, write, read, context } = request;
+    const { operation, context } = request;
     const leader = this.#leader;
     if (this.#role === 'ended') return Promise.reject(this.#options.engine.failure ?? new TallystickError('closed'));
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
+    if (leadsOf(context).some((lead) => lead !== this.lead)) return Promise.reject(this.#notLeader());
     this.#pulse(leader);
     return new Promise<T>((resolve, reject) => {
       try {
-        const admitted = isJournalled(operation) ? admit(this.#options.engine, { operation, count, write }) : write;
-        const events = eventsOf(operation, count, admitted);
-        const shares = mayShare(operation, count, events);
-        leader.ask({
-          operation,
-          count,
-          events,
-          read,
-          context,
-          shares,
-          resolve: resolve as never,
-          reject,
-          taken: false,
-        });
+        const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
+        leader.ask(askedOf({ ...request, write }, resolve as never, reject));
       } catch (error) {
         reject(error);
       }
@@ -190,6 +186,8 @@ export class ClusterNode implements Port {
   #lead(): void {
     const { stream, author, clock, log } = this.#options;
     this.#follower.stop();
+    this.#applier.give();
+    this.#leadsFrom = this.#place.op;
     this.#role = 'leading';
     const leader = new Leader(stream, author, clock, this.#place, {
       stored: (sent) => this.#stored(leader, sent),

@@ -31,6 +31,8 @@ export interface OpenNode extends OpenEngine {
   readonly port: ClusterNode;
   /** Who it is among the others, and how far. */
   readonly standing: Pick<ClusterNode, 'role' | 'epoch' | 'op' | 'ageMs'>;
+  /** The epoch in which this node leads and has the replies to all that was done before; undefined: it does not. */
+  readonly lead: () => number | undefined;
   /** Lets another node lead. */
   resign(): Promise<void>;
   /** Ends the node; then the engine may be closed. */
@@ -80,7 +82,7 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
       await port.close();
       await disconnect(connection);
     };
-    return { ...opened, port, standing: port, resign: () => port.resign(), leave };
+    return { ...opened, port, standing: port, lead: () => port.lead, resign: () => port.resign(), leave };
   } catch (error) {
     watch?.end();
     await engine?.close();

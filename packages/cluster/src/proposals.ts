@@ -3,19 +3,22 @@
  * requests as fit: whatever comes while the stream is busy goes together, small ones in one batch.
  */
 import {
+  CELL_SIZE,
   Cells,
   EVENTS_MAX,
   eventSize,
   isJournalled,
   type Operation,
+  type Request,
   TallystickError,
   TIMER_MS_MAX,
   type Write,
 } from 'tallystick/internal';
 import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { BODY_SIZE_MAX } from './jetstream/stream.ts';
+import { PART_SIZE, partsOf } from './parts.ts';
 import { BATCH_SIZE } from './record.ts';
-import type { Group } from './sharing.ts';
+import { type Group, mayShare } from './sharing.ts';
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */
 export interface Taken {
@@ -55,7 +58,7 @@ export class Proposals {
     for (; end < this.#queue.length; end++) {
       const next = this.#queue[end]!;
       if (!isJournalled(next.operation)) continue;
-      size += BATCH_SIZE + next.events.length;
+      size += BATCH_SIZE + next.events.length + partsOf([next]).length * PART_SIZE;
       const first = events === 0 && open === 0;
       if (!first && (size > BODY_SIZE_MAX || open + events + next.count > EVENTS_OPEN_MAX)) break;
       events += next.count;
@@ -95,19 +98,37 @@ export class Proposals {
   }
 }
 
+/** What a request takes of a shared batch: its events, and its sessions behind them. */
+function cellsOf(asked: Asked): number {
+  return asked.count + (partsOf([asked]).length * PART_SIZE) / CELL_SIZE;
+}
+
 /** Neighbours that may share a batch do. */
 function groupsOf(asked: readonly Asked[]): Group[] {
-  const groups: { asked: Asked[]; count: number }[] = [];
+  const groups: { asked: Asked[]; count: number; cells: number }[] = [];
   for (const one of asked) {
     const last = groups.at(-1);
-    const together = last?.asked[0]?.shares === true && one.shares && last.count + one.count <= EVENTS_MAX;
-    if (last === undefined || !together) groups.push({ asked: [one], count: one.count });
+    const cells = cellsOf(one);
+    const together = last?.asked[0]?.shares === true && one.shares && last.cells + cells <= EVENTS_MAX;
+    if (last === undefined || !together) groups.push({ asked: [one], count: one.count, cells });
     else {
       last.asked.push(one);
       last.count += one.count;
+      last.cells += cells;
     }
   }
   return groups;
+}
+
+/** What a caller asks, with its events. What `write` throws is thrown. */
+export function askedOf(
+  { operation, count, write, read, context }: Request,
+  resolve: (value: never) => void,
+  reject: (error: unknown) => void,
+): Asked {
+  const events = eventsOf(operation, count, write);
+  const shares = mayShare(operation, count, events);
+  return { operation, count, events, read, context, shares, resolve, reject, taken: false };
 }
 
 /** The events that `write` writes, in memory of their own. What it throws is thrown. */

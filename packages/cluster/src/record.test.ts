@@ -9,16 +9,31 @@ const batch = (timestamp: bigint, fill: number) => ({
   count: 2,
   timestamp,
   events: new Uint8Array(256).fill(fill),
+  parts: [],
 });
 const founding = entryBehind(NOWHERE, author, { kind: Kind.founding });
 const epoch = entryBehind(founding, author, { kind: Kind.epoch, body: new Uint8Array(16).fill(9) });
 const sparse = { ...batch(30n, 0), events: new Uint8Array(256).fill(5, 16, 24).fill(6, 130, 133) };
-const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), sparse] });
+const once = {
+  session: '\x00\xff session bytes',
+  request: 2 ** 32 - 1,
+  checksum: 7,
+  answered: 3,
+  again: false,
+} as const;
+const named = {
+  ...batch(20n, 2),
+  parts: [
+    { first: 0, count: 1, once },
+    { first: 1, count: 1, once: { ...once, request: 1 } },
+  ],
+};
+const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), named, sparse] });
 
 test('a record is read as it was written', () => {
   for (const written of [founding, epoch, batches]) assert.deepEqual(readEntry(written.bytes), written);
-  assert.equal(batches.bytes.length, RECORD_SIZE + 32 + 256 + 32 + 24, 'zeros are left out');
-  assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 2, 30n]);
+  assert.equal(batches.bytes.length, RECORD_SIZE + 32 + 256 + 32 + 256 + 64 + 32 + 24, 'zeros are left out');
+  assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 3, 30n]);
 });
 
 test('a record fits behind the one that it names, and nowhere else', () => {
@@ -28,7 +43,7 @@ test('a record fits behind the one that it names, and nowhere else', () => {
   assert.match(misfit(epoch, batches, ledgerId + 1n)!, /another ledger/);
   const other: Place = { ...epoch, hash: new Uint8Array(32) };
   assert.match(misfit(other, batches, ledgerId)!, /names another record/);
-  assert.match(misfit({ ...epoch, op: 5 }, batches, ledgerId)!, /op 2, and we are at 5/);
+  assert.match(misfit({ ...epoch, op: 5 }, batches, ledgerId)!, /op 3, and we are at 5/);
   assert.match(misfit({ ...epoch, epoch: 7 }, batches, ledgerId)!, /epoch 1, and this is epoch 7/);
 });
 

@@ -7,15 +7,28 @@
  *
  * The body of `batches` is batches one after the other, each 32 bytes and its events:
  *
- *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here · 20 zeros
+ *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here
+ *   20 requests with a session · 24 zeros
+ *
+ * Behind the events of a batch stand its requests with a session, 32 bytes each, as in a journal:
+ *
+ *   0 session · 16 number · 20 first event, u16 · 22 events, u16 · 24 checksum of the events · 28 answered before
  */
 import { createHash } from 'node:crypto';
-import { EVENTS_MAX, eventSize, isJournalled, type Operation, TallystickError } from 'tallystick/internal';
+import {
+  type BatchPart,
+  EVENTS_MAX,
+  eventSize,
+  isJournalled,
+  type Operation,
+  TallystickError,
+} from 'tallystick/internal';
 import { pack, unpack } from './packing.ts';
+import { PART_SIZE, readParts, writePart } from './parts.ts';
 
 const MAGIC = 0x4345_5254;
-/** Events are packed since 2. */
-const VERSION = 2;
+/** Events are packed since 2, requests have sessions since 3. */
+const VERSION = 3;
 export const RECORD_SIZE = 128;
 export const BATCH_SIZE = 32;
 export const HASH_SIZE = 32;
@@ -50,6 +63,8 @@ export interface Batch {
   /** Its last event's. */
   readonly timestamp: bigint;
   readonly events: Uint8Array;
+  /** Its requests with a session, in order: every node keeps their replies. */
+  readonly parts: readonly BatchPart[];
 }
 
 /** The place of a record, and all that the next one must fit on. */
@@ -94,7 +109,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   const body = content.kind === Kind.batches ? undefined : content.body;
   const packed = batches.map(({ events }) => pack(events));
   const size = batches.reduce(
-    (sum, { events }, index) => sum + BATCH_SIZE + (packed[index] ?? events).length,
+    (sum, { events, parts }, index) => sum + BATCH_SIZE + (packed[index] ?? events).length + parts.length * PART_SIZE,
     body?.length ?? 0,
   );
   const bytes = new Uint8Array(RECORD_SIZE + size);
@@ -143,15 +158,20 @@ function writeBatches(
   packed: readonly (Uint8Array | undefined)[],
 ): void {
   let at = RECORD_SIZE;
-  for (const [index, { timestamp, operation, count, events }] of batches.entries()) {
+  for (const [index, { timestamp, operation, count, events, parts }] of batches.entries()) {
     const written = packed[index] ?? events;
     view.setBigUint64(at, timestamp, true);
     view.setUint16(at + 8, operation, true);
     view.setUint16(at + 10, packed[index] === undefined ? Form.plain : Form.packed, true);
     view.setUint32(at + 12, count, true);
     view.setUint32(at + 16, written.length, true);
+    view.setUint32(at + 20, parts.length, true);
     bytes.set(written, at + BATCH_SIZE);
     at += BATCH_SIZE + written.length;
+    for (const part of parts) {
+      writePart(bytes, view, at, part);
+      at += PART_SIZE;
+    }
   }
 }
 
@@ -194,7 +214,8 @@ function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
   while (at < bytes.length) {
     if (at + BATCH_SIZE > bytes.length) return undefined;
     const size = view.getUint32(at + 16, true);
-    if (at + BATCH_SIZE + size > bytes.length) return undefined;
+    const partsCount = view.getUint32(at + 20, true);
+    if (at + BATCH_SIZE + size + partsCount * PART_SIZE > bytes.length) return undefined;
     const operation = view.getUint16(at + 8, true) as Operation;
     const count = view.getUint32(at + 12, true);
     if (!isJournalled(operation) || count > EVENTS_MAX) return undefined;
@@ -202,8 +223,10 @@ function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
     const isPacked = view.getUint16(at + 10, true) === Form.packed;
     const events = isPacked ? unpack(written, count * eventSize(operation)) : written;
     if (events?.length !== count * eventSize(operation)) return undefined;
-    batches.push({ timestamp: view.getBigUint64(at, true), operation, count, events });
-    at += BATCH_SIZE + size;
+    const parts = readParts(bytes, view, at + BATCH_SIZE + size, partsCount, count);
+    if (parts === undefined) return undefined;
+    batches.push({ timestamp: view.getBigUint64(at, true), operation, count, events, parts });
+    at += BATCH_SIZE + size + partsCount * PART_SIZE;
   }
   return batches;
 }

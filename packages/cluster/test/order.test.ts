@@ -140,7 +140,13 @@ async function strayBehindEpoch(servers: readonly NatsServer[], ledgerId: bigint
         new DataView(bytes.buffer, bytes.byteOffset + at).setUint32(offset, id, true);
       }
     });
-    const batch = { operation: Operation.create_transfers, count: 1, timestamp: last.timestamp + 2n, events };
+    const batch = {
+      operation: Operation.create_transfers,
+      count: 1,
+      timestamp: last.timestamp + 2n,
+      events,
+      parts: [],
+    };
     const first = entryBehind(last, { ledgerId, node: 0 }, { kind: Kind.proof });
     const stray = entryBehind(first, { ledgerId, node: 0 }, { kind: Kind.batches, batches: [batch] });
     if ((await stream.append(claim.bytes, last.sequence)) !== 'stored') continue;

@@ -153,6 +153,28 @@ const streamed: readonly ProtoMessage[] = [
         about:
           'For how long you wait for this reply: a query that is not done by then is given up. 0: as long as the stream.',
       },
+      {
+        name: 'session',
+        number: 5,
+        type: 'string',
+        about:
+          'With `request`, names a request that creates: sent again with both and the same events, on any stream, it gets its first reply. Text that nobody else has: docs/concepts/answers.md.',
+      },
+      { name: 'request', number: 6, type: 'uint32', about: 'A new number for each request of the session.' },
+      {
+        name: 'answered',
+        number: 7,
+        type: 'uint32',
+        about: "Replies to the session's requests before that number are not needed any more.",
+      },
+      {
+        name: 'since',
+        number: 8,
+        type: 'uint64',
+        optional: true,
+        about:
+          'Of a request that is sent again: the newest `op` that you had heard of when you sent it first. If its reply is not kept any more, it is then refused with `session_expired`, and not done again.',
+      },
       ...operationFields('Request', 'operation'),
     ],
   },

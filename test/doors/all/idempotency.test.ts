@@ -114,3 +114,35 @@ test('gRPC: the metadata of a unary call names it', async () => {
   assert.equal(engine.op, op);
   assert.notDeepEqual(await rpcClient.call('CreateTransfers', { transfers: pair }), first);
 });
+
+test('gRPC: a session and a request name one of a stream, which gets its first reply on any other', async () => {
+  const leg = { debit_account_id: u128(1n), credit_account_id: u128(2n), amount: u128(1n), ledger: 1, code: 1 };
+  const pair = (id: bigint): object => ({
+    transfers: [
+      { ...leg, id: u128(id), flags: 1 },
+      { ...leg, id: u128(id + 1n) },
+    ],
+  });
+  let id = 0;
+  const send = async (transfers: object, more: object): Promise<object> => {
+    const stream = rpcClient.submit();
+    stream.send({ id: String(++id), create_transfers: transfers, ...more });
+    const [reply] = await stream.until(1);
+    await stream.end();
+    const { error, create_transfers } = reply as { error?: { code: string }; create_transfers?: object };
+    return error === undefined ? create_transfers! : { code: error.code };
+  };
+  const named = { session: 'till 7', request: 5 };
+  const first = await send(pair(9101n), named);
+  const { op } = engine;
+  assert.deepEqual(await send(pair(9101n), named), first);
+  assert.deepEqual(await send(pair(9101n), { ...named, since: String(op - 1) }), first);
+  assert.equal(engine.op, op);
+  assert.notDeepEqual(await send(pair(9101n), { ...named, request: 6 }), first);
+  assert.deepEqual(await send(pair(9103n), named), { code: 'request_reused' });
+  assert.deepEqual(await send(pair(9105n), { request: 7 }), { code: 'invalid_argument' });
+  assert.deepEqual(await send(pair(9105n), { session: 'x'.repeat(256) }), { code: 'invalid_argument' });
+  // A session whose request has no number names request 0.
+  const zero = await send(pair(9107n), { session: 'till 8' });
+  assert.deepEqual(await send(pair(9107n), { session: 'till 8' }), zero);
+});

@@ -64,7 +64,8 @@ describe('accounts and transfers', () => {
     assert.equal(created.status, 200);
     assert.equal(created.json.status, 'created');
     const again = await call('POST', '/v1/transfers', [transfer]);
-    assert.deepEqual(again.json, [{ timestamp: created.json.timestamp, status: 'exists' }]);
+    assert.deepEqual(again.json, [{ ...created.json, status: 'exists' }]);
+    assert.match(created.json.timestamp_iso, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{9}Z$/);
     const { json } = await call('GET', `/v1/accounts/${accounts[0]}`);
     assert.equal(json.debits_posted, amount);
     const found = await call('GET', `/v1/transfers/0x${BigInt((transfer as { id: string }).id).toString(16)}`);

@@ -72,8 +72,10 @@ describe('messages', () => {
     const { results } = await client.call('lookup_transfers', [id]);
     assert.equal(results![0]!.id, String(BigInt(`0x${id.toString('hex')}`)));
     assert.equal(results![0]!.amount, String(amount));
-    assert.equal(results![0]!.user_data_64, 2 ** 64);
-    assert.equal(results![0]!.flags, 0);
+    assert.equal(results![0]!.user_data_64, String(2n ** 64n - 1n));
+    assert.deepEqual(results![0]!.flags, []);
+    assert.equal(results![0]!.timestamp, made.results![0]!.timestamp);
+    assert.match(String(made.results![0]!.timestamp), /^\d{19}$/);
     const events = await client.call('get_change_events', [{ limit: 1 }]);
     assert.equal(Object.keys(events.results![0]!).length > 30, true);
     assert.deepEqual((await client.call('create_transfers', [])).results, []);

@@ -5,26 +5,32 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
+import { GrpcServer, Ingress, NativeServer } from '../../../packages/server/src/server/index.ts';
 import { buryWriters } from '../../../sim/disk.ts';
 import { type ConnectOptions, connect, createRemoteClient } from '../../../src/client/index.ts';
 import { type Engine, once, openFolder, SMALL_SIZES } from '../../../src/engine/index.ts';
 import { CreateTransferStatus, TransferFlags, type TransferInput } from '../../../src/model/index.ts';
 import { FaultyStorage } from '../../../testing/disk/faulty-storage.ts';
-import { CuttingProxy, type Way } from '../../support/cutting-proxy.ts';
+import { CuttingProxy, type Way } from '../../../torture/cutting-proxy.ts';
 
 const { linked } = TransferFlags;
 const { created, exceeds_credits, linked_event_failed } = CreateTransferStatus;
 /** Header and three events; header and three results. */
 const BYTES: { readonly [way in Way]: number } = { request: 4 * 128, reply: 2 * 128 };
 const folder = '/l';
+/** More than that HTTP/2 does not put around a request. */
+const GRPC_MORE = 250;
+/** How long a cut may come late. */
+const PATIENCE_MS = 500;
 
 /** A ledger that is served at one port, and may be killed. */
 class Killable {
   #storage = new FaultyStorage();
   #engine!: Engine;
   #server!: NativeServer;
+  #grpc!: GrpcServer;
   port = 0;
+  grpcPort = 0;
 
   async start(): Promise<void> {
     const { engine, ledgerId } = await openFolder(folder, {
@@ -42,13 +48,15 @@ class Killable {
     };
     this.#server = await NativeServer.listen(() => ({ port }), { host: '127.0.0.1', port: this.port, served });
     this.port = this.#server.address.port;
+    this.#grpc = await GrpcServer.listen(port, { host: '127.0.0.1', port: this.grpcPort, served });
+    this.grpcPort = this.#grpc.address.port;
   }
 
   /** Ends at once, with all that is in its memory, and begins again from its files. */
   async kill(): Promise<void> {
     this.#server.destroy();
     const storage = this.#storage.restart();
-    await this.#server.drain();
+    await Promise.all([this.#server.drain(), this.#grpc.drain(0)]);
     await this.#engine.close().catch(() => undefined);
     buryWriters(storage, folder);
     this.#storage = storage;
@@ -57,14 +65,14 @@ class Killable {
 
   async close(): Promise<void> {
     this.#server.destroy();
-    await this.#server.drain();
+    await Promise.all([this.#server.drain(), this.#grpc.drain(0)]);
     await this.#engine.close();
   }
 }
 
 const ledger = new Killable();
 await ledger.start();
-const proxy = await CuttingProxy.to(ledger.port);
+const proxy = await CuttingProxy.to(() => ledger.port);
 after(async () => {
   proxy.close();
   await ledger.close();
@@ -83,16 +91,22 @@ function chain(amount: bigint): TransferInput[] {
 }
 
 /** Sends one chain after the other, each cut somewhere else; every `killEvery`-th cut is a kill. */
-async function cutEverywhere(client: Client, step: number, killEvery: number): Promise<void> {
+async function cutEverywhere(
+  client: Client,
+  step: number,
+  killEvery: number,
+  through: CuttingProxy = proxy,
+  more = 0,
+): Promise<void> {
   let cuts = 0;
   let moved = (await client.lookupAccounts([2n]))[0]!.credits_posted;
   for (const way of ['request', 'reply'] as const) {
-    for (let bytes = 0; bytes <= BYTES[way]; bytes += step) {
+    for (let bytes = 0; bytes <= BYTES[way] + more; bytes += step) {
       let killing: Promise<void> | undefined;
       cuts++;
       const kill = cuts % killEvery === 0;
       const ok = cuts % 3 !== 0;
-      proxy.cutAfter(way, bytes, () => {
+      through.cutAfter(way, bytes, () => {
         if (kill) killing = ledger.kill();
       });
       const results = await client.createTransfers(chain(ok ? 1n : 1_000_000n));
@@ -105,8 +119,9 @@ async function cutEverywhere(client: Client, step: number, killEvery: number): P
         where,
       );
       if (ok) moved += 3n;
-      // A cut behind the last byte comes when nothing is on its way.
-      while (proxy.isDue) await sleep(1);
+      // A cut behind the last byte comes when nothing is on its way, and over HTTP/2 not at all.
+      for (let ms = 0; through.isDue && ms < PATIENCE_MS; ms++) await sleep(1);
+      through.spare();
     }
   }
   assert.equal((await client.lookupAccounts([2n]))[0]!.credits_posted, moved, `${cuts} chains were done once each`);
@@ -132,6 +147,14 @@ test('createClient: the same, as programs for tigerbeetle-node expect it', async
   const client = createRemoteClient({ cluster_id: 0n, replica_addresses: [`127.0.0.1:${proxy.port}`] });
   await cutEverywhere(client as Client, 7, 2);
   client.destroy();
+});
+
+test('gRPC: the same over a stream, whose requests are numbered as well', async () => {
+  const grpcProxy = await CuttingProxy.to(() => ledger.grpcPort);
+  const client = await connect(`grpc://127.0.0.1:${grpcProxy.port}`, options);
+  await cutEverywhere(client, 19, 3, grpcProxy, GRPC_MORE);
+  await client.close();
+  grpcProxy.close();
 });
 
 test('several requests in flight when the cut comes, each with its own chain: all are answered in order', async () => {

@@ -17,6 +17,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { EVENTS_MAX, TallystickError } from 'tallystick/internal';
+import { PART_SIZE } from '../parts.ts';
 import { BATCH_SIZE, RECORD_SIZE } from '../record.ts';
 
 /** Of these, a majority has what was acknowledged. */
@@ -26,7 +27,7 @@ const VERSION_MIN = [2, 14] as const;
 /** The headers that an append carries. */
 const HEADERS_SIZE = 128;
 /** The largest batch makes the largest record. */
-export const BODY_SIZE_MAX: number = BATCH_SIZE + EVENTS_MAX * 128;
+export const BODY_SIZE_MAX: number = BATCH_SIZE + EVENTS_MAX * 128 + PART_SIZE;
 const PAYLOAD_MIN: number = RECORD_SIZE + BODY_SIZE_MAX + HEADERS_SIZE;
 const WRONG_LAST_SEQUENCE: readonly number[] = [10071, 10164];
 const STREAM_EXISTS = 10058;

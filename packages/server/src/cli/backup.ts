@@ -1,8 +1,9 @@
 /** `tallystick backup`. */
 
+import { isoText } from 'tallystick/internal/base';
 import { backup, ledgerFiles } from 'tallystick/internal/inspect';
 import { DiskStorage } from 'tallystick/internal/platform';
-import { bytes, grouped, moment, plural } from './print.ts';
+import { bytes, grouped, plural } from './print.ts';
 import { patientBar } from './terminal.ts';
 
 export interface BackupOptions {
@@ -37,7 +38,7 @@ export function backupFolder(folder: string, options: BackupOptions): number {
     process.stdout.write(`${JSON.stringify({ ...report, seconds: Number(seconds.toFixed(3)) })}\n`);
     return 0;
   }
-  const until = copied.op === 0 ? 'no batch yet' : `up to op ${grouped(copied.op)}, ${moment(copied.timestamp)}`;
+  const until = copied.op === 0 ? 'no batch yet' : `up to op ${grouped(copied.op)}, ${isoText(copied.timestamp)}`;
   const parts = `${plural(copied.runs, 'run')}, ${copied.snapshotOp === 0 ? 'no snapshot' : `the snapshot of op ${grouped(copied.snapshotOp)}`}`;
   process.stdout.write(
     `${options.to}: ${until}; ${parts}; ${bytes(copied.bytes)} copied and verified in ${seconds.toFixed(1)} s\n`,

@@ -5,8 +5,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkShards, type Ledger, type OpenLeg, TallystickError } from 'tallystick';
+import { isoText } from 'tallystick/internal/base';
 import { colours } from './colours.ts';
-import { grouped, moment, plural } from './print.ts';
+import { grouped, plural } from './print.ts';
 import { isAddress, openLedger, openTarget } from './target.ts';
 
 /** Open settlements that are shown to people; programs get all. */
@@ -29,6 +30,7 @@ export async function check(targets: readonly string[], options: CheckOptions): 
         transfer: String(transfer),
         amount: String(amount),
         timestamp: String(timestamp),
+        timestamp_iso: isoText(timestamp),
       }));
       process.stdout.write(`${JSON.stringify({ ledgers: names, problems, open: legs, crossed })}\n`);
     } else {
@@ -66,7 +68,7 @@ function report(
     const what = decided ? 'decided, and its last post is missing' : 'pending, or on its way';
     process.stdout.write(
       `${colours.yellow('open ')} transfer ${transfer} on shard ${shard}: ${grouped(amount)} of ledger ${ledger} since ` +
-        `${moment(timestamp)}, ${what}\n`,
+        `${isoText(timestamp)}, ${what}\n`,
     );
   }
   if (open.length > SHOWN) process.stdout.write(`and ${plural(open.length - SHOWN, 'more open settlement')}\n`);

@@ -61,7 +61,10 @@ test('a file that is no archive makes no ledger, and a refusal ends with 1', () 
 
 test('kinds come alone, and CSV needs one', () => {
   const csv = tallystick('export', 'shop', '--format', 'csv', '--accounts');
-  assert.match(csv.out, /^id,debits_pending,.*,flags,timestamp\r\n1,4500,4500,0,0,0,0,0,1,1,history,\d+\r\n2,/);
+  assert.match(
+    csv.out,
+    /^id,debits_pending,.*,flags,timestamp,timestamp_iso\r\n1,4500,4500,0,0,0,0,0,1,1,history,\d+,20[-T:.\dZ]+\r\n2,/,
+  );
   assert.equal(tallystick('export', 'shop', '--events').out.split('\n').length, COUNT + 1);
   for (const args of [
     ['--format', 'csv'],
@@ -83,7 +86,7 @@ test('a reader that has seen enough ends it quietly', () => {
       encoding: 'utf8',
     },
   );
-  assert.deepEqual([status, stdout, stderr], [0, '{"archive":2}\n', '']);
+  assert.deepEqual([status, stdout, stderr], [0, '{"archive":3}\n', '']);
 });
 
 test('an archive that is not there is not found, and makes no ledger', () => {

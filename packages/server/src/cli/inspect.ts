@@ -3,6 +3,7 @@
  * writer.
  */
 
+import { isoText } from 'tallystick/internal/base';
 import {
   batchContent,
   batchReports,
@@ -19,7 +20,7 @@ import {
 } from 'tallystick/internal/inspect';
 import { DiskStorage } from 'tallystick/internal/platform';
 import { colours } from './colours.ts';
-import { bytes, type Column, grouped, moment, plural, table } from './print.ts';
+import { bytes, type Column, grouped, plural, table } from './print.ts';
 import { recordTable } from './record-table.ts';
 import { patientBar } from './terminal.ts';
 
@@ -122,10 +123,10 @@ function superblockText(report: Report): string {
   const closed =
     clean === null
       ? 'never closed in order'
-      : `closed in order behind op ${grouped(Number(clean.op))}, ${moment(BigInt(String(clean.timestamp)))}`;
+      : `closed in order behind op ${grouped(Number(clean.op))}, ${isoText(BigInt(String(clean.timestamp)))}`;
   const state = report.open === true ? `${writer === null ? 'not closed since' : 'open'}; ${closed}` : closed;
   return pairs([
-    ['ledger', `${report.ledger_id}, created ${moment(BigInt(String(report.created)))}`],
+    ['ledger', `${report.ledger_id}, created ${isoText(BigInt(String(report.created)))}`],
     ['state', state],
     [
       'writer',
@@ -143,7 +144,7 @@ function witnessText(report: Report): string {
   if (report.missing === true) rows.push(['witness', colours.red('is missing')]);
   else if (op === null) rows.push(['witness', 'none: it is made when the ledger is opened']);
   else if (op === 0) rows.push(['witness', 'no batch yet']);
-  else rows.push(['witness', `the journal reaches op ${grouped(Number(op))}, ${moment(BigInt(String(timestamp)))}`]);
+  else rows.push(['witness', `the journal reaches op ${grouped(Number(op))}, ${isoText(BigInt(String(timestamp)))}`]);
   if (Number(slots) > 0) rows.push(['damaged', colours.red(`${plural(Number(slots), 'slot')} of the witness`)]);
   if (Number(kept) > 0) rows.push(['given up', `${plural(Number(kept), 'opening')} left something in lost+found`]);
   return pairs(rows);
@@ -151,7 +152,7 @@ function witnessText(report: Report): string {
 
 function journalText(report: Report): string {
   const { op, timestamp, segments, bytes: size } = report;
-  const last = op === 0 ? 'no batch yet' : `last op ${grouped(Number(op))}, ${moment(BigInt(String(timestamp)))}`;
+  const last = op === 0 ? 'no batch yet' : `last op ${grouped(Number(op))}, ${isoText(BigInt(String(timestamp)))}`;
   return pairs([['journal', `${plural(Number(segments), 'segment')}, ${bytes(Number(size))}, ${last}`]]);
 }
 
@@ -186,7 +187,7 @@ function reportTable(reports: readonly Report[], names: readonly string[]): stri
 function cell(report: Report, name: string): string {
   const value = report[name];
   if (value === undefined) return report.damaged === true && name === 'op' ? colours.red('damaged') : '';
-  if (name.startsWith('timestamp')) return moment(BigInt(String(value)));
+  if (name.startsWith('timestamp')) return isoText(BigInt(String(value)));
   if (name === 'bytes' || name === 'entries' || name === 'first_entry') return grouped(Number(value));
   return report.damaged === true && name === 'file' ? colours.red(`${value} is damaged`) : String(value);
 }
@@ -199,7 +200,7 @@ function printBatch(content: ReturnType<typeof batchContent>, json: boolean): nu
       pairs(
         Object.entries(header).map(([name, value]) => [
           name.padEnd(13),
-          name === 'timestamp' ? moment(BigInt(String(value))) : String(value),
+          name === 'timestamp' ? isoText(BigInt(String(value))) : String(value),
         ]),
       ),
     );

@@ -30,13 +30,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return printed.toString().replace(/ +$/gm, '');
 }
 
-/** Nanoseconds as `2025-03-01T12:30:00.123456789Z`; the prompt and the filters of queries take it as well. */
-export function moment(nanoseconds: bigint): string {
-  const milliseconds = Number(nanoseconds / 1_000_000n);
-  const seconds = new Date(milliseconds).toISOString().slice(0, 19);
-  return `${seconds}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}Z`;
-}
-
 /** 1234567 as 1,234,567. */
 export function grouped(value: number | bigint): string {
   return (typeof value === 'number' ? Math.round(value) : value).toLocaleString('en-US');

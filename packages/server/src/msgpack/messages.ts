@@ -9,8 +9,8 @@
  *   reply     {id, results, op?}  or  [id, null, results, op?]   op: the last one that the server has vouched for
  *   refusal   {id, error: {code, message, retriable, next, retry_after_ms?}}  or  [id, error, null]
  *
- * A client that sends arrays gets arrays. u128 are decimal text in replies; requests may also give whole numbers, UUIDs
- * or 16 bytes, most significant first.
+ * A client that sends arrays gets arrays. Records in replies are spelled as in JSON, without dates; requests may also
+ * give whole numbers, UUIDs or 16 bytes, most significant first.
  */
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { type Cells, invalid, named, type TallystickError } from 'tallystick/internal/model';

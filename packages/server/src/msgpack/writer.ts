@@ -1,44 +1,62 @@
 /**
- * Records as MessagePack, straight from wire bytes: a map of each, u128 as decimal text, u64 as the smallest integer
- * that holds them, statuses by name.
+ * Records as MessagePack, straight from wire bytes: a map of each, spelled as in JSON (`json.ts` of the wire's room),
+ * without the dates beside times.
  */
 import type { Cells } from 'tallystick/internal/model';
-import type { PlainField, PlainRecord } from 'tallystick/internal/wire';
+import { bitNames, type PlainField, type PlainRecord } from 'tallystick/internal/wire';
 
 interface RecordWriter {
   /** The map's header. */
   readonly header: number;
-  /** Names of the fields, encoded. */
-  readonly names: readonly Buffer[];
-  /** By field: names of values, by value, encoded. */
-  readonly shown: readonly (ReadonlyMap<number, Buffer> | undefined)[];
+  readonly fields: readonly FieldWriter[];
   /** Bytes of a record, at most. */
   readonly sizeMax: number;
 }
 
+interface FieldWriter {
+  readonly field: PlainField;
+  /** Its name, encoded. */
+  readonly name: Buffer;
+  /** Names of statuses and kinds by value, encoded. */
+  readonly shown: ReadonlyMap<number, Buffer> | undefined;
+}
+
 const U128_TEXT_MAX = 2 + 39;
+const U64_TEXT_MAX = 1 + 20;
 const STATUS_TEXT_MAX = 2 + 255;
-const U64_MAX_SIZE = 9;
+const NUMBER_MAX = 5;
+const BITS = { u128: 128, u64: 64, u32: 32, u16: 16, u8: 8 } as const;
+/** A bit without a name is its value as text. */
+const BIT_TEXT_MAX = 1 + 10;
 
 const writers = new Map<PlainRecord, RecordWriter>();
 
 function writerOf(record: PlainRecord): RecordWriter {
   let writer = writers.get(record);
   if (writer === undefined) {
-    const names = record.fields.map(({ name }) => encoded(name));
-    const shown = record.fields.map(
-      (field) => field.shown && new Map([...field.shown].map(([of, name]) => [of, encoded(name)])),
-    );
-    const sizes = record.fields.map((field, index) => names[index]!.length + valueSizeMax(field));
-    writer = { header: record.fields.length, names, shown, sizeMax: 3 + sizes.reduce((sum, size) => sum + size, 0) };
+    const fields = record.meaningful.map((field) => ({
+      field,
+      name: encoded(field.name),
+      shown: field.shown && new Map([...field.shown].map(([of, name]) => [of, encoded(name)])),
+    }));
+    const sizeMax = fields.reduce((sum, { field, name }) => sum + name.length + valueSizeMax(field), 3);
+    writer = { header: fields.length, fields, sizeMax };
     writers.set(record, writer);
   }
   return writer;
 }
 
-function valueSizeMax(field: PlainField): number {
-  if (field.type === 'u128') return U128_TEXT_MAX;
-  return field.shown === undefined ? U64_MAX_SIZE : STATUS_TEXT_MAX;
+function valueSizeMax({ type, flags, shown }: PlainField): number {
+  if (flags !== undefined) {
+    let size = 3;
+    for (let bit = 0; bit < BITS[type]; bit++) {
+      const name = flags.get(2 ** bit);
+      size += name === undefined ? BIT_TEXT_MAX : encoded(name).length;
+    }
+    return size;
+  }
+  if (shown !== undefined) return STATUS_TEXT_MAX;
+  return type === 'u128' ? U128_TEXT_MAX : type === 'u64' ? U64_TEXT_MAX : NUMBER_MAX;
 }
 
 function encoded(text: string): Buffer {
@@ -64,7 +82,7 @@ export function writeRecords(
   size: number,
   limit: number,
 ): number {
-  const { header, names, shown } = writerOf(record);
+  const { header, fields } = writerOf(record);
   let end = writeArrayHeader(to, offset, size / record.size);
   for (let from = at; from < at + size; from += record.size) {
     if (end > limit) return -1;
@@ -73,9 +91,9 @@ export function writeRecords(
       to[end] = 0xde;
       end = to.writeUInt16BE(header, end + 1);
     }
-    for (const field of record.fields) {
-      end = copy(to, end, names[field.index]!);
-      end = writeValue(to, end, field, shown[field.index], cells, from);
+    for (const { field, name, shown } of fields) {
+      end = copy(to, end, name);
+      end = writeValue(to, end, field, shown, cells, from);
     }
   }
   return end;
@@ -100,36 +118,40 @@ function writeArrayHeader(to: Buffer, at: number, length: number): number {
 function writeValue(
   to: Buffer,
   at: number,
-  field: PlainField,
+  { type, at: offset, flags }: PlainField,
   shown: ReadonlyMap<number, Buffer> | undefined,
   { view }: Cells,
   record: number,
 ): number {
-  const from = record + field.at;
-  switch (field.type) {
-    case 'u128':
-      return writeText(to, at, decimal(view, from));
-    case 'u64':
-      return writeWide(to, at, view.getUint32(from, true), view.getUint32(from + 4, true));
-    case 'u32':
-      return writeNarrow(to, at, view.getUint32(from, true), shown);
-    case 'u16':
-      return writeNarrow(to, at, view.getUint16(from, true), shown);
-    case 'u8':
-      return writeNarrow(to, at, view.getUint8(from), shown);
-  }
+  const from = record + offset;
+  if (type === 'u128') return writeText(to, at, decimal(view, from));
+  if (type === 'u64') return writeText(to, at, decimalOfU64(view, from));
+  const value =
+    type === 'u32' ? view.getUint32(from, true) : type === 'u16' ? view.getUint16(from, true) : view.getUint8(from);
+  if (flags !== undefined) return writeFlags(to, at, flags, value);
+  if (shown === undefined) return writeNumber(to, at, value);
+  const name = shown.get(value);
+  return name === undefined ? writeText(to, at, String(value)) : copy(to, at, name);
 }
 
 function decimal(view: DataView, from: number): string {
-  const middle = view.getUint32(from + 4, true);
   const top = view.getBigUint64(from + 8, true);
-  if (top === 0n && middle < 2 ** 21) return String(middle * 2 ** 32 + view.getUint32(from, true));
+  if (top === 0n) return decimalOfU64(view, from);
   return String((top << 64n) | view.getBigUint64(from, true));
 }
 
-function writeNarrow(to: Buffer, at: number, value: number, shown: ReadonlyMap<number, Buffer> | undefined): number {
-  const name = shown?.get(value);
-  return name === undefined ? writeNumber(to, at, value) : copy(to, at, name);
+function decimalOfU64(view: DataView, from: number): string {
+  const high = view.getUint32(from + 4, true);
+  // Below 2^53 a double is exact, and faster.
+  if (high < 2 ** 21) return String(high * 2 ** 32 + view.getUint32(from, true));
+  return String(view.getBigUint64(from, true));
+}
+
+function writeFlags(to: Buffer, at: number, flags: ReadonlyMap<number, string>, value: number): number {
+  const names = value === 0 ? [] : bitNames(flags, value);
+  let end = writeArrayHeader(to, at, names.length);
+  for (const name of names) end = writeText(to, end, name);
+  return end;
 }
 
 /** ASCII of up to 255 characters. */

@@ -8,6 +8,8 @@ export interface Replica extends OpenEngine {
   readonly port: Port;
   /** Who this node is among the others, now. */
   readonly standing: Standing;
+  /** The number of this node's lead, once it has the replies to all that was done before; undefined: it has none. */
+  readonly lead: () => number | undefined;
   /** Lets another node lead; requests that come now are refused with `not_leader`. */
   resign(): Promise<void>;
   /** Ends everything but the engine. */

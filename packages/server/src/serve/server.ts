@@ -107,10 +107,10 @@ export class LedgerServer {
         return replica?.standing.ageMs ?? 0;
       },
     };
-    // Nodes of a cluster, and shards, do not keep replies for each other: there, a request sent again is done again.
+    // Shards do not keep replies for each other: there, a request that is sent again is done again.
     const [engine, ...others] = engines;
-    const isOne = replica === undefined && engine !== undefined && others.length === 0;
-    const doorstep = isOne ? once(engine.window)(lanes) : lanes;
+    const isOne = engine !== undefined && others.length === 0;
+    const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());

@@ -20,17 +20,32 @@ const UNNAMED: Named = {};
 /** By its key, which is a session with one request. Throws `invalid_argument`. */
 export function namedByKey(key: unknown, operation: Operation, events: Uint8Array): Named {
   if (key === undefined) return UNNAMED;
-  return named('key', textOf(key, KEY_HEADER), 1, operation, events);
+  return named('key', textOf(key, KEY_HEADER), 1, operation, events, NOTHING_KNOWN);
 }
 
+/** What a client says of the replies that it has. */
+export interface Known {
+  /** Those to requests before that number it does not need any more. */
+  readonly answered: number;
+  /** Of a request that it sends again: the last op that it knew when it sent it first. */
+  readonly since: number | undefined;
+}
+const NOTHING_KNOWN: Known = { answered: 0, since: undefined };
+
 /** By its session and its number. Throws `invalid_argument`. */
-export function namedBySession(session: unknown, request: unknown, operation: Operation, events: Uint8Array): Named {
+export function namedBySession(
+  session: unknown,
+  request: unknown,
+  operation: Operation,
+  events: Uint8Array,
+  known: Known = NOTHING_KNOWN,
+): Named {
   if ((session ?? undefined) === undefined && (request ?? undefined) === undefined) return UNNAMED;
   const number = typeof request === 'bigint' ? Number(request) : request;
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > U32_MAX) {
     throw invalid('the request of a session is a whole number from 0 to 4294967295');
   }
-  return named('session', textOf(session, 'a session'), number, operation, events);
+  return named('session', textOf(session, 'a session'), number, operation, events, known);
 }
 
 function textOf(text: unknown, what: string): string {
@@ -39,9 +54,16 @@ function textOf(text: unknown, what: string): string {
 }
 
 /** `kind`: a key is not the session of the same text. */
-function named(kind: string, text: string, request: number, operation: Operation, events: Uint8Array): Named {
+function named(
+  kind: string,
+  text: string,
+  request: number,
+  operation: Operation,
+  events: Uint8Array,
+  { answered, since }: Known,
+): Named {
   if (!operationShapes[operation].journalled) return UNNAMED;
   const session = createHash('sha256').update(`${kind} ${text}`).digest().toString('latin1', 0, 16);
-  // Whoever has no replies to lose does not say what it knew: a request without a kept reply is new.
-  return { once: { session, request, checksum: crc32(events), answered: 0, again: { since: undefined } } };
+  // A client that does not say what it knew has no reply to lose: a request without a kept one is new.
+  return { once: { session, request, checksum: crc32(events), answered, again: { since } } };
 }

@@ -67,7 +67,7 @@ test('every format can be asked for', () => {
   assert.match(repl(['--help']).out.replace(/\s+/g, ' '), new RegExp(FORMATS.map((name) => `"${name}"`).join(', ')));
   for (const [name, pattern] of [
     ['table', /^id +status +timestamp\n/],
-    ['json', /^\{"timestamp":"\d+","status":"created"\}\n$/],
+    ['json', /^\{"timestamp":"\d+","timestamp_iso":"[-T:.\dZ]+","status":"created"\}\n$/],
     ['tigerbeetle', /"status": "tigerbeetle\.CreateAccountStatus\.created"\n\}\n$/],
   ] as const) {
     assert.match(repl(['--format', name, '--command', 'create_accounts id=1 ledger=1 code=1']).out, pattern);

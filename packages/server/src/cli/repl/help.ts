@@ -3,6 +3,7 @@ import { enumSchemas as enums, operationSchemas, recordSchemas as records } from
 import { version } from 'tallystick/internal/platform';
 import type { OperationByName } from 'tallystick/internal/wire';
 import { fieldsOf, flagNames, operations } from './operations.ts';
+import { BALANCE_AT, READ } from './own-verbs.ts';
 
 const EXAMPLES: { readonly [operation: string]: readonly string[] } = {
   create_accounts: [
@@ -27,6 +28,18 @@ const EXAMPLES: { readonly [operation: string]: readonly string[] } = {
   query_accounts: ['query_accounts', 'query_accounts ledger=700 code=10 limit=20'],
   query_transfers: ['query_transfers flags=reversed limit=1', 'query_transfers user_data_64=42'],
   get_change_events: ['get_change_events timestamp_min=2025-01-01T12:00:00Z limit=100'],
+  lookup_pendings: ['lookup_pendings id=7', 'lookup_pendings id=7, id=9'],
+  search_transfers: [
+    'search_transfers account_id=2 flags=open',
+    'search_transfers account_id=1 counterparty_id=2 amount_min=1_000 amount_max=5_000',
+    'search_transfers pending_id=7',
+    'search_transfers account_id=2 flags=credits|reversed timestamp_min=2025-01-01 limit=10',
+  ],
+  sum_transfers: ['sum_transfers account_id=2', 'sum_transfers account_id=2 code=10 timestamp_min=2025-01-01'],
+  lookup_accounts_at: ['lookup_accounts_at id=1 timestamp=2025-01-31T23:59:59.999999999Z'],
+  get_snapshot: ['get_snapshot'],
+  balance_at: ['balance_at id=1 timestamp=2025-01-31T23:59:59.999999999Z side=debit', 'balance_at id=2 side=credit'],
+  read: ['read', 'read as_of=9 timestamp=8 transfers_timestamp=7 accounts_timestamp=5 op=3'],
 };
 
 const OVERVIEW = `
@@ -39,6 +52,7 @@ Commands
 ${list([
   ['help OPERATION', 'Its fields, its flags, and examples.'],
   ['explain NAME', 'What a status, a flag, a field or an operation means.'],
+  ['now', 'Reads show the present again, after `read`.'],
   ['exit', 'Leave; so do quit and Ctrl-D.'],
 ])}
 
@@ -71,8 +85,8 @@ function operationHelp(rule: OperationByName): string {
   return [
     rule.about,
     '',
-    rule.single ? 'One filter:' : `Up to ${rule.eventsMax} objects:`,
-    list(fields.map(({ name, type, about }) => [name, type, about])),
+    rule.single ? 'One object:' : `Up to ${rule.eventsMax} objects:`,
+    fields.length === 0 ? '  It has no fields.' : list(fields.map(({ name, type, about }) => [name, type, about])),
     ...flagged.flatMap((field) => {
       const members = field.of!.members.filter(({ name }) => flagNames(field).includes(name));
       return ['', 'Flags', list(members.map(({ name, about }) => [name, about]))];
@@ -105,6 +119,11 @@ export function explanation(word: string): string | undefined {
   }
   for (const { name, number, about } of operationSchemas) {
     if (name === word || String(number) === word) found.push([`Operation.${name}`, String(number), about]);
+  }
+  for (const { name: verb, about, event } of [BALANCE_AT, READ]) {
+    if (verb === word) found.push([verb, 'of the prompt', about]);
+    const side = event!.byName.get(word);
+    if (verb === BALANCE_AT.name && side !== undefined) found.push([`${verb}.${word}`, side.type, side.about]);
   }
   for (const { name: record, fields } of records) {
     for (const { name, type, about } of fields) {

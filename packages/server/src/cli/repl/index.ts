@@ -54,6 +54,7 @@ export async function repl(named: string | undefined, options: ReplOptions): Pro
     output: process.stdout,
     history: options.history === false ? undefined : new HistoryFile(path),
     run: (typed) => session.run(typed),
+    asOf: () => session.asOf,
     explain: (error) => explain(error, options.verbose === true),
   });
   return 0;

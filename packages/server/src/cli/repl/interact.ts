@@ -14,6 +14,8 @@ export interface Terminal {
   /** Runs a text; what it throws is printed by `explain` and the prompt goes on. */
   readonly run: (text: string) => Promise<Outcome>;
   readonly explain: (error: unknown) => string;
+  /** The snapshot that reads show, which the prompt names. */
+  readonly asOf?: () => bigint | undefined;
 }
 
 const PROMPT = '> ';
@@ -39,7 +41,9 @@ export async function interact(terminal: Terminal): Promise<void> {
   });
   const say = (text: string): void => void output.write(`${text}\n`);
   const ask = (): void => {
-    lines.setPrompt(begun === '' ? PROMPT : PROMPT_MORE);
+    const asOf = terminal.asOf?.();
+    const prompt = asOf === undefined ? PROMPT : `as of ${asOf}${PROMPT}`;
+    lines.setPrompt(begun === '' ? prompt : PROMPT_MORE);
     lines.prompt();
   };
   lines.on('SIGINT', () => {

@@ -1,5 +1,6 @@
 /** What can be said at the prompt: every operation of the schema, and the fields of its objects. */
 import { type OperationByName, operationsByName, type PlainField } from 'tallystick/internal/wire';
+import { BALANCE_AT, READ } from './own-verbs.ts';
 
 /** The one field of what looks things up. */
 const ID: PlainField = {
@@ -12,9 +13,10 @@ const ID: PlainField = {
   names: undefined,
   shown: undefined,
   flags: undefined,
+  iso: undefined,
 };
 
-/** In the order in which TigerBeetle's help names them; change events, which its client does not have, last. */
+/** In the order in which TigerBeetle's help names them; what its client does not have comes last. */
 const ORDER: readonly string[] = [
   'create_accounts',
   'create_transfers',
@@ -25,16 +27,28 @@ const ORDER: readonly string[] = [
   'query_accounts',
   'query_transfers',
   'get_change_events',
+  'lookup_pendings',
+  'search_transfers',
+  'sum_transfers',
+  'lookup_accounts_at',
+  'get_snapshot',
 ];
 
-export const operations: ReadonlyMap<string, OperationByName> = new Map(
-  ORDER.map((name) => [name, operationsByName.get(name)!]),
-);
+export const operations: ReadonlyMap<string, OperationByName> = new Map([
+  ...ORDER.map((name) => [name, operationsByName.get(name)!] as const),
+  [BALANCE_AT.name, BALANCE_AT],
+  [READ.name, READ],
+]);
+
+/** A snapshot is chosen by `read`, for all reads that belong together. */
+const isAsked = (rule: OperationByName, { name }: PlainField): boolean => rule === READ || name !== 'as_of';
 
 const fields: ReadonlyMap<string, ReadonlyMap<string, PlainField>> = new Map(
-  [...operations.values()].map(({ name, event }) => [
-    name,
-    new Map((event?.meaningful ?? [ID]).map((field) => [field.name, field])),
+  [...operations.values()].map((rule) => [
+    rule.name,
+    new Map(
+      (rule.event?.meaningful ?? [ID]).filter((field) => isAsked(rule, field)).map((field) => [field.name, field]),
+    ),
   ]),
 );
 

@@ -14,6 +14,7 @@ function canonical(statement: Statement): string {
   if (statement.kind === 'help') return statement.topic === undefined ? 'help' : `help ${statement.topic}`;
   if (statement.kind === 'explain') return `explain ${statement.word}`;
   if (statement.kind === 'exit') return 'exit';
+  if (statement.kind === 'now') return 'now';
   const { rule, objects } = statement;
   const printed = objects.map((object) =>
     [...object]
@@ -42,6 +43,14 @@ const understood: readonly (readonly [about: string, text: string, ...statements
   ['help about an operation', 'help create_transfers;', 'help create_transfers'],
   ['the way out', 'exit', 'exit'],
   ['another way out', 'quit;', 'exit'],
+  ['back to the present', 'now; lookup_accounts id=1', 'now', 'lookup_accounts id=1;'],
+  ['a snapshot to read', 'read', 'read;'],
+  ['a balance', 'balance_at id=1 side=credit', 'balance_at id=1 side=credit;'],
+  [
+    'a search',
+    'search_transfers account_id=1 flags=open|reversed amount_min=5 transfer_flags=pending',
+    'search_transfers account_id=1 flags=reversed|open amount_min=5 transfer_flags=pending;',
+  ],
   ['an explanation', 'explain exceeds_credits', 'explain exceeds_credits'],
   ['an operation without objects', 'create_accounts', 'create_accounts;'],
   ['an operation without objects, ended', 'query_accounts;', 'query_accounts;'],
@@ -152,7 +161,7 @@ const refused: readonly (readonly [about: string, text: string, line: number, co
     'creat_accounts id=1',
     1,
     0,
-    `${ANY}get_account_transfers, get_account_balances, query_accounts, query_transfers, or get_change_events.\nGot: "creat_accounts". Did you mean "create_accounts"?`,
+    `${ANY}get_account_transfers, get_account_balances, query_accounts, query_transfers, get_change_events, lookup_pendings, search_transfers, sum_transfers, lookup_accounts_at, get_snapshot, balance_at, or read.\nGot: "creat_accounts". Did you mean "create_accounts"?`,
   ],
   ['capitals', 'Help', 1, 0, ANY],
   ['a sign for an operation', '= 1', 1, 0, ANY],

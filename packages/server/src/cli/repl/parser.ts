@@ -2,7 +2,7 @@
  * Statements out of text: TigerBeetle's grammar, and several statements a line.
  *
  *   text      = [ statement ] { ";" [ statement ] }
- *   statement = operation [ object { "," object } ] | "help" [ word ] | "explain" word | "exit"
+ *   statement = operation [ object { "," object } ] | "help" [ word ] | "explain" word | "now" | "exit"
  *   object    = { key "=" value }
  *   value     = word { "|" word }
  *
@@ -13,6 +13,7 @@ import { closest } from 'tallystick/internal/base';
 import type { OperationByName, PlainField } from 'tallystick/internal/wire';
 import { tokens as cut, type Token } from './lexer.ts';
 import { fieldsOf, flagNames, operations } from './operations.ts';
+import { BALANCE_AT, READ, SIDES } from './own-verbs.ts';
 import { ParseError } from './parse-error.ts';
 import { AMOUNT_MAX_WORD, parseValue } from './values.ts';
 
@@ -23,10 +24,12 @@ export type Statement =
   | { readonly kind: 'operation'; readonly rule: OperationByName; readonly objects: readonly Values[] }
   | { readonly kind: 'help'; readonly topic: string | undefined }
   | { readonly kind: 'explain'; readonly word: string }
+  /** Reads show the present again. */
+  | { readonly kind: 'now' }
   | { readonly kind: 'exit' };
 
 /** Words that are no operation. */
-export const COMMANDS: readonly string[] = ['help', 'explain', 'exit', 'quit'];
+export const COMMANDS: readonly string[] = ['help', 'explain', 'now', 'exit', 'quit'];
 
 /** Throws `ParseError` at the first thing that makes no sense. `newId`: what `id()` stands for. */
 export function parse(text: string, newId: () => bigint): Statement[] {
@@ -73,6 +76,7 @@ class Parser {
       throw this.#error(`Operation must be ${list}.\nGot: "${text}".${suggestion(text, names)}`);
     }
     this.#at++;
+    if (text === 'now') return { kind: 'now' };
     if (text === 'help') return { kind: 'help', topic: this.#wordOnLine() };
     if (text !== 'explain') return { kind: 'exit' };
     const word = this.#wordOnLine();
@@ -136,6 +140,8 @@ class Parser {
       this.#at++;
       values.set(field.name, field.flags === undefined ? this.#number(field) : this.#flags(field));
     } while (!this.#ended() && this.#peek().kind !== ',');
+    const incomplete = incompleteness(rule, values);
+    if (incomplete !== undefined) throw new ParseError(incomplete, start);
     const unless = rule.event?.unless;
     if (unless === undefined || values.has(unless.field.name)) return values;
     if (((values.get('flags') ?? 0n) & BigInt(unless.flag)) !== 0n) return values;
@@ -153,9 +159,9 @@ class Parser {
     return token;
   }
 
-  #number({ name, type }: PlainField): bigint {
+  #number({ name, type, iso }: PlainField): bigint {
     const { text, offset } = this.#word();
-    const value = parseValue(text, type, name, this.#newId);
+    const value = parseValue(text, type, iso !== undefined, this.#newId);
     if (typeof value === 'bigint') {
       if (this.#peek().kind === '|') throw this.#error(`Only flags are joined by "|"; "${name}" is a number.`);
       return value;
@@ -184,6 +190,20 @@ class Parser {
     return new ParseError(message, this.#peek().offset);
   }
 }
+
+/** What is missing, or too much, in an object that would otherwise mean something by accident. */
+function incompleteness({ name }: OperationByName, values: Values): string | undefined {
+  if (name === BALANCE_AT.name) {
+    if (values.get('side') === BOTH_SIDES) return 'An account grows on one side: debit or credit.';
+    return values.has('id') ? undefined : 'Missing id: the account.';
+  }
+  const missing = name === READ.name ? NAMES_SNAPSHOT.find((key) => !values.has(key)) : undefined;
+  return missing && `Missing ${missing}: give all that get_snapshot has printed, or nothing for the present state.`;
+}
+
+const BOTH_SIDES = BigInt(SIDES.debit | SIDES.credit);
+/** What a snapshot is read by. */
+const NAMES_SNAPSHOT = ['as_of', 'transfers_timestamp', 'accounts_timestamp'] as const;
 
 /** Longer than any name. */
 const WORD_MAX = 64;

@@ -34,6 +34,9 @@ for (const [text, word, ...some] of [
   ['get_account_transfers time', 'time', 'timestamp_min=', 'timestamp_max='],
   ['create_accounts id=1|', ''],
   ['nonsense ', ''],
+  ['search_transfers flags=o', 'o', 'open'],
+  ['balance_at side=', '', 'debit', 'credit'],
+  ['lookup_p', 'lookup_p', 'lookup_pendings '],
   ['help cre', 'cre', 'create_accounts', 'create_transfers'],
   ['explain exceeds_', 'exceeds_', 'exceeds_credits', 'exceeds_debits'],
 ] as const) {
@@ -138,8 +141,8 @@ test('Ctrl-C forgets the line and stays', async () => {
 });
 
 test('Tab completes at the prompt, and arrows bring lines back', async () => {
-  const { ran } = await type('lookup_a\t', 'id=1\r', '\u001b[A\r', '\u0004');
-  assert.deepEqual(ran, ['lookup_accounts id=1', 'lookup_accounts id=1']);
+  const { ran } = await type('lookup_t\t', 'id=1\r', '\u001b[A\r', '\u0004');
+  assert.deepEqual(ran, ['lookup_transfers id=1', 'lookup_transfers id=1']);
 });
 
 test('a statement over two lines comes back as one, at the prompt and from the file', async () => {

@@ -58,6 +58,7 @@ test('every statement of a line runs, and each answer is printed', async () => {
     code: 1,
     flags: ['history'],
     timestamp: lines[1].timestamp,
+    timestamp_iso: lines[1].timestamp_iso,
   });
 });
 

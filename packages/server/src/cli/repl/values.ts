@@ -32,7 +32,7 @@ const MOMENT =
 export function parseValue(
   text: string,
   type: FieldType,
-  key: string,
+  isTime: boolean,
   newId: () => bigint,
 ): bigint | { readonly why: string } | undefined {
   const max = maxOf(type);
@@ -48,7 +48,7 @@ export function parseValue(
       return BigInt(`0x${digits}`);
     }
   }
-  if (key.startsWith('timestamp') && MOMENT.test(text)) return moment(text);
+  if (isTime && MOMENT.test(text)) return moment(text);
   if (/^\d[\d_]*\.\d+$/.test(text)) return { why: 'Amounts are whole numbers of the smallest unit.' };
   const negative = text.startsWith('-');
   const digits = negative ? text.slice(1) : text;

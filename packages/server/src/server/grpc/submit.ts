@@ -18,14 +18,15 @@ import {
   writeStreamReply,
 } from 'tallystick/internal/wire';
 import { contextOf } from '../context.ts';
+import { type Named, namedBySession } from '../idempotency.ts';
 import { Place, pooledCells } from '../place.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
 import { type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
-/** An envelope around the operation's message: id, lane, the caller's span, tags and lengths. */
-const ENVELOPE_SIZE_MAX = 128;
+/** An envelope around the operation's message: id, lane, the caller's span, the session, tags and lengths. */
+const ENVELOPE_SIZE_MAX = 512;
 
 export class SubmitStream implements Receiver, OpenCall {
   readonly #call: GrpcCall;
@@ -88,6 +89,7 @@ export class SubmitStream implements Receiver, OpenCall {
       if (request.operation === 0) throw malformed('a request without an operation that is known here');
       const asked = readEvents(request.operation, bytes, request.start, request.end);
       const { count, events, packed } = asked;
+      const named = namedIn(request, asked);
       const more = replySizeMax(asked) + (packed ? 0 : events.length);
       this.#bytes += more;
       this.#door.budget.charge(more);
@@ -101,7 +103,7 @@ export class SubmitStream implements Receiver, OpenCall {
       const wish = wishedLane(request.lane, this.#wish);
       this.#placeCost = cost;
       this.#place.enter(pooledCells(wish, asked.operation, count, events.length), (giveBack) =>
-        this.#send(request, asked, cost, giveBack),
+        this.#send(request, asked, named, cost, giveBack),
       );
     } catch (error) {
       this.#refuse(request, cost, error);
@@ -111,6 +113,7 @@ export class SubmitStream implements Receiver, OpenCall {
   #send(
     request: GrpcRequest,
     { operation, count, events, packed }: GrpcEvents,
+    named: Named,
     cost: number,
     giveBack: () => void,
   ): void {
@@ -123,12 +126,15 @@ export class SubmitStream implements Receiver, OpenCall {
           this.#outgoing.add(cost, (writer) =>
             writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
           ),
-        context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
-          operation,
-          events,
-          wish: wishedLane(request.lane, this.#wish),
-          traceparent: request.traceparent ?? this.#traceparent,
-        }),
+        context: {
+          ...contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
+            operation,
+            events,
+            wish: wishedLane(request.lane, this.#wish),
+            traceparent: request.traceparent ?? this.#traceparent,
+          }),
+          ...named,
+        },
       })
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);
@@ -194,4 +200,10 @@ export class SubmitStream implements Receiver, OpenCall {
     this.#door.budget.give(this.#admitted);
     this.#admitted = 0;
   }
+}
+
+/** A session whose request has no number names its request 0: protobuf does not write a zero. */
+function namedIn(request: GrpcRequest, { operation, events }: GrpcEvents): Named {
+  const { session, number } = request;
+  return namedBySession(session, session === undefined ? number : (number ?? 0), operation, events, request);
 }

@@ -1,6 +1,6 @@
 /** Questions: fields of filters come as query parameters, answers in pages that a cursor goes on from. */
 import { type Cells, invalid, named, TallystickError } from 'tallystick/internal/model';
-import { type OperationByName, operationsByName, recordsToJson } from 'tallystick/internal/wire';
+import { type OperationByName, objectToJson, operationsByName, recordsToJson } from 'tallystick/internal/wire';
 import { type Exchange, sendJson, submit } from './exchange.ts';
 import { checkParameters, flag, timestamp, whole } from './parameters.ts';
 
@@ -124,6 +124,6 @@ export async function sendBalancesAt(exchange: Exchange, account: string): Promi
   const filter = { account_id: account, limit: 1, timestamp_max: at, flags: DEBITS | CREDITS | REVERSED_OF_ACCOUNT };
   const operation = operationOf('get_account_balances');
   const [found] = await submit(exchange, operation, [filter], textsOf(operation));
-  const fields = operation.reply.fields.map(({ name }) => `"${name}":"${name === 'timestamp' ? opened.timestamp : 0}"`);
-  sendJson(exchange, found ?? `{${fields.join(',')}}`);
+  const fields = operation.reply.fields.map(({ name }) => [name, name === 'timestamp' ? opened.timestamp : 0n]);
+  sendJson(exchange, found ?? objectToJson(operation.reply, Object.fromEntries(fields)));
 }

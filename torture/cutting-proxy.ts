@@ -16,9 +16,10 @@ export class CuttingProxy {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  static async to(port: number): Promise<CuttingProxy> {
+  /** `port`: where the server listens when a connection comes. */
+  static async to(port: () => number): Promise<CuttingProxy> {
     let proxy: CuttingProxy | undefined;
-    const server = createServer((client) => proxy!.#join(client, connect(port, '127.0.0.1'))).listen(0, '127.0.0.1');
+    const server = createServer((client) => proxy!.#join(client, connect(port(), '127.0.0.1'))).listen(0, '127.0.0.1');
     await once(server, 'listening');
     proxy = new CuttingProxy(server);
     return proxy;
@@ -33,6 +34,11 @@ export class CuttingProxy {
   /** Whether the cut that was asked for is still to come. */
   get isDue(): boolean {
     return this.#due !== undefined;
+  }
+
+  /** The cut that is due does not come any more. */
+  spare(): void {
+    this.#due = undefined;
   }
 
   #join(client: Socket, server: Socket): void {
