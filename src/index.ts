@@ -19,6 +19,7 @@ export {
   connect,
   connectGrpc,
   ErrorCodes,
+  type ExtendedClient,
   type GrpcOptions,
   id,
   RemoteLedger,

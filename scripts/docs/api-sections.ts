@@ -105,6 +105,7 @@ export const doors: Readonly<Record<string, Door>> = {
           'createClient',
           'ClientInitArgs',
           'Client',
+          'ExtendedClient',
           'RequestError',
           'ErrorCodes',
           'AccountID',

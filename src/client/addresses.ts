@@ -6,7 +6,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { FileAddress } from './link.ts';
 
 const REPLICAS_MAX = 6;
-const PORT_DEFAULT = 3001;
+/** Where `tallystick serve` listens by default; tigerbeetle-node has 3001, its own server's. */
+export const NATIVE_PORT = 3000;
 const HOST_DEFAULT = '127.0.0.1';
 
 /** The addresses in one spelling, `ip:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
@@ -43,7 +44,7 @@ function split(text: string): [host: string, port: string | undefined] {
 }
 
 function parsePort(text: string | undefined): number {
-  if (text === undefined) return PORT_DEFAULT;
+  if (text === undefined) return NATIVE_PORT;
   const port = Number(text);
   if (!/^(0|[1-9]\d{0,4})$/.test(text) || port > 65_535) throw new Error('Invalid replica address.');
   return port;

@@ -13,7 +13,7 @@ import {
   TallystickError,
 } from '../model/index.ts';
 import { traced } from '../trace/index.ts';
-import { parseUnix } from './addresses.ts';
+import { NATIVE_PORT, parseUnix } from './addresses.ts';
 import type { GrpcOptions } from './grpc-options.ts';
 import { GRPC_OPTIONS, grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
@@ -84,7 +84,6 @@ export interface ConnectOptions {
   readonly openSocket?: OpenSocket;
 }
 
-const PORT_DEFAULT = 3000;
 const OPTIONS: readonly (keyof ConnectOptions)[] = [
   'cluster',
   'token',
@@ -272,7 +271,7 @@ export function parseAddress(address: string): Address {
 
 /** `tcp://host:port` or `tcps://host:port`, the host a name or an address; without a port 3000. */
 export function parseTcp(address: string): TcpAddress {
-  const server = parseServer(address, /^tcps?:$/, PORT_DEFAULT);
+  const server = parseServer(address, /^tcps?:$/, NATIVE_PORT);
   if (server === undefined) {
     throw new TallystickError(
       'invalid_argument',

@@ -4,6 +4,7 @@ export {
   type CreateClient,
   createClientWith,
   createRemoteClient,
+  type ExtendedClient,
   type Opener,
 } from './client.ts';
 export { type ConnectOptions, connect, connectGrpc, connectReplay, RemoteLedger } from './connect.ts';
