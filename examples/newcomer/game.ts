@@ -30,7 +30,14 @@ const move = (
   currency: keyof typeof codes,
 ) => {
   const [debit_account_id, credit_account_id] = [of(from, currency), of(to, currency)];
-  return { id: idOf(why, from, to, currency), debit_account_id, credit_account_id, amount, ledger: codes[currency], code: 1 };
+  return {
+    id: idOf(why, from, to, currency),
+    debit_account_id,
+    credit_account_id,
+    amount,
+    ledger: codes[currency],
+    code: 1,
+  };
 };
 const loot = (player: number) => move('mint', player, BigInt(100 + ((player * 7919) % 1000)), 'loot', 'gold');
 await sendTransfers(ledger, [...players.map(loot), move('mint', 4, 5n, 'loot', 'gems')]);

@@ -6,14 +6,15 @@
  *   npm run matrix                  prints what came of it
  *   npm run matrix -- --record      and writes scripts/matrix/results/<date>-<commit>.json, from which `npm run docs`
  *                                   prints the table of docs/guides/packages.md
+ *   npm run matrix -- --tools DIR    with the tools of this node_modules, instead of installing them
  *   npm run matrix -- webpack Bun   only rows whose name has one of these words
  *
  * Ends with 1 when a cell is not as its row says.
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../packages/server/src/benchmark/index.ts';
 import { rows } from './rows.ts';
@@ -23,12 +24,19 @@ import { Tools, wanted } from './tools.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { record: { type: 'boolean', default: false } },
+  options: { record: { type: 'boolean', default: false }, tools: { type: 'string' } },
 });
 
 function npm(cwd: string, ...words: string[]): string {
   const quiet = ['--loglevel=error', '--no-audit', '--no-fund'];
   return execFileSync('npm', [...words, ...quiet], { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
+/** Puts what is in one node_modules into another. */
+function link(from: string, to: string): void {
+  for (const name of readdirSync(from).filter((each) => !each.startsWith('.') && each !== 'tallystick')) {
+    symlinkSync(resolve(from, name), join(to, name));
+  }
 }
 
 /** Packs, and installs: the core beside the tools, core and server in a folder of their own. */
@@ -49,7 +57,8 @@ function installed(folder: string): Tools {
     writeFileSync(join(path, 'package.json'), '{ "private": true }');
     return path;
   }) as [string, string];
-  npm(tried, 'install', '--ignore-scripts', core, ...wanted);
+  npm(tried, 'install', '--ignore-scripts', core, ...(values.tools === undefined ? wanted : []));
+  if (values.tools !== undefined) link(values.tools, join(tried, 'node_modules'));
   npm(served, 'install', '--ignore-scripts', core, server);
   return new Tools(tried, core, join(served, 'node_modules', 'tallystick', 'dist', 'src', 'bin.js'));
 }
