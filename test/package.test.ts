@@ -146,6 +146,8 @@ test('the command line says what to install, and runs once it is', () => {
   assert.equal(there.stdout.trim(), version);
   assert.equal(called('init', 'shop').status, 0);
   assert.equal(called('inspect', 'shop').status, 0);
+  // `demo` imports the book that comes with the package.
+  assert.equal(called('import', join(installed, 'examples', 'books', 'bakery.beancount'), '--into', 'demo').status, 0);
 });
 
 test('no test is packed, and no disk that lies', () => {

@@ -79,6 +79,7 @@ const stripped = (tool: string): Row => ({
   where: 'Node',
   how: 'TypeScript as it is (`node program.mts`)',
   tool,
+  columns: ['folder'],
   prepare: (program, folder, tools) => [{ words: [tools.node(tool), write(folder, 'program.mts', program)] }],
 });
 
@@ -89,6 +90,7 @@ function jest(tool: string, form: Form): Row {
     how: asModules ? 'modules (`--experimental-vm-modules`)' : 'CommonJS',
     tool: 'jest',
     needs: [tool],
+    columns: ['folder', 'memory'],
     tested: true,
     prepare: (program, folder, tools) => {
       write(folder, 'package.json', JSON.stringify({ name: 'tried', private: true }));
@@ -109,6 +111,7 @@ const vitest: Row = {
   how: 'as it comes',
   tool: 'vitest',
   needs: ['node-24'],
+  columns: ['folder', 'memory'],
   tested: true,
   prepare: (program, folder, tools) => {
     write(folder, 'a.test.mjs', inForm(program, 'vitest'));
@@ -117,7 +120,9 @@ const vitest: Row = {
 };
 
 /** A bundle that has the package in it: the files of threads stay behind. */
-const BUNDLED = { folder: 'threads_missing' } as const;
+const BUNDLED = { refused: { folder: 'threads_missing' } } as const;
+/** The package stays where it is: one program is as good as all. */
+const EXTERNAL = { columns: ['folder'] } as const;
 
 function esbuild(format: 'esm' | 'cjs', external: boolean): Row {
   const [form, kind] = format === 'esm' ? (['module', 'mjs'] as const) : (['commonjs', 'cjs'] as const);
@@ -125,7 +130,7 @@ function esbuild(format: 'esm' | 'cjs', external: boolean): Row {
     where: 'esbuild',
     how: `\`--format=${format}\`${external ? ' `--external:tallystick`' : ', all in one file'}`,
     tool: '@esbuild/linux-x64',
-    ...(external ? {} : { refused: BUNDLED }),
+    ...(external ? EXTERNAL : BUNDLED),
     prepare: (program, folder, tools) => {
       const source = write(folder, `source.${kind}`, inForm(program, form));
       const out = join(folder, `program.${kind}`);
@@ -142,7 +147,7 @@ function vite(external: boolean): Row {
     how: external ? '`build.ssr` as it comes (external)' : '`build.ssr`, `ssr.noExternal: true`',
     tool: 'vite',
     needs: ['node-24'],
-    ...(external ? {} : { refused: BUNDLED }),
+    ...(external ? EXTERNAL : BUNDLED),
     prepare: (program, folder, tools) => {
       write(folder, 'program.mjs', program);
       const build = { ssr: 'program.mjs', outDir: 'out', rollupOptions: { output: { entryFileNames: 'out.mjs' } } };
@@ -162,7 +167,7 @@ function webpack(external: boolean): Row {
     where: 'webpack',
     how: external ? "`externals: { tallystick: 'commonjs tallystick' }`" : 'all in one bundle',
     tool: 'webpack',
-    ...(external ? {} : { refused: BUNDLED }),
+    ...(external ? EXTERNAL : BUNDLED),
     prepare: (program, folder, tools) => {
       const entry = write(folder, 'program.mjs', program);
       const output = { path: join(folder, 'out'), filename: 'out.cjs' };
@@ -190,7 +195,7 @@ const ncc: Row = {
   where: 'ncc',
   how: 'all in one folder',
   tool: '@vercel/ncc',
-  refused: BUNDLED,
+  ...BUNDLED,
   prepare: (program, folder, tools) => {
     const source = write(folder, 'program.mjs', program);
     const cli = tools.path('@vercel/ncc', 'dist', 'ncc', 'cli.js');
