@@ -14,6 +14,7 @@ import { disk, peers, series } from './docs/benchmarks.ts';
 import { doors } from './docs/doors.ts';
 import { figures } from './docs/figures.ts';
 import { formats } from './docs/formats.ts';
+import { matrix } from './docs/matrix.ts';
 import type { Block } from './docs/printer.ts';
 import { recipes } from './docs/recipes.ts';
 import { houses, packages, rooms } from './docs/rooms.ts';
@@ -28,6 +29,7 @@ const blocks: readonly Block[] = [
   ['docs/architecture.md', 'packages', packages],
   ['docs/architecture.md', 'rooms', rooms],
   ['docs/guides/recipes.md', 'recipes', recipes],
+  ['docs/guides/packages.md', 'matrix', matrix],
   ['docs/reference/api.md', 'api', api],
   ['docs/reference/helpers.md', 'api', api],
   ['docs/reference/testing.md', 'api', api],

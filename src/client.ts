@@ -11,6 +11,7 @@ export {
   connectGrpc,
   createRemoteClient as createClient,
   ErrorCodes,
+  type ExtendedClient,
   type GrpcOptions,
   id,
   RemoteLedger,

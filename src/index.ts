@@ -20,6 +20,7 @@ export {
   connect,
   connectGrpc,
   ErrorCodes,
+  type ExtendedClient,
   type GrpcOptions,
   id,
   RemoteLedger,

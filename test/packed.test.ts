@@ -88,14 +88,19 @@ test('the helpers run and compile beside nothing else, for records of tigerbeetl
   assert.equal(printed, '12.50 { created: 2, existed: 0 }\n2\n');
 });
 
-test('the recipes run against the packed files, and nothing else', () => {
+test("recipes and a newcomer's programs run against the packed files, and nothing else", () => {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  const recipes = join(root, 'dist', 'examples', 'recipes');
-  // Payroll is the longest by far, and runs elsewhere.
-  const names = readdirSync(recipes).filter((name) => name.endsWith('.js') && name !== 'payroll.js');
-  assert.ok(names.length > 0);
-  for (const name of names) {
-    cpSync(join(recipes, name), join(folder, name));
+  const examples = join(root, 'dist', 'examples');
+  const programs = ['recipes', 'newcomer'].flatMap((each) =>
+    readdirSync(join(examples, each))
+      // Payroll is the longest by far, and runs elsewhere.
+      .filter((name) => name.endsWith('.js') && name !== 'payroll.js')
+      .map((name) => join(each, name)),
+  );
+  assert.ok(programs.length > 10);
+  for (const path of programs) {
+    const name = path.replace('/', '-');
+    cpSync(join(examples, path), join(folder, name));
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
     const printed = execFileSync(process.execPath, [name], { cwd: folder, encoding: 'utf8', env });
     assert.notEqual(printed, '', name);

@@ -5,11 +5,10 @@
  * posts it, wholly or in part, and what is not captured is free again; a release voids it; otherwise it expires by
  * itself. A hold cannot grow, so a larger one (an incremental authorisation) replaces it in one chain.
  */
-import { AccountFlags, amount_max, ChangeEventType, CreateTransferStatus, open, TransferFlags } from 'tallystick';
+import { AccountFlags, amount_max, CreateTransferStatus, open, PendingState, TransferFlags } from 'tallystick';
 import {
   balanceOf,
   chain,
-  changeEventsOf,
   idOf,
   nanosecondsIn,
   nanosecondsOf,
@@ -81,14 +80,8 @@ await ledger.advance(nanosecondsIn({ days: 8 }));
 const [account] = await ledger.lookupAccounts([card]);
 console.log(balanceOf(account)); // { posted: 38000n, pendingIn: 0n, pendingOut: 0n, available: 38000n }
 
-// What became of each hold is in the feed of changes, which a program keeps following in a table of its own.
-const states = new Map<bigint, string>();
-for await (const page of changeEventsOf(ledger)) {
-  for (const { type, transfer_id, transfer_pending_id } of page) {
-    const hold = transfer_pending_id === 0n ? transfer_id : transfer_pending_id;
-    states.set(hold, ChangeEventType[type]!.replace('two_phase_', ''));
-  }
-}
-const names = ['hotel', 'car', 'larger car', 'train'];
-console.log(names.map((name) => states.get(idOf(name)))); // [ 'posted', 'voided', 'voided', 'expired' ]
+// What became of each hold can be asked, and so can the holds that are open.
+const holds = await ledger.lookupPendings(['hotel', 'car', 'larger car', 'train'].map((name) => idOf(name)));
+console.log(holds.map(({ state }) => PendingState[state])); // [ 'posted', 'voided', 'voided', 'expired' ]
+console.log(holds[0]!.amount_posted); // 12000n
 await ledger.close();

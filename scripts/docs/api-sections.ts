@@ -106,6 +106,7 @@ export const doors: Readonly<Record<string, Door>> = {
           'ClientInitArgs',
           'ClientWaiting',
           'Client',
+          'ExtendedClient',
           'RequestError',
           'ErrorCodes',
           'AccountID',

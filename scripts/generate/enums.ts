@@ -1,4 +1,4 @@
-/** Prints numbers with names: a `const` object, readable both ways, and the type of its values. */
+/** Prints numbers with names: a `const` object, readable both ways, the type of its values, and each member's. */
 import { allEnums, header } from './shared.ts';
 
 const reversible = `
@@ -20,6 +20,10 @@ export function printEnums(): string {
 /** ${about} */
 export const ${name}: Reversible<typeof ${local}> = reversible(${local});
 export type ${name} = ${kind === 'flags' ? 'number' : `(typeof ${local})[keyof typeof ${local}]`};
+/** Its members as types, as those of an enum are: \`${name}.${members[0]!.name}\`. */
+export declare namespace ${name} {
+${members.map((member) => `  type ${member.name} = ${member.value};`).join('\n')}
+}
 `;
   });
   return `${header}${reversible}\n${text.join('\n')}`;

@@ -8,9 +8,8 @@ import type { FileAddress } from './link.ts';
 import { parseServer } from './server-url.ts';
 
 const REPLICAS_MAX = 6;
-const PORT_DEFAULT = 3001;
-/** As for `connect`. */
-const URL_PORT_DEFAULT = 3000;
+/** Where `tallystick serve` listens by default; tigerbeetle-node has 3001, its own server's. */
+export const NATIVE_PORT = 3000;
 const HOST_DEFAULT = '127.0.0.1';
 
 /** The addresses in one spelling, `ip:port`, `tcps://name:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
@@ -33,7 +32,7 @@ function parseAddress(text: string): string {
   const file = parseUnix(text);
   if (file !== undefined) return `unix:${file.path}`;
   if (/^tcps?:/.test(text)) {
-    const server = parseServer(text.split('?', 1)[0]!, /^tcps?:$/, URL_PORT_DEFAULT);
+    const server = parseServer(text.split('?', 1)[0]!, /^tcps?:$/, NATIVE_PORT);
     if (server === undefined) throw new Error('Invalid replica address.');
     return `${server.url.protocol}//${server.url.hostname}:${server.port}`;
   }
@@ -52,7 +51,7 @@ function split(text: string): [host: string, port: string | undefined] {
 }
 
 function parsePort(text: string | undefined): number {
-  if (text === undefined) return PORT_DEFAULT;
+  if (text === undefined) return NATIVE_PORT;
   const port = Number(text);
   if (!/^(0|[1-9]\d{0,4})$/.test(text) || port > 65_535) throw new Error('Invalid replica address.');
   return port;

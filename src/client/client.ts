@@ -29,11 +29,12 @@ import { LazyPort } from './lazy-port.ts';
 import { ErrorCodes, RequestError } from './request-error.ts';
 import { Session } from './session.ts';
 
-/** As in tigerbeetle-node, and everything else that a `Ledger` can do. */
+/**
+ * As in tigerbeetle-node, to the method: so a program's own fake of it `implements Client`. Events may leave out what
+ * is zero.
+ */
 export interface Client {
-  createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
   createAccounts(batch: readonly AccountInput[]): Promise<CreateAccountResult[]>;
-  createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
   createTransfers(batch: readonly AnyTransferInput[]): Promise<CreateTransferResult[]>;
   lookupAccounts(batch: readonly Id[]): Promise<Account[]>;
   lookupTransfers(batch: readonly Id[]): Promise<Transfer[]>;
@@ -41,19 +42,27 @@ export interface Client {
   getAccountBalances(filter: AccountFilterInput, options?: AskOptions): Promise<AccountBalance[]>;
   queryAccounts(filter: QueryFilterInput, options?: AskOptions): Promise<Account[]>;
   queryTransfers(filter: QueryFilterInput, options?: AskOptions): Promise<Transfer[]>;
-  getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]>;
-  /** As a `RemoteLedger` has it; undefined before the first answer, and over a ledger in this process. */
-  readonly pin: Pin | undefined;
   /**
    * Rejects what is in flight with `ERR_CLIENT_CLOSED`; the outcome of those events is unknown. The last client of a
    * ledger closes it. May be called again, which does nothing.
    */
   destroy(): void;
+}
+
+/** What `createClient` returns: a `Client`, and what tigerbeetle-node has not. */
+export interface ExtendedClient extends Client {
+  createAccounts(batch: AccountBatch): Promise<ResultBatch<CreateAccountStatus>>;
+  createAccounts(batch: readonly AccountInput[]): Promise<CreateAccountResult[]>;
+  createTransfers(batch: TransferBatch): Promise<ResultBatch<CreateTransferStatus>>;
+  createTransfers(batch: readonly AnyTransferInput[]): Promise<CreateTransferResult[]>;
+  getChangeEvents(filter: ChangeEventsFilterInput, options?: AskOptions): Promise<ChangeEvent[]>;
+  /** As a `RemoteLedger` has it; undefined before the first answer, and over a ledger in this process. */
+  readonly pin: Pin | undefined;
   /** `destroy()`, and waits until the ledger is closed if this was its last client. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type CreateClient = (args: ClientInitArgs) => Client;
+export type CreateClient = (args: ClientInitArgs) => ExtendedClient;
 
 /**
  * A client of servers: connects at the first request and whenever a connection was lost, without end; requests wait
@@ -115,7 +124,7 @@ async function after<T>(before: Promise<unknown> | undefined, next: () => Promis
   return next();
 }
 
-class LedgerClient implements Client {
+class LedgerClient implements ExtendedClient {
   readonly #ledger: ObjectLedger;
   readonly #release: () => Promise<void>;
   readonly #session: Session | undefined;

@@ -1,7 +1,7 @@
 /** The options of `connect`, checked, and what becomes of them and of the described connection in a session. */
 import type { ConnectionOptions } from 'node:tls';
 import { type Consistency, checkOptions, type Pin, TallystickError } from '../model/index.ts';
-import { parseUnix } from './addresses.ts';
+import { NATIVE_PORT, parseUnix } from './addresses.ts';
 import { type Described, refuseInTheClear } from './described.ts';
 import { parseGrpc } from './grpc-port.ts';
 import type { Address, OpenSocket, TcpAddress } from './link.ts';
@@ -73,7 +73,6 @@ export interface ConnectOptions {
   readonly openSocket?: OpenSocket;
 }
 
-const PORT_DEFAULT = 3000;
 const OPTIONS: readonly (keyof ConnectOptions)[] = [
   'cluster',
   'token',
@@ -161,7 +160,7 @@ export function parseAddress(address: string): Address {
 
 /** `tcp://host:port` or `tcps://host:port`, the host a name or an address; without a port 3000. */
 export function parseTcp(address: string): TcpAddress {
-  const server = parseServer(address, /^tcps?:$/, PORT_DEFAULT);
+  const server = parseServer(address, /^tcps?:$/, NATIVE_PORT);
   if (server === undefined) {
     throw new TallystickError(
       'invalid_argument',

@@ -3,6 +3,7 @@ export {
   type CreateClient,
   createClientWith,
   createRemoteClient,
+  type ExtendedClient,
   type Opener,
 } from './client.ts';
 export type { ClientInitArgs } from './client-args.ts';

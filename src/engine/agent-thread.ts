@@ -70,6 +70,20 @@ export interface ThreadFailure {
 }
 
 export type ThreadName = 'journal' | 'machine' | 'builder';
+
+/** Node's words for a file that is not there, and for a bundle in CommonJS, which has no address of its own. */
+const MISSING = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_INVALID_URL'];
+
+/**
+ * A thread's file, or what it imports, is not there: a bundler has moved the program without it. Or it has copied the
+ * file to where Node takes it for CommonJS, which is a mistake of its syntax.
+ */
+function orThreadsMissing(error: unknown): unknown {
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (name !== 'SyntaxError' && (code === undefined || !MISSING.includes(code))) return error;
+  return new TallystickError('threads_missing', undefined, { cause: error });
+}
+
 type Settling<T> = ReturnType<typeof settling<T>>;
 type HearFailure = (error: TallystickError, behindBuilder: boolean) => void;
 
@@ -84,7 +98,7 @@ export class AgentThread {
   #failure: Parameters<HearFailure> | undefined;
   #hear: HearFailure | undefined;
 
-  /** Throws `engine_failed` when the system refuses the thread. */
+  /** Throws `engine_failed` when the system refuses the thread, `threads_missing` when it has no address. */
   constructor(name: ThreadName, memory: EngineMemory, data: ThreadData, transfer: MessagePort[] = []) {
     this.name = name;
     this.#memory = memory;
@@ -97,7 +111,7 @@ export class AgentThread {
         ...(process.execArgv.some((option) => option.startsWith('--input-type')) ? { execArgv: [] } : {}),
       });
     } catch (cause) {
-      const named = orMemoryFull(cause);
+      const named = orThreadsMissing(orMemoryFull(cause));
       if (named instanceof TallystickError) throw named;
       throw new TallystickError('engine_failed', `a thread cannot be started: ${cause}`, { cause });
     }
@@ -148,7 +162,7 @@ export class AgentThread {
       if (message.kind === 'failed') fail(this.#errorOf(message), message.behindBuilder);
       else position = message.position;
     });
-    this.#worker.on('error', (error) => fail(this.#errorOf(orMemoryFull(error) as Error)));
+    this.#worker.on('error', (error) => fail(this.#errorOf(orThreadsMissing(orMemoryFull(error)) as Error)));
     this.#worker.on('exit', (code) => {
       // Whatever ends a thread without a last word, such as a limit of memory: what it had taken is not done by
       // anybody.

@@ -1,6 +1,6 @@
 /** The shell of an engine's threads: their data, waiting, and a last message when they fail. */
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/index.ts';
 import { orMemoryFull, Stop } from '../model/index.ts';
 import type { Found, ThreadData, ThreadMessage, ThreadWait } from './agent-thread.ts';
@@ -43,7 +43,14 @@ export function runThread(main: () => ThreadMessage): void {
       behindBuilder: error instanceof BuilderEnded,
     } satisfies ThreadMessage);
   }
-  port.close();
+  endThisThread(port);
+}
+
+/** Nothing holds the thread any more. In Deno the port cannot be closed, and the thread says itself that it has ended. */
+function endThisThread(port: MessagePort): void {
+  const { close } = port as Partial<MessagePort>;
+  if (close !== undefined) close.call(port);
+  else (globalThis as { close?: () => void }).close?.();
 }
 
 /** Tells the engine that this thread is at work, and what it has found. */

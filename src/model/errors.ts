@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'session_expired'
   | 'request_reused'
   | 'package_missing'
+  | 'threads_missing'
   | 'not_leader'
   | 'cluster_invalid'
   | 'cluster_damaged'
@@ -260,6 +261,12 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'What was asked for is in a package that is not installed; nothing was done.',
     retriable: false,
     next: 'Install the package with the line that the message ends with, and try again.',
+  },
+  threads_missing: {
+    about:
+      "The files of a ledger's threads do not lie beside its program, which a bundler has moved; the ledger was not opened.",
+    retriable: false,
+    next: "Leave the package tallystick out of the bundle (external, in the words of most bundlers), or open the ledger with mode: 'inline', which starts no thread. docs/guides/packages.md has the line for each bundler.",
   },
   not_leader: {
     about: 'This node of a cluster follows another one; nothing was done.',

@@ -10,16 +10,7 @@
  * Only the API is used: without an SDK there are no spans. A request that is not sampled passes unchanged; the server
  * hears that its caller decided so, and does not decide again.
  */
-import {
-  isSpanContextValid,
-  type Context as Parents,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import type { Context as Parents, Span, SpanKind, Tracer } from '@opentelemetry/api';
 import {
   type Before,
   before,
@@ -31,6 +22,11 @@ import {
   TallystickError,
 } from '../model/index.ts';
 import type { TraceOptions } from './options.ts';
+
+/** Not imported, and by no words that a bundler knows: it would look for a package that most programs do not have. */
+const { createRequire } = process.getBuiltinModule('node:module');
+const api = createRequire(import.meta.url)('@opentelemetry/api') as typeof import('@opentelemetry/api');
+const { isSpanContextValid, ROOT_CONTEXT, SpanStatusCode, trace } = api;
 
 /** `tracer`: by default the one of the SDK that the program has set up. */
 export function spans(options: TraceOptions, tracer: Tracer = trace.getTracer('tallystick')): Before {
@@ -45,7 +41,7 @@ class Spans {
 
   constructor({ side, attributes = {} }: TraceOptions, tracer: Tracer) {
     this.#tracer = tracer;
-    this.#kind = side === 'server' ? SpanKind.SERVER : SpanKind.CLIENT;
+    this.#kind = side === 'server' ? api.SpanKind.SERVER : api.SpanKind.CLIENT;
     this.#attributes = attributes;
   }
 
@@ -55,7 +51,7 @@ class Spans {
       { kind: this.#kind, attributes: { ...this.#attributes, 'tallystick.events': request.count } },
       parentOf(request.context.traceparent),
     );
-    if (this.#kind === SpanKind.SERVER) {
+    if (this.#kind === api.SpanKind.SERVER) {
       if (!span.isRecording()) return port.request(request);
       return this.#record(span, this.#inParts(span, port, request));
     }

@@ -8,7 +8,7 @@ export async function traced(options: TraceOptions): Promise<Before> {
     const { spans } = await import('./spans.ts');
     return spans(options);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
     const message = 'spans want the package @opentelemetry/api: npm install @opentelemetry/api@1';
     throw new TallystickError('package_missing', message, { cause });
   }

@@ -77,6 +77,7 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   session_expired: unknown(GrpcStatus.failed_precondition),
   request_reused: undone(GrpcStatus.failed_precondition),
   package_missing: undone(GrpcStatus.failed_precondition),
+  threads_missing: undone(GrpcStatus.failed_precondition),
   not_leader: undone(GrpcStatus.unavailable, LANE_RETRY_MS),
   cluster_invalid: undone(GrpcStatus.failed_precondition),
   cluster_damaged: unknown(GrpcStatus.data_loss),

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Client,
   connect,
   createClient,
+  type ExtendedClient,
   formatPin,
   type Pin,
   parsePin,
@@ -46,7 +46,7 @@ function flagOf(door: string): string {
   return `--${door === 'native' ? 'tcp' : door}-port`;
 }
 
-type AnyClient = RemoteLedger | Client;
+type AnyClient = RemoteLedger | ExtendedClient;
 interface Known {
   readonly name: string;
   readonly client: AnyClient;

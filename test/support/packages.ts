@@ -30,6 +30,8 @@ function npm(cwd: string, folder: string, ...words: string[]): string {
 
 /** Installs the core into `folder`, which is empty. Returns where it lies. */
 export function installCore(folder: string): string {
+  // What `prepack` does after the compiler.
+  execFileSync(process.execPath, [join(root, 'dist', 'scripts', 'pack.js')]);
   const archive = npm(root, folder, 'pack', '--ignore-scripts', '--pack-destination', folder).trim();
   npm(folder, folder, 'install', '--ignore-scripts', `./${archive}`);
   return join(folder, 'node_modules', 'tallystick');

@@ -28,6 +28,16 @@ const accountFlags = {
 /** Rules of an account, for its whole life. */
 export const AccountFlags: Reversible<typeof accountFlags> = reversible(accountFlags);
 export type AccountFlags = number;
+/** Its members as types, as those of an enum are: `AccountFlags.none`. */
+export declare namespace AccountFlags {
+  type none = 0;
+  type linked = 1;
+  type debits_must_not_exceed_credits = 2;
+  type credits_must_not_exceed_debits = 4;
+  type history = 8;
+  type imported = 16;
+  type closed = 32;
+}
 
 const transferFlags = {
   /** No flag. */
@@ -55,6 +65,19 @@ const transferFlags = {
 /** Kinds of transfers. */
 export const TransferFlags: Reversible<typeof transferFlags> = reversible(transferFlags);
 export type TransferFlags = number;
+/** Its members as types, as those of an enum are: `TransferFlags.none`. */
+export declare namespace TransferFlags {
+  type none = 0;
+  type linked = 1;
+  type pending = 2;
+  type post_pending_transfer = 4;
+  type void_pending_transfer = 8;
+  type balancing_debit = 16;
+  type balancing_credit = 32;
+  type closing_debit = 64;
+  type closing_credit = 128;
+  type imported = 256;
+}
 
 const accountFilterFlags = {
   /** No flag. */
@@ -70,6 +93,13 @@ const accountFilterFlags = {
 /** Which transfers of the account, and in which order. */
 export const AccountFilterFlags: Reversible<typeof accountFilterFlags> = reversible(accountFilterFlags);
 export type AccountFilterFlags = number;
+/** Its members as types, as those of an enum are: `AccountFilterFlags.none`. */
+export declare namespace AccountFilterFlags {
+  type none = 0;
+  type debits = 1;
+  type credits = 2;
+  type reversed = 4;
+}
 
 const queryFilterFlags = {
   /** No flag. */
@@ -81,6 +111,11 @@ const queryFilterFlags = {
 /** In which order. */
 export const QueryFilterFlags: Reversible<typeof queryFilterFlags> = reversible(queryFilterFlags);
 export type QueryFilterFlags = number;
+/** Its members as types, as those of an enum are: `QueryFilterFlags.none`. */
+export declare namespace QueryFilterFlags {
+  type none = 0;
+  type reversed = 1;
+}
 
 const transferFilterFlags = {
   /** No flag. */
@@ -104,6 +139,17 @@ const transferFilterFlags = {
 /** Which side the account is on, what became of pending transfers, and in which order. */
 export const TransferFilterFlags: Reversible<typeof transferFilterFlags> = reversible(transferFilterFlags);
 export type TransferFilterFlags = number;
+/** Its members as types, as those of an enum are: `TransferFilterFlags.none`. */
+export declare namespace TransferFilterFlags {
+  type none = 0;
+  type debits = 1;
+  type credits = 2;
+  type reversed = 4;
+  type open = 8;
+  type posted = 16;
+  type voided = 32;
+  type expired = 64;
+}
 
 const createAccountStatus = {
   /** It was created. */
@@ -165,6 +211,36 @@ const createAccountStatus = {
 /** The outcome of an account to be created. */
 export const CreateAccountStatus: Reversible<typeof createAccountStatus> = reversible(createAccountStatus);
 export type CreateAccountStatus = (typeof createAccountStatus)[keyof typeof createAccountStatus];
+/** Its members as types, as those of an enum are: `CreateAccountStatus.created`. */
+export declare namespace CreateAccountStatus {
+  type created = 4294967295;
+  type linked_event_failed = 1;
+  type linked_event_chain_open = 2;
+  type imported_event_expected = 22;
+  type imported_event_not_expected = 23;
+  type timestamp_must_be_zero = 3;
+  type imported_event_timestamp_out_of_range = 24;
+  type imported_event_timestamp_must_not_advance = 25;
+  type reserved_field = 4;
+  type reserved_flag = 5;
+  type id_must_not_be_zero = 6;
+  type id_must_not_be_int_max = 7;
+  type exists_with_different_flags = 15;
+  type exists_with_different_user_data_128 = 16;
+  type exists_with_different_user_data_64 = 17;
+  type exists_with_different_user_data_32 = 18;
+  type exists_with_different_ledger = 19;
+  type exists_with_different_code = 20;
+  type exists = 21;
+  type flags_are_mutually_exclusive = 8;
+  type debits_pending_must_be_zero = 9;
+  type debits_posted_must_be_zero = 10;
+  type credits_pending_must_be_zero = 11;
+  type credits_posted_must_be_zero = 12;
+  type ledger_must_not_be_zero = 13;
+  type code_must_not_be_zero = 14;
+  type imported_event_timestamp_must_not_regress = 26;
+}
 
 const createTransferStatus = {
   /** It was created. */
@@ -308,6 +384,77 @@ const createTransferStatus = {
 /** The outcome of a transfer to be created. */
 export const CreateTransferStatus: Reversible<typeof createTransferStatus> = reversible(createTransferStatus);
 export type CreateTransferStatus = (typeof createTransferStatus)[keyof typeof createTransferStatus];
+/** Its members as types, as those of an enum are: `CreateTransferStatus.created`. */
+export declare namespace CreateTransferStatus {
+  type created = 4294967295;
+  type linked_event_failed = 1;
+  type linked_event_chain_open = 2;
+  type imported_event_expected = 56;
+  type imported_event_not_expected = 57;
+  type timestamp_must_be_zero = 3;
+  type imported_event_timestamp_out_of_range = 58;
+  type imported_event_timestamp_must_not_advance = 59;
+  type reserved_flag = 4;
+  type id_must_not_be_zero = 5;
+  type id_must_not_be_int_max = 6;
+  type exists_with_different_flags = 36;
+  type exists_with_different_pending_id = 40;
+  type exists_with_different_timeout = 44;
+  type exists_with_different_debit_account_id = 37;
+  type exists_with_different_credit_account_id = 38;
+  type exists_with_different_amount = 39;
+  type exists_with_different_user_data_128 = 41;
+  type exists_with_different_user_data_64 = 42;
+  type exists_with_different_user_data_32 = 43;
+  type exists_with_different_ledger = 67;
+  type exists_with_different_code = 45;
+  type exists = 46;
+  type id_already_failed = 68;
+  type flags_are_mutually_exclusive = 7;
+  type debit_account_id_must_not_be_zero = 8;
+  type debit_account_id_must_not_be_int_max = 9;
+  type credit_account_id_must_not_be_zero = 10;
+  type credit_account_id_must_not_be_int_max = 11;
+  type accounts_must_be_different = 12;
+  type pending_id_must_be_zero = 13;
+  type pending_id_must_not_be_zero = 14;
+  type pending_id_must_not_be_int_max = 15;
+  type pending_id_must_be_different = 16;
+  type timeout_reserved_for_pending_transfer = 17;
+  type closing_transfer_must_be_pending = 64;
+  type ledger_must_not_be_zero = 19;
+  type code_must_not_be_zero = 20;
+  type debit_account_not_found = 21;
+  type credit_account_not_found = 22;
+  type accounts_must_have_the_same_ledger = 23;
+  type transfer_must_have_the_same_ledger_as_accounts = 24;
+  type pending_transfer_not_found = 25;
+  type pending_transfer_not_pending = 26;
+  type pending_transfer_has_different_debit_account_id = 27;
+  type pending_transfer_has_different_credit_account_id = 28;
+  type pending_transfer_has_different_ledger = 29;
+  type pending_transfer_has_different_code = 30;
+  type exceeds_pending_transfer_amount = 31;
+  type pending_transfer_has_different_amount = 32;
+  type pending_transfer_already_posted = 33;
+  type pending_transfer_already_voided = 34;
+  type pending_transfer_expired = 35;
+  type imported_event_timestamp_must_not_regress = 60;
+  type imported_event_timestamp_must_postdate_debit_account = 61;
+  type imported_event_timestamp_must_postdate_credit_account = 62;
+  type imported_event_timeout_must_be_zero = 63;
+  type debit_account_already_closed = 65;
+  type credit_account_already_closed = 66;
+  type overflows_debits_pending = 47;
+  type overflows_credits_pending = 48;
+  type overflows_debits_posted = 49;
+  type overflows_credits_posted = 50;
+  type overflows_debits = 51;
+  type overflows_credits = 52;
+  type overflows_timeout = 53;
+  type exceeds_credits = 54;
+  type exceeds_debits = 55;
+}
 
 const changeEventType = {
   /** A transfer moved its amount at once. */
@@ -325,6 +472,14 @@ const changeEventType = {
 /** Kind of a change of balances. */
 export const ChangeEventType: Reversible<typeof changeEventType> = reversible(changeEventType);
 export type ChangeEventType = (typeof changeEventType)[keyof typeof changeEventType];
+/** Its members as types, as those of an enum are: `ChangeEventType.single_phase`. */
+export declare namespace ChangeEventType {
+  type single_phase = 0;
+  type two_phase_pending = 1;
+  type two_phase_posted = 2;
+  type two_phase_voided = 3;
+  type two_phase_expired = 4;
+}
 
 const pendingState = {
   /** No transfer has the id. */
@@ -344,6 +499,15 @@ const pendingState = {
 /** What became of a pending transfer. */
 export const PendingState: Reversible<typeof pendingState> = reversible(pendingState);
 export type PendingState = (typeof pendingState)[keyof typeof pendingState];
+/** Its members as types, as those of an enum are: `PendingState.not_found`. */
+export declare namespace PendingState {
+  type not_found = 0;
+  type not_pending = 1;
+  type open = 2;
+  type posted = 3;
+  type voided = 4;
+  type expired = 5;
+}
 
 const operation = {
   /** Expires pending transfers that are due; the ledger itself sends it. */
@@ -381,3 +545,21 @@ const operation = {
 /** The operation of a request. */
 export const Operation: Reversible<typeof operation> = reversible(operation);
 export type Operation = (typeof operation)[keyof typeof operation];
+/** Its members as types, as those of an enum are: `Operation.pulse`. */
+export declare namespace Operation {
+  type pulse = 128;
+  type get_change_events = 137;
+  type lookup_accounts = 140;
+  type lookup_transfers = 141;
+  type get_account_transfers = 142;
+  type get_account_balances = 143;
+  type query_accounts = 144;
+  type query_transfers = 145;
+  type create_accounts = 146;
+  type create_transfers = 147;
+  type lookup_pendings = 200;
+  type search_transfers = 201;
+  type sum_transfers = 202;
+  type lookup_accounts_at = 203;
+  type get_snapshot = 204;
+}

@@ -1,0 +1,37 @@
+/** The table of docs/guides/packages.md, from what `npm run matrix -- --record` wrote. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COLUMNS, type RowResult } from '../matrix/run.ts';
+import { type MachineText, machineText, newest } from './figures.ts';
+import type { Printer } from './printer.ts';
+
+interface Results {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: MachineText;
+  readonly rows: readonly RowResult[];
+}
+
+const folder = join('scripts', 'matrix', 'results');
+
+/** A check reads the file that the block names; writing takes the newest. Nothing while there is none. */
+export const matrix: Printer = (root, note, check) => {
+  const name = check ? note : newest(join(root, folder));
+  if (name === '') return { note: '', text: '' };
+  const { date, commit, machine, rows } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
+  const text = [
+    '| with | version | how | in a folder | in memory | `inline` | client |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.map(({ where, how, version, cells }) => {
+      const said = COLUMNS.map((column) => {
+        const cell = cells[column];
+        if (cell === undefined) return '';
+        return cell.ok ? 'yes' : `\`${cell.said}\``;
+      });
+      return `| ${[where, version, how, ...said].join(' | ')} |`;
+    }),
+    '',
+    `\`npm run matrix\`, ${date}, commit ${commit}, ${machineText(machine)}; [${name}](../../${folder}/${name}).`,
+  ];
+  return { note: name, text: text.join('\n') };
+};
