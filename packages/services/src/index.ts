@@ -5,6 +5,8 @@
  */
 export { type Asset, Assets } from './base/assets.ts';
 export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.ts';
+export { PaymentRoutes } from './http/routes.ts';
+export { type Host, type Started, startServices } from './http/start.ts';
 export { type Audit, audit } from './payments/audit.ts';
 export type { PaymentStatus, PaymentView } from './payments/life.ts';
 export { type AccountView, Payments, type PaymentsOptions } from './payments/payments.ts';

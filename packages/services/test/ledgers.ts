@@ -1,8 +1,8 @@
-/** The ledgers that payments must work over: in this process, behind a server, and made of two shards. */
+/** Ledgers that payments must work over, and what the world does to their answers. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type Ledger, open, TallystickError } from 'tallystick';
+import { type Ledger, open, TallystickError } from 'tallystick';
 import { Payments, type PaymentsOptions } from '../src/index.ts';
 
 export interface Place {
@@ -20,20 +20,6 @@ export function inFolder(): { readonly path: string; readonly remove: () => void
 
 const none = async (): Promise<void> => {};
 export const embedded: Place = { name: 'embedded', isSharded: false, open: () => open(':memory:'), end: none };
-
-/** Through the native door of a server. `serve` is handed in: a package does not import the one beside it. */
-export function served(start: (ledger: string) => Promise<{ readonly url: string; close(): Promise<void> }>): Place {
-  let server: { readonly url: string; close(): Promise<void> } | undefined;
-  return {
-    name: 'connect',
-    isSharded: false,
-    open: async () => {
-      server = await start(':memory:');
-      return connect(server.url);
-    },
-    end: async () => server?.close(),
-  };
-}
 
 export function twoShards(): Place {
   const { path, remove } = inFolder();

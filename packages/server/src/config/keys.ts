@@ -32,6 +32,7 @@ export interface Configuration {
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
+  readonly services: readonly string[];
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -164,6 +165,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  services: {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      'Services with paths of their own at the HTTP door, separated by commas: `payments`. They are the package @tallystick/services.',
+  },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {
     kind: { is: 'address' },

@@ -11,7 +11,7 @@ export { checkExposure, type Exposure, exposureOf, type Guards } from './exposur
 export { type Identity, ROLES, type Role } from './identity.ts';
 export type { KeySource } from './key-set.ts';
 export { SUBJECTS } from './payer.ts';
-export { accessOf } from './roles.ts';
+export { accessOf, allows } from './roles.ts';
 export { SCOPE_MAX } from './scope.ts';
 export { CertificateAuthenticator, type SubjectRole } from './subjects.ts';
 export { bearer, JwtAuthenticator, type JwtOptions, StaticTokenAuthenticator } from './tokens.ts';

@@ -73,5 +73,5 @@ export function roles({ subject, role, ledgers, expiry, denied, did }: Identity)
 
 /** What a caller with a valid credential has at a door that leads to `port`. */
 export function accessOf(port: Port, identity: Identity): Access {
-  return { port: roles(identity)(port), expiry: identity.expiry };
+  return { port: roles(identity)(port), expiry: identity.expiry, may: identity };
 }

@@ -13,6 +13,7 @@ import {
   type Gate,
   GrpcServer,
   HttpServer,
+  type HttpService,
   MessagePackServer,
   NativeServer,
   overTls,
@@ -31,6 +32,7 @@ interface Opening {
   readonly host: string;
   readonly number: number;
   readonly served: Served;
+  readonly services: readonly HttpService[];
   readonly gate: Gate;
   readonly budget: Budget;
   readonly security: Security;
@@ -127,12 +129,13 @@ const doors: readonly Door[] = [
   {
     name: 'http',
     key: 'http.port',
-    async open({ port, host, number, served, gate, budget, security, configuration }) {
+    async open({ port, host, number, served, services, gate, budget, security, configuration }) {
       const { authenticator, anybody, certificates } = security;
       return HttpServer.listen(port, {
         port: number,
         host,
         served,
+        services,
         gate,
         budget,
         connectionsMax: configuration['limits.connections'],
@@ -175,7 +178,7 @@ export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoo
 async function openDoor(
   door: Door,
   { configuration, origins }: Loaded,
-  { lanes, pool, served, gate, budget, security, observers }: Within,
+  { lanes, pool, served, services, gate, budget, security, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   const number = configuration[door.key];
   if (number === 'off') return undefined;
@@ -184,7 +187,7 @@ async function openDoor(
   try {
     const port = await observers.watched(lanes, door.name);
     const { traces } = observers;
-    const opening = { port, pool, host, number, served, gate, budget, security, configuration, traces };
+    const opening = { port, pool, host, number, served, services, gate, budget, security, configuration, traces };
     const opened = await door.open(opening);
     const { address, counters } = opened;
     const url = urlOf(schemeOf(door.key, security), address.host, address.port);

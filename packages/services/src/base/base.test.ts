@@ -97,7 +97,6 @@ test('every status of the ledger has a meaning', () => {
   }
   assert.equal(meaningOf(CreateTransferStatus.exceeds_credits, 'money'), 'insufficient_funds');
   assert.equal(meaningOf(CreateTransferStatus.exceeds_credits, 'allowance'), 'refund_exceeds_payment');
-  assert.equal(meaningOf(CreateTransferStatus.exceeds_credits, 'limit'), 'limit_exceeded');
   assert.equal(meaningOf(12345, 'money'), 'unexpected');
 });
 

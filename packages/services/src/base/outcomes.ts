@@ -7,7 +7,6 @@ import { CreateTransferStatus } from 'tallystick/internal/model';
 /** Why a request was refused. Stable: programs may compare with it. */
 export type RefusalCode =
   | 'insufficient_funds'
-  | 'limit_exceeded'
   | 'account_not_found'
   | 'account_closed'
   | 'amount_too_large'
@@ -41,13 +40,6 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
     about: 'The account that pays has less than the amount, with what is held counted as spent.',
     retry: 'new_key',
     next: 'Pay less, or pay again under a new key when there is money.',
-  },
-  limit_exceeded: {
-    number: 2,
-    http: 409,
-    about: 'A limit of the account leaves no room for this payment now.',
-    retry: 'new_key',
-    next: 'Wait for the next window or have the limit raised, and pay under a new key.',
   },
   account_not_found: {
     number: 3,
@@ -134,14 +126,13 @@ export function refusalByNumber(number: number): RefusalCode | undefined {
 }
 
 /** What a leg of a chain is for: when the ledger refuses it, this says which control said no. */
-export type Control = 'money' | 'limit' | 'allowance' | 'hold';
+export type Control = 'money' | 'allowance' | 'hold';
 
 /** What a refused status means: a reason, or that requests and ledger disagree about what can be. */
 export type Meaning = RefusalCode | 'exists' | 'unexpected';
 
 const SHORT: { readonly [control in Control]: RefusalCode } = {
   money: 'insufficient_funds',
-  limit: 'limit_exceeded',
   allowance: 'refund_exceeds_payment',
   hold: 'insufficient_funds',
 };

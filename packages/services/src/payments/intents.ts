@@ -17,6 +17,13 @@ export interface Intent {
   readonly request: Requests[Verb];
 }
 
+/** A request that was written down. */
+export interface Begun {
+  readonly record: RecordInput;
+  /** What stood there before, under the same key. */
+  readonly before: RecordInput | undefined;
+}
+
 export class Intents {
   readonly #records: Records;
   readonly #tenant: number;
@@ -27,24 +34,36 @@ export class Intents {
     this.#tenant = tenant;
   }
 
-  /** Durable when it resolves. A second attempt finds the first one's words, and changes nothing. */
-  async begin(intent: Intent): Promise<void> {
-    await this.#records.append([this.#record(intent, 1, 'open')]);
+  /** Durable when it resolves. */
+  async begin(intent: Intent): Promise<Begun> {
+    const [before] = await this.#records.get([this.#id(baseOf('request', this.#tenant, intent.key))]);
+    const record = this.#record(intent, (before?.version ?? 0) + 1);
+    await this.#records.append([record]);
+    return { record, before };
   }
 
   /** Need not be waited for: an intent that stays open is done again, with the same outcome. */
-  end(intent: Intent): void {
-    const closed = this.#records.append([this.#record(intent, 2, 'closed')]).catch(() => undefined);
+  end({ record }: Begun): void {
+    const closed = this.#close(record).catch(() => undefined);
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
   }
 
+  /** It cannot be done: nobody shall finish it later, and the words that stood there before stand there again. */
+  undo({ record, before }: Begun): Promise<unknown> {
+    return this.#close({ ...record, body: before?.body ?? record.body });
+  }
+
+  #close(record: RecordInput): Promise<unknown> {
+    return this.#records.append([{ ...record, version: record.version + 1, state: 'closed' }]);
+  }
+
   /** What was begun and is not known to be done, a page at a time. */
-  async *open(): AsyncGenerator<Intent, void> {
+  async *open(): AsyncGenerator<Intent & { readonly begun: Begun }, void> {
     let after = '';
     for (;;) {
       const page = await this.#records.open({ tenant: this.#tenant, kind: KIND, after, limit: PAGE });
-      for (const record of page) yield read(record);
+      for (const record of page) yield { ...read(record), begun: { record, before: undefined } };
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;
     }
@@ -64,10 +83,10 @@ export class Intents {
     return `${this.#tenant}/${formatBase('req', base)}`;
   }
 
-  #record(intent: Intent, version: number, state: RecordInput['state']): RecordInput {
+  #record(intent: Intent, version: number): RecordInput {
     const id = this.#id(baseOf('request', this.#tenant, intent.key));
     const body = new TextEncoder().encode(JSON.stringify(intent));
-    return { id, version, kind: KIND, tenant: this.#tenant, state, body };
+    return { id, version, kind: KIND, tenant: this.#tenant, state: 'open', body };
   }
 }
 

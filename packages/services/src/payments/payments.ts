@@ -9,7 +9,7 @@ import type { Records } from '../records/records.ts';
 import { Books } from './books.ts';
 import { kinds } from './codes.ts';
 import { Flow } from './flow.ts';
-import { type Intent, Intents } from './intents.ts';
+import { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
@@ -78,7 +78,10 @@ export class Payments {
     this.#now = shared.now;
   }
 
-  /** The same payments through another port to the same ledger: that of a caller with a role of its own. */
+  /**
+   * The same payments through another port to the same ledger: that of a caller with a role of its own. Whoever does so
+   * has checked that the caller may write: what is begun may be finished by {@link resolve}.
+   */
   through(ledger: Ledger): Payments {
     return new Payments(ledger, {}, { books: this.#books, intents: this.#intents, now: this.#now });
   }
@@ -156,11 +159,15 @@ export class Payments {
     const flow = new Flow(this.#ledger, this.#books, this.#now);
     const compiled = flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
-    const intent: Intent = { verb, key, request };
-    await this.#intents?.begin(intent);
-    const receipt = await flow.run(asked, compiled);
-    this.#intents?.end(intent);
-    return receipt;
+    const begun = await this.#intents?.begin({ verb, key, request });
+    try {
+      const receipt = await flow.run(asked, compiled);
+      if (begun !== undefined) this.#intents!.end(begun);
+      return receipt;
+    } catch (error) {
+      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
+      throw error;
+    }
   }
 
   /** A payment as it is, or why it was refused. Rejects with `not_found`. */
@@ -179,12 +186,12 @@ export class Payments {
    */
   async resolve(): Promise<number> {
     let count = 0;
-    for await (const intent of this.#intents?.open() ?? []) {
+    for await (const { verb, key, request, begun } of this.#intents?.open() ?? []) {
       count++;
-      await this.ask(intent.verb, intent.key, intent.request as never).catch((error: unknown) => {
-        // It can never be done: the words were those of a mistake, or of a key that names something else by now.
+      await this.ask(verb, key, request as never).catch(async (error: unknown) => {
+        // The words were those of a mistake, or of a key that names something else by now.
         if (!isFinal(error)) throw error;
-        this.#intents?.end(intent);
+        await this.#intents!.undo(begun);
       });
     }
     return count;
@@ -196,10 +203,10 @@ export class Payments {
   }
 }
 
-/** Nothing that is asked again under these words can ever be done. */
+/** Nothing was done, and whoever asked is told so: nobody shall do it later. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof TallystickError)) return false;
-  return ['invalid_argument', 'not_found', 'request_reused'].includes(error.code);
+  return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
 }
 
 const systemTime = (): bigint => BigInt(Date.now()) * 1_000_000n;

@@ -4,6 +4,7 @@ import type { Budget } from '../budget.ts';
 import type { Gate } from '../guests.ts';
 import type { DoorPlace } from '../listen.ts';
 import type { Served } from '../served.ts';
+import type { HttpService } from './services.ts';
 
 export interface HttpOptions extends Pick<DoorPlace, 'host' | 'port'> {
   /** Left out: plain HTTP, on loopback only. */
@@ -18,6 +19,8 @@ export interface HttpOptions extends Pick<DoorPlace, 'host' | 'port'> {
   readonly budget?: Budget | undefined;
   /** The ledger that the server tells its clients of; by default it tells nothing. */
   readonly served?: Served;
+  /** Services with paths of their own. */
+  readonly services?: readonly HttpService[];
   readonly connectionsMax?: number;
   /** Bytes of one request's body; 8,189 transfers with every field take about 4 MiB. */
   readonly bodyMax?: number;

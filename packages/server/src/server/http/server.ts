@@ -27,11 +27,13 @@ import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
 import type { HttpOptions } from './server-options.ts';
+import type { HttpService } from './services.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const MIB = 1024 * 1024;
 const DEFAULTS = {
   served: UNTOLD,
+  services: [] as readonly HttpService[],
   connectionsMax: 10_000,
   bodyMax: 6 * MIB,
   bodiesMax: 256 * MIB,
@@ -160,7 +162,8 @@ export class HttpServer {
     try {
       const access = await this.#accessOf(request, response, line);
       const exchange = this.#exchange(request, response, turn, access);
-      await route(exchange, { newest: this.#newest, heartbeatMs: this.#options.heartbeatMs }, this.#document);
+      const { heartbeatMs, services } = this.#options;
+      await route(exchange, { newest: this.#newest, heartbeatMs }, this.#document, services);
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }
@@ -215,6 +218,7 @@ export class HttpServer {
       path,
       query: new URLSearchParams(search),
       port: access.port,
+      may: access.may,
       expiry: access.expiry,
       context,
       key: request.headers[KEY_HEADER],
