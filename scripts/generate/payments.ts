@@ -8,7 +8,7 @@ export function printPaymentOutcomes(): string {
   const rows = Object.entries(refusals).map(([code, { http, about, retry, next }]) =>
     row(`<a id="${code}"></a>\`${code}\``, String(http), about, retry === 'never' ? '' : 'under a new key', next),
   );
-  return `<!-- Printed by scripts/generate.ts from packages/services/src/base/outcomes.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from packages/services/src/base: change that, then \`npm run generate\`. -->
 
 # Outcomes of payments
 
