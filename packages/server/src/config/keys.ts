@@ -92,7 +92,8 @@ export type Kind =
         | 'duration';
     }
   | { readonly is: 'count'; readonly min: number; readonly max: number }
-  | { readonly is: 'choice'; readonly of: readonly string[] };
+  | { readonly is: 'choice'; readonly of: readonly string[] }
+  | { readonly is: 'choices'; readonly of: readonly string[] };
 
 export interface Key<T> {
   readonly kind: Kind;
@@ -166,10 +167,9 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
   services: {
-    kind: { is: 'list' },
+    kind: { is: 'choices', of: ['payments'] },
     preset: [],
-    about:
-      'Services with paths of their own at the HTTP door, separated by commas: `payments`. They are the package @tallystick/services.',
+    about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
   },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {
@@ -350,6 +350,8 @@ export function wants(kind: Kind): string {
       return `a whole number from ${kind.min} to ${kind.max}`;
     case 'choice':
       return `one of ${kind.of.join(', ')}`;
+    case 'choices':
+      return `some of ${kind.of.join(', ')}, separated by commas`;
     case 'text':
       return 'text';
     case 'path':

@@ -17,16 +17,7 @@ const needs =
     return { key, why: `goes with ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not set` };
   };
 
-/** A test compares with what the package has. */
-const SERVICES = ['payments'];
-
 const rules: readonly Rule[] = [
-  (configuration) => {
-    const unknown = configuration.services.find((name) => !SERVICES.includes(name));
-    return unknown === undefined
-      ? undefined
-      : { key: 'services', why: `knows ${SERVICES.join(', ')}, and not ${unknown}` };
-  },
   (configuration) =>
     configuration.services.length > 0 && configuration['http.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port, which is off' }
