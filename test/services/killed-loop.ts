@@ -13,6 +13,8 @@ export interface Loop {
   readonly kills: number;
   /** Between being ready and being killed at most. */
   readonly killMsMax: number;
+  /** Hears after each process how far it is. */
+  readonly seen?: (progress: { readonly runs: number; readonly kills: number; readonly told: number }) => void;
 }
 
 export interface LoopResult {
@@ -25,7 +27,7 @@ export interface LoopResult {
 const child = join(import.meta.dirname, 'killed-child.js');
 
 /** Rejects when a key has had two outcomes, or the ledger is not sound. */
-export async function killLoop({ keys, kills, killMsMax }: Loop): Promise<LoopResult> {
+export async function killLoop({ keys, kills, killMsMax, seen }: Loop): Promise<LoopResult> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-killed-'));
   const outcomes = new Map<string, string>();
   let killed = 0;
@@ -36,6 +38,7 @@ export async function killLoop({ keys, kills, killMsMax }: Loop): Promise<LoopRe
       const from = (run * each) % keys;
       const end = killed < kills ? Math.random() * killMsMax : undefined;
       if (await runOnce(folder, [from, Math.min(2 * each, keys - from), run], outcomes, end)) killed++;
+      seen?.({ runs: run + 1, kills: killed, told: outcomes.size });
     }
     await runOnce(folder, [0, keys, 1], outcomes, undefined);
     return { told: outcomes.size, kills: killed, ...(await sound(folder)) };

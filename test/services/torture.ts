@@ -9,5 +9,10 @@ const { values } = parseArgs({
   options: { keys: { type: 'string', default: '10000' }, kills: { type: 'string', default: '500' } },
 });
 const begun = performance.now();
-const result = await killLoop({ keys: Number(values.keys), kills: Number(values.kills), killMsMax: 500 });
+const result = await killLoop({
+  keys: Number(values.keys),
+  kills: Number(values.kills),
+  killMsMax: 500,
+  seen: (progress) => console.error(JSON.stringify(progress)),
+});
 console.log(JSON.stringify({ ...result, seconds: Math.round((performance.now() - begun) / 1000) }));
