@@ -248,6 +248,23 @@ export default {
       to: { path: 'node_modules/@nats-io/' },
     },
     {
+      name: 'services-are-handed-a-ledger',
+      severity: 'error',
+      comment: 'Services see base, model and helpers; a Ledger is handed to them, wherever it lives.',
+      from: { path: '^packages/services/src/', pathNot: tests },
+      to: {
+        path: ['^src/', '^packages/(?!services/)'],
+        pathNot: ['^src/index[.]ts$', room(['base', 'model', 'helpers'])],
+      },
+    },
+    {
+      name: 'one-home-for-lmdb',
+      severity: 'error',
+      comment: 'Records are a port; LMDB is one of the stores behind it.',
+      from: { path: '^packages/', pathNot: '^packages/services/src/records/lmdb-records[.]ts$' },
+      to: { path: 'node_modules/lmdb/' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       comment: 'Two files that need each other are one idea, or hide a third.',

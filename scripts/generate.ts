@@ -21,6 +21,7 @@ import { printKernel } from './generate/kernel.ts';
 import { printBaseKernel, printProjectorKernel } from './generate/kernel-layouts.ts';
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
+import { printPaymentOutcomes } from './generate/payments.ts';
 import { printLedgerProto, printProtoDescriptors, printProtoTables } from './generate/proto.ts';
 import { printTypes } from './generate/types.ts';
 
@@ -44,6 +45,7 @@ const files: readonly [path: string, text: string][] = [
   ['docs/reference/statuses.md', printStatuses()],
   ['docs/reference/operations.md', printOperations()],
   ['docs/reference/errors.md', printErrors()],
+  ['docs/reference/payment-outcomes.md', printPaymentOutcomes()],
   ['docs/operating/configuration.md', printConfiguration()],
   ['docs/operating/metrics.md', printMetrics()],
   ['deploy/alerts/tallystick.yml', printAlerts()],

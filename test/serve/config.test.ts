@@ -84,6 +84,7 @@ test('every default is a value that its key accepts', () => {
   delete flags['cluster.ips'];
   delete flags['cluster.nats'];
   delete flags['cluster.monitors'];
+  delete flags.services;
   assert.deepEqual(load({ flags }).configuration, configuration);
 });
 
@@ -96,10 +97,12 @@ test('values are read as people write them', () => {
       TALLYSTICK_LIMITS_CONNECTIONS: '10_000',
       TALLYSTICK_TRACES_SAMPLE_RATIO: '.25',
       TALLYSTICK_GRPC_PORT: 'off',
+      TALLYSTICK_SERVICES: 'payments',
     },
     file: file({ limits: { drain: 1500 }, lanes: { normal: { credit: 7 } }, tls: { requireClientCertificate: false } }),
   });
   assert.deepEqual(configuration['cluster.ips'], ['10.0.0.1', '10.0.0.2:3000', 'node-3']);
+  assert.deepEqual(configuration.services, ['payments']);
   assert.equal(configuration['cluster.id'], 255n);
   assert.equal(configuration['limits.handshake'], 2000);
   assert.equal(configuration['limits.drain'], 1500);
@@ -215,4 +218,13 @@ test('defaults and choices are those of the rooms that they configure', () => {
   assert.deepEqual(keys['log.level'].kind, { is: 'choice', of: LOG_LEVELS });
   assert.deepEqual(keys['log.format'].kind, { is: 'choice', of: LOG_FORMATS });
   assert.deepEqual(keys['tokens.staticRole'].kind, { is: 'choice', of: ROLES });
+});
+
+test('services are named, and want the HTTP door', () => {
+  assert.deepEqual(problems({ flags: { services: 'payments,banking' } }), [
+    'services wants some of payments, separated by commas and not "payments,banking" (the flag --services)',
+  ]);
+  assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
+    'services goes with http.port, which is off (the flag --services)',
+  ]);
 });

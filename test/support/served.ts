@@ -10,9 +10,12 @@ export class Served {
   /** `tcp://…`, or with a certificate `tcps://…`. */
   readonly address: string;
   readonly port: number;
+  /** Of all doors. */
+  readonly urls: readonly string[];
 
-  private constructor(child: ChildProcess, address: string) {
+  private constructor(child: ChildProcess, address: string, text: string) {
     this.child = child;
+    this.urls = /^tallystick serves .* at (.*)$/m.exec(text)?.[1]?.split(' and ') ?? [];
     this.address = address;
     this.port = Number(new URL(address).port);
   }
@@ -30,7 +33,7 @@ export class Served {
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
         const address = /tcps?:\/\/\S+/.exec(text)?.[0];
-        if (address !== undefined && text.endsWith('\n')) resolve(new Served(child, address));
+        if (address !== undefined && text.endsWith('\n')) resolve(new Served(child, address, text));
       });
       child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${errors}`)));
     });

@@ -14,6 +14,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   keys: 'address',
   url: 'address',
   list: 'addresses',
+  choices: 'names',
   duration: 'time',
 };
 
@@ -27,6 +28,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   grpc: 'Doors:',
   msgpack: 'Doors:',
   http: 'Doors:',
+  services: 'Doors:',
   limits: 'Doors:',
   tls: 'Security:',
   tokens: 'Security:',

@@ -34,6 +34,7 @@ export interface Configuration {
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
+  readonly services: readonly string[];
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -95,7 +96,8 @@ export type Kind =
         | 'duration';
     }
   | { readonly is: 'count'; readonly min: number; readonly max: number }
-  | { readonly is: 'choice'; readonly of: readonly string[] };
+  | { readonly is: 'choice'; readonly of: readonly string[] }
+  | { readonly is: 'choices'; readonly of: readonly string[] };
 
 export interface Key<T> {
   readonly kind: Kind;
@@ -180,6 +182,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  services: {
+    kind: { is: 'choices', of: ['payments'] },
+    preset: [],
+    about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
+  },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {
     kind: { is: 'address' },
@@ -372,6 +379,8 @@ export function wants(kind: Kind): string {
       return `a whole number from ${kind.min} to ${kind.max}`;
     case 'choice':
       return `one of ${kind.of.join(', ')}`;
+    case 'choices':
+      return `some of ${kind.of.join(', ')}, separated by commas`;
     case 'text':
       return 'text';
     case 'path':

@@ -19,6 +19,10 @@ const needs =
 
 const rules: readonly Rule[] = [
   (configuration) =>
+    configuration.services.length > 0 && configuration['http.port'] === 'off'
+      ? { key: 'services', why: 'goes with http.port, which is off' }
+      : undefined,
+  (configuration) =>
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,

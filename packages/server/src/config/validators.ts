@@ -60,6 +60,11 @@ export function validator(kind: Kind): z.ZodType<unknown> {
         (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
         z.array(text.regex(/^(?:(?:nats|tls|tcps?|https?):\/\/)?[\w.:[\]-]+$/)),
       );
+    case 'choices':
+      return z.preprocess(
+        (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+        z.array(z.enum(kind.of)),
+      );
     case 'switch':
       return z.preprocess((value) => ({ true: true, false: false })[String(value)] ?? value, z.boolean());
     case 'url':

@@ -1,12 +1,15 @@
 /** What one caller has at a door. */
 import type { Port, ReplayPort } from 'tallystick/internal/model';
 import type { Expiry } from './expiry.ts';
+import type { Identity } from './identity.ts';
 
 export interface Access {
   /** Takes the caller's requests. */
   readonly port: Port;
   /** When the caller's credential expires; undefined: never. */
   readonly expiry?: Expiry | undefined;
+  /** What the caller may do, for whoever must know before it asks; undefined: everything. */
+  readonly may?: Pick<Identity, 'scopes' | 'ledgers'>;
   /** The caller's own ledger, whose clock it tells and which ends with its connection. */
   readonly replay?: ReplayPort;
 }

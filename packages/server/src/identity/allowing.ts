@@ -67,5 +67,5 @@ export function checkScope(identity: Identity, needed: Scope): void {
 
 /** What a caller with a valid credential has at a door that leads to `port`. */
 export function accessOf(port: Port, identity: Identity): Access {
-  return { port: allowing(identity)(port), expiry: identity.expiry };
+  return { port: allowing(identity)(port), expiry: identity.expiry, may: identity };
 }

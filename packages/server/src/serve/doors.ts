@@ -11,6 +11,7 @@ import {
   type DoorOptions,
   GrpcServer,
   HttpServer,
+  type HttpService,
   MessagePackServer,
   NativeServer,
   overTls,
@@ -25,6 +26,8 @@ interface Opening extends DoorOptions {
   readonly host: string;
   readonly port: number;
   readonly limits: { readonly connectionsMax: number; readonly helloMs: number };
+  /** HTTP has paths for them. */
+  readonly services: readonly HttpService[];
 }
 
 /** A door that listens: all four are alike. */
@@ -112,7 +115,7 @@ export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoo
 async function openDoor(
   door: Door,
   { configuration, origins }: Loaded,
-  { lanes, pool, served, gate, budget, security, observers }: Within,
+  { lanes, pool, served, services, gate, budget, security, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   const number = configuration[door.key];
   if (number === 'off') return undefined;
@@ -136,6 +139,7 @@ async function openDoor(
       certificates,
       authenticator,
       anybody,
+      services,
     };
     const opened = await door.open(ledger, opening, configuration, observers.traces);
     const { address, counters } = opened;

@@ -1,7 +1,7 @@
 /** A door that is open, and what one is opened with. */
 import type { DoorCounters } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import type { Gate, Meter, Served } from '../server/index.ts';
+import type { Gate, HttpService, Meter, Served } from '../server/index.ts';
 import type { Observers } from './observers.ts';
 import type { Security } from './security.ts';
 
@@ -28,4 +28,5 @@ export interface Within extends Ground {
   /** What clients that stream may have in the lanes, at all doors together. */
   readonly pool: Meter;
   readonly served: Served;
+  readonly services: readonly HttpService[];
 }

@@ -4,11 +4,11 @@
  */
 
 import { once } from 'tallystick/internal/engine';
-import { TallystickError } from 'tallystick/internal/model';
+import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
-import { Ingress, poolOf } from '../server/index.ts';
+import { type HttpService, Ingress, poolOf } from '../server/index.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -18,9 +18,18 @@ import { openLedger } from './open-ledger.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
+import type { StartServices } from './services.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
+
+/** What other packages add to a server. */
+export interface Parts {
+  /** Makes the ledger one of several. */
+  readonly replicate?: Replicate | undefined;
+  /** Stands on the ledger. */
+  readonly services?: StartServices | undefined;
+}
 
 /** Closes one thing that was opened. */
 type End = () => Promise<void> | void;
@@ -29,25 +38,25 @@ export class LedgerServer {
   readonly log: Logger;
   readonly #loaded: Loaded;
   readonly #ground: Ground;
-  readonly #replicate: Replicate | undefined;
+  readonly #parts: Parts;
   /** In the order in which things were opened. */
   readonly #ends: End[];
   #ledger: ServedLedger | undefined;
   #doors: readonly OpenDoor[] = [];
 
-  private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[], replicate?: Replicate) {
+  private constructor(loaded: Loaded, log: Logger, ground: Ground, ends: End[], parts: Parts) {
     this.log = log;
     this.#loaded = loaded;
     this.#ground = ground;
-    this.#replicate = replicate;
+    this.#parts = parts;
     this.#ends = ends;
   }
 
   /**
    * Opens what is there before the ledger: security, limits, and those who watch. Rejects with `configuration_invalid`,
-   * or `not_listening` for a metrics port that was asked for. `replicate` makes the ledger one of several.
+   * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
-  static async prepare(loaded: Loaded, log: Logger, replicate?: Replicate): Promise<LedgerServer> {
+  static async prepare(loaded: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
     const { configuration } = loaded;
     if (configuration.folder === undefined) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
@@ -65,7 +74,7 @@ export class LedgerServer {
         { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
         'starting',
       );
-      return new LedgerServer(loaded, log, { gate, budget, security, observers }, ends, replicate);
+      return new LedgerServer(loaded, log, { gate, budget, security, observers }, ends, parts);
     } catch (error) {
       await endAll(ends);
       throw error;
@@ -84,7 +93,7 @@ export class LedgerServer {
       configuration,
       this.#ground.observers,
       signal,
-      this.#replicate,
+      this.#parts.replicate,
       () => this.#address,
     );
     if (opened === undefined) return false;
@@ -111,12 +120,22 @@ export class LedgerServer {
     const [engine, ...others] = engines;
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served });
+    const services = await this.#startServices(doorstep);
+    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());
     sources.state = 'ready';
     return true;
+  }
+
+  async #startServices(port: Port): Promise<readonly HttpService[]> {
+    const { folder } = this.#loaded.configuration;
+    const ledger = new ObjectLedger(port);
+    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log });
+    if (started === undefined) return [];
+    this.#ends.push(() => started.close());
+    return started.http;
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

@@ -10,7 +10,7 @@ import {
   readJson as readStrictly,
   repliesMax,
 } from 'tallystick/internal/wire';
-import type { Expiry } from '../../identity/index.ts';
+import type { Access, Expiry } from '../../identity/index.ts';
 import { contextOf, type Heard } from '../context.ts';
 import { namedByKey } from '../idempotency.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
@@ -29,6 +29,7 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly port: Port;
+  readonly may: Access['may'];
   /** When the caller's credential expires; undefined: never. */
   readonly expiry: Expiry | undefined;
   /** What all requests of the client have in common. */
@@ -43,13 +44,16 @@ export interface Exchange {
   readonly ended: () => AbortSignal;
 }
 
-/** The body, parsed. A page of another site cannot send this type without asking first, and is not answered. */
-export async function readJson({ request, bodies }: Exchange): Promise<unknown> {
+/**
+ * The body, parsed; `root` names it in errors. A page of another site cannot send this type without asking first, and is
+ * not answered.
+ */
+export async function readJson({ request, bodies }: Exchange, root = 'events'): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new HttpError(415, 'invalid_argument', `the body must be ${JSON_TYPE}`);
   }
-  return readStrictly(await bodies.read(request), 'events');
+  return readStrictly(await bodies.read(request), root);
 }
 
 /** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */

@@ -6,10 +6,18 @@ import { type Exchange, readJson, sendJson, submit } from './exchange.ts';
 import { checkParameters } from './parameters.ts';
 import { HttpError } from './problem.ts';
 import { operationOf, sendBalancesAt, sendOne, sendPage, textsOf } from './queries.ts';
+import { askService, type HttpService } from './services.ts';
 
-/** `document`: the description of all this, as JSON. */
-export function route(exchange: Exchange, feed: FeedOptions, document: string): Promise<void> | void {
+/** `document`: the description of all this, as JSON. `services` have paths of their own. */
+export function route(
+  exchange: Exchange,
+  feed: FeedOptions,
+  document: string,
+  services: readonly HttpService[],
+): Promise<void> | void {
   const { path, request } = exchange;
+  const service = services.find((one) => one.owns(path));
+  if (service !== undefined) return askService(exchange, service);
   const [, root, collection, id, part, ...rest] = path.split('/').map(decoded);
   if (path === '/openapi.json') return get(exchange, () => sendJson(exchange, document));
   if (root !== 'v1' || collection === undefined || rest.length > 0) throw noPath(path);

@@ -1,5 +1,6 @@
 /** Options of an HTTP server, and its limits for a client. */
 import type { DoorOptions } from '../door.ts';
+import type { HttpService } from './services.ts';
 
 export interface HttpLimits {
   readonly connectionsMax: number;
@@ -38,6 +39,8 @@ export const HTTP_LIMITS: HttpLimits = {
 /** It takes no pool: few requests of a connection are answered at a time, and each has room for its answer first. */
 export interface HttpOptions extends Omit<DoorOptions, 'pool'> {
   readonly limits?: Partial<HttpLimits>;
+  /** Services with paths of their own. */
+  readonly services?: readonly HttpService[];
   readonly heartbeatMs?: number;
   /** How often the ledger is asked for changes, while a client waits for them. */
   readonly pollMs?: number;

@@ -36,6 +36,7 @@ import { Line, type Turn, Waiting } from './line.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpOptions } from './server-options.ts';
+import type { HttpService } from './services.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -59,6 +60,7 @@ export class HttpServer {
   readonly #answers: Answers;
   readonly #waiting: Waiting;
   readonly #feeds: FeedOptions;
+  readonly #services: readonly HttpService[];
   readonly #document: string = JSON.stringify(openApi());
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
@@ -78,6 +80,7 @@ export class HttpServer {
     this.#tls = certificates !== undefined;
     this.#bodies = new Bodies(limits.bodyMax, limits.bodiesMax, options.budget);
     this.#answers = new Answers(limits.answersMax, options.budget);
+    this.#services = options.services ?? [];
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
     this.#server = this.#make(certificates);
@@ -163,7 +166,7 @@ export class HttpServer {
     try {
       const access = await this.#accessOf(request, response, line);
       const exchange = this.#exchange(request, response, turn, access);
-      await route(exchange, this.#feeds, this.#document);
+      await route(exchange, this.#feeds, this.#document, this.#services);
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }
@@ -211,6 +214,7 @@ export class HttpServer {
       path,
       query: new URLSearchParams(search),
       port: access.port,
+      may: access.may,
       expiry: access.expiry,
       terms: presence.terms,
       door: this.counters,

@@ -1,0 +1,78 @@
+/**
+ * Ids that follow from a request. An attempt that is made again has the same ids, so the ledger knows it again, and no
+ * table of keys is kept.
+ *
+ *   base                  120 bits of SHA-256("tallystick/1", kind, tenant, key), and a byte of zeros
+ *   transfers of it       base + 1, base + 2, …: the legs of the request's chain; base + 255 is its refusal
+ *   accounts of it        base + 1, …
+ *   fingerprint           64 bits of SHA-256 of the request as canonical JSON; it lies in `user_data_64`
+ *
+ * The rule never changes: ids in people's ledgers depend on it.
+ */
+import { createHash } from 'node:crypto';
+import { invalid, invalidField } from 'tallystick/internal/model';
+
+const VERSION = 'tallystick/1';
+const SEPARATOR = '\x1f';
+const LEG_BITS = 8n;
+const LEG_MAX = 254;
+/** The leg that is no transfer of money: what the ledger remembers of a request that was refused. */
+const REFUSAL = 255n;
+const KEY_MAX = 255;
+
+/** The base of everything that belongs to one thing: the ids of its legs are the 255 numbers behind it. */
+export function baseOf(kind: string, tenant: number, key: string): bigint {
+  const digest = createHash('sha256').update([VERSION, kind, tenant, key].join(SEPARATOR)).digest();
+  return BigInt(`0x${digest.toString('hex', 0, 15)}`) << LEG_BITS;
+}
+
+/** The id of a leg, from 1 to 254. */
+export function legId(base: bigint, leg: number): bigint {
+  if (!Number.isInteger(leg) || leg < 1 || leg > LEG_MAX) throw invalid(`a request has 1 to ${LEG_MAX} legs`);
+  return base + BigInt(leg);
+}
+
+/** The id of the transfer that says that a request was refused, and why. */
+export function refusalId(base: bigint): bigint {
+  return base + REFUSAL;
+}
+
+/** The base that a leg belongs to. */
+export function baseOfLeg(id: bigint): bigint {
+  return (id >> LEG_BITS) << LEG_BITS;
+}
+
+/** A base as people see it, such as `pay_0f3a…`: 30 hexadecimal digits behind a word. */
+export function formatBase(word: string, base: bigint): string {
+  return `${word}_${(base >> LEG_BITS).toString(16).padStart(30, '0')}`;
+}
+
+/** Reads what {@link formatBase} wrote; throws `invalid_argument` for any other text. */
+export function parseBase(word: string, text: unknown, field: string): bigint {
+  const [, digits] = (typeof text === 'string' ? new RegExp(`^${word}_([0-9a-f]{30})$`).exec(text) : null) ?? [];
+  if (digits === undefined) throw invalidField(field, `must be an id: ${word}_ and 30 hexadecimal digits`);
+  return BigInt(`0x${digits}`) << LEG_BITS;
+}
+
+/** Checks an idempotency key: 1 to 255 visible ASCII characters. */
+export function checkKey(key: unknown): string {
+  if (typeof key === 'string' && key.length <= KEY_MAX && /^[\x21-\x7e]+$/.test(key)) return key;
+  throw invalid(`an idempotency key is text of 1 to ${KEY_MAX} visible ASCII characters: choose one for each wish`);
+}
+
+/** 64 bits that tell two requests under one key apart, never zero. */
+export function fingerprintOf(verb: string, request: object): bigint {
+  const digest = createHash('sha256').update(verb).update(SEPARATOR).update(canonical(request)).digest();
+  return digest.readBigUInt64BE() | 1n;
+}
+
+/** JSON with its names in order, so that the order in which a client wrote them does not count. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter(([, each]) => each !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`);
+  return `{${members.join(',')}}`;
+}

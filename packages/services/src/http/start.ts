@@ -1,0 +1,42 @@
+/** Payments on a ledger that is served: `tallystick serve ./books --services payments`. */
+import { join } from 'node:path';
+import type { Ledger } from 'tallystick/internal/model';
+import { Payments } from '../payments/payments.ts';
+import { LmdbRecords } from '../records/lmdb-records.ts';
+import { MemoryRecords } from '../records/memory-records.ts';
+import { PaymentRoutes } from './routes.ts';
+
+/** What services stand on: as `@tallystick/server` hands it over. */
+export interface Host {
+  readonly ledger: Ledger;
+  /** The folder of the ledger, in which words are kept beside it; or `:memory:`. */
+  readonly folder: string;
+  readonly log: { info(about: object, message: string): void };
+}
+
+/** The services of a server, open. */
+export interface Started {
+  readonly http: readonly PaymentRoutes[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens payments on a server's ledger, and finishes what a process before this one has begun. Rejects with
+ * `package_missing` without LMDB, and as the ledger does.
+ */
+export async function startServices({ ledger, folder, log }: Host): Promise<Started> {
+  const records = folder === ':memory:' ? new MemoryRecords() : await LmdbRecords.open(join(folder, 'services'));
+  try {
+    const payments = new Payments(ledger, { records });
+    const finished = await payments.resolve();
+    log.info({ finished }, 'payments are open');
+    const close = async (): Promise<void> => {
+      await payments.idle();
+      await records.close();
+    };
+    return { http: [new PaymentRoutes(payments)], close };
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Services on top of a Tallystick ledger. A service is a pure compiler from a request to linked chains; whatever must be
+ * true under crashes and races is a property of the chain, which the ledger checks. It is handed a `Ledger`, wherever
+ * that lives.
+ */
+export { type Asset, Assets } from './base/assets.ts';
+export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.ts';
+export { PaymentRoutes } from './http/routes.ts';
+export { type Host, type Started, startServices } from './http/start.ts';
+export { type Audit, audit } from './payments/audit.ts';
+export type { PaymentStatus, PaymentView } from './payments/life.ts';
+export { type AccountView, Payments, type PaymentsOptions } from './payments/payments.ts';
+export type { Done, Receipt, Refused, Would } from './payments/receipts.ts';
+export type {
+  AccountRequest,
+  CaptureRequest,
+  HoldRequest,
+  PayRequest,
+  RefundRequest,
+  ReleaseRequest,
+  Requests,
+  ReverseRequest,
+  SplitRequest,
+  SplitSource,
+  SplitTarget,
+  Verb,
+} from './payments/shapes.ts';
+export { LmdbRecords } from './records/lmdb-records.ts';
+export { MemoryRecords } from './records/memory-records.ts';
+export type { RecordFilter, RecordInput, Records } from './records/records.ts';

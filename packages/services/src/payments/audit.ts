@@ -1,0 +1,85 @@
+/** What must be true of payments, found from the ledger alone: a scan of its transfers and accounts, and no records. */
+import { queriedAccountsOf, queriedTransfersOf } from 'tallystick/internal/helpers';
+import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/model';
+import { formatBase } from '../base/ids.ts';
+import { Code } from './codes.ts';
+
+const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
+const BOOK_MASK = 0xfff;
+const CONTROL_BOOKS = 4000;
+
+/** What a scan has found. */
+export interface Audit {
+  readonly payments: number;
+  readonly transfers: number;
+  /** In sentences; empty: everything is as it must be. */
+  readonly problems: readonly string[];
+}
+
+interface Sums {
+  begun: bigint;
+  held: bigint;
+  captured: bigint;
+  over: bigint;
+  paid: bigint;
+  back: bigint;
+  fees: bigint;
+  feesBack: bigint;
+}
+
+/**
+ * Reads all of a ledger and proves of each payment that no more was captured than held, that no more went back than was
+ * paid, and of each book that debits and credits are the same.
+ */
+export async function audit(ledger: Ledger): Promise<Audit> {
+  const sums = new Map<bigint, Sums>();
+  let transfers = 0;
+  for await (const page of queriedTransfersOf(ledger, {})) {
+    transfers += page.length;
+    for (const transfer of page) if ((transfer.ledger & BOOK_MASK) < CONTROL_BOOKS) count(sums, transfer);
+  }
+  const problems = [...sums].flatMap(([payment, sum]) => problemsOf(payment, sum));
+  return { payments: sums.size, transfers, problems: [...problems, ...(await imbalances(ledger))] };
+}
+
+function count(sums: Map<bigint, Sums>, { user_data_128: payment, code, flags, amount, id }: Transfer): void {
+  const none = { begun: 0n, held: 0n, captured: 0n, over: 0n, paid: 0n, back: 0n, fees: 0n, feesBack: 0n };
+  const sum = sums.get(payment) ?? none;
+  sums.set(payment, sum);
+  if (id === payment + 1n) sum.begun = amount;
+  if ((flags & void_pending_transfer) !== 0) return;
+  if (code === Code.hold && (flags & pending) !== 0) {
+    if (id === payment + 1n) sum.held = amount;
+  } else if (code === Code.hold && (flags & post_pending_transfer) !== 0) sum.captured += amount;
+  else if (code === Code.over) sum.over += amount;
+  else if (code === Code.pay) sum.paid += amount;
+  else if (code === Code.refund || code === Code.reversal) sum.back += amount;
+  else if (code === Code.fee) sum.fees += amount;
+  else if (code === Code.feeReversal) sum.feesBack += amount;
+}
+
+function problemsOf(payment: bigint, sum: Sums): string[] {
+  const name = formatBase('pay', payment);
+  const problems: string[] = [];
+  if (sum.captured > sum.held) problems.push(`${name}: ${sum.captured} was captured, and ${sum.held} was held`);
+  const paid = sum.paid + sum.captured + sum.over;
+  if (sum.back > paid) problems.push(`${name}: ${sum.back} went back, and ${paid} was paid`);
+  if (sum.feesBack > sum.fees) problems.push(`${name}: more fees went back than were paid`);
+  if (sum.begun === 0n) problems.push(`${name}: it has transfers, and never began`);
+  return problems;
+}
+
+async function imbalances(ledger: Ledger): Promise<string[]> {
+  const books = new Map<number, { posted: bigint; pending: bigint }>();
+  for await (const page of queriedAccountsOf(ledger, {})) {
+    for (const { ledger: book, debits_posted, credits_posted, debits_pending, credits_pending } of page) {
+      const sum = books.get(book) ?? { posted: 0n, pending: 0n };
+      books.set(book, sum);
+      sum.posted += debits_posted - credits_posted;
+      sum.pending += debits_pending - credits_pending;
+    }
+  }
+  return [...books]
+    .filter(([, sum]) => sum.posted !== 0n || sum.pending !== 0n)
+    .map(([book, sum]) => `book ${book}: debits exceed credits by ${sum.posted}, held by ${sum.pending}`);
+}

@@ -1,0 +1,105 @@
+/** Accounts of customers and of the operator: their ids follow from their names, so nothing has to be looked up. */
+import {
+  type Account,
+  AccountFlags,
+  type AccountInput,
+  CreateAccountStatus,
+  type Ledger,
+  TallystickError,
+} from 'tallystick/internal/model';
+import { type Asset, type Assets, ControlBook, ledgerOf } from '../base/assets.ts';
+import { refusalAccountsOf } from '../base/execute.ts';
+import { baseOf, legId } from '../base/ids.ts';
+import { type AccountKind, CONTROL, FEE_INCOME, kinds } from './codes.ts';
+
+const { debits_must_not_exceed_credits, history } = AccountFlags;
+const { created, exists } = CreateAccountStatus;
+
+export class Books {
+  readonly tenant: number;
+  readonly assets: Assets;
+  /** Books whose operator's accounts are there. */
+  readonly #ready = new Set<number>();
+
+  constructor(tenant: number, assets: Assets) {
+    this.tenant = tenant;
+    this.assets = assets;
+  }
+
+  /** The account of a name in an asset: a name has one in each. */
+  accountId(name: string, { code }: Asset): bigint {
+    return legId(baseOf('account', this.tenant, `${code}/${name}`), 1);
+  }
+
+  /** Where fees go. */
+  feesId({ code }: Asset): bigint {
+    return legId(baseOf('operator', this.tenant, `${code}/fees`), 1);
+  }
+
+  /** Where allowances come from, and go to when they are used. */
+  get allowancesId(): bigint {
+    return legId(baseOf('operator', this.tenant, 'allowances'), 1);
+  }
+
+  /** What can still be given back of a payment. */
+  refundableId(payment: bigint): bigint {
+    return legId(baseOf('refundable', this.tenant, payment.toString(16)), 1);
+  }
+
+  ledgerOf(asset: Asset): number {
+    return ledgerOf(this.tenant, asset.book);
+  }
+
+  get limitsLedger(): number {
+    return ledgerOf(this.tenant, ControlBook.limits);
+  }
+
+  /** Opens an account, or finds that it is open. Rejects with `request_reused` where it is open as another kind. */
+  async open(ledger: Ledger, name: string, asset: Asset, kind: AccountKind): Promise<void> {
+    await this.prepare(ledger, asset);
+    const { code, limited } = kinds[kind];
+    const flags = history | (limited ? debits_must_not_exceed_credits : 0);
+    const owner = baseOf('owner', this.tenant, name);
+    const id = this.accountId(name, asset);
+    const [result] = await ledger.createAccounts([
+      { id, ledger: this.ledgerOf(asset), code, flags, user_data_128: owner },
+    ]);
+    if (isThere(result!.status)) return;
+    throw new TallystickError('request_reused', `the account ${name} is open in ${asset.code} as another kind`);
+  }
+
+  async find(ledger: Ledger, name: string, asset: Asset): Promise<Account | undefined> {
+    const [account] = await ledger.lookupAccounts([this.accountId(name, asset)]);
+    return account;
+  }
+
+  /** The operator's accounts are there when it resolves. They are made once for each process, and again harmlessly. */
+  async prepare(ledger: Ledger, asset: Asset): Promise<void> {
+    const book = this.ledgerOf(asset);
+    if (this.#ready.has(book)) return;
+    const refusals = ledgerOf(this.tenant, ControlBook.refusals);
+    await create(ledger, [
+      { id: this.feesId(asset), ledger: book, code: FEE_INCOME },
+      { id: this.allowancesId, ledger: this.limitsLedger, code: CONTROL },
+      ...refusalAccountsOf(this.tenant).map((id) => ({ id, ledger: refusals, code: CONTROL })),
+    ]);
+    this.#ready.add(book);
+  }
+
+  /** The account that counts what can be given back of a payment. */
+  openRefundable(ledger: Ledger, payment: bigint): Promise<void> {
+    const id = this.refundableId(payment);
+    const flags = debits_must_not_exceed_credits;
+    return create(ledger, [{ id, ledger: this.limitsLedger, code: CONTROL, flags, user_data_128: payment }]);
+  }
+}
+
+async function create(ledger: Ledger, accounts: readonly AccountInput[]): Promise<void> {
+  const results = await ledger.createAccounts(accounts);
+  const refused = results.find(({ status }) => !isThere(status));
+  if (refused === undefined) return;
+  const why = CreateAccountStatus[refused.status];
+  throw new TallystickError('engine_failed', `an account of the operator cannot be opened: ${why}`);
+}
+
+const isThere = (status: CreateAccountStatus): boolean => status === created || status === exists;

@@ -1,0 +1,31 @@
+/** Why money moves, and what accounts are for: the `code`s of transfers and accounts. They never change. */
+
+export const Code = {
+  pay: 100,
+  fee: 101,
+  hold: 110,
+  /** Paid above what was held, with the capture. */
+  over: 114,
+  refund: 120,
+  reversal: 121,
+  /** The fee goes back with it. */
+  feeReversal: 122,
+  /** What was paid becomes refundable. */
+  refundable: 930,
+  /** Takes from what is refundable. */
+  refunded: 931,
+} as const;
+export type Code = (typeof Code)[keyof typeof Code];
+
+/** What an account is for. */
+export type AccountKind = 'customer' | 'merchant' | 'bank';
+
+/** Accounts of the chart: 1xxx assets, 2xxx liabilities, 4xxx income, 9xxx control. */
+export const kinds: { readonly [kind in AccountKind]: { readonly code: number; readonly limited: boolean } } = {
+  customer: { code: 2010, limited: true },
+  merchant: { code: 2020, limited: true },
+  /** Our own account at a bank: money comes in from it and goes out to it, so it may go below zero here. */
+  bank: { code: 1010, limited: false },
+};
+export const FEE_INCOME = 4010;
+export const CONTROL = 9010;

@@ -1,0 +1,210 @@
+/**
+ * How a request becomes an outcome: compile, send, and look again where somebody else was faster. Nothing here is kept
+ * from one request to the next.
+ */
+import { type AnyTransferInput, CreateTransferStatus, type Ledger, TallystickError } from 'tallystick/internal/model';
+import type { Asset } from '../base/assets.ts';
+import { type Executed, execute, type Plan, recall, refuse, transfersOf } from '../base/execute.ts';
+import { baseOf, legId, parseBase } from '../base/ids.ts';
+import type { RefusalCode } from '../base/outcomes.ts';
+import { wouldRefuse } from '../base/shadow.ts';
+import type { Books } from './books.ts';
+import { Code } from './codes.ts';
+import {
+  type Compiled,
+  captureLegs,
+  holdLegs,
+  payLegs,
+  refundLegs,
+  releaseLegs,
+  restOf,
+  reverseLegs,
+  splitLegs,
+} from './compile.ts';
+import { givenBack, type Life, readLife, sum } from './life.ts';
+import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
+import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest, Requests, SplitRequest, Verb } from './shapes.ts';
+
+const { created, exists, linked_event_failed } = CreateTransferStatus;
+/** So often does a request look again after others have changed what it is about. */
+const RACES_MAX = 64;
+/** The ledger said that somebody else has ended the hold; it may have another one by now. */
+const RACED: readonly RefusalCode[] = ['hold_captured', 'hold_released'];
+
+/** A request, checked. */
+export interface Asked {
+  readonly verb: Verb;
+  readonly key: string;
+  readonly request: Requests[Verb];
+  readonly base: bigint;
+  readonly fingerprint: bigint;
+}
+
+/** A request that needs no look at the ledger, compiled. */
+type Ready = Compiled & { readonly asset: Asset };
+
+export class Flow {
+  readonly #ledger: Ledger;
+  readonly #books: Books;
+  readonly #now: () => bigint;
+
+  constructor(ledger: Ledger, books: Books, now: () => bigint) {
+    this.#ledger = ledger;
+    this.#books = books;
+    this.#now = now;
+  }
+
+  /** Throws `invalid_argument`. The legs of a request that needs no look at the ledger; undefined: it is about a payment. */
+  compile({ verb, request }: Asked): Ready | undefined {
+    if (!('asset' in request)) {
+      parseBase('pay', request.payment, 'payment');
+      return undefined;
+    }
+    const asset = this.#books.assets.byCode(request.asset);
+    if (verb === 'pay') return { asset, legs: payLegs(this.#books, asset, request as PayRequest) };
+    if (verb === 'hold') return { asset, legs: holdLegs(this.#books, asset, request as HoldRequest) };
+    return { asset, legs: splitLegs(this.#books, asset, request as SplitRequest) };
+  }
+
+  async run(asked: Asked, compiled: Ready | undefined): Promise<Receipt> {
+    if (compiled === undefined) return this.#runAbout(asked);
+    await this.#books.prepare(this.#ledger, compiled.asset);
+    const plan = this.#plan(asked, asked.base, compiled);
+    const executed = await execute(this.#ledger, plan);
+    const units =
+      asked.verb === 'split' ? plan.legs.reduce((all, { amount = 0n }) => all + amount, 0n) : plan.legs[0].amount;
+    return this.#receipt(asked, asked.base, executed, units);
+  }
+
+  /** A request about a payment: others may change what it is about, and then it looks again. */
+  async #runAbout(asked: Asked): Promise<Receipt> {
+    const payment = parseBase('pay', (asked.request as CaptureRequest).payment, 'payment');
+    for (let race = 0; race < RACES_MAX; race++) {
+      const before = await recall(this.#ledger, asked);
+      const executed = before ?? (await this.#attempt(asked, payment));
+      if (executed.outcome === 'raced') continue;
+      return this.#receipt(asked, payment, await this.#heldAgain(asked, executed), undefined);
+    }
+    throw new TallystickError('lane_full', 'too many requests about one payment at a time; nothing was done');
+  }
+
+  async #attempt(asked: Asked, payment: bigint): Promise<Executed> {
+    const life = await readLife(this.#ledger, this.#books, payment);
+    await this.#books.prepare(this.#ledger, life.asset);
+    const compiled = await this.#compileAbout(asked, life);
+    const plan = this.#plan(asked, payment, compiled);
+    if (compiled.code !== undefined) return refuse(this.#ledger, plan, compiled.code);
+    const raced = (code: RefusalCode): boolean => RACED.includes(code);
+    try {
+      return await execute(this.#ledger, plan, { raced });
+    } catch (error) {
+      if (asked.verb !== 'capture' || plan.legs.length === 1 || !isForOneShard(error)) throw error;
+    }
+    // The accounts are on two shards: the hold of the rest follows in `heldAgain`.
+    const [post, more] = plan.legs;
+    if (more!.code === Code.over) return refuse(this.#ledger, plan, 'not_atomic_here');
+    return execute(this.#ledger, { ...plan, legs: [post] }, { raced });
+  }
+
+  async #compileAbout({ verb, request }: Asked, life: Life): Promise<Compiled> {
+    if (verb === 'capture') return captureLegs(life, request as CaptureRequest, this.#now());
+    if (verb === 'release') return releaseLegs(life);
+    const left = await this.#makeRefundable(life);
+    if (verb === 'reverse') return reverseLegs(this.#books, life, left);
+    return refundLegs(this.#books, life, request as RefundRequest, left);
+  }
+
+  /**
+   * Counts what was paid as refundable, each payment and capture once for ever, and resolves to what is left of it. The
+   * account is opened by the first refund, so payments that are never refunded cost none.
+   */
+  async #makeRefundable({ payment, paid }: Life): Promise<bigint> {
+    if (paid.length === 0) return 0n;
+    const [ledger, books] = [this.#ledger, this.#books];
+    await books.openRefundable(ledger, payment);
+    const account = books.refundableId(payment);
+    const results = await ledger.createTransfers(
+      paid.map(
+        (one): AnyTransferInput => ({
+          id: legId(baseOf('paid', books.tenant, one.id.toString(16)), 1),
+          debit_account_id: books.allowancesId,
+          credit_account_id: account,
+          amount: one.amount,
+          user_data_128: payment,
+          ledger: books.limitsLedger,
+          code: Code.refundable,
+        }),
+      ),
+    );
+    const refused = results.find(({ status }) => status !== created && status !== exists);
+    if (refused !== undefined) throw disagreement(refused.status);
+    const [found] = await ledger.lookupAccounts([account]);
+    return found!.credits_posted - found!.debits_posted;
+  }
+
+  /**
+   * After a capture that more shall follow, where ledgers of shards have to hold the rest in a step of its own. Done
+   * once, or refused once: its id is that of the capture's second leg.
+   */
+  async #heldAgain(asked: Asked, executed: Executed): Promise<Executed> {
+    const isOpen = asked.verb === 'capture' && (asked.request as CaptureRequest).more === true;
+    if (!isOpen || executed.outcome !== 'done' || executed.legs.length > 1) return executed;
+    const [post] = await this.#ledger.lookupTransfers([legId(asked.base, 1)]);
+    const [hold] = await this.#ledger.lookupTransfers([post!.pending_id]);
+    if (hold!.amount === post!.amount) return executed;
+    const payment = post!.user_data_128;
+    const plan = this.#plan(asked, payment, { legs: [endedBy(hold!.id), restOf(hold!, post!.amount, this.#now())] });
+    const [result] = await this.#ledger.createTransfers([transfersOf(plan)[1]!]);
+    if (result!.status === linked_event_failed) throw disagreement(result!.status);
+    const again = await recall(this.#ledger, asked);
+    return again?.outcome === 'done' ? { ...again, again: executed.again } : executed;
+  }
+
+  async dryRun(asked: Asked, compiled: Compiled | undefined): Promise<Would> {
+    if (compiled !== undefined) return wouldOf(await wouldRefuse(this.#ledger, compiled));
+    const payment = parseBase('pay', (asked.request as CaptureRequest).payment, 'payment');
+    const life = await readLife(this.#ledger, this.#books, payment);
+    const { legs, code } = this.#shadowOf(asked, life);
+    const [first, ...others] = legs.filter(({ control }) => control !== 'allowance');
+    const held = new Map(life.open === undefined ? [] : [[life.open.id, life.open.amount]]);
+    return wouldOf(code ?? (await wouldRefuse(this.#ledger, { legs: [first!, ...others] }, held)));
+  }
+
+  /** As it would be compiled, with what is left worked out from the payment's life. */
+  #shadowOf({ verb, request }: Asked, life: Life): Compiled {
+    if (verb === 'capture') return captureLegs(life, request as CaptureRequest, this.#now());
+    if (verb === 'release') return releaseLegs(life);
+    const left = sum(life.paid) - givenBack(life);
+    if (verb === 'reverse') return reverseLegs(this.#books, life, left);
+    return refundLegs(this.#books, life, request as RefundRequest, left);
+  }
+
+  #plan({ base, fingerprint }: Asked, aggregate: bigint, { legs }: Compiled): Plan {
+    return { tenant: this.#books.tenant, base, fingerprint, aggregate, day: dayOf(this.#now()), legs };
+  }
+
+  #receipt({ verb, base }: Asked, payment: bigint, executed: Executed, units: bigint | undefined): Receipt {
+    if (executed.outcome === 'raced') throw disagreement(linked_event_failed);
+    return receiptOf(verb, base, payment, executed, this.#books.assets, units);
+  }
+}
+
+const endedBy = (pending: bigint) => ({ control: 'hold' as const, debit: 0n, credit: 0n, ledger: 0, pending });
+
+/** Before it sends anything, a ledger of shards refuses a chain over two of them that does more than move amounts. */
+function isForOneShard(error: unknown): boolean {
+  return error instanceof TallystickError && error.code === 'invalid_argument';
+}
+
+function disagreement(status: CreateTransferStatus): TallystickError {
+  const name = CreateTransferStatus[status];
+  return new TallystickError('engine_failed', `a payment and its ledger disagree about what can be: ${name}`);
+}
+
+const MS = 1_000_000n;
+
+/** The booking day in UTC, yyyymmdd. */
+function dayOf(now: bigint): number {
+  const date = new Date(Number(now / MS));
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
+}

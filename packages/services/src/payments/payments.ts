@@ -1,0 +1,212 @@
+/**
+ * Payments over any ledger. A request becomes one linked chain, whose ids follow from its key; what became of it is read
+ * from the ledger. This process keeps nothing that a crash could lose.
+ */
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import { type Asset, Assets, checkTenant, textOf } from '../base/assets.ts';
+import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
+import type { Records } from '../records/records.ts';
+import { Books } from './books.ts';
+import { kinds } from './codes.ts';
+import { Flow } from './flow.ts';
+import { Intents } from './intents.ts';
+import { type PaymentView, readLife, viewOf } from './life.ts';
+import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
+import {
+  type AccountRequest,
+  type CaptureRequest,
+  checkName,
+  checkShape,
+  type HoldRequest,
+  type PayRequest,
+  type RefundRequest,
+  type ReleaseRequest,
+  type Requests,
+  type ReverseRequest,
+  type SplitRequest,
+  type Verb,
+} from './shapes.ts';
+
+/** How payments are made. */
+export interface PaymentsOptions {
+  /** Whose they are, from 0 to 2^20 - 1; 0 by default. Nothing moves between two tenants. */
+  readonly tenant?: number;
+  /** Assets besides ISO 4217 and the usual crypto. */
+  readonly assets?: readonly Asset[];
+  /** Where words are kept, and what was begun; without it descriptions are not kept. */
+  readonly records?: Records;
+  /** Nanoseconds since the epoch; the system's clock by default. No money depends on it. */
+  readonly now?: () => bigint;
+}
+
+/** Balances of an account. Amounts are text. */
+export interface AccountView {
+  readonly name: string;
+  readonly asset: string;
+  readonly kind: string;
+  /** What is there, held or not. */
+  readonly balance: string;
+  /** What is held for others. */
+  readonly held: string;
+  /** What can be paid. */
+  readonly available: string;
+}
+
+/** What payments through several ports have in common. */
+interface Shared {
+  readonly books: Books;
+  readonly intents: Intents | undefined;
+  readonly now: () => bigint;
+}
+
+function sharedOf({ tenant = 0, assets, records, now = systemTime }: PaymentsOptions): Shared {
+  const books = new Books(checkTenant(tenant), new Assets(assets));
+  return { books, intents: records === undefined ? undefined : new Intents(records, tenant), now };
+}
+
+export class Payments {
+  readonly #ledger: Ledger;
+  readonly #books: Books;
+  readonly #intents: Intents | undefined;
+  readonly #now: () => bigint;
+
+  /** Throws `invalid_argument` for a tenant or an asset that cannot be. `shared` is for {@link through}. */
+  constructor(ledger: Ledger, options: PaymentsOptions = {}, shared: Shared = sharedOf(options)) {
+    this.#ledger = ledger;
+    this.#books = shared.books;
+    this.#intents = shared.intents;
+    this.#now = shared.now;
+  }
+
+  /**
+   * The same payments through another port to the same ledger: that of a caller with a role of its own. Whoever does so
+   * has checked that the caller may write: what is begun may be finished by {@link resolve}.
+   */
+  through(ledger: Ledger): Payments {
+    return new Payments(ledger, {}, { books: this.#books, intents: this.#intents, now: this.#now });
+  }
+
+  /** Opens an account, or finds it open. Rejects with `request_reused` where it is open as another kind. */
+  async openAccount(request: AccountRequest): Promise<AccountView> {
+    checkShape('account', request);
+    const { name, kind } = request;
+    const asset = this.#books.assets.byCode(request.asset);
+    if (!Object.hasOwn(kinds, kind)) {
+      throw new TallystickError('invalid_argument', `kind must be one of ${Object.keys(kinds).join(', ')}`, {
+        field: 'kind',
+      });
+    }
+    await this.#books.open(this.#ledger, name, asset, kind);
+    return this.account(name, asset.code);
+  }
+
+  /** Rejects with `not_found` for an account that is not open in the asset. */
+  async account(name: string, code: string): Promise<AccountView> {
+    checkName(name, 'name');
+    const asset = this.#books.assets.byCode(code);
+    const found = await this.#books.find(this.#ledger, name, asset);
+    if (found === undefined) throw new TallystickError('not_found', `${name} has no account in ${asset.code}`);
+    const isAsset = found.code === kinds.bank.code;
+    const balance = found.credits_posted - found.debits_posted;
+    return {
+      name,
+      asset: asset.code,
+      kind: Object.entries(kinds).find(([, { code }]) => code === found.code)?.[0] ?? 'other',
+      balance: textOf(isAsset ? -balance : balance, asset),
+      held: textOf(found.debits_pending, asset),
+      available: textOf(isAsset ? -balance : balance - found.debits_pending, asset),
+    };
+  }
+
+  pay(key: string, request: PayRequest): Promise<Receipt | Would> {
+    return this.ask('pay', key, request);
+  }
+
+  hold(key: string, request: HoldRequest): Promise<Receipt | Would> {
+    return this.ask('hold', key, request);
+  }
+
+  capture(key: string, request: CaptureRequest): Promise<Receipt | Would> {
+    return this.ask('capture', key, request);
+  }
+
+  release(key: string, request: ReleaseRequest): Promise<Receipt | Would> {
+    return this.ask('release', key, request);
+  }
+
+  refund(key: string, request: RefundRequest): Promise<Receipt | Would> {
+    return this.ask('refund', key, request);
+  }
+
+  reverse(key: string, request: ReverseRequest): Promise<Receipt | Would> {
+    return this.ask('reverse', key, request);
+  }
+
+  split(key: string, request: SplitRequest): Promise<Receipt | Would> {
+    return this.ask('split', key, request);
+  }
+
+  /**
+   * Does what is asked, once for each key: a second attempt is told what the first one was. Rejects with
+   * `invalid_argument` and `not_found` for what cannot be, which leaves the key free; with `request_reused` for a key
+   * that names another request; and as the ledger rejects, when the outcome is unknown: ask again under the same key.
+   */
+  async ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+    checkShape(verb, request);
+    const { tenant } = this.#books;
+    const fingerprint = fingerprintOf(verb, request);
+    const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
+    const flow = new Flow(this.#ledger, this.#books, this.#now);
+    const compiled = flow.compile(asked);
+    if (request.dry_run === true) return flow.dryRun(asked, compiled);
+    const begun = await this.#intents?.begin({ verb, key, request });
+    try {
+      const receipt = await flow.run(asked, compiled);
+      if (begun !== undefined) this.#intents!.end(begun);
+      return receipt;
+    } catch (error) {
+      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
+      throw error;
+    }
+  }
+
+  /** A payment as it is, or why it was refused. Rejects with `not_found`. */
+  async payment(id: string): Promise<(PaymentView & { readonly description?: string }) | Receipt> {
+    const base = parseBase('pay', id, 'payment');
+    const code = await refusalUnder(this.#ledger, base);
+    if (code !== undefined) return refusedOf('pay', base, base, code);
+    const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
+    const description = await this.#intents?.words(base);
+    return { ...view, ...(description === undefined ? {} : { description }) };
+  }
+
+  /**
+   * Finishes what a process that died has begun, and resolves to how many requests there were. It may run at any time,
+   * beside others; a program calls it when it starts.
+   */
+  async resolve(): Promise<number> {
+    let count = 0;
+    for await (const { verb, key, request, begun } of this.#intents?.open() ?? []) {
+      count++;
+      await this.ask(verb, key, request as never).catch(async (error: unknown) => {
+        // The words were those of a mistake, or of a key that names something else by now.
+        if (!isFinal(error)) throw error;
+        await this.#intents!.undo(begun);
+      });
+    }
+    return count;
+  }
+
+  /** What was written down of requests is durable when it resolves. The ledger and the records stay open. */
+  async idle(): Promise<void> {
+    await this.#intents?.idle();
+  }
+}
+
+/** Nothing was done, and whoever asked is told so: nobody shall do it later. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof TallystickError)) return false;
+  return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
+}
+
+const systemTime = (): bigint => BigInt(Date.now()) * 1_000_000n;

@@ -1,0 +1,110 @@
+/** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
+import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
+import { type Assets, textOf } from '../base/assets.ts';
+import { type Executed, recall } from '../base/execute.ts';
+import { formatBase } from '../base/ids.ts';
+import { type RefusalCode, refusals } from '../base/outcomes.ts';
+import { Code } from './codes.ts';
+import type { Verb } from './shapes.ts';
+
+/** The words that ids of requests begin with. */
+export const ID_WORDS: { readonly [verb in Verb]: string } = {
+  pay: 'pay',
+  hold: 'pay',
+  split: 'pay',
+  capture: 'cap',
+  release: 'rel',
+  refund: 'ref',
+  reverse: 'rev',
+};
+
+interface Told {
+  /** The id of this request. */
+  readonly id: string;
+  /** The payment that it belongs to. */
+  readonly payment: string;
+}
+
+/** It is done, and durable. */
+export interface Done extends Told {
+  readonly outcome: 'done';
+  readonly asset: string;
+  /** What moved or is held, as text; a release and a reversal concern all that there is. */
+  readonly amount?: string;
+  /** What stays held, after a capture that more shall follow. */
+  readonly held?: string;
+  /** When, in nanoseconds since the epoch. */
+  readonly at: string;
+  /** It was done before, under the same key. */
+  readonly again: boolean;
+}
+
+/** The ledger said no; under this key the answer is the same for ever. */
+export interface Refused extends Told {
+  readonly outcome: 'refused';
+  readonly code: RefusalCode;
+  readonly about: string;
+  readonly next: string;
+  readonly retry: 'new_key' | 'never';
+}
+
+/** What a dry run found: nothing was done. */
+export interface Would {
+  readonly outcome: 'would';
+  readonly would: 'done' | 'refused';
+  readonly code?: RefusalCode;
+  readonly about?: string;
+}
+
+/** What became of a request. */
+export type Receipt = Done | Refused;
+
+export function refusedOf(verb: Verb, base: bigint, payment: bigint, code: RefusalCode): Refused {
+  const { about, next, retry } = refusals[code];
+  const id = formatBase(ID_WORDS[verb], base);
+  return { outcome: 'refused', id, payment: formatBase('pay', payment), code, about, next, retry };
+}
+
+export function wouldOf(code: RefusalCode | undefined): Would {
+  if (code === undefined) return { outcome: 'would', would: 'done' };
+  return { outcome: 'would', would: 'refused', code, about: refusals[code].about };
+}
+
+/** `amount`: what was asked for, where a request says it in one number. */
+export function receiptOf(
+  verb: Verb,
+  base: bigint,
+  payment: bigint,
+  executed: Exclude<Executed, { readonly outcome: 'raced' }>,
+  assets: Assets,
+  amount: bigint | undefined,
+): Receipt {
+  if (executed.outcome === 'refused') return refusedOf(verb, base, payment, executed.code);
+  const { legs, again } = executed;
+  const asset = assets.byLedger(legs[0]!.ledger)!;
+  const units = amount ?? unitsIn(verb, legs);
+  const more = legs[1];
+  return {
+    outcome: 'done',
+    id: formatBase(ID_WORDS[verb], base),
+    payment: formatBase('pay', payment),
+    asset: asset.code,
+    ...(units === undefined ? {} : { amount: textOf(units, asset) }),
+    ...(verb === 'capture' ? { held: textOf(more?.code === Code.hold ? more.amount : 0n, asset) } : {}),
+    at: String(legs[0]!.timestamp),
+    again,
+  };
+}
+
+function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | undefined {
+  if (verb === 'refund') return first!.amount;
+  if (verb !== 'capture') return undefined;
+  return first!.amount + (second?.code === Code.over ? second.amount : 0n);
+}
+
+/** What the ledger has under a base, without the request: for somebody who asks by the id. */
+export async function refusalUnder(ledger: Ledger, base: bigint): Promise<RefusalCode | undefined> {
+  const known = await recall(ledger, { base, fingerprint: undefined });
+  if (known === undefined) throw new TallystickError('not_found', `there is no payment ${formatBase('pay', base)}`);
+  return known.outcome === 'refused' ? known.code : undefined;
+}

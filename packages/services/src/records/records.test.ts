@@ -1,0 +1,58 @@
+/** Every store of records keeps the same promises; the one in memory loses what a power cut would. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inFolder } from '../../test/ledgers.ts';
+import { LmdbRecords } from './lmdb-records.ts';
+import { MemoryRecords } from './memory-records.ts';
+import type { RecordInput, Records } from './records.ts';
+
+const record = (id: string, version = 1, state: RecordInput['state'] = 'open', kind = 'letter'): RecordInput => {
+  return { id, version, kind, tenant: 0, state, body: Uint8Array.of(version, 0x0a, 0xff) };
+};
+const ids = (found: readonly RecordInput[]): string[] => found.map(({ id }) => id);
+
+async function keepsPromises(records: Records): Promise<void> {
+  assert.deepEqual(await records.get(['a']), [undefined]);
+  assert.deepEqual(await records.append([record('a'), record('b')]), [true, true]);
+  assert.deepEqual(await records.get(['b', 'x', 'a']), [record('b'), undefined, record('a')]);
+  assert.deepEqual(await records.append([record('a')]), [false], 'a version is written once');
+  assert.deepEqual(await records.append([record('a', 2, 'closed')]), [true]);
+  assert.deepEqual(await records.append([record('a', 1)]), [false], 'an older version does not come back');
+  assert.deepEqual(await records.get(['a']), [record('a', 2, 'closed')]);
+  await records.append([record('c'), record('d'), record('e', 1, 'open', 'letters'), { ...record('f'), tenant: 1 }]);
+  const filter = { tenant: 0, kind: 'letter', limit: 10 };
+  assert.deepEqual(ids(await records.open(filter)), ['b', 'c', 'd']);
+  assert.deepEqual(ids(await records.open({ ...filter, limit: 2 })), ['b', 'c']);
+  assert.deepEqual(ids(await records.open({ ...filter, after: 'b' })), ['c', 'd']);
+}
+
+test('records in memory', () => keepsPromises(new MemoryRecords()));
+
+test('records in LMDB, which are there again when it is opened again', async () => {
+  const { path, remove } = inFolder();
+  try {
+    const records = await LmdbRecords.open(path);
+    await keepsPromises(records);
+    await records.close();
+    const again = await LmdbRecords.open(path);
+    assert.deepEqual(await again.get(['a', 'b']), [record('a', 2, 'closed'), record('b')]);
+    assert.deepEqual(ids(await again.open({ tenant: 0, kind: 'letter', limit: 9 })), ['b', 'c', 'd']);
+    await again.close();
+  } finally {
+    remove();
+  }
+});
+
+test('LMDB that cannot be opened is an error with a next step', async () => {
+  await assert.rejects(LmdbRecords.open('/dev/null/records'), { code: 'disk_failed' });
+});
+
+test('a power cut takes what was not answered, each append whole or not at all', async () => {
+  const records = new MemoryRecords();
+  await records.append([record('a')]);
+  const lost = [records.append([record('b'), record('c')]), records.append([record('d')])];
+  const after = records.crash(1);
+  for (const append of lost) await assert.rejects(append, { code: 'closed' });
+  await assert.rejects(records.append([record('e')]), { code: 'closed' });
+  assert.deepEqual(ids(await after.open({ tenant: 0, kind: 'letter', limit: 9 })), ['a', 'b', 'c']);
+});
