@@ -3,8 +3,8 @@
  *
  * - Modules lose their comments: the declarations beside them have those that a reader is told of.
  * - The doors that package.json has a `require` for get their CommonJS, `open.cjs` beside `open.js`: for programs that
- *   cannot load modules, such as tests in Jest. Node itself never takes it (`module-sync` comes first), so a process has
- *   one core. Threads are modules either way.
+ *   cannot load modules, such as tests in Jest. Node itself never takes it (`module-sync` comes first), so a process
+ *   has one core. Threads are modules either way.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -62,7 +62,14 @@ const modules = [join('dist', 'src'), join('dist', 'testing')].flatMap((folder) 
 );
 for (const path of modules) {
   const source = readFileSync(join(root, path), 'utf8');
-  const text = printed(path, source, ts.ModuleKind.ESNext);
+  const { code } = await minify(printed(path, source, ts.ModuleKind.ESNext), {
+    module: true,
+    compress: false,
+    mangle: false,
+    // As the compiler wrote it, with a quarter of its spaces.
+    format: { beautify: true, indent_level: 1 },
+  });
+  const text = `${code!}\n`;
   if (text !== source) write(join(root, path), text);
 }
 

@@ -1,13 +1,14 @@
 /**
- * The commands of the documents, as a stranger has them: in a fresh folder with the packed packages, each by `npx`. Every
- * block of `sh` runs, a document's in their order, unless a comment before it says why it is only shown:
+ * The commands of the documents, as a stranger has them: in a fresh folder with the packed packages, each by `npx`.
+ * Every block of `sh` runs, a document's in their order, unless a comment before it says why it is only shown:
  *
  *   <!-- shown: it needs grpcurl -->
  *   <!-- setup
  *   tallystick import examples/books/bakery.beancount --into books
  *   -->                                                     what the block wants to be there, out of a reader's way
  *
- * A server runs until the next one begins or the document ends. Ports and the paths of others are replaced by free ones.
+ * A server runs until the next one begins or the document ends. Ports and the paths of others are replaced by free
+ * ones.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';

@@ -1,8 +1,8 @@
 /**
  * Connections are cut at every byte of a request and of its reply, over and over, and the server is killed with -9 when
- * the cut comes. A client that numbers its requests sends them again, and its program hears what it would have heard had
- * nothing been cut. That is what TigerBeetle's client tells: its server stores the reply to each request of a session,
- * and sends that one again. So the judge is the reference model of its rules, which does each request once.
+ * the cut comes. A client that numbers its requests sends them again, and its program hears what it would have heard
+ * had nothing been cut. That is what TigerBeetle's client tells: its server stores the reply to each request of a
+ * session, and sends that one again. So the judge is the reference model of its rules, which does each request once.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

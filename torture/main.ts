@@ -7,7 +7,8 @@
  *   npm run torture -- --power-cuts 50  so many cuts of the power; a thousand without it
  *   npm run torture -- cuts --cuts 50   so many cuts of connections; ten thousand without it
  *   npm run torture -- cuts --minutes 9 as many of them as come in that time
- *   npm run torture -- kill disk        only these: kill shards cuts power hang disk limits rights writers clock files bytes
+ *   npm run torture -- kill disk        only these: kill shards cuts power hang disk limits rights writers clock
+ *                                       files bytes
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *

@@ -1,6 +1,7 @@
 /**
- * What the matrix runs with: run-times, test runners, bundlers and package managers, all of them packages. None of their
- * scripts runs, for some would download more: where a package only fetches a binary, the package of the binary is taken.
+ * What the matrix runs with: run-times, test runners, bundlers and package managers, all of them packages. None of
+ * their scripts runs, for some would download more: where a package only fetches a binary, the package of the binary is
+ * taken.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -12,7 +12,10 @@ const REPLICAS_MAX = 6;
 export const NATIVE_PORT = 3000;
 const HOST_DEFAULT = '127.0.0.1';
 
-/** The addresses in one spelling, `ip:port`, `tcps://name:port` or `unix:/path`. Throws what tigerbeetle-node throws, in its words. */
+/**
+ * The addresses in one spelling, `ip:port`, `tcps://name:port` or `unix:/path`. Throws what tigerbeetle-node throws, in
+ * its words.
+ */
 export function parseAddresses(addresses: readonly (string | number)[]): string[] {
   const text = addresses.join(',');
   if (text === '') throw new Error('replica_addresses must not be empty');

@@ -46,7 +46,9 @@ export function runThread(main: () => ThreadMessage): void {
   endThisThread(port);
 }
 
-/** Nothing holds the thread any more. In Deno the port cannot be closed, and the thread says itself that it has ended. */
+/**
+ * Nothing holds the thread any more. In Deno the port cannot be closed, and the thread says itself that it has ended.
+ */
 function endThisThread(port: MessagePort): void {
   const { close } = port as Partial<MessagePort>;
   if (close !== undefined) close.call(port);

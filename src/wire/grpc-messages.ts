@@ -29,9 +29,7 @@ export interface GrpcEvents {
   readonly packed: boolean;
 }
 
-/**
- * One request of a stream, its own bytes not yet looked into: `bytes` from `start` to `end` are the operation's message.
- */
+/** One request of a stream: `bytes` from `start` to `end` are the operation's message, not yet looked into. */
 export interface GrpcRequest extends GrpcNamed {
   readonly idLow: number;
   readonly idHigh: number;
@@ -46,10 +44,7 @@ export interface GrpcRequest extends GrpcNamed {
   readonly end: number;
 }
 
-/**
- * Bytes of the largest message that a client may need to send: as many events as a request may hold, every field at its
- * longest.
- */
+/** Bytes of the largest message that a client may need to send: as many events as fit, every field at its longest. */
 export const requestSizeMax: number =
   FRAMING_MAX +
   Object.entries(protoOperations).reduce((most, [operation, { event }]) => {

@@ -1,4 +1,6 @@
-/** The guide of payments does what it says, typed as it stands there: the shell's blocks at a server, then the program. */
+/**
+ * The guide of payments does what it says, typed as it stands there: the shell's blocks at a server, then the program.
+ */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

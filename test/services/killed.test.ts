@@ -1,4 +1,6 @@
-/** A process that is killed under load: each key has one outcome for ever. `npm run services:torture` does it longer. */
+/**
+ * A process that is killed under load: each key has one outcome for ever. `npm run services:torture` does it longer.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { killLoop } from './killed-loop.ts';

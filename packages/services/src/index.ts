@@ -1,7 +1,7 @@
 /**
- * Services on top of a Tallystick ledger. A service is a pure compiler from a request to linked chains; whatever must be
- * true under crashes and races is a property of the chain, which the ledger checks. It is handed a `Ledger`, wherever
- * that lives.
+ * Services on top of a Tallystick ledger. A service is a pure compiler from a request to linked chains; whatever must
+ * be true under crashes and races is a property of the chain, which the ledger checks. It is handed a `Ledger`,
+ * wherever that lives.
  */
 export { type Asset, Assets } from './base/assets.ts';
 export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.ts';

@@ -41,7 +41,9 @@ export async function town(ledger: Ledger, options: PaymentsOptions = {}): Promi
   return payments;
 }
 
-/** What happens to a create: it is done and answered, or it is lost on its way there, or its answer is on its way back. */
+/**
+ * What happens to a create: it is done and answered, or it is lost on its way there, or its answer is on its way back.
+ */
 export type Fate = 'answered' | 'lost' | 'unanswered';
 
 /** A ledger that answers as the world does. */

@@ -1,4 +1,6 @@
-/** The commands that make keys, certificates and tokens for development: registered here, loaded when they are called. */
+/**
+ * The commands that make keys, certificates and tokens for development: registered here, loaded when they are called.
+ */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { duration, integer } from './arguments.ts';
 import type { CertificateOptions } from './development/certificate.ts';

@@ -36,7 +36,9 @@ export interface Given {
 
 const FILE = 'tallystick.json';
 const PREFIX = 'TALLYSTICK_';
-/** Variables that are no keys of a server: where its file is, where drop-in clients keep ledgers, how clients connect. */
+/**
+ * Variables that are no keys of a server: where its file is, where drop-in clients keep ledgers, how clients connect.
+ */
 const OTHERS = ['CONFIG', 'DIR'].map((name) => PREFIX + name).concat(CONNECTION_VARIABLES);
 /** What Kubernetes puts into every container for a service called tallystick or tallystick-something. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$|^TALLYSTICK(_\w+)?_PORT$/;

@@ -54,7 +54,10 @@ export class Flow {
     this.#now = now;
   }
 
-  /** Throws `invalid_argument`. The legs of a request that needs no look at the ledger; undefined: it is about a payment. */
+  /**
+   * Throws `invalid_argument`. The legs of a request that needs no look at the ledger; undefined: it is about a
+   * payment.
+   */
   compile({ verb, request }: Asked): Ready | undefined {
     if (!('asset' in request)) {
       parseBase('pay', request.payment, 'payment');

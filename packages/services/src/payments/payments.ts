@@ -1,6 +1,6 @@
 /**
- * Payments over any ledger. A request becomes one linked chain, whose ids follow from its key; what became of it is read
- * from the ledger. This process keeps nothing that a crash could lose.
+ * Payments over any ledger. A request becomes one linked chain, whose ids follow from its key; what became of it is
+ * read from the ledger. This process keeps nothing that a crash could lose.
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { type Asset, Assets, checkTenant, textOf } from '../base/assets.ts';

@@ -1,4 +1,6 @@
-/** What may be asked for. Requests come from strangers: unknown fields are refused, so that no typo becomes a default. */
+/**
+ * What may be asked for. Requests come from strangers: unknown fields are refused, so that no typo becomes a default.
+ */
 import { invalid, invalidField, named } from 'tallystick/internal/model';
 
 interface Words {

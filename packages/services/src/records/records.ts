@@ -1,6 +1,6 @@
 /**
- * The port to records: words that belong to requests, such as what a payment was for. No money depends on a record: what
- * moved is in the ledger, and a record that is lost is a description that is lost.
+ * The port to records: words that belong to requests, such as what a payment was for. No money depends on a record:
+ * what moved is in the ledger, and a record that is lost is a description that is lost.
  */
 
 /** One version of a record. */

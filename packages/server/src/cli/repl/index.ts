@@ -30,7 +30,10 @@ export interface ReplOptions {
 const WIDTH_MIN = 40;
 const WIDTH_DEFAULT = 120;
 
-/** `named`: left out, the described address, or a ledger in memory. Returns the exit code: 1 when a statement was not understood, found nothing, or was refused. */
+/**
+ * `named`: left out, the described address, or a ledger in memory. Returns the exit code: 1 when a statement was not
+ * understood, found nothing, or was refused.
+ */
 export async function repl(named: string | undefined, options: ReplOptions): Promise<number> {
   const target = named ?? describedAddress() ?? ':memory:';
   const script = options.command ?? (process.stdin.isTTY === true ? undefined : await text(process.stdin));

@@ -1,6 +1,6 @@
 /**
- * Services that stand on the ledger and have paths of their own at this door. They are handed what the door has checked:
- * the caller's own port, with its role and its ledgers, and a body that was read strictly.
+ * Services that stand on the ledger and have paths of their own at this door. They are handed what the door has
+ * checked: the caller's own port, with its role and its ledgers, and a body that was read strictly.
  */
 import { before, type Context, type Ledger, ObjectLedger, Operation } from 'tallystick/internal/model';
 import { operationScopes, type Scope } from '../../identity/index.ts';
