@@ -3,8 +3,9 @@
  *
  *   node dist/bench/build.js [--rounds 9] [--accounts 10000] [--user_data] [--span 8189] [--keep] [--folder DIR]
  *
- * `--user_data` gives every entry its own user data, as TigerBeetle's benchmark does. `--span` is the number of entries in a batch. `--keep` removes the
- * runs only at the end, so that each is written to memory that the page cache has not had before. Prints JSON: CPU is of the whole process.
+ * `--user_data` gives every entry its own user data, as TigerBeetle's benchmark does. `--span` is the number of entries
+ * in a batch. `--keep` removes the runs only at the end, so that each is written to memory that the page cache has not
+ * had before. Prints JSON: CPU is of the whole process.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

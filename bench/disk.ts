@@ -1,10 +1,13 @@
 /**
- * `npm run bench -- disk`: how much of what the disk can do the journal makes of it. In turns, for each size of a flush:
+ * `npm run bench -- disk`: how much of what the disk can do the journal makes of it. In turns, for each size of a
+ * flush:
  *
  *   raw       one write of so many bytes onto blocks that are there, O_DIRECT + O_DSYNC, over and over
- *   journal   one batch of so many bytes: header, checksums, staging, the same kind of write, on segments that it makes as it goes
+ *   journal   one batch of so many bytes: header, checksums, staging, the same kind of write, on segments
+ *             that it makes as it goes
  *
- * and then the whole engine with batches of 8,189, whose journal's bytes are set against the raw megabyte. Writes bench/results/disk/<date>-<commit>.json.
+ * and then the whole engine with batches of 8,189, whose journal's bytes are set against the raw megabyte. Writes
+ * bench/results/disk/<date>-<commit>.json.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -78,7 +81,10 @@ function raw(bytes: number): Rate {
   }
 }
 
-/** Batches of `bytes`, headers included; the body's bytes are the same each time, the header's fields are the sequencer's. */
+/**
+ * Batches of `bytes`, headers included; the body's bytes are the same each time, the header's fields are the
+ * sequencer's.
+ */
 function journal(bytes: number): Rate {
   const where = mkdtempSync(join(folder, 'journal-'));
   const cells = bytes / CELL_SIZE - 1;

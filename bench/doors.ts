@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- doors`: what each door lets through, one after the other in one sitting; server and client share this machine's cores.
+ * `npm run bench -- doors`: what each door lets through, one after the other in one sitting; server and client share
+ * this machine's cores.
  *
  *   npm run bench -- doors            all of them
  *   npm run bench -- doors native     only those whose name begins so

@@ -1,15 +1,18 @@
 /**
- * `npm run bench -- lanes`: what a critical caller waits while the normal lane is flooded. One process, the ingress over a durable engine:
+ * `npm run bench -- lanes`: what a critical caller waits while the normal lane is flooded. One process, the ingress
+ * over a durable engine:
  *
  *   critical   one transfer every 2 ms               ─┐
  *   high       ten transfers every 5 ms              ─┼─> ingress ─> engine on threads ─> disk
  *   normal     until its lane refuses, and on again  ─┘
  *
  *   --batch 100,1000,8189   transfers in a request of the flood
- *   --rounds 5              each round asks the disk alone, then the urgent callers alone, then with each flood, a second each
+ *   --rounds 5              each round asks the disk alone, then the urgent callers alone, then with each flood,
+ *                           a second each
  *
- * Prints one JSON object; the exit code is 1 when a promise is broken. Latency counts from the call to the durable reply; `turn` is what a timer was late,
- * which a request that comes over a socket would have waited as well; `flush` the journal's own writes meanwhile: what the disk takes beside the flood.
+ * Prints one JSON object; the exit code is 1 when a promise is broken. Latency counts from the call to the durable
+ * reply; `turn` is what a timer was late, which a request that comes over a socket would have waited as well; `flush`
+ * the journal's own writes meanwhile: what the disk takes beside the flood.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

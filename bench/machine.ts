@@ -1,5 +1,6 @@
 /**
- * The machine alone: batches of create_transfers executed back to back on one thread, no journal, no runs (the generation's buffers are just reused).
+ * The machine alone: batches of create_transfers executed back to back on one thread, no journal, no runs (the
+ * generation's buffers are just reused).
  *
  *   node dist/bench/machine.js [--transfers 4000000] [--accounts 10000] [--batch 8189] [--ids sequential|random]
  */

@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: every figure the project promises, measured one after the other in one sitting, each by a process of its own.
+ * `npm run bench`: every figure the project promises, measured one after the other in one sitting, each by a process of
+ * its own.
  *
  *   npm run bench                     all but the long ones
  *   npm run bench -- --quick          short runs, to see that everything works
@@ -41,7 +42,9 @@ interface Figure {
 interface RunResult {
   readonly run: string;
   readonly command: string;
-  /** Processes that wanted to run in the minute before; well above 0 means that the figures are not the ledger's alone. */
+  /**
+   * Processes that wanted to run in the minute before; well above 0 means that the figures are not the ledger's alone.
+   */
   readonly load_before: number;
   readonly report: Report | null;
   readonly reopening: Reopening | null;

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- metrics`: what counting costs. The same load through ingress and engine, in memory and on one thread so that nothing but instructions is
- * measured, on two ledgers: one counts as always, the other's counters and histograms do nothing. They take turns of less than a few milliseconds, thousands of
- * them, so that whatever else the machine does meets both; each turn is compared with the other's
- * next to it, and the median tells.
+ * `npm run bench -- metrics`: what counting costs. The same load through ingress and engine, in memory and on one
+ * thread so that nothing but instructions is measured, on two ledgers: one counts as always, the other's counters and
+ * histograms do nothing. They take turns of less than a few milliseconds, thousands of them, so that whatever else the
+ * machine does meets both; each turn is compared with the other's next to it, and the median tells.
  *
  *   npm run bench -- metrics [--rounds 7]     prints one JSON object; a round is a process of its own
  */

@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- peers`: the same work for Tallystick and for what people would use instead, one after the other in one sitting.
+ * `npm run bench -- peers`: the same work for Tallystick and for what people would use instead, one after the other in
+ * one sitting.
  *
  *   bench/peers/setup.sh                    installs the others (PostgreSQL, SQLite, medici, Disruptor, Aeron)
  *   npm run bench -- peers                  all of them; what is not installed is skipped, by name

@@ -1,9 +1,11 @@
 /**
- * The ring alone, between two threads that spin: no journal, no machine. A producer fills every byte of each cell, a consumer reads each cell.
+ * The ring alone, between two threads that spin: no journal, no machine. A producer fills every byte of each cell, a
+ * consumer reads each cell.
  *
  *   node dist/bench/ring.js [--cells 32768] [--seconds 2] [--request 1,16,128]      JSON, one object
  *
- * `events_per_second` counts body cells (and the header itself for requests that are a header only); `hop_ns` is half a round trip over two rings.
+ * `events_per_second` counts body cells (and the header itself for requests that are a header only); `hop_ns` is half a
+ * round trip over two rings.
  */
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,7 @@
-/** What the project promises to measure: each run is one command, each row one figure of it, with the figure it must reach and aims at. */
+/**
+ * What the project promises to measure: each run is one command, each row one figure of it, with the figure it must
+ * reach and aims at.
+ */
 import type { Report } from '../packages/server/src/benchmark/index.ts';
 
 /** What `bench/reopen.ts` prints. */

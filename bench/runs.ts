@@ -1,10 +1,13 @@
 /**
- * The read side alone: `entries` transfers between `accounts` accounts, a journal on disk, runs built by the builder, the newest two generations in memory.
+ * The read side alone: `entries` transfers between `accounts` accounts, a journal on disk, runs built by the builder,
+ * the newest two generations in memory.
  *
- *   node dist/bench/runs.js [--entries 10000000] [--accounts 10000] [--ids random|ascending] [--batch 8189] [--folder DIR]
+ *   node dist/bench/runs.js [--entries 10000000] [--accounts 10000] [--ids random|ascending] [--batch 8189]
+ *                           [--folder DIR]
  *
- * Prints JSON. Times are of one thread. The journal is in the page cache as it was written, runs are after a first few queries that find them cold.
- * `cpu_us` is what the process used for a call on average: on a machine that does other work, it says more than the clock.
+ * Prints JSON. Times are of one thread. The journal is in the page cache as it was written, runs are after a first few
+ * queries that find them cold. `cpu_us` is what the process used for a call on average: on a machine that does other
+ * work, it says more than the clock.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- series`: how figures change with the size of a batch, and while a ledger grows.
  *
- *   npm run bench -- series                        sizes, then growth to 100 M transfers (needs 20 GB of disk, and some minutes)
+ *   npm run bench -- series                        sizes, then growth to 100 M transfers (needs 20 GB of disk,
+ *                                                  and some minutes)
  *   npm run bench -- series --transfers 10M        to less
  *
  * Writes bench/results/series/<date>-<commit>.json; docs/benchmarks.md and its plots are printed from the newest.

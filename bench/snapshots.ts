@@ -1,8 +1,9 @@
 /**
- * What snapshots cost whoever sends transfers: batches at full speed into a ledger of many accounts, timed from submission to durable reply, those that
- * had a snapshot beside them apart from those that had none.
+ * What snapshots cost whoever sends transfers: batches at full speed into a ledger of many accounts, timed from
+ * submission to durable reply, those that had a snapshot beside them apart from those that had none.
  *
- *   caller ── 4 batches in flight ──► ring ──► journal, machine ──► reply        builder: runs, and snapshots of rows as they were
+ *   caller ── 4 batches in flight ──► ring ──► journal, machine ──► reply
+ *                                                  builder: runs, and snapshots of rows as they were
  *
  *   node dist/bench/snapshots.js [--accounts 2000000] [--transfers 10000000] [--batch 8189] [--folder PATH]
  */

@@ -1,4 +1,6 @@
-/** Places of fields in words of 32 bits: programs here fill cells as `Uint32Array`s. A u16 fills the word's lower half. */
+/**
+ * Places of fields in words of 32 bits: programs here fill cells as `Uint32Array`s. A u16 fills the word's lower half.
+ */
 import { AccountOffset, TransferOffset } from '../src/model/index.ts';
 
 type Words<T> = { readonly [field in keyof T]: number };

@@ -1,7 +1,7 @@
 /**
- * A program written for `tigerbeetle-node`, unchanged but for the name of the package. With `"tigerbeetle-node": "npm:tallystick"`
- * in package.json not even that changes. It talks to `tallystick serve FOLDER --tcp-port 3000`; with $TALLYSTICK_DIR set there is no server, and the
- * ledger lies in that folder.
+ * A program written for `tigerbeetle-node`, unchanged but for the name of the package. With `"tigerbeetle-node":
+ * "npm:tallystick"` in package.json not even that changes. It talks to `tallystick serve FOLDER --tcp-port 3000`; with
+ * $TALLYSTICK_DIR set there is no server, and the ledger lies in that folder.
  */
 import { type Account, createClient, id, type Transfer } from 'tallystick';
 

@@ -1,4 +1,7 @@
-/** A ledger inside your process: open a folder, create two accounts, sell something. `node dist/examples/embedded.js [FOLDER]` */
+/**
+ * A ledger inside your process: open a folder, create two accounts, sell something. `node dist/examples/embedded.js
+ * [FOLDER]`
+ */
 import { AccountFlags, CreateTransferStatus, id, open } from 'tallystick';
 
 const USD = 840;

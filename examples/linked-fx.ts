@@ -1,6 +1,6 @@
 /**
- * An exchange of currencies: two transfers on two ledgers, linked, so that both happen or neither. A dealer stands in the middle with
- * an account on each ledger; the customer sells 100.00 EUR for 108.20 USD.
+ * An exchange of currencies: two transfers on two ledgers, linked, so that both happen or neither. A dealer stands in
+ * the middle with an account on each ledger; the customer sells 100.00 EUR for 108.20 USD.
  */
 import { AccountFlags, CreateTransferStatus, id, open, TransferFlags } from 'tallystick';
 

@@ -1,6 +1,6 @@
 /**
- * Testing code that moves money: a ledger in memory opens in milliseconds, is copied for every test, and its clock is yours.
- * Run it with `node --test dist/examples/test-suite.js`.
+ * Testing code that moves money: a ledger in memory opens in milliseconds, is copied for every test, and its clock is
+ * yours. Run it with `node --test dist/examples/test-suite.js`.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

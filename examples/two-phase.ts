@@ -1,4 +1,7 @@
-/** Reserve now, settle later: a hotel holds 300.00 on a guest's account, takes 220.00 at check-out, and the rest is free again. */
+/**
+ * Reserve now, settle later: a hotel holds 300.00 on a guest's account, takes 220.00 at check-out, and the rest is free
+ * again.
+ */
 import { amount_max, CreateTransferStatus, id, open, TransferFlags } from 'tallystick';
 
 const EUR = 978;

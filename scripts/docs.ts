@@ -2,7 +2,8 @@
  * Prints what documents say about the code and its measurements: the diagram of rooms, recipes, tables of formats and
  * of figures. Each lies in its document between `<!-- name … -->` and `<!-- /name -->`; the rest is written by hand.
  *
- *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench` and `npm run torture`
+ *   node dist/scripts/docs.js            writes what differs; takes the newest results of `npm run bench`
+ *                                        and `npm run torture`
  *   node dist/scripts/docs.js --check    writes nothing and fails if anything does
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

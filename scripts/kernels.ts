@@ -1,6 +1,7 @@
 /**
- * Compiles every AssemblyScript kernel to WebAssembly and writes it, in base64, as a TypeScript module beside its room: tsc copies no
- * .wasm, and a module loads the same in a thread, a bundle and a test. The module is committed; `--check` compiles again and compares.
+ * Compiles every AssemblyScript kernel to WebAssembly and writes it, in base64, as a TypeScript module beside its room:
+ * tsc copies no .wasm, and a module loads the same in a thread, a bundle and a test. The module is committed; `--check`
+ * compiles again and compares.
  *
  *   node dist/scripts/kernels.js [--check] [ROOM …]
  */

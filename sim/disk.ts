@@ -6,7 +6,8 @@ import type { Random } from '../testing/model/random.ts';
 import type { Failure, Taste } from './taste.ts';
 
 /**
- * Makes the locks in `folder` those of a process of an earlier boot: the simulator's processes die without ending this one, whose name the locks bear.
+ * Makes the locks in `folder` those of a process of an earlier boot: the simulator's processes die without ending this
+ * one, whose name the locks bear.
  */
 export function buryWriters(storage: FaultyStorage, folder: string): void {
   for (const name of storage.list(folder)) {

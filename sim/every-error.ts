@@ -1,7 +1,8 @@
 /**
  * A short trace, told again for every step that the disk takes in it: that one fails, alone or with all that follow.
  *
- *   three folders (none yet; closed; of a process that was killed) ─▶ open, talk, close ─▶ a step of it fails, by each name that a step can fail by
+ *   three folders (none yet; closed; of a process that was killed) ─▶ open, talk, close
+ *        ─▶ a step of it fails, by each name that a step can fail by
  *        ─▶ whoever asked hears that name, or nothing; what was opened is closed
  *        ─▶ the disk is well again, and the folder is opened: by the same process, and behind the power
  */

@@ -2,7 +2,8 @@
  * A short trace, and a crash before every step that the disk takes in it: where all can be tried, nothing is drawn.
  *
  *   open, talk, close ─▶ open, talk, be killed ─▶ open, talk, close      before each step a copy of the disk is kept
- *        each copy ─▶ the power goes (all, nothing, one more or one less of what was not synced is there, one write is torn), or the process is killed
+ *        each copy ─▶ the power goes (all, nothing, one more or one less of what was not synced is there, one write
+ *                     is torn), or the process is killed
  *                  ─▶ opened again and compared with the model as it was at that op
  */
 import { setImmediate } from 'node:timers/promises';

@@ -23,8 +23,9 @@ export interface Page {
 const SAMPLE = 3;
 
 /**
- * Yields one request after another; `next(reply)` gets the reply to each, to know where the next page begins. `sample`: a seed that draws a few accounts whose
- * transfers and balances are asked for, in place of all of them; accounts, transfers and changes are read whole in any case.
+ * Yields one request after another; `next(reply)` gets the reply to each, to know where the next page begins. `sample`:
+ * a seed that draws a few accounts whose transfers and balances are asked for, in place of all of them; accounts,
+ * transfers and changes are read whole in any case.
  */
 export function* inventory(sample?: number): Generator<Page, void, Uint8Array> {
   const ids: bigint[] = [];

@@ -45,7 +45,10 @@ export class Judge {
     this.#world = world;
   }
 
-  /** Opens `storage`, whose writers are dead: it has what was heard, and all that can be read is as `modelAt` has it at that op; if that is none, debits are credits. */
+  /**
+   * Opens `storage`, whose writers are dead: it has what was heard, and all that can be read is as `modelAt` has it at
+   * that op; if that is none, debits are credits.
+   */
   async opened(
     storage: FaultyStorage,
     { heard, sent }: Known,

@@ -4,7 +4,8 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
- *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, shards, every-step, every-error
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, shards, every-step,
+ *                                        every-error
  *   npm run sim -- --from 1 --seeds 20   a range of them
  *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
  *

@@ -5,7 +5,10 @@ import { fencing } from './checkers/fencing.ts';
 import { buryWriters } from './disk.ts';
 import { FOLDER, type World } from './world.ts';
 
-/** The process that has the ledger stands still, is taken for dead, and wakes up behind another writer, which has been told a few more steps. */
+/**
+ * The process that has the ledger stands still, is taken for dead, and wakes up behind another writer, which has been
+ * told a few more steps.
+ */
 export async function rival(world: World, next: () => Step): Promise<void> {
   const sleeper = world.ledger;
   buryWriters(world.storage, FOLDER);

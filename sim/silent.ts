@@ -1,7 +1,8 @@
 /**
- * A disk that lies: syncs that do nothing, writes that are lost or land elsewhere, reads that rot. Nothing of that is an error that the ledger could hear of. What
- * it must not do is to go on with something wrong: what it opens is what it was told, up to some op, and complete up to the newest op that anything durable vouches for;
- * or it refuses, naming the file.
+ * A disk that lies: syncs that do nothing, writes that are lost or land elsewhere, reads that rot. Nothing of that is
+ * an error that the ledger could hear of. What it must not do is to go on with something wrong: what it opens is what
+ * it was told, up to some op, and complete up to the newest op that anything durable vouches for; or it refuses, naming
+ * the file.
  */
 import type { Io, IoFault } from '../testing/disk/io-fault.ts';
 import type { Random } from '../testing/model/random.ts';

@@ -1,7 +1,7 @@
 /**
  * One seed: a ledger, a disk that fails, requests, and what must be true whatever happens.
  *
- *   talk ──▶ burst ──▶ failure in the middle of a burst ──▶ recovery, perhaps failing itself ──▶ everything is compared ──▶ talk …
+ *   talk ──▶ burst ──▶ failure within a burst ──▶ recovery, which may fail itself ──▶ all is compared ──▶ talk …
  *        └─▶ close, open                                └─▶ damage to copies of the files
  */
 import { Random } from '../testing/model/random.ts';
@@ -20,8 +20,8 @@ import type { Failure } from './taste.ts';
 import { FOLDER, isCreate, World, withoutTime } from './world.ts';
 
 /**
- * Runs `seed` to its end. Throws {@link Broken}, with the step of the workload where it happened in `at`. With `blind` the same things happen and are not compared
- * with the model.
+ * Runs `seed` to its end. Throws {@link Broken}, with the step of the workload where it happened in `at`. With `blind`
+ * the same things happen and are not compared with the model.
  */
 export async function simulate(seed: number, at: { step: number } = { step: 0 }, blind = false): Promise<Outcome> {
   return withoutTime(() => new Simulation(seed, blind), at);
@@ -186,7 +186,7 @@ class Simulation {
     const outcomes = await Promise.allSettled(
       steps.map(({ operation, events, timestamp }) => world.ledger.port.request(operation, events, timestamp)),
     );
-    // A read that the disk did not serve is refused alone; whatever else is refused is the last that is heard of this ledger.
+    // A read that the disk did not serve is refused alone; any other refusal is the last that this ledger says.
     const heard = outcomes.findLastIndex(({ status }) => status === 'fulfilled') + 1;
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'rejected') {
@@ -214,7 +214,7 @@ class Simulation {
     return true;
   }
 
-  /** The first `found` batches of `lost` were executed although nobody heard of it; the others are forgotten, or sent again. */
+  /** The first `found` of `lost` were executed although nobody heard of it; the others are forgotten, or sent again. */
   async #afterwards(lost: readonly RequestStep[], found: number): Promise<void> {
     const { world } = this;
     let executed = 0;

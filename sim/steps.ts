@@ -19,7 +19,10 @@ export class Steps {
   readonly #made: Made[] = [];
   #next = 0;
 
-  /** `world`: whose. `again`: the seed has run, and is told the same. `clock`: the ledger's time, if the workload is to know it. */
+  /**
+   * `world`: whose. `again`: the seed has run, and is told the same. `clock`: the ledger's time, if the workload is to
+   * know it.
+   */
   constructor(world: string, seed: number, again: boolean, clock?: () => bigint) {
     const before = newest.get(world);
     this.#told = again && before?.seed === seed ? before.made : undefined;

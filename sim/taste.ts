@@ -43,8 +43,8 @@ const SIZES: EngineSizes = {
 };
 
 /**
- * The power goes, the process is killed, the disk is full, the disk breaks: all in the middle of a write. Then the same at any step that the disk takes: EIO,
- * ENOSPC, no more file descriptors, a sync that fails.
+ * The power goes, the process is killed, the disk is full, the disk breaks: all in the middle of a write. Then the same
+ * at any step that the disk takes: EIO, ENOSPC, no more file descriptors, a sync that fails.
  */
 export type Failure =
   | 'power'

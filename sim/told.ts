@@ -34,7 +34,10 @@ export class Told {
     return copy;
   }
 
-  /** Tells `ledger` and compares what it answers with the model. Rejects with the first reason of a request that was refused; then nothing can be told any more. */
+  /**
+   * Tells `ledger` and compares what it answers with the model. Rejects with the first reason of a request that was
+   * refused; then nothing can be told any more.
+   */
   async say(
     ledger: Opened,
     steps: readonly Step[],

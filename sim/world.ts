@@ -115,7 +115,10 @@ export class World {
     if (this.#settles.chance(0.5)) ledger.engine.settle();
   }
 
-  /** Lets the model do `step`, which the ledger has done, and compares its answer with the ledger's; none if nobody heard it. */
+  /**
+   * Lets the model do `step`, which the ledger has done, and compares its answer with the ledger's; none if nobody
+   * heard it.
+   */
   judge(step: RequestStep, reply: Uint8Array | undefined): void {
     this.batches++;
     const want = this.model.apply(step.operation, step.events, step.timestamp);
@@ -150,7 +153,10 @@ export function isCreate(step: RequestStep): boolean {
   return step.operation === op.create_accounts || step.operation === op.create_transfers;
 }
 
-/** Runs what `make` makes to its end, with the step where it came to in `at`. No real time: how long a turn took may not decide what is written together. */
+/**
+ * Runs what `make` makes to its end, with the step where it came to in `at`. No real time: how long a turn took may not
+ * decide what is written together.
+ */
 export async function withoutTime(
   make: () => { readonly world: World; run(): Promise<Outcome> },
   at: { step: number },

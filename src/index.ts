@@ -1,6 +1,6 @@
 /**
- * The front door: everything that `tigerbeetle-node` exports, under the same names and with the same meanings, and more.
- * So `"tigerbeetle-node": "npm:tallystick"` in a package.json is the whole migration.
+ * The front door: everything that `tigerbeetle-node` exports, under the same names and with the same meanings, and
+ * more. So `"tigerbeetle-node": "npm:tallystick"` in a package.json is the whole migration.
  */
 import type {
   Account,

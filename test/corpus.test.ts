@@ -1,12 +1,14 @@
 /**
- * Every ledger answers like a real cluster: every reply of the recorded conversations, byte for byte, on every kind of ledger, and again when the process
- * is killed in the middle or the power goes.
+ * Every ledger answers like a real cluster: every reply of the recorded conversations, byte for byte, on every kind of
+ * ledger, and again when the process is killed in the middle or the power goes.
  *
  * What the traces taught, beyond the list of checks:
- * - a request whose timestamp is "0" holds imported or existing events only. Before the first known timestamp "last known + N" is
- *   not enough: imported events lie below the request's timestamp, so it must lie above the newest of them too (trace.ts);
+ * - a request whose timestamp is "0" holds imported or existing events only. Before the first known timestamp "last
+ *   known + N" is not enough: imported events lie below the request's timestamp, so it must lie above the newest of
+ *   them, too (trace.ts);
  * - a `wait` may simply add three seconds to the newest timestamp, reads included, and then expire what is due;
- * - a few traces were recorded on a ledger with a past. They say so themselves: their first reply knows ids that nobody had sent.
+ * - a few traces were recorded on a ledger with a past. They say so themselves: their first reply knows ids that nobody
+ *   had sent.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -91,7 +93,10 @@ async function killed(trace: Trace, random: Random): Promise<void> {
   });
 }
 
-/** While a trace is replayed, the power goes or the process dies, again and again, in the middle of writes. Returns how often. */
+/**
+ * While a trace is replayed, the power goes or the process dies, again and again, in the middle of writes. Returns how
+ * often.
+ */
 async function crashing({ name, lines }: Trace, random: Random): Promise<number> {
   const time = times(lines);
   const sizes = { ...SMALL_SIZES, sealEntries: random.pick([50, 1000]) };

@@ -1,4 +1,7 @@
-/** What documents say is so: links lead somewhere, functions are where they are said to be, examples run and print what is said. */
+/**
+ * What documents say is so: links lead somewhere, functions are where they are said to be, examples run and print what
+ * is said.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

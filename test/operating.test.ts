@@ -1,4 +1,7 @@
-/** What operators are given agrees with the code: metrics and their page, the dashboard, the alerts, the keys and theirs. */
+/**
+ * What operators are given agrees with the code: metrics and their page, the dashboard, the alerts, the keys and
+ * theirs.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -12,6 +12,7 @@ const long: { readonly [path: string]: string } = {
   'bench/runs.ts': 'builds a world, asks it everything, prints one table',
   'packages/server/src/config/keys.ts': 'a table',
   'packages/server/src/cli/repl/parser.test.ts': 'a table: what is understood, and what is refused',
+  'packages/server/src/identity/security.test.ts': 'one issuer, and every credential that it could make',
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
@@ -109,6 +110,15 @@ test('no file names a registry', () => {
     'npm' + 'mirror\\.',
   ];
   assert.deepEqual(found(all, new RegExp(hosts.join('|')), text), []);
+});
+
+test('comments keep to 120 columns, as code does', () => {
+  const comments = (path: string): string => text(path).replace(/^(?!\s*(\/\/|\/?\*)).*$/gm, '');
+  assert.deepEqual(found(written, /^.{121,}$/, comments), []);
+});
+
+test('the script of the checks keeps to 120 columns, too', () => {
+  assert.deepEqual(found(['.ci/run'], /^.{121,}$/, text), []);
 });
 
 test('kernels, which the formatter does not read, keep to 120 columns', () => {

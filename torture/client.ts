@@ -1,4 +1,7 @@
-/** The verifying client: it loads a ledger through doors, remembers what it heard, and asks for all of it when the ledger is back. */
+/**
+ * The verifying client: it loads a ledger through doors, remembers what it heard, and asks for all of it when the
+ * ledger is back.
+ */
 import type { Transfer } from '../src/index.ts';
 import { transferFlag } from '../testing/model/names.ts';
 import type { Door } from './doors.ts';
@@ -14,7 +17,10 @@ const IN_FLIGHT = 4;
 const isCode = (error: unknown): error is Error & { code: string } =>
   typeof (error as { code?: unknown }).code === 'string';
 
-/** Sends requests through every door until it rejects, and `next` wants no more. Resolves to the codes of the rejections. */
+/**
+ * Sends requests through every door until it rejects, and `next` wants no more. Resolves to the codes of the
+ * rejections.
+ */
 export async function load(
   doors: readonly Door[],
   memory: ClientMemory,
@@ -65,8 +71,9 @@ function checkStatuses(sent: Sent, statuses: readonly string[], expected: Status
 }
 
 /**
- * Asks for everything that was acknowledged since the last time and for what nobody knows of: the first is there with its amounts, of the second each request is there
- * wholly or not at all, and balances are the sum. Then sends the second again with the same ids, which answers created or exists.
+ * Asks for everything that was acknowledged since the last time and for what nobody knows of: the first is there with
+ * its amounts, of the second each request is there wholly or not at all, and balances are the sum. Then sends the
+ * second again with the same ids, which answers created or exists.
  */
 export async function verify(door: Door, memory: ClientMemory, tally: Tally): Promise<void> {
   const asked = [...memory.acknowledged, ...memory.unknown].flatMap(({ expected }) => expected.map(({ id }) => id));

@@ -1,4 +1,7 @@
-/** The machine's clock is set back and forth, between lives of a ledger and under its feet: timestamps go on growing, and nothing else changes. */
+/**
+ * The machine's clock is set back and forth, between lives of a ledger and under its feet: timestamps go on growing,
+ * and nothing else changes.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Every field of every file of a ledger, inverted, zeroed, filled and replaced: opening or asking says what is damaged, or nothing has changed. Never a wrong answer, and with the
- * bytes put back the ledger is whole.
+ * Every field of every file of a ledger, inverted, zeroed, filled and replaced: opening or asking says what is damaged,
+ * or nothing has changed. Never a wrong answer, and with the bytes put back the ledger is whole.
  */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

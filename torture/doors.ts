@@ -1,4 +1,7 @@
-/** Every way into a ledger, as one interface: what the verifying client needs, and that a call rejects when no answer will come. */
+/**
+ * Every way into a ledger, as one interface: what the verifying client needs, and that a call rejects when no answer
+ * will come.
+ */
 import { Agent, request } from 'node:http';
 import {
   type Account,

@@ -1,6 +1,7 @@
 /**
- * A program with a ledger of its own, for torture: `fork`ed with `FOLDER SIZES MODE`, it opens the ledger and does what its parent says. Every call is answered by
- * `{ number, value }` or `{ number, error }`; the first message says how opening went.
+ * A program with a ledger of its own, for torture: `fork`ed with `FOLDER SIZES MODE`, it opens the ledger and does what
+ * its parent says. Every call is answered by `{ number, value }` or `{ number, error }`; the first message says how
+ * opening went.
  */
 
 import { type EngineOptions, LARGE_SIZES, openFolder } from '../src/engine/index.ts';

@@ -1,6 +1,6 @@
 /**
- * A disk that runs full, at another place each time. The ledger says `disk_full`, and goes on saying so; what it had acknowledged is there when it is opened again, on the
- * full disk or once there is room.
+ * A disk that runs full, at another place each time. The ledger says `disk_full`, and goes on saying so; what it had
+ * acknowledged is there when it is opened again, on the full disk or once there is room.
  */
 import { Random } from '../testing/model/random.ts';
 import { load, verify, verifyAll } from './client.ts';

@@ -1,6 +1,6 @@
 /**
- * kill -9 at random moments, over and over: while it starts, while it recovers, under load from every door. After each the ledger is opened again and asked for all
- * that it had acknowledged.
+ * kill -9 at random moments, over and over: while it starts, while it recovers, under load from every door. After each
+ * the ledger is opened again and asked for all that it had acknowledged.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

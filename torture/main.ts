@@ -9,8 +9,8 @@
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
- * Writes torture/results/<date>-<commit>.json with the machine, commit and seed, from which `npm run docs` prints the table in docs/reliability.md. Ends with 1 when anything was lost,
- * doubled or wrong.
+ * Writes torture/results/<date>-<commit>.json with the machine, commit and seed, from which `npm run docs` prints the
+ * table in docs/reliability.md. Ends with 1 when anything was lost, doubled or wrong.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

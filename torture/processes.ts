@@ -1,4 +1,6 @@
-/** The processes that are tortured: `tallystick serve` with all of its doors, and programs with a ledger of their own. */
+/**
+ * The processes that are tortured: `tallystick serve` with all of its doors, and programs with a ledger of their own.
+ */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';

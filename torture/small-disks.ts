@@ -1,4 +1,7 @@
-/** Disks that run full: a tmpfs, a file system in an image, or a limit on the size of files; whichever this machine permits. */
+/**
+ * Disks that run full: a tmpfs, a file system in an image, or a limit on the size of files; whichever this machine
+ * permits.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** A small ledger with every kind of record in journal, snapshots and runs, and what it answers; for those who damage it. */
+/**
+ * A small ledger with every kind of record in journal, snapshots and runs, and what it answers; for those who damage
+ * it.
+ */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

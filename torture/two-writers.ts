@@ -1,4 +1,7 @@
-/** One folder, several processes that want it: one has it, the others are told; and who lost it to another acknowledges nothing more. */
+/**
+ * One folder, several processes that want it: one has it, the others are told; and who lost it to another acknowledges
+ * nothing more.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,7 +77,10 @@ async function race(folder: string, memory: ClientMemory, tally: Tally, open: Ho
   return contenders.length;
 }
 
-/** A writer's lock is made to look as if it were of another machine, and the next one takes over while the first is writing. */
+/**
+ * A writer's lock is made to look as if it were of another machine, and the next one takes over while the first is
+ * writing.
+ */
 async function takeOver(
   folder: string,
   memory: ClientMemory,

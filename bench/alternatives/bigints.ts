@@ -1,5 +1,6 @@
 /**
- * What lost as well (docs/adr/0003): the kernel's path of a plain transfer, transcribed to BigUint64Array and BigInt.asUintN. As readable as the kernel and as exact.
+ * What lost as well (docs/adr/0003): the kernel's path of a plain transfer, transcribed to BigUint64Array and
+ * BigInt.asUintN. As readable as the kernel and as exact.
  */
 import { STATE_SIZE, StateOffset } from '../../src/model/index.ts';
 import type { Apply, World } from './workload.ts';

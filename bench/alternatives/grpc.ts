@@ -1,6 +1,7 @@
 /**
- * The gRPC door on node:http2, against the library that everybody takes (docs/adr/0008-grpc-on-http2.md). No ledger: a thread answers every request with as many
- * results, and the other thread sends. The library gets its messages as bytes and leaves them as they are, which is the fastest it can be asked for.
+ * The gRPC door on node:http2, against the library that everybody takes (docs/adr/0008-grpc-on-http2.md). No ledger: a
+ * thread answers every request with as many results, and the other thread sends. The library gets its messages as bytes
+ * and leaves them as they are, which is the fastest it can be asked for.
  *
  *   node dist/bench/alternatives/grpc.js [--rounds 3] [--seconds 2]      JSON, one object
  */

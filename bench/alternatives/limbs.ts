@@ -1,7 +1,8 @@
 /**
- * What lost (docs/adr/0003): the path of a plain transfer in TypeScript, on Int32Arrays, one per region. Same tables, same checks, same bytes left behind as
- * src/machine/kernel; a u128 is four limbs.
- * Int32Array and not Uint32Array, because V8 keeps a signed word as it is and boxes an unsigned one above 2^31. Anything but a plain transfer that is created throws: this is a measurement, not a machine.
+ * What lost (docs/adr/0003): the path of a plain transfer in TypeScript, on Int32Arrays, one per region. Same tables,
+ * same checks, same bytes left behind as src/machine/kernel; a u128 is four limbs. Int32Array and not Uint32Array,
+ * because V8 keeps a signed word as it is and boxes an unsigned one above 2^31. Anything but a plain transfer that is
+ * created throws: this is a measurement, not a machine.
  */
 import { STATE_SIZE, StateOffset } from '../../src/model/index.ts';
 import type { Hashes } from './hashes.ts';

@@ -1,6 +1,7 @@
 /**
- * How bytes may get from a client to a server on the same machine (docs/adr/0010-unix-socket.md). No ledger: the server copies every request to where the ring
- * would be, and answers with as many results. Requests of 100 transfers, 64 of them unanswered at a time; then of one transfer, one at a time.
+ * How bytes may get from a client to a server on the same machine (docs/adr/0010-unix-socket.md). No ledger: the server
+ * copies every request to where the ring would be, and answers with as many results. Requests of 100 transfers, 64 of
+ * them unanswered at a time; then of one transfer, one at a time.
  *
  *   node dist/bench/alternatives/local.js [--rounds 3] [--seconds 1.5]      JSON, one object
  */

@@ -1,6 +1,6 @@
 /**
- * Reading `create_transfers` from MessagePack (docs/adr/0011-messagepack-read-by-hand.md): by the library and our checks, or by our own reader, which knows
- * this one message. Both leave the same wire bytes.
+ * Reading `create_transfers` from MessagePack (docs/adr/0011-messagepack-read-by-hand.md): by the library and our
+ * checks, or by our own reader, which knows this one message. Both leave the same wire bytes.
  *
  *   node dist/bench/alternatives/msgpack.js [--rounds 5]      JSON, one object
  */

@@ -1,8 +1,10 @@
 /**
- * One shared memory and three threads, against what else was possible (docs/adr/0004-one-memory-three-threads.md): everything on the caller's thread, and
- * messages between threads, which carry the same bytes and do no ledger's work at all.
+ * One shared memory and three threads, against what else was possible (docs/adr/0004-one-memory-three-threads.md):
+ * everything on the caller's thread, and messages between threads, which carry the same bytes and do no ledger's work
+ * at all.
  *
- *   node dist/bench/alternatives/threads.js [--rounds 3] [--batches 122]      JSON, one object; writes to the current folder's disk
+ *   node dist/bench/alternatives/threads.js [--rounds 3] [--batches 122]
+ *                          prints one JSON object; writes to the current folder's disk
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';

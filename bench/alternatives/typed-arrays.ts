@@ -1,7 +1,7 @@
 /**
- * Machine in AssemblyScript or on typed arrays (docs/adr/0003-machine-in-assemblyscript.md): the same plain transfers through the kernel and through three
- * transcriptions of its path in TypeScript. Each run is a process of its own, so that none inherits what the compiler learned from another; rounds
- * take turns, so that all meet the same neighbours.
+ * Machine in AssemblyScript or on typed arrays (docs/adr/0003-machine-in-assemblyscript.md): the same plain transfers
+ * through the kernel and through three transcriptions of its path in TypeScript. Each run is a process of its own, so
+ * that none inherits what the compiler learned from another; rounds take turns, so that all meet the same neighbours.
  *
  *   node dist/bench/alternatives/typed-arrays.js [--rounds 5] [--batches 245]      JSON, one object
  */

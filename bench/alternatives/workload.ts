@@ -1,6 +1,6 @@
 /**
- * The load that every candidate for the machine gets: 10,000 accounts, batches of 8,189 plain transfers between two different ones, all of which are created.
- * Made before the clock starts, from a seed.
+ * The load that every candidate for the machine gets: 10,000 accounts, batches of 8,189 plain transfers between two
+ * different ones, all of which are created. Made before the clock starts, from a seed.
  */
 
 import { sharedMemory } from '../../src/base/index.ts';

@@ -1,8 +1,9 @@
 /**
- * The door for this machine: a server in a process of its own over a durable ledger in a new folder, one client in this process, at the server's socket. Batches
- * of 100 transfers among 10,000 accounts, 64 of them unanswered at a time.
+ * The door for this machine: a server in a process of its own over a durable ledger in a new folder, one client in this
+ * process, at the server's socket. Batches of 100 transfers among 10,000 accounts, 64 of them unanswered at a time.
  *
- *   node dist/bench/doors/local.js [TRANSFERS] [ADDRESS]     prints one JSON line; an address of a server that runs, to compare
+ *   node dist/bench/doors/local.js [TRANSFERS] [ADDRESS]     prints one JSON line
+ *                                        ADDRESS: that of a server that runs, to compare
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

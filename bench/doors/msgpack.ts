@@ -1,5 +1,6 @@
 /**
- * The MessagePack door: one transfer a message, 256 in flight on each of four connections, messages encoded as they are sent.
+ * The MessagePack door: one transfer a message, 256 in flight on each of four connections, messages encoded as they are
+ * sent.
  *
  *   node dist/bench/doors/msgpack.js [TRANSFERS]     prints one JSON line
  */

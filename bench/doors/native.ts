@@ -1,10 +1,12 @@
 /**
- * The native door over TCP: a server in a process of its own over a durable ledger in a new folder, the client in this process.
+ * The native door over TCP: a server in a process of its own over a durable ledger in a new folder, the client in this
+ * process.
  *
  *   node dist/bench/doors/native.js [--transfers N] [--only NAME]     prints one JSON line for each case
  *
  *   batch-8189   `tallystick benchmark --address` in a third process: 10,000 accounts, batches of 8189, three in flight
- *   rejected     batches of 8189 whose debit accounts are not there: every transfer is looked at, refused, and its id burnt
+ *   rejected     batches of 8189 whose debit accounts are not there: every transfer is looked at, refused, and
+ *                its id burnt
  *   callers-64   64 callers, each awaiting one transfer at a time
  */
 import { spawn } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** A durable ledger in a new folder, served by a process of its own, for as long as it is measured. `SERVER_NODE_ARGS` go to its Node: `--cpu-prof`. */
+/**
+ * A durable ledger in a new folder, served by a process of its own, for as long as it is measured. `SERVER_NODE_ARGS`
+ * go to its Node: `--cpu-prof`.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +31,10 @@ export async function withServer<Result>(door: DoorName, measure: (port: number)
   }
 }
 
-/** `tallystick serve` with one door, on a free port, as somebody runs it: its metrics are on. Says the door's address, such as grpc://127.0.0.1:50051. */
+/**
+ * `tallystick serve` with one door, on a free port, as somebody runs it: its metrics are on. Says the door's address,
+ * such as grpc://127.0.0.1:50051.
+ */
 export async function startServer(
   folder: string,
   door: DoorName,

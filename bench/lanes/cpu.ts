@@ -1,11 +1,17 @@
-/** How much of the processors others took while something was measured: figures taken beside them are not the ledger's alone. */
+/**
+ * How much of the processors others took while something was measured: figures taken beside them are not the ledger's
+ * alone.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds of one tick of /proc/stat. */
 const TICK_MS = 10;
 
-/** Milliseconds that all processors were busy since the start, the host's share included; interrupts are left out, as the disk's are our own. */
+/**
+ * Milliseconds that all processors were busy since the start, the host's share included; interrupts are left out, as
+ * the disk's are our own.
+ */
 function busyMs(): number {
   try {
     const [user, nice, system, , , , , steal] = readFileSync('/proc/stat', 'utf8')
@@ -24,7 +30,10 @@ const ownMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** Starts to watch; the function returned says how many processors others kept busy since. 0 where the system does not tell. */
+/**
+ * Starts to watch; the function returned says how many processors others kept busy since. 0 where the system does not
+ * tell.
+ */
 export function watchOthers(): () => number {
   const [busy, own, began] = [busyMs(), ownMs(), performance.now()];
   return () => Math.max(0, busyMs() - busy - (ownMs() - own)) / (performance.now() - began);

@@ -1,4 +1,7 @@
-/** The disk alone: how long one synced write of a block takes, paced like the urgent callers, on a file whose blocks are there. */
+/**
+ * The disk alone: how long one synced write of a block takes, paced like the urgent callers, on a file whose blocks are
+ * there.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Histogram } from 'hdr-histogram-js';
 import { BLOCK_SIZE, DiskStorage } from '../../src/platform/index.ts';

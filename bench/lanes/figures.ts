@@ -25,7 +25,10 @@ export function percentiles(found: Histogram): Percentiles {
   return { requests: found.totalCount, p50_ms: at(50), p99_ms: at(99), p999_ms: at(99.9), max_ms: at(100) };
 }
 
-/** One measurement repeated in every round: rounds beside which others kept the processors busy count only when there are no better ones. */
+/**
+ * One measurement repeated in every round: rounds beside which others kept the processors busy count only when there
+ * are no better ones.
+ */
 export class Rounds<Result> {
   readonly #rounds: { readonly result: Result; readonly others: number }[] = [];
 

@@ -1,4 +1,7 @@
-/** medici, double entry for Node on mongoose: over MongoDB where somebody has put a `mongod` on PATH, over a stand-in for it elsewhere. */
+/**
+ * medici, double entry for Node on mongoose: over MongoDB where somebody has put a `mongod` on PATH, over a stand-in
+ * for it elsewhere.
+ */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** PostgreSQL from Debian's package: a cluster of its own in a new folder, on a Unix socket, loaded by its own `pgbench`. Durable as by default. */
+/**
+ * PostgreSQL from Debian's package: a cluster of its own in a new folder, on a Unix socket, loaded by its own
+ * `pgbench`. Durable as by default.
+ */
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +10,10 @@ import type { Figure, Peer, Work } from './peer.ts';
 const VERSIONS = '/usr/lib/postgresql';
 const programs = join(import.meta.dirname, '..', '..', '..', 'bench', 'peers', 'programs');
 
-/** Memory as its manual advises for a machine of its own, a log large enough not to checkpoint in the middle; fsync and synchronous_commit stay on. */
+/**
+ * Memory as its manual advises for a machine of its own, a log large enough not to checkpoint in the middle; fsync and
+ * synchronous_commit stay on.
+ */
 const SETTINGS = {
   shared_buffers: '4GB',
   effective_cache_size: '12GB',

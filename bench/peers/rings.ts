@@ -24,7 +24,10 @@ interface RingReport {
   readonly [figure: string]: number | { readonly [percentile: string]: number };
 }
 
-/** Two threads that spin feel every neighbour of this machine: each is measured three times, in turns, and the best of each figure counts. */
+/**
+ * Two threads that spin feel every neighbour of this machine: each is measured three times, in turns, and the best of
+ * each figure counts.
+ */
 const ROUNDS = 3;
 
 export function measureTransports(chosen: (name: string) => boolean): readonly Transport[] {

@@ -1,4 +1,7 @@
-/** TigerBeetle by its own benchmark, where somebody has put a `tigerbeetle` binary on PATH: one replica in a process of its own. */
+/**
+ * TigerBeetle by its own benchmark, where somebody has put a `tigerbeetle` binary on PATH: one replica in a process of
+ * its own.
+ */
 import { spawnSync } from 'node:child_process';
 import type { Figure, Peer, Work } from './peer.ts';
 

@@ -1,4 +1,7 @@
-/** Tables of measured alternatives in ADRs, from the JSON that a program in bench/alternatives printed. The block names the file. */
+/**
+ * Tables of measured alternatives in ADRs, from the JSON that a program in bench/alternatives printed. The block names
+ * the file.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MachineText, machineText } from './figures.ts';

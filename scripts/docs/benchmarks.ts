@@ -1,4 +1,7 @@
-/** docs/benchmarks.md: tables and plots of everything that `npm run bench` wrote, side by side with others where they were measured. */
+/**
+ * docs/benchmarks.md: tables and plots of everything that `npm run bench` wrote, side by side with others where they
+ * were measured.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiskRecord } from '../../bench/disk.ts';
@@ -10,7 +13,10 @@ import type { Printer } from './printer.ts';
 
 const PLOTS = join('docs', 'benchmarks');
 
-/** Reads the results of one kind: the file that the block names when it is checked, the newest otherwise. Nothing while there is none. */
+/**
+ * Reads the results of one kind: the file that the block names when it is checked, the newest otherwise. Nothing while
+ * there is none.
+ */
 function results<Results>(root: string, kind: string, note: string, check: boolean): [string, Results] | undefined {
   const folder = join(root, 'bench', 'results', kind);
   const name = check ? note : newest(folder);

@@ -1,5 +1,6 @@
 /**
- * Prints a block anew. `note`: what stands behind the name in the opening mark, such as the file that figures come from.
+ * Prints a block anew. `note`: what stands behind the name in the opening mark, such as the file that figures come
+ * from.
  */
 export type Printer = (root: string, note: string, check: boolean) => { readonly note: string; readonly text: string };
 

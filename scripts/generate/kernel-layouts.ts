@@ -1,4 +1,6 @@
-/** Prints the layouts of formats for kernels: constants and classes, and a proof that the compiler puts fields there. */
+/**
+ * Prints the layouts of formats for kernels: constants and classes, and a proof that the compiler puts fields there.
+ */
 import { type KernelRoom, type LayoutSchema, layoutConstants, layoutEnums, layouts } from '../../src/model/layouts.ts';
 import type { EnumSchema } from '../../src/model/schema-enums.ts';
 import { fieldsOf, type Place, placesOf } from './places.ts';

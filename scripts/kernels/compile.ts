@@ -7,7 +7,10 @@ interface Compiler {
   main(options: string[], world: object): Promise<{ error: Error | null; stderr: { toString(): string } }>;
 }
 
-/** The one shared memory is ours: a kernel imports it as ("env", "memory"), keeps no runtime and no data of its own in it. */
+/**
+ * The one shared memory is ours: a kernel imports it as ("env", "memory"), keeps no runtime and no data of its own in
+ * it.
+ */
 const flags = [
   ...['-O3', '--runtime', 'stub', '--use', 'abort='],
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
@@ -16,7 +19,10 @@ const flags = [
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** `entry`: path from the repository's root. `change`: sees the text of every file on its way to the compiler. Returns the text of `kernel.gen.ts`. */
+/**
+ * `entry`: path from the repository's root. `change`: sees the text of every file on its way to the compiler. Returns
+ * the text of `kernel.gen.ts`.
+ */
 export async function compileKernelModule(
   entry: string,
   change: (path: string, text: string) => string = (_, text) => text,
@@ -42,7 +48,9 @@ export async function compileKernelModule(
   return print(entry, binary);
 }
 
-/** A data segment would be copied over the shared memory at every instantiation, in every thread. Section 11 is data. */
+/**
+ * A data segment would be copied over the shared memory at every instantiation, in every thread. Section 11 is data.
+ */
 function refuseData(entry: string, binary: Uint8Array): void {
   let at = 8;
   const number = (): number => {

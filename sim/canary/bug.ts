@@ -1,6 +1,7 @@
 /**
- * Bugs that we plant to see whether the simulator finds them. Each replaces one passage of one file in a copy of what was built; the product has no switch for
- * any of them. A file under `src/` that ends with `.js` is the compiler's output in `dist/`; one of a kernel is AssemblyScript and is compiled again.
+ * Bugs that we plant to see whether the simulator finds them. Each replaces one passage of one file in a copy of what
+ * was built; the product has no switch for any of them. A file under `src/` that ends with `.js` is the compiler's
+ * output in `dist/`; one of a kernel is AssemblyScript and is compiled again.
  */
 export interface Bug {
   readonly name: string;

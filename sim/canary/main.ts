@@ -1,4 +1,7 @@
-/** Plants one bug, or all, and says after how many seeds the simulator finds them: `node dist/sim/canary/main.js [NAME …]`. */
+/**
+ * Plants one bug, or all, and says after how many seeds the simulator finds them: `node dist/sim/canary/main.js [NAME
+ * …]`.
+ */
 import { bugs } from './bugs.ts';
 import { find } from './find.ts';
 

@@ -9,7 +9,10 @@ const root = join(dist, '..');
 /** The folders that the simulator needs. */
 const needed = ['src', 'packages/server', 'testing', 'sim'];
 
-/** Makes `dist/canary/<name>` and returns the path of the simulator there. Throws when the passage to be replaced is not there, or there more than once. */
+/**
+ * Makes `dist/canary/<name>` and returns the path of the simulator there. Throws when the passage to be replaced is not
+ * there, or there more than once.
+ */
 export async function plant(bug: Bug): Promise<string> {
   const copy = copyOfBuilt(bug.name, needed);
   const kernel = /^src\/(\w+)\/kernel\//.exec(bug.file)?.[1];

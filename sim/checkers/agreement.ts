@@ -3,13 +3,19 @@ import { Broken } from '../failure.ts';
 import { inventory, takeInventory } from '../inventory.ts';
 import type { Opened, World } from '../world.ts';
 
-/** Reads everything and looks at nothing: what is read leaves traces in caches and in the ring of replies, and belongs to what happens. */
+/**
+ * Reads everything and looks at nothing: what is read leaves traces in caches and in the ring of replies, and belongs
+ * to what happens.
+ */
 export async function readAll(world: World, ledger: Opened, sample?: number): Promise<void> {
   world.model.ask();
   await takeInventory(({ operation, events }) => ledger.port.request(operation, events, world.model.now), sample);
 }
 
-/** Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error that is no answer either. `sample`: as {@link inventory}'s. */
+/**
+ * Whatever can be read of the ledger is what the model says. `when`: for the message. `mayRefuse`: throws for an error
+ * that is no answer either. `sample`: as {@link inventory}'s.
+ */
 export async function agreement(
   world: World,
   ledger: Opened,

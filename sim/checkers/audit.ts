@@ -6,7 +6,10 @@ import { takeInventory } from '../inventory.ts';
 import type { SimulatedTown } from '../network/town.ts';
 import { conserved } from './conservation.ts';
 
-/** Reads everything through the lanes. What the ledger says is compared with the model where it is said; the rest is looked at here. */
+/**
+ * Reads everything through the lanes. What the ledger says is compared with the model where it is said; the rest is
+ * looked at here.
+ */
 export async function audit(town: SimulatedTown): Promise<void> {
   const { scheduler, exactlyOnce } = town;
   const { port, life } = town.server!;

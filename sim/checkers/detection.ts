@@ -102,7 +102,10 @@ async function journalDamage(world: World, copy: FaultyStorage, cell: number, ra
   throw new Broken('detection', `${where} was inverted, and nobody noticed`);
 }
 
-/** Opens `copy`, unless that is refused, and asks everything that can be asked: every answer is the right one or one of these errors, and other questions are answered. */
+/**
+ * Opens `copy`, unless that is refused, and asks everything that can be asked: every answer is the right one or one of
+ * these errors, and other questions are answered.
+ */
 export async function rightOrRefused(
   world: World,
   copy: FaultyStorage,

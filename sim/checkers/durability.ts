@@ -11,7 +11,10 @@ export interface Found {
   readonly after: number;
 }
 
-/** A reply that was heard is a batch that is found; a batch that is found was sent. Returns how many of those sent were found. */
+/**
+ * A reply that was heard is a batch that is found; a batch that is found was sent. Returns how many of those sent were
+ * found.
+ */
 export function durability({ before, heard, sent, after }: Found): number {
   const found = after - before;
   if (found < heard)

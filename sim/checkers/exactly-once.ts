@@ -4,7 +4,10 @@ import { Broken } from '../failure.ts';
 
 const EVENT_SIZE = 128;
 
-/** However often something is sent, by whomever, it is created once, and then it is there. Knows no model: believes what clients heard. */
+/**
+ * However often something is sent, by whomever, it is created once, and then it is there. Knows no model: believes what
+ * clients heard.
+ */
 export class ExactlyOnce {
   /** By kind and id: when it was created, as was heard. */
   readonly #created = new Map<string, bigint>();

@@ -4,7 +4,10 @@ import { accountLayout, encode } from '../../testing/model/records.ts';
 import { Broken } from '../failure.ts';
 import type { Opened, World } from '../world.ts';
 
-/** A writer that another one took over from writes no more: `sleeper`, which wakes up now, hears `fence_lost` at its first batch. */
+/**
+ * A writer that another one took over from writes no more: `sleeper`, which wakes up now, hears `fence_lost` at its
+ * first batch.
+ */
 export async function fencing(world: World, sleeper: Opened): Promise<void> {
   const account = encode(accountLayout, [{ id: 2n ** 100n + BigInt(world.step), ledger: 1n, code: 1n }]);
   const timestamp = sleeper.engine.sequencer.timestamp + 1n;

@@ -89,7 +89,10 @@ export class LaneWatch {
     }
   }
 
-  /** Cells that others may send while `first` waits: their quanta in the rounds that it needs, and a request for what they had saved. */
+  /**
+   * Cells that others may send while `first` waits: their quanta in the rounds that it needs, and a request for what
+   * they had saved.
+   */
   #patience(lane: Lane, first: Waiting): number {
     const rounds = Math.ceil(first.cells / this.#options[lane].quantum) + 1;
     let most = 0;

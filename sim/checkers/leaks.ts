@@ -5,7 +5,10 @@ import type { SimulatedTown } from '../network/town.ts';
 /** Longer than a kernel asks a silent machine whether it is still there. */
 const SILENCE_MS = 1_200_000;
 
-/** When all is answered, nothing is held: no cell of the ring, no place in a lane, no credit, no connection of a client that is gone. */
+/**
+ * When all is answered, nothing is held: no cell of the ring, no place in a lane, no credit, no connection of a client
+ * that is gone.
+ */
 export async function noLeak({ scheduler, server, clients }: SimulatedTown): Promise<void> {
   await scheduler.run(() => false, scheduler.now + SILENCE_MS);
   const held = (what: string, count: number): void => {

@@ -1,4 +1,7 @@
-/** Simulated programs that use the ledger: the real client over simulated sockets. They come and go, wait, die, and send again what was not answered. */
+/**
+ * Simulated programs that use the ledger: the real client over simulated sockets. They come and go, wait, die, and send
+ * again what was not answered.
+ */
 import { Session } from '../../src/client/session.ts';
 import { type Operation, operationShapes, TallystickError } from '../../src/model/index.ts';
 import type { Random } from '../../testing/model/random.ts';

@@ -1,4 +1,7 @@
-/** The clock of a simulated machine: it drifts, stands still, and is set forward and back. Its monotonic side only ever goes on. */
+/**
+ * The clock of a simulated machine: it drifts, stands still, and is set forward and back. Its monotonic side only ever
+ * goes on.
+ */
 import type { Clock } from '../../src/platform/index.ts';
 import type { Random } from '../../testing/model/random.ts';
 import type { Scheduler } from './scheduler.ts';

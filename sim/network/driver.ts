@@ -1,6 +1,7 @@
 /**
- * Journal, machine and egress as agents with turns of their own, in simulated time: requests come while a write is on its way, a process ends between the
- * write and the answer, the machine stops in the middle of what was journalled. The machine stays behind the journal, as the engine without threads wants it.
+ * Journal, machine and egress as agents with turns of their own, in simulated time: requests come while a write is on
+ * its way, a process ends between the write and the answer, the machine stops in the middle of what was journalled. The
+ * machine stays behind the journal, as the engine without threads wants it.
  */
 import type { Driver, Engine, JournalAgent, MachineAgent } from '../../src/engine/index.ts';
 import type { Slice } from '../../src/projector/index.ts';

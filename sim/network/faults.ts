@@ -58,7 +58,10 @@ export class Faults {
     });
   }
 
-  /** From now on everything works: what was paused goes on, what was cut is whole, what is thought dead and lives finds out. */
+  /**
+   * From now on everything works: what was paused goes on, what was cut is whole, what is thought dead and lives finds
+   * out.
+   */
   stop(): void {
     this.#over = true;
     for (const end of this.#ends) end();

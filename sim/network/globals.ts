@@ -1,6 +1,7 @@
 /**
- * The clocks, timers and dice of this process, in simulated hands while a seed runs: the code under test calls them by their global names and need not know.
- * Promises and `process.nextTick` stay as they are: they have an order of their own, the same in every run.
+ * The clocks, timers and dice of this process, in simulated hands while a seed runs: the code under test calls them by
+ * their global names and need not know. Promises and `process.nextTick` stay as they are: they have an order of their
+ * own, the same in every run.
  */
 import type { Random } from '../../testing/model/random.ts';
 import type { Event, Scheduler } from './scheduler.ts';

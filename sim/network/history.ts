@@ -1,6 +1,6 @@
 /**
- * Everything that the sequencers of all processes ordered, and what the model says to it. The model follows what is certain: a request whose answer has left,
- * and, after a process ended, what the next one found in the journal.
+ * Everything that the sequencers of all processes ordered, and what the model says to it. The model follows what is
+ * certain: a request whose answer has left, and, after a process ended, what the next one found in the journal.
  */
 
 import type { Engine } from '../../src/engine/index.ts';
@@ -57,7 +57,10 @@ export class History {
   #newest: Incarnation | undefined;
   readonly #firstReplies = new FirstReplies();
 
-  /** Without a model what is answered is not judged. `fail`: hears of what was broken where throwing would only reach whoever waits for an answer. */
+  /**
+   * Without a model what is answered is not judged. `fail`: hears of what was broken where throwing would only reach
+   * whoever waits for an answer.
+   */
   constructor(model: Model | undefined, note: (what: string | Uint8Array) => void, fail: (error: unknown) => void) {
     this.#model = model;
     this.#note = note;

@@ -1,6 +1,7 @@
 /**
- * A network between simulated machines, as programs over TCP see one: connections take time, bytes come in order, cut anywhere, late after a loss, and
- * not at all while the way is cut. A machine that is gone says nothing; a process that is gone leaves a kernel that resets what is left of its connections.
+ * A network between simulated machines, as programs over TCP see one: connections take time, bytes come in order, cut
+ * anywhere, late after a loss, and not at all while the way is cut. A machine that is gone says nothing; a process that
+ * is gone leaves a kernel that resets what is left of its connections.
  */
 import type { OnReadOpts } from 'node:net';
 import type { Random } from '../../testing/model/random.ts';

@@ -3,7 +3,10 @@ import { machineDigest, sameDigest } from '../checkers/determinism.ts';
 import { FOLDER } from './server.ts';
 import type { SimulatedTown } from './town.ts';
 
-/** The journal alone, without snapshots and runs, gives the ledger that the last server has. It is told to nobody: nothing else may be going on. */
+/**
+ * The journal alone, without snapshots and runs, gives the ledger that the last server has. It is told to nobody:
+ * nothing else may be going on.
+ */
 export async function replay({ ground, server, clocks }: SimulatedTown): Promise<void> {
   const copy = ground.storage.fork();
   for (const folder of [`${FOLDER}/snapshots`, `${FOLDER}/runs`]) {

@@ -1,6 +1,7 @@
 /**
- * Simulated time: a queue of events, each taken at its moment. Everything that runs belongs to a life, one of a process: it can be paused, and it can end,
- * and then nothing of it happens any more. What a turn leaves to promises and to the next tick is done before the next event.
+ * Simulated time: a queue of events, each taken at its moment. Everything that runs belongs to a life, one of a
+ * process: it can be paused, and it can end, and then nothing of it happens any more. What a turn leaves to promises
+ * and to the next tick is done before the next event.
  */
 
 /** A process, as far as time is concerned. */
@@ -54,7 +55,9 @@ export class Scheduler {
     return event;
   }
 
-  /** The world's turn becomes that of `life`, the last thing that it does: `act` happens now, or when `life` goes on. */
+  /**
+   * The world's turn becomes that of `life`, the last thing that it does: `act` happens now, or when `life` goes on.
+   */
   enter(life: Life | undefined, act: () => void): void {
     if (life?.dead === true) return;
     if (life?.paused === true) {
@@ -74,7 +77,10 @@ export class Scheduler {
     return event;
   }
 
-  /** At a moment to the last bit, in nobody's life: a delay that is added to what it was taken from need not come out there. */
+  /**
+   * At a moment to the last bit, in nobody's life: a delay that is added to what it was taken from need not come out
+   * there.
+   */
   atAll(at: number, act: () => void): void {
     this.#push({ at: Math.max(this.now, at), order: this.#order++, life: undefined, act, cancelled: false });
   }
@@ -84,11 +90,14 @@ export class Scheduler {
     for (const event of life.deferred.splice(0)) this.#push({ ...event, at: this.now, order: this.#early++ });
   }
 
-  /** Takes events until `done`, at most until `limit` (milliseconds since the beginning). False: the limit came first. */
+  /**
+   * Takes events until `done`, at most until `limit` (milliseconds since the beginning). False: the limit came first.
+   */
   run(done: () => boolean, limit: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
       let over = false;
-      // Promises and next ticks of one turn are done with before the next one. Turns are asked for by the dozen: between them, nothing of the system is looked at.
+      // Promises and next ticks of one turn are done with before the next one. Turns are asked for by the dozen:
+      // between them, nothing of the system is looked at.
       const next = (): void => {
         if (over) return;
         try {

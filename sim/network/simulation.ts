@@ -1,5 +1,6 @@
 /**
- * One seed of a ledger with doors: clients and servers over a network that fails, until it no longer does; then everything must come to its end, and be right.
+ * One seed of a ledger with doors: clients and servers over a network that fails, until it no longer does; then
+ * everything must come to its end, and be right.
  *
  *   client ──socket──▶ native door ──▶ lanes ──▶ sequencer ──▶ journal, machine ──▶ egress ──▶ door ──socket──▶ client
  */
@@ -12,11 +13,17 @@ import { simulateGlobals } from './globals.ts';
 import { replay } from './replay.ts';
 import { SimulatedTown } from './town.ts';
 
-/** Simulated time for the faults, and for everything to come to its end after them: longer than a kernel keeps a connection that is none. */
+/**
+ * Simulated time for the faults, and for everything to come to its end after them: longer than a kernel keeps a
+ * connection that is none.
+ */
 const TROUBLE_MS = 6 * 3_600_000;
 const PEACE_MS = 3_600_000;
 
-/** Runs `seed` to its end; `blind`: without judging what is answered. Throws what was broken, with the simulated millisecond in `at`. */
+/**
+ * Runs `seed` to its end; `blind`: without judging what is answered. Throws what was broken, with the simulated
+ * millisecond in `at`.
+ */
 export async function simulateTown(seed: number, at: { step: number } = { step: 0 }, blind = false): Promise<Outcome> {
   const town = new SimulatedTown(seed, blind);
   const giveBack = simulateGlobals(town.scheduler, new Random(seed ^ 0x5eed));

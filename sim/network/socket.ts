@@ -1,4 +1,7 @@
-/** One end of a simulated connection: a stream with the manners of `net.Socket`. The kernel's part, its buffers and its window, is played here, too. */
+/**
+ * One end of a simulated connection: a stream with the manners of `net.Socket`. The kernel's part, its buffers and its
+ * window, is played here, too.
+ */
 import type { OnReadOpts } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Receiver } from '../../packages/server/src/server/tcp/landing.ts';
@@ -10,7 +13,10 @@ import type { Way } from './way.ts';
 const READ_MAX = 65_536;
 /** Where bytes land that are looked at until the call returns. */
 const anywhere = new Uint8Array(READ_MAX);
-/** However little the network likes at once: what is long goes in about so many segments, and in so many windows. A reply of a megabyte is cut often enough then. */
+/**
+ * However little the network likes at once: what is long goes in about so many segments, and in so many windows. A
+ * reply of a megabyte is cut often enough then.
+ */
 const SEGMENTS_MAX = 128;
 const WINDOWS_MAX = 16;
 

@@ -1,4 +1,7 @@
-/** One seed's town: two machines that see one disk, servers on them, clients all around, and everything that is counted and compared. */
+/**
+ * One seed's town: two machines that see one disk, servers on them, clients all around, and everything that is counted
+ * and compared.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, PowerLost } from '../../testing/disk/faulty-storage.ts';

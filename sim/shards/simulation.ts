@@ -1,8 +1,8 @@
 /**
- * A town of shards, routers and clients. Routers die at any arrow of a settlement, or sleep and go on late; messages are
- * lost, doubled, late and out of order; the shards' clocks run apart; accounts close and open in between; a shard goes
- * silent for a while. After every change the ledgers alone must prove the four invariants; at the end everything that
- * clients were told is there once, and one big ledger that does what became of it has the same balances.
+ * A town of shards, routers and clients. Routers die at any arrow of a settlement, or sleep and go on late; messages
+ * are lost, doubled, late and out of order; the shards' clocks run apart; accounts close and open in between; a shard
+ * goes silent for a while. After every change the ledgers alone must prove the four invariants; at the end everything
+ * that clients were told is there once, and one big ledger that does what became of it has the same balances.
  */
 import { createHash } from 'node:crypto';
 import { CreateTransferStatus, ObjectLedger, TallystickError, type Transfer } from '../../src/model/index.ts';

@@ -1,5 +1,6 @@
 /**
- * An archive: all of a ledger as lines of JSON, out of which `tallystick import` makes a ledger again. Numbers of 64 and 128 bits are decimal strings.
+ * An archive: all of a ledger as lines of JSON, out of which `tallystick import` makes a ledger again. Numbers of 64
+ * and 128 bits are decimal strings.
  *
  *   {"archive":2}                                             the format; 1 had no sums
  *   {"account":{"id":"1",…}}                                  all accounts, by timestamp; balances are those at the end
@@ -8,7 +9,8 @@
  *   {"sum":"…"}                                               every 1,024 lines, and before the end (archive-sums.ts)
  *   {"end":{"accounts":2,"transfers":1,"expiries":0}}         a file without it is not whole
  *
- * The flag `imported` is left out: it says how a record came and not what it is, and what is made out of an archive bears it everywhere.
+ * The flag `imported` is left out: it says how a record came and not what it is, and what is made out of an archive
+ * bears it everywhere.
  */
 import {
   AccountFlags,

@@ -1,4 +1,7 @@
-/** The records of one kind, as they are stored: an object a line, or CSV (RFC 4180) with the names of the fields in its first row. */
+/**
+ * The records of one kind, as they are stored: an object a line, or CSV (RFC 4180) with the names of the fields in its
+ * first row.
+ */
 import { accountsOf, changeEventsOf, type Ledger, transfersOf } from '../model/index.ts';
 import { type PlainRecord, type PlainValue, plainJson, plainObject, plainRecords } from '../wire/index.ts';
 

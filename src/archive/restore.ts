@@ -1,9 +1,11 @@
 /**
- * Makes a ledger out of an archive: the accounts, then the transfers, each an imported event with the timestamp that it had. The file is read twice, and its accounts once more:
- * checked to its end before anything is sent, sent, and compared with the balances that came out. Importing again goes on where it stopped.
+ * Makes a ledger out of an archive: the accounts, then the transfers, each an imported event with the timestamp that it
+ * had. The file is read twice, and its accounts once more: checked to its end before anything is sent, sent, and
+ * compared with the balances that came out. Importing again goes on where it stopped.
  *
- * What the ledger's rules want otherwise: an imported pending transfer has no timeout, so one that expired is voided, at that time and by a transfer of its own, whose
- * id is a hash of the other's. An account that a pending transfer closed begins open.
+ * What the ledger's rules want otherwise: an imported pending transfer has no timeout, so one that expired is voided,
+ * at that time and by a transfer of its own, whose id is a hash of the other's. An account that a pending transfer
+ * closed begins open.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -43,8 +45,8 @@ export interface Restored {
 const DIFFERENCES_MAX = 20;
 
 /**
- * `open` is called once the archive is known to be whole. `visit`: bytes read, of how many. Rejects with `book_invalid`,
- * `book_conflict`, or as the source or the ledger does.
+ * `open` is called once the archive is known to be whole. `visit`: bytes read, of how many. Rejects with
+ * `book_invalid`, `book_conflict`, or as the source or the ledger does.
  */
 export async function restore(
   source: ArchiveSource,

@@ -1,4 +1,7 @@
-/** The trial balance: what every account of the sidecar holds, from the ledger, in the decimals its books were written with. */
+/**
+ * The trial balance: what every account of the sidecar holds, from the ledger, in the decimals its books were written
+ * with.
+ */
 import { type Account, EVENTS_MAX, type Ledger, TallystickError } from '../model/index.ts';
 import {
   abs,
@@ -27,7 +30,9 @@ export interface Balance {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** By account, then by commodity; balances of zero are left out. An account that was named but never sent holds nothing. */
+/**
+ * By account, then by commodity; balances of zero are left out. An account that was named but never sent holds nothing.
+ */
 export async function balances(options: { readonly ledger: Ledger; readonly names: Names }): Promise<Balance[]> {
   const { ledger, names } = options;
   return (await held(ledger, names, names.accounts))
@@ -59,7 +64,10 @@ export function balancesObject(rows: readonly Balance[]): Record<string, Record<
   return Object.fromEntries([...byAccount].map(([account, entries]) => [account, Object.fromEntries(entries)]));
 }
 
-/** What these accounts hold in the ledger, zero where it has none. @throws TallystickError `format_foreign` on another's ledger. */
+/**
+ * What these accounts hold in the ledger, zero where it has none. @throws TallystickError `format_foreign` on another's
+ * ledger.
+ */
 export async function held(
   ledger: Ledger,
   names: Names,

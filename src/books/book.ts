@@ -7,8 +7,9 @@ import type { Transactions } from './transactions.ts';
 export type { BookPosting, BookTransaction, Place } from './records.ts';
 
 /**
- * Something to tell the reader. `error`: the book cannot be imported. `warning`: the book says something untrue, as a failed
- * balance assertion, and is imported as it stands. `notice`: something in the book has no effect here, as a plugin.
+ * Something to tell the reader. `error`: the book cannot be imported. `warning`: the book says something untrue, as a
+ * failed balance assertion, and is imported as it stands. `notice`: something in the book has no effect here, as a
+ * plugin.
  */
 export interface Problem {
   readonly severity: 'error' | 'warning' | 'notice';
@@ -167,7 +168,10 @@ export function dateOf(year: number, month: number, day: number): number | undef
   return day > days ? undefined : year * 10000 + month * 100 + day;
 }
 
-/** The parts of a date, as 20241231, if `yyyy-mm-dd` begins here, with the one mark between them; undefined: it does not. */
+/**
+ * The parts of a date, as 20241231, if `yyyy-mm-dd` begins here, with the one mark between them; undefined: it does
+ * not.
+ */
 export function plainDate(text: string, at: number): number | undefined {
   let number = 0;
   for (let index = 0; index < 10; index++) {

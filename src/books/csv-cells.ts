@@ -100,8 +100,8 @@ export class MarkVotes {
   }
 
   /**
-   * The decimal mark of the column; `beside` is what all columns of the table show. A comma-separated file without other
-   * evidence has points.
+   * The decimal mark of the column; `beside` is what all columns of the table show. A comma-separated file without
+   * other evidence has points.
    */
   decide(separator: string, given: Mark | undefined, beside: Mark | undefined): Decided<Mark> {
     if (given !== undefined) return { value: given };

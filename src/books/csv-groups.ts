@@ -1,6 +1,6 @@
 /**
- * Rows of a table that belong to one transaction. Rows with a number of their own go together wherever they lie; without
- * such a column, rows that say the same about their transaction follow each other until they balance.
+ * Rows of a table that belong to one transaction. Rows with a number of their own go together wherever they lie;
+ * without such a column, rows that say the same about their transaction follow each other until they balance.
  */
 import type { BookPosting, Place, Problems } from './book.ts';
 import { add, type Decimal, format, isZero } from './decimal.ts';
@@ -31,7 +31,9 @@ export class Groups {
     this.#problems = problems;
   }
 
-  /** One row, by its number where the table has such a column; `apart`: a row is a whole transaction, unless numbered. */
+  /**
+   * One row, by its number where the table has such a column; `apart`: a row is a whole transaction, unless numbered.
+   */
   add(row: Group, number: string | undefined, apart: boolean): void {
     const isNumbered = number !== undefined && number !== '';
     const key = isNumbered ? JSON.stringify([row.date, number]) : '';

@@ -1,4 +1,6 @@
-/** Rows and cells of a table in text (RFC 4180): cells may be quoted, and then hold separators, quotes and line breaks. */
+/**
+ * Rows and cells of a table in text (RFC 4180): cells may be quoted, and then hold separators, quotes and line breaks.
+ */
 import type { Place, Problems, Source } from './book.ts';
 
 export interface Row {

@@ -1,5 +1,6 @@
 /**
- * Exact decimal numbers: a bigint mantissa times a power of ten. No floats, nothing is rounded unless a function says so.
+ * Exact decimal numbers: a bigint mantissa times a power of ten. No floats, nothing is rounded unless a function says
+ * so.
  *
  *   240.00 = { mantissa: 24000n, exponent: -2 }
  *

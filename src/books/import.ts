@@ -1,6 +1,6 @@
 /**
- * A book into a ledger. Everything is read and checked before the first event is sent, names are saved before that too, and
- * importing the same book again changes nothing. Transactions added to a book are added to the ledger; one that was
+ * A book into a ledger. Everything is read and checked before the first event is sent, names are saved before that too,
+ * and importing the same book again changes nothing. Transactions added to a book are added to the ledger; one that was
  * changed is a new transaction, and the old one stays: `differences` shows it.
  */
 import type { Ledger } from '../model/index.ts';
@@ -42,7 +42,9 @@ export interface ImportOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** While a book is read, bytes of its files, to which those that are included come as they are found; then transactions. */
+/**
+ * While a book is read, bytes of its files, to which those that are included come as they are found; then transactions.
+ */
 export interface Progress {
   readonly stage: 'read' | 'send';
   readonly done: number;
@@ -75,8 +77,8 @@ export interface ImportResult {
   /** Warnings and notices; errors are thrown. */
   readonly problems: readonly Problem[];
   /**
-   * When some transactions were new and others were there already: accounts that hold something else than this book alone
-   * says. Either a transaction was edited, and the ledger holds both, or the folder has other books too.
+   * When some transactions were new and others were there already: accounts that hold something else than this book
+   * alone says. Either a transaction was edited, and the ledger holds both, or the folder has other books too.
    */
   readonly differences: readonly Difference[];
 }

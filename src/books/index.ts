@@ -1,4 +1,6 @@
-/** Plain-text books: read, checked, and turned into accounts and transfers. Takes text and a Ledger; touches no file. */
+/**
+ * Plain-text books: read, checked, and turned into accounts and transfers. Takes text and a Ledger; touches no file.
+ */
 export { type Balance, balances, balancesObject } from './balances.ts';
 export { type Book, type BookTransaction, describe, type Format, type Problem, type Source } from './book.ts';
 export { format as formatNumber } from './decimal.ts';

@@ -1,7 +1,8 @@
 /**
- * The sidecar of names: a ledger knows accounts by 128-bit ids and commodities by numbers; `names.json` beside it knows what
- * people call them. It only ever grows, and it is written before the events that need it, so that a crash leaves names
- * without events but never events without names. Lost, it comes back when the same books are imported again in order.
+ * The sidecar of names: a ledger knows accounts by 128-bit ids and commodities by numbers; `names.json` beside it knows
+ * what people call them. It only ever grows, and it is written before the events that need it, so that a crash leaves
+ * names without events but never events without names. Lost, it comes back when the same books are imported again in
+ * order.
  *
  *   { "version": 1,
  *     "commodities": [{ "name": "USD", "ledger": 1, "scale": 12 }],

@@ -6,8 +6,8 @@
  *     Expenses:Flour   12.50 USD    ->     transfer 2  debit clearing USD          credit Assets:Cash USD 12.50
  *     Assets:Cash     -12.50 USD
  *
- * Ids are hashes of what a transaction says and of how many like it came before, not of the file or the line it stands on:
- * the same book always asks for the same events.
+ * Ids are hashes of what a transaction says and of how many like it came before, not of the file or the line it stands
+ * on: the same book always asks for the same events.
  */
 
 import { type AccountInput, EVENTS_MAX } from '../model/index.ts';

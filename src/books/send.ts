@@ -47,7 +47,10 @@ interface Batch {
   readonly transfers: readonly TransferInput[];
 }
 
-/** @throws TallystickError `book_conflict` when a transaction is refused or stands in the ledger otherwise than in the book. */
+/**
+ * @throws TallystickError `book_conflict` when a transaction is refused or stands in the ledger otherwise than in the
+ * book.
+ */
 export async function sendChains(
   ledger: Ledger,
   chains: Chains,

@@ -1,4 +1,7 @@
-/** The requests that are not answered: those that wait for credit or a connection, in order, and those that were sent, by number. */
+/**
+ * The requests that are not answered: those that wait for credit or a connection, in order, and those that were sent,
+ * by number.
+ */
 import { CELL_SIZE, type Read } from '../model/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import type { Encoded } from './batcher.ts';
@@ -131,7 +134,10 @@ export class Calls {
     if (call.patientUntil !== undefined) this.#refused--;
   }
 
-  /** The connection is gone: what may be sent again waits again, before what was not sent yet. Returns the others, given up. */
+  /**
+   * The connection is gone: what may be sent again waits again, before what was not sent yet. Returns the others, given
+   * up.
+   */
   lost(again: (call: Call) => boolean): Call[] {
     const kept: Call[] = [];
     const given: Call[] = [];

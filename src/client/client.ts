@@ -110,8 +110,8 @@ interface Shared {
 }
 
 /**
- * A `createClient` whose ledgers are opened by `opener`, at the first request. Clients of the same cluster and addresses
- * share one; it lies in the folder `$TALLYSTICK_DIR`, or the current one, under a name made of both.
+ * A `createClient` whose ledgers are opened by `opener`, at the first request. Clients of the same cluster and
+ * addresses share one; it lies in the folder `$TALLYSTICK_DIR`, or the current one, under a name made of both.
  */
 export function createClientWith(opener: Opener): CreateClient {
   const ledgers = new Map<string, Shared>();

@@ -57,8 +57,8 @@ export interface ConnectOptions {
   readonly lane?: 'normal' | 'high' | 'critical';
   /**
    * What reads show that do not say so themselves. `stale`: whichever node of a cluster the client has reached answers,
-   * one that follows included; {@link RemoteLedger.pin} has the op, {@link RemoteLedger.ageMs} the age. The client never
-   * goes back to an older op. Creates go to the leader either way. Native door only.
+   * one that follows included; {@link RemoteLedger.pin} has the op, {@link RemoteLedger.ageMs} the age. The client
+   * never goes back to an older op. Creates go to the leader either way. Native door only.
    */
   readonly consistency?: Consistency;
   /**

@@ -1,6 +1,7 @@
 /**
- * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies come in any order. A connection that is lost is
- * made again: reads, and with `retry` creates, go over the next one; other creates are rejected, for what became of them is unknown.
+ * A ledger behind the gRPC door, as a port: every request goes over one `Submit` stream, its events packed; replies
+ * come in any order. A connection that is lost is made again: reads, and with `retry` creates, go over the next one;
+ * other creates are rejected, for what became of them is unknown.
  */
 import {
   Cells,

@@ -48,7 +48,10 @@ export class Inbox {
     this.#end += size;
   }
 
-  /** Byte offset of the next whole frame in {@link cells}, -1 if there is none. Throws `frame_invalid` or `version_mismatch`. */
+  /**
+   * Byte offset of the next whole frame in {@link cells}, -1 if there is none. Throws `frame_invalid` or
+   * `version_mismatch`.
+   */
   next(): number {
     const at = this.#start;
     if (this.#body === -1) {

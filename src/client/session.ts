@@ -1,6 +1,6 @@
 /**
- * The port to a ledger in another process: keeps many requests in flight within the credit that the server gives, matches replies by number, and connects
- * again when the connection ends.
+ * The port to a ledger in another process: keeps many requests in flight within the credit that the server gives,
+ * matches replies by number, and connects again when the connection ends.
  *
  *   request() ──encoded──> waiting ──credit──> sent ──reply──> answered
  *                             ↑                 │ the connection ends: reads, and with `retry` creates, wait again;
@@ -274,7 +274,8 @@ export class Session implements Port, Peer {
     this.#link = undefined;
     this.#leaving = false;
     const lost = error ?? new TallystickError('connection_lost');
-    // A server that ends a connection with its token has answered all that it took: the rest was not done, and may go with another token.
+    // A server that ends a connection with its token has answered all that it took: the rest was not done, and may go
+    // with another token.
     const untaken = lost.code === 'unauthenticated' && typeof this.#options.token === 'function';
     const resend = this.#closing === undefined && (untaken || !isFinal(lost));
     const given = this.#calls.lost(({ again, givenUp }) => resend && !givenUp && (again || untaken));

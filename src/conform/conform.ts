@@ -24,9 +24,10 @@ export interface Conformance {
 const PRINTED_MAX = 20;
 
 /**
- * Replays every trace named in `files` (`.jsonl`, `.jsonl.gz`, or folders of them), each on a fresh ledger from `open`, and ends
- * by printing `N requests, M events, D differences`. The command should exit with 1 when `differences` is not 0, and
- * with 2 when this throws: {@link TallystickError} `not_found` or `invalid_argument` for a trace that cannot be read.
+ * Replays every trace named in `files` (`.jsonl`, `.jsonl.gz`, or folders of them), each on a fresh ledger from `open`,
+ * and ends by printing `N requests, M events, D differences`. The command should exit with 1 when `differences` is not
+ * 0, and with 2 when this throws: {@link TallystickError} `not_found` or `invalid_argument` for a trace that cannot be
+ * read.
  */
 export async function conform(
   files: string[],

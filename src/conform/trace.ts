@@ -4,9 +4,9 @@
  *   {"op":"create_transfers","timestamp":"1795…","events":["0100…"],"results":["d8f0…"]}   bytes in hex, as on the wire
  *   {"op":"wait"}                                                                        three seconds went by
  *
- * `timestamp` belongs to the request's last event. "0" means that it could not be told from the reply; then every event was
- * created with a timestamp of its own (imported) or existed, and any time does that lies after both the last known one and
- * the imported ones. Reads carry no timestamp; each takes one nanosecond, as it does where it was recorded.
+ * `timestamp` belongs to the request's last event. "0" means that it could not be told from the reply; then every event
+ * was created with a timestamp of its own (imported) or existed, and any time does that lies after both the last known
+ * one and the imported ones. Reads carry no timestamp; each takes one nanosecond, as it does where it was recorded.
  */
 import {
   AccountFlags,
@@ -145,8 +145,8 @@ export interface StaleReply {
 }
 
 /**
- * Finds the first reply that says `exists…` or `id_already_failed` of an id that the trace had not sent before; undefined when
- * there is none. Such a trace was recorded on a ledger with a past, which no replay can know.
+ * Finds the first reply that says `exists…` or `id_already_failed` of an id that the trace had not sent before;
+ * undefined when there is none. Such a trace was recorded on a ledger with a past, which no replay can know.
  */
 export function findStaleReply(lines: readonly TraceLine[]): StaleReply | undefined {
   const sent = { accounts: new Set<bigint>(), transfers: new Set<bigint>() };

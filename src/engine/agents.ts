@@ -1,6 +1,6 @@
 /**
- * The two consumers of the ring as things with a duty cycle: `doWork` does what there is and says whether there was any. A thread calls it in a loop, the
- * inline engine by hand.
+ * The two consumers of the ring as things with a duty cycle: `doWork` does what there is and says whether there was
+ * any. A thread calls it in a loop, the inline engine by hand.
  */
 import {
   DescriptorOffset,
@@ -172,7 +172,10 @@ export class MachineAgent {
     return worked;
   }
 
-  /** Executes up to `limit` requests. `waitForReplies`: called while the ring of replies has no room, with the position that must change. */
+  /**
+   * Executes up to `limit` requests. `waitForReplies`: called while the ring of replies has no room, with the position
+   * that must change.
+   */
   doWork(limit: number, waitForReplies: (read: number) => void): boolean {
     const { words, view } = this.#memory;
     const cursor = Atomics.load(words, Word.cursor);

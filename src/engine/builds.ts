@@ -1,4 +1,4 @@
-/** How images become snapshots, and how sealed generations become runs in an engine that does everything on one thread. */
+/** How images become snapshots, and, in an engine of one thread, sealed generations become runs. */
 
 import { assert } from '../base/index.ts';
 import { positionBehind, type Section, SNAPSHOT_STAGING_SIZE, SnapshotWriter } from '../journal/index.ts';
@@ -13,12 +13,18 @@ import { type EngineMemory, Word } from './memory.ts';
 /** Folders of a ledger. */
 export const Folders = { journal: 'journal', runs: 'runs', snapshots: 'snapshots' } as const;
 
-/** A snapshot is due when its bytes are at most that many times what the journal has grown by since the last: what is written may not become mostly snapshots. */
+/**
+ * A snapshot is due when its bytes are at most that many times what the journal has grown by since the last: what is
+ * written may not become mostly snapshots.
+ */
 const IMAGE_TO_JOURNAL_MAX = 4;
-/** Cells that a ledger which was closed may leave to be replayed: 50 ms; more where the snapshot would be larger than that many times their bytes. */
+/**
+ * Cells that a ledger which was closed may leave to be replayed: 50 ms; more where the snapshot would be larger than
+ * that many times their bytes.
+ */
 const CELLS_AT_CLOSE_MAX = 65_536;
 const IMAGE_TO_JOURNAL_AT_CLOSE_MAX = 16;
-/** Cells that recovery replays without taking a snapshot on the way: however often it is interrupted, it comes to an end. */
+/** Cells that recovery replays without a snapshot on the way: however often it is interrupted, it ends. */
 const CELLS_AT_RECOVERY_MAX = 2 ** 22;
 
 /** The image that a snapshot is made of. */
@@ -71,7 +77,7 @@ export class SnapshotSchedule {
   }
 }
 
-/** The image of what is behind the last executed batch. `followed`: it goes to another thread while the machine goes on. */
+/** The image behind the last executed batch. `followed`: it goes to another thread while the machine goes on. */
 export function takeImage(executor: Executor, followed: boolean): Image {
   const { machine, cell, window } = executor;
   assert(window !== undefined, 'a ledger that has snapshots has a window of replies');
@@ -99,8 +105,9 @@ export interface SnapshotPlace {
 }
 
 /**
- * Writes a snapshot of an image whose last batch is durable, in steps of 1 MiB. Once it is `written` the image is closed; it is not made to count before
- * `mayCount`, because the runs must be there by then. A disk that is full gets none: the next one may find room.
+ * Writes a snapshot of an image whose last batch is durable, in steps of 1 MiB. Once it is `written` the image is
+ * closed; it is not made to count before `mayCount`, because the runs must be there by then. A disk that is full gets
+ * none: the next one may find room.
  */
 export function* writeSnapshot(
   memory: EngineMemory,
@@ -153,7 +160,10 @@ function windowSection(window: Uint8Array): Section {
   };
 }
 
-/** Builds on the spot: the batch that fills a generation pays for it. While a journal is replayed, what needs not be done at once is put off. */
+/**
+ * Builds on the spot: the batch that fills a generation pays for it. While a journal is replayed, what needs not be
+ * done at once is put off.
+ */
 export class InlineBuilds implements Builds {
   readonly #builder: RunBuilder;
   readonly #memory: EngineMemory;
@@ -167,7 +177,10 @@ export class InlineBuilds implements Builds {
   #patience = 1;
   #replaying: boolean;
 
-  /** `snapshotCell`: of the snapshot behind which a journal is replayed next; undefined when there is no journal, and then no snapshots. */
+  /**
+   * `snapshotCell`: of the snapshot behind which a journal is replayed next; undefined when there is no journal, and
+   * then no snapshots.
+   */
   constructor(
     memory: EngineMemory,
     storage: Storage,
@@ -210,7 +223,10 @@ export class InlineBuilds implements Builds {
     assert(false, 'nobody follows an image on this thread');
   }
 
-  /** The journal is replayed, and this thread goes on building. Not called where a builder's thread takes over what is sealed. */
+  /**
+   * The journal is replayed, and this thread goes on building. Not called where a builder's thread takes over what is
+   * sealed.
+   */
   replayed(executor: Executor): void {
     this.#replaying = false;
     this.#buildPending(executor);

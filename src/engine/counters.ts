@@ -118,7 +118,10 @@ export class MachineCounters {
 }
 
 export class BuilderCounters {
-  /** 0 snapshots written since the start · 1 op behind which the newest one was taken · 2 ledger time of that op, s since the epoch */
+  /**
+   * 0 snapshots written since the start · 1 op behind which the newest one was taken · 2 ledger time of that op, s
+   * since the epoch
+   */
   readonly #values: Float64Array;
 
   constructor(region: Float64Array) {

@@ -1,6 +1,7 @@
 /**
- * Executes requests in the order of the ring: batches through the machine, lookups and queries through the machine and the history. Owns all
- * mutable state; belongs to one thread. Also the machine's host: what has left memory, it reads back.
+ * Executes requests in the order of the ring: batches through the machine, lookups and queries through the machine and
+ * the history. Owns all mutable state; belongs to one thread. Also the machine's host: what has left memory, it reads
+ * back.
  */
 
 import { assert } from '../base/index.ts';

@@ -14,7 +14,9 @@ const SPIN_MS = 0.15;
 const SPIN_CELLS_MAX = 1024;
 /** After so long without a flush its witness is made durable: a write of a block, during which a request would wait. */
 const SETTLE_IDLE_MS = 2;
-/** The same where requests come by way of a network: they are further apart, and the next one would wait for that write. */
+/**
+ * The same where requests come by way of a network: they are further apart, and the next one would wait for that write.
+ */
 const SETTLE_RESTING_MS = 20;
 /** While flushes follow one another, the witness is made durable that often. */
 const SETTLE_BUSY_MS = 10;

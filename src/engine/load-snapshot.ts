@@ -28,8 +28,8 @@ function isSound({ position, sections }: Snapshot, { view, memory, layout }: Eng
 }
 
 /**
- * Reads the snapshot's sections to where they lie in memory; returns its window of replies. Undefined, and the memory as
- * it was, when it is damaged. `pause` is called between pieces.
+ * Reads the snapshot's sections to where they lie in memory; returns its window of replies. Undefined, and the memory
+ * as it was, when it is damaged. `pause` is called between pieces.
  */
 export function loadSnapshot(snapshot: Snapshot, memory: EngineMemory, pause?: () => void): ReplyWindow | undefined {
   const { machine } = memory.layout;

@@ -1,5 +1,6 @@
 /**
- * The one shared memory of an engine and what lies where in it. docs/internals/memory-ownership.md says who writes what.
+ * The one shared memory of an engine and what lies where in it. docs/internals/memory-ownership.md says who writes
+ * what.
  */
 
 import { type SharedMemory, sharedMemory } from '../base/index.ts';

@@ -1,4 +1,7 @@
-/** Which requests of which sessions a batch answers: in its header, or where several share it in parts behind its events. */
+/**
+ * Which requests of which sessions a batch answers: in its header, or where several share it in parts behind its
+ * events.
+ */
 import {
   BATCH_PART_SIZE,
   type BatchPart,

@@ -1,7 +1,7 @@
 /**
- * Queries of the history, in slices. At its place in the order a query is only asked: what there is then is what it will answer, and that takes no time.
- * Between the requests that follow, one slice at a time is spent on it. So no query holds up a writer for longer than a slice, and queries of
- * one payer do not hold up those of another.
+ * Queries of the history, in slices. At its place in the order a query is only asked: what there is then is what it
+ * will answer, and that takes no time. Between the requests that follow, one slice at a time is spent on it. So no
+ * query holds up a writer for longer than a slice, and queries of one payer do not hold up those of another.
  *
  *   ring ──ask──▶ waiting ──slice, slice …──▶ found ──room in the ring of answers──▶ completion ──▶ egress
  */

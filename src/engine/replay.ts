@@ -1,4 +1,7 @@
-/** The plain door to an engine: bytes in, bytes out, one request at a time, on time that is told. For `conform`, tests and the simulator. */
+/**
+ * The plain door to an engine: bytes in, bytes out, one request at a time, on time that is told. For `conform`, tests
+ * and the simulator.
+ */
 import { eventSize, NO_CONTEXT, Operation, type ReplayPort } from '../model/index.ts';
 import type { Engine } from './engine.ts';
 import { PULSE } from './sequencer.ts';

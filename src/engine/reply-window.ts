@@ -1,7 +1,7 @@
 /**
- * The window of replies: what was answered to requests with a session, for when their clients ask again. A pure function
- * of the journal's batches and what they were answered, so that whoever executes them has the same window: the callers'
- * thread, which asks it, the machine's, which puts it into snapshots, and every recovery.
+ * The window of replies: what was answered to requests with a session, for when their clients ask again. A pure
+ * function of the journal's batches and what they were answered, so that whoever executes them has the same window: the
+ * callers' thread, which asks it, the machine's, which puts it into snapshots, and every recovery.
  *
  * Results that follow one another are kept as one run, so that a batch which was created as a whole takes 48 bytes.
  */
@@ -109,7 +109,9 @@ export class ReplyWindow {
     }
   }
 
-  /** `session`: where it stands, its request's number behind it; `checksum`: where that stands, `answered` behind it. */
+  /**
+   * `session`: where it stands, its request's number behind it; `checksum`: where that stands, `answered` behind it.
+   */
   #keep(cells: Cells, session: number, checksum: number, { op, count, at }: Place): void {
     const { view } = cells;
     const kept = this.#sessionAt(cells, session);

@@ -1,6 +1,6 @@
 /**
- * The sequencer: decides the order. It writes each request into the ring, stamps op, timestamp and journal cell, and publishes. The one producer of the
- * ring; belongs to the thread that callers are on.
+ * The sequencer: decides the order. It writes each request into the ring, stamps op, timestamp and journal cell, and
+ * publishes. The one producer of the ring; belongs to the thread that callers are on.
  */
 
 import { assert } from '../base/index.ts';
@@ -121,7 +121,10 @@ export class Sequencer {
     return { header, end: this.#ring.position, durableEnd: this.#journalledEnd, op: this.#op };
   }
 
-  /** Positions that everybody has passed follow along, or after 2^31 cells of something else they would look as if they lay ahead. */
+  /**
+   * Positions that everybody has passed follow along, or after 2^31 cells of something else they would look as if they
+   * lay ahead.
+   */
   #keepUp(released: number): void {
     if (ahead(this.#journalledEnd, released) > 0) this.#journalledEnd = released;
     if (this.#pulseEnd !== undefined && ahead(this.#pulseEnd, released) >= 0) this.#pulseEnd = undefined;

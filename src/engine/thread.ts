@@ -66,8 +66,9 @@ export function failing(words: Int32Array): boolean {
 }
 
 /**
- * Waits until the producer's cursor leaves `seen`, the engine stops, or `sleepMs` of sleep have passed. `sleeps`: the word that tells the producer to wake us.
- * `spinMsMin`: spins at least for that long first, whatever the strategy. True when the cursor has moved.
+ * Waits until the producer's cursor leaves `seen`, the engine stops, or `sleepMs` of sleep have passed. `sleeps`: the
+ * word that tells the producer to wake us. `spinMsMin`: spins at least for that long first, whatever the strategy. True
+ * when the cursor has moved.
  */
 export function waitForCursor(
   words: Int32Array,

@@ -1,6 +1,7 @@
 /**
- * The driver with threads: journal, machine and builder each on a thread of its own (the *-thread.ts files), woken through words in the shared memory.
- * On the callers' thread it waits for replies: first by polling between turns of the event loop, then asleep.
+ * The driver with threads: journal, machine and builder each on a thread of its own (the *-thread.ts files), woken
+ * through words in the shared memory. On the callers' thread it waits for replies: first by polling between turns of
+ * the event loop, then asleep.
  */
 
 import type { MessagePort } from 'node:worker_threads';
@@ -29,7 +30,10 @@ const BEATS = { journal: Word.journalBeats, machine: Word.machineBeats, builder:
 
 /** After the last sign of progress the egress looks again each turn for that long before it sleeps. */
 const POLL_MS = 0.3;
-/** Each look gives the processor back for so long: spinning would keep it from the very threads that are waited for, and from the kernel's that end a write. */
+/**
+ * Each look gives the processor back for so long: spinning would keep it from the very threads that are waited for, and
+ * from the kernel's that end a write.
+ */
 const DOZE_MS = 0.1;
 /** After a turn of the event loop that took longer, other work wants the thread. */
 const IDLE_TURN_MS = 0.05;

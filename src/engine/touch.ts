@@ -1,6 +1,6 @@
 /**
- * Touching memory ahead: the first write to a page of 4 KiB costs 1.5 us here, 12 us when the host has to find the memory first; better paid by a
- * thread that has time, or before the clock runs.
+ * Touching memory ahead: the first write to a page of 4 KiB costs 1.5 us here, 12 us when the host has to find the
+ * memory first; better paid by a thread that has time, or before the clock runs.
  */
 import { BLOCK_ENTRIES, TRANSFER_SIZE } from '../model/index.ts';
 import type { EngineMemory } from './memory.ts';

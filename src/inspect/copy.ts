@@ -3,13 +3,15 @@
  *
  *   1 snapshot   newest first; it names a durable op and the runs it needs
  *   2 runs       never change, never go
- *   3 journal    walked from the snapshot to its last good batch: that is the op; synced; copied up to there and not further
+ *   3 journal    walked from the snapshot to its last good batch: that is the op; synced; copied up to there and
+ *                not further
  *   4 superblock says that the copy was closed in order behind that op
  *   5 verified   every byte of the copy
  *
- * The journal comes last, so that no snapshot in the copy is ahead of it. It only grows: what was walked is never written again with other bytes, and once it is
- * synced no crash of the writer can take it back. The superblock's clean close makes opening the copy find exactly that op, or say that it is damaged. All of it
- * happens in `TO.partial`, which gets its name when it is whole.
+ * The journal comes last, so that no snapshot in the copy is ahead of it. It only grows: what was walked is never
+ * written again with other bytes, and once it is synced no crash of the writer can take it back. The superblock's clean
+ * close makes opening the copy find exactly that op, or say that it is damaged. All of it happens in `TO.partial`,
+ * which gets its name when it is whole.
  */
 
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -55,8 +57,9 @@ const FOLDERS = ['journal', 'snapshots', 'runs'] as const;
 const COMPANIONS = ['names.json'];
 
 /**
- * Copies the ledger in `from` to `target`, which must be absent or an empty folder. Throws `not_found`, `invalid_argument` (there is something in `to`),
- * `journal_corrupt`, or what the storage throws; then there is no copy.
+ * Copies the ledger in `from` to `target`, which must be absent or an empty folder. Throws `not_found`,
+ * `invalid_argument` (there is something in `to`), `journal_corrupt`, or what the storage throws; then there is no
+ * copy.
  */
 export function backup(storage: Storage, from: string, target: string, visit: Visit = () => {}): Backup {
   const to = withoutSlashes(target);
@@ -143,7 +146,10 @@ class Copy {
     }
   }
 
-  /** Copies the newest snapshot that is whole and whose runs are there. Without any, opening the copy replays the journal from its start. */
+  /**
+   * Copies the newest snapshot that is whole and whose runs are there. Without any, opening the copy replays the
+   * journal from its start.
+   */
   #snapshot(ledgerId: bigint): { position: Position; runs: number } {
     const storage = this.#storage;
     const none = { position: POSITION_FIRST, runs: 0 };

@@ -20,7 +20,10 @@ export interface FoundJournal {
   /** The last good batch; 0 when there is none. */
   readonly op: number;
   readonly timestamp: bigint;
-  /** Cells behind the last batch that are not zero: batches that were being written, and that nobody was told about. No damage. */
+  /**
+   * Cells behind the last batch that are not zero: batches that were being written, and that nobody was told about. No
+   * damage.
+   */
   readonly tornCells: number;
   readonly tornAt: string | undefined;
 }

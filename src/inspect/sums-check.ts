@@ -25,7 +25,10 @@ export class SumsCheck {
     this.#collector?.add(batch);
   }
 
-  /** Behind the last batch of a segment. `strict`: a file that is not whole is damage; else somebody may have been writing it. */
+  /**
+   * Behind the last batch of a segment. `strict`: a file that is not whole is damage; else somebody may have been
+   * writing it.
+   */
   finish(strict: boolean): void {
     const collector = this.#collector;
     if (collector === undefined) return;

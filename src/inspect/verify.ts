@@ -1,4 +1,7 @@
-/** Reads every byte of a ledger and compares it with every checksum there is. Changes nothing and needs no lock: a writer may be at work. */
+/**
+ * Reads every byte of a ledger and compares it with every checksum there is. Changes nothing and needs no lock: a
+ * writer may be at work.
+ */
 import {
   type Evidence,
   readWitness,
@@ -30,7 +33,10 @@ export interface Verification extends FoundJournal {
 /** Bytes of a superblock's copy that its checksum covers. */
 const SUPERBLOCK_USED = 128;
 
-/** `visit` hears of bytes that were read. Throws `not_found`, `format_newer`, or what the storage throws; damage is returned. */
+/**
+ * `visit` hears of bytes that were read. Throws `not_found`, `format_newer`, or what the storage throws; damage is
+ * returned.
+ */
 export function verify(storage: Storage, folder: string, visit: (bytes: number) => void = () => {}): Verification {
   const files = ledgerFiles(storage, folder);
   const damage: Damage[] = [];

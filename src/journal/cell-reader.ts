@@ -26,8 +26,8 @@ interface Known {
 }
 
 /**
- * Reads cells out of the journal's files by absolute number: how queries get at stored transfers. What it hands out matches the checksums of its blocks
- * (sums.ts), every time. Any thread may have its own.
+ * Reads cells out of the journal's files by absolute number: how queries get at stored transfers. What it hands out
+ * matches the checksums of its blocks (sums.ts), every time. Any thread may have its own.
  */
 export class CellReader {
   readonly #segments: Segments;
@@ -47,7 +47,9 @@ export class CellReader {
   /** First cell, in its segment, of the block that did not match. */
   #damaged = 0;
   readonly #desk = sumDesk();
-  /** The first block on the desk, whole and cell by cell: a view costs as much as a tenth of the read that it is for. */
+  /**
+   * The first block on the desk, whole and cell by cell: a view costs as much as a tenth of the read that it is for.
+   */
   readonly #block = this.#desk.bytes.subarray(0, BLOCK_BYTES);
   readonly #cells: readonly Uint8Array[] = Array.from({ length: BLOCK_CELLS }, (_, index) =>
     this.#block.subarray(index * CELL_SIZE, (index + 1) * CELL_SIZE),
@@ -75,15 +77,17 @@ export class CellReader {
   }
 
   /**
-   * Copies `count` cells (READ_CELLS_MAX at most) from `cell` on to byte `at` of `target`. They must lie in one segment and be durable: what is newer is in the
-   * ring. Throws `journal_corrupt`, naming file, offset and op, when they are not what was written.
+   * Copies `count` cells (READ_CELLS_MAX at most) from `cell` on to byte `at` of `target`. They must lie in one segment
+   * and be durable: what is newer is in the ring. Throws `journal_corrupt`, naming file, offset and op, when they are
+   * not what was written.
    */
   readCells(cell: number, count: number, target: Uint8Array, at: number): void {
     const segment = segmentOf(cell, this.#segmentCells);
     assert(segmentOf(cell + count - 1, this.#segmentCells) === segment, 'cells of one batch lie in one segment');
     assert(count <= READ_CELLS_MAX, 'a read fits on the desk');
     const first = cell - segment * this.#segmentCells;
-    // Twice: the segment may have got a file of its checksums meanwhile; then past the page cache, in which a page may be stale or damaged and the disk is not.
+    // Twice: the segment may have got a file of its checksums meanwhile; then past the page cache, in which a page may
+    // be stale or damaged and the disk is not.
     let good = this.#tryRead(segment, first, count, false) || this.#tryRead(segment, first, count, true);
     if (!good && this.#renew(segment, first + count)) good = this.#tryRead(segment, first, count, true);
     if (!good) {
@@ -102,7 +106,9 @@ export class CellReader {
     this.#lastFile = undefined;
   }
 
-  /** Reads the blocks of cells `first` to `first + count` of a segment onto the desk; whether they are what was written. */
+  /**
+   * Reads the blocks of cells `first` to `first + count` of a segment onto the desk; whether they are what was written.
+   */
   #tryRead(segment: number, first: number, count: number, direct: boolean): boolean {
     const { items, cells, sum } = this.#sumsOf(segment, first + count);
     const desk = this.#desk;
@@ -169,8 +175,8 @@ export class CellReader {
   }
 
   /**
-   * Once a segment: makes the checksums of its first `cells` cells anew, of batches that are good by their own. A writer that was ousted may have left others here, of batches
-   * that nobody was told about.
+   * Once a segment: makes the checksums of its first `cells` cells anew, of batches that are good by their own. A
+   * writer that was ousted may have left others here, of batches that nobody was told about.
    */
   #renew(segment: number, cells: number): boolean {
     if ((this.#live !== undefined && this.#live.segment <= segment) || this.#renewed.has(segment)) return false;
@@ -219,7 +225,10 @@ export class CellReader {
   }
 }
 
-/** The position behind the durable batch whose header is cell `cell`. Throws `journal_corrupt` when it is no good header. */
+/**
+ * The position behind the durable batch whose header is cell `cell`. Throws `journal_corrupt` when it is no good
+ * header.
+ */
 export function positionBehind(
   storage: Storage,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * Where a batch lies in the journal: cells are numbered across all segments, cell 0 of each segment is the segment's own header, and a batch never
- * spans two. Pure: the sequencer numbers by this rule, the journal and recovery check it.
+ * Where a batch lies in the journal: cells are numbered across all segments, cell 0 of each segment is the segment's
+ * own header, and a batch never spans two. Pure: the sequencer numbers by this rule, the journal and recovery check it.
  */
 import { SEGMENT_CELLS } from '../model/index.ts';
 

@@ -52,7 +52,10 @@ function recover(storage: Storage, opAtLeast = 0, from: Position = POSITION_FIRS
   );
 }
 
-/** Batch sizes in cells; a flush follows each group. 63 cells do not fit behind anything: they ask for a segment of their own. */
+/**
+ * Batch sizes in cells; a flush follows each group. 63 cells do not fit behind anything: they ask for a segment of
+ * their own.
+ */
 const script = [[0], [1, 5], [20, 2, 3], [30], [62], [7, 0, 9, 11], [40, 40, 3], [1], [0, 0], [25, 25], [12]];
 
 interface Progress {
@@ -364,7 +367,8 @@ test('a write that landed on older batches is found by its header, which says wh
     addSample(journal, memory, cells, segmentCells);
     journal.flush();
   }
-  // The fourth batch, in the second segment, lands on the first block of it, and with it goes all that knew of the third.
+  // The fourth batch, in the second segment, lands on the first block of it, and with it goes all that knew of the
+  // third.
   disk.faults = ({ kind, position }) =>
     kind === 'write' && position > 0 ? { kind: 'misdirected', by: -position + CELL_SIZE * 4 } : undefined;
   addSample(journal, memory, 5, segmentCells);

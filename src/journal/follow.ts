@@ -23,9 +23,9 @@ export interface Followed {
 const CUTS_MAX = 3;
 
 /**
- * Visits every good batch from `from` on, as `recoverJournal` does, up to the last one that is there. A place without a good batch is looked at again before it
- * is called the end, and before it is called damaged: a writer fills it sooner than it says anywhere that it has. Throws what the storage throws, `format_newer`
- * and `format_foreign`.
+ * Visits every good batch from `from` on, as `recoverJournal` does, up to the last one that is there. A place without a
+ * good batch is looked at again before it is called the end, and before it is called damaged: a writer fills it sooner
+ * than it says anywhere that it has. Throws what the storage throws, `format_newer` and `format_foreign`.
  */
 export function followJournal(
   storage: Storage,

@@ -1,6 +1,6 @@
 /**
- * The header cell, read and written in place (docs/internals/formats.md). Numbers that grow by one (op, cell) stay below 2^53 and are plain
- * numbers here; nothing allocates but the views that crc32 wants.
+ * The header cell, read and written in place (docs/internals/formats.md). Numbers that grow by one (op, cell) stay
+ * below 2^53 and are plain numbers here; nothing allocates but the views that crc32 wants.
  */
 import { CELL_SIZE, HEADER_MAGIC, HeaderOffset } from '../model/index.ts';
 import { crc32 } from '../platform/index.ts';

@@ -1,12 +1,14 @@
 /**
- * The journal: every batch that changes the ledger, on disk, before anyone hears a reply. Written by the journal's thread alone.
+ * The journal: every batch that changes the ledger, on disk, before anyone hears a reply. Written by the journal's
+ * thread alone.
  *
  *   segment  ┌──────────────┬──────────┬────────┬──────────┬────────┬─── … ───┬───────┐
  *   (64 MiB) │ its own cell │ header 1 │ body 1 │ header 2 │ body 2 │         │ zeros │
  *            └──────────────┴──────────┴────────┴──────────┴────────┴─── … ───┴───────┘
  *
- * Batches are copied into a staging buffer at the place that they will have in the file, so that what goes to disk is whole aligned blocks; the
- * last, partly filled block stays in the buffer and is written again, longer, by the next flush (docs/adr/0005-journal-direct-dsync.md).
+ * Batches are copied into a staging buffer at the place that they will have in the file, so that what goes to disk is
+ * whole aligned blocks; the last, partly filled block stays in the buffer and is written again, longer, by the next
+ * flush (docs/adr/0005-journal-direct-dsync.md).
  */
 
 import { assert, sharedMemory } from '../base/index.ts';
@@ -59,7 +61,9 @@ const STAGING_SIZE = 4 * 1024 * 1024;
 const ZEROS_SIZE = 256 * 1024;
 /** For so long it is believed that the companions have kept their names, and that no file has a second one. */
 const NAMES_MS = 5;
-/** Flushes smaller than that gain from zeros ahead; larger ones would pay more for the zeros than for growing the file. */
+/**
+ * Flushes smaller than that gain from zeros ahead; larger ones would pay more for the zeros than for growing the file.
+ */
 const SMALL_FLUSH_SIZE = 64 * 1024;
 
 const NONE = new Uint32Array(0);
@@ -108,7 +112,10 @@ export class Journal {
   #aheadRefused = false;
   #namesLookedAt = Number.NEGATIVE_INFINITY;
 
-  /** `memory` holds the requests: {@link add} gets offsets into it. Creates the first segment, or reads the last block of the one that goes on. */
+  /**
+   * `memory` holds the requests: {@link add} gets offsets into it. Creates the first segment, or reads the last block
+   * of the one that goes on.
+   */
   constructor(storage: Storage, folder: string, memory: Uint8Array, options: JournalOptions) {
     this.#storage = storage;
     this.#folder = folder;
@@ -163,8 +170,9 @@ export class Journal {
   }
 
   /**
-   * Takes the request whose header cell lies at byte `offset` of the memory, its body right behind. The sequencer has filled op, timestamp, cell, count, cells,
-   * operation, session, request and lane; the rest is completed in place. The memory may be reused once this returns, but not before {@link flush} is it durable.
+   * Takes the request whose header cell lies at byte `offset` of the memory, its body right behind. The sequencer has
+   * filled op, timestamp, cell, count, cells, operation, session, request and lane; the rest is completed in place. The
+   * memory may be reused once this returns, but not before {@link flush} is it durable.
    */
   add(offset: number): void {
     this.#mayWrite();
@@ -200,7 +208,10 @@ export class Journal {
     this.#timestampHigh = view.getUint32(offset + HeaderOffset.timestamp + 4, true);
   }
 
-  /** Makes all added batches durable: one write, which is its own sync, for up to 4 MiB of them. Then {@link durableOp} is the last of them. */
+  /**
+   * Makes all added batches durable: one write, which is its own sync, for up to 4 MiB of them. Then {@link durableOp}
+   * is the last of them.
+   */
   flush(): void {
     this.#mayWrite();
     if (this.#unwritten > 0) this.#write();
@@ -225,8 +236,9 @@ export class Journal {
   }
 
   /**
-   * Does one short piece of work that later flushes and readers will be glad of; for when there is nothing to flush. True if there was any: ask again.
-   * Never needed for correctness: when the disk refuses it, no more is done ahead, and the batch that needs it will hear of it.
+   * Does one short piece of work that later flushes and readers will be glad of; for when there is nothing to flush.
+   * True if there was any: ask again. Never needed for correctness: when the disk refuses it, no more is done ahead,
+   * and the batch that needs it will hear of it.
    */
   prepareAhead(): boolean {
     if (this.#aheadRefused || this.#failure !== undefined || this.#file === undefined || this.#unwritten > 0)
@@ -371,7 +383,10 @@ export class Journal {
     this.#fill = kept;
   }
 
-  /** A small flush that makes the file grow takes zeros with it, so that the next ones need not: growing costs 0.1 ms each time. */
+  /**
+   * A small flush that makes the file grow takes zeros with it, so that the next ones need not: growing costs 0.1 ms
+   * each time.
+   */
   #withZeros(end: number): number {
     return Math.min(end + ZEROS_SIZE, this.#staging.length, this.#segmentCells * CELL_SIZE - this.#base);
   }

@@ -39,8 +39,8 @@ export function writeSegmentHeader(bytes: Uint8Array, header: SegmentHeader): vo
 }
 
 /**
- * Checks the first cell of `bytes`. False when it is no whole header; throws `format_newer` or `format_foreign` when it is one, but not of this
- * version, this ledger or this place. `path` is for the message.
+ * Checks the first cell of `bytes`. False when it is no whole header; throws `format_newer` or `format_foreign` when it
+ * is one, but not of this version, this ledger or this place. `path` is for the message.
  */
 export function checkSegmentHeader(
   bytes: Uint8Array,

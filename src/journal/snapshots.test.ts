@@ -50,7 +50,10 @@ function write(storage: Storage, folder: string, op: number, sizes: readonly num
   writer.finish();
 }
 
-/** The op of the newest whole snapshot, its bytes checked; 0 when there is none. `late`: gets the pieces of the late section. */
+/**
+ * The op of the newest whole snapshot, its bytes checked; 0 when there is none. `late`: gets the pieces of the late
+ * section.
+ */
 function find(
   storage: Storage,
   folder: string,

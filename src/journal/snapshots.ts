@@ -1,12 +1,13 @@
 /**
- * Snapshots: named sections of bytes as they were behind one op, so that recovery need not replay all of the journal. Files `<op>.snap`, the two newest
- * are kept. Losing all of them loses nothing but time.
+ * Snapshots: named sections of bytes as they were behind one op, so that recovery need not replay all of the journal.
+ * Files `<op>.snap`, the two newest are kept. Losing all of them loses nothing but time.
  *
  *   ┌──────────────────────────────┬───────────┬───────────┬─── … ───┬────────────────────┐
- *   │ head: 64 bytes + JSON        │ section 0 │ section 1 │         │ crc32 of each MiB  │  all in whole blocks of 4,096
+ *   │ head: 64 bytes + JSON        │ section 0 │ section 1 │         │ crc32 of each MiB  │
  *   └──────────────────────────────┴───────────┴───────────┴─── … ───┴────────────────────┘
  *
- * The last section may be one whose bytes come up while the others are written (before-images): it starts on a whole MiB.
+ * All are whole blocks of 4,096 bytes. The last section may be one whose bytes come up while the others are written
+ * (before-images): it starts on a whole MiB.
  */
 import { assert } from '../base/index.ts';
 import {
@@ -57,8 +58,8 @@ export interface LateSection {
 const blocks = (size: number): number => Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 
 /**
- * Writes one snapshot: {@link step} by step until all of it is written, then {@link finish}. Several may be written and not yet finished, in the order in
- * which they began, with one staging.
+ * Writes one snapshot: {@link step} by step until all of it is written, then {@link finish}. Several may be written and
+ * not yet finished, in the order in which they began, with one staging.
  */
 export class SnapshotWriter {
   readonly #storage: Storage;
@@ -213,8 +214,9 @@ export function removeDrafts(storage: Storage, folder: string): void {
 }
 
 /**
- * Tries the snapshots of a ledger, newest first, until `load` takes one; returns it, closed, and the paths of those that were damaged (a warning is due).
- * `load` says whether it took it, or that it is `damaged`. Throws `format_newer`, `format_foreign`, or what the storage throws.
+ * Tries the snapshots of a ledger, newest first, until `load` takes one; returns it, closed, and the paths of those
+ * that were damaged (a warning is due). `load` says whether it took it, or that it is `damaged`. Throws `format_newer`,
+ * `format_foreign`, or what the storage throws.
  */
 export function findSnapshot(
   storage: Storage,
@@ -287,8 +289,9 @@ export class Snapshot {
   }
 
   /**
-   * Hands out every section from its first byte to its last, in order, in pieces of up to 1 MiB whose checksums fit: `bytes` lie at byte `from` of
-   * section `name`, and are good until `visit` returns. False when a checksum does not fit: then what was handed out so far is worth nothing.
+   * Hands out every section from its first byte to its last, in order, in pieces of up to 1 MiB whose checksums fit:
+   * `bytes` lie at byte `from` of section `name`, and are good until `visit` returns. False when a checksum does not
+   * fit: then what was handed out so far is worth nothing.
    */
   read(visit: (name: string, from: number, bytes: Uint8Array) => void): boolean {
     for (let start = 0; start < this.#dataSize; start += CHUNK_SIZE) {
@@ -303,7 +306,10 @@ export class Snapshot {
     return true;
   }
 
-  /** The offset of the first MiB whose checksum does not fit, or of what does not belong behind them all; undefined when every byte is as it was written. */
+  /**
+   * The offset of the first MiB whose checksum does not fit, or of what does not belong behind them all; undefined when
+   * every byte is as it was written.
+   */
   damagedAt(): number | undefined {
     for (let index = 0; index * CHUNK_SIZE < this.#dataSize; index++) {
       if (this.#load(index) === undefined) return this.#dataAt + index * CHUNK_SIZE;

@@ -1,4 +1,7 @@
-/** The kernel that sums cells (docs/internals/formats.md, "Block checksums"), and where a thread puts cells that lie elsewhere for it to read. */
+/**
+ * The kernel that sums cells (docs/internals/formats.md, "Block checksums"), and where a thread puts cells that lie
+ * elsewhere for it to read.
+ */
 
 import { compileKernel, instantiateKernel, type Kernel, type SharedMemory, sharedMemory } from '../base/index.ts';
 import { BLOCK_CELLS, CELL_SIZE } from '../model/index.ts';
@@ -38,8 +41,8 @@ export class SumDesk {
   }
 
   /**
-   * Sums `cells` cells (at least one) from cell `from` of `bytes` on into `items`: of their blocks, when the first of them is cell `before` of its block and those before it have the
-   * sum `sum`. Returns the last item.
+   * Sums `cells` cells (at least one) from cell `from` of `bytes` on into `items`: of their blocks, when the first of
+   * them is cell `before` of its block and those before it have the sum `sum`. Returns the last item.
    */
   sum(from: number, cells: number, before: number, sum: number): number {
     return this.#kernel.sumCells(CELLS_AT + from * CELL_SIZE, cells, before, sum, ITEMS_AT) >>> 0;

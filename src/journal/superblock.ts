@@ -46,8 +46,8 @@ export class Superblock {
   }
 
   /**
-   * Throws `format_foreign` when a folder without a superblock holds more than what making one may leave: a ledger without a superblock is damaged, and other files are
-   * somebody else's.
+   * Throws `format_foreign` when a folder without a superblock holds more than what making one may leave: a ledger
+   * without a superblock is damaged, and other files are somebody else's.
    */
   static refuseStrange(storage: Storage, folder: string): void {
     const names = storage.list(folder);
@@ -125,7 +125,10 @@ export class Superblock {
     return this.#content.fence;
   }
 
-  /** Where the journal ended when the ledger was last closed in order; undefined when it never was. Later crashes do not take it away: it must always be found. */
+  /**
+   * Where the journal ended when the ledger was last closed in order; undefined when it never was. Later crashes do not
+   * take it away: it must always be found.
+   */
   get clean(): Position | undefined {
     return this.#content.clean;
   }
@@ -140,7 +143,10 @@ export class Superblock {
     return this.#content.witnessed;
   }
 
-  /** Records, before the first write, that a writer with this token is at work. Throws `fence_lost` when one with this token or a newer one has been. */
+  /**
+   * Records, before the first write, that a writer with this token is at work. Throws `fence_lost` when one with this
+   * token or a newer one has been.
+   */
   opened(fence: bigint): void {
     if (fence <= this.#content.fence) {
       throw new TallystickError(
@@ -148,7 +154,8 @@ export class Superblock {
         `${this.#file.path} knows of writer ${this.#content.fence}, and this one is ${fence}: somebody else came first, or the file was read wrongly when this one asked`,
       );
     }
-    // A process that was killed may have left this copy in the page cache alone: the other one, on the disk, may not be written over before this one is there.
+    // A process that was killed may have left this copy in the page cache alone: the other one, on the disk, may not be
+    // written over before this one is there.
     this.#put(this.#content);
     this.#write({ ...this.#content, fence, open: true });
   }

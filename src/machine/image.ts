@@ -32,7 +32,10 @@ export interface ImageSection {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Fills `target` with the bytes from byte `from` of the section on. Of an image that is being followed: once, in the order of sections and bytes. */
+  /**
+   * Fills `target` with the bytes from byte `from` of the section on. Of an image that is being followed: once, in the
+   * order of sections and bytes.
+   */
   read(target: Uint8Array, from: number): void;
 }
 
@@ -71,7 +74,10 @@ export class ImageReader {
   /** The address that was read last. */
   #next = 0;
 
-  /** `followed`: the machine opened it and goes on changing the memory. Else nothing may change before the last byte is read. */
+  /**
+   * `followed`: the machine opened it and goes on changing the memory. Else nothing may change before the last byte is
+   * read.
+   */
   constructor(memory: SharedMemory, layout: MachineLayout, head: ImageHead, followed: boolean) {
     this.#words = new Int32Array(memory.buffer, layout.image, IMAGE_WORD_SIZE / 4);
     this.#bytes = new Uint8Array(memory.buffer);
@@ -104,7 +110,9 @@ export class ImageReader {
     Atomics.store(this.#words, ImageWord.saved, to | 0);
   }
 
-  /** Every section was read: rows that change from now on need no keeping. What is in the ring then must still be taken. */
+  /**
+   * Every section was read: rows that change from now on need no keeping. What is in the ring then must still be taken.
+   */
   finished(): void {
     Atomics.store(this.#words, ImageWord.saved, EVERYTHING);
   }
@@ -136,7 +144,8 @@ export class ImageReader {
 }
 
 /**
- * Lays before-images, read back from a snapshot, over the sections in memory. False when one lies outside of them: then the bytes are no before-images.
+ * Lays before-images, read back from a snapshot, over the sections in memory. False when one lies outside of them: then
+ * the bytes are no before-images.
  */
 export function applyBefores(bytes: Uint8Array, layout: MachineLayout, head: ImageHead, befores: Uint8Array): boolean {
   const view = new DataView(befores.buffer, befores.byteOffset, befores.byteLength);

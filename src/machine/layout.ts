@@ -1,6 +1,6 @@
 /**
- * Where everything of the machine lies in the one shared memory. Regions are reserved, not touched: the system gives pages as they are
- * first written, so a small ledger in a large layout stays small.
+ * Where everything of the machine lies in the one shared memory. Regions are reserved, not touched: the system gives
+ * pages as they are first written, so a small ledger in a large layout stays small.
  */
 import { assert } from '../base/index.ts';
 import {
@@ -120,7 +120,10 @@ export const SMALL: MachineSizes = {
   filtersSize: 64 * 2 ** 20,
 };
 
-/** For millions of transfers in memory: every stored transfer stays in the ring of rows, every id in the tables, and generations become runs only when all are in use. */
+/**
+ * For millions of transfers in memory: every stored transfer stays in the ring of rows, every id in the tables, and
+ * generations become runs only when all are in use.
+ */
 export const ROOMY: MachineSizes = {
   accountsMax: 1_048_576,
   pendingsMax: 524_288,

@@ -1,7 +1,7 @@
 /**
- * The machine: a pure function of (state, batch). State lies in shared memory; the work is done by the kernel, AssemblyScript compiled to
- * WebAssembly (docs/adr/0003). One thread at a time owns it. It has no clock, no randomness and no I/O: what has left memory it asks of
- * its host, whose answers are functions of the journal.
+ * The machine: a pure function of (state, batch). State lies in shared memory; the work is done by the kernel,
+ * AssemblyScript compiled to WebAssembly (docs/adr/0003). One thread at a time owns it. It has no clock, no randomness
+ * and no I/O: what has left memory it asks of its host, whose answers are functions of the journal.
  */
 
 import { assert, compileKernel, instantiateKernel, type Kernel, type SharedMemory } from '../base/index.ts';
@@ -193,7 +193,9 @@ export class Machine {
     return count + events > 2 ** (log2Ids - 1);
   }
 
-  /** Entries that must be in published runs before the id tables may rotate: those that only the previous table knows. */
+  /**
+   * Entries that must be in published runs before the id tables may rotate: those that only the previous table knows.
+   */
   get rotationNeeds(): number {
     const current = this.#u32[(this.#layout.state + StateOffset.idTable) / 4]!;
     return Number(this.#u64[(this.#layout.state + StateOffset.idFloors) / 8 + current]!);
@@ -280,7 +282,10 @@ export class Machine {
     return imageHead(this.#memory, this.#layout);
   }
 
-  /** Opens an image for an {@link ImageReader} in another thread: from now on, until that closes it, rows are kept as they are now. None may be open. */
+  /**
+   * Opens an image for an {@link ImageReader} in another thread: from now on, until that closes it, rows are kept as
+   * they are now. None may be open.
+   */
   openImage(): ImageHead {
     assert(!this.imageIsOpen, 'one image is open at a time');
     this.#kernel.openImage();

@@ -1,7 +1,7 @@
 /**
- * The one description of every format that is no record of schema.ts: on disk, on the wire, in the shared memory. Printed
- * from it are the offsets for TypeScript (`gen/formats.ts`), the kernels' constants and classes, and the tables of
- * docs/internals/formats.md and native-protocol.md, so that none of them can disagree. test/support/records.ts,
+ * The one description of every format that is no record of schema.ts: on disk, on the wire, in the shared memory.
+ * Printed from it are the offsets for TypeScript (`gen/formats.ts`), the kernels' constants and classes, and the tables
+ * of docs/internals/formats.md and native-protocol.md, so that none of them can disagree. test/support/records.ts,
  * test/support/names.ts and torture/fields.ts are not: written by hand, they bear witness against it.
  */
 import { diskLayouts } from './layouts-disk.ts';

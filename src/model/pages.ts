@@ -1,5 +1,6 @@
 /**
- * All of a ledger's records, by timestamp, a page at a time: as much memory as two pages take, whatever the ledger holds.
+ * All of a ledger's records, by timestamp, a page at a time: as much memory as two pages take, whatever the ledger
+ * holds.
  *
  *   for await (const page of transfersOf(ledger)) for (const transfer of page) …
  */

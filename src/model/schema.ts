@@ -1,6 +1,6 @@
 /**
- * The one description of every record, flag, status and operation. `scripts/generate.ts` prints from it the offsets, the
- * types, the codecs (`gen/`), the kernel's constants and the reference tables, so that none of them can disagree.
+ * The one description of every record, flag, status and operation. `scripts/generate.ts` prints from it the offsets,
+ * the types, the codecs (`gen/`), the kernel's constants and the reference tables, so that none of them can disagree.
  */
 import { type EnumSchema, enums } from './schema-enums.ts';
 import {

@@ -1,7 +1,7 @@
 /**
- * Reads of one snapshot, from what every ledger answers. Transfers and accounts never go away, and later ones have later
- * timestamps, those that are imported among them; so bounds of time are enough for what never changes, and accounts are
- * asked for as they were.
+ * Reads of one snapshot, from what every ledger answers. Transfers and accounts never go away, and later ones have
+ * later timestamps, those that are imported among them; so bounds of time are enough for what never changes, and
+ * accounts are asked for as they were.
  */
 import type {
   Account,

@@ -10,8 +10,8 @@ export interface ListenAddress {
 
 /**
  * Resolves with the address at which `server` listens. Rejects with `not_listening`, whose cause is what the system
- * said; the server is closed then, so that what hangs on it ends. Once it listens, an error of the server is that of one
- * connection which could not be taken, and ends nothing.
+ * said; the server is closed then, so that what hangs on it ends. Once it listens, an error of the server is that of
+ * one connection which could not be taken, and ends nothing.
  */
 export async function listenAt(server: Server, { host, port }: ListenAddress): Promise<AddressInfo> {
   await listening(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, (done) =>

@@ -1,7 +1,8 @@
 /**
  * get_change_events: everything that moved a balance, by timestamp, with both accounts as they were afterwards.
- * Transfers ascend in time, imported ones too, and expiries ascend; but a transfer imported after an expiry may bear an older timestamp. Where
- * timestamps do not ascend from entry to entry, transfers and expiries are read as two streams and merged.
+ * Transfers ascend in time, imported ones too, and expiries ascend; but a transfer imported after an expiry may bear an
+ * older timestamp. Where timestamps do not ascend from entry to entry, transfers and expiries are read as two streams
+ * and merged.
  */
 
 import type { SharedMemory } from '../base/index.ts';

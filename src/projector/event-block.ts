@@ -1,7 +1,7 @@
 /**
- * Event records: what the machine added to an event's cell. Records vary in size, so they are found in blocks of 64 entries.
- * A record: one byte of kind and marks; for failed one byte of status; otherwise a u32 of eight lengths, the balances, the amount if marked,
- * the pending entry if marked.
+ * Event records: what the machine added to an event's cell. Records vary in size, so they are found in blocks of 64
+ * entries. A record: one byte of kind and marks; for failed one byte of status; otherwise a u32 of eight lengths, the
+ * balances, the amount if marked, the pending entry if marked.
  */
 import { BLOCK_ENTRIES, EntryKind, EVENT_KIND_MASK, EventMark, TallystickError } from '../model/index.ts';
 
@@ -27,7 +27,10 @@ export class EventBlock {
     return this.#own.subarray(0, size);
   }
 
-  /** Indexes `count` records in `bytes` from `start`, which must end at or before `end`. Throws `run_corrupt` if they do not. */
+  /**
+   * Indexes `count` records in `bytes` from `start`, which must end at or before `end`. Throws `run_corrupt` if they do
+   * not.
+   */
   load(bytes: Uint8Array, start: number, end: number, count: number, from: string): void {
     let at = start;
     for (let index = 0; index < count; index++) {
@@ -68,7 +71,9 @@ export class EventBlock {
     return (this.#bytes[this.#offsets[index]!]! & EventMark.creditClosed) !== 0;
   }
 
-  /** Writes the four balances (64 bytes) of the debit account (side 0) or the credit account (side 1) after the event. */
+  /**
+   * Writes the four balances (64 bytes) of the debit account (side 0) or the credit account (side 1) after the event.
+   */
   putBalances(index: number, side: number, target: Uint8Array, at: number): void {
     const bytes = this.#bytes;
     const record = this.#offsets[index]!;

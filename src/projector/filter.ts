@@ -1,4 +1,6 @@
-/** The probe of base/kernel/filter.ts for a filter that lies outside the shared memory. The two must agree to the bit. */
+/**
+ * The probe of base/kernel/filter.ts for a filter that lies outside the shared memory. The two must agree to the bit.
+ */
 
 const salts = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31] as const;
 

@@ -1,4 +1,7 @@
-/** Filters as they come off the wire: checked, then turned into what a search needs. An invalid filter is no error, it finds nothing. */
+/**
+ * Filters as they come off the wire: checked, then turned into what a search needs. An invalid filter is no error, it
+ * finds nothing.
+ */
 import {
   ACCOUNT_FILTER_SIZE,
   AccountFilterFlags,
@@ -48,7 +51,9 @@ export interface MoreTests {
   readonly amountMax: bigint;
   /** Bits by `EntryKind`: candidates of other kinds are passed over before they are read. */
   readonly kinds: number;
-  /** {@link TransferFilterFlags} of the states of pending transfers, any of which will do; 0 when any other will, too. */
+  /**
+   * {@link TransferFilterFlags} of the states of pending transfers, any of which will do; 0 when any other will, too.
+   */
   readonly states: number;
 }
 

@@ -1,4 +1,7 @@
-/** A generation as a part of the history: what the machine's kernel has written and no run holds yet. It has no index, it is scanned. */
+/**
+ * A generation as a part of the history: what the machine's kernel has written and no run holds yet. It has no index,
+ * it is scanned.
+ */
 
 import { assert, type SharedMemory } from '../base/index.ts';
 import type { GenerationBuffer } from '../machine/index.ts';

@@ -1,7 +1,8 @@
 /**
- * The history: everything that was ever transferred, in runs on disk and, for the newest part, in generations in memory. Answers the lookups and
- * queries that the machine cannot answer from what it keeps at hand. Belongs to one thread, the one that fills the generations. `findById`, `readRow` and
- * `resolution` may be called in the middle of a batch, before it is known whether a chain is undone; `query` only between batches.
+ * The history: everything that was ever transferred, in runs on disk and, for the newest part, in generations in
+ * memory. Answers the lookups and queries that the machine cannot answer from what it keeps at hand. Belongs to one
+ * thread, the one that fills the generations. `findById`, `readRow` and `resolution` may be called in the middle of a
+ * batch, before it is known whether a chain is undone; `query` only between batches.
  */
 
 import { assert, type SharedMemory } from '../base/index.ts';
@@ -83,7 +84,10 @@ export class History {
     return this.#runs;
   }
 
-  /** Takes a run that follows the others. From now on it answers for its entries, and the generation it was made from may be used again. */
+  /**
+   * Takes a run that follows the others. From now on it answers for its entries, and the generation it was made from
+   * may be used again.
+   */
   addRun(run: Run): void {
     const last = this.#runs.at(-1);
     const next = last === undefined ? 0 : last.firstEntry + last.count;
@@ -99,9 +103,9 @@ export class History {
   }
 
   /**
-   * The entry of an id, burnt ids too; undefined if the id was never used. Looks through all runs (filters first) and scans the generations.
-   * `below`: the caller knows that entries from this number on do not have it, so parts that begin there are passed over.
-   * Throws `run_corrupt`, `journal_corrupt`.
+   * The entry of an id, burnt ids too; undefined if the id was never used. Looks through all runs (filters first) and
+   * scans the generations. `below`: the caller knows that entries from this number on do not have it, so parts that
+   * begin there are passed over. Throws `run_corrupt`, `journal_corrupt`.
    */
   findById(lo: bigint, hi: bigint, below: number = Number.POSITIVE_INFINITY): Found | undefined {
     this.#refresh();
@@ -122,8 +126,8 @@ export class History {
   }
 
   /**
-   * Writes what `entry` remembers as 128 bytes to `target` and returns its kind. The stored transfer; for expired the pending transfer that
-   * expired; for failed the event of the request. Throws `run_corrupt`, `journal_corrupt`.
+   * Writes what `entry` remembers as 128 bytes to `target` and returns its kind. The stored transfer; for expired the
+   * pending transfer that expired; for failed the event of the request. Throws `run_corrupt`, `journal_corrupt`.
    */
   readRow(entry: number, target: Uint8Array, at: number): number {
     this.#refresh();

@@ -15,8 +15,8 @@ export interface HistoryLayout {
   /** A power of two. */
   readonly rowsCount: number;
   /**
-   * How many of the newest entries are sure to be in it: a chain that was undone may have overwritten a batch's worth of older rows. At least the cells
-   * of the ring of requests: the journal may not have written those yet.
+   * How many of the newest entries are sure to be in it: a chain that was undone may have overwritten a batch's worth
+   * of older rows. At least the cells of the ring of requests: the journal may not have written those yet.
    */
   readonly rowsTrusted: number;
   /** The first entry that went through the ring of rows: those of before the last start did not. */
@@ -32,7 +32,10 @@ export const FOUND_MAX = 2048;
 /** Bytes at {@link HistoryLayout.query}: what a scan finds, and what it looks for. */
 export const QUERY_SIZE: number = FOUND_MAX * 4 + 128;
 
-/** Bytes that the builder needs at {@link HistoryLayout.scratch}: directory, items (then the filter), spare for sorting. 16-byte aligned. */
+/**
+ * Bytes that the builder needs at {@link HistoryLayout.scratch}: directory, items (then the filter), spare for sorting.
+ * 16-byte aligned.
+ */
 export function scratchSize(log2Entries: number): number {
   const entries = 2 ** log2Entries;
   return scratchItems + itemsSize(entries) + (entries + 4096) * 4;

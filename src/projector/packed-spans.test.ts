@@ -13,7 +13,10 @@ const NONE = 2n ** 64n - 1n;
 const memory = sharedMemory(32);
 const kernel = projectorKernel(memory);
 
-/** How a ledger's batches might follow one another: entries, cells between them, nanoseconds between them, share of expiries. */
+/**
+ * How a ledger's batches might follow one another: entries, cells between them, nanoseconds between them, share of
+ * expiries.
+ */
 interface Habit {
   readonly name: string;
   readonly entries: () => number;

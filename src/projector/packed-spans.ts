@@ -1,6 +1,7 @@
 /**
- * The spans of a run as its file has them (docs/internals/formats.md): blocks of up to 64, each value in as many bytes as its block needs. Found without
- * unpacking, so a ledger of one-transfer batches keeps 5 bytes an entry in memory, not 24.
+ * The spans of a run as its file has them (docs/internals/formats.md): blocks of up to 64, each value in as many bytes
+ * as its block needs. Found without unpacking, so a ledger of one-transfer batches keeps 5 bytes an entry in memory,
+ * not 24.
  */
 import { BLOCK_SPANS, SPAN_BLOCK_SIZE, SpanBlockOffset } from '../model/index.ts';
 import { NO_CELL, type SpanList } from './spans.ts';

@@ -1,6 +1,7 @@
 /**
- * Stored transfers, put together again: from the ring of rows if they are recent, otherwise from the journal cell of the request and, for what
- * the machine decided (the timestamp, the amount of a balancing transfer, what posts and voids inherit), from spans and event records.
+ * Stored transfers, put together again: from the ring of rows if they are recent, otherwise from the journal cell of
+ * the request and, for what the machine decided (the timestamp, the amount of a balancing transfer, what posts and
+ * voids inherit), from spans and event records.
  */
 
 import { assert, type SharedMemory } from '../base/index.ts';
@@ -106,8 +107,8 @@ export class Rows {
   }
 
   /**
-   * Reads what `entry` remembers into 32 words of `target` and returns its kind: the stored transfer; for expired the pending transfer;
-   * for failed the event of the request.
+   * Reads what `entry` remembers into 32 words of `target` and returns its kind: the stored transfer; for expired the
+   * pending transfer; for failed the event of the request.
    */
   readOne(entry: number, entries: number, target: Uint32Array, word: number): number {
     const part = this.#partOf(entry);

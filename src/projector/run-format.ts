@@ -28,7 +28,10 @@ export const CHUNK_SIZE = 2048;
 const CHUNK_SIZE_1 = 16_384;
 /** Entries of a column's directory: its slots, and the end. */
 export const DIRECTORY_COUNT: number = DIRECTORY_SLOTS + 1;
-/** Items of a slot of the directory up to which they ascend by position alone: a reader looks at all of them. Beyond, by tag and position. */
+/**
+ * Items of a slot of the directory up to which they ascend by position alone: a reader looks at all of them. Beyond, by
+ * tag and position.
+ */
 export const UNORDERED_MAX = 1024;
 export interface SectionPlace {
   /** Bytes from the start of the file, a multiple of 64. */

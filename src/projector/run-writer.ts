@@ -1,7 +1,8 @@
 /**
- * The builder: turns a sealed generation into a run file. Works in short steps, so that a thread that does everything can do other
- * things between them. The file is written under another name, each slice made durable, and gets its name when it is whole. It goes past the page cache, in which
- * a page that was not there before costs more than all the rest of the work for its bytes (ADR 0005); a query brings in what it needs.
+ * The builder: turns a sealed generation into a run file. Works in short steps, so that a thread that does everything
+ * can do other things between them. The file is written under another name, each slice made durable, and gets its name
+ * when it is whole. It goes past the page cache, in which a page that was not there before costs more than all the rest
+ * of the work for its bytes (ADR 0005); a query brings in what it needs.
  */
 
 import { assert, type SharedMemory } from '../base/index.ts';
@@ -15,7 +16,10 @@ import { DIRECTORY_COUNT, encodeRunHeader, getU128, type SectionPlace, UNORDERED
 import { SLICE_SIZE, SliceWriter } from './slice-writer.ts';
 import { SpanRange, Spans } from './spans.ts';
 
-/** Entries of a step: some tenths of a millisecond. On a machine that is short of processors, who wants one waits for a step's end. */
+/**
+ * Entries of a step: some tenths of a millisecond. On a machine that is short of processors, who wants one waits for a
+ * step's end.
+ */
 const STEP_ENTRIES = 32_768;
 
 export class RunBuilder {
@@ -39,9 +43,9 @@ export class RunBuilder {
   }
 
   /**
-   * Writes generation number `index` of the layout, which must be sealed, as run number `number`. A step is some tenths of a millisecond of work, or a write of 1 MiB.
-   * Returns the path of the run, which is durable then; the generation is left as it is. Throws what the storage throws; then there is no run,
-   * and the same call may be made again.
+   * Writes generation number `index` of the layout, which must be sealed, as run number `number`. A step is some tenths
+   * of a millisecond of work, or a write of 1 MiB. Returns the path of the run, which is durable then; the generation
+   * is left as it is. Throws what the storage throws; then there is no run, and the same call may be made again.
    */
   *build(index: number, number: number): Generator<void, string> {
     const generation = this.#layout.generations[index];
@@ -63,7 +67,10 @@ export class RunBuilder {
     return path;
   }
 
-  /** A disk that is full should not stay so for the sake of half a run; if it cannot be removed, the next try writes over it. */
+  /**
+   * A disk that is full should not stay so for the sake of half a run; if it cannot be removed, the next try writes
+   * over it.
+   */
   #removeQuietly(path: string): void {
     try {
       this.#storage.remove(path);

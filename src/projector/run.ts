@@ -1,6 +1,7 @@
 /**
- * A run: an immutable file that indexes up to 2^20 entries. The filter, the directory of ids, the spans and the offsets of event blocks are in memory
- * (about 1.4 bytes an entry and up to 6 a span); other directories, items and event records are read when asked for.
+ * A run: an immutable file that indexes up to 2^20 entries. The filter, the directory of ids, the spans and the offsets
+ * of event blocks are in memory (about 1.4 bytes an entry and up to 6 a span); other directories, items and event
+ * records are read when asked for.
  */
 
 import {
@@ -106,8 +107,9 @@ export class Run implements Part {
   }
 
   /**
-   * Opens `path`, checking the header and what is kept in memory; the rest is checked chunk by chunk whenever it is read.
-   * Throws `not_found`, `run_corrupt`, `format_newer`, and `format_foreign` for a file that is no run or a run of another ledger.
+   * Opens `path`, checking the header and what is kept in memory; the rest is checked chunk by chunk whenever it is
+   * read. Throws `not_found`, `run_corrupt`, `format_newer`, and `format_foreign` for a file that is no run or a run of
+   * another ledger.
    */
   static open(storage: Storage, path: string, ledgerId: bigint): Run {
     const direct = storage.open(path, { mode: 'read', direct: true });
@@ -229,8 +231,8 @@ export function runName(number: number): string {
 const WARM_SIZE = 1 << 17;
 
 /**
- * Reads a run from one end to the other, so that the page cache has it when a query asks: it was written past it. A step takes a millisecond; take them in idle time. Throws
- * what the storage throws.
+ * Reads a run from one end to the other, so that the page cache has it when a query asks: it was written past it. A
+ * step takes a millisecond; take them in idle time. Throws what the storage throws.
  */
 export function* warmRun(storage: Storage, path: string): Generator<void, void> {
   const file = storage.open(path, { mode: 'read' });

@@ -119,7 +119,10 @@ export class SpanRange {
   #lastFirst = 0;
   #lastStart = 0n;
 
-  /** Looks at the spans that were added since the last call. `max` counts the entries of the last span to its present end. */
+  /**
+   * Looks at the spans that were added since the last call. `max` counts the entries of the last span to its present
+   * end.
+   */
   extend(spans: SpanList): void {
     for (let span = this.#count; span < spans.count; span++) {
       const start = spans.timestamp(span);

@@ -1,4 +1,7 @@
-/** The filter of search_transfers and sum_transfers, which lie the same way. An invalid one is no error, it finds nothing. */
+/**
+ * The filter of search_transfers and sum_transfers, which lie the same way. An invalid one is no error, it finds
+ * nothing.
+ */
 import {
   Column,
   EntryKind,

@@ -1,7 +1,7 @@
 /**
- * The ring: cells of 128 bytes in shared memory, written by one thread, read by two. A request is one header cell and its body, never wrapped: where
- * the rest of the ring is too short, a padding header fills it. Positions count cells since the start, modulo 2^32; only their
- * difference has a meaning, and it never exceeds the ring.
+ * The ring: cells of 128 bytes in shared memory, written by one thread, read by two. A request is one header cell and
+ * its body, never wrapped: where the rest of the ring is too short, a padding header fills it. Positions count cells
+ * since the start, modulo 2^32; only their difference has a meaning, and it never exceeds the ring.
  *
  *   released            executed      journaled          cursor
  *      │ ─ ─ free ─ ─ ─ ─ ┤ ── done ──── ┤ ── in flight ─── │ ─ ─ free ─ ─
@@ -37,8 +37,8 @@ export class RingWriter {
   }
 
   /**
-   * The byte offset of a header cell with room for `cells` behind it, or -1 if slower readers are still in the way; `released` is the
-   * position that all of them have passed. Nothing is claimed before {@link advance}.
+   * The byte offset of a header cell with room for `cells` behind it, or -1 if slower readers are still in the way;
+   * `released` is the position that all of them have passed. Nothing is claimed before {@link advance}.
    */
   claim(cells: number, released: number): number {
     const index = this.position & this.#mask;

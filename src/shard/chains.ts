@@ -190,7 +190,9 @@ function missing(
   return undefined;
 }
 
-/** What is sent to one shard: the records that belong to it, and a last one where the caller's last event is elsewhere. */
+/**
+ * What is sent to one shard: the records that belong to it, and a last one where the caller's last event is elsewhere.
+ */
 function shareOf(events: readonly Transfer[], home: Shard, shard: Shard, legs: readonly Part[]): Share {
   const [first, last] = [events[0]!, events.at(-1)!];
   const note = (id: bigint, ledger: number, flags: number): Transfer => ({

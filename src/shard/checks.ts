@@ -11,7 +11,9 @@ export function isEnding({ flags }: Transfer): boolean {
   return (flags & ENDING) !== 0;
 }
 
-/** One look at the event is enough to refuse it, so any shard does that under the right name; an ending is looked up. */
+/**
+ * One look at the event is enough to refuse it, so any shard does that under the right name; an ending is looked up.
+ */
 export function isMalformed(event: Transfer): boolean {
   if (isEnding(event)) return false;
   const { id, debit_account_id: debit, credit_account_id: credit, flags } = event;

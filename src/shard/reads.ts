@@ -146,7 +146,9 @@ export class Reads {
   }
 }
 
-/** As many rows as the filter wants, where some of those that a shard finds are hidden: it is asked on until there are. */
+/**
+ * As many rows as the filter wants, where some of those that a shard finds are hidden: it is asked on until there are.
+ */
 async function visible<Row extends Timed, Seen extends Timed>(
   filter: Window,
   reversed: boolean,

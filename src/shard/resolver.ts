@@ -1,6 +1,6 @@
 /**
- * Ends legs that nobody ends: their router died, or heard no answer. Any number of resolvers may run at once, beside any
- * number of routers: each only asks what the ledger of the leg's home has decided, or has it decide.
+ * Ends legs that nobody ends: their router died, or heard no answer. Any number of resolvers may run at once, beside
+ * any number of routers: each only asks what the ledger of the leg's home has decided, or has it decide.
  */
 import { type Transfer, TransferFlags } from '../model/index.ts';
 import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, isReserved, legOf, sideOf } from './ids.ts';

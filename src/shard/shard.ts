@@ -118,8 +118,8 @@ export class Shard {
   }
 
   /**
-   * Asks the ledger itself, at once. A shard that owed an answer too long is down for a while: who asks it hears so now,
-   * and the others do not wait for it. Then it is asked again.
+   * Asks the ledger itself, at once. A shard that owed an answer too long is down for a while: who asks it hears so
+   * now, and the others do not wait for it. Then it is asked again.
    */
   ask<T>(act: (ledger: Ledger) => Promise<T>): Promise<T> {
     if (this.#downUntil > this.#world.now()) {

@@ -29,7 +29,7 @@ export interface GrpcEvents {
   readonly packed: boolean;
 }
 
-/** One request of a stream, its own bytes not yet looked into: `bytes` from `start` to `end` are the operation's message. */
+/** One request of a stream, not yet looked into: `bytes` from `start` to `end` are the operation's message. */
 export interface GrpcRequest {
   readonly idLow: number;
   readonly idHigh: number;
@@ -44,7 +44,10 @@ export interface GrpcRequest {
   readonly end: number;
 }
 
-/** Bytes of the largest message that a client may need to send: as many events as a request may hold, every field at its longest. */
+/**
+ * Bytes of the largest message that a client may need to send: as many events as a request may hold, every field at its
+ * longest.
+ */
 export const requestSizeMax: number =
   FRAMING_MAX +
   Object.entries(protoOperations).reduce((most, [operation, { event }]) => {
@@ -84,7 +87,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
   return request;
 }
 
-/** Reads the operation's own message. Packed events stay where they are. Throws `invalid_argument`, `too_much_data` or `frame_invalid`. */
+/** Packed events stay where they are. Throws `invalid_argument`, `too_much_data` or `frame_invalid`. */
 export function readEvents(operation: number, bytes: Uint8Array, start: number, end: number): GrpcEvents {
   const proto = protoOperations[operation]!;
   const { eventSize, eventsMax, repliesMax } = operationShapes[operation as Operation];

@@ -1,4 +1,7 @@
-/** Records as JSON text, straight from wire bytes: u128 and u64 as decimal text in quotes, everything else as in {@link readField}. */
+/**
+ * Records as JSON text, straight from wire bytes: u128 and u64 as decimal text in quotes, everything else as in {@link
+ * readField}.
+ */
 import type { Cells } from '../model/index.ts';
 import { type PlainRecord, readField } from './plain.ts';
 

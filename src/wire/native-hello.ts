@@ -1,7 +1,8 @@
 /**
  * The bodies that the protocol itself needs: hello both ways, and errors.
  *
- *   an error     its code, a space, its message, in UTF-8; and where that is known a zero byte and the milliseconds to wait, in decimal
+ *   an error     its code, a space, its message, in UTF-8; and where that is known a zero byte and the
+ *                milliseconds to wait, in decimal
  */
 import {
   type ErrorCode,

@@ -1,6 +1,7 @@
 /**
- * Frames out of what a socket delivers. A frame that came whole is not copied: its body stays where the socket put it. One that came in parts is put together,
- * and what is missing of a large one may be read straight to where it belongs. Holds at most one frame that is not whole, and what came behind it.
+ * Frames out of what a socket delivers. A frame that came whole is not copied: its body stays where the socket put it.
+ * One that came in parts is put together, and what is missing of a large one may be read straight to where it belongs.
+ * Holds at most one frame that is not whole, and what came behind it.
  *
  *   bytes = …        reader.push(bytes), or reader.arrived(n) for reader.room()
  *   reader.next()    … until it is undefined
@@ -107,7 +108,10 @@ export class FrameReader {
     this.#bodyFilled += size;
   }
 
-  /** The next frame, undefined until it is whole. Throws `frame_invalid` or `version_mismatch`; nothing after that can be trusted. */
+  /**
+   * The next frame, undefined until it is whole. Throws `frame_invalid` or `version_mismatch`; nothing after that can
+   * be trusted.
+   */
   next(): Frame | undefined {
     if (this.#bodySize === -1 && !this.#takeHeader()) return undefined;
     const size = this.#bodySize;
@@ -178,7 +182,10 @@ export class FrameReader {
     this.#bodyFilled += size;
   }
 
-  /** A place for the body's first `size` bytes, and for all of it when some have come: who announces much gets nothing for that. */
+  /**
+   * A place for the body's first `size` bytes, and for all of it when some have come: who announces much gets nothing
+   * for that.
+   */
   #grown(size: number): Uint8Array {
     if (this.#body !== undefined && this.#body.length >= size) return this.#body;
     const room = Math.min(this.#bodySize, Math.max(GROWTH_MIN, GROWTH * size));

@@ -1,8 +1,8 @@
 /**
  * The caller's span, in bytes of a request's header that are zero otherwise:
  *
- * Ids stand as `traceparent` writes them, first byte first. A context is put into a frame that is sealed already, so that frames without one, nearly all, have
- * nothing to do with it. One that cannot be read is none, and never an error.
+ * Ids stand as `traceparent` writes them, first byte first. A context is put into a frame that is sealed already, so
+ * that frames without one, nearly all, have nothing to do with it. One that cannot be read is none, and never an error.
  */
 import { FrameOffset } from '../model/index.ts';
 import { type FrameBytes, resealHeader } from './native.ts';
@@ -29,7 +29,10 @@ export function clearTrace(frame: FrameBytes, at: number): void {
   resealHeader(frame, at);
 }
 
-/** The context in the header at byte `at`, as `traceparent`; undefined: there is none, or none that this version can read. */
+/**
+ * The context in the header at byte `at`, as `traceparent`; undefined: there is none, or none that this version can
+ * read.
+ */
 export function traceAt(bytes: Uint8Array, at: number): string | undefined {
   const { traceId: traceAt, spanId: spanAt, traceFlags, traceForm } = FrameOffset;
   if (bytes[at + traceForm] !== FORM_W3C) return undefined;

@@ -95,7 +95,9 @@ export function sealFrame({ bytes, view }: FrameBytes, at: number, header: Frame
   return end - at;
 }
 
-/** Says in the sealed header at byte `at` that the request is sent again; `since`: the op known when it was sent first. */
+/**
+ * Says in the sealed header at byte `at` that the request is sent again; `since`: the op known when it was sent first.
+ */
 export function askAgain(frame: FrameBytes, at: number, since: number): void {
   putOp(frame.view, at, since);
   frame.view.setUint32(at + FrameOffset.once, Asking.again, true);

@@ -1,6 +1,7 @@
 /**
  * Records in plain words. One table says of every record what its fields are called, where they lie, and what their
- * numbers are called; by it the doors for JSON and MessagePack, archives, the prompt and reports read and write records.
+ * numbers are called; by it the doors for JSON and MessagePack, archives, the prompt and reports read and write
+ * records.
  */
 import {
   type Cells,

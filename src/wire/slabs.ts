@@ -1,4 +1,7 @@
-/** Memory for frames, cut from slabs, one frame behind the other. A slab is used again when none of its frames is needed any more. */
+/**
+ * Memory for frames, cut from slabs, one frame behind the other. A slab is used again when none of its frames is needed
+ * any more.
+ */
 import { Cells } from '../model/index.ts';
 
 const SLAB_SIZE = 256 * 1024;

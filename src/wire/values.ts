@@ -8,8 +8,9 @@ import type { PlainField, PlainRecord } from './plain.ts';
 const LIMITS = { u8: 0xff, u16: 0xffff, u32: 0xffff_ffff } as const;
 
 /**
- * Writes a plain value as a record at byte `at`, which must be zero. `path` names the value in errors. Throws `invalid_argument` for whatever is not exactly a
- * record; fields that are absent get their defaults, null is no value of any.
+ * Writes a plain value as a record at byte `at`, which must be zero. `path` names the value in errors. Throws
+ * `invalid_argument` for whatever is not exactly a record; fields that are absent get their defaults, null is no value
+ * of any.
  */
 export function packRecord(record: PlainRecord, plain: unknown, cells: Cells, at: number, path: () => string): void {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw invalid(`${path()} must be an object`);
@@ -84,8 +85,8 @@ function shortDecimal(text: string): number {
 }
 
 /**
- * A u128 or u64 from a bigint, a whole number, decimal or 0x text, and for a u128 also a UUID's text or its 16 bytes, most significant first.
- * Throws `invalid_argument`.
+ * A u128 or u64 from a bigint, a whole number, decimal or 0x text, and for a u128 also a UUID's text or its 16 bytes,
+ * most significant first. Throws `invalid_argument`.
  */
 export function wideOf(value: unknown, path: () => string, max: bigint = U128_MAX): bigint {
   const wide = parseWide(value, max);

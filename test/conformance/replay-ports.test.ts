@@ -1,4 +1,7 @@
-/** Every ledger of ours that can be told the time keeps every promise; so does the reference model, which tests the suite. */
+/**
+ * Every ledger of ours that can be told the time keeps every promise; so does the reference model, which tests the
+ * suite.
+ */
 import { conformance, type Excuse } from '../../testing/conformance/conformance.ts';
 import { doorPorts } from '../support/door-ports.ts';
 import { ports } from '../support/ports.ts';

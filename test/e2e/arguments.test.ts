@@ -1,4 +1,7 @@
-/** What programs hand over by mistake is refused by name, nothing of it is done, and the ledger goes on. On threads, inline and in memory. */
+/**
+ * What programs hand over by mistake is refused by name, nothing of it is done, and the ledger goes on. On threads,
+ * inline and in memory.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * A program with a ledger in a folder, to be run as a process of its own: `node child.js ACT FOLDER`. Prints what the test should know, a line each.
+ * A program with a ledger in a folder, to be run as a process of its own: `node child.js ACT FOLDER`. Prints what the
+ * test should know, a line each.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { open, TallystickError } from '../../src/index.ts';

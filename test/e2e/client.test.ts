@@ -1,4 +1,7 @@
-/** What programs for tigerbeetle-node rely on, told against ledgers in this process: in a folder through `createClient`, and in memory. */
+/**
+ * What programs for tigerbeetle-node rely on, told against ledgers in this process: in a folder through `createClient`,
+ * and in memory.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Files that are not what they should be: each kind of damage has its name, the message says where, and nothing is made worse. */
+/**
+ * Files that are not what they should be: each kind of damage has its name, the message says where, and nothing is made
+ * worse.
+ */
 import assert from 'node:assert/strict';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** What is promised at every door when the server is killed, or asked to end, under load. The native door has tests of its own in serve.test.ts. */
+/**
+ * What is promised at every door when the server is killed, or asked to end, under load. The native door has tests of
+ * its own in serve.test.ts.
+ */
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -58,7 +61,10 @@ async function flood(door: DoorName, url: string, enough: () => void): Promise<F
   return found;
 }
 
-/** Floods every door of a server of the ledger at `path`, and ends it with the signal when every door has acknowledged enough. */
+/**
+ * Floods every door of a server of the ledger at `path`, and ends it with the signal when every door has acknowledged
+ * enough.
+ */
 async function flooded(path: string, signal: NodeJS.Signals): Promise<{ floods: Flood[]; code: number | null }> {
   const server = await ServedDoors.start(path);
   const first = await enter('native', server.urls.native);
@@ -74,7 +80,10 @@ async function flooded(path: string, signal: NodeJS.Signals): Promise<{ floods: 
   return { floods, code: await code! };
 }
 
-/** Sends everything again, through the door that it came through first: what was acknowledged exists, nothing is there twice, and the rest has one of the statuses `others`. */
+/**
+ * Sends everything again, through the door that it came through first: what was acknowledged exists, nothing is there
+ * twice, and the rest has one of the statuses `others`.
+ */
 async function sentAgain(path: string, floods: readonly Flood[], others: readonly string[]): Promise<void> {
   const server = await ServedDoors.start(path);
   let sent = 0;

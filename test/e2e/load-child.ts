@@ -1,6 +1,7 @@
 /**
- * Writes to a ledger on threads as fast as it can until it is killed: `node load-child.js FOLDER FIRST`. Transfers have the ids from FIRST on, in requests of many
- * sizes, 40 of them in flight; every seventh is pending for a second. Prints the last id of each request that was answered, straight to the pipe.
+ * Writes to a ledger on threads as fast as it can until it is killed: `node load-child.js FOLDER FIRST`. Transfers have
+ * the ids from FIRST on, in requests of many sizes, 40 of them in flight; every seventh is pending for a second. Prints
+ * the last id of each request that was answered, straight to the pipe.
  */
 import { writeSync } from 'node:fs';
 import { openFolder } from '../../src/engine/index.ts';

@@ -14,7 +14,10 @@ const ROUNDS = Number(process.env.TEST_KILLS ?? 4);
 const ROUNDS_EACH = 4;
 const home = temporaryFolder();
 
-/** Runs a child that writes transfers from id `first` on into `folder`, and kills it `ms` after its first answer. Returns the last id that it had an answer for. */
+/**
+ * Runs a child that writes transfers from id `first` on into `folder`, and kills it `ms` after its first answer.
+ * Returns the last id that it had an answer for.
+ */
 async function killedUnderLoad(folder: string, first: number, ms: number): Promise<number> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'load-child.js'), folder, String(first)], {
     stdio: ['ignore', 'pipe', 'pipe'],

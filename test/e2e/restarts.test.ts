@@ -1,4 +1,7 @@
-/** Clients with `retry` and a server that is killed, and ended, again and again: their callers notice nothing, and everything is there once. */
+/**
+ * Clients with `retry` and a server that is killed, and ended, again and again: their callers notice nothing, and
+ * everything is there once.
+ */
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';

@@ -62,7 +62,10 @@ const LANES = 8;
 /** Batches that are acknowledged before a server is ended. */
 const ENOUGH = 40;
 
-/** Sends batches, several in flight, until calls reject; `enough` is called when {@link ENOUGH} are acknowledged. Tells what was. */
+/**
+ * Sends batches, several in flight, until calls reject; `enough` is called when {@link ENOUGH} are acknowledged. Tells
+ * what was.
+ */
 async function flood(
   address: string,
   enough: () => Promise<unknown>,

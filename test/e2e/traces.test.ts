@@ -1,4 +1,7 @@
-/** One trace from a program's own span through client and door to the durable reply, at every way to a server whose client we have: a server process, a collector. */
+/**
+ * One trace from a program's own span through client and door to the durable reply, at every way to a server whose
+ * client we have: a server process, a collector.
+ */
 import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';

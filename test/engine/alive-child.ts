@@ -1,4 +1,7 @@
-/** Opens, writes and closes a ledger on threads, again and again, each time closing it while the last reply is being released; prints how often. */
+/**
+ * Opens, writes and closes a ledger on threads, again and again, each time closing it while the last reply is being
+ * released; prints how often.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Old bytes of the journal that are not what was written: whoever needs them is told where the damage is, and nobody is told anything else. */
+/**
+ * Old bytes of the journal that are not what was written: whoever needs them is told where the damage is, and nobody is
+ * told anything else.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -29,7 +29,8 @@ for (const { name, options } of [
 ]) {
   test(`what recovery showed after a kill stays when the power goes next, ${name}`, async () => {
     const start = await begun(options);
-    // Batches of one flush may be wholly written when the process is killed in the middle of it, and not yet be durable.
+    // Batches of one flush may be wholly written when the process is killed in the middle of it, and not yet be
+    // durable.
     for (let bytes = 0; bytes < 8500; bytes += 128) {
       const storage = start.fork();
       const { engine } = await openFolder(folder, { ...options, storage });

@@ -1,4 +1,7 @@
-/** Whoever opens a ledger that cannot be opened, again and again, must not run out of files: whatever fails on the way, all are closed. */
+/**
+ * Whoever opens a ledger that cannot be opened, again and again, must not run out of files: whatever fails on the way,
+ * all are closed.
+ */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { takeInventory } from '../../sim/inventory.ts';

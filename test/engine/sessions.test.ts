@@ -1,4 +1,7 @@
-/** A request that is sent again gets its first reply: from the same engine, after a kill, from a snapshot, while it is on its way. */
+/**
+ * A request that is sent again gets its first reply: from the same engine, after a kill, from a snapshot, while it is
+ * on its way.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buryWriters } from '../../sim/disk.ts';

@@ -1,4 +1,7 @@
-/** Snapshots taken under load, on threads, with the process killed at any moment: what is recovered is the ledger that a machine without a disk comes to. */
+/**
+ * Snapshots taken under load, on threads, with the process killed at any moment: what is recovered is the ledger that a
+ * machine without a disk comes to.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -45,7 +48,9 @@ function run({ folder, seed, batches, milliseconds, sizes }: Orders): Promise<Di
   });
 }
 
-/** Opens what the child left and a ledger in memory that had the same batches; both must be the same and go on the same. */
+/**
+ * Opens what the child left and a ledger in memory that had the same batches; both must be the same and go on the same.
+ */
 async function compare(orders: Orders, { acknowledged, errors }: Died): Promise<Recovery> {
   const { folder, seed } = orders;
   const sizes = childSizes[orders.sizes]!;

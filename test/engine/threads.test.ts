@@ -1,4 +1,7 @@
-/** Many callers at once, on threads: the order of replies, what queries see, rings that run full, and closing in the middle of it. */
+/**
+ * Many callers at once, on threads: the order of replies, what queries see, rings that run full, and closing in the
+ * middle of it.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

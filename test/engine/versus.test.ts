@@ -1,6 +1,7 @@
 /**
- * Whatever is asked, a ledger in a folder answers like the reference model: inline and closed and opened again between requests, and on threads with rings
- * that run full, runs and snapshots being made, and many requests in flight. `TEST_SEED=n` replays one seed, `TEST_SEEDS=n` tries that many.
+ * Whatever is asked, a ledger in a folder answers like the reference model: inline and closed and opened again between
+ * requests, and on threads with rings that run full, runs and snapshots being made, and many requests in flight.
+ * `TEST_SEED=n` replays one seed, `TEST_SEEDS=n` tries that many.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -46,7 +46,10 @@ export function expected(version: string): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Keeps the ledger in `path`, which is closed. Throws when that version is kept already: what a release has left is never written again. */
+/**
+ * Keeps the ledger in `path`, which is closed. Throws when that version is kept already: what a release has left is
+ * never written again.
+ */
 export function keep(version: string, path: string, lines: readonly Line[]): void {
   if (existsSync(join(home, version))) throw new Error(`${version} is there already`);
   const pack = (name: string, bytes: Uint8Array): void => {

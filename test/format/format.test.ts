@@ -1,7 +1,8 @@
 /**
- * Files written by each release stay readable by all later ones. `test/format/<version>/` holds a small ledger as that release left it, of a story drawn from a seed, and
- * `<version>-kinds` one of every kind of account and transfer; `everything.jsonl` beside them is what can be read of it.
- * `TEST_FORMAT=v2 node dist/test/format/format.test.js` writes new ones; those of releases are never written again.
+ * Files written by each release stay readable by all later ones. `test/format/<version>/` holds a small ledger as that
+ * release left it, of a story drawn from a seed, and `<version>-kinds` one of every kind of account and transfer;
+ * `everything.jsonl` beside them is what can be read of it. `TEST_FORMAT=v2 node dist/test/format/format.test.js`
+ * writes new ones; those of releases are never written again.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

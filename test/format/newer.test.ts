@@ -1,4 +1,6 @@
-/** Files of a version to come, one kind at a time: this version says that it does not know them, and touches nothing. */
+/**
+ * Files of a version to come, one kind at a time: this version says that it does not know them, and touches nothing.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +18,10 @@ interface Kind {
   readonly name: string;
   /** The first file of that kind, or of its folder. */
   readonly path: string;
-  /** Bytes from the start of the file of each place where the version stands; what the checksum covers ends `size` bytes behind the place's start. */
+  /**
+   * Bytes from the start of the file of each place where the version stands; what the checksum covers ends `size` bytes
+   * behind the place's start.
+   */
   readonly places: readonly number[];
   readonly at: number;
   readonly size: number;

@@ -161,7 +161,8 @@ test('whatever the writer does between two reads, the copy is one that it had ac
     for (let done = 0; done < count; done++) await ledger.createTransfers([transfer(++id), transfer(++id)]);
   };
   await write(9);
-  // The writer cannot run while the copy is made here: it wrote into another folder meanwhile, whose files take the place of these, one before each read.
+  // The writer cannot run while the copy is made here: it wrote into another folder meanwhile, whose files take the
+  // place of these, one before each read.
   const stages: Map<string, Buffer>[] = [];
   const take = (): void => {
     const files = new Map<string, Buffer>();

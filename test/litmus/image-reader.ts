@@ -1,4 +1,7 @@
-/** The builder's side of the litmus test of images: a thread that reads every image that is opened, as a snapshot would, and leaves what it made of it. */
+/**
+ * The builder's side of the litmus test of images: a thread that reads every image that is opened, as a snapshot would,
+ * and leaves what it made of it.
+ */
 import { workerData } from 'node:worker_threads';
 import { EngineMemory, engineLayout } from '../../src/engine/memory.ts';
 import { applyBefores, type ImageHead, ImageReader } from '../../src/machine/index.ts';
@@ -9,7 +12,10 @@ const { memory: shared, sizes, result, words, seed } = workerData as ImageLitmus
 const memory = new EngineMemory(shared, engineLayout(sizes));
 const { machine } = memory.layout;
 const random = new Random(seed);
-/** Words: 0 round that was begun, 1 round that was read, 2 to 3 sizes of accounts and pendings, 4 before-images of the round. */
+/**
+ * Words: 0 round that was begun, 1 round that was read, 2 to 3 sizes of accounts and pendings, 4 before-images of the
+ * round.
+ */
 for (let round = 1; ; round++) {
   Atomics.wait(words, 0, round - 1);
   const head: ImageHead = { state: new Uint8Array(256), accountsSize: words[2]!, pendingsSize: words[3]! };

@@ -1,23 +1,32 @@
 /**
- * Races, tried for real: actors in threads of their own meet at a barrier round after round on one piece of shared memory, and what each of them saw is
- * counted. A litmus test declares which outcomes may be; one that may not be, and was, fails it.
+ * Races, tried for real: actors in threads of their own meet at a barrier round after round on one piece of shared
+ * memory, and what each of them saw is counted. A litmus test declares which outcomes may be; one that may not be, and
+ * was, fails it.
  */
 import { Worker } from 'node:worker_threads';
 
 export interface Litmus {
-  /** Compiled module that exports `actors: Actor[]` (see below) and `words`, Int32 words of memory that a round gets. */
+  /**
+   * Compiled module that exports `actors: Actor[]` (see below) and `words`, Int32 words of memory that a round gets.
+   */
   readonly module: string;
   readonly rounds: number;
 }
 
-/** One actor's part of a round; the number that it returns is its part of the outcome. Rounds' memories are zero at first. */
+/**
+ * One actor's part of a round; the number that it returns is its part of the outcome. Rounds' memories are zero at
+ * first.
+ */
 export type Actor = (words: Int32Array, round: number) => number;
 
 /** What an actor's module exports. */
 export interface LitmusModule {
   readonly words: number;
   readonly actors: readonly Actor[];
-  /** Rounds between two meetings of the actors: many are fast, and let them drift apart; at one they begin every round together. */
+  /**
+   * Rounds between two meetings of the actors: many are fast, and let them drift apart; at one they begin every round
+   * together.
+   */
   readonly together: number;
 }
 

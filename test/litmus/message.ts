@@ -1,6 +1,6 @@
 /**
- * A request as the ring passes it on: the producer writes plain bytes and publishes a cursor; a reader that sees the cursor sees the bytes. Words: 0 the
- * cursor, 16 to 31 the bytes.
+ * A request as the ring passes it on: the producer writes plain bytes and publishes a cursor; a reader that sees the
+ * cursor sees the bytes. Words: 0 the cursor, 16 to 31 the bytes.
  */
 import type { Actor } from './litmus.ts';
 

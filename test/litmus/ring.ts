@@ -1,6 +1,7 @@
 /**
- * The ring itself, of 8 cells: a producer sends requests of one to four cells with their round and number in every word, two readers take them, and the
- * producer reuses what both have passed. Words: 0 cursor, 16 and 32 where the readers are, from 48 on the cells.
+ * The ring itself, of 8 cells: a producer sends requests of one to four cells with their round and number in every
+ * word, two readers take them, and the producer reuses what both have passed. Words: 0 cursor, 16 and 32 where the
+ * readers are, from 48 on the cells.
  */
 import { CELL_SIZE, HeaderOffset } from '../../src/model/index.ts';
 import { ahead, RingReader, RingWriter } from '../../src/ring/index.ts';

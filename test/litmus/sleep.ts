@@ -1,6 +1,6 @@
 /**
- * Going to sleep while somebody publishes, as a thread of the engine does: it says that it sleeps, looks once more, and waits. The producer publishes, then
- * looks whether anybody sleeps. Words: 0 the cursor, 16 "sleeps".
+ * Going to sleep while somebody publishes, as a thread of the engine does: it says that it sleeps, looks once more, and
+ * waits. The producer publishes, then looks whether anybody sleeps. Words: 0 the cursor, 16 "sleeps".
  */
 import type { Actor } from './litmus.ts';
 

@@ -23,7 +23,9 @@ const { debits, credits, reversed } = filterFlag;
 
 const ids = (found: readonly { id: bigint }[]): bigint[] => found.map(({ id }) => id);
 
-/** Three accounts, six transfers: 1 2 5 debit account 1, 3 4 6 credit it; user data, codes and times tell them apart. */
+/**
+ * Three accounts, six transfers: 1 2 5 debit account 1, 3 4 6 credit it; user data, codes and times tell them apart.
+ */
 async function sixTransfers(ledger: Teller): Promise<bigint[]> {
   await ledger.accounts(
     [account(1n, { flags: history }), 'created'],

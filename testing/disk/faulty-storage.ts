@@ -1,6 +1,7 @@
 /**
- * A disk that does what disks do: it loses what was not synced, tears and reorders it, fills up, fails, flips bits and lies about syncs. Files live in
- * two memory storages, as programs see them and as the platter holds them; what is between the two is pending, and a crash decides over it.
+ * A disk that does what disks do: it loses what was not synced, tears and reorders it, fills up, fails, flips bits and
+ * lies about syncs. Files live in two memory storages, as programs see them and as the platter holds them; what is
+ * between the two is pending, and a crash decides over it.
  */
 import { assert } from '../../src/base/index.ts';
 import { TallystickError } from '../../src/model/index.ts';
@@ -40,7 +41,10 @@ interface NameChange {
 export class FaultyStorage implements Storage {
   /** Bytes that writes have carried so far. */
   bytesWritten = 0;
-  /** Where {@link buffer} takes zeroed memory from, if not from the system. What comes out of a crash or a fork has the same source. */
+  /**
+   * Where {@link buffer} takes zeroed memory from, if not from the system. What comes out of a crash or a fork has the
+   * same source.
+   */
   buffers: ((size: number) => Uint8Array) | undefined;
   /** Asked before every step. What comes out of a crash or a fork has none. */
   faults: ((io: Io) => IoFault | undefined) | undefined;
@@ -62,7 +66,10 @@ export class FaultyStorage implements Storage {
   #powerLost = false;
   #lies = 0;
 
-  /** The write that would carry byte number `bytes` (counted from now) stops before it: the power goes, or the disk is full or broken from there on. */
+  /**
+   * The write that would carry byte number `bytes` (counted from now) stops before it: the power goes, or the disk is
+   * full or broken from there on.
+   */
   failAfter(bytes: number, how: 'power' | 'disk_full' | 'disk_failed'): void {
     this.#limit = this.bytesWritten + bytes;
     this.#atLimit = how;

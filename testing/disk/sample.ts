@@ -2,7 +2,10 @@
 import { nextCell, type Position, writeNumber } from '../../src/journal/index.ts';
 import { CELL_SIZE, HeaderOffset } from '../../src/model/index.ts';
 
-/** Writes the header and body of the batch that follows `op` and `cell` at byte `at` of `memory`; its bytes follow from `op` alone. Returns the first free cell behind. */
+/**
+ * Writes the header and body of the batch that follows `op` and `cell` at byte `at` of `memory`; its bytes follow from
+ * `op` alone. Returns the first free cell behind.
+ */
 export function writeSample(
   memory: Uint8Array,
   at: number,

@@ -1,6 +1,6 @@
 /**
- * A generation writer in plain TypeScript, after docs/internals/formats.md, and a plain list of everything it wrote to compare with. It moves no money: kinds,
- * balances and amounts are drawn by chance, as wild as the format allows.
+ * A generation writer in plain TypeScript, after docs/internals/formats.md, and a plain list of everything it wrote to
+ * compare with. It moves no money: kinds, balances and amounts are drawn by chance, as wild as the format allows.
  */
 
 import { type SharedMemory, sharedMemory } from '../../src/base/index.ts';
@@ -183,7 +183,10 @@ export class HistoryWorld {
     }
   }
 
-  /** Does `act`, then undoes it as the machine undoes a chain: what was written stays behind the counts. The generation must have room. */
+  /**
+   * Does `act`, then undoes it as the machine undoes a chain: what was written stays behind the counts. The generation
+   * must have room.
+   */
   undone(act: () => void): void {
     const { control } = this.layout.generations[this.#generation]!;
     const kept = this.#bytes.slice(control, control + CONTROL_SIZE);

@@ -1,4 +1,7 @@
-/** A ledger with one of every kind: accounts of every flag, transfers of every flag and fate, numbers at their edges. Times are its own. */
+/**
+ * A ledger with one of every kind: accounts of every flag, transfers of every flag and fate, numbers at their edges.
+ * Times are its own.
+ */
 import type { ReplayPort } from '../../src/model/index.ts';
 import { accountFlag, op, SECOND, transferFlag, U64_MAX, U128_MAX } from './names.ts';
 import { type Account, accountLayout, encode, type Transfer, transferLayout } from './records.ts';

@@ -2,9 +2,9 @@
  * The reference model: what the ledger must answer, in plain bigints, by scanning lists. It shares nothing with the
  * machine but the meaning of the bytes, and is written to be read against the list of checks, not to be fast.
  *
- * Time. `apply` is told the timestamp of the request's last event; event i of n happens at `timestamp - n + 1 + i`. A request
- * never expires anything: expiry happens in `advance` alone, so a pending transfer can be past its timeout and still hold
- * its reservation, which is what a ledger looks like between the timeout and the pulse.
+ * Time. `apply` is told the timestamp of the request's last event; event i of n happens at `timestamp - n + 1 + i`. A
+ * request never expires anything: expiry happens in `advance` alone, so a pending transfer can be past its timeout and
+ * still hold its reservation, which is what a ledger looks like between the timeout and the pulse.
  */
 import {
   type AccountStatus,
@@ -150,7 +150,10 @@ export class Model {
     }
   }
 
-  /** Moves time forward, then expires whatever is due, first due first: each takes a timestamp, as a pulse for as many as it may end takes them. */
+  /**
+   * Moves time forward, then expires whatever is due, first due first: each takes a timestamp, as a pulse for as many
+   * as it may end takes them.
+   */
   advance(nanoseconds: bigint): void {
     this.now += nanoseconds;
     const due = this.#due(this.now);
@@ -165,7 +168,10 @@ export class Model {
     if (this.#stamped > this.now) this.now = this.#stamped;
   }
 
-  /** As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of its own. */
+  /**
+   * As a ledger does it on its own: ends up to `count` of those that have expired at `first`, each in a nanosecond of
+   * its own.
+   */
   pulse(first: bigint, count: number): void {
     this.#stamped = first + BigInt(count) - 1n;
     this.ask();

@@ -1,7 +1,7 @@
 /**
- * The records of the reference model: plain objects of bigints, one property a field, and the tables that say where each
- * field lies. A witness: it is written by hand and never printed from src/model/schema.ts, so that a mistake there cannot
- * hide here.
+ * The records of the reference model: plain objects of bigints, one property a field, and the tables that say where
+ * each field lies. A witness: it is written by hand and never printed from src/model/schema.ts, so that a mistake there
+ * cannot hide here.
  */
 import { U64_MAX } from './names.ts';
 

@@ -1,4 +1,7 @@
-/** V8 finds a bigint by its lowest 64 bits, and ids may differ in the highest alone: another one for each, with both in its low half. Up to 128 bits. */
+/**
+ * V8 finds a bigint by its lowest 64 bits, and ids may differ in the highest alone: another one for each, with both in
+ * its low half. Up to 128 bits.
+ */
 export function placeOf(id: bigint): bigint {
   return id ^ (id >> 64n);
 }

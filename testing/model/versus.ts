@@ -1,4 +1,6 @@
-/** Two ledgers told the same: the reference model and another one must say the same, byte for byte, request by request. */
+/**
+ * Two ledgers told the same: the reference model and another one must say the same, byte for byte, request by request.
+ */
 import { compareReply } from '../../src/conform/index.ts';
 import { Operation, operationShapes, type ReplayPort } from '../../src/model/index.ts';
 import { Model } from './model.ts';
@@ -32,8 +34,8 @@ export async function versus(steps: readonly Step[], port: ReplayPort): Promise<
 }
 
 /**
- * A shorter stream on which the port still differs: cut after the disagreement, then thinned out step by step, with at most
- * `runs` tries.
+ * A shorter stream on which the port still differs: cut after the disagreement, then thinned out step by step, with at
+ * most `runs` tries.
  */
 export async function shrink(steps: readonly Step[], open: OpenPort, runs: number): Promise<readonly Step[]> {
   let kept = steps;

@@ -1,10 +1,10 @@
 /**
- * Seeded streams of requests that get in each other's way: few accounts, few ids, chains that break, pendings that expire
- * before or after they are posted, retries, imports, limits, edges of every number, and reads of all of it.
- * A stream is a function of its seed alone: it never looks at a reply, so it can be replayed, cut short and thinned out.
+ * Seeded streams of requests that get in each other's way: few accounts, few ids, chains that break, pendings that
+ * expire before or after they are posted, retries, imports, limits, edges of every number, and reads of all of it. A
+ * stream is a function of its seed alone: it never looks at a reply, so it can be replayed, cut short and thinned out.
  *
- * Every step brings its own time. After an `advance` the next request comes at least `SLACK` nanoseconds later, room enough for
- * the pulses to take their timestamps wherever a ledger likes to put them.
+ * Every step brings its own time. After an `advance` the next request comes at least `SLACK` nanoseconds later, room
+ * enough for the pulses to take their timestamps wherever a ledger likes to put them.
  */
 import {
   accountFlag,
@@ -132,7 +132,10 @@ export class Workload {
   readonly #accounts = new Map<number, Partial<Account>>();
   readonly #clock: (() => bigint) | undefined;
 
-  /** `clock`: the ledger's time, for a ledger that stamps requests itself; the times that steps bring are about right then. */
+  /**
+   * `clock`: the ledger's time, for a ledger that stamps requests itself; the times that steps bring are about right
+   * then.
+   */
   constructor(seed: number, clock?: () => bigint) {
     this.#random = new Random(seed);
     this.#taste = { ...taste(this.#random), ...(clock === undefined ? {} : extremes(seed)) };
@@ -426,7 +429,8 @@ export class Workload {
     return this.#random.pick([1n, 1n, 2n, 3n, 10n, 1_000_000n, U32_MAX]);
   }
 
-  // ------------------------------------------------------------------------------------- what both kinds have in common
+  // ------------------------------------------------------------------------------------- what both kinds have in
+  // common
 
   /** Links events: short chains mostly, now and then one over the whole request or one without an end. */
   #chain(events: { flags?: bigint }[], count: number): void {

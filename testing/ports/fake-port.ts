@@ -1,4 +1,6 @@
-/** A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine. */
+/**
+ * A port that remembers what it was sent and answers what it is told: for tests of what stands in front of an engine.
+ */
 import {
   Cells,
   type Context,

@@ -1,7 +1,9 @@
 /** Sizes that make rings run full and wrap, and generations be sealed, within a test. */
 import { type EngineOptions, type EngineSizes, SMALL_SIZES } from '../../src/engine/index.ts';
 
-/** Seals after a handful of entries and trusts few rows, so that every request meets runs, filters and journal cells. */
+/**
+ * Seals after a handful of entries and trusts few rows, so that every request meets runs, filters and journal cells.
+ */
 export const FORGETFUL_SIZES: EngineSizes = { ...SMALL_SIZES, sealEntries: 5, rowsTrusted: 3, resolvedKept: 2 };
 
 /** The smallest ring that takes a full batch, and room for two large replies. */

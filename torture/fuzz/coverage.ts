@@ -1,5 +1,6 @@
 /**
- * Which blocks of the project's own code have been reached, asked of V8. To be started before the code is loaded: what was compiled before is counted by functions only.
+ * Which blocks of the project's own code have been reached, asked of V8. To be started before the code is loaded: what
+ * was compiled before is counted by functions only.
  */
 import { Session } from 'node:inspector';
 

@@ -1,6 +1,7 @@
 /**
- * A ledger's files with some of their fields changed and all checksums made to fit, so that what lies behind the checksums is tried as well: an error of ours, or answers.
- * Which answers, nobody can ask: whoever forges a checksum may write what they like.
+ * A ledger's files with some of their fields changed and all checksums made to fit, so that what lies behind the
+ * checksums is tried as well: an error of ours, or answers. Which answers, nobody can ask: whoever forges a checksum
+ * may write what they like.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * Inputs that reach code which no input has reached yet are kept, and changed further: the search follows the branches of what is tried.
+ * Inputs that reach code which no input has reached yet are kept, and changed further: the search follows the branches
+ * of what is tried.
  */
 import { Random } from '../../testing/model/random.ts';
 import type { Coverage } from './coverage.ts';

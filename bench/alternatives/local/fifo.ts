@@ -1,4 +1,6 @@
-/** Named pipes: reading one blocks a thread, so each end has a thread that reads into shared memory and wakes the other. */
+/**
+ * Named pipes: reading one blocks a thread, so each end has a thread that reads into shared memory and wakes the other.
+ */
 import { execFileSync } from 'node:child_process';
 import { openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** A file in memory: the client writes a request at its place and rings; the server reads it from there, straight to where it belongs, and answers likewise. */
+/**
+ * A file in memory: the client writes a request at its place and rings; the server reads it from there, straight to
+ * where it belongs, and answers likewise.
+ */
 import { once } from 'node:events';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { connect, createServer } from 'node:net';

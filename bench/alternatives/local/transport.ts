@@ -10,7 +10,10 @@ export interface Exchange {
 /** Answers at `folder` until the process ends. */
 export type Server = (folder: string, exchange: Exchange) => Promise<void>;
 
-/** `answered` is called for every reply, in order. `send` copies a batch to where it is sent from, and sends it by the end of the turn. */
+/**
+ * `answered` is called for every reply, in order. `send` copies a batch to where it is sent from, and sends it by the
+ * end of the turn.
+ */
 export type Client = (
   folder: string,
   exchange: Exchange,

@@ -1,7 +1,7 @@
 /**
- * How long ago a node was last known to have everything that the stream had. A leader knows it of the moment at which it
- * sent what was stored since; a node that follows hears in every beat how far the stream is, and is that far sooner or
- * later. A beat's own way is not counted, and a beat of a leader that does not know yet that it is none misleads: an
+ * How long ago a node was last known to have everything that the stream had. A leader knows it of the moment at which
+ * it sent what was stored since; a node that follows hears in every beat how far the stream is, and is that far sooner
+ * or later. A beat's own way is not counted, and a beat of a leader that does not know yet that it is none misleads: an
  * age says how old an answer is likely to be, and proves nothing.
  */
 const AGE_MS_MAX = 2 ** 32 - 1;

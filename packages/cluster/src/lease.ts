@@ -1,6 +1,7 @@
 /**
- * The lease: a leader says that it lives, several times in each lease, and who has heard nothing for longer than one may
- * try to lead. It decides when somebody tries, and never who leads: that is decided by whose epoch the stream takes.
+ * The lease: a leader says that it lives, several times in each lease, and who has heard nothing for longer than one
+ * may try to lead. It decides when somebody tries, and never who leads: that is decided by whose epoch the stream
+ * takes.
  */
 import type { Subscription } from '@nats-io/transport-node';
 import type { OrderStream } from './jetstream/stream.ts';

@@ -1,6 +1,6 @@
 /**
- * A record: one message of a ledger's stream. It names the record before it by its hash, so that a stream that has lost,
- * repeated or reordered one is noticed by whoever reads it. Numbers are little-endian.
+ * A record: one message of a ledger's stream. It names the record before it by its hash, so that a stream that has
+ * lost, repeated or reordered one is noticed by whoever reads it. Numbers are little-endian.
  *
  *   0 magic "TREC" · 4 version · 6 kind · 8 sequence · 16 epoch · 24 op behind it · 32 timestamp behind it
  *   40 ledger id · 56 batches · 60 node that wrote it · 64 hash of the record before · 96 hash of 0..96 and the body
@@ -22,8 +22,8 @@ export const HASH_SIZE = 32;
 const HASH_AT = 96;
 /**
  * Records that a leader has on their way at most. The stream compares numbers, not hashes: when another epoch begins at
- * record E, what the leader before had sent for the places behind E may still get one of them. Such a record is void for
- * everybody, for its epoch is over. Places from E + WINDOW on are out of its reach.
+ * record E, what the leader before had sent for the places behind E may still get one of them. Such a record is void
+ * for everybody, for its epoch is over. Places from E + WINDOW on are out of its reach.
  */
 export const WINDOW = 4;
 

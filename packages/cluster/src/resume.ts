@@ -36,7 +36,8 @@ export async function foundLedger(stream: OrderStream, author: Author): Promise<
 
 /**
  * The place in the stream behind the batches that the folder holds: the next record may repeat some of them. Throws
- * `cluster_invalid` for a folder of another ledger, and `cluster_damaged` where folder and stream contradict each other.
+ * `cluster_invalid` for a folder of another ledger, and `cluster_damaged` where folder and stream contradict each
+ * other.
  */
 export async function placeOf(stream: OrderStream, held: Held): Promise<Place> {
   if (held.op === 0) return NOWHERE;

@@ -1,4 +1,6 @@
-/** Looks at every nats-server's own copy of the stream, as long as the node lives, and says by name which is damaged. */
+/**
+ * Looks at every nats-server's own copy of the stream, as long as the node lives, and says by name which is damaged.
+ */
 import { type Copy, checkSync, copyAt, damageOf } from './jetstream/monitors.ts';
 import type { NodeLog } from './node-options.ts';
 
@@ -18,7 +20,9 @@ export class Watch {
     this.#looking = setInterval(() => void this.look(), LOOK_MS).unref();
   }
 
-  /** Throws `cluster_invalid` for a server that acknowledges before it syncs. A server that is down is looked at later. */
+  /**
+   * Throws `cluster_invalid` for a server that acknowledges before it syncs. A server that is down is looked at later.
+   */
   static async start(monitors: readonly string[], stream: string, log: NodeLog): Promise<Watch> {
     const watch = new Watch(monitors, stream, log);
     try {

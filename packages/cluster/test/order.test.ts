@@ -121,7 +121,10 @@ test('what a leader had on its way when its epoch ended is void for every node',
   });
 });
 
-/** Begins an epoch behind everything, and behind that puts a batch of the epoch before, as a leader does that hears late. */
+/**
+ * Begins an epoch behind everything, and behind that puts a batch of the epoch before, as a leader does that hears
+ * late.
+ */
 async function strayBehindEpoch(servers: readonly NatsServer[], ledgerId: bigint): Promise<void> {
   const connection = await connectServers([servers[0]!.url], 'test');
   const stream = await OrderStream.open(connection, CLUSTER);

@@ -1,4 +1,7 @@
-/** A .proto file as the `FileDescriptorProto` that a compiler would make of it, without its comments. Field numbers are those of descriptor.proto. */
+/**
+ * A .proto file as the `FileDescriptorProto` that a compiler would make of it, without its comments. Field numbers are
+ * those of descriptor.proto.
+ */
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoMethod } from './file.ts';
 
 const LABEL = { optional: 1, repeated: 3 } as const;

@@ -1,6 +1,6 @@
 /**
- * First step of booking: which currency each posting is balanced in. What the author left out is inferred from the other
- * postings or from what the account holds; a posting with nothing but its account is repeated for every currency.
+ * First step of booking: which currency each posting is balanced in. What the author left out is inferred from the
+ * other postings or from what the account holds; a posting with nothing but its account is repeated for every currency.
  */
 import type { Inventory } from './inventory.ts';
 import { type Amount, type CostSpec, type Missing, missing, type Posting, type Transaction } from './syntax.ts';

@@ -1,6 +1,6 @@
 /**
- * What a book claims about itself: that balances are as asserted, that accounts are open when they are used and hold only
- * what they may. What is untrue is a warning; the book is imported as it stands, as Beancount keeps it.
+ * What a book claims about itself: that balances are as asserted, that accounts are open when they are used and hold
+ * only what they may. What is untrue is a warning; the book is imported as it stands, as Beancount keeps it.
  */
 import type { Place, Problems } from '../book.ts';
 import { add, type Decimal, format, subtract, ZERO } from '../decimal.ts';

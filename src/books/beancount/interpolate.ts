@@ -1,6 +1,7 @@
 /**
- * Third step of booking: in each currency one number may be missing, and it is what makes the rest balance. It is rounded
- * to what the author's numbers suggest where that is units, and exact (28 digits) where it is a cost or a price.
+ * Third step of booking: in each currency one number may be missing, and it is what makes the rest balance. It is
+ * rounded to what the author's numbers suggest where that is units, and exact (28 digits) where it is a cost or a
+ * price.
  */
 import { abs, type Decimal, divide, fit, isZero, multiply, negate, subtract, ZERO } from '../decimal.ts';
 import { BookingProblem } from './categorize.ts';

@@ -1,6 +1,6 @@
 /**
- * What an account holds: lots, each a currency and perhaps a cost. A lot that comes to zero is gone, and with it the decimals
- * it had; Beancount keeps books this way and the numbers it fills in depend on it.
+ * What an account holds: lots, each a currency and perhaps a cost. A lot that comes to zero is gone, and with it the
+ * decimals it had; Beancount keeps books this way and the numbers it fills in depend on it.
  */
 import { add, type Decimal, fit, format, isZero, multiply, normalize, ZERO } from '../decimal.ts';
 

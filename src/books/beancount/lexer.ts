@@ -1,5 +1,6 @@
 /**
- * Beancount's tokens. Ends of lines and indents count; comments, org-mode headings and blank lines do not reach the parser.
+ * Beancount's tokens. Ends of lines and indents count; comments, org-mode headings and blank lines do not reach the
+ * parser.
  */
 import type { Source } from '../book.ts';
 
@@ -52,7 +53,9 @@ const OTHERS = '/#^@{}';
 /** A line that starts with one of these is a heading or a remark of org-mode. */
 const HEADINGS = '*:#!&?%';
 
-/** The tokens of a file, a line at a time; the last one is `end`, behind an `eol`. Tells how many characters it took. */
+/**
+ * The tokens of a file, a line at a time; the last one is `end`, behind an `eol`. Tells how many characters it took.
+ */
 export function* lex(source: Source, read: (characters: number) => void): Generator<readonly Token[], undefined> {
   const { text } = source;
   let tokens: Token[] = [];

@@ -1,6 +1,6 @@
 /**
- * Second step of booking: a posting at cost that reduces what its account holds is matched with lots held, by the account's
- * booking method, and takes their cost; one posting may become several. All other postings stay as they are.
+ * Second step of booking: a posting at cost that reduces what its account holds is matched with lots held, by the
+ * account's booking method, and takes their cost; one posting may become several. All other postings stay as they are.
  */
 import {
   abs,

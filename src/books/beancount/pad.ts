@@ -10,7 +10,10 @@ import type { Options } from './options.ts';
 import type { Balance, Pad } from './syntax.ts';
 import { exceeds } from './tolerance.ts';
 
-/** How far a balance may be from what is asserted: one unit of its last digit, unless the assertion or the book says otherwise. */
+/**
+ * How far a balance may be from what is asserted: one unit of its last digit, unless the assertion or the book says
+ * otherwise.
+ */
 export function balanceTolerance({ number, tolerance }: Balance, options: Options): Decimal {
   if (tolerance !== undefined) return tolerance;
   if (number.exponent >= 0) return { mantissa: 0n, exponent: 0 };

@@ -1,6 +1,6 @@
 /**
- * How far from zero a transaction may end: half of the last digit that its author wrote, by currency; Beancount's inference.
- * Whole numbers say nothing about exactness, and neither do numbers that we filled in.
+ * How far from zero a transaction may end: half of the last digit that its author wrote, by currency; Beancount's
+ * inference. Whole numbers say nothing about exactness, and neither do numbers that we filled in.
  */
 import {
   add,

@@ -1,6 +1,6 @@
 /**
- * Exchanges that are written twice, with a cost and with a pair of conversion postings beside it. hledger counts such a cost
- * once: the posting that has it is found here, and is balanced by what it moves instead.
+ * Exchanges that are written twice, with a cost and with a pair of conversion postings beside it. hledger counts such a
+ * cost once: the posting that has it is found here, and is balanced by what it moves instead.
  *
  *   assets:usd          -135 USD
  *   equity:conversion    135 USD

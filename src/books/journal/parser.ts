@@ -11,7 +11,10 @@ import { readPosting } from './posting.ts';
 import type { Include, Reading, Settings } from './settings.ts';
 import type { JournalPosting, Sink } from './syntax.ts';
 
-/** Appends the file's transactions to `transactions`, and lets `include` append those of other files where they are named. */
+/**
+ * Appends the file's transactions to `transactions`, and lets `include` append those of other files where they are
+ * named.
+ */
 export async function parseJournal(
   source: Source,
   settings: Settings,

@@ -1,4 +1,6 @@
-/** The tag that matters for balances: `; UUID: 7f3a` names a transaction, which counts once however often it is there. */
+/**
+ * The tag that matters for balances: `; UUID: 7f3a` names a transaction, which counts once however often it is there.
+ */
 
 /** A tag is the first word of a note, but for single characters, and ends with its colon. Two colons: an expression. */
 const UUID = /^[ \t]*(?:\S[ \t]+)*UUID(::?)(?:[ \t]+(.*))?$/i;

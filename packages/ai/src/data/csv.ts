@@ -1,4 +1,6 @@
-/** CSV: records by number, each parsed by csv-parse when it is asked for. A row of another length than the head is bad. */
+/**
+ * CSV: records by number, each parsed by csv-parse when it is asked for. A row of another length than the head is bad.
+ */
 import { parse } from 'csv-parse/sync';
 import { FileSlices, type Records } from './file-slices.ts';
 import { invalidData } from './source.ts';

@@ -1,4 +1,6 @@
-/** What a loader promises: one order for any workers and shards, exact resumption, and no bad record that goes unheard. */
+/**
+ * What a loader promises: one order for any workers and shards, exact resumption, and no bad record that goes unheard.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

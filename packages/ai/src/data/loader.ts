@@ -28,7 +28,10 @@ export interface LoadOptions {
   readonly workers?: number | ReaderPool;
   /** Batches that are read ahead by threads. Default: two a worker. */
   readonly prefetch?: number;
-  /** Records that cannot be read: end with an error (the default), leave them out, or leave them out and write them down. */
+  /**
+   * Records that cannot be read: end with an error (the default), leave them out, or leave them out and write them
+   * down.
+   */
   readonly bad?: 'error' | 'skip' | { readonly quarantine: string };
   /** Goes on where this state was taken. */
   readonly resume?: LoaderState;

@@ -1,4 +1,6 @@
-/** LightGBM's text: `key=value` lines, and a block a tree. Written for models of two classes, which is what we train. */
+/**
+ * LightGBM's text: `key=value` lines, and a block a tree. Written for models of two classes, which is what we train.
+ */
 import { type FileNode, floor32, invalidModel, TreeBuilder } from './tree-builder.ts';
 import type { TreeModel } from './tree-model.ts';
 

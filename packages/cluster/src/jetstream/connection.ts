@@ -42,8 +42,8 @@ function connectOnce(servers: readonly string[], name: string): Promise<NatsConn
 }
 
 /**
- * Ends a connection. A client that is closed between the end and the close of its socket, when its server has just died,
- * writes behind that end, and the error has nobody who listens. So we let it notice first.
+ * Ends a connection. A client that is closed between the end and the close of its socket, when its server has just
+ * died, writes behind that end, and the error has nobody who listens. So we let it notice first.
  */
 export async function disconnect(connection: NatsConnection): Promise<void> {
   await Promise.race([connection.flush().catch(() => undefined), pause(NOTICE_MS)]);

@@ -1,6 +1,7 @@
 /**
- * What each nats-server says of its own copy of the stream. The stream's leader answers for the stream, and a follower's
- * damage is not in that answer; nothing is ever deleted from a ledger's stream, so a copy with a hole is damaged.
+ * What each nats-server says of its own copy of the stream. The stream's leader answers for the stream, and a
+ * follower's damage is not in that answer; nothing is ever deleted from a ledger's stream, so a copy with a hole is
+ * damaged.
  */
 import { TallystickError } from 'tallystick/internal';
 

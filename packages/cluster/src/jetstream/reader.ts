@@ -1,6 +1,7 @@
 /**
  * Reads a stream in order, from one message on, for as long as it takes. A message that the server passes over is asked
- * for by its number: if the stream's leader has it, the server that we read from lacks it; if nobody has it, it is lost.
+ * for by its number: if the stream's leader has it, the server that we read from lacks it; if nobody has it, it is
+ * lost.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ConsumerMessages, DeliverPolicy } from '@nats-io/jetstream';

@@ -1,6 +1,6 @@
 /**
- * The stream of a ledger: JetStream keeps one order of messages on three servers. What it is not trusted with is said in
- * docs/adr/0018-replication-on-jetstream.md.
+ * The stream of a ledger: JetStream keeps one order of messages on three servers. What it is not trusted with is said
+ * in docs/adr/0018-replication-on-jetstream.md.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {

@@ -1,8 +1,9 @@
 /**
  * Which account a transfer touches: uniform, zipfian or latest, drawn in constant time.
  *
- * The zipfian (theta 0.99, as YCSB after Gray et al., "Quickly Generating Billion-Record Synthetic Databases") is drawn from an alias
- * table (Walker, Vose): one multiplication and two loads instead of a power for every draw, and exact rather than approximate.
+ * The zipfian (theta 0.99, as YCSB after Gray et al., "Quickly Generating Billion-Record Synthetic Databases") is drawn
+ * from an alias table (Walker, Vose): one multiplication and two loads instead of a power for every draw, and exact
+ * rather than approximate.
  */
 import { assert } from 'tallystick/internal/base';
 import type { Distribution } from './names.ts';
@@ -76,7 +77,10 @@ function shuffled(count: number, seed: number): Uint32Array {
   return order;
 }
 
-/** A bijection of 32 bits whose every output bit depends on every input bit (the "lowbias32" constants of Wellons' hash prospector). */
+/**
+ * A bijection of 32 bits whose every output bit depends on every input bit (the "lowbias32" constants of Wellons' hash
+ * prospector).
+ */
 export function mix32(word: number): number {
   let x = word | 0;
   x = Math.imul(x ^ (x >>> 16), 0x21f0_aaad);

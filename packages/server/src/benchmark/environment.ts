@@ -24,7 +24,9 @@ export function machine(): Machine {
   };
 }
 
-/** The commit of the checkout this runs from, with `+` when files were changed since; an installed package's version. */
+/**
+ * The commit of the checkout this runs from, with `+` when files were changed since; an installed package's version.
+ */
 export function commit(): string {
   if (!existsSync(join(packageRoot, '.git'))) return `v${version()}`;
   try {

@@ -1,4 +1,7 @@
-/** Measures any ledger under the load of `tigerbeetle benchmark`. `names.ts` is a door, too, for those who want names alone. */
+/**
+ * Measures any ledger under the load of `tigerbeetle benchmark`. `names.ts` is a door, too, for those who want names
+ * alone.
+ */
 export { commit, diskBytes, type Machine, machine } from './environment.ts';
 export { Latencies, type Percentiles } from './latency.ts';
 export { Load } from './load.ts';

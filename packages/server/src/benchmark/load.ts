@@ -1,5 +1,6 @@
 /**
- * The load: accounts and transfers made from a seed, as wire cells. Transfers are written by the kernel into a memory of its own:
+ * The load: accounts and transfers made from a seed, as wire cells. Transfers are written by the kernel into a memory
+ * of its own:
  *
  *   ┌──────────────┬──────────────────┬──────────────────┬─────────────────┬────────────────────┐
  *   │ unused 64 Ki │ account ids 16 B │ alias slots 12 B │ amounts 4 B * 2^16 │ transfers 128 B * 8189 │
@@ -113,8 +114,8 @@ export class Load {
   }
 
   /**
-   * Makes the transfers `from`, `from + 1`, … (at most 8,189), and returns their cells, which stay good until the next call.
-   * Except for ids taken from the clock, the same `from` gives the same transfers.
+   * Makes the transfers `from`, `from + 1`, … (at most 8,189), and returns their cells, which stay good until the next
+   * call. Except for ids taken from the clock, the same `from` gives the same transfers.
    */
   transfers(from: number, count: number): Uint8Array {
     assert(count <= EVENTS_MAX);

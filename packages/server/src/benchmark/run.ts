@@ -1,4 +1,7 @@
-/** One run of the benchmark against a ledger: accounts, transfers, queries, and, if asked, everything compared with what was sent. */
+/**
+ * One run of the benchmark against a ledger: accounts, transfers, queries, and, if asked, everything compared with what
+ * was sent.
+ */
 import {
   AccountBatch,
   AccountFilterFlags,

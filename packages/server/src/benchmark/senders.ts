@@ -2,8 +2,8 @@
  * Keeps so many requests in flight: each sender sends the next one as soon as its last one is answered.
  *
  *   sender 0  ─[ 0 ]──[ 3 ]─────[ 5 ]─
- *   sender 1  ──[ 1 ]────[ 4 ]──[ 6 ]─      latency: from sending (or, with a rate, from when it was due) to the durable reply
- *   sender 2  ───[ 2 ]──────────────[ 7 ]
+ *   sender 1  ──[ 1 ]────[ 4 ]──[ 6 ]─      latency: from sending (or, with a rate, from when it was
+ *   sender 2  ───[ 2 ]──────────────[ 7 ]        due) to the durable reply
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
@@ -19,8 +19,8 @@ export interface Pace {
 const TIMER_SLACK = 2;
 
 /**
- * Calls `send` for 0..count-1, and `done` with each latency in milliseconds. Returns the milliseconds from the first sending to the
- * last answer. What `send` rejects with ends the run.
+ * Calls `send` for 0..count-1, and `done` with each latency in milliseconds. Returns the milliseconds from the first
+ * sending to the last answer. What `send` rejects with ends the run.
  */
 export async function runSenders(
   count: number,

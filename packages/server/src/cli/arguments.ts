@@ -3,7 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import { parseDuration } from 'tallystick/internal/base';
 import { type Pin, parsePin } from 'tallystick/internal/model';
 
-/** A whole number between `min` and `max`; `_` and `,` may group digits, and `k`, `M`, `G` stand for thousands, millions, billions. */
+/**
+ * A whole number between `min` and `max`; `_` and `,` may group digits, and `k`, `M`, `G` stand for thousands,
+ * millions, billions.
+ */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const found = /^(\d+)([kMG]?)$/.exec(text.replaceAll(/(?<=\d)[_,](?=\d)/g, ''));

@@ -1,4 +1,6 @@
-/** What `tallystick benchmark` can be told. Names and defaults are those of `tigerbeetle benchmark` where it has them. */
+/**
+ * What `tallystick benchmark` can be told. Names and defaults are those of `tigerbeetle benchmark` where it has them.
+ */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BENCHMARK_LEDGER, type BenchmarkOptions, DISTRIBUTIONS, ID_ORDERS } from '../benchmark/names.ts';
 import { duration, integer } from './arguments.ts';

@@ -1,4 +1,7 @@
-/** Colours are for a person at a terminal. A pipe gets plain text, on a build machine too, unless FORCE_COLOR asks otherwise; NO_COLOR turns them off everywhere. */
+/**
+ * Colours are for a person at a terminal. A pipe gets plain text, on a build machine too, unless FORCE_COLOR asks
+ * otherwise; NO_COLOR turns them off everywhere.
+ */
 import picocolors from 'picocolors';
 
 type Colours = ReturnType<typeof picocolors.createColors>;

@@ -37,7 +37,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 const flagged = keyNames.filter((name) => name !== 'folder');
 
-/** Values are checked when the configuration is loaded, not here: a bad flag is told together with what is bad elsewhere. */
+/**
+ * Values are checked when the configuration is loaded, not here: a bad flag is told together with what is bad
+ * elsewhere.
+ */
 export function addConfigurationOptions(command: Command): Command {
   command.option('--config <file>', 'settings in JSON (default: tallystick.json in this folder, if there is one)');
   for (const name of flagged) command.addOption(optionOf(name));

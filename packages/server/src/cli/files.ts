@@ -12,7 +12,10 @@ export function loadNames(folder: string): Names {
   return existsSync(path) ? parseNames(readFileSync(path, 'utf8')) : NO_NAMES;
 }
 
-/** Durable when it returns: a new file, synced, in the place of the old one, and the folder synced. Throws as {@link DiskStorage} does. */
+/**
+ * Durable when it returns: a new file, synced, in the place of the old one, and the folder synced. Throws as {@link
+ * DiskStorage} does.
+ */
 export function saveNames(folder: string, names: Names): void {
   const storage = new DiskStorage();
   storage.makeFolder(folder);

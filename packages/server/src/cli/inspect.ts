@@ -1,4 +1,7 @@
-/** `tallystick inspect`: what a ledger's files hold. Opens them for reading only, takes no lock, and does not mind a writer. */
+/**
+ * `tallystick inspect`: what a ledger's files hold. Opens them for reading only, takes no lock, and does not mind a
+ * writer.
+ */
 
 import {
   batchContent,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * The command line. Each command's code is loaded when it is called, so that `--help` and `--version` answer at once.
- * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world misbehaved).
+ * Exit codes: 0 done; 1 done, and the answer is no (a difference, a refused event); 2 not done (usage, or the world
+ * misbehaved).
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Pin } from 'tallystick/internal/model';

@@ -1,6 +1,6 @@
 /**
- * Every setting of a server: its key, what it may be, and where its value came from. `keys.ts` is a door, too, for those
- * who want the table alone.
+ * Every setting of a server: its key, what it may be, and where its value came from. `keys.ts` is a door, too, for
+ * those who want the table alone.
  */
 export {
   type Configuration,

@@ -1,4 +1,7 @@
-/** Puts a configuration together: flags, then the environment, then the file, then defaults; whoever speaks first is heard. All problems are told at once. */
+/**
+ * Puts a configuration together: flags, then the environment, then the file, then defaults; whoever speaks first is
+ * heard. All problems are told at once.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest } from 'tallystick/internal/base';

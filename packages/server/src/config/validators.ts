@@ -1,4 +1,7 @@
-/** What values of each kind must be like. Flags and variables bring text, the file may bring numbers: both are understood. */
+/**
+ * What values of each kind must be like. Flags and variables bring text, the file may bring numbers: both are
+ * understood.
+ */
 
 import { parseDuration } from 'tallystick/internal/base';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * Where a door may listen. On this machine anybody may ask, unless tokens are set; beyond it only over TLS, and only who is known by a certificate or
- * a token. What is not set up is closed.
+ * Where a door may listen. On this machine anybody may ask, unless tokens are set; beyond it only over TLS, and only
+ * who is known by a certificate or a token. What is not set up is closed.
  */
 import { isLoopback } from 'tallystick/internal/base';
 import { TallystickError } from 'tallystick/internal/model';

@@ -1,6 +1,7 @@
 /**
  * Who a caller is, and what that allows. Authenticators turn a credential into an identity (subject, tenant, role with
- * its scopes, ledgers, expiry), and an identity becomes a port in front of the ledger. No sockets but those that certificates end.
+ * its scopes, ledgers, expiry), and an identity becomes a port in front of the ledger. No sockets but those that
+ * certificates end.
  */
 export type { Access } from './access.ts';
 export { accessOf, checkScope } from './allowing.ts';

@@ -52,7 +52,9 @@ export function scopeOf(operation: number): Scope | 'nobody' | undefined {
   return operationScopes[operation as Operation] as Scope | 'nobody' | undefined;
 }
 
-/** The scopes that a claim names, as a list or as OAuth writes them, `a b c`. Names that are unknown here allow nothing. */
+/**
+ * The scopes that a claim names, as a list or as OAuth writes them, `a b c`. Names that are unknown here allow nothing.
+ */
 export function scopesNamed(claim: unknown): Scopes {
   const names = typeof claim === 'string' ? claim.split(' ') : claim;
   return new Set(Array.isArray(names) ? SCOPES.filter((scope) => names.includes(scope)) : []);

@@ -1,8 +1,10 @@
 /**
  * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
  *
- *   request   {id, op, events, lane?, traceparent?, timeout_ms?, session?, request?}  or  an array of these, in that order      id: whole number or text, comes back with the reply
- *   hello     {id, op: 'hello', token?, pin?}  or  [id, 'hello', token?, pin?]   first, where the server wants to know who asks
+ *   request   {id, op, events, lane?, traceparent?, timeout_ms?, session?, request?}
+ *             or  an array of these, in that order          id: whole number or text, comes back with the reply
+ *   hello     {id, op: 'hello', token?, pin?}  or  [id, 'hello', token?, pin?]     first, where the server wants
+ *                                                                            to know who asks
  *   welcome   {id, results: [], pin}  or  [id, null, [], pin]            which ledger this is: docs/guides/pins.md
  *   reply     {id, results, op?}  or  [id, null, results, op?]   op: the last one that the server has vouched for
  *   refusal   {id, error: {code, message, retriable, next, retry_after_ms?}}  or  [id, error, null]

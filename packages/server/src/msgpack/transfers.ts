@@ -1,7 +1,8 @@
 /**
- * The shortest way for the most frequent message: `create_transfers` in its plain form, straight from the frame to wire bytes, without an object between them.
- * Whatever is rare or wrong is not read here but by the library and {@link packEvents}, which also say what is wrong with it; where this reads a message, it
- * reads the same as they do. ADR 0010 has the figures.
+ * The shortest way for the most frequent message: `create_transfers` in its plain form, straight from the frame to wire
+ * bytes, without an object between them. Whatever is rare or wrong is not read here but by the library and {@link
+ * packEvents}, which also say what is wrong with it; where this reads a message, it reads the same as they do. ADR 0010
+ * has the figures.
  */
 import { type Cells, U64_MAX, U128_MAX } from 'tallystick/internal/model';
 import type { PlainField } from 'tallystick/internal/wire';

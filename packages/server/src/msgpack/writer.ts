@@ -1,4 +1,7 @@
-/** Records as MessagePack, straight from wire bytes: a map of each, u128 as decimal text, u64 as the smallest integer that holds them, statuses by name. */
+/**
+ * Records as MessagePack, straight from wire bytes: a map of each, u128 as decimal text, u64 as the smallest integer
+ * that holds them, statuses by name.
+ */
 import type { Cells } from 'tallystick/internal/model';
 import type { PlainField, PlainRecord } from 'tallystick/internal/wire';
 
@@ -48,7 +51,10 @@ export function recordsSizeMax(record: PlainRecord, count: number): number {
   return 5 + count * writerOf(record).sizeMax;
 }
 
-/** Writes an array of the records in `size` bytes at `at`; where it ended, or -1 when it would have gone beyond `limit` by more than a record. */
+/**
+ * Writes an array of the records in `size` bytes at `at`; where it ended, or -1 when it would have gone beyond `limit`
+ * by more than a record.
+ */
 export function writeRecords(
   to: Buffer,
   offset: number,

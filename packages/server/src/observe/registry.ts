@@ -1,4 +1,7 @@
-/** The declared metrics and those of the process, in Prometheus' text. Numbers are read when somebody asks, and not before. */
+/**
+ * The declared metrics and those of the process, in Prometheus' text. Numbers are read when somebody asks, and not
+ * before.
+ */
 import { collectDefaultMetrics, type Metric as PromMetric, Registry } from 'prom-client';
 import { type Metric, type MetricKey, metrics } from './metrics.ts';
 import { samples } from './samples.ts';

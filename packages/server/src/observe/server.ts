@@ -1,6 +1,7 @@
 /**
- * The port for machines that watch: `/metrics` for Prometheus, `/live` (restart me if this fails) and `/ready` (send me requests) for orchestrators. Open
- * before recovery begins, so that a long recovery is seen and not mistaken for a death.
+ * The port for machines that watch: `/metrics` for Prometheus, `/live` (restart me if this fails) and `/ready` (send me
+ * requests) for orchestrators. Open before recovery begins, so that a long recovery is seen and not mistaken for a
+ * death.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,7 @@
-/** Where numbers come from: whatever the server has, handed over as it comes to life. Rooms below count; nothing here is told of each event. */
+/**
+ * Where numbers come from: whatever the server has, handed over as it comes to life. Rooms below count; nothing here is
+ * told of each event.
+ */
 import type { DoorCounters } from 'tallystick/internal/base';
 import {
   type Engine,

@@ -15,7 +15,10 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-/** From here on there are spans. Throws `configuration_invalid` when the SDK's packages were left out of the installation. */
+/**
+ * From here on there are spans. Throws `configuration_invalid` when the SDK's packages were left out of the
+ * installation.
+ */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const [sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await load();
   const provider = new sdk.TracerProvider({

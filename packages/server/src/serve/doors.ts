@@ -1,6 +1,6 @@
 /**
- * Which doors are opened, where, and what guards them: the same at each. A port that was not asked for and is taken stays closed; one that was asked for must
- * be had. The native door must always be had.
+ * Which doors are opened, where, and what guards them: the same at each. A port that was not asked for and is taken
+ * stays closed; one that was asked for must be had. The native door must always be had.
  */
 import { DoorCounters } from 'tallystick/internal/base';
 import { type Port, TallystickError } from 'tallystick/internal/model';

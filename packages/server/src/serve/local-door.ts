@@ -1,4 +1,7 @@
-/** The door for processes of this machine: the native protocol over a socket in a file. Whoever may open the file may ask for anything; nobody else gets in. */
+/**
+ * The door for processes of this machine: the native protocol over a socket in a file. Whoever may open the file may
+ * ask for anything; nobody else gets in.
+ */
 import { resolve } from 'node:path';
 import { DoorCounters } from 'tallystick/internal/base';
 import type { Configuration } from '../config/index.ts';

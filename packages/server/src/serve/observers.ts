@@ -1,4 +1,7 @@
-/** Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave after it is closed. */
+/**
+ * Those who watch a server: its log, its metrics port, its traces. They are there before the ledger is opened and leave
+ * after it is closed.
+ */
 import type { House } from 'tallystick/internal/base';
 import type { Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';

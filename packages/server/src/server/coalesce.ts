@@ -28,7 +28,10 @@ export interface Sharing {
   readonly reject: (error: unknown) => void;
 }
 
-/** Whether a request may share a batch with others of its kind; unless its context has its events, nothing is known of it. */
+/**
+ * Whether a request may share a batch with others of its kind; unless its context has its events, nothing is known of
+ * it.
+ */
 export function mayShare({ operation, count, context: { events } }: Request): boolean {
   if (operation !== Operation.create_transfers || events === undefined) return false;
   if (count === 0 || count > SHARING_EVENTS_MAX) return false;

@@ -16,7 +16,9 @@ export interface Gate {
 
 /** What a door shares with the other doors of its server. */
 export interface DoorShare {
-  /** Cells that clients may have in the lanes. Pass one to several doors to share it; default: one of the door's own. */
+  /**
+   * Cells that clients may have in the lanes. Pass one to several doors to share it; default: one of the door's own.
+   */
   readonly pool?: Meter;
   /** Bytes that all doors together may hold for clients. */
   readonly budget?: Meter | undefined;

@@ -1,6 +1,7 @@
 /**
- * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the ring at a time, so that what is urgent
- * does not stand behind what is not: about half a millisecond of work, measured as it goes.
+ * Where all doors meet: requests wait in their lanes and go to the sequencer as it has room. Little is let into the
+ * ring at a time, so that what is urgent does not stand behind what is not: about half a millisecond of work, measured
+ * as it goes.
  */
 import {
   isSliced,
@@ -17,7 +18,7 @@ import type { IngressOptions } from './ingress-options.ts';
 import { LANE_DEFAULTS, LANES, LaneQueue, RoundRobin } from './lanes.ts';
 import { OpenQueries } from './open-queries.ts';
 import { classify, type Rule } from './policy.ts';
-import { contextBelow, isWanted, journalled, type Waiting, watch } from './waiting.ts';
+import { contextBelow, isQuery, isWanted, journalled, payerOf, type Waiting, watch } from './waiting.ts';
 
 /** Counts of a lane's work; for the observers. */
 export interface LaneStatistics {
@@ -30,7 +31,7 @@ export interface LaneStatistics {
 const QUERY_TIMEOUT_MS = 60_000;
 /** Work in the ring that is aimed at. */
 const TARGET_MS = 0.5;
-/** No disk feels the difference between writing that much and writing one; below it, a slow sync would be answered with ever less work for each. */
+/** A disk writes that much as fast as one; below it, a slow sync would be answered with ever less work for each. */
 const WINDOW_CELLS_MIN = 1024;
 const WINDOW_CELLS_MAX = 16_384;
 /** Cells that leave before it is looked at how long they took. */
@@ -52,7 +53,7 @@ export class Ingress implements Port {
   readonly #queries = new OpenQueries();
   /** Cells of the ring beyond which nothing normal is let in: about {@link TARGET_MS} of work. */
   #window = 2048;
-  /** Since when there has always been something in the ring, or since it was last measured, and cells that have left since. */
+  /** Since when the ring has not been empty, or was last measured, and cells that have left since. */
   #busySince = 0;
   #left = 0;
   #pumping = false;
@@ -126,7 +127,7 @@ export class Ingress implements Port {
     return new TallystickError('lane_full', `the ${lane} lane is full: ${cells} cells wait`, { retryAfterMs });
   }
 
-  /** When this turn's requests arrived. They are pumped once, all that a door has read, so that they may go together. */
+  /** When this turn's requests arrived. All that a door has read is pumped once, so that it may go together. */
   #turn(): number {
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -165,7 +166,7 @@ export class Ingress implements Port {
     return queue === this.#queues.high ? this.#window * 2 : this.#window;
   }
 
-  /** `first` and those behind it in its lane that may share a batch with it, as many as the lane's turn and the window take. */
+  /** `first` and those behind it that may share a batch with it, as many as the lane's turn and the window take. */
   #withFollowers(queue: LaneQueue<Waiting>, first: Waiting): Waiting[] {
     const together = [first];
     let room = Math.min(this.eventsMax, Math.max(this.#limit(queue) - this.#inFlight, 0)) - spaceOf(first.request);
@@ -287,13 +288,4 @@ export class Ingress implements Port {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-/** Whether it is answered in slices. */
-function isQuery({ request }: Waiting): boolean {
-  return isSliced(request.operation, request.count);
-}
-
-function payerOf({ request }: Waiting): number {
-  return request.context.payer ?? 0;
 }

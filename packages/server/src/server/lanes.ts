@@ -1,6 +1,6 @@
 /**
- * The three lanes up to the sequencer. Each has a queue of its own with credit in cells; they are drained by weighted deficit round robin, so that
- * critical goes first, whatever waits behind it, and normal is never starved.
+ * The three lanes up to the sequencer. Each has a queue of its own with credit in cells; they are drained by weighted
+ * deficit round robin, so that critical goes first, whatever waits behind it, and normal is never starved.
  *
  *   critical ──[ ]──┐  quantum 16384
  *   high     ──[ ]──┼──> sequencer
@@ -190,7 +190,10 @@ export class RoundRobin<Item> {
     this.#queues = queues;
   }
 
-  /** The lane whose turn it is, its deficit already charged; undefined when all are empty, or when it finds no room: nobody takes its turn then. */
+  /**
+   * The lane whose turn it is, its deficit already charged; undefined when all are empty, or when it finds no room:
+   * nobody takes its turn then.
+   */
   next(hasRoom: (queue: LaneQueue<Item>) => boolean): LaneQueue<Item> | undefined {
     for (;;) {
       let waiting = false;

@@ -35,7 +35,10 @@ export class Meter {
     return this.#all === undefined || this.#all.fits(amount);
   }
 
-  /** Whether one more client may take something, whatever its size. If not, `wake` is called, once, when it may ask again. */
+  /**
+   * Whether one more client may take something, whatever its size. If not, `wake` is called, once, when it may ask
+   * again.
+   */
   has(wake: () => void): boolean {
     if (this.fits(1)) return true;
     this.wait(wake);
@@ -84,7 +87,10 @@ export class Meter {
     if (this.#all !== undefined) this.#all.#leave(wake);
   }
 
-  /** In the order of the line, as long as there is room. One that asks again has its turn when the others have had theirs. */
+  /**
+   * In the order of the line, as long as there is room. One that asks again has its turn when the others have had
+   * theirs.
+   */
   #wake(): void {
     let turns = this.#line.size;
     for (const [wake, asked] of this.#line) {

@@ -1,6 +1,7 @@
 /**
- * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may refuse. A request is as urgent as its
- * least urgent event, so that nothing rides along; large batches are never urgent.
+ * Which lane a request goes through. The server decides by rules; what the client wishes is a hint that a rule may
+ * refuse. A request is as urgent as its least urgent event, so that nothing rides along; large batches are never
+ * urgent.
  */
 import { type Context, isSliced, type Lane, Operation, type Request, TransferOffset } from 'tallystick/internal/model';
 

@@ -3,6 +3,7 @@
 import { TIMER_MS_MAX } from 'tallystick/internal/base';
 import {
   type Context,
+  isSliced,
   type Lane,
   type Leaving,
   NO_CONTEXT,
@@ -65,4 +66,13 @@ export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Wait
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, timeoutMs - (performance.now() - arrived)) }),
   };
+}
+
+/** Whether it is answered in slices. */
+export function isQuery({ request }: Waiting): boolean {
+  return isSliced(request.operation, request.count);
+}
+
+export function payerOf({ request }: Waiting): number {
+  return request.context.payer ?? 0;
 }

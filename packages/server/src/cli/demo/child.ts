@@ -1,4 +1,7 @@
-/** The process that gets killed: opens the ledger, sends transfers, and says after every reply how many are acknowledged. */
+/**
+ * The process that gets killed: opens the ledger, sends transfers, and says after every reply how many are
+ * acknowledged.
+ */
 import { open } from 'tallystick';
 import { createDemoAccounts, DEMO_TRANSFERS, demoLoad, sendDemoTransfers } from './load.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The demo's load: a million transfers between a thousand accounts, made from a seed, so that who remembers only how many were
- * acknowledged can make each of them again and ask the ledger for it. Sent first by a process that is about to be killed, later
- * by the demo itself.
+ * The demo's load: a million transfers between a thousand accounts, made from a seed, so that who remembers only how
+ * many were acknowledged can make each of them again and ask the ledger for it. Sent first by a process that is about
+ * to be killed, later by the demo itself.
  */
 
 import {

@@ -1,4 +1,6 @@
-/** Lines typed before, kept in a file that only its owner may read: amounts and account ids are nobody else's business. */
+/**
+ * Lines typed before, kept in a file that only its owner may read: amounts and account ids are nobody else's business.
+ */
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Cuts text into words and signs. Never fails: what is no part of the language becomes a token of its own, for the parser to refuse where it stands. */
+/**
+ * Cuts text into words and signs. Never fails: what is no part of the language becomes a token of its own, for the
+ * parser to refuse where it stands.
+ */
 
 export interface Token {
   readonly kind: 'word' | '=' | '|' | ',' | ';' | 'end' | 'unknown';

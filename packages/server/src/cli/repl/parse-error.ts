@@ -10,7 +10,8 @@ export class ParseError extends Error {
   }
 
   /**
-   * The message below the line that it is about, with a mark under the place. Lines count from 1 and columns from 0, as TigerBeetle's do.
+   * The message below the line that it is about, with a mark under the place. Lines count from 1 and columns from 0, as
+   * TigerBeetle's do.
    *
    *     Fail near line 1, column 19:
    *

@@ -6,8 +6,8 @@
  *   object    = { key "=" value }
  *   value     = word { "|" word }
  *
- * A statement also ends where a new line begins with a word that is no key, so that scripts need no ";". `#` begins a comment.
- * All of a text is parsed before any of it runs: a script with a mistake in it moves no money.
+ * A statement also ends where a new line begins with a word that is no key, so that scripts need no ";". `#` begins a
+ * comment. All of a text is parsed before any of it runs: a script with a mistake in it moves no money.
  */
 import { closest } from 'tallystick/internal/base';
 import type { OperationByName, PlainField } from 'tallystick/internal/wire';

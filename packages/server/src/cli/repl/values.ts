@@ -2,7 +2,8 @@
  * Values as people write them.
  *
  *   42  4_200  0x2a  0o52  0b101010          whole numbers; `_` may stand between digits
- *   -0  -1                                   the largest value of the field, less the number: -0 is AMOUNT_MAX for an amount
+ *   -0  -1                                   the largest value of the field, less the number: -0 is AMOUNT_MAX for
+ *                                            an amount
  *   AMOUNT_MAX                               2^128 - 1
  *   01890a5d-ac96-774b-bcce-b302099a8057     a UUID, in 128 bits; with `_` in place of `-` too
  *   id()                                     a new id

@@ -60,8 +60,8 @@ export class Span {
   }
 
   /**
-   * Of a histogram, what `share` of the observations in between stayed below; the last end when it is beyond all; undefined when there were none. Within a
-   * bucket they are taken to lie evenly.
+   * Of a histogram, what `share` of the observations in between stayed below; the last end when it is beyond all;
+   * undefined when there were none. Within a bucket they are taken to lie evenly.
    */
   percentile(name: string, share: number, labels: Readonly<Record<string, string>> = {}): number | undefined {
     const ends = new Map<string, number>();
@@ -80,7 +80,10 @@ export class Span {
   }
 }
 
-/** What `share` of all observations stayed below, as {@link Span.percentile} says it. `count`: how many stayed below `end`; ends ascend. */
+/**
+ * What `share` of all observations stayed below, as {@link Span.percentile} says it. `count`: how many stayed below
+ * `end`; ends ascend.
+ */
 export function percentileOf(
   buckets: readonly { readonly end: number; readonly count: number }[],
   share: number,

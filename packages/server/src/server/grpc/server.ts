@@ -82,7 +82,10 @@ export class GrpcServer {
     sweepWhileOpen(server, [helloMs, messageMs, writeMs, pingMs, pongMs], () => this.#sweep());
   }
 
-  /** Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be had. */
+  /**
+   * Rejects with `invalid_argument` for an address where strangers would get in, `not_listening` for one that cannot be
+   * had.
+   */
   static listen(port: Port, options: GrpcServerOptions): Promise<GrpcServer> {
     return openAt(options, exposureOf(options), () => GrpcServer.#make(port, options));
   }

@@ -1,5 +1,6 @@
 /**
- * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is room in the lanes; replies go out as they come.
+ * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is
+ * room in the lanes; replies go out as they come.
  *
  *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
  */

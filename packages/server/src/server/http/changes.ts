@@ -1,6 +1,7 @@
 /**
- * The change feed: everything that changed balances, oldest first, from any time on and for ever; as server-sent events, as lines of JSON, or in pages. One
- * question at a time asks the ledger for all who wait whether anything is new.
+ * The change feed: everything that changed balances, oldest first, from any time on and for ever; as server-sent
+ * events, as lines of JSON, or in pages. One question at a time asks the ledger for all who wait whether anything is
+ * new.
  */
 import { type Cells, invalid, NO_CONTEXT, type Port, TallystickError } from 'tallystick/internal/model';
 import { recordToJson } from 'tallystick/internal/wire';
@@ -126,8 +127,9 @@ export async function sendChanges(exchange: Exchange, options: FeedOptions): Pro
 }
 
 /**
- * Writes until the client goes, its token expires or the server drains; a client that reads slowly is waited for. A feed that was to go on for ever ends well then, to
- * be taken up again behind its last change; one that was to end with the newest does not look as if it had.
+ * Writes until the client goes, its token expires or the server drains; a client that reads slowly is waited for. A
+ * feed that was to go on for ever ends well then, to be taken up again behind its last change; one that was to end with
+ * the newest does not look as if it had.
  */
 async function follow(
   exchange: Exchange,

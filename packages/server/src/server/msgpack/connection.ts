@@ -1,4 +1,7 @@
-/** One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client may have on its way. */
+/**
+ * One connection of the MessagePack door: frames in, replies out as they come, and no more of either than the client
+ * may have on its way.
+ */
 import type { Socket } from 'node:net';
 import { assert } from 'tallystick/internal/base';
 import { Cells, invalid, named, type Port, TallystickError } from 'tallystick/internal/model';

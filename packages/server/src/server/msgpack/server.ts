@@ -99,7 +99,10 @@ export class MessagePackServer {
     return this.#shared.budget.used;
   }
 
-  /** Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then are cut off. */
+  /**
+   * Takes no more connections and requests, answers what is in flight, and closes; clients that have not left by then
+   * are cut off.
+   */
   async drain(milliseconds: number = DRAIN_MS): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.drain();

@@ -1,6 +1,6 @@
 /**
- * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the client has used up its credit or
- * leaves its replies standing.
+ * One client of the native door: frames in, requests to the lanes, replies out as they come. Reads no further while the
+ * client has used up its credit or leaves its replies standing.
  *
  *   socket ──bytes──> FrameReader ──frames──> port.request ──replies──> Outbox ──> socket
  */
@@ -285,8 +285,8 @@ export class Connection {
   }
 
   /**
-   * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless: a socket closed on unread bytes is
-   * reset, and the client would not hear why.
+   * Says why and ends; nothing that the client sends after that can be trusted, or is wanted. It is read nevertheless:
+   * a socket closed on unread bytes is reset, and the client would not hear why.
    */
   refuse(error: unknown): void {
     if (this.#refused) return;

@@ -1,4 +1,7 @@
-/** A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else in a slab until they do. */
+/**
+ * A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else
+ * in a slab until they do.
+ */
 import { type Cells, type Context, FrameStatus, type Operation, type Port } from 'tallystick/internal/model';
 import { encodeError, type Frame, type Slabs } from 'tallystick/internal/wire';
 import type { Access } from '../../identity/index.ts';

@@ -146,7 +146,9 @@ export class NativeServer {
     }
   }
 
-  /** Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off. */
+  /**
+   * Takes no more connections, answers what was sent, and lets clients leave; those that do not in time are cut off.
+   */
   drain(milliseconds: number = DRAIN_MS): Promise<void> {
     this.#drained ??= this.#drain(milliseconds);
     return this.#drained;
