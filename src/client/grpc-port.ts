@@ -154,7 +154,8 @@ class GrpcPort implements Port, Peer {
   #nameOf(call: Kept<unknown>): GrpcNamed | undefined {
     if (call.number === undefined) return undefined;
     const [answered] = this.#unanswered;
-    const name = { session: this.#session, number: call.number, answered: answered!, since: call.since };
+    const known = { again: call.since !== undefined, since: call.since ?? 0 };
+    const name = { session: this.#session, number: call.number, answered: answered!, ...known };
     call.since ??= this.#pinned.lastOp;
     return name;
   }

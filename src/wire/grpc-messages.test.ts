@@ -231,7 +231,7 @@ test('our own requests and replies are read by protobuf.js', () => {
 });
 
 test('a request is named on a stream as protobuf.js names it, and one that is not named has no name', () => {
-  const named = { session: 'till-7', number: 9, answered: 4, since: 2 ** 40 + 5 };
+  const named = { session: 'till-7', number: 9, answered: 4, again: true, since: 2 ** 40 + 5 };
   const writer = new FieldWriter();
   writeStreamRequest(
     writer,
@@ -246,16 +246,17 @@ test('a request is named on a stream as protobuf.js names it, and one that is no
       session: 'till-7',
       request: 9,
       answered: 4,
+      again: true,
       since: String(2 ** 40 + 5),
       create_transfers: undefined,
     },
   );
-  const { session, number, answered, since } = readRequest(writer.toBytes());
-  assert.deepEqual({ session, number, answered, since }, named);
-  const again = readRequest(codec('Request').serialize({ session: 'till-7', since: '0', create_transfers: {} }));
-  assert.deepEqual([again.session, again.number, again.since], ['till-7', undefined, 0]);
+  const { session, number, answered, again, since } = readRequest(writer.toBytes());
+  assert.deepEqual({ session, number, answered, again, since }, named);
+  const other = readRequest(codec('Request').serialize({ session: 'till-7', again: true, create_transfers: {} }));
+  assert.deepEqual([other.session, other.number, other.again, other.since], ['till-7', undefined, true, 0]);
   const unnamed = readRequest(codec('Request').serialize({ create_transfers: {} }));
-  assert.deepEqual([unnamed.session, unnamed.number, unnamed.since], [undefined, undefined, undefined]);
+  assert.deepEqual([unnamed.session, unnamed.number, unnamed.again], [undefined, undefined, false]);
 });
 
 test('an error arrives as the error that it was, on a stream and in the details of a status', () => {
@@ -269,7 +270,8 @@ test('an error arrives as the error that it was, on a stream and in the details 
     session: undefined,
     number: undefined,
     answered: 0,
-    since: undefined,
+    again: false,
+    since: 0,
     operation: 0,
     start: 0,
     end: 0,

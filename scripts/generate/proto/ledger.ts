@@ -168,12 +168,17 @@ const streamed: readonly ProtoMessage[] = [
         about: "Replies to the session's requests before that number are not needed any more.",
       },
       {
-        name: 'since',
+        name: 'again',
         number: 8,
-        type: 'uint64',
-        optional: true,
+        type: 'bool',
         about:
-          'Of a request that is sent again: the newest `op` that you had heard of when you sent it first. If its reply is not kept any more, it is then refused with `session_expired`, and not done again.',
+          'You have sent it before, and say so in `since`: if its reply is not kept any more, it is refused with `session_expired`, and not done again.',
+      },
+      {
+        name: 'since',
+        number: 9,
+        type: 'uint64',
+        about: 'With `again`: the newest `op` that you had heard of when you sent it first.',
       },
       ...operationFields('Request', 'operation'),
     ],

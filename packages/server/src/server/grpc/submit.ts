@@ -204,6 +204,7 @@ export class SubmitStream implements Receiver, OpenCall {
 
 /** A session whose request has no number names its request 0: protobuf does not write a zero. */
 function namedIn(request: GrpcRequest, { operation, events }: GrpcEvents): Named {
-  const { session, number } = request;
-  return namedBySession(session, session === undefined ? number : (number ?? 0), operation, events, request);
+  const { session, number, answered, again, since } = request;
+  const known = { answered, since: again ? since : undefined };
+  return namedBySession(session, session === undefined ? number : (number ?? 0), operation, events, known);
 }
