@@ -56,7 +56,7 @@ test('what the matrix recorded is what its rows expect: it worked, or failed wit
     const row = rows.find((each) => each.where === where && each.how === how);
     assert.ok(row !== undefined, `${where}, ${how} is no row any more: run the matrix again`);
     for (const [column, { ok, said }] of Object.entries(cells)) {
-      const refused = row.refused?.[column as 'folder'];
+      const refused: string | undefined = row.refused?.[column as 'folder'];
       assert.deepEqual([ok, said], [refused === undefined, refused ?? ''], `${where}, ${how}, ${column}`);
     }
   }
