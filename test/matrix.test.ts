@@ -34,25 +34,29 @@ for (const row of few) {
   const name = `${row.where}, ${row.how}${row.tool === undefined ? '' : `, ${row.tool}`}`;
   test(`the programs of README and Start: ${name}`, { timeout: 300_000 }, (t) => {
     const absent = missing(row, tools);
-    if (absent.length > 0) return t.skip(`$TALLYSTICK_TOOLS has no ${absent.join(', ')}`);
+    if (absent.length > 0) {
+      const why = `$TALLYSTICK_TOOLS has no ${absent.join(', ')}`;
+      t.skip(why);
+      return;
+    }
     const { cells, unexpected } = tryRow(root, row, tools, address);
     assert.deepEqual(unexpected, [], JSON.stringify(cells));
   });
 }
 
-test('the recorded matrix has every row, and nothing in it failed without its word', () => {
+test('what the matrix recorded is what its rows expect: it worked, or failed with the word that says why', () => {
   const page = readFileSync(join(root, 'docs', 'guides', 'packages.md'), 'utf8');
   const file = /<!-- matrix (\S+) -->/.exec(page)?.[1];
   assert.ok(file !== undefined && readdirSync(join(root, 'scripts', 'matrix', 'results')).includes(file));
   const recorded = JSON.parse(readFileSync(join(root, 'scripts', 'matrix', 'results', file), 'utf8')) as {
     readonly rows: readonly RowResult[];
   };
-  const named = (each: readonly { readonly where: string; readonly how: string }[]): string[] =>
-    each.map(({ where, how }) => `${where}: ${how}`);
-  assert.deepEqual(named(recorded.rows), named(rows));
-  for (const [index, { where, how, cells }] of recorded.rows.entries()) {
+  assert.ok(recorded.rows.length >= 25, `${recorded.rows.length}`);
+  for (const { where, how, cells } of recorded.rows) {
+    const row = rows.find((each) => each.where === where && each.how === how);
+    assert.ok(row !== undefined, `${where}, ${how} is no row any more: run the matrix again`);
     for (const [column, { ok, said }] of Object.entries(cells)) {
-      const refused = rows[index]!.refused?.[column as 'folder'];
+      const refused: string | undefined = row.refused?.[column as 'folder'];
       assert.deepEqual([ok, said], [refused === undefined, refused ?? ''], `${where}, ${how}, ${column}`);
     }
   }

@@ -85,6 +85,10 @@ const stripped = (tool: string): Row => ({
   prepare: (program, folder, tools) => [{ words: [tools.node(tool), write(folder, 'program.mts', program)] }],
 });
 
+/** A busy machine takes its time. */
+const TEST_MS_MAX = 60_000;
+const JEST = { testMatch: ['**/a.test.*'], moduleFileExtensions: ['js', 'mjs', 'cjs'], testTimeout: TEST_MS_MAX };
+
 function jest(tool: string, form: Form): Row {
   const asModules = form === 'jest-module';
   return {
@@ -97,11 +101,7 @@ function jest(tool: string, form: Form): Row {
     prepare: (program, folder, tools) => {
       write(folder, 'package.json', JSON.stringify({ name: 'tried', private: true }));
       write(folder, asModules ? 'a.test.mjs' : 'a.test.cjs', inForm(program, form));
-      write(
-        folder,
-        'jest.config.json',
-        '{ "testMatch": ["**/a.test.*"], "moduleFileExtensions": ["js", "mjs", "cjs"] }',
-      );
+      write(folder, 'jest.config.json', JSON.stringify(JEST));
       const words = [tools.node(tool), tools.path('jest', 'bin', 'jest.js'), '--config', 'jest.config.json'];
       return [{ words, ...(asModules ? { env: { NODE_OPTIONS: '--experimental-vm-modules' } } : {}) }];
     },
@@ -117,7 +117,8 @@ const vitest: Row = {
   tested: true,
   prepare: (program, folder, tools) => {
     write(folder, 'a.test.mjs', inForm(program, 'vitest'));
-    return [{ words: [tools.node('node-24'), tools.path('vitest', 'vitest.mjs'), 'run', '--root', folder] }];
+    const words = ['run', '--root', folder, `--testTimeout=${TEST_MS_MAX}`];
+    return [{ words: [tools.node('node-24'), tools.path('vitest', 'vitest.mjs'), ...words] }];
   },
 };
 
@@ -247,16 +248,18 @@ function manager(tool: string, how: string, wordsOf: (tools: Tools) => readonly 
 /** The command line, from an installation of both packages. */
 const commands = (tool: string): Row => ({
   where: 'Command line',
-  how: '`npx tallystick init`, `inspect --verify`, `demo`',
+  how: '`npx tallystick import`, `balances`, `inspect --verify`',
   tool,
   columns: ['folder'],
   tested: true,
-  prepare: (_program, folder, tools) => {
+  prepare: (program, _folder, tools) => {
+    // Once, and not for each program of the column.
+    if (!program.includes('console.log')) return [];
     const command = [tools.node(tool), tools.command];
     return [
-      { words: [...command, 'init', join(folder, 'ledger')] },
-      { words: [...command, 'inspect', '--verify', join(folder, 'ledger')] },
-      { words: [...command, 'demo'] },
+      { words: [...command, 'import', tools.book, '--into', 'ledger'] },
+      { words: [...command, 'balances', 'ledger'] },
+      { words: [...command, 'inspect', '--verify', 'ledger'] },
     ];
   },
 });

@@ -17,7 +17,7 @@ const tools: Readonly<Record<string, string>> = {
   '@types/node': '24',
   typescript: '6',
   jest: '30',
-  vitest: '5',
+  vitest: '4',
   '@esbuild/linux-x64': '0.28',
   vite: '8',
   webpack: '5',
@@ -41,6 +41,11 @@ export class Tools {
     this.folder = folder;
     this.archive = archive;
     this.command = command;
+  }
+
+  /** The book that comes with the core, which the demo imports. */
+  get book(): string {
+    return this.path('tallystick', 'examples', 'books', 'bakery.beancount');
   }
 
   /** Where a tool's file lies. */
