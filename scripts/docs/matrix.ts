@@ -10,6 +10,8 @@ interface Results {
   readonly commit: string;
   readonly machine: MachineText;
   readonly rows: readonly RowResult[];
+  /** A sentence about the run, where it was not one run of everything. */
+  readonly how?: string;
 }
 
 const folder = join('scripts', 'matrix', 'results');
@@ -18,7 +20,7 @@ const folder = join('scripts', 'matrix', 'results');
 export const matrix: Printer = (root, note, check) => {
   const name = check ? note : newest(join(root, folder));
   if (name === '') return { note: '', text: '' };
-  const { date, commit, machine, rows } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
+  const { date, commit, machine, rows, how } = JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as Results;
   const text = [
     '| with | version | how | in a folder | in memory | `inline` | client |',
     '|---|---|---|---|---|---|---|',
@@ -32,6 +34,7 @@ export const matrix: Printer = (root, note, check) => {
     }),
     '',
     `\`npm run matrix\`, ${date}, commit ${commit}, ${machineText(machine)}; [${name}](../../${folder}/${name}).`,
+    ...(how === undefined ? [] : [how]),
   ];
   return { note: name, text: text.join('\n') };
 };

@@ -1,6 +1,4 @@
-/**
- * The rows of the matrix: each way to run, test or bundle a program that uses the package, and what is expected of it.
- */
+/** The rows of the matrix: each way to run, test or bundle a program with the package, and what is expected of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Column, type Form, inForm } from './programs.ts';
