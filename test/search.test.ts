@@ -68,7 +68,7 @@ function found(question: string): string[] {
 const questions: Readonly<Record<string, RegExp>> = {
   'how do I retry safely': /answers\.md: Retrying safely/,
   'how do I page': /(http|helpers)\.md: Pages|api\.md: Everything, page by page/,
-  'how do I run it in Docker': /running\.md: In a container/,
+  'how do I run it in Docker': /containers\.md: (Containers|The first start)/,
   'how do I rotate a key': /running\.md: Rotating keys/,
   'what happens when the disk is full': /running\.md: When the disk is full/,
 };
