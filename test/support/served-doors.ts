@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { connect } from '../../src/client/index.ts';
 import { type Ledger, ObjectLedger, TallystickError } from '../../src/model/index.ts';
 import { type Access, HttpPeer, httpPort, messagePackPort } from './door-clients.ts';
-import { atEnd } from './endings.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 
@@ -23,8 +22,6 @@ export class ServedDoors {
     this.child = child;
     this.urls = urls;
     this.log = log;
-    // Where a test has failed before it ended its server.
-    atEnd(async () => void (await this.end('SIGKILL')));
   }
 
   /** Resolves when all are open; rejects, with what it said, when it ends instead. */
