@@ -2,10 +2,12 @@
  * The commands of the documents, as a stranger has them: in a fresh folder with the packed packages, each by `npx`.
  * Every block of `sh` runs, a document's in their order, unless a comment before it says why it is only shown:
  *
- *   <!-- shown: it needs grpcurl -->
+ *   <!-- not run: it needs grpcurl -->
  *   <!-- setup
  *   tallystick import examples/books/bakery.beancount --into books
  *   -->                                                     what the block wants to be there, out of a reader's way
+ *
+ * Pages that are a story are run whole by `guides.test.ts` and `services/guide.test.ts`.
  *
  * A server runs until the next one begins or the document ends. Ports and the paths of others are replaced by free
  * ones.
@@ -19,11 +21,13 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { temporaryFolder } from './support/folders.ts';
 import { addServer, installCore } from './support/packages.ts';
+import { PAYMENTS_PAGE, STORY_PAGES } from './support/shell-page.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const COMMAND_MS = 120_000;
 const PORTS = { TCP: 3000, GRPC: 50_051, MSGPACK: 3001, HTTP: 8080, METRICS: 9090 } as const;
 const OTHER_PORT = 4000;
+const STORIES: readonly string[] = [...STORY_PAGES, PAYMENTS_PAGE];
 
 interface Block {
   readonly document: string;
@@ -40,14 +44,16 @@ const documents = [
       .map((name) => join('docs', folder, name)),
   ),
 ];
-const blocks = documents.flatMap(blocksOf);
+const blocks = documents.filter((document) => !STORIES.includes(document)).flatMap(blocksOf);
 
 function blocksOf(document: string): Block[] {
   const text = readFileSync(join(root, document), 'utf8');
-  const found = text.matchAll(/(?:^<!-- (shown|setup)(?:: |\n)((?:(?!-->)[\s\S])*?)\n?-->\n)?^```sh\n([\s\S]*?)^```/gm);
+  const found = text.matchAll(
+    /(?:^<!-- (not run|setup)(?:: |\n)((?:(?!-->)[\s\S])*?)\n?-->\n)?^```sh\n([\s\S]*?)^```/gm,
+  );
   return [...found].map(([, kind, said = '', source]) => ({
     document,
-    shown: kind === 'shown' ? said.trim() : undefined,
+    shown: kind === 'not run' ? said.trim() : undefined,
     commands: [...(kind === 'setup' ? commandsOf(said) : []), ...commandsOf(source!)],
   }));
 }

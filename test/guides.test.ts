@@ -1,16 +1,9 @@
 /** Pages whose commands are a story are run from top to bottom, as a stranger would. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandsOf, runPage } from './support/shell-page.ts';
+import { commandsOf, runPage, STORY_PAGES } from './support/shell-page.ts';
 
-const pages = [
-  'docs/guides/connect.md',
-  'docs/operating/backup.md',
-  'docs/operating/containers.md',
-  'docs/operating/upgrade.md',
-];
-
-for (const page of pages) {
+for (const page of STORY_PAGES) {
   test(`the commands of ${page} do what the page says`, async () => {
     const { status, output, commands } = await runPage(page);
     assert.ok(commands > 4, `${page} has no commands`);

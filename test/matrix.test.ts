@@ -1,6 +1,6 @@
 /**
  * A few rows of `npm run matrix`, against the packed core in a fresh folder: this Node, Node 20, TypeScript, a bundler.
- * `$TALLYSTICK_TOOLS` is a `node_modules` that has what npm does not install here; without it those rows skip.
+ * `$MATRIX_TOOLS` is a `node_modules` that has what npm does not install here; without it those rows skip.
  */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -18,7 +18,7 @@ const folder = temporaryFolder();
 installCore(folder);
 link(folder, ['typescript', '@types/node', 'undici-types']);
 const tools = new Tools(folder, join(folder, `tallystick-${manifestOf('.').version}.tgz`), '');
-const given = process.env.TALLYSTICK_TOOLS;
+const given = process.env.MATRIX_TOOLS;
 if (given !== undefined && existsSync(join(given, '@esbuild'))) {
   for (const name of ['node-20', '@esbuild']) symlinkSync(join(given, name), join(folder, 'node_modules', name));
 }
@@ -35,7 +35,7 @@ for (const row of few) {
   test(`the programs of README and Start: ${name}`, { timeout: 300_000 }, (t) => {
     const absent = missing(row, tools);
     if (absent.length > 0) {
-      const why = `$TALLYSTICK_TOOLS has no ${absent.join(', ')}`;
+      const why = `$MATRIX_TOOLS has no ${absent.join(', ')}`;
       t.skip(why);
       return;
     }

@@ -11,9 +11,10 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import { temporaryFolder } from '../support/folders.ts';
 import { Served } from '../support/served.ts';
+import { PAYMENTS_PAGE } from '../support/shell-page.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const guide = readFileSync(join(root, 'docs', 'guides', 'payments.md'), 'utf8');
+const guide = readFileSync(join(root, PAYMENTS_PAGE), 'utf8');
 const folder = temporaryFolder();
 
 /** When something was done is another time each time; what is indented goes on with the line before. */

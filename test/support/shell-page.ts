@@ -10,6 +10,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Pages whose commands are a story, from top to bottom. */
+export const STORY_PAGES: readonly string[] = [
+  'docs/guides/connect.md',
+  'docs/operating/backup.md',
+  'docs/operating/containers.md',
+  'docs/operating/upgrade.md',
+];
+/** Its answers are compared, too. */
+export const PAYMENTS_PAGE = 'docs/guides/payments.md';
+
 const root = join(import.meta.dirname, '..', '..', '..');
 
 const PROLOGUE = `set -euo pipefail

@@ -15,7 +15,7 @@ const program: string | undefined = findServer();
 
 /** Why tests that need nats-servers are skipped; false: they are not. */
 export const skip: string | false =
-  program === undefined && 'there is no nats-server: put one on PATH, or its path into TALLYSTICK_NATS_SERVER';
+  program === undefined && 'there is no nats-server: put one on PATH, or its path into NATS_SERVER';
 
 export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-cluster-'));

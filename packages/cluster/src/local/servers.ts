@@ -4,9 +4,9 @@ import { accessSync, constants, mkdirSync, openSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
-/** The program on PATH, or where `TALLYSTICK_NATS_SERVER` says; undefined: there is none. */
+/** The program on PATH, or where `NATS_SERVER` says; undefined: there is none. */
 export function findServer(): string | undefined {
-  const named = process.env.TALLYSTICK_NATS_SERVER;
+  const named = process.env.NATS_SERVER;
   const places = named !== undefined ? [named] : pathsOf('nats-server');
   return places.find(isProgram);
 }
