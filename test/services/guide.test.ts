@@ -26,7 +26,7 @@ const timeless = (text: string): string => {
 };
 
 test('what the guide types is answered as the guide says', async () => {
-  const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```\n^```json\n([\s\S]*?)^```/gm)];
+  const blocks = [...guide.matchAll(/^```sh\n((?:(?!```)[\s\S])*)^```\n^```json\n([\s\S]*?)^```/gm)];
   assert.ok(blocks.length >= 4);
   const args = ['--services', 'payments', '--http-port', '0', '--grpc-port', 'off', '--metrics-port', 'off'];
   const served = await Served.start(folder, { args });

@@ -57,7 +57,7 @@ export async function readJson({ request, bodies }: Exchange, root = 'events'): 
 }
 
 /** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */
-const LARGE = 2 ** 20;
+const LARGE = 2 ** 21;
 
 /** The asker of the ledger: a request, or the server itself, which answers nobody. */
 export type Asking = Pick<Exchange, 'port' | 'terms' | 'heard'> & {
