@@ -1,5 +1,6 @@
 /**
- * Makes what the compiler wrote into what is packed (`prepack`); what is as it should be stays.
+ * Makes what the compiler wrote into what is packed (`prepack`); what is as it should be stays. `node pack.js FOLDER`
+ * does so in a copy of the package there.
  *
  * - Modules lose their comments: the declarations beside them have those that a reader is told of.
  * - The doors that package.json has a `require` for get their CommonJS, `open.cjs` beside `open.js`: for programs that
@@ -11,7 +12,7 @@ import { dirname, join, relative } from 'node:path';
 import { minify } from 'terser';
 import ts from 'typescript';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = process.argv[2] ?? join(import.meta.dirname, '..', '..');
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)\.js["']/g;
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

@@ -30,9 +30,15 @@ function npm(cwd: string, folder: string, ...words: string[]): string {
 
 /** Installs the core into `folder`, which is empty. Returns where it lies. */
 export function installCore(folder: string): string {
-  // What `prepack` does after the compiler.
-  execFileSync(process.execPath, [join(root, 'dist', 'scripts', 'pack.js')]);
-  const archive = npm(root, folder, 'pack', '--ignore-scripts', '--pack-destination', folder).trim();
+  // What `prepack` does after the compiler, but not in the tree that other tests plant bugs in.
+  const copy = join(folder, 'packed');
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly files: string[] };
+  const whole = files.filter((name) => !/[!*]/.test(name));
+  for (const name of ['package.json', join('dist', 'testing'), ...whole]) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  execFileSync(process.execPath, [join(root, 'dist', 'scripts', 'pack.js'), copy]);
+  const archive = npm(copy, folder, 'pack', '--ignore-scripts', '--pack-destination', folder).trim();
   npm(folder, folder, 'install', '--ignore-scripts', `./${archive}`);
   return join(folder, 'node_modules', 'tallystick');
 }
