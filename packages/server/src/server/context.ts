@@ -17,17 +17,22 @@ export interface Heard {
   readonly timestamp?: bigint;
 }
 
-/** `terms`: what all requests of the client have in common. */
-export function contextOf(terms: Context, door: DoorCounters | undefined, heard: Heard): Context {
-  const { operation, events, wish, timeoutMs, traceparent, once, stale = false, timestamp = 0n } = heard;
-  const context: { -readonly [key in keyof Context]: Context[key] } = { ...terms };
+/** What all requests of a client have in common. */
+export type Terms = Pick<Context, 'payer' | 'signal' | 'timeoutMs'>;
+
+/** Field by field: an object that is made by spreading another one takes a microsecond longer. */
+export function contextOf(terms: Terms, door: DoorCounters | undefined, heard: Heard): Context {
+  const { operation, events, wish, timeoutMs = terms.timeoutMs, traceparent, once, stale, timestamp = 0n } = heard;
+  const { payer, signal } = terms;
+  const context: { -readonly [key in keyof Context]: Context[key] } =
+    payer === undefined || signal === undefined ? { ...terms } : { payer, signal };
   if (door !== undefined) context.door = door;
   if (wish !== undefined) context.wish = wish;
   if (timeoutMs !== undefined) context.timeoutMs = timeoutMs;
   if (operation === Operation.create_transfers) context.events = events;
   if (once !== undefined) context.once = once;
   if (traceparent !== undefined) context.traceparent = traceparent;
-  if (stale) context.consistency = 'stale';
+  if (stale === true) context.consistency = 'stale';
   if (timestamp !== 0n) context.timestamp = timestamp;
   return context;
 }

@@ -1,8 +1,9 @@
 /** One gRPC call: an HTTP/2 stream with gRPC's headers, trailers and deadline. */
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { TIMER_MS_MAX } from 'tallystick/internal/base';
-import { type Context, TallystickError } from 'tallystick/internal/model';
+import { TallystickError } from 'tallystick/internal/model';
 import { FieldWriter, GrpcStatus, grpcOf, retryAfterMs, statusDetails, writeError } from 'tallystick/internal/wire';
+import type { Terms } from '../context.ts';
 import { Presence } from '../presence.ts';
 
 const CONTENT_TYPE = 'application/grpc';
@@ -33,7 +34,7 @@ export class GrpcCall {
   }
 
   /** The terms of one of its requests; `timeoutMs` is the request's own timeout, 0 for none. */
-  terms(timeoutMs: number): Context {
+  terms(timeoutMs: number): Terms {
     const left = this.#deadline === undefined ? Number.POSITIVE_INFINITY : this.#deadline - performance.now();
     const most = Math.min(timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs, Math.max(left, 0));
     return most === Number.POSITIVE_INFINITY ? this.#presence.terms : { ...this.#presence.terms, timeoutMs: most };

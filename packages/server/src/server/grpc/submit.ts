@@ -126,15 +126,13 @@ export class SubmitStream implements Receiver, OpenCall {
           this.#outgoing.add(cost, (writer) =>
             writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
           ),
-        context: {
-          ...contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
-            operation,
-            events,
-            wish: wishedLane(request.lane, this.#wish),
-            traceparent: request.traceparent ?? this.#traceparent,
-          }),
-          ...named,
-        },
+        context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
+          operation,
+          events,
+          wish: wishedLane(request.lane, this.#wish),
+          traceparent: request.traceparent ?? this.#traceparent,
+          once: named.once,
+        }),
       })
       .catch((error: unknown) => this.#refuse(request, cost, error))
       .finally(giveBack);

@@ -1,7 +1,7 @@
 /** One request and its response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DoorCounters } from 'tallystick/internal/base';
-import { Cells, type Context, type Port, type Read, TallystickError } from 'tallystick/internal/model';
+import { Cells, type Port, type Read, TallystickError } from 'tallystick/internal/model';
 import {
   jsonSizeMax,
   type OperationByName,
@@ -11,7 +11,7 @@ import {
   repliesMax,
 } from 'tallystick/internal/wire';
 import type { Access, Expiry } from '../../identity/index.ts';
-import { contextOf, type Heard } from '../context.ts';
+import { contextOf, type Heard, type Terms } from '../context.ts';
 import { namedByKey } from '../idempotency.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
 import type { Share } from './answers.ts';
@@ -33,7 +33,7 @@ export interface Exchange {
   /** When the caller's credential expires; undefined: never. */
   readonly expiry: Expiry | undefined;
   /** What all requests of the client have in common. */
-  readonly terms: Context;
+  readonly terms: Terms;
   readonly door: DoorCounters;
   /** What the client's headers say of its request. */
   readonly heard: Pick<Heard, 'wish' | 'timeoutMs' | 'traceparent'>;

@@ -164,7 +164,11 @@ export class Connection implements Believed {
     const { bytes, start, end } = this.#frames;
     const plain = this.#port === undefined ? undefined : readTransfers(bytes, start, end);
     if (plain !== undefined) {
-      this.#submit(plain, createTransfers, plain.count, { events: plain.bytes, wish: undefined });
+      this.#submit(plain, createTransfers, plain.count, {
+        operation: createTransfers.number,
+        events: plain.bytes,
+        wish: undefined,
+      });
       return;
     }
     let message: Message | undefined;
@@ -231,11 +235,18 @@ export class Connection implements Believed {
     else {
       const { traceparent } = message.caller;
       const { once } = namedBySession(message.session, message.request, operation.number, bytes);
-      this.#submit(message, operation, count, { wish, events: bytes, timeoutMs, traceparent, once });
+      this.#submit(message, operation, count, {
+        operation: operation.number,
+        wish,
+        events: bytes,
+        timeoutMs,
+        traceparent,
+        once,
+      });
     }
   }
 
-  #submit({ id, asArray }: Asker, operation: OperationByName, count: number, said: Omit<Heard, 'operation'>): void {
+  #submit({ id, asArray }: Asker, operation: OperationByName, count: number, said: Heard): void {
     const asker = { id, asArray };
     const { events } = said;
     const reply = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
@@ -247,7 +258,6 @@ export class Connection implements Believed {
       giveBack();
       this.#workSoon();
     };
-    const heard = { ...said, operation: operation.number };
     this.#place.enter(pooledCells(said.wish, operation.number, count, events.length), (leave) =>
       this.#port!.request({
         operation: operation.number,
@@ -257,7 +267,7 @@ export class Connection implements Believed {
           this.#answer(asker, operation, cells, at, size);
           answered();
         },
-        context: contextOf(this.#presence.terms, this.#options.counters, heard),
+        context: contextOf(this.#presence.terms, this.#options.counters, said),
       })
         .catch((error: unknown) => {
           this.#refuse(error, asker);

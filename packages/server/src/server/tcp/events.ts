@@ -2,10 +2,10 @@
  * A request's events on their way from the socket to the ring: in the socket's memory if they get there at once, else
  * in a slab until they do.
  */
-import { type Cells, type Context, FrameStatus, type Operation, type Port } from 'tallystick/internal/model';
+import { type Cells, FrameStatus, type Operation, type Port } from 'tallystick/internal/model';
 import { encodeError, type Frame, type Slabs } from 'tallystick/internal/wire';
 import type { Access } from '../../identity/index.ts';
-import { contextOf } from '../context.ts';
+import { contextOf, type Terms } from '../context.ts';
 import { notForReplay } from './check.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { heardIn } from './port.ts';
@@ -28,7 +28,7 @@ export function releaseFrame(frame: Frame | undefined, slabs: Slabs): void {
 
 /** What the requests of a connection have in common. */
 export interface Sending extends Pick<ConnectionOptions, 'slabs' | 'counters'> {
-  readonly terms: Context;
+  readonly terms: Terms;
   /** The session, as text. */
   readonly session: string;
 }
