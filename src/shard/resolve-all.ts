@@ -2,6 +2,7 @@
  * Ends many legs of one shard that nobody ends: each question and each step of all of them is one request a shard. What
  * is not as simple as most goes through {@link Resolver.decide} alone.
  */
+import { assert } from '../base/index.ts';
 import {
   type AnyTransferInput,
   type CreateTransferStatus,
@@ -9,11 +10,11 @@ import {
   type Transfer,
   TransferFlags,
 } from '../model/index.ts';
-import { bridgeId, bridgeIn, chainOf, legOf, NOBODY, RESERVED_CODE, recordsId, sideOf } from './ids.ts';
+import { bridgeId, bridgeIn, chainOf, legOf, sideOf } from './ids.ts';
 import { postFor, voidFor } from './legs.ts';
 import { isRecord, type Outcome, type Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
-import { isTaken, isThere, type Town } from './town.ts';
+import { burnFor, isTaken, isThere, type Town } from './town.ts';
 
 /** `open` legs are left; `alone`: the resolver looks at this one by itself. */
 type Way = 'post' | 'void' | 'burn' | 'open' | 'alone';
@@ -91,14 +92,7 @@ export class ResolveAll {
   async #burn(legs: readonly Transfer[]): Promise<[Transfer, CreateTransferStatus][]> {
     const burnt: [Transfer, CreateTransferStatus][] = [];
     for (const [home, some] of this.#byHome(legs)) {
-      const events = some.map(({ id, ledger }) => ({
-        id: legOf(id),
-        debit_account_id: NOBODY,
-        credit_account_id: recordsId(home.index, ledger),
-        amount: 0n,
-        ledger,
-        code: RESERVED_CODE,
-      }));
+      const events = some.map(({ id, ledger }) => burnFor(home, legOf(id), ledger));
       const statuses = await create(home, events);
       for (const [index, leg] of some.entries()) burnt.push([leg, statuses[index]!]);
     }
@@ -118,7 +112,7 @@ export class ResolveAll {
 }
 
 async function found(shard: Shard, ids: readonly bigint[]): Promise<Map<bigint, Transfer>> {
-  if (ids.length > EVENTS_MAX) throw new RangeError(`${ids.length} ids are more than a request`);
+  assert(ids.length <= EVENTS_MAX, 'a page of legs is one request');
   const transfers = ids.length === 0 ? [] : await shard.ask((ledger) => ledger.lookupTransfers(ids));
   return new Map(transfers.map((transfer) => [transfer.id, transfer]));
 }

@@ -1,5 +1,11 @@
 /** The shards of one map, and what every part of settlement needs of them. */
-import { type Account, AccountFlags, type CreateTransferResult, CreateTransferStatus } from '../model/index.ts';
+import {
+  type Account,
+  AccountFlags,
+  type CreateTransferResult,
+  CreateTransferStatus,
+  type TransferInput,
+} from '../model/index.ts';
 import { bridgeId, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
 import { checked, ofWords, rendezvous, type ShardOf, type ShardOfWords } from './map.ts';
 import type { Shard } from './shard.ts';
@@ -134,8 +140,13 @@ export function isBurnt(status: CreateTransferStatus): boolean {
  * the answer is burnt (see {@link isBurnt}), or taken, and then the transfer is there.
  */
 export function burn(shard: Shard, id: bigint, ledger: number): Promise<CreateTransferResult> {
+  return shard.create(burnFor(shard, id, ledger));
+}
+
+/** The event that does so. */
+export function burnFor(shard: Shard, id: bigint, ledger: number): TransferInput {
   const credit_account_id = recordsId(shard.index, ledger);
-  return shard.create({ id, debit_account_id: NOBODY, credit_account_id, amount: 0n, ledger, code: RESERVED_CODE });
+  return { id, debit_account_id: NOBODY, credit_account_id, amount: 0n, ledger, code: RESERVED_CODE };
 }
 
 /** The shard's own time, nanoseconds: nothing happens there any more at this moment or before. */

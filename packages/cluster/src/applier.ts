@@ -19,7 +19,7 @@ export class Applier {
   readonly #digests: Digests;
   readonly #failed: (error: unknown) => void;
   #op: number;
-  /** Of the last batch that the engine is done with. */
+  /** The engine is done with all batches up to this op. */
   #done: number;
   #open = 0;
   #room: (() => void) | undefined;

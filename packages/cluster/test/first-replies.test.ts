@@ -79,7 +79,7 @@ test('the node that leads next answers as the one before, whether a request had 
     assert.deepEqual(await ask(doorOf(next), asked[2], named(2, again)), told[2]);
     assert.deepEqual(await ask(doorOf(next), chain(400n), named(3, again)), alone);
     assert.equal(next.port.op, op, 'nothing was done for them');
-    // What was never done is done now, and not what its reply is asked for under another number.
+    // The node does a request now that was never done, and none whose reply is asked for under another number.
     assert.deepEqual(await ask(doorOf(next), chain(500n), named(4, again)), ['created', 'created', 'created']);
     const other = { ...named(1, again), checksum: 6 };
     await assert.rejects(ask(doorOf(next), chain(600n), other), { code: 'request_reused' });

@@ -167,7 +167,7 @@ function snapshotOf(values: Values): Snapshot {
   };
 }
 
-/** What was not given is left to the ledger's own defaults; what it has none for is zero. */
+/** A field that was not given gets the ledger's own default, or zero where the ledger has none. */
 function inputOf(rule: OperationByName, values: Values): { [field: string]: bigint | number } {
   const input: { [field: string]: bigint | number } = {};
   for (const { name, type } of fieldsOf(rule).values()) {

@@ -191,7 +191,7 @@ class Parser {
   }
 }
 
-/** What is missing, or too much, in an object that would otherwise mean something by accident. */
+/** Says why an object lacks a field or has one too many: it would otherwise mean something by accident. */
 function incompleteness({ name }: OperationByName, values: Values): string | undefined {
   if (name === BALANCE_AT.name) {
     if (values.get('side') === BOTH_SIDES) return 'An account grows on one side: debit or credit.';
