@@ -2,7 +2,16 @@
  * A request that is sent again gets its first reply: one that is on its way is waited for, one that was answered is in
  * the window of replies. Only what was not done goes on to the ledger.
  */
-import { type Before, type Once, type Port, type Read, type Request, TallystickError } from '../model/index.ts';
+import {
+  type Before,
+  draftOf,
+  inContext,
+  type Once,
+  type Port,
+  type Read,
+  type Request,
+  TallystickError,
+} from '../model/index.ts';
 import { type ReplyWindow, resultsOf } from './reply-window.ts';
 
 /** Somebody else waits for the same reply. */
@@ -65,8 +74,9 @@ class Underway {
         return new Promise((resolve) => resolve(request.read(results, 0, results.bytes.length, op)));
       }
       if (this.#lead !== undefined) {
-        const found = { ...identity, lead: this.#lead() ?? NO_LEAD };
-        return this.#first(port, { ...request, context: { ...request.context, once: found } }, identity);
+        const context = draftOf(request.context);
+        context.once = { ...identity, lead: this.#lead() ?? NO_LEAD };
+        return this.#first(port, inContext(request, context), identity);
       }
     }
     return this.#first(port, request, identity);
@@ -75,21 +85,19 @@ class Underway {
   #first<T>(port: Port, request: Request<T>, identity: Once): Promise<T> {
     const leading: Leading = { checksum: identity.checksum, count: request.count, followers: undefined };
     this.#add(identity, leading);
-    const answered = port.request({
-      ...request,
-      read: (cells, at, size, op) => {
-        this.#remove(identity);
-        for (const { read, resolve, reject } of leading.followers ?? []) {
-          try {
-            resolve(read(cells, at, size, op) as never);
-          } catch (error) {
-            reject(error);
-          }
+    const read: Read<T> = (cells, at, size, op) => {
+      this.#remove(identity);
+      for (const { read, resolve, reject } of leading.followers ?? []) {
+        try {
+          resolve(read(cells, at, size, op) as never);
+        } catch (error) {
+          reject(error);
         }
-        leading.followers = undefined;
-        return request.read(cells, at, size, op);
-      },
-    });
+      }
+      leading.followers = undefined;
+      return request.read(cells, at, size, op);
+    };
+    const answered = port.request(inContext(request, request.context, read));
     answered.catch((error: unknown) => {
       this.#remove(identity, leading);
       for (const { reject } of leading.followers ?? []) reject(error);

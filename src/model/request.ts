@@ -41,38 +41,38 @@ export interface Context {
    * is given up and rejects with `deadline_exceeded`. A request that changes the ledger is done once it has its place
    * in the order, however late.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborted when nobody waits any more: the same, with the signal's reason. */
-  readonly signal?: Leaving;
+  readonly signal?: Leaving | undefined;
   /**
    * The payer of a query, a u32. Queries of different payers have the same share of the machine, whatever they ask.
    */
-  readonly payer?: number;
+  readonly payer?: number | undefined;
   /** How many times the usual share a query gets; 1 by default. */
-  readonly share?: number;
+  readonly share?: number | undefined;
   /**
    * The timestamp of the last event in place of the clock's, for a ledger whose clock its caller tells: nanoseconds
    * since the epoch.
    */
-  readonly timestamp?: bigint;
+  readonly timestamp?: bigint | undefined;
   /** `stale`: a node of a cluster may answer a read from what it has, without asking whether it still leads. */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
   /** Other nodes do it, too: it is not refused, however little room is left (the engine's `admit` has looked). */
-  readonly agreed?: boolean;
+  readonly agreed?: boolean | undefined;
   /** What makes the request the same when it is sent again: its first reply is kept for it. */
-  readonly once?: Once;
+  readonly once?: Once | undefined;
   /** The requests with a session that share this batch with others. */
-  readonly parts?: readonly BatchPart[];
+  readonly parts?: readonly BatchPart[] | undefined;
   /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** The door that the request came through; it counts the time to the reply. */
-  readonly door?: DoorCounters;
+  readonly door?: DoorCounters | undefined;
   /** The role of the caller's credential; without credentials there are no roles. */
-  readonly role?: string;
+  readonly role?: string | undefined;
   /** The lane that the caller asks for. */
-  readonly wish?: Lane;
+  readonly wish?: Lane | undefined;
   /** The events as they came, for rules to look at; they need not live longer than the call. */
-  readonly events?: Uint8Array;
+  readonly events?: Uint8Array | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ export interface Once {
    * In a cluster: the lead in which the request was found to be new. Another lead may have done it meanwhile, so it is
    * done in that one or not at all.
    */
-  readonly lead?: number;
+  readonly lead?: number | undefined;
 }
 
 /** A request's share of a batch. */
@@ -114,6 +114,37 @@ export interface BatchPart {
 
 /** For a request of which nothing else is known. */
 export const NO_CONTEXT: Context = Object.freeze({});
+
+/** A context that its maker still writes. */
+export type ContextDraft = { -readonly [key in keyof Required<Context>]: Context[key] };
+
+/**
+ * A context like another, for its maker to write. Field by field, because every request has several: spreading takes a
+ * microsecond longer, and contexts of one shape are read faster.
+ */
+export function draftOf(context: Context): ContextDraft {
+  return {
+    timeoutMs: context.timeoutMs,
+    signal: context.signal,
+    payer: context.payer,
+    share: context.share,
+    timestamp: context.timestamp,
+    consistency: context.consistency,
+    agreed: context.agreed,
+    once: context.once,
+    parts: context.parts,
+    traceparent: context.traceparent,
+    door: context.door,
+    role: context.role,
+    wish: context.wish,
+    events: context.events,
+  };
+}
+
+/** The same request with another context, and perhaps other eyes for its reply. Field by field, as above. */
+export function inContext<T>(request: Request<T>, context: Context, read: Read<T> = request.read): Request<T> {
+  return { operation: request.operation, count: request.count, write: request.write, read, context };
+}
 
 /** A queue of requests up to the sequencer, by urgency. */
 export type Lane = 'critical' | 'high' | 'normal';

@@ -1,5 +1,5 @@
 /** What identities may do at the doors. A request that the scopes of its caller do not allow is refused. */
-import { type Before, before, type Port, TallystickError } from 'tallystick/internal/model';
+import { type Before, before, draftOf, inContext, type Port, TallystickError } from 'tallystick/internal/model';
 import type { Access } from './access.ts';
 import { audited } from './audited.ts';
 import { expired, isOver } from './expiry.ts';
@@ -46,9 +46,11 @@ export function allowing(identity: Identity): Before {
       denied?.(why);
       return Promise.reject(new TallystickError('forbidden', why));
     }
-    const { context } = request;
-    const once = context.once === undefined ? {} : { once: own(context.once) };
-    return port.request({ ...request, context: { ...context, role, payer, ...once } });
+    const context = draftOf(request.context);
+    context.role = role;
+    context.payer = payer;
+    if (context.once !== undefined) context.once = own(context.once);
+    return port.request(inContext(request, context));
   });
   const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
   return (port) => {

@@ -1,5 +1,5 @@
 /** Tells of each create that was answered, as it is answered. */
-import { type Before, before, operationShapes } from 'tallystick/internal/model';
+import { type Before, before, inContext, operationShapes } from 'tallystick/internal/model';
 
 /** How many events a create had, what the ledger stamped the last one with (0: nothing was created), in which batch. */
 export type Did = (operation: number, events: number, timestamp: bigint, op: number | undefined) => void;
@@ -11,13 +11,11 @@ export function audited(did: Did): Before {
   return before((port, request) => {
     const { operation, count } = request;
     if (!operationShapes[operation].journalled) return port.request(request);
-    return port.request({
-      ...request,
-      read: (cells, at, size, op) => {
-        const timestamp = size >= RESULT_SIZE ? cells.view.getBigUint64(at + size - RESULT_SIZE, true) : 0n;
-        did(operation, count, timestamp, op);
-        return request.read(cells, at, size, op);
-      },
+    const told = inContext(request, request.context, (cells, at, size, op) => {
+      const timestamp = size >= RESULT_SIZE ? cells.view.getBigUint64(at + size - RESULT_SIZE, true) : 0n;
+      did(operation, count, timestamp, op);
+      return request.read(cells, at, size, op);
     });
+    return port.request(told);
   });
 }

@@ -16,6 +16,7 @@ export function ownSessions(owner: Uint8Array): (once: Once) => Once {
       own = createHash('sha256').update(owner).update(once.session, 'latin1').digest().toString('latin1', 0, 16);
       last = once.session;
     }
-    return { ...once, session: own };
+    const { request, checksum, answered, again, lead } = once;
+    return { session: own, request, checksum, answered, again, lead };
   };
 }

@@ -1,6 +1,6 @@
 /** The context of a request, made in one place for all doors: each says what its protocol has heard. */
 import type { DoorCounters } from 'tallystick/internal/base';
-import { type Context, type Lane, type Once, Operation } from 'tallystick/internal/model';
+import { type Context, draftOf, type Lane, type Once, Operation } from 'tallystick/internal/model';
 
 /** What a door knows of a request. Undefined: the client has not said it, or the protocol has no word for it. */
 export interface Heard {
@@ -20,18 +20,15 @@ export interface Heard {
 /** What all requests of a client have in common. */
 export type Terms = Pick<Context, 'payer' | 'signal' | 'timeoutMs'>;
 
-/** Field by field: an object that is made by spreading another one takes a microsecond longer. */
 export function contextOf(terms: Terms, door: DoorCounters | undefined, heard: Heard): Context {
   const { operation, events, wish, timeoutMs = terms.timeoutMs, traceparent, once, stale, timestamp = 0n } = heard;
-  const { payer, signal } = terms;
-  const context: { -readonly [key in keyof Context]: Context[key] } =
-    payer === undefined || signal === undefined ? { ...terms } : { payer, signal };
-  if (door !== undefined) context.door = door;
-  if (wish !== undefined) context.wish = wish;
-  if (timeoutMs !== undefined) context.timeoutMs = timeoutMs;
+  const context = draftOf(terms);
+  context.door = door;
+  context.wish = wish;
+  context.timeoutMs = timeoutMs;
+  context.once = once;
+  context.traceparent = traceparent;
   if (operation === Operation.create_transfers) context.events = events;
-  if (once !== undefined) context.once = once;
-  if (traceparent !== undefined) context.traceparent = traceparent;
   if (stale === true) context.consistency = 'stale';
   if (timestamp !== 0n) context.timestamp = timestamp;
   return context;

@@ -3,6 +3,7 @@
 import { TIMER_MS_MAX } from 'tallystick/internal/base';
 import {
   type Context,
+  draftOf,
   isSliced,
   type Lane,
   type Leaving,
@@ -59,13 +60,13 @@ export function journalled({ operation }: Request): boolean {
 export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Waiting): Context {
   const { once } = request.context;
   if (journalled(request)) return once === undefined ? NO_CONTEXT : { once };
-  return {
-    payer: request.context.payer ?? 0,
-    share: SHARES[lane],
-    ...(request.context.consistency === undefined ? {} : { consistency: request.context.consistency }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, timeoutMs - (performance.now() - arrived)) }),
-  };
+  const context = draftOf(NO_CONTEXT);
+  context.payer = request.context.payer ?? 0;
+  context.share = SHARES[lane];
+  context.consistency = request.context.consistency;
+  context.signal = signal;
+  if (timeoutMs !== undefined) context.timeoutMs = Math.max(0, timeoutMs - (performance.now() - arrived));
+  return context;
 }
 
 /** Whether it is answered in slices. */

@@ -2,7 +2,16 @@
  * Services that stand on the ledger and have paths of their own at this door. They are handed what the door has
  * checked: the caller's own port, with its role and its ledgers, and a body that was read strictly.
  */
-import { before, type Context, type Ledger, ObjectLedger, Operation } from 'tallystick/internal/model';
+import {
+  before,
+  type Context,
+  draftOf,
+  inContext,
+  type Ledger,
+  ObjectLedger,
+  Operation,
+  type Request,
+} from 'tallystick/internal/model';
 import { operationScopes, type Scope } from '../../identity/index.ts';
 import { contextOf } from '../context.ts';
 import { type Exchange, JSON_TYPE, readJson, told } from './exchange.ts';
@@ -47,8 +56,11 @@ const NO_EVENTS = new Uint8Array(0);
 const CREATING = [operationScopes[Operation.create_accounts], operationScopes[Operation.create_transfers]] as Scope[];
 
 /** The events of a service are its own, so no rule for lanes looks at them. */
-function callerOf({ terms, door, heard }: Exchange, operation: number): Context {
-  return contextOf(terms, door, { ...heard, operation, events: NO_EVENTS });
+function asCaller({ terms, door, heard }: Exchange, { operation, context }: Request): Context {
+  const caller = draftOf(contextOf(terms, door, { ...heard, operation, events: NO_EVENTS }));
+  caller.once = context.once;
+  caller.timeoutMs = context.timeoutMs ?? caller.timeoutMs;
+  return caller;
 }
 
 export async function askService(exchange: Exchange, service: HttpService): Promise<void> {
@@ -56,9 +68,7 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
   const method = request.method ?? '';
   const body = method === 'POST' ? await readJson(exchange, '') : undefined;
   await share.take(ANSWER_SIZE, false);
-  const asking = before((next, asked) =>
-    next.request({ ...asked, context: { ...callerOf(exchange, asked.operation), ...asked.context } }),
-  );
+  const asking = before((next, asked) => next.request(inContext(asked, asCaller(exchange, asked))));
   const ledger = new ObjectLedger(asking(port));
   const mayWrite = may === undefined || (CREATING.every((scope) => may.scopes.has(scope)) && may.ledgers === undefined);
   const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite });
