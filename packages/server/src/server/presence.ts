@@ -2,8 +2,7 @@
  * Names the payer of a request, and tells whether its caller still waits. Known callers pay by their subject, wherever
  * they call from; others by their connection, or by their call where a door knows no connections.
  */
-import { setMaxListeners } from 'node:events';
-import { type Context, invalid, TallystickError } from 'tallystick/internal/model';
+import { type Context, invalid, type Leaving, TallystickError } from 'tallystick/internal/model';
 import { SUBJECTS } from '../identity/index.ts';
 
 let connections = 0;
@@ -28,11 +27,43 @@ export function timeoutOf(value: unknown, what: string): Pick<Context, 'timeoutM
 /** Connections that more than one thing is asked over, by what a door has of them. */
 const payers = new WeakMap<object, number>();
 
+/**
+ * Tells those who work for a client that it has gone. Each request of HTTP and each call of gRPC has one, nearly all end
+ * with nobody listening, and an `AbortController` with its error costs each of them several microseconds.
+ */
+class Departure implements Leaving {
+  aborted = false;
+  #reason: TallystickError | undefined;
+  #listeners: Set<() => void> | undefined;
+
+  get reason(): unknown {
+    if (this.aborted) this.#reason ??= new TallystickError('connection_lost', 'the client has gone');
+    return this.#reason;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener();
+  }
+}
+
 /** A client while it is there. */
 export class Presence {
   /** For each of its requests. */
-  readonly terms: Required<Pick<Context, 'payer' | 'signal'>>;
-  readonly #gone = new AbortController();
+  readonly terms: { readonly payer: number; readonly signal: Leaving };
+  readonly #gone = new Departure();
 
   /** `connection`: whose payer it is; left out, it is one of its own. */
   constructor(connection: object = this) {
@@ -42,13 +73,11 @@ export class Presence {
       payer = connections;
       payers.set(connection, payer);
     }
-    // One listener for each query that is on its way.
-    setMaxListeners(0, this.#gone.signal);
-    this.terms = { payer, signal: this.#gone.signal };
+    this.terms = { payer, signal: this.#gone };
   }
 
   /** It has gone: its reads are given up. */
   leave(): void {
-    if (!this.#gone.signal.aborted) this.#gone.abort(new TallystickError('connection_lost', 'the client has gone'));
+    this.#gone.abort();
   }
 }
