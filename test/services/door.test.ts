@@ -1,9 +1,11 @@
 /** The paths of payments at the HTTP door of a server: what is answered, what is refused, and who may ask. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { LmdbRecords, refusals } from '../../packages/services/src/index.ts';
+import { Issuer } from '../support/access.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { Served } from '../support/served.ts';
 
@@ -145,6 +147,56 @@ test('whoever may only read makes no payment, and nothing is begun for later', a
   const records = await LmdbRecords.open(join(readers, 'services'));
   assert.deepEqual(await records.open({ tenant: 0, kind: 'payment-request', limit: 10 }), []);
   await records.close();
+});
+
+test('controls: a limit, an approval by another caller, and what is left are at the door', async () => {
+  const place = temporaryFolder();
+  const issuer = await Issuer.make();
+  const rules = {
+    limits: [{ kind: 'customer', asset: 'EUR', per: 'day', amount: '60.00' }],
+    review: [{ asset: 'EUR', kind: 'customer', from: '50.00' }],
+  };
+  const file = join(place, 'controls.json');
+  writeFileSync(file, JSON.stringify(rules));
+  const guarded = await start(join(place, 'books'), '--payments-controls', file, ...issuer.flags(place));
+  const at = baseOf(guarded);
+  const as = async (sub: string): Promise<Record<string, string>> => {
+    return { authorization: `Bearer ${await issuer.token('write', '10m', { sub })}` };
+  };
+  try {
+    const [maria, jan] = [await as('maria'), await as('jan')];
+    for (const [name, kind] of Object.entries({ bank: 'bank', alice: 'customer', shop: 'merchant' })) {
+      assert.equal((await call('POST', '/accounts', { name, asset: 'EUR', kind }, maria, at)).status, 200);
+    }
+    const pay = (key: string, from: string, to: string, amount: string): Promise<Answer> =>
+      call('POST', '', { from, to, asset: 'EUR', amount }, { ...maria, ...keyed(key) }, at);
+    assert.equal((await pay('opening', 'bank', 'alice', '100.00')).status, 201);
+    const waits = await pay('large', 'alice', 'shop', '50.00');
+    assert.deepEqual([waits.status, waits.json.outcome], [202, 'review']);
+    const over = await pay('over', 'alice', 'shop', '10.01');
+    assert.deepEqual([over.status, over.json.code], [402, 'day_limit_exceeded']);
+    const about = `/${waits.json.payment}`;
+    assert.equal((await call('POST', `${about}/approval`, {}, maria, at)).status, 403);
+    assert.equal((await call('POST', `${about}/approval`, { as: 'kim' }, jan, at)).status, 400);
+    const queue = await call('GET', '/waiting?asset=EUR', undefined, jan, at);
+    assert.deepEqual([queue.status, (queue.json as unknown as readonly object[]).length], [200, 1]);
+    const approved = await call('POST', `${about}/approval`, {}, jan, at);
+    assert.deepEqual([approved.status, approved.json.state], [200, 'approved']);
+    assert.equal((await call('GET', about, undefined, jan, at)).json.status, 'paid');
+    const [limit] = (await call('GET', '/accounts/alice/limits?asset=EUR', undefined, jan, at)).json as unknown as [
+      object,
+    ];
+    assert.deepEqual(limit, { per: 'day', what: 'amount', most: '60.00', left: '10.00' });
+  } finally {
+    await guarded.end();
+  }
+});
+
+test('a server whose controls cannot be read does not start', async () => {
+  const place = temporaryFolder();
+  const file = join(place, 'controls.json');
+  writeFileSync(file, '{"limits": [{"kind": "customer", "asset": "EUR", "per": "week", "amount": "1.00"}]}');
+  await assert.rejects(start(join(place, 'books'), '--payments-controls', file), /limits\[0\]\.per|ended/);
 });
 
 test('a request without a valid name of this machine is not answered, as at the door itself', async () => {

@@ -80,7 +80,7 @@ export class Issuer {
   token(role: string, expires = '10m', claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
     return new SignJWT({ role, ...claims })
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-      .setSubject('payments')
+      .setSubject(String(claims.sub ?? 'payments'))
       .setIssuer(issuer)
       .setAudience(audience)
       .setExpirationTime(expires)

@@ -5,12 +5,16 @@
  */
 export { type Asset, Assets } from './base/assets.ts';
 export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.ts';
+export type { ControlRules, LimitRule, Per, ReviewRule } from './controls/rules.ts';
+export type { Score, ScoreOptions, ScoreRequest } from './controls/score.ts';
+export type { LimitView } from './controls/windows.ts';
 export { PaymentRoutes } from './http/routes.ts';
 export { type Host, type Started, startServices } from './http/start.ts';
+export type { ApprovalView } from './payments/approvals.ts';
 export { type Audit, audit } from './payments/audit.ts';
 export type { PaymentStatus, PaymentView } from './payments/life.ts';
-export { type AccountView, Payments, type PaymentsOptions } from './payments/payments.ts';
-export type { Done, Receipt, Refused, Would } from './payments/receipts.ts';
+export { type AccountView, Payments, type PaymentsOptions, type PaymentWords } from './payments/payments.ts';
+export type { Done, InReview, Receipt, Refused, Would } from './payments/receipts.ts';
 export type {
   AccountRequest,
   CaptureRequest,

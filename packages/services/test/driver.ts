@@ -26,6 +26,7 @@ export async function ask(payments: Payments, key: string, verb: Verb, request: 
 
 export function heardOf(receipt: Receipt | Would): Heard {
   if (receipt.outcome === 'would') return receipt.code ?? 'done';
+  if (receipt.outcome === 'review') throw new TallystickError('model_invalid', 'nothing waits in the model');
   return receipt.outcome === 'done' ? 'done' : receipt.code;
 }
 

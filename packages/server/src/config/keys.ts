@@ -35,6 +35,7 @@ export interface Configuration {
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
   readonly services: readonly string[];
+  readonly 'payments.controls': string | undefined;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -186,6 +187,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'choices', of: ['payments'] },
     preset: [],
     about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
+  },
+  'payments.controls': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
   },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {

@@ -18,7 +18,7 @@ import { openLedger } from './open-ledger.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
-import type { StartServices } from './services.ts';
+import { readControls, type StartServices } from './services.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -130,9 +130,10 @@ export class LedgerServer {
   }
 
   async #startServices(port: Port): Promise<readonly HttpService[]> {
-    const { folder } = this.#loaded.configuration;
+    const { folder, 'payments.controls': rules } = this.#loaded.configuration;
+    const controls = this.#parts.services === undefined ? undefined : readControls(rules);
     const ledger = new ObjectLedger(port);
-    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log });
+    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
     if (started === undefined) return [];
     this.#ends.push(() => started.close());
     return started.http;

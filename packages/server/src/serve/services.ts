@@ -1,5 +1,7 @@
 /** Services on the ledger that is served; each is a package of its own. */
-import type { Ledger } from 'tallystick/internal/model';
+import { readFileSync } from 'node:fs';
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import { readJson } from 'tallystick/internal/wire';
 import type { Logger } from '../observe/index.ts';
 import type { HttpService } from '../server/index.ts';
 
@@ -9,12 +11,24 @@ export interface ServiceHost {
   /** The folder of the ledger, or `:memory:`. */
   readonly folder: string;
   readonly log: Logger;
+  /** The rules for payments, as they stand in their file; undefined: there are none. */
+  readonly controls: unknown;
 }
 
 export interface OpenServices {
   readonly http: readonly HttpService[];
   /** Writes what is left to be written down; the ledger stays open. */
   close(): Promise<void>;
+}
+
+/** A file of rules. Throws `invalid_argument`: nothing is served without the controls that its operator wrote down. */
+export function readControls(path: string | undefined): unknown {
+  if (path === undefined) return undefined;
+  try {
+    return readJson(readFileSync(path), 'controls');
+  } catch (cause) {
+    throw new TallystickError('invalid_argument', `payments.controls: ${path}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Opens them, and finishes what they had begun before the process ended. */

@@ -28,8 +28,8 @@ export function timeoutOf(value: unknown, what: string): Pick<Context, 'timeoutM
 const payers = new WeakMap<object, number>();
 
 /**
- * Tells those who work for a client that it has gone. Each request of HTTP and each call of gRPC has one, nearly all end
- * with nobody listening, and an `AbortController` with its error costs each of them several microseconds.
+ * Tells those who work for a client that it has gone. Each request of HTTP and each call of gRPC has one, and nearly
+ * all end with nobody listening: an `AbortController` with its error costs each of them several microseconds.
  */
 class Departure implements Leaving {
   aborted = false;

@@ -31,6 +31,8 @@ export interface Asset {
 export const ControlBook = {
   /** What is left of an allowance. */
   limits: 4001,
+  /** Who has approved of what. */
+  votes: 4002,
   /** Requests that were refused, and why. */
   refusals: 4007,
 } as const;

@@ -104,6 +104,11 @@ export async function execute(ledger: Ledger, plan: Plan, options: ExecuteOption
   return refuse(ledger, plan, meaning);
 }
 
+/** Before it sends anything, a ledger of shards refuses a chain over two of them that does more than move amounts. */
+export function isForOneShard(error: unknown): boolean {
+  return error instanceof TallystickError && error.code === 'invalid_argument';
+}
+
 /** Makes a refusal the outcome of the key, unless the key has another one. */
 export async function refuse(ledger: Ledger, plan: Plan, code: RefusalCode): Promise<Executed> {
   await ledger.createTransfers([burnOf(plan), refusalOf(plan, code)]);

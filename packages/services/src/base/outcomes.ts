@@ -7,6 +7,9 @@ import { CreateTransferStatus } from 'tallystick/internal/model';
 /** Why a request was refused. Stable: programs may compare with it. */
 export type RefusalCode =
   | 'insufficient_funds'
+  | 'hour_limit_exceeded'
+  | 'day_limit_exceeded'
+  | 'month_limit_exceeded'
   | 'account_not_found'
   | 'account_closed'
   | 'amount_too_large'
@@ -17,6 +20,9 @@ export type RefusalCode =
   | 'refund_exceeds_payment'
   | 'nothing_to_refund'
   | 'not_atomic_here'
+  | 'declined'
+  | 'in_review'
+  | 'review_rejected'
   | 'refused_before';
 
 /** A reason why a request was refused, and what whoever asked can do. */
@@ -41,6 +47,9 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
     retry: 'new_key',
     next: 'Pay less, or pay again under a new key when there is money.',
   },
+  hour_limit_exceeded: limitExceeded(14, 'hour'),
+  day_limit_exceeded: limitExceeded(2, 'day'),
+  month_limit_exceeded: limitExceeded(15, 'month'),
   account_not_found: {
     number: 3,
     http: 404,
@@ -107,9 +116,30 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
   not_atomic_here: {
     number: 12,
     http: 422,
-    about: 'The two accounts are on different shards, which cannot capture a hold and pay more in one step.',
+    about: 'The accounts are on different shards, which cannot do all of this in one step.',
     retry: 'new_key',
-    next: 'Capture what is held, and pay the excess as a payment of its own.',
+    next: 'Do it in steps of their own: capture what is held, and pay the excess; or pay in place of holding.',
+  },
+  declined: {
+    number: 16,
+    http: 402,
+    about: 'A check of the operator has declined the payment.',
+    retry: 'never',
+    next: 'Ask the operator why.',
+  },
+  in_review: {
+    number: 17,
+    http: 409,
+    about: 'The payment waits for approval: nothing can be captured, released or given back yet.',
+    retry: 'new_key',
+    next: 'Look at the payment; ask again under a new key once it is approved.',
+  },
+  review_rejected: {
+    number: 18,
+    http: 409,
+    about: 'The payment was not approved, and its money is free again.',
+    retry: 'never',
+    next: 'Make a new payment.',
   },
   refused_before: {
     number: 13,
@@ -120,21 +150,32 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
   },
 };
 
+function limitExceeded(number: number, per: string): RefusalEntry {
+  const about = `The account that pays has reached its limit for this ${per}, in money or in payments.`;
+  const next = `Pay less, or pay again under a new key in the next ${per} (UTC).`;
+  return { number, http: 402, about, retry: 'new_key', next };
+}
+
 /** The reason that a number in the ledger stands for; undefined: a newer version wrote it. */
 export function refusalByNumber(number: number): RefusalCode | undefined {
   return (Object.keys(refusals) as RefusalCode[]).find((code) => refusals[code].number === number);
 }
 
 /** What a leg of a chain is for: when the ledger refuses it, this says which control said no. */
-export type Control = 'money' | 'allowance' | 'hold';
+export type Control = 'money' | 'allowance' | 'hold' | 'hour' | 'day' | 'month' | 'votes';
 
 /** What a refused status means: a reason, or that requests and ledger disagree about what can be. */
 export type Meaning = RefusalCode | 'exists' | 'unexpected';
 
-const SHORT: { readonly [control in Control]: RefusalCode } = {
+const SHORT: { readonly [control in Control]: Meaning } = {
   money: 'insufficient_funds',
   allowance: 'refund_exceeds_payment',
   hold: 'insufficient_funds',
+  hour: 'hour_limit_exceeded',
+  day: 'day_limit_exceeded',
+  month: 'month_limit_exceeded',
+  // Approvals are counted before they are taken, and never become fewer.
+  votes: 'unexpected',
 };
 
 type StatusName = Extract<keyof typeof CreateTransferStatus, string>;

@@ -20,6 +20,8 @@ export interface Asked {
   readonly ledger: Ledger;
   /** Whether the caller may create in every ledger. */
   readonly mayWrite: boolean;
+  /** The caller's name, as it was proved; undefined: the door asks for none. */
+  readonly who: string | undefined;
 }
 
 export interface Answer {
@@ -55,10 +57,16 @@ export class PaymentRoutes {
       .slice(ROOT.length + 1)
       .split('/')
       .map(decoded);
-    const [first = '', second, ...others] = parts;
-    const payments = this.#payments.through(asked.ledger);
+    const [first = '', second, third, ...others] = parts;
+    const payments = this.#payments.through(asked.ledger, asked.who);
     if (others.length > 0) throw nothingAt(asked.path);
-    if (first === 'accounts') return this.#accounts(payments, asked, second);
+    if (first === 'accounts') return this.#accounts(payments, asked, second, third);
+    if (third !== undefined) throw nothingAt(asked.path);
+    if (first === 'waiting' && second === undefined) {
+      return get(asked, ['asset'], async () => ({ status: 200, body: await payments.waiting(assetOf(asked)) }));
+    }
+    if (second === 'approval') return post(asked, () => decided(asked, () => payments.approve(first)));
+    if (second === 'rejection') return post(asked, () => decided(asked, () => payments.reject(first)));
     if (second !== undefined) {
       if (!Object.hasOwn(VERBS_ABOUT, second)) throw nothingAt(asked.path);
       return post(asked, () => this.#about(payments, asked, VERBS_ABOUT[second]!, first));
@@ -75,16 +83,35 @@ export class PaymentRoutes {
     return ask(payments, asked, verb, { ...body, payment });
   }
 
-  #accounts(payments: Payments, asked: Asked, name: string | undefined): Promise<Answer> | Answer {
+  #accounts(
+    payments: Payments,
+    asked: Asked,
+    name: string | undefined,
+    part: string | undefined,
+  ): Promise<Answer> | Answer {
+    if (part !== undefined && part !== 'limits') throw nothingAt(asked.path);
     if (name === undefined) {
       return post(asked, async () => ({ status: 200, body: await payments.openAccount(asked.body as AccountRequest) }));
     }
     return get(asked, ['asset'], async () => {
-      const asset = asked.query.get('asset');
-      if (asset === null) throw invalidField('asset', 'is missing: in which asset?');
-      return { status: 200, body: await payments.account(name, asset) };
+      const asset = assetOf(asked);
+      const body = part === undefined ? await payments.account(name, asset) : await payments.limits(name, asset);
+      return { status: 200, body };
     });
   }
+}
+
+function assetOf({ query }: Asked): string {
+  const asset = query.get('asset');
+  if (asset === null) throw invalidField('asset', 'is missing: in which asset?');
+  return asset;
+}
+
+/** A decision takes no words but the caller's name. */
+async function decided({ body }: Asked, decide: () => Promise<object>): Promise<Answer> {
+  const isEmpty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
+  if (!isEmpty) throw invalid('the body of a decision is {}');
+  return { status: 200, body: await decide() };
 }
 
 async function ask(payments: Payments, { key }: Asked, verb: Verb, body: unknown): Promise<Answer> {
@@ -93,9 +120,16 @@ async function ask(payments: Payments, { key }: Asked, verb: Verb, body: unknown
   return told(await payments.ask(verb, isDry ? 'dry-run' : (key as string), body as Requests[Verb]));
 }
 
-/** 201: done now. 200: done before, or a dry run. A refusal is a problem, with the same code as in process. */
+/**
+ * 201: done now. 200: done before, or a dry run. 202: it waits for people. A refusal is a problem, with the same code
+ * as in process.
+ */
 function told(receipt: Receipt | Would): Answer {
   if (receipt.outcome === 'would') return { status: 200, body: receipt };
+  if (receipt.outcome === 'review') {
+    const { again: _, ...body } = receipt;
+    return { status: 202, body };
+  }
   if (receipt.outcome === 'done') {
     const { again, ...body } = receipt;
     return { status: again ? 200 : 201, body };

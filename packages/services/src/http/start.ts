@@ -1,6 +1,8 @@
 /** Payments on a ledger that is served: `tallystick serve ./books --services payments`. */
 import { join } from 'node:path';
 import type { Ledger } from 'tallystick/internal/model';
+import { Assets } from '../base/assets.ts';
+import { type ControlRules, checkRules } from '../controls/rules.ts';
 import { Payments } from '../payments/payments.ts';
 import { LmdbRecords } from '../records/lmdb-records.ts';
 import { MemoryRecords } from '../records/memory-records.ts';
@@ -12,6 +14,8 @@ export interface Host {
   /** The folder of the ledger, in which words are kept beside it; or `:memory:`. */
   readonly folder: string;
   readonly log: { info(about: object, message: string): void };
+  /** Rules as they were read, unchecked; undefined: there are none. */
+  readonly controls?: unknown;
 }
 
 /** The services of a server, open. */
@@ -24,10 +28,13 @@ export interface Started {
  * Opens payments on a server's ledger, and finishes what a process before this one has begun. Rejects with
  * `package_missing` without LMDB, and as the ledger does.
  */
-export async function startServices({ ledger, folder, log }: Host): Promise<Started> {
+export async function startServices({ ledger, folder, log, ...given }: Host): Promise<Started> {
+  const controls = given.controls as ControlRules | undefined;
+  // Before anything is opened: a server without the controls that its operator wrote down does not start.
+  if (controls !== undefined) checkRules(controls, new Assets());
   const records = folder === ':memory:' ? new MemoryRecords() : await LmdbRecords.open(join(folder, 'services'));
   try {
-    const payments = new Payments(ledger, { records });
+    const payments = new Payments(ledger, { records, ...(controls === undefined ? {} : { controls }) });
     const finished = await payments.resolve();
     log.info({ finished }, 'payments are open');
     const close = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 /** What must be true of payments, found from the ledger alone: a scan of its transfers and accounts, and no records. */
 import { queriedAccountsOf, queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/model';
+import { Code } from '../base/codes.ts';
 import { formatBase } from '../base/ids.ts';
-import { Code } from './codes.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const BOOK_MASK = 0xfff;
@@ -25,6 +25,10 @@ interface Sums {
   back: bigint;
   fees: bigint;
   feesBack: bigint;
+  /** A hold that waited for approval. */
+  waited: bigint;
+  /** Money that waited, and moved. */
+  approved: bigint;
 }
 
 /**
@@ -33,22 +37,57 @@ interface Sums {
  */
 export async function audit(ledger: Ledger): Promise<Audit> {
   const sums = new Map<bigint, Sums>();
+  const votes = new Map<bigint, Votes>();
   let transfers = 0;
   for await (const page of queriedTransfersOf(ledger, {})) {
     transfers += page.length;
-    for (const transfer of page) if ((transfer.ledger & BOOK_MASK) < CONTROL_BOOKS) count(sums, transfer);
+    for (const transfer of page) {
+      if ((transfer.ledger & BOOK_MASK) < CONTROL_BOOKS) count(sums, transfer);
+      else if (transfer.code === Code.vote || transfer.code === Code.approved) countVote(votes, transfer);
+    }
   }
-  const problems = [...sums].flatMap(([payment, sum]) => problemsOf(payment, sum));
+  const problems = [...sums].flatMap(([payment, sum]) => problemsOf(payment, sum, votes.get(payment)));
   return { payments: sums.size, transfers, problems: [...problems, ...(await imbalances(ledger))] };
 }
 
+/** Approvals of a payment. */
+interface Votes {
+  given: bigint;
+  taken: bigint;
+}
+
+function countVote(votes: Map<bigint, Votes>, { user_data_128: payment, code, amount }: Transfer): void {
+  const vote = votes.get(payment) ?? { given: 0n, taken: 0n };
+  votes.set(payment, vote);
+  if (code === Code.vote) vote.given += amount;
+  else vote.taken += amount;
+}
+
 function count(sums: Map<bigint, Sums>, { user_data_128: payment, code, flags, amount, id }: Transfer): void {
-  const none = { begun: 0n, held: 0n, captured: 0n, over: 0n, paid: 0n, back: 0n, fees: 0n, feesBack: 0n };
+  const none = {
+    waited: 0n,
+    approved: 0n,
+    begun: 0n,
+    held: 0n,
+    captured: 0n,
+    over: 0n,
+    paid: 0n,
+    back: 0n,
+    fees: 0n,
+    feesBack: 0n,
+  };
   const sum = sums.get(payment) ?? none;
   sums.set(payment, sum);
   if (id === payment + 1n) sum.begun = amount;
   if ((flags & void_pending_transfer) !== 0) return;
-  if (code === Code.hold && (flags & pending) !== 0) {
+  if (code === Code.reviewHold) {
+    sum.held = amount;
+    sum.waited = amount;
+  } else if ((code === Code.reviewPay || code === Code.reviewFee) && (flags & post_pending_transfer) !== 0) {
+    sum.approved += amount;
+    if (code === Code.reviewPay) sum.paid += amount;
+    else sum.fees += amount;
+  } else if (code === Code.hold && (flags & pending) !== 0) {
     if (id === payment + 1n) sum.held = amount;
   } else if (code === Code.hold && (flags & post_pending_transfer) !== 0) sum.captured += amount;
   else if (code === Code.over) sum.over += amount;
@@ -58,13 +97,16 @@ function count(sums: Map<bigint, Sums>, { user_data_128: payment, code, flags, a
   else if (code === Code.feeReversal) sum.feesBack += amount;
 }
 
-function problemsOf(payment: bigint, sum: Sums): string[] {
+function problemsOf(payment: bigint, sum: Sums, votes: Votes = { given: 0n, taken: 0n }): string[] {
   const name = formatBase('pay', payment);
   const problems: string[] = [];
   if (sum.captured > sum.held) problems.push(`${name}: ${sum.captured} was captured, and ${sum.held} was held`);
   const paid = sum.paid + sum.captured + sum.over;
   if (sum.back > paid) problems.push(`${name}: ${sum.back} went back, and ${paid} was paid`);
   if (sum.feesBack > sum.fees) problems.push(`${name}: more fees went back than were paid`);
+  const moved = sum.approved > 0n || (sum.waited > 0n && sum.captured > 0n);
+  if (moved && votes.taken === 0n) problems.push(`${name}: it waited for approval, and nobody has approved`);
+  if (votes.taken > votes.given) problems.push(`${name}: ${votes.given} have approved, and ${votes.taken} were needed`);
   if (sum.begun === 0n) problems.push(`${name}: it has transfers, and never began`);
   return problems;
 }

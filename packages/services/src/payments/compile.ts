@@ -1,13 +1,13 @@
 /** From a request to the legs of its chain: pure functions of the request and of the payment's life. */
 import { invalidField, type Transfer, TransferFlags } from 'tallystick/internal/model';
 import { type Asset, unitsOf } from '../base/assets.ts';
+import type { Books } from '../base/books.ts';
+import { Code } from '../base/codes.ts';
 import type { Leg } from '../base/execute.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
-import type { Books } from './books.ts';
-import { Code } from './codes.ts';
 import { type Life, sum } from './life.ts';
-import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest, SplitRequest } from './shapes.ts';
-import { sharesOf } from './split.ts';
+import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest } from './shapes.ts';
+import type { Share } from './split.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const SECOND = 1_000_000_000n;
@@ -44,9 +44,9 @@ function between(
   return { debit, credit, ledger: books.ledgerOf(asset), amount: unitsOf(amount, asset, 'amount') };
 }
 
-export function splitLegs(books: Books, asset: Asset, request: SplitRequest): Legs {
+export function splitLegs(books: Books, asset: Asset, shares: readonly Share[]): Legs {
   const ledger = books.ledgerOf(asset);
-  const legs = sharesOf(request, asset).map(({ from, to, units }): Leg => {
+  const legs = shares.map(({ from, to, units }): Leg => {
     const [debit, credit] = [books.accountId(from, asset), books.accountId(to, asset)];
     return { control: 'money', debit, credit, amount: units, ledger, code: Code.pay };
   });
@@ -97,7 +97,11 @@ function endOf({ open, first, ledger }: Life, flags: number): Leg {
   return { control: 'hold', debit, credit, ledger, flags, pending: hold.id };
 }
 
-const endedCode = ({ ended }: Life): RefusalCode => (ended === 'released' ? 'hold_released' : 'hold_captured');
+function endedCode({ ended, waiting, isRejected }: Life): RefusalCode {
+  if (waiting.length > 0) return 'in_review';
+  if (isRejected) return 'review_rejected';
+  return ended === 'released' ? 'hold_released' : 'hold_captured';
+}
 
 /** `left`: what can still be given back. */
 export function refundLegs(books: Books, life: Life, request: RefundRequest, left: bigint): Compiled {

@@ -2,18 +2,26 @@
  * How a request becomes an outcome: compile, send, and look again where somebody else was faster. Nothing here is kept
  * from one request to the next.
  */
-import { type AnyTransferInput, CreateTransferStatus, type Ledger, TallystickError } from 'tallystick/internal/model';
-import type { Asset } from '../base/assets.ts';
-import { type Executed, execute, type Plan, recall, refuse, transfersOf } from '../base/execute.ts';
+import {
+  type AnyTransferInput,
+  CreateTransferStatus,
+  type Ledger,
+  TallystickError,
+  TransferFlags,
+} from 'tallystick/internal/model';
+import type { Books } from '../base/books.ts';
+import { Code } from '../base/codes.ts';
+import { type Executed, execute, isForOneShard, type Plan, recall, refuse, transfersOf } from '../base/execute.ts';
 import { baseOf, legId, parseBase } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
 import { wouldRefuse } from '../base/shadow.ts';
-import type { Books } from './books.ts';
-import { Code } from './codes.ts';
+import type { Controls, Wish } from '../controls/controls.ts';
+import type { Spending } from '../controls/windows.ts';
 import {
   type Compiled,
   captureLegs,
   holdLegs,
+  type Legs,
   payLegs,
   refundLegs,
   releaseLegs,
@@ -24,8 +32,10 @@ import {
 import { givenBack, type Life, readLife, sum } from './life.ts';
 import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
 import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest, Requests, SplitRequest, Verb } from './shapes.ts';
+import { type Share, sharesOf } from './split.ts';
 
 const { created, exists, linked_event_failed } = CreateTransferStatus;
+const { pending } = TransferFlags;
 /** So often does a request look again after others have changed what it is about. */
 const RACES_MAX = 64;
 /** The ledger said that somebody else has ended the hold; it may have another one by now. */
@@ -40,18 +50,31 @@ export interface Asked {
   readonly fingerprint: bigint;
 }
 
-/** A request that needs no look at the ledger, compiled. */
-type Ready = Compiled & { readonly asset: Asset };
+/** A request that needs no look at the ledger, compiled: who pays what to whom. */
+type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & { readonly legs: Legs };
+
+/** How requests become outcomes. */
+export interface FlowOptions {
+  readonly now: () => bigint;
+  /** What else is demanded; undefined: nothing. */
+  readonly controls: Controls | undefined;
+  /** Who asks, by a name that was proved. */
+  readonly maker: string | undefined;
+  /** Writes down why a payment waits for people. */
+  readonly explain: (payment: bigint, reasons: readonly string[]) => Promise<void>;
+}
 
 export class Flow {
   readonly #ledger: Ledger;
   readonly #books: Books;
   readonly #now: () => bigint;
+  readonly #options: FlowOptions;
 
-  constructor(ledger: Ledger, books: Books, now: () => bigint) {
+  constructor(ledger: Ledger, books: Books, options: FlowOptions) {
     this.#ledger = ledger;
     this.#books = books;
-    this.#now = now;
+    this.#now = options.now;
+    this.#options = options;
   }
 
   /**
@@ -64,19 +87,46 @@ export class Flow {
       return undefined;
     }
     const asset = this.#books.assets.byCode(request.asset);
-    if (verb === 'pay') return { asset, legs: payLegs(this.#books, asset, request as PayRequest) };
-    if (verb === 'hold') return { asset, legs: holdLegs(this.#books, asset, request as HoldRequest) };
-    return { asset, legs: splitLegs(this.#books, asset, request as SplitRequest) };
+    if (verb === 'split') {
+      const shares = sharesOf(request as SplitRequest, asset);
+      const [payers, payees] = [partsOf(shares, 'from'), partsOf(shares, 'to')];
+      return { asset, payers, payees, legs: splitLegs(this.#books, asset, shares) };
+    }
+    const { from, to } = request as PayRequest;
+    const legs =
+      verb === 'pay'
+        ? payLegs(this.#books, asset, request as PayRequest)
+        : holdLegs(this.#books, asset, request as HoldRequest);
+    const units = legs[0].amount!;
+    return { asset, payers: [{ payer: from, units }], payees: [{ payer: to, units }], legs };
   }
 
   async run(asked: Asked, compiled: Ready | undefined): Promise<Receipt> {
     if (compiled === undefined) return this.#runAbout(asked);
     await this.#books.prepare(this.#ledger, compiled.asset);
-    const plan = this.#plan(asked, asked.base, compiled);
-    const executed = await execute(this.#ledger, plan);
-    const units =
-      asked.verb === 'split' ? plan.legs.reduce((all, { amount = 0n }) => all + amount, 0n) : plan.legs[0].amount;
-    return this.#receipt(asked, asked.base, executed, units);
+    const executed = await this.#executeNew(asked, compiled);
+    return this.#receipt(asked, asked.base, executed, unitsOf(compiled));
+  }
+
+  /** What the controls let through is sent. */
+  async #executeNew(asked: Asked, compiled: Ready): Promise<Executed> {
+    const { controls, explain } = this.#options;
+    if (controls === undefined) return execute(this.#ledger, this.#plan(asked, asked.base, compiled));
+    const decision = await controls.decide(this.#ledger, this.#wish(asked, compiled));
+    const plan = this.#plan(asked, asked.base, { legs: decision.legs as Legs });
+    if (decision.code !== undefined) return refuse(this.#ledger, plan, decision.code);
+    if (decision.waits !== undefined) await explain(asked.base, decision.waits);
+    try {
+      return await execute(this.#ledger, plan);
+    } catch (error) {
+      // A hold over two shards is no part of a chain.
+      if (!isForOneShard(error) || !plan.legs.some(({ flags = 0 }) => (flags & pending) !== 0)) throw error;
+      return refuse(this.#ledger, plan, 'not_atomic_here');
+    }
+  }
+
+  #wish({ verb, base }: Asked, compiled: Ready): Wish {
+    return { ...compiled, verb: verb as Wish['verb'], payment: base, maker: this.#options.maker };
   }
 
   /** A request about a payment: others may change what it is about, and then it looks again. */
@@ -163,8 +213,11 @@ export class Flow {
     return again?.outcome === 'done' ? { ...again, again: executed.again } : executed;
   }
 
-  async dryRun(asked: Asked, compiled: Compiled | undefined): Promise<Would> {
-    if (compiled !== undefined) return wouldOf(await wouldRefuse(this.#ledger, compiled));
+  async dryRun(asked: Asked, compiled: Ready | undefined): Promise<Would> {
+    if (compiled !== undefined) {
+      const decision = await this.#options.controls?.wouldDecide(this.#ledger, this.#wish(asked, compiled));
+      return wouldOf(decision?.code ?? (await wouldRefuse(this.#ledger, compiled)), decision?.waits !== undefined);
+    }
     const payment = parseBase('pay', (asked.request as CaptureRequest).payment, 'payment');
     const life = await readLife(this.#ledger, this.#books, payment);
     const { legs, code } = this.#shadowOf(asked, life);
@@ -182,7 +235,7 @@ export class Flow {
     return refundLegs(this.#books, life, request as RefundRequest, left);
   }
 
-  #plan({ base, fingerprint }: Asked, aggregate: bigint, { legs }: Compiled): Plan {
+  #plan({ base, fingerprint }: Asked, aggregate: bigint, { legs }: { readonly legs: Legs }): Plan {
     return { tenant: this.#books.tenant, base, fingerprint, aggregate, day: dayOf(this.#now()), legs };
   }
 
@@ -192,12 +245,16 @@ export class Flow {
   }
 }
 
-const endedBy = (pending: bigint) => ({ control: 'hold' as const, debit: 0n, credit: 0n, ledger: 0, pending });
+const unitsOf = ({ payers }: Ready): bigint => payers.reduce((all, { units }) => all + units, 0n);
 
-/** Before it sends anything, a ledger of shards refuses a chain over two of them that does more than move amounts. */
-function isForOneShard(error: unknown): boolean {
-  return error instanceof TallystickError && error.code === 'invalid_argument';
+/** What each account has in a split. */
+function partsOf(shares: readonly Share[], side: 'from' | 'to'): Spending[] {
+  const parts = new Map<string, bigint>();
+  for (const share of shares) parts.set(share[side], (parts.get(share[side]) ?? 0n) + share.units);
+  return [...parts].map(([payer, units]) => ({ payer, units }));
 }
+
+const endedBy = (pending: bigint) => ({ control: 'hold' as const, debit: 0n, credit: 0n, ledger: 0, pending });
 
 function disagreement(status: CreateTransferStatus): TallystickError {
   const name = CreateTransferStatus[status];

@@ -8,6 +8,7 @@ import type { RecordInput, Records } from '../records/records.ts';
 import type { Requests, Verb } from './shapes.ts';
 
 const KIND = 'payment-request';
+const CASE = 'payment-case';
 const PAGE = 256;
 
 /** A request as it was asked for. */
@@ -73,6 +74,20 @@ export class Intents {
   async words(base: bigint): Promise<string | undefined> {
     const [record] = await this.#records.get([this.#id(base)]);
     return record === undefined ? undefined : read(record).request.description;
+  }
+
+  /** Why a payment waits for people; the first words stay. */
+  async explain(payment: bigint, reasons: readonly string[]): Promise<void> {
+    const body = new TextEncoder().encode(JSON.stringify(reasons));
+    const id = `${this.#tenant}/${formatBase('case', payment)}`;
+    await this.#records.append([{ id, version: 1, kind: CASE, tenant: this.#tenant, state: 'closed', body }]);
+  }
+
+  async reasons(payment: bigint): Promise<readonly string[] | undefined> {
+    const [record] = await this.#records.get([`${this.#tenant}/${formatBase('case', payment)}`]);
+    if (record === undefined) return undefined;
+    const reasons: unknown = JSON.parse(new TextDecoder().decode(record.body));
+    return Array.isArray(reasons) ? reasons.map(String) : undefined;
   }
 
   async idle(): Promise<void> {

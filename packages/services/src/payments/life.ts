@@ -2,9 +2,9 @@
 import { queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, PendingState, TallystickError, type Transfer, TransferFlags } from 'tallystick/internal/model';
 import { type Asset, textOf } from '../base/assets.ts';
+import type { Books } from '../base/books.ts';
+import { Code } from '../base/codes.ts';
 import { formatBase, legId } from '../base/ids.ts';
-import type { Books } from './books.ts';
-import { Code } from './codes.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const TENANT_SHIFT = 12;
@@ -27,14 +27,21 @@ export interface Life {
   readonly open: Transfer | undefined;
   /** How the last hold ended. */
   readonly ended: 'captured' | 'released' | undefined;
+  /** Money that waits for approval; it may have expired. */
+  readonly waiting: readonly Transfer[];
+  /** It was not approved. */
+  readonly isRejected: boolean;
 }
+
+const REVIEWS: ReadonlySet<number> = new Set([Code.reviewPay, Code.reviewFee, Code.reviewHold]);
+const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold]);
 
 /** Rejects with `not_found` for an id that is no payment of this tenant. */
 export async function readLife(ledger: Ledger, books: Books, payment: bigint): Promise<Life> {
   const [first] = await ledger.lookupTransfers([legId(payment, 1)]);
   const asset = first === undefined ? undefined : books.assets.byLedger(first.ledger);
   const isOurs = first !== undefined && first.ledger >>> TENANT_SHIFT === books.tenant;
-  if (asset === undefined || !isOurs || (first.code !== Code.pay && first.code !== Code.hold)) {
+  if (asset === undefined || !isOurs || !BEGINNINGS.has(first.code)) {
     throw new TallystickError('not_found', `there is no payment ${formatBase('pay', payment)}`);
   }
   const all: Transfer[] = [];
@@ -48,7 +55,10 @@ function lifeOf(payment: bigint, asset: Asset, first: Transfer, all: readonly Tr
   const has = (flag: number) => (transfer: Transfer) => (transfer.flags & flag) !== 0;
   const ends = all.filter(has(post_pending_transfer | void_pending_transfer));
   const endOf = new Map(ends.map((end) => [end.pending_id, end]));
-  const holds = all.filter(has(pending));
+  const pendings = all.filter(has(pending));
+  const holds = pendings.filter(({ code }) => code === Code.hold);
+  const reviews = pendings.filter(({ code }) => REVIEWS.has(code));
+  const voided = reviews.some(({ id }) => has(void_pending_transfer)(endOf.get(id) ?? NOTHING));
   const last = endOf.get(holds.at(-1)?.id ?? 0n);
   const paid = all.filter((transfer) => isPaid(transfer) && transfer.amount > 0n);
   return {
@@ -57,21 +67,32 @@ function lifeOf(payment: bigint, asset: Asset, first: Transfer, all: readonly Tr
     ledger: first.ledger,
     first,
     paid,
-    fees: all.filter(({ code }) => code === Code.fee),
+    fees: all.filter(isFee),
     feesBack: all.filter(({ code }) => code === Code.feeReversal),
     refunds: all.filter(({ code }) => code === Code.refund),
     reversals: all.filter(({ code }) => code === Code.reversal),
     open: holds.find(({ id }) => !endOf.has(id)),
     ended: last === undefined ? undefined : has(post_pending_transfer)(last) ? 'captured' : 'released',
+    waiting: reviews.filter(({ id }) => !endOf.has(id)),
+    // A hold that is approved is voided, too, and held again without waiting.
+    isRejected: voided && holds.length === 0,
   };
+}
+
+const NOTHING = { flags: 0 } as Transfer;
+
+function isFee({ code, flags }: Transfer): boolean {
+  return code === Code.fee || (code === Code.reviewFee && (flags & post_pending_transfer) !== 0);
 }
 
 function isPaid({ code, flags }: Transfer): boolean {
   if (code === Code.pay || code === Code.over) return true;
-  return code === Code.hold && (flags & post_pending_transfer) !== 0;
+  return (code === Code.hold || code === Code.reviewPay) && (flags & post_pending_transfer) !== 0;
 }
 
 export type PaymentStatus =
+  | 'in_review'
+  | 'rejected'
   | 'paid'
   | 'held'
   | 'partly_captured'
@@ -103,13 +124,15 @@ export const sum = (transfers: readonly Transfer[]): bigint => transfers.reduce(
 export async function viewOf(ledger: Ledger, life: Life, now: bigint): Promise<PaymentView> {
   const { payment, asset, first, paid, fees, feesBack } = life;
   const isOpen = life.open !== undefined && !(await isExpired(ledger, life.open, now));
-  const held = isOpen ? life.open!.amount : 0n;
+  const isWaiting = life.waiting.length > 0 && !(await isExpired(ledger, life.waiting[0]!, now));
+  const waits = isWaiting ? sum(life.waiting) : 0n;
+  const held = isOpen ? life.open!.amount : waits;
   const text = (units: bigint): string => textOf(units, asset);
   return {
     id: formatBase('pay', payment),
     asset: asset.code,
-    status: statusOf(life, isOpen),
-    amount: text(first.code === Code.hold ? first.amount : sum(paid)),
+    status: isWaiting ? 'in_review' : statusOf(life, isOpen),
+    amount: text(amountOf(life)),
     paid: text(sum(paid)),
     held: text(held),
     refunded: text(givenBack(life)),
@@ -118,18 +141,28 @@ export async function viewOf(ledger: Ledger, life: Life, now: bigint): Promise<P
   };
 }
 
+/** What was asked for: of a split, all of its parts. */
+function amountOf({ first, paid, waiting }: Life): bigint {
+  if (first.code === Code.hold || first.code === Code.reviewHold) return first.amount;
+  const parts = waiting.filter(({ code }) => code === Code.reviewPay);
+  if (parts.length > 0) return sum(parts);
+  return paid.length === 0 ? first.amount : sum(paid);
+}
+
 /** Of what was paid. */
 export function givenBack({ refunds, reversals }: Pick<Life, 'refunds' | 'reversals'>): bigint {
   return sum(refunds) + sum(reversals);
 }
 
 function statusOf(life: Life, isOpen: boolean): PaymentStatus {
+  if (life.isRejected) return 'rejected';
+  if (life.waiting.length > 0) return 'expired';
   const [paid, refunded] = [sum(life.paid), givenBack(life)];
   if (refunded > 0n) {
     if (refunded < paid || isOpen) return 'partly_refunded';
     return life.reversals.length > 0 ? 'reversed' : 'refunded';
   }
-  if (life.first.code !== Code.hold) return 'paid';
+  if (life.first.code !== Code.hold && life.first.code !== Code.reviewHold) return 'paid';
   if (isOpen) return paid > 0n ? 'partly_captured' : 'held';
   if (paid > 0n) return 'captured';
   return life.ended === 'released' ? 'released' : 'expired';

@@ -4,10 +4,15 @@
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { type Asset, Assets, checkTenant, textOf } from '../base/assets.ts';
+import { Books } from '../base/books.ts';
+import { kinds } from '../base/codes.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
+import { Controls } from '../controls/controls.ts';
+import { type ControlRules, checkRules } from '../controls/rules.ts';
+import type { ScoreOptions } from '../controls/score.ts';
+import type { LimitView } from '../controls/windows.ts';
 import type { Records } from '../records/records.ts';
-import { Books } from './books.ts';
-import { kinds } from './codes.ts';
+import { Approvals, type ApprovalView } from './approvals.ts';
 import { Flow } from './flow.ts';
 import { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
@@ -35,7 +40,11 @@ export interface PaymentsOptions {
   readonly assets?: readonly Asset[];
   /** Where words are kept, and what was begun; without it descriptions are not kept. */
   readonly records?: Records;
-  /** Nanoseconds since the epoch; the system's clock by default. No money depends on it. */
+  /** Limits, and payments of which others must approve; none by default. */
+  readonly controls?: ControlRules;
+  /** A second opinion on every payment; none by default. */
+  readonly score?: ScoreOptions;
+  /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
 }
 
@@ -52,38 +61,69 @@ export interface AccountView {
   readonly available: string;
 }
 
+/** A payment, with the words that are kept of it. */
+export type PaymentWords = PaymentView & {
+  readonly description?: string;
+  /** Why it waits for approval. */
+  readonly reasons?: readonly string[];
+};
+
 /** What payments through several ports have in common. */
 interface Shared {
   readonly books: Books;
   readonly intents: Intents | undefined;
+  readonly controls: Controls | undefined;
   readonly now: () => bigint;
 }
 
-function sharedOf({ tenant = 0, assets, records, now = systemTime }: PaymentsOptions): Shared {
+function sharedOf({ tenant = 0, assets, records, controls, score, now = systemTime }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
-  return { books, intents: records === undefined ? undefined : new Intents(records, tenant), now };
+  const rules = checkRules(controls ?? {}, books.assets);
+  const isFree = controls === undefined && score === undefined;
+  return {
+    books,
+    intents: records === undefined ? undefined : new Intents(records, tenant),
+    controls: isFree ? undefined : new Controls(books, { rules, score }, now),
+    now,
+  };
 }
+
+const WAITING_MAX = 1000;
 
 export class Payments {
   readonly #ledger: Ledger;
+  readonly #shared: Shared;
   readonly #books: Books;
   readonly #intents: Intents | undefined;
   readonly #now: () => bigint;
+  /** Who asks. */
+  readonly #who: string | undefined;
 
-  /** Throws `invalid_argument` for a tenant or an asset that cannot be. `shared` is for {@link through}. */
-  constructor(ledger: Ledger, options: PaymentsOptions = {}, shared: Shared = sharedOf(options)) {
+  /**
+   * Throws `invalid_argument` for a tenant, an asset or a control that cannot be. `shared` and `who` are for
+   * {@link through}.
+   */
+  constructor(ledger: Ledger, options: PaymentsOptions = {}, shared: Shared = sharedOf(options), who?: string) {
     this.#ledger = ledger;
+    this.#shared = shared;
     this.#books = shared.books;
     this.#intents = shared.intents;
     this.#now = shared.now;
+    this.#who = who;
   }
 
   /**
    * The same payments through another port to the same ledger: that of a caller with a role of its own. Whoever does so
-   * has checked that the caller may write: what is begun may be finished by {@link resolve}.
+   * has checked that the caller may write: what is begun may be finished by {@link resolve}. `who`: the caller's name,
+   * as it was proved.
    */
-  through(ledger: Ledger): Payments {
-    return new Payments(ledger, {}, { books: this.#books, intents: this.#intents, now: this.#now });
+  through(ledger: Ledger, who?: string): Payments {
+    return new Payments(ledger, {}, this.#shared, who);
+  }
+
+  /** The same payments, asked for by somebody whose name was proved: whoever asks does not approve. */
+  as(who: string): Payments {
+    return this.through(this.#ledger, who);
   }
 
   /** Opens an account, or finds it open. Rejects with `request_reused` where it is open as another kind. */
@@ -156,7 +196,12 @@ export class Payments {
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
     const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
-    const flow = new Flow(this.#ledger, this.#books, this.#now);
+    const flow = new Flow(this.#ledger, this.#books, {
+      now: this.#now,
+      controls: this.#shared.controls,
+      maker: this.#who,
+      explain: async (payment, reasons) => this.#intents?.explain(payment, reasons),
+    });
     const compiled = flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
     const begun = await this.#intents?.begin({ verb, key, request });
@@ -170,14 +215,56 @@ export class Payments {
     }
   }
 
+  /**
+   * Approves of a payment that waits, in the name of whoever asks, as often as one likes: it counts once. Rejects with
+   * `not_found` where nothing waits, and with `forbidden` for whoever made the payment and for nobody in particular.
+   */
+  async approve(payment: string): Promise<ApprovalView> {
+    const base = parseBase('pay', payment, 'payment');
+    return this.#approvals().approve(base, this.#named());
+  }
+
+  /** Turns a payment down that waits: its money is free again. Rejects with `not_found` where nothing waits. */
+  async reject(payment: string): Promise<ApprovalView> {
+    const base = parseBase('pay', payment, 'payment');
+    this.#named();
+    return this.#approvals().reject(base);
+  }
+
+  /** Payments that wait for approval in an asset, the oldest first, 1,000 at most. */
+  waiting(code: string): Promise<ApprovalView[]> {
+    return this.#approvals().waiting(this.#books.assets.byCode(code), WAITING_MAX);
+  }
+
+  /** The limits of an account, and what may still be paid until the calendar turns. */
+  async limits(name: string, code: string): Promise<LimitView[]> {
+    checkName(name, 'name');
+    const asset = this.#books.assets.byCode(code);
+    return (await this.#shared.controls?.limitsOf(this.#ledger, asset, name)) ?? [];
+  }
+
+  #approvals(): Approvals {
+    return new Approvals(this.#ledger, this.#books, this.#now);
+  }
+
+  #named(): string {
+    if (this.#who !== undefined) return this.#who;
+    throw new TallystickError('forbidden', 'approvals take a name that was proved: come with a token or a certificate');
+  }
+
   /** A payment as it is, or why it was refused. Rejects with `not_found`. */
-  async payment(id: string): Promise<(PaymentView & { readonly description?: string }) | Receipt> {
+  async payment(id: string): Promise<PaymentWords | Receipt> {
     const base = parseBase('pay', id, 'payment');
     const code = await refusalUnder(this.#ledger, base);
     if (code !== undefined) return refusedOf('pay', base, base, code);
     const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
     const description = await this.#intents?.words(base);
-    return { ...view, ...(description === undefined ? {} : { description }) };
+    const reasons = view.status === 'in_review' ? await this.#intents?.reasons(base) : undefined;
+    return {
+      ...view,
+      ...(description === undefined ? {} : { description }),
+      ...(reasons === undefined ? {} : { reasons }),
+    };
   }
 
   /**

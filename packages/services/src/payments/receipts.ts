@@ -1,10 +1,10 @@
 /** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
 import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
 import { type Assets, textOf } from '../base/assets.ts';
+import { Code } from '../base/codes.ts';
 import { type Executed, recall } from '../base/execute.ts';
 import { formatBase } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
-import { Code } from './codes.ts';
 import type { Verb } from './shapes.ts';
 
 /** The words that ids of requests begin with. */
@@ -39,6 +39,12 @@ export interface Done extends Told {
   readonly again: boolean;
 }
 
+/** The money is held until others approve: look at the payment to see what became of it. */
+export interface InReview extends Omit<Done, 'outcome' | 'held'> {
+  readonly outcome: 'review';
+  readonly about: string;
+}
+
 /** The ledger said no; under this key the answer is the same for ever. */
 export interface Refused extends Told {
   readonly outcome: 'refused';
@@ -51,13 +57,13 @@ export interface Refused extends Told {
 /** What a dry run found: nothing was done. */
 export interface Would {
   readonly outcome: 'would';
-  readonly would: 'done' | 'refused';
+  readonly would: 'done' | 'review' | 'refused';
   readonly code?: RefusalCode;
   readonly about?: string;
 }
 
 /** What became of a request. */
-export type Receipt = Done | Refused;
+export type Receipt = Done | InReview | Refused;
 
 export function refusedOf(verb: Verb, base: bigint, payment: bigint, code: RefusalCode): Refused {
   const { about, next, retry } = refusals[code];
@@ -65,7 +71,10 @@ export function refusedOf(verb: Verb, base: bigint, payment: bigint, code: Refus
   return { outcome: 'refused', id, payment: formatBase('pay', payment), code, about, next, retry };
 }
 
-export function wouldOf(code: RefusalCode | undefined): Would {
+const WAITS = 'The money is held, and moves when others have approved.';
+
+export function wouldOf(code: RefusalCode | undefined, waits = false): Would {
+  if (code === undefined && waits) return { outcome: 'would', would: 'review', about: WAITS };
   if (code === undefined) return { outcome: 'would', would: 'done' };
   return { outcome: 'would', would: 'refused', code, about: refusals[code].about };
 }
@@ -84,8 +93,8 @@ export function receiptOf(
   const asset = assets.byLedger(legs[0]!.ledger)!;
   const units = amount ?? unitsIn(verb, legs);
   const more = legs[1];
-  return {
-    outcome: 'done',
+  const waits = legs[0]!.code === Code.reviewPay || legs[0]!.code === Code.reviewHold;
+  const told = {
     id: formatBase(ID_WORDS[verb], base),
     payment: formatBase('pay', payment),
     asset: asset.code,
@@ -94,6 +103,7 @@ export function receiptOf(
     at: String(legs[0]!.timestamp),
     again,
   };
+  return waits ? { outcome: 'review', about: WAITS, ...told } : { outcome: 'done', ...told };
 }
 
 function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | undefined {

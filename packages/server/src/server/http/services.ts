@@ -32,6 +32,8 @@ export interface ServiceRequest {
    * so it must know first.
    */
   readonly mayWrite: boolean;
+  /** The caller's name, as it was proved; undefined: the door asks for none. */
+  readonly who: string | undefined;
 }
 
 export interface ServiceAnswer {
@@ -71,7 +73,7 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
   const asking = before((next, asked) => next.request(inContext(asked, asCaller(exchange, asked))));
   const ledger = new ObjectLedger(asking(port));
   const mayWrite = may === undefined || (CREATING.every((scope) => may.scopes.has(scope)) && may.ledgers === undefined);
-  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite });
+  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite, who: may?.subject });
   const bytes = Buffer.from(JSON.stringify(answer.body));
   share.settle(bytes.length);
   response.writeHead(answer.status, {

@@ -7,10 +7,10 @@ import {
   type Ledger,
   TallystickError,
 } from 'tallystick/internal/model';
-import { type Asset, type Assets, ControlBook, ledgerOf } from '../base/assets.ts';
-import { refusalAccountsOf } from '../base/execute.ts';
-import { baseOf, legId } from '../base/ids.ts';
+import { type Asset, type Assets, ControlBook, ledgerOf } from './assets.ts';
 import { type AccountKind, CONTROL, FEE_INCOME, kinds } from './codes.ts';
+import { refusalAccountsOf } from './execute.ts';
+import { baseOf, legId } from './ids.ts';
 
 const { debits_must_not_exceed_credits, history } = AccountFlags;
 const { created, exists } = CreateAccountStatus;
@@ -54,6 +54,15 @@ export class Books {
     return ledgerOf(this.tenant, ControlBook.limits);
   }
 
+  /** Where approvals come from, and go to when they are used. */
+  get votersId(): bigint {
+    return legId(baseOf('operator', this.tenant, 'voters'), 1);
+  }
+
+  get votesLedger(): number {
+    return ledgerOf(this.tenant, ControlBook.votes);
+  }
+
   /** Opens an account, or finds that it is open. Rejects with `request_reused` where it is open as another kind. */
   async open(ledger: Ledger, name: string, asset: Asset, kind: AccountKind): Promise<void> {
     await this.prepare(ledger, asset);
@@ -81,9 +90,17 @@ export class Books {
     await create(ledger, [
       { id: this.feesId(asset), ledger: book, code: FEE_INCOME },
       { id: this.allowancesId, ledger: this.limitsLedger, code: CONTROL },
+      { id: this.votersId, ledger: this.votesLedger, code: CONTROL },
       ...refusalAccountsOf(this.tenant).map((id) => ({ id, ledger: refusals, code: CONTROL })),
     ]);
     this.#ready.add(book);
+  }
+
+  /** Opens an account that counts units, or finds it open as it is. */
+  async openControl(ledger: Ledger, account: Omit<AccountInput, 'code'>): Promise<void> {
+    const [result] = await ledger.createAccounts([{ ...account, code: CONTROL }]);
+    const name = CreateAccountStatus[result!.status]!;
+    if (name !== 'created' && !name.startsWith('exists')) throw cannotOpen(name);
   }
 
   /** The account that counts what can be given back of a payment. */
@@ -97,9 +114,11 @@ export class Books {
 async function create(ledger: Ledger, accounts: readonly AccountInput[]): Promise<void> {
   const results = await ledger.createAccounts(accounts);
   const refused = results.find(({ status }) => !isThere(status));
-  if (refused === undefined) return;
-  const why = CreateAccountStatus[refused.status];
-  throw new TallystickError('engine_failed', `an account of the operator cannot be opened: ${why}`);
+  if (refused !== undefined) throw cannotOpen(CreateAccountStatus[refused.status]!);
+}
+
+function cannotOpen(why: string): TallystickError {
+  return new TallystickError('engine_failed', `an account of the operator cannot be opened: ${why}`);
 }
 
 const isThere = (status: CreateAccountStatus): boolean => status === created || status === exists;

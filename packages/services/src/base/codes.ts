@@ -10,10 +10,22 @@ export const Code = {
   reversal: 121,
   /** The fee goes back with it. */
   feeReversal: 122,
+  /** A payment, its fee and a hold that wait for approval: pending, until others have approved. */
+  reviewPay: 1100,
+  reviewFee: 1101,
+  reviewHold: 1110,
   /** What was paid becomes refundable. */
   refundable: 930,
   /** Takes from what is refundable. */
   refunded: 931,
+  /** What may be paid until the calendar turns. */
+  refill: 932,
+  /** Takes from it. */
+  limit: 933,
+  /** Somebody approves, or is the one who may not. */
+  vote: 940,
+  /** Takes the approvals that a payment needs. */
+  approved: 941,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
@@ -27,5 +39,11 @@ export const kinds: { readonly [kind in AccountKind]: { readonly code: number; r
   /** Our own account at a bank: money comes in from it and goes out to it, so it may go below zero here. */
   bank: { code: 1010, limited: false },
 };
+
+/** The kind that the `code` of an account stands for; undefined: it is none of a customer's. */
+export function kindOfCode(code: number): AccountKind | undefined {
+  return (Object.keys(kinds) as AccountKind[]).find((kind) => kinds[kind].code === code);
+}
+
 export const FEE_INCOME = 4010;
 export const CONTROL = 9010;

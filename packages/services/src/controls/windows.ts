@@ -1,0 +1,201 @@
+/**
+ * Limits by the hour, day and month, kept by the ledger. Each limit of a payer is an account that holds what may still
+ * be paid; a payment's chain debits it, so the ledger refuses what is too much, whoever races. When the calendar turns,
+ * the first payment fills the account up again: one transfer, whose id follows from the stretch of the calendar.
+ *
+ *   window account   may not go below zero; id from asset, payer, stretch and what is counted
+ *   refill           attempt k of a stretch: an attempt that was refused is refused for ever, so all try the same ones
+ */
+import {
+  AccountFlags,
+  type AnyTransferInput,
+  CreateTransferStatus,
+  type Ledger,
+  TallystickError,
+} from 'tallystick/internal/model';
+import { type Asset, textOf } from '../base/assets.ts';
+import type { Books } from '../base/books.ts';
+import { type AccountKind, Code, kindOfCode } from '../base/codes.ts';
+import type { Leg } from '../base/execute.ts';
+import { baseOf, legId } from '../base/ids.ts';
+import type { RefusalCode } from '../base/outcomes.ts';
+import type { Limit, Per } from './rules.ts';
+
+/** What a payer pays in one request. */
+export interface Spending {
+  /** The name of the account; of a payee, too, where both are told. */
+  readonly payer: string;
+  readonly units: bigint;
+}
+
+/** A limit of one payer as it stands. Amounts are text. */
+export interface LimitView {
+  readonly per: Per;
+  readonly what: 'amount' | 'count';
+  readonly most: string;
+  readonly left: string;
+}
+
+/** Refills of one stretch that were refused because a payment came between; each has an id of its own. */
+const ATTEMPTS_MAX = 64;
+
+interface Window {
+  readonly limit: Limit;
+  readonly payer: string;
+  readonly account: bigint;
+}
+
+export class Windows {
+  readonly #books: Books;
+  readonly #limits: readonly Limit[];
+  readonly #now: () => bigint;
+  /** Kinds of accounts by their ids: an account never changes its kind. */
+  readonly #kinds = new Map<bigint, AccountKind>();
+  /** The stretch in which a window was last filled, by its account. */
+  readonly #filled = new Map<bigint, number>();
+
+  constructor(books: Books, limits: readonly Limit[], now: () => bigint) {
+    this.#books = books;
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** The legs that take spendings from what may be paid; the windows are filled when it resolves. */
+  async legsOf(ledger: Ledger, asset: Asset, spendings: readonly Spending[]): Promise<Leg[]> {
+    if (!this.#limits.some((limit) => limit.asset === asset)) return [];
+    const legs: Leg[] = [];
+    const { limitsLedger, allowancesId } = this.#books;
+    for (const { payer, units } of spendings) {
+      for (const window of await this.#windowsOf(ledger, asset, payer)) {
+        await this.#fill(ledger, window);
+        const { per, what } = window.limit;
+        const amount = what === 'amount' ? units : 1n;
+        const { account: debit } = window;
+        legs.push({ control: per, debit, credit: allowancesId, amount, ledger: limitsLedger, code: Code.limit });
+      }
+    }
+    return legs;
+  }
+
+  /** The refusal that spendings would hear from their limits; nothing is written. */
+  async wouldRefuse(ledger: Ledger, asset: Asset, spendings: readonly Spending[]): Promise<RefusalCode | undefined> {
+    for (const { payer, units } of spendings) {
+      for (const window of await this.#windowsOf(ledger, asset, payer)) {
+        const { per, what } = window.limit;
+        const left = await this.#leftOf(ledger, window);
+        if (left < (what === 'amount' ? units : 1n)) return `${per}_limit_exceeded`;
+      }
+    }
+    return undefined;
+  }
+
+  /** The limits of an account, and what may still be paid. */
+  async viewsOf(ledger: Ledger, asset: Asset, payer: string): Promise<LimitView[]> {
+    const views: LimitView[] = [];
+    for (const window of await this.#windowsOf(ledger, asset, payer)) {
+      const { per, what, most } = window.limit;
+      const text = (units: bigint): string => (what === 'amount' ? textOf(units, asset) : String(units));
+      views.push({ per, what, most: text(most), left: text(await this.#leftOf(ledger, window)) });
+    }
+    return views;
+  }
+
+  /** An account's own rule counts instead of that of its kind. */
+  async #windowsOf(ledger: Ledger, asset: Asset, payer: string): Promise<Window[]> {
+    const limits = this.#limits.filter((limit) => limit.asset === asset);
+    if (limits.length === 0) return [];
+    const kind = await this.kindOf(ledger, asset, payer);
+    const own = limits.filter(({ who }) => 'account' in who && who.account === payer);
+    const ofKind = limits.filter(({ who, per, what }) => {
+      if (!('kind' in who) || who.kind !== kind) return false;
+      return !own.some((one) => one.per === per && one.what === what);
+    });
+    return [...own, ...ofKind].map((limit) => {
+      const key = `${asset.code}/${payer}/${limit.per}/${limit.what}`;
+      return { limit, payer, account: legId(baseOf('window', this.#books.tenant, key), 1) };
+    });
+  }
+
+  /** Undefined: there is no such account, and the ledger says so to whoever pays from it. */
+  async kindOf(ledger: Ledger, asset: Asset, name: string): Promise<AccountKind | undefined> {
+    const id = this.#books.accountId(name, asset);
+    const known = this.#kinds.get(id);
+    if (known !== undefined) return known;
+    const [account] = await ledger.lookupAccounts([id]);
+    const kind = account === undefined ? undefined : kindOfCode(account.code);
+    if (kind === undefined) return undefined;
+    if (this.#kinds.size >= CACHED_MAX) this.#kinds.clear();
+    this.#kinds.set(id, kind);
+    return kind;
+  }
+
+  async #leftOf(ledger: Ledger, window: Window): Promise<bigint> {
+    const stretch = stretchOf(window.limit.per, this.#now());
+    const [account] = await ledger.lookupAccounts([window.account]);
+    if (account === undefined || !(await this.#isFilled(ledger, window, stretch))) return window.limit.most;
+    return account.credits_posted - account.debits_posted;
+  }
+
+  async #isFilled(ledger: Ledger, window: Window, stretch: number): Promise<boolean> {
+    if (this.#filled.get(window.account) === stretch) return true;
+    const attempts = Array.from({ length: ATTEMPTS_MAX }, (_, index) => this.#refillId(window, stretch, index + 1));
+    const later = this.#refillId(window, stretch + 1, 1);
+    return (await ledger.lookupTransfers([later, ...attempts])).length > 0;
+  }
+
+  async #fill(ledger: Ledger, window: Window): Promise<void> {
+    const stretch = stretchOf(window.limit.per, this.#now());
+    if (this.#filled.get(window.account) === stretch) return;
+    await this.#books.openControl(ledger, {
+      id: window.account,
+      ledger: this.#books.limitsLedger,
+      flags: AccountFlags.debits_must_not_exceed_credits,
+    });
+    // A process whose clock is behind does not fill up what one in the next stretch has filled.
+    if (!(await this.#isFilled(ledger, window, stretch))) await this.#refill(ledger, window, stretch);
+    if (this.#filled.size >= CACHED_MAX) this.#filled.clear();
+    this.#filled.set(window.account, stretch);
+  }
+
+  async #refill(ledger: Ledger, window: Window, stretch: number): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const [account] = await ledger.lookupAccounts([window.account]);
+      const missing = window.limit.most - (account!.credits_posted - account!.debits_posted);
+      const { allowancesId, limitsLedger } = this.#books;
+      const [debit, credit] = missing < 0n ? [window.account, allowancesId] : [allowancesId, window.account];
+      const refill: AnyTransferInput = {
+        id: this.#refillId(window, stretch, attempt),
+        debit_account_id: debit,
+        credit_account_id: credit,
+        amount: missing < 0n ? -missing : missing,
+        ledger: limitsLedger,
+        code: Code.refill,
+      };
+      const [result] = await ledger.createTransfers([refill]);
+      const name = CreateTransferStatus[result!.status]!;
+      if (name === 'created' || name.startsWith('exists')) return;
+      // A payment has taken what a lower limit would take back: the id is burnt for everybody, and the next one counts.
+      if (name === 'exceeds_credits' || name === 'id_already_failed') continue;
+      throw new TallystickError('engine_failed', `a limit of ${window.payer} cannot be filled up: ${name}`);
+    }
+    throw new TallystickError('lane_full', `too many payments from ${window.payer} at a time; nothing was done`);
+  }
+
+  #refillId({ account }: Window, stretch: number, attempt: number): bigint {
+    return legId(baseOf('refill', this.#books.tenant, `${account.toString(16)}/${stretch}`), attempt);
+  }
+}
+
+/** Windows and kinds that are remembered; what is forgotten is read again. */
+const CACHED_MAX = 100_000;
+const MS = 1_000_000n;
+const HOUR_MS = 3_600_000;
+
+/** The number of a stretch of the calendar in UTC; the one after it has the next number. */
+export function stretchOf(per: Per, now: bigint): number {
+  const ms = Number(now / MS);
+  if (per === 'hour') return Math.floor(ms / HOUR_MS);
+  if (per === 'day') return Math.floor(ms / (24 * HOUR_MS));
+  const date = new Date(ms);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
