@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { audit, type ControlRules, type Payments } from '../../packages/services/src/index.ts';
 import { lasting } from '../../packages/services/test/driver.ts';
-import { embedded, twoShards } from '../../packages/services/test/ledgers.ts';
+import { embedded, flaky, twoShards } from '../../packages/services/test/ledgers.ts';
 import { codeOf, EUR, fromAlice, opened, paying } from './controlled.ts';
 
 for (const place of [() => embedded, twoShards]) {
@@ -114,6 +114,19 @@ describe('holds and fees that wait', () => {
     assert.equal(codeOf(await payments.reverse('undo', { payment })), 'done');
     assert.equal((await payments.account('alice', 'EUR')).balance, '1000.00');
     assert.deepEqual((await audit(ledger)).problems, []);
+  });
+
+  test('what a process that died has begun waits in the name of whoever asked', async () => {
+    const { ledger, payments } = await opened(embedded, one);
+    const dies = payments.through(
+      flaky(ledger, () => 'lost'),
+      'maria',
+    );
+    await assert.rejects(paying(dies, 'p', '100.00'), { code: 'connection_lost' });
+    assert.equal(await payments.resolve(), 1);
+    const { payment } = (await payments.waiting('EUR'))[0]!;
+    await assert.rejects(payments.as('maria').approve(payment), { code: 'forbidden' });
+    assert.equal((await payments.as('jan').approve(payment)).state, 'approved');
   });
 
   test('nobody waits for longer than the operator says', async () => {

@@ -10,13 +10,16 @@ export type { Score, ScoreOptions, ScoreRequest } from './controls/score.ts';
 export type { LimitView } from './controls/windows.ts';
 export { PaymentRoutes } from './http/routes.ts';
 export { type Host, type Started, startServices } from './http/start.ts';
+export type { AccountView } from './payments/accounts.ts';
 export type { ApprovalView } from './payments/approvals.ts';
 export { type Audit, audit } from './payments/audit.ts';
+export type { BulkReceipt, Skipped } from './payments/bulk.ts';
 export type { PaymentStatus, PaymentView } from './payments/life.ts';
-export { type AccountView, Payments, type PaymentsOptions, type PaymentWords } from './payments/payments.ts';
+export { Payments, type PaymentsOptions, type PaymentWords } from './payments/payments.ts';
 export type { Done, InReview, Receipt, Refused, Would } from './payments/receipts.ts';
 export type {
   AccountRequest,
+  BulkRequest,
   CaptureRequest,
   HoldRequest,
   PayRequest,

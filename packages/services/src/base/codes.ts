@@ -26,6 +26,8 @@ export const Code = {
   vote: 940,
   /** Takes the approvals that a payment needs. */
   approved: 941,
+  /** The head of payments that are all made or none. */
+  bulk: 950,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 

@@ -19,6 +19,7 @@ import {
   TransferFlags,
 } from 'tallystick/internal/model';
 import { ControlBook, ledgerOf } from './assets.ts';
+import { Code } from './codes.ts';
 import { baseOf, legId, refusalId } from './ids.ts';
 import { type Control, meaningOf, type RefusalCode, refusalByNumber, refusals } from './outcomes.ts';
 
@@ -90,7 +91,61 @@ export function transfersOf({ base, fingerprint, aggregate, day, legs }: Plan): 
  */
 export async function execute(ledger: Ledger, plan: Plan, options: ExecuteOptions = {}): Promise<Executed> {
   const transfers = transfersOf(plan);
-  const results = await ledger.createTransfers(transfers);
+  return judge(ledger, plan, transfers, await ledger.createTransfers(transfers), options);
+}
+
+/**
+ * What plans became that were sent in one request, each as its own chain; with a `mark`, whose id is that of all of them
+ * together, linked to one behind it. Undefined: it was not done because of another one, and its key is free. Rejects as
+ * {@link execute}.
+ */
+export async function executeAll(
+  ledger: Ledger,
+  plans: readonly Plan[],
+  mark?: bigint,
+): Promise<(Executed | undefined)[]> {
+  const chains = plans.map(transfersOf);
+  const marks = mark === undefined ? [] : [markOf(plans[0]!.tenant, mark)];
+  if (mark !== undefined) for (const chain of chains.slice(0, -1)) link(chain);
+  const results = await ledger.createTransfers([...marks, ...chains.flat()]);
+  let first = marks.length;
+  if (mark !== undefined) {
+    const { status } = results[0]!;
+    const isFirst = status === created || status === linked_event_failed;
+    const isKnown = results.some((result) => CreateTransferStatus[result.status]!.startsWith('exists'));
+    // Sent again, or partly done before: each is told what the ledger knows of it.
+    if (!isFirst || isKnown) return Promise.all(plans.map((plan) => recall(ledger, plan)));
+  }
+  const judged = chains.map((transfers, index) => {
+    const own = results.slice(first, first + transfers.length);
+    first += transfers.length;
+    const isSkipped = mark !== undefined && own.every(({ status }) => status === linked_event_failed);
+    return isSkipped ? undefined : judge(ledger, plans[index]!, transfers, own, {});
+  });
+  return Promise.all(judged);
+}
+
+/** The head of a chain of many: over shards a chain that was refused has used up its first id, and no key's. */
+function markOf(tenant: number, id: bigint): AnyTransferInput {
+  const [debit_account_id, credit_account_id] = refusalAccountsOf(tenant);
+  const ledger = ledgerOf(tenant, ControlBook.refusals);
+  return { id, debit_account_id, credit_account_id, amount: 0n, ledger, code: Code.bulk, flags: linked };
+}
+
+/** What follows belongs to the same chain. */
+function link(chain: AnyTransferInput[]): void {
+  const last = chain.length - 1;
+  chain[last] = { ...chain[last]!, flags: (chain[last]!.flags ?? 0) | linked } as AnyTransferInput;
+}
+
+/** The outcome that the ledger's answer means. */
+async function judge(
+  ledger: Ledger,
+  plan: Plan,
+  transfers: readonly AnyTransferInput[],
+  results: readonly { readonly status: CreateTransferStatus; readonly timestamp: bigint }[],
+  options: ExecuteOptions,
+): Promise<Executed> {
   const at = results.findIndex(({ status }) => status !== created && status !== linked_event_failed);
   if (at < 0) {
     if (results.every(({ status }) => status === created)) return doneNow(transfers, results);
@@ -100,6 +155,9 @@ export async function execute(ledger: Ledger, plan: Plan, options: ExecuteOption
   const meaning = meaningOf(results[at]!.status, control);
   if (meaning === 'unexpected') throw unexpected(`leg ${at + 1}: ${CreateTransferStatus[results[at]!.status]}`);
   if (meaning === 'exists') return found(ledger, plan, 'the ledger knows this key, and has nothing under it');
+  // The reason was written down before, unless whoever asked died in between.
+  const before = meaning === 'refused_before' ? await recall(ledger, plan) : undefined;
+  if (before !== undefined) return before;
   if (options.raced?.(meaning, at) === true) return { outcome: 'raced', code: meaning };
   return refuse(ledger, plan, meaning);
 }

@@ -1,9 +1,10 @@
 /** The paths of payments. Whoever calls is known to the door already: it hands over the caller's own ledger. */
 import { invalid, invalidField, type Ledger, named, TallystickError } from 'tallystick/internal/model';
 import { refusals } from '../base/outcomes.ts';
+import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Receipt, Would } from '../payments/receipts.ts';
-import type { AccountRequest, Requests, Verb } from '../payments/shapes.ts';
+import type { AccountRequest, BulkRequest, Requests, Verb } from '../payments/shapes.ts';
 
 const ROOT = '/v1/payments';
 const PROBLEM_TYPE = 'application/problem+json';
@@ -62,6 +63,12 @@ export class PaymentRoutes {
     if (others.length > 0) throw nothingAt(asked.path);
     if (first === 'accounts') return this.#accounts(payments, asked, second, third);
     if (third !== undefined) throw nothingAt(asked.path);
+    if (first === 'bulk' && second === undefined) {
+      return post(asked, async () => ({
+        status: 200,
+        body: (await payments.bulk(asked.body as BulkRequest)).map(one),
+      }));
+    }
     if (first === 'waiting' && second === undefined) {
       return get(asked, ['asset'], async () => ({ status: 200, body: await payments.waiting(assetOf(asked)) }));
     }
@@ -105,6 +112,14 @@ function assetOf({ query }: Asked): string {
   const asset = query.get('asset');
   if (asset === null) throw invalidField('asset', 'is missing: in which asset?');
   return asset;
+}
+
+/** One of many: as it would have been answered alone, with the status of HTTP that it would have had. */
+function one(receipt: BulkReceipt): object {
+  const { key, ...alone } = receipt;
+  if (alone.outcome === 'skipped') return { key, ...alone };
+  const { status, body } = told(alone);
+  return { key, status, ...body };
 }
 
 /** A decision takes no words but the caller's name. */

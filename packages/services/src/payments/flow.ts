@@ -11,11 +11,20 @@ import {
 } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
-import { type Executed, execute, isForOneShard, type Plan, recall, refuse, transfersOf } from '../base/execute.ts';
+import {
+  type Executed,
+  execute,
+  executeAll,
+  isForOneShard,
+  type Plan,
+  recall,
+  refuse,
+  transfersOf,
+} from '../base/execute.ts';
 import { baseOf, legId, parseBase } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
 import { wouldRefuse } from '../base/shadow.ts';
-import type { Controls, Wish } from '../controls/controls.ts';
+import type { Controls, Decision, Wish } from '../controls/controls.ts';
 import type { Spending } from '../controls/windows.ts';
 import {
   type Compiled,
@@ -108,14 +117,41 @@ export class Flow {
     return this.#receipt(asked, asked.base, executed, unitsOf(compiled));
   }
 
+  /**
+   * Payments in one request of the ledger, each for itself or all of them linked; undefined: not done because of
+   * another one. What the controls refuse or let wait is a payment like any other.
+   */
+  async runAll(all: readonly Asked[], together: boolean): Promise<(Receipt | undefined)[]> {
+    const keys = all.map(({ key }) => key).join('\n');
+    const mark = together ? legId(baseOf('bulk', this.#books.tenant, keys), 1) : undefined;
+    const ready = all.map((asked) => this.compile(asked)!);
+    for (const asset of new Set(ready.map(({ asset }) => asset))) await this.#books.prepare(this.#ledger, asset);
+    const decisions: (Decision & { readonly plan: Plan })[] = [];
+    for (const [index, asked] of all.entries()) decisions.push(await this.#decide(asked, ready[index]!));
+    const isDeclined = decisions.some(({ code }) => code !== undefined);
+    const sent = together && isDeclined ? [] : decisions.filter(({ code }) => code === undefined);
+    const plans = sent.map(({ plan }) => plan);
+    const executed = plans.length === 0 ? [] : await executeAll(this.#ledger, plans, mark);
+    const receipts = decisions.map(async ({ plan, code }, index) => {
+      const one = code === undefined ? executed[plans.indexOf(plan)] : await refuse(this.#ledger, plan, code);
+      return one && this.#receipt(all[index]!, all[index]!.base, one, unitsOf(ready[index]!));
+    });
+    return Promise.all(receipts);
+  }
+
+  /** What the controls make of a request, as a plan. */
+  async #decide(asked: Asked, compiled: Ready): Promise<Decision & { readonly plan: Plan }> {
+    const { controls, explain } = this.#options;
+    if (controls === undefined) return { legs: compiled.legs, plan: this.#plan(asked, asked.base, compiled) };
+    const decision = await controls.decide(this.#ledger, this.#wish(asked, compiled));
+    if (decision.waits !== undefined) await explain(asked.base, decision.waits);
+    return { ...decision, plan: this.#plan(asked, asked.base, { legs: decision.legs as Legs }) };
+  }
+
   /** What the controls let through is sent. */
   async #executeNew(asked: Asked, compiled: Ready): Promise<Executed> {
-    const { controls, explain } = this.#options;
-    if (controls === undefined) return execute(this.#ledger, this.#plan(asked, asked.base, compiled));
-    const decision = await controls.decide(this.#ledger, this.#wish(asked, compiled));
-    const plan = this.#plan(asked, asked.base, { legs: decision.legs as Legs });
-    if (decision.code !== undefined) return refuse(this.#ledger, plan, decision.code);
-    if (decision.waits !== undefined) await explain(asked.base, decision.waits);
+    const { plan, code } = await this.#decide(asked, compiled);
+    if (code !== undefined) return refuse(this.#ledger, plan, code);
     try {
       return await execute(this.#ledger, plan);
     } catch (error) {

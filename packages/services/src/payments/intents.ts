@@ -16,6 +16,8 @@ export interface Intent {
   readonly verb: Verb;
   readonly key: string;
   readonly request: Requests[Verb];
+  /** Who asked, by a name that was proved. */
+  readonly who?: string;
 }
 
 /** A request that was written down. */
@@ -41,6 +43,16 @@ export class Intents {
     const record = this.#record(intent, (before?.version ?? 0) + 1);
     await this.#records.append([record]);
     return { record, before };
+  }
+
+  /** Words alone: nobody finishes these requests, because they are done together or not at all. */
+  async keep(intents: readonly Intent[]): Promise<void> {
+    const all = intents.map((intent) => this.#record(intent, 1));
+    const known = await this.#records.get(all.map(({ id }) => id));
+    const records = all.flatMap((record, index): RecordInput[] => {
+      return known[index] === undefined ? [{ ...record, state: 'closed' }] : [];
+    });
+    if (records.length > 0) await this.#records.append(records);
   }
 
   /** Need not be waited for: an intent that stays open is done again, with the same outcome. */

@@ -3,7 +3,7 @@
  * read from the ledger. This process keeps nothing that a crash could lose.
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
-import { type Asset, Assets, checkTenant, textOf } from '../base/assets.ts';
+import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
 import { kinds } from '../base/codes.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
@@ -12,13 +12,16 @@ import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
 import type { LimitView } from '../controls/windows.ts';
 import type { Records } from '../records/records.ts';
+import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
+import { Bulk, type BulkReceipt } from './bulk.ts';
 import { Flow } from './flow.ts';
 import { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
   type AccountRequest,
+  type BulkRequest,
   type CaptureRequest,
   checkName,
   checkShape,
@@ -46,19 +49,6 @@ export interface PaymentsOptions {
   readonly score?: ScoreOptions;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
-}
-
-/** Balances of an account. Amounts are text. */
-export interface AccountView {
-  readonly name: string;
-  readonly asset: string;
-  readonly kind: string;
-  /** What is there, held or not. */
-  readonly balance: string;
-  /** What is held for others. */
-  readonly held: string;
-  /** What can be paid. */
-  readonly available: string;
 }
 
 /** A payment, with the words that are kept of it. */
@@ -144,18 +134,7 @@ export class Payments {
   async account(name: string, code: string): Promise<AccountView> {
     checkName(name, 'name');
     const asset = this.#books.assets.byCode(code);
-    const found = await this.#books.find(this.#ledger, name, asset);
-    if (found === undefined) throw new TallystickError('not_found', `${name} has no account in ${asset.code}`);
-    const isAsset = found.code === kinds.bank.code;
-    const balance = found.credits_posted - found.debits_posted;
-    return {
-      name,
-      asset: asset.code,
-      kind: Object.entries(kinds).find(([, { code }]) => code === found.code)?.[0] ?? 'other',
-      balance: textOf(isAsset ? -balance : balance, asset),
-      held: textOf(found.debits_pending, asset),
-      available: textOf(isAsset ? -balance : balance - found.debits_pending, asset),
-    };
+    return accountView(this.#ledger, this.#books, name, asset);
   }
 
   pay(key: string, request: PayRequest): Promise<Receipt | Would> {
@@ -196,15 +175,15 @@ export class Payments {
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
     const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
-    const flow = new Flow(this.#ledger, this.#books, {
-      now: this.#now,
-      controls: this.#shared.controls,
-      maker: this.#who,
-      explain: async (payment, reasons) => this.#intents?.explain(payment, reasons),
-    });
+    const flow = this.#flow();
     const compiled = flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
-    const begun = await this.#intents?.begin({ verb, key, request });
+    const begun = await this.#intents?.begin({
+      verb,
+      key,
+      request,
+      ...(this.#who === undefined ? {} : { who: this.#who }),
+    });
     try {
       const receipt = await flow.run(asked, compiled);
       if (begun !== undefined) this.#intents!.end(begun);
@@ -213,6 +192,25 @@ export class Payments {
       if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
       throw error;
     }
+  }
+
+  /**
+   * Makes up to 1,000 payments, each under its own key, in few requests of the ledger: as `mode` says, each for itself,
+   * up to the first that is refused, or all of them or none. Rejects as {@link ask}, for all of them; sent again, it
+   * tells each what became of it.
+   */
+  async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
+    checkShape('bulk', request);
+    return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  }
+
+  #flow(): Flow {
+    return new Flow(this.#ledger, this.#books, {
+      now: this.#now,
+      controls: this.#shared.controls,
+      maker: this.#who,
+      explain: async (payment, reasons) => this.#intents?.explain(payment, reasons),
+    });
   }
 
   /**
@@ -273,9 +271,11 @@ export class Payments {
    */
   async resolve(): Promise<number> {
     let count = 0;
-    for await (const { verb, key, request, begun } of this.#intents?.open() ?? []) {
+    for await (const { verb, key, request, who, begun } of this.#intents?.open() ?? []) {
       count++;
-      await this.ask(verb, key, request as never).catch(async (error: unknown) => {
+      // In the name of whoever began it, who does not approve of it either.
+      const asker = who === undefined ? this : this.as(who);
+      await asker.ask(verb, key, request as never).catch(async (error: unknown) => {
         // The words were those of a mistake, or of a key that names something else by now.
         if (!isFinal(error)) throw error;
         await this.#intents!.undo(begun);

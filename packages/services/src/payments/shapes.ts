@@ -76,6 +76,13 @@ export interface SplitRequest extends Words {
   readonly to: readonly SplitTarget[];
 }
 
+/** Many payments, each under its own key. */
+export interface BulkRequest {
+  /** Each for itself; up to the first that is refused; or all of them or none. */
+  readonly mode: 'independent' | 'stop' | 'all';
+  readonly payments: readonly (PayRequest & { readonly key: string })[];
+}
+
 export interface AccountRequest {
   /** 1 to 128 visible characters. */
   readonly name: string;
@@ -95,10 +102,12 @@ export interface Requests {
 }
 export type Verb = keyof Requests;
 
-type Check = 'text' | 'name' | 'yes' | 'seconds' | Shape | readonly [Shape];
+type Check = 'text' | 'name' | 'yes' | 'seconds' | Shape | readonly [Shape] | readonly string[];
 interface Field {
   readonly check: Check;
   readonly optional?: true;
+  /** Of a list: how long it may be. */
+  readonly parts?: number;
 }
 interface Shape {
   readonly [field: string]: Field;
@@ -110,8 +119,11 @@ const maybe: Field = { check: 'text', optional: true };
 const yes: Field = { check: 'yes', optional: true };
 const words: Shape = { description: maybe, dry_run: yes };
 
-const shapes: { readonly [verb in Verb | 'account']: Shape } = {
-  pay: { from: name, to: name, asset: text, amount: text, fee: maybe, ...words },
+const pay: Shape = { from: name, to: name, asset: text, amount: text, fee: maybe, ...words };
+
+const shapes: { readonly [verb in Verb | 'account' | 'bulk']: Shape } = {
+  pay,
+  bulk: { mode: { check: ['independent', 'stop', 'all'] }, payments: { check: [{ key: text, ...pay }], parts: 1000 } },
   hold: {
     from: name,
     to: name,
@@ -140,7 +152,7 @@ const PARTS_MAX = 100;
 const SECONDS_MAX = 366 * 24 * 3600;
 
 /** Throws `invalid_argument` with the field for anything that is not such a request. */
-export function checkShape(verb: Verb | 'account', request: unknown): void {
+export function checkShape(verb: Verb | 'account' | 'bulk', request: unknown): void {
   checkObject(shapes[verb], request, '');
 }
 
@@ -153,15 +165,15 @@ function checkObject(shape: Shape, value: unknown, path: string): void {
   for (const field of Object.keys(members)) {
     if (!Object.hasOwn(shape, field)) throw invalidField(inside(named(field)), 'is no field of this request');
   }
-  for (const [field, { check, optional }] of Object.entries(shape)) {
+  for (const [field, { check, optional, parts }] of Object.entries(shape)) {
     const given = members[field];
     if (given === undefined && optional) continue;
     if (given === undefined) throw invalidField(inside(field), 'is missing');
-    checkValue(check, given, inside(field));
+    checkValue(check, given, inside(field), parts);
   }
 }
 
-function checkValue(check: Check, value: unknown, field: string): void {
+function checkValue(check: Check, value: unknown, field: string, parts = PARTS_MAX): void {
   if (check === 'text') {
     if (typeof value !== 'string' || value === '' || value.length > TEXT_MAX) {
       throw invalidField(field, `must be text of 1 to ${TEXT_MAX} characters`);
@@ -173,15 +185,19 @@ function checkValue(check: Check, value: unknown, field: string): void {
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > SECONDS_MAX) {
       throw invalidField(field, `must be a number of seconds from 1 to ${SECONDS_MAX}`);
     }
+  } else if (isChoice(check)) {
+    if (!check.includes(value as string)) throw invalidField(field, `must be one of ${check.join(', ')}`);
   } else if (isList(check)) {
-    if (!Array.isArray(value) || value.length === 0 || value.length > PARTS_MAX) {
-      throw invalidField(field, `must be a list of 1 to ${PARTS_MAX}`);
+    if (!Array.isArray(value) || value.length === 0 || value.length > parts) {
+      throw invalidField(field, `must be a list of 1 to ${parts}`);
     }
     for (const [index, each] of value.entries()) checkObject(check[0], each, `${field}[${index}]`);
   } else checkObject(check, value, field);
 }
 
 const isList = (check: Shape | readonly [Shape]): check is readonly [Shape] => Array.isArray(check);
+const isChoice = (check: Shape | readonly [Shape] | readonly string[]): check is readonly string[] =>
+  Array.isArray(check) && typeof check[0] === 'string';
 
 /** Throws `invalid_argument` for what is no name of an account: letters as they are, and nothing that acts. */
 export function checkName(value: unknown, field: string): asserts value is string {
