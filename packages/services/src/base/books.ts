@@ -9,8 +9,8 @@ import {
 } from 'tallystick/internal/model';
 import { type Asset, type Assets, ControlBook, ledgerOf } from './assets.ts';
 import { type AccountKind, CONTROL, FEE_INCOME, kinds } from './codes.ts';
-import { refusalAccountsOf } from './execute.ts';
 import { baseOf, legId } from './ids.ts';
+import { refusalAccountsOf } from './plan.ts';
 
 const { debits_must_not_exceed_credits, history } = AccountFlags;
 const { created, exists } = CreateAccountStatus;

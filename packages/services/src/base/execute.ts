@@ -18,42 +18,12 @@ import {
   type Transfer,
   TransferFlags,
 } from 'tallystick/internal/model';
-import { ControlBook, ledgerOf } from './assets.ts';
-import { Code } from './codes.ts';
-import { baseOf, legId, refusalId } from './ids.ts';
-import { type Control, meaningOf, type RefusalCode, refusalByNumber, refusals } from './outcomes.ts';
+import { legId, refusalId } from './ids.ts';
+import { meaningOf, type RefusalCode, refusalByNumber } from './outcomes.ts';
+import { burnOf, markOf, type Plan, refusalOf, transfersOf } from './plan.ts';
 
 const { created, linked_event_failed } = CreateTransferStatus;
 const { linked } = TransferFlags;
-
-/** A transfer of a plan; its id and what is the same in all legs is added to it. */
-export interface Leg {
-  readonly control: Control;
-  /** The account that is debited; of a post and a void, the one that the hold debits. */
-  readonly debit: bigint;
-  readonly credit: bigint;
-  /** Left out by a void. */
-  readonly amount?: bigint;
-  /** Left out by a post and a void, which have that of the hold. */
-  readonly code?: number;
-  readonly ledger: number;
-  readonly flags?: number;
-  readonly pending?: bigint;
-  /** Seconds. */
-  readonly timeout?: number;
-}
-
-/** A request, compiled. */
-export interface Plan {
-  readonly tenant: number;
-  readonly base: bigint;
-  readonly fingerprint: bigint;
-  /** What the legs belong to: a payment's base. */
-  readonly aggregate: bigint;
-  /** yyyymmdd. */
-  readonly day: number;
-  readonly legs: readonly [Leg, ...Leg[]];
-}
 
 export type Executed =
   /** `legs`: as they lie in the ledger; `again`: they were there before. */
@@ -67,24 +37,6 @@ export interface ExecuteOptions {
   readonly raced?: (code: RefusalCode, leg: number) => boolean;
 }
 
-/** The transfers that a plan becomes, linked. */
-export function transfersOf({ base, fingerprint, aggregate, day, legs }: Plan): AnyTransferInput[] {
-  return legs.map((leg, index) => ({
-    id: legId(base, index + 1),
-    debit_account_id: leg.pending === undefined ? leg.debit : 0n,
-    credit_account_id: leg.pending === undefined ? leg.credit : 0n,
-    amount: leg.amount ?? 0n,
-    pending_id: leg.pending ?? 0n,
-    user_data_128: aggregate,
-    user_data_64: fingerprint,
-    user_data_32: day,
-    timeout: leg.timeout ?? 0,
-    ledger: leg.ledger,
-    code: leg.code ?? 0,
-    flags: (leg.flags ?? 0) | (index < legs.length - 1 ? linked : 0),
-  }));
-}
-
 /**
  * Sends a plan. Rejects with `request_reused` for a key that names another request, and with whatever the ledger
  * rejects with: the outcome is then unknown, and the same request finds it.
@@ -95,9 +47,9 @@ export async function execute(ledger: Ledger, plan: Plan, options: ExecuteOption
 }
 
 /**
- * What plans became that were sent in one request, each as its own chain; with a `mark`, whose id is that of all of them
- * together, linked to one behind it. Undefined: it was not done because of another one, and its key is free. Rejects as
- * {@link execute}.
+ * What plans became that were sent in one request, each as its own chain; with a `mark`, whose id is that of all of
+ * them together, linked to one behind it. Undefined: it was not done because of another one, and its key is free.
+ * Rejects as {@link execute}.
  */
 export async function executeAll(
   ledger: Ledger,
@@ -123,13 +75,6 @@ export async function executeAll(
     return isSkipped ? undefined : judge(ledger, plans[index]!, transfers, own, {});
   });
   return Promise.all(judged);
-}
-
-/** The head of a chain of many: over shards a chain that was refused has used up its first id, and no key's. */
-function markOf(tenant: number, id: bigint): AnyTransferInput {
-  const [debit_account_id, credit_account_id] = refusalAccountsOf(tenant);
-  const ledger = ledgerOf(tenant, ControlBook.refusals);
-  return { id, debit_account_id, credit_account_id, amount: 0n, ledger, code: Code.bulk, flags: linked };
 }
 
 /** What follows belongs to the same chain. */
@@ -203,46 +148,6 @@ async function found(ledger: Ledger, plan: Plan, otherwise: string): Promise<Exe
 function doneNow(transfers: readonly AnyTransferInput[], results: readonly { readonly timestamp: bigint }[]): Executed {
   const legs = transfers.map((transfer, index) => ({ ...transfer, timestamp: results[index]!.timestamp }) as Transfer);
   return { outcome: 'done', legs, again: false };
-}
-
-/**
- * Refused for a reason that may pass, which uses up the id: there is no such credit account. The debit account is that
- * of the leg, whose shard knows the id.
- */
-function burnOf({ tenant, base, fingerprint, legs: [first] }: Plan): AnyTransferInput {
-  return {
-    id: legId(base, 1),
-    debit_account_id: first.debit,
-    credit_account_id: nobodyOf(tenant),
-    amount: 0n,
-    user_data_64: fingerprint,
-    ledger: first.ledger,
-    code: 1,
-  };
-}
-
-function refusalOf({ tenant, base, fingerprint, aggregate, day }: Plan, code: RefusalCode): AnyTransferInput {
-  const [debit_account_id, credit_account_id] = refusalAccountsOf(tenant);
-  return {
-    id: refusalId(base),
-    debit_account_id,
-    credit_account_id,
-    amount: 0n,
-    user_data_128: aggregate,
-    user_data_64: fingerprint,
-    user_data_32: day,
-    ledger: ledgerOf(tenant, ControlBook.refusals),
-    code: refusals[code].number,
-  };
-}
-
-/** No account has this id. */
-const nobodyOf = (tenant: number): bigint => legId(baseOf('nobody', tenant, ''), 1);
-
-/** The accounts between which refusals are written. */
-export function refusalAccountsOf(tenant: number): readonly [bigint, bigint] {
-  const base = baseOf('account', tenant, 'refusals');
-  return [legId(base, 1), legId(base, 2)];
 }
 
 function unexpected(what: string): TallystickError {

@@ -6,8 +6,8 @@ import {
   type Ledger,
   TransferFlags,
 } from 'tallystick/internal/model';
-import type { Leg, Plan } from './execute.ts';
 import { meaningOf, type RefusalCode } from './outcomes.ts';
+import type { Leg, Plan } from './plan.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const { debits_must_not_exceed_credits, credits_must_not_exceed_debits, closed } = AccountFlags;

@@ -9,8 +9,8 @@
 import { AccountFlags, CreateTransferStatus, type Ledger, TallystickError } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
-import type { Leg } from '../base/execute.ts';
 import { baseOf, formatBase, legId } from '../base/ids.ts';
+import type { Leg } from '../base/plan.ts';
 
 /** How a case stands. */
 export interface Votes {

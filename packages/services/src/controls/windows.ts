@@ -16,9 +16,9 @@ import {
 import { type Asset, textOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
 import { type AccountKind, Code, kindOfCode } from '../base/codes.ts';
-import type { Leg } from '../base/execute.ts';
 import { baseOf, legId } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
+import type { Leg } from '../base/plan.ts';
 import type { Limit, Per } from './rules.ts';
 
 /** What a payer pays in one request. */

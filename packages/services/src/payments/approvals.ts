@@ -11,9 +11,10 @@ import {
 import type { Asset } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
-import { execute, isForOneShard, type Leg, type Plan, transfersOf } from '../base/execute.ts';
+import { execute, isForOneShard } from '../base/execute.ts';
 import { baseOf, baseOfLeg, fingerprintOf, formatBase } from '../base/ids.ts';
 import { meaningOf, type RefusalCode } from '../base/outcomes.ts';
+import { type Leg, type Plan, transfersOf } from '../base/plan.ts';
 import { approveAs, votesLeg, votesOf } from '../controls/reviews.ts';
 import { type Legs, restOf } from './compile.ts';
 import { isExpired, type Life, readLife } from './life.ts';

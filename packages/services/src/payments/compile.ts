@@ -3,11 +3,13 @@ import { invalidField, type Transfer, TransferFlags } from 'tallystick/internal/
 import { type Asset, unitsOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
-import type { Leg } from '../base/execute.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
+import type { Leg } from '../base/plan.ts';
+import type { Wish } from '../controls/controls.ts';
+import type { Spending } from '../controls/windows.ts';
 import { type Life, sum } from './life.ts';
-import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest } from './shapes.ts';
-import type { Share } from './split.ts';
+import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest, SplitRequest, Verb } from './shapes.ts';
+import { type Share, sharesOf } from './split.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const SECOND = 1_000_000_000n;
@@ -18,6 +20,34 @@ export type Legs = readonly [Leg, ...Leg[]];
 export interface Compiled {
   readonly legs: Legs;
   readonly code?: RefusalCode;
+}
+
+/** A request that needs no look at the ledger, compiled: who pays what to whom. */
+export type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & { readonly legs: Legs };
+
+/** Throws `invalid_argument`. */
+export function compileNew(books: Books, verb: Verb, request: PayRequest | HoldRequest | SplitRequest): Ready {
+  const asset = books.assets.byCode(request.asset);
+  if (verb === 'split') {
+    const shares = sharesOf(request as SplitRequest, asset);
+    const [payers, payees] = [partsOf(shares, 'from'), partsOf(shares, 'to')];
+    return { asset, payers, payees, legs: splitLegs(books, asset, shares) };
+  }
+  const { from, to } = request as PayRequest;
+  const legs =
+    verb === 'pay' ? payLegs(books, asset, request as PayRequest) : holdLegs(books, asset, request as HoldRequest);
+  const units = legs[0].amount!;
+  return { asset, payers: [{ payer: from, units }], payees: [{ payer: to, units }], legs };
+}
+
+/** What a request moves. */
+export const allUnits = ({ payers }: Ready): bigint => payers.reduce((all, { units }) => all + units, 0n);
+
+/** What each account has in a split. */
+function partsOf(shares: readonly Share[], side: 'from' | 'to'): Spending[] {
+  const parts = new Map<string, bigint>();
+  for (const share of shares) parts.set(share[side], (parts.get(share[side]) ?? 0n) + share.units);
+  return [...parts].map(([payer, units]) => ({ payer, units }));
 }
 
 export function payLegs(books: Books, asset: Asset, request: PayRequest): Legs {

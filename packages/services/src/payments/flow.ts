@@ -11,37 +11,27 @@ import {
 } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
-import {
-  type Executed,
-  execute,
-  executeAll,
-  isForOneShard,
-  type Plan,
-  recall,
-  refuse,
-  transfersOf,
-} from '../base/execute.ts';
+import { type Executed, execute, executeAll, isForOneShard, recall, refuse } from '../base/execute.ts';
 import { baseOf, legId, parseBase } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
+import { type Plan, transfersOf } from '../base/plan.ts';
 import { wouldRefuse } from '../base/shadow.ts';
 import type { Controls, Decision, Wish } from '../controls/controls.ts';
-import type { Spending } from '../controls/windows.ts';
 import {
+  allUnits,
   type Compiled,
   captureLegs,
-  holdLegs,
+  compileNew,
   type Legs,
-  payLegs,
+  type Ready,
   refundLegs,
   releaseLegs,
   restOf,
   reverseLegs,
-  splitLegs,
 } from './compile.ts';
 import { givenBack, type Life, readLife, sum } from './life.ts';
 import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
-import type { CaptureRequest, HoldRequest, PayRequest, RefundRequest, Requests, SplitRequest, Verb } from './shapes.ts';
-import { type Share, sharesOf } from './split.ts';
+import type { CaptureRequest, RefundRequest, Requests, Verb } from './shapes.ts';
 
 const { created, exists, linked_event_failed } = CreateTransferStatus;
 const { pending } = TransferFlags;
@@ -58,9 +48,6 @@ export interface Asked {
   readonly base: bigint;
   readonly fingerprint: bigint;
 }
-
-/** A request that needs no look at the ledger, compiled: who pays what to whom. */
-type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & { readonly legs: Legs };
 
 /** How requests become outcomes. */
 export interface FlowOptions {
@@ -95,26 +82,14 @@ export class Flow {
       parseBase('pay', request.payment, 'payment');
       return undefined;
     }
-    const asset = this.#books.assets.byCode(request.asset);
-    if (verb === 'split') {
-      const shares = sharesOf(request as SplitRequest, asset);
-      const [payers, payees] = [partsOf(shares, 'from'), partsOf(shares, 'to')];
-      return { asset, payers, payees, legs: splitLegs(this.#books, asset, shares) };
-    }
-    const { from, to } = request as PayRequest;
-    const legs =
-      verb === 'pay'
-        ? payLegs(this.#books, asset, request as PayRequest)
-        : holdLegs(this.#books, asset, request as HoldRequest);
-    const units = legs[0].amount!;
-    return { asset, payers: [{ payer: from, units }], payees: [{ payer: to, units }], legs };
+    return compileNew(this.#books, verb, request);
   }
 
   async run(asked: Asked, compiled: Ready | undefined): Promise<Receipt> {
     if (compiled === undefined) return this.#runAbout(asked);
     await this.#books.prepare(this.#ledger, compiled.asset);
     const executed = await this.#executeNew(asked, compiled);
-    return this.#receipt(asked, asked.base, executed, unitsOf(compiled));
+    return this.#receipt(asked, asked.base, executed, allUnits(compiled));
   }
 
   /**
@@ -134,7 +109,7 @@ export class Flow {
     const executed = plans.length === 0 ? [] : await executeAll(this.#ledger, plans, mark);
     const receipts = decisions.map(async ({ plan, code }, index) => {
       const one = code === undefined ? executed[plans.indexOf(plan)] : await refuse(this.#ledger, plan, code);
-      return one && this.#receipt(all[index]!, all[index]!.base, one, unitsOf(ready[index]!));
+      return one && this.#receipt(all[index]!, all[index]!.base, one, allUnits(ready[index]!));
     });
     return Promise.all(receipts);
   }
@@ -279,15 +254,6 @@ export class Flow {
     if (executed.outcome === 'raced') throw disagreement(linked_event_failed);
     return receiptOf(verb, base, payment, executed, this.#books.assets, units);
   }
-}
-
-const unitsOf = ({ payers }: Ready): bigint => payers.reduce((all, { units }) => all + units, 0n);
-
-/** What each account has in a split. */
-function partsOf(shares: readonly Share[], side: 'from' | 'to'): Spending[] {
-  const parts = new Map<string, bigint>();
-  for (const share of shares) parts.set(share[side], (parts.get(share[side]) ?? 0n) + share.units);
-  return [...parts].map(([payer, units]) => ({ payer, units }));
 }
 
 const endedBy = (pending: bigint) => ({ control: 'hold' as const, debit: 0n, credit: 0n, ledger: 0, pending });
