@@ -33,12 +33,13 @@ const commas = new Uint32Array(DEPTH_MAX + 1);
 
 /**
  * Throws `invalid_argument` for what is nested deeper than requests are or has too many members, `too_much_data` for a
- * list longer than any request's.
+ * list longer than any request's. `listMax`: values of a list inside the body.
  */
-export function checkJsonShape(bytes: Uint8Array): JsonShape {
+export function checkJsonShape(bytes: Uint8Array, listMax: number = MEMBERS_MAX): JsonShape {
   const { length } = bytes;
   let depth = 0;
   let list = false;
+  let inner = false;
   let members = 0;
   let inexact = -1;
   commas[0] = 0;
@@ -53,6 +54,7 @@ export function checkJsonShape(bytes: Uint8Array): JsonShape {
         break;
       case COMMA:
         if (++commas[depth]! < MEMBERS_MAX) break;
+        if (inner && depth === 2 && commas[depth]! < listMax) break;
         if (depth !== 1 || !list) throw invalid(`the body holds a value of more than ${MEMBERS_MAX} members`);
         if (commas[depth]! >= EVENTS_MAX) throw new TallystickError('too_much_data');
         break;
@@ -60,6 +62,7 @@ export function checkJsonShape(bytes: Uint8Array): JsonShape {
       case 0x7b:
         if (++depth > DEPTH_MAX) throw invalid(`the body is nested more than ${DEPTH_MAX} deep`);
         if (depth === 1) list = byte === 0x5b;
+        if (depth === 2) inner = byte === 0x5b;
         commas[depth] = 0;
         break;
       case 0x5d:

@@ -149,6 +149,23 @@ test('whoever may only read makes no payment, and nothing is begun for later', a
   await records.close();
 });
 
+test('a payroll of a thousand is one request, and one of a thousand and one is none', async () => {
+  const list = (count: number): object[] =>
+    Array.from({ length: count }, (_, n) => ({
+      key: `w${n}`,
+      from: 'bank',
+      to: 'alice',
+      asset: 'EUR',
+      amount: '0.01',
+    }));
+  const bulk = (count: number): Promise<Answer> => call('POST', '/bulk', { mode: 'all', payments: list(count) });
+  const first = (await bulk(1000)).json as unknown as readonly { readonly status: number }[];
+  assert.deepEqual([first.length, new Set(first.map(({ status }) => status))], [1000, new Set([201])]);
+  const again = (await bulk(1000)).json as unknown as readonly { readonly status: number }[];
+  assert.deepEqual(new Set(again.map(({ status }) => status)), new Set([200]));
+  assert.equal((await bulk(1001)).status, 400);
+});
+
 test('controls: a limit, an approval by another caller, and what is left are at the door', async () => {
   const place = temporaryFolder();
   const issuer = await Issuer.make();

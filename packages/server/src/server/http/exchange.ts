@@ -45,15 +45,15 @@ export interface Exchange {
 }
 
 /**
- * The body, parsed; `root` names it in errors. A page of another site cannot send this type without asking first, and
+ * The body, parsed; `root` names it in errors, `listMax` bounds a list inside it. A page of another site cannot send this type without asking first, and
  * is not answered.
  */
-export async function readJson({ request, bodies }: Exchange, root = 'events'): Promise<unknown> {
+export async function readJson({ request, bodies }: Exchange, root = 'events', listMax?: number): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new HttpError(415, 'invalid_argument', `the body must be ${JSON_TYPE}`);
   }
-  return readStrictly(await bodies.read(request), root);
+  return readStrictly(await bodies.read(request), root, listMax);
 }
 
 /** Answers of more bytes are made a few at a time: pages, not the results of the largest batch that creates. */

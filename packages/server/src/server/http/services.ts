@@ -52,6 +52,8 @@ export interface HttpService {
 
 /** Bytes that an answer is charged for until it is known. */
 const ANSWER_SIZE = 16_384;
+/** Values of a list in the body of a request: a payroll has a thousand. */
+const LIST_MAX = 1000;
 const NO_EVENTS = new Uint8Array(0);
 
 /** What a service needs to create whatever it must. */
@@ -68,7 +70,7 @@ function asCaller({ terms, door, heard }: Exchange, { operation, context }: Requ
 export async function askService(exchange: Exchange, service: HttpService): Promise<void> {
   const { request, response, share, path, query, key, port, may } = exchange;
   const method = request.method ?? '';
-  const body = method === 'POST' ? await readJson(exchange, '') : undefined;
+  const body = method === 'POST' ? await readJson(exchange, '', LIST_MAX) : undefined;
   await share.take(ANSWER_SIZE, false);
   const asking = before((next, asked) => next.request(inContext(asked, asCaller(exchange, asked))));
   const ledger = new ObjectLedger(asking(port));

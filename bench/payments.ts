@@ -1,0 +1,249 @@
+/**
+ * `npm run bench -- payments`: payments with two limits and a fee, durable, client and server on this machine's cores.
+ * Only payments that a later scan of the ledger finds are counted.
+ *
+ *   --json             one object with rows, commit, machine and load
+ *   --seconds 5        for each figure
+ *   --rounds 3         each figure is the median of so many
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commit, machine } from '../packages/server/src/benchmark/index.ts';
+import { table } from '../packages/server/src/cli/print.ts';
+import { LmdbRecords, Payments, type PaymentsOptions } from '../packages/services/src/index.ts';
+import { queriedTransfersOf } from '../src/helpers/index.ts';
+import { connect, type Ledger, open } from '../src/index.ts';
+import { endServer, startServer } from './doors/serving.ts';
+
+interface PaymentsRow {
+  readonly row: string;
+  readonly measured: number;
+  readonly must: number;
+  readonly aim: number;
+  readonly unit: string;
+  readonly met: boolean;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const CUSTOMERS = 100;
+const CALLERS = 64;
+const OPEN_LOOP = 5000;
+/** The `code` of money that was paid. */
+const PAID = 100;
+const rules = {
+  limits: [{ kind: 'customer', asset: 'EUR', per: 'day', amount: '900000000.00', count: 900_000_000 }],
+} as const satisfies NonNullable<PaymentsOptions['controls']>;
+
+const customer = (n: number): string => `customer-${n % CUSTOMERS}`;
+const wish = (n: number): { readonly from: string; readonly to: string; readonly asset: string } & Words => {
+  return { from: customer(n), to: 'shop', asset: 'EUR', amount: '1.00', fee: '0.01' };
+};
+interface Words {
+  readonly amount: string;
+  readonly fee: string;
+}
+
+async function furnish(payments: Payments): Promise<void> {
+  await payments.openAccount({ name: 'bank', asset: 'EUR', kind: 'bank' });
+  await payments.openAccount({ name: 'shop', asset: 'EUR', kind: 'merchant' });
+  for (let n = 0; n < CUSTOMERS; n++) {
+    await payments.openAccount({ name: customer(n), asset: 'EUR', kind: 'customer' });
+    await payments.pay(`opening-${n}`, { from: 'bank', to: customer(n), asset: 'EUR', amount: '1000000.00' });
+  }
+}
+
+async function paidIn(ledger: Ledger): Promise<number> {
+  let count = 0;
+  for await (const page of queriedTransfersOf(ledger, { code: PAID })) count += page.length;
+  return count - CUSTOMERS;
+}
+
+/** Runs `act` again and again in `callers` lines for as long as a figure takes; resolves to the seconds that it took. */
+async function inLines(callers: number, act: (n: number) => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  let n = 0;
+  const line = async (): Promise<void> => {
+    while (performance.now() - began < seconds * 1000) await act(n++);
+  };
+  await Promise.all(Array.from({ length: callers }, line));
+  return (performance.now() - began) / 1000;
+}
+
+/** Starts `act` at a steady rate, however long answers take; milliseconds from when each was due to its answer. */
+async function atRate(rate: number, act: (n: number) => Promise<unknown>): Promise<number[]> {
+  const latencies: number[] = [];
+  const began = performance.now();
+  const all: Promise<void>[] = [];
+  for (let n = 0; n < rate * seconds; ) {
+    const due = Math.min(rate * seconds, Math.floor(((performance.now() - began) / 1000) * rate));
+    for (; n < due; n++) {
+      const at = began + (n / rate) * 1000;
+      all.push(act(n).then(() => void latencies.push(performance.now() - at)));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(all);
+  return latencies.sort((a, b) => a - b);
+}
+
+interface Served {
+  readonly post: (path: string, key: string, body: object) => Promise<void>;
+  readonly paid: () => Promise<number>;
+  readonly end: () => Promise<void>;
+}
+
+async function served(): Promise<Served> {
+  const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
+  const controls = join(folder, 'controls.json');
+  writeFileSync(controls, JSON.stringify(rules));
+  const books = join(folder, 'books');
+  const native = join(folder, 'socket');
+  const more = ['--services', 'payments', '--payments-controls', controls, '--socket', native];
+  const { child, address } = await startServer(books, 'http', more);
+  const ledger = await connect(`unix:${native}`);
+  await furnish(new Payments(ledger));
+  const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
+  const { port } = new URL(address);
+  const post = (path: string, key: string, body: object): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const text = JSON.stringify(body);
+      const headers = { 'content-type': 'application/json', 'content-length': text.length, 'idempotency-key': key };
+      const options = { port, host: '127.0.0.1', method: 'POST', path: `/v1/payments${path}`, agent, headers };
+      const call = request(options, (response) => {
+        let answer = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          answer += chunk;
+        });
+        response.once('end', () => (response.statusCode! < 300 ? resolve() : reject(new Error(answer.slice(0, 300)))));
+      });
+      call.on('error', reject).end(text);
+    });
+  const end = async (): Promise<void> => {
+    agent.destroy();
+    await ledger.close();
+    await endServer(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { post, paid: () => paidIn(ledger), end };
+}
+
+async function overHttp(run: (server: Served) => Promise<number>): Promise<number> {
+  const server = await served();
+  try {
+    return await run(server);
+  } finally {
+    await server.end();
+  }
+}
+
+const single = (): Promise<number> =>
+  overHttp(async ({ post, paid }) => {
+    const took = await inLines(CALLERS, (n) => post('', `k${n}`, wish(n)));
+    return (await paid()) / took;
+  });
+
+const openLoop = (): Promise<number> =>
+  overHttp(async ({ post }) => {
+    await inLines(CALLERS, (n) => post('', `w${n}`, wish(n)));
+    const latencies = await atRate(OPEN_LOOP, (n) => post('', `k${n}`, wish(n)));
+    return latencies[Math.floor(latencies.length * 0.99)]!;
+  });
+
+const bulk = (): Promise<number> =>
+  overHttp(async ({ post, paid }) => {
+    const took = await inLines(8, (n) => {
+      const payments = Array.from({ length: 100 }, (_, index) => ({ key: `k${n}-${index}`, ...wish(n + index) }));
+      return post('/bulk', 'unused', { mode: 'independent', payments });
+    });
+    return (await paid()) / took;
+  });
+
+async function inProcess(run: (payments: Payments, ledger: Ledger) => Promise<number>): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-bench-'));
+  const ledger = await open(join(folder, 'books'), { create: true });
+  const records = await LmdbRecords.open(join(folder, 'words'));
+  const payments = new Payments(ledger, { records, controls: rules });
+  try {
+    await furnish(payments);
+    return await run(payments, ledger);
+  } finally {
+    await payments.idle();
+    await records.close();
+    await ledger.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const batches = (): Promise<number> =>
+  inProcess(async (payments, ledger) => {
+    const took = await inLines(4, (n) => {
+      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `k${n}-${index}`, ...wish(n + index) }));
+      return payments.bulk({ mode: 'independent', payments: all });
+    });
+    return (await paidIn(ledger)) / took;
+  });
+
+const refunds = (): Promise<number> =>
+  inProcess(async (payments) => {
+    const made: string[] = [];
+    for (let n = 0; n < 20; n++) {
+      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `p${n}-${index}`, ...wish(index) }));
+      const receipts = await payments.bulk({ mode: 'independent', payments: all });
+      for (const receipt of receipts) if ('payment' in receipt) made.push(receipt.payment);
+    }
+    let done = 0;
+    const took = await inLines(CALLERS, async (n) => {
+      const receipt = await payments.refund(`r${n}`, { payment: made[n % made.length]!, amount: '0.01' });
+      if (receipt.outcome === 'done') done++;
+    });
+    return done / took;
+  });
+
+async function median(measure: () => Promise<number>): Promise<number> {
+  const found: number[] = [];
+  for (let round = 0; round < rounds; round++) found.push(await measure());
+  return found.sort((a, b) => a - b)[Math.floor(rounds / 2)]!;
+}
+
+const lines = [
+  { row: 'HTTP, one payment a request, 64 callers', unit: 'payments/s', must: 5000, aim: 10_000, measure: single },
+  { row: `HTTP at ${OPEN_LOOP}/s, open loop: p99`, unit: 'ms', must: 40, aim: 20, measure: openLoop },
+  { row: 'HTTP, 100 payments a request', unit: 'payments/s', must: 25_000, aim: 50_000, measure: bulk },
+  { row: 'in process, 1,000 payments a request', unit: 'payments/s', must: 100_000, aim: 250_000, measure: batches },
+  { row: 'refund', unit: 'refunds/s', must: 2000, aim: 5000, measure: refunds },
+];
+
+const [load] = loadavg();
+const rows: PaymentsRow[] = [];
+for (const { measure, ...line } of lines) {
+  const measured = Math.round((await median(measure)) * 10) / 10;
+  rows.push({ ...line, measured, met: line.unit === 'ms' ? measured <= line.must : measured >= line.must });
+  if (values.json !== true) console.error(`${line.row}: ${measured.toLocaleString('en-US')} ${line.unit}`);
+}
+if (values.json === true) console.log(JSON.stringify({ rows, commit: commit(), machine: machine(), load }, null, 2));
+else {
+  const columns = [
+    { title: 'payments', align: 'left' },
+    { title: 'must', align: 'right' },
+    { title: 'aim', align: 'right' },
+    { title: 'measured', align: 'right' },
+  ] as const;
+  const text = (value: number): string => value.toLocaleString('en-US');
+  console.log(
+    table(
+      columns,
+      rows.map(({ row, must, aim, measured }) => [row, text(must), text(aim), text(measured)]),
+    ),
+  );
+}
