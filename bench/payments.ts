@@ -69,7 +69,7 @@ async function paidIn(ledger: Ledger): Promise<number> {
   return count - CUSTOMERS;
 }
 
-/** Runs `act` again and again in `callers` lines for as long as a figure takes; resolves to the seconds that it took. */
+/** Runs `act` again and again in `callers` lines, for as long as a figure takes; resolves to the seconds. */
 async function inLines(callers: number, act: (n: number) => Promise<unknown>): Promise<number> {
   const began = performance.now();
   let n = 0;

@@ -15,11 +15,16 @@ import { refusalAccountsOf } from './plan.ts';
 const { debits_must_not_exceed_credits, history } = AccountFlags;
 const { created, exists } = CreateAccountStatus;
 
+/** Ids that are remembered. */
+const IDS_MAX = 100_000;
+
 export class Books {
   readonly tenant: number;
   readonly assets: Assets;
   /** Books whose operator's accounts are there. */
   readonly #ready = new Set<number>();
+  /** Ids of accounts that were named before: each costs a digest. */
+  readonly #ids = new Map<string, bigint>();
 
   constructor(tenant: number, assets: Assets) {
     this.tenant = tenant;
@@ -28,17 +33,28 @@ export class Books {
 
   /** The account of a name in an asset: a name has one in each. */
   accountId(name: string, { code }: Asset): bigint {
-    return legId(baseOf('account', this.tenant, `${code}/${name}`), 1);
+    return this.idOf('account', `${code}/${name}`);
+  }
+
+  /** The account of a kind with a key. */
+  idOf(kind: string, key: string): bigint {
+    const name = `${kind}/${key}`;
+    const known = this.#ids.get(name);
+    if (known !== undefined) return known;
+    const id = legId(baseOf(kind, this.tenant, key), 1);
+    if (this.#ids.size >= IDS_MAX) this.#ids.clear();
+    this.#ids.set(name, id);
+    return id;
   }
 
   /** Where fees go. */
   feesId({ code }: Asset): bigint {
-    return legId(baseOf('operator', this.tenant, `${code}/fees`), 1);
+    return this.idOf('operator', `${code}/fees`);
   }
 
   /** Where allowances come from, and go to when they are used. */
   get allowancesId(): bigint {
-    return legId(baseOf('operator', this.tenant, 'allowances'), 1);
+    return this.idOf('operator', 'allowances');
   }
 
   /** What can still be given back of a payment. */
@@ -56,7 +72,7 @@ export class Books {
 
   /** Where approvals come from, and go to when they are used. */
   get votersId(): bigint {
-    return legId(baseOf('operator', this.tenant, 'voters'), 1);
+    return this.idOf('operator', 'voters');
   }
 
   get votesLedger(): number {

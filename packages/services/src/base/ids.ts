@@ -9,7 +9,7 @@
  *
  * The rule never changes: ids in people's ledgers depend on it.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { invalid, invalidField } from 'tallystick/internal/model';
 
 const VERSION = 'tallystick/1';
@@ -22,8 +22,8 @@ const KEY_MAX = 255;
 
 /** The base of everything that belongs to one thing: the ids of its legs are the 255 numbers behind it. */
 export function baseOf(kind: string, tenant: number, key: string): bigint {
-  const digest = createHash('sha256').update([VERSION, kind, tenant, key].join(SEPARATOR)).digest();
-  return BigInt(`0x${digest.toString('hex', 0, 15)}`) << LEG_BITS;
+  const digest = hash('sha256', `${VERSION}${SEPARATOR}${kind}${SEPARATOR}${tenant}${SEPARATOR}${key}`, 'hex');
+  return BigInt(`0x${digest.slice(0, 30)}`) << LEG_BITS;
 }
 
 /** The id of a leg, from 1 to 254. */
@@ -62,8 +62,8 @@ export function checkKey(key: unknown): string {
 
 /** 64 bits that tell two requests under one key apart, never zero. */
 export function fingerprintOf(verb: string, request: object): bigint {
-  const digest = createHash('sha256').update(verb).update(SEPARATOR).update(canonical(request)).digest();
-  return digest.readBigUInt64BE() | 1n;
+  const digest = hash('sha256', `${verb}${SEPARATOR}${canonical(request)}`, 'hex');
+  return BigInt(`0x${digest.slice(0, 16)}`) | 1n;
 }
 
 /** JSON with its names in order, so that the order in which a client wrote them does not count. */

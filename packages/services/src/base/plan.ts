@@ -51,6 +51,7 @@ export function transfersOf({ base, fingerprint, aggregate, day, legs }: Plan): 
     ledger: leg.ledger,
     code: leg.code ?? 0,
     flags: (leg.flags ?? 0) | (index < legs.length - 1 ? linked : 0),
+    timestamp: 0n,
   }));
 }
 

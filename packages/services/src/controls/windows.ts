@@ -112,7 +112,7 @@ export class Windows {
     });
     return [...own, ...ofKind].map((limit) => {
       const key = `${asset.code}/${payer}/${limit.per}/${limit.what}`;
-      return { limit, payer, account: legId(baseOf('window', this.#books.tenant, key), 1) };
+      return { limit, payer, account: this.#books.idOf('window', key) };
     });
   }
 

@@ -31,9 +31,10 @@ export class Bulk {
 
   async run({ mode, payments }: BulkRequest): Promise<BulkReceipt[]> {
     const all = payments.map((payment, index) => this.#asked(payment, `payments[${index}]`));
-    const twice = all.findIndex(({ key }, index) => all.findIndex((other) => other.key === key) < index);
+    const keys = new Set<string>();
+    const twice = all.findIndex(({ key }) => keys.size === keys.add(key).size);
     if (twice >= 0) throw invalidField(`payments[${twice}].key`, 'is the key of another payment of this request');
-    await this.#intents?.keep(all.map(({ verb, key, request }) => ({ verb, key, request })));
+    await this.#intents?.keep(all.map(({ verb, key, request, base }) => ({ verb, key, request, base })));
     const receipts: (Receipt | undefined)[] = [];
     const step = mode === 'all' ? all.length : mode === 'stop' ? 1 : TOGETHER_MAX;
     for (let from = 0; from < all.length; from += step) {

@@ -137,7 +137,8 @@ export class Flow {
   }
 
   #wish({ verb, base }: Asked, compiled: Ready): Wish {
-    return { ...compiled, verb: verb as Wish['verb'], payment: base, maker: this.#options.maker };
+    const { asset, legs, payers, payees } = compiled;
+    return { verb: verb as Wish['verb'], payment: base, asset, legs, payers, payees, maker: this.#options.maker };
   }
 
   /** A request about a payment: others may change what it is about, and then it looks again. */

@@ -3,7 +3,7 @@
  * next one, and finished under the same ids.
  */
 import { TallystickError } from 'tallystick/internal/model';
-import { baseOf, formatBase } from '../base/ids.ts';
+import { formatBase } from '../base/ids.ts';
 import type { RecordInput, Records } from '../records/records.ts';
 import type { Requests, Verb } from './shapes.ts';
 
@@ -19,6 +19,9 @@ export interface Intent {
   /** Who asked, by a name that was proved. */
   readonly who?: string;
 }
+
+/** With the base that the key leads to: a digest that whoever asks has made already. */
+type Based = Intent & { readonly base: bigint };
 
 /** A request that was written down. */
 export interface Begun {
@@ -38,15 +41,15 @@ export class Intents {
   }
 
   /** Durable when it resolves. */
-  async begin(intent: Intent): Promise<Begun> {
-    const [before] = await this.#records.get([this.#id(baseOf('request', this.#tenant, intent.key))]);
+  async begin(intent: Based): Promise<Begun> {
+    const [before] = await this.#records.get([this.#id(intent.base)]);
     const record = this.#record(intent, (before?.version ?? 0) + 1);
     await this.#records.append([record]);
     return { record, before };
   }
 
   /** Words alone: nobody finishes these requests, because they are done together or not at all. */
-  async keep(intents: readonly Intent[]): Promise<void> {
+  async keep(intents: readonly Based[]): Promise<void> {
     const all = intents.map((intent) => this.#record(intent, 1));
     const known = await this.#records.get(all.map(({ id }) => id));
     const records = all.flatMap((record, index): RecordInput[] => {
@@ -110,8 +113,8 @@ export class Intents {
     return `${this.#tenant}/${formatBase('req', base)}`;
   }
 
-  #record(intent: Intent, version: number): RecordInput {
-    const id = this.#id(baseOf('request', this.#tenant, intent.key));
+  #record({ base, ...intent }: Based, version: number): RecordInput {
+    const id = this.#id(base);
     const body = new TextEncoder().encode(JSON.stringify(intent));
     return { id, version, kind: KIND, tenant: this.#tenant, state: 'open', body };
   }

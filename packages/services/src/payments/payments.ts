@@ -178,12 +178,8 @@ export class Payments {
     const flow = this.#flow();
     const compiled = flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
-    const begun = await this.#intents?.begin({
-      verb,
-      key,
-      request,
-      ...(this.#who === undefined ? {} : { who: this.#who }),
-    });
+    const who = this.#who === undefined ? {} : { who: this.#who };
+    const begun = await this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
     try {
       const receipt = await flow.run(asked, compiled);
       if (begun !== undefined) this.#intents!.end(begun);

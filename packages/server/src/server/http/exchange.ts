@@ -45,8 +45,8 @@ export interface Exchange {
 }
 
 /**
- * The body, parsed; `root` names it in errors, `listMax` bounds a list inside it. A page of another site cannot send this type without asking first, and
- * is not answered.
+ * The body, parsed; `root` names it in errors, `listMax` bounds a list inside it. A page of another site cannot send
+ * this type without asking first, and is not answered.
  */
 export async function readJson({ request, bodies }: Exchange, root = 'events', listMax?: number): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
