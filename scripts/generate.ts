@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { paymentsOpenApi } from '../packages/services/src/http/openapi.ts';
 import { openApi } from '../src/wire/index.ts';
 import { printAlerts } from './generate/alerts.ts';
 import { printBatches } from './generate/batches.ts';
@@ -46,6 +47,7 @@ const files: readonly [path: string, text: string][] = [
   ['docs/reference/operations.md', printOperations()],
   ['docs/reference/errors.md', printErrors()],
   ['docs/reference/payment-outcomes.md', printPaymentOutcomes()],
+  ['docs/reference/payments-openapi.json', `${JSON.stringify(paymentsOpenApi(), null, 2)}\n`],
   ['docs/operating/configuration.md', printConfiguration()],
   ['docs/operating/metrics.md', printMetrics()],
   ['deploy/alerts/tallystick.yml', printAlerts()],

@@ -8,6 +8,7 @@ export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.t
 export type { ControlRules, LimitRule, Per, ReviewRule } from './controls/rules.ts';
 export type { Score, ScoreOptions, ScoreRequest } from './controls/score.ts';
 export type { LimitView } from './controls/windows.ts';
+export { paymentsOpenApi } from './http/openapi.ts';
 export { PaymentRoutes } from './http/routes.ts';
 export { type Host, type Started, startServices } from './http/start.ts';
 export type { AccountView } from './payments/accounts.ts';

@@ -7,6 +7,7 @@ import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
 import { kinds } from '../base/codes.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
+import { checkName } from '../base/shape.ts';
 import { Controls } from '../controls/controls.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
@@ -23,7 +24,6 @@ import {
   type AccountRequest,
   type BulkRequest,
   type CaptureRequest,
-  checkName,
   checkShape,
   type HoldRequest,
   type PayRequest,

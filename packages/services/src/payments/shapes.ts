@@ -1,7 +1,7 @@
 /**
  * What may be asked for. Requests come from strangers: unknown fields are refused, so that no typo becomes a default.
  */
-import { invalid, invalidField, named } from 'tallystick/internal/model';
+import { checkObject, type Field, type Shape } from '../base/shape.ts';
 
 interface Words {
   /** What it is for; kept as a record, if there are records. */
@@ -102,111 +102,72 @@ export interface Requests {
 }
 export type Verb = keyof Requests;
 
-type Check = 'text' | 'name' | 'yes' | 'seconds' | Shape | readonly [Shape] | readonly string[];
-interface Field {
-  readonly check: Check;
-  readonly optional?: true;
-  /** Of a list: how long it may be. */
-  readonly parts?: number;
-}
-interface Shape {
-  readonly [field: string]: Field;
-}
-
-const text: Field = { check: 'text' };
-const name: Field = { check: 'name' };
-const maybe: Field = { check: 'text', optional: true };
-const yes: Field = { check: 'yes', optional: true };
-const words: Shape = { description: maybe, dry_run: yes };
-
-const pay: Shape = { from: name, to: name, asset: text, amount: text, fee: maybe, ...words };
-
-const shapes: { readonly [verb in Verb | 'account' | 'bulk']: Shape } = {
-  pay,
-  bulk: { mode: { check: ['independent', 'stop', 'all'] }, payments: { check: [{ key: text, ...pay }], parts: 1000 } },
-  hold: {
-    from: name,
-    to: name,
-    asset: text,
-    amount: text,
-    expires_in: { check: 'seconds', optional: true },
-    ...words,
-  },
-  capture: { payment: text, amount: maybe, more: yes, allow_over: yes, ...words },
-  release: { payment: text, ...words },
-  refund: { payment: text, amount: maybe, ...words },
-  reverse: { payment: text, ...words },
-  split: {
-    asset: text,
-    amount: text,
-    from: { check: [{ account: name, max: maybe }] },
-    to: { check: [{ account: name, amount: maybe, portion: maybe }] },
-    ...words,
-  },
-  account: { name, asset: text, kind: text },
+const from: Field = { check: 'name', about: 'The account that pays.' };
+const to: Field = { check: 'name', about: 'The account that is paid.' };
+const account: Field = { check: 'name', about: 'The name of an account.' };
+const asset: Field = { check: 'text', about: 'A code of ISO 4217 such as EUR, or BTC, ETH, USDC, USDT.' };
+const amount: Field = { check: 'text', about: 'Text such as 12.50, which no parser rounds.' };
+const payment: Field = { check: 'text', about: 'The id of the payment.' };
+const maybe = (about: string): Field => ({ check: 'text', optional: true, about });
+const yes = (about: string): Field => ({ check: 'yes', optional: true, about });
+const words: Shape = {
+  description: maybe('What it is for; kept beside the money.'),
+  dry_run: yes('Tells what would happen, and does nothing.'),
 };
 
-const TEXT_MAX = 1024;
-const NAME_MAX = 128;
-const PARTS_MAX = 100;
-const SECONDS_MAX = 366 * 24 * 3600;
+const pay: Shape = { from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
+
+/** Whatever is asked for with words. */
+export type RequestShape = Verb | 'account' | 'bulk';
+
+export const shapes: { readonly [shape in RequestShape]: Shape } = {
+  pay,
+  bulk: {
+    mode: {
+      check: ['independent', 'stop', 'all'],
+      about: 'Each for itself; up to the first that is refused; or all of them or none.',
+    },
+    payments: {
+      check: [{ key: { check: 'text', about: 'The Idempotency-Key of this payment.' }, ...pay }],
+      parts: 1000,
+      about: 'Each under its own key.',
+    },
+  },
+  hold: {
+    from,
+    to,
+    asset,
+    amount,
+    expires_in: { check: 'seconds', optional: true, about: 'Seconds until the money is free again by itself.' },
+    ...words,
+  },
+  capture: {
+    payment,
+    amount: maybe('Left out: all that is held.'),
+    more: yes('More captures follow: the rest stays held.'),
+    allow_over: yes('What the amount has above the hold is paid from the account.'),
+    ...words,
+  },
+  release: { payment, ...words },
+  refund: { payment, amount: maybe('Left out: all that has not been given back yet.'), ...words },
+  reverse: { payment, ...words },
+  split: {
+    asset,
+    amount,
+    from: { check: [{ account, max: maybe('At most so much; the last pays what remains.') }] },
+    to: {
+      check: [{ account, amount: maybe('So much.'), portion: maybe('A fraction of the whole, such as 1/3.') }],
+    },
+    ...words,
+  },
+  account: {
+    name: account,
+    asset,
+    kind: { check: ['customer', 'merchant', 'bank'], about: 'Whose it is; a bank account is your own.' },
+  },
+};
 
 /** Throws `invalid_argument` with the field for anything that is not such a request. */
-export function checkShape(verb: Verb | 'account' | 'bulk', request: unknown): void {
+export function checkShape(verb: RequestShape, request: unknown): void {
   checkObject(shapes[verb], request, '');
-}
-
-function checkObject(shape: Shape, value: unknown, path: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(`${path === '' ? 'the request' : path} must be an object`);
-  }
-  const members = value as Readonly<Record<string, unknown>>;
-  const inside = (field: string): string => (path === '' ? field : `${path}.${field}`);
-  for (const field of Object.keys(members)) {
-    if (!Object.hasOwn(shape, field)) throw invalidField(inside(named(field)), 'is no field of this request');
-  }
-  for (const [field, { check, optional, parts }] of Object.entries(shape)) {
-    const given = members[field];
-    if (given === undefined && optional) continue;
-    if (given === undefined) throw invalidField(inside(field), 'is missing');
-    checkValue(check, given, inside(field), parts);
-  }
-}
-
-function checkValue(check: Check, value: unknown, field: string, parts = PARTS_MAX): void {
-  if (check === 'text') {
-    if (typeof value !== 'string' || value === '' || value.length > TEXT_MAX) {
-      throw invalidField(field, `must be text of 1 to ${TEXT_MAX} characters`);
-    }
-  } else if (check === 'name') checkName(value, field);
-  else if (check === 'yes') {
-    if (typeof value !== 'boolean') throw invalidField(field, 'must be true or false');
-  } else if (check === 'seconds') {
-    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > SECONDS_MAX) {
-      throw invalidField(field, `must be a number of seconds from 1 to ${SECONDS_MAX}`);
-    }
-  } else if (isChoice(check)) {
-    if (!check.includes(value as string)) throw invalidField(field, `must be one of ${check.join(', ')}`);
-  } else if (isList(check)) {
-    if (!Array.isArray(value) || value.length === 0 || value.length > parts) {
-      throw invalidField(field, `must be a list of 1 to ${parts}`);
-    }
-    for (const [index, each] of value.entries()) checkObject(check[0], each, `${field}[${index}]`);
-  } else checkObject(check, value, field);
-}
-
-const isList = (check: Shape | readonly [Shape]): check is readonly [Shape] => Array.isArray(check);
-const isChoice = (check: Shape | readonly [Shape] | readonly string[]): check is readonly string[] =>
-  Array.isArray(check) && typeof check[0] === 'string';
-
-/** Throws `invalid_argument` for what is no name of an account: letters as they are, and nothing that acts. */
-export function checkName(value: unknown, field: string): asserts value is string {
-  if (
-    typeof value !== 'string' ||
-    value === '' ||
-    value.length > NAME_MAX ||
-    !/^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(value)
-  ) {
-    throw invalidField(field, `must be a name of 1 to ${NAME_MAX} visible characters without spaces`);
-  }
 }
