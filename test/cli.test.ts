@@ -210,6 +210,10 @@ test('the demo kills a process in the middle of its transfers, and finds all tha
   assert.match(out, /nothing is lost/);
   assert.match(out, /Assets:Cash +12\.50 +USD/);
   assert.match(out, /equal on each of 2 ledgers/);
+  assert.match(out, /refused, day_limit_exceeded\n.*\n.*approve: forbidden\n.*waiting, approved/);
+  const [, told, again] = /after ([\d,]+) payments: kill -9\n.*asked again, ([\d,]+) keys say/.exec(out)!;
+  assert.equal(again, told);
+  assert.match(out, /right: [\d,]+ payments were proved/);
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('tallystick-demo')),
     [],

@@ -1,21 +1,43 @@
 /** `serve --services`: the package `@tallystick/services` adds paths to the HTTP door. */
 import { existsSync } from 'node:fs';
-import { TallystickError } from 'tallystick/internal/model';
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { StartServices } from '../serve/index.ts';
 
+/** What became of a payment, as far as the demo tells it. */
+interface Told {
+  readonly outcome: string;
+  readonly payment: string;
+  readonly code?: string;
+  readonly again?: boolean;
+}
+
+/** Payments, as far as the demo makes them. */
+interface PaymentsLike {
+  as(who: string): PaymentsLike;
+  openAccount(request: object): Promise<unknown>;
+  pay(key: string, request: object): Promise<Told>;
+  refund(key: string, request: object): Promise<Told>;
+  bulk(request: object): Promise<readonly Told[]>;
+  approve(payment: string): Promise<{ readonly state: string }>;
+  account(name: string, asset: string): Promise<{ readonly balance: string }>;
+}
+
 /** The package, as far as it is used here: the command line compiles without it. */
-interface ServicesPackage {
+export interface PaymentsPackage {
   readonly startServices: StartServices;
+  readonly Payments: new (ledger: Ledger, options: object) => PaymentsLike;
+  readonly audit: (ledger: Ledger) => Promise<{ readonly payments: number; readonly problems: readonly string[] }>;
 }
 
 /** Undefined where none is configured. Rejects with `package_missing`. */
 export async function servicesOf({ configuration }: Loaded): Promise<StartServices | undefined> {
   if (configuration.services.length === 0) return undefined;
-  return (await loadPackage()).startServices;
+  return (await loadServices()).startServices;
 }
 
-async function loadPackage(): Promise<ServicesPackage> {
+/** Rejects with `package_missing`. */
+export async function loadServices(): Promise<PaymentsPackage> {
   // In a checkout it is compiled beside us; elsewhere it is installed.
   const beside = new URL('../../../services/src/index.js', import.meta.url);
   try {

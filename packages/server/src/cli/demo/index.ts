@@ -19,6 +19,7 @@ import { bytes, grouped, histogram, milliseconds, plural } from '../print.ts';
 import { openLedger } from '../target.ts';
 import { progressBar } from '../terminal.ts';
 import { countIntact, createDemoAccounts, DEMO_BATCH, DEMO_TRANSFERS, demoLoad, sendDemoTransfers } from './load.ts';
+import { showPayments } from './payments.ts';
 import { ledgerTotals } from './totals.ts';
 
 const SAMPLE: string = join(packageRoot, 'examples', 'books', 'bakery.beancount');
@@ -73,7 +74,10 @@ async function show(file: string, folder: string): Promise<number> {
   heading('Debits and credits');
   const equal = await printTotals(ledger, folder);
   say(dim(`${bytes(diskBytes(folder))} on disk for it all`));
-  return whole && equal ? 0 : 1;
+
+  heading('Payments on top of it');
+  const paid = await showPayments(join(folder, 'shop'));
+  return whole && equal && paid ? 0 : 1;
 }
 
 async function importTheBook(file: string, folder: string): Promise<void> {
