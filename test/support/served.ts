@@ -5,6 +5,12 @@ import { join } from 'node:path';
 
 const main = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'cli', 'main.js');
 
+/** Those that have not ended: a test that fails, or a file that is done, leaves none of them behind. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 export class Served {
   readonly child: ChildProcess;
   /** `tcp://…`, or with a certificate `tcps://…`. */
@@ -24,6 +30,8 @@ export class Served {
   static async start(folder: string, options: { port?: number; args?: readonly string[] } = {}): Promise<Served> {
     const args = [main, 'serve', folder, '--create', '--tcp-port', `${options.port ?? 0}`, ...(options.args ?? [])];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    alive.add(child);
+    child.once('exit', () => alive.delete(child));
     let text = '';
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
