@@ -14,7 +14,12 @@ const AT_A_TIME = 16;
 
 const ledger = await open(join(folder!, 'books'));
 const records = await LmdbRecords.open(join(folder!, 'words'));
-const payments = new Payments(ledger, { records });
+/** A limit that is reached while it runs, and a few payments that wait for people: an outcome each, for ever. */
+const controls = {
+  limits: [{ kind: 'customer', asset: 'EUR', per: 'hour', amount: '20000.00', count: 1_000_000 }],
+  review: [{ asset: 'EUR', kind: 'customer', from: '30.00' }],
+} as const;
+const payments = new Payments(ledger, { records, controls }).as('maria');
 await payments.resolve();
 const kinds = { bank: 'bank', alice: 'customer', bob: 'customer', shop: 'merchant' } as const;
 for (const [name, kind] of Object.entries(kinds)) await payments.openAccount({ name, asset: 'EUR', kind });

@@ -14,7 +14,8 @@ export function wishOf(key: number): { readonly verb: Verb; readonly request: ob
   const wishes: readonly { readonly verb: Verb; readonly request: object }[] = [
     { verb: 'pay', request: { asset: 'EUR', from: 'bank', to: 'alice', amount: '50.00' } },
     { verb: 'pay', request: { ...money, amount: '20.00', fee: '0.50', description: `order ${key}` } },
-    { verb: 'hold', request: { ...money, amount: '25.00' } },
+    // Every fifth waits for people, and so does nothing that is about it.
+    { verb: 'hold', request: { ...money, amount: round % (5 * ROUND) === 0 ? '30.00' : '25.00' } },
     { verb: 'capture', request: { ...about(2), amount: '10.00', more: true } },
     { verb: 'capture', request: { ...about(2), amount: '20.00', allow_over: true } },
     { verb: 'refund', request: { ...about(1), amount: '15.00' } },
