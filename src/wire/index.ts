@@ -39,7 +39,6 @@ export {
   recordToJson,
   spelled,
 } from './json.ts';
-export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
 export { membersOf } from './members.ts';
 export {
