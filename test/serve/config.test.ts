@@ -84,6 +84,7 @@ test('every default is a value that its key accepts', () => {
   delete flags['cluster.ips'];
   delete flags['cluster.nats'];
   delete flags['cluster.monitors'];
+  delete flags['http.origins'];
   delete flags.services;
   assert.deepEqual(load({ flags }).configuration, configuration);
 });
@@ -226,5 +227,25 @@ test('services are named, and want the HTTP door', () => {
   ]);
   assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
     'services goes with http.port, which is off (the flag --services)',
+  ]);
+});
+
+test('origins are whole, and never all', () => {
+  assert.deepEqual(
+    load({ flags: { 'http.origins': 'https://app.example.com, http://localhost:5173' } }).configuration['http.origins'],
+    ['https://app.example.com', 'http://localhost:5173'],
+  );
+  for (const origin of [
+    '*',
+    'null',
+    'app.example.com',
+    'https://app.example.com/',
+    'https://*.example.com',
+    'file://',
+  ]) {
+    assert.match(problems({ flags: { 'http.origins': origin } })[0]!, /^http\.origins wants origins such as/, origin);
+  }
+  assert.deepEqual(problems({ flags: { 'http.origins': 'https://a.example', 'http.port': 'off' } }), [
+    'http.origins goes with http.port, which is off (the flag --http-origins)',
   ]);
 });

@@ -34,6 +34,7 @@ export interface Configuration {
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
+  readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
@@ -90,6 +91,7 @@ export type Kind =
         | 'ratio'
         | 'u128'
         | 'list'
+        | 'origins'
         | 'switch'
         | 'url'
         | 'keys'
@@ -182,6 +184,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  'http.origins': {
+    kind: { is: 'origins' },
+    preset: [],
+    about: 'Origins whose pages may call the HTTP door from a browser (CORS), separated by commas. Empty: none.',
+  },
   services: {
     kind: { is: 'choices', of: ['payments'] },
     preset: [],
@@ -395,6 +402,8 @@ export function wants(kind: Kind): string {
       return 'a whole number below 2^128';
     case 'list':
       return 'a list of addresses';
+    case 'origins':
+      return 'origins such as https://app.example.com, without a path, and never *';
     case 'switch':
       return 'true or false';
     case 'url':

@@ -33,6 +33,7 @@ import type { Exchange } from './exchange.ts';
 import { FirstTurns } from './first-turns.ts';
 import { Line, type Turn, Waiting } from './line.ts';
 import { openApi } from './openapi/document.ts';
+import { Origins } from './origins.ts';
 import { HttpError, problemOf } from './problem.ts';
 import type { FeedOptions } from './route.ts';
 import { answerByRoute } from './router.ts';
@@ -62,6 +63,7 @@ export class HttpServer {
   readonly #waiting: Waiting;
   readonly #feeds: FeedOptions;
   readonly #services: readonly HttpService[];
+  readonly #origins: Origins;
   readonly #document: string = JSON.stringify(openApi(routes));
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
@@ -82,6 +84,7 @@ export class HttpServer {
     this.#bodies = new Bodies(limits.bodyMax, limits.bodiesMax, options.budget);
     this.#answers = new Answers(limits.answersMax, options.budget);
     this.#services = options.services ?? [];
+    this.#origins = new Origins(options.origins ?? []);
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
     this.#server = this.#make(certificates);
@@ -164,6 +167,8 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn, line: Line): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
+    // What is answered before it is known who asks.
+    if (this.#origins.greet(request, response)) return;
     try {
       const access = await this.#accessOf(request, response, line);
       const exchange = this.#exchange(request, response, turn, access);
