@@ -29,18 +29,14 @@ function recordMessage(record: RecordSchema): ProtoMessage {
     const unless = field.requiredUnless === undefined ? '' : ` Must be there, except in a void.`;
     const about = `${field.about}${unless}${field.preset === undefined ? '' : ` Absent: ${field.preset}.`}`;
     const optional = field.preset !== undefined || field.requiredUnless !== undefined;
-    return [
-      {
-        name: field.name,
-        number: index + 1,
-        type,
-        about,
-        ...(optional ? { optional: true as const } : {}),
-      },
-    ];
+    const own = { name: field.name, number: index + 1, type, about };
+    return [optional ? { ...own, optional: true as const } : own];
   });
+  const texts = fields
+    .filter(({ type }) => type === 'bytes')
+    .map(({ name, number }) => ({ name: `${name}_text`, number: number + TEXT_FIELDS, type: 'string' }));
   const reserved = record.fields.flatMap((field, index) => (isReserved(field) ? [index + 1] : []));
-  return { name: record.name, about: record.about, fields, reserved };
+  return { name: record.name, about: record.about, fields: [...fields, ...texts], reserved };
 }
 
 /** Values as the enum has them; statuses have no zero, so that an absent one never reads as one. */
@@ -85,6 +81,16 @@ const plural: Readonly<Record<string, string>> = {
   Snapshot: 'snapshots',
 };
 
+/** As src/wire/grpc-records.ts has it. */
+const TEXT_FIELDS = 100;
+const idTexts: ProtoField = {
+  name: 'ids_text',
+  number: 4,
+  type: 'string',
+  repeated: true,
+  about: 'In place of `ids`.',
+};
+
 const asked = operations.filter(({ event }) => event !== '');
 const pad = (size: number, name: string): string => (name === 'id' ? '16 bytes each' : `${size} bytes each`);
 const sizeOf = (name: string): number => records.find((record) => record.name === name)?.size ?? 16;
@@ -105,6 +111,8 @@ function operationMessages(operation: OperationSchema): ProtoMessage[] {
           type: 'bytes',
           about: `As they lie in memory, ${pad(sizeOf(event), event)}: docs/reference/records.md.`,
         },
+        { name: 'text', number: 3, type: 'bool', about: 'Wide numbers of the reply as text.' },
+        ...(event === 'id' ? [idTexts] : []),
       ],
     },
     {
@@ -220,6 +228,33 @@ const streamed: readonly ProtoMessage[] = [
   },
 ];
 
+const followed: readonly ProtoMessage[] = [
+  {
+    name: 'FollowChangesRequest',
+    about: 'Where to take up the feed of changes.',
+    fields: [
+      {
+        name: 'since',
+        number: 1,
+        type: 'fixed64',
+        about: 'Changes after that timestamp: `next` of the last reply that you have seen, or 0 for all of them.',
+      },
+      { name: 'packed', number: 2, type: 'bool', about: 'Changes as they lie in memory.' },
+      { name: 'text', number: 3, type: 'bool', about: 'Wide numbers of changes as text.' },
+      { name: 'until_newest', number: 4, type: 'bool', about: 'Ends with the newest change; otherwise it goes on.' },
+    ],
+  },
+  {
+    name: 'FollowChangesReply',
+    about: 'Some changes, at least one; none is left out or comes twice.',
+    fields: [
+      { name: 'events', number: 1, type: 'ChangeEvent', repeated: true },
+      { name: 'packed', number: 2, type: 'bytes', about: `${sizeOf('ChangeEvent')} bytes each.` },
+      { name: 'next', number: 3, type: 'fixed64', about: '`since` with which to go on.' },
+    ],
+  },
+];
+
 const lane: ProtoEnum = {
   name: 'Lane',
   about: 'The urgency of a request. The server decides by its own rules, and large requests are never urgent.',
@@ -235,7 +270,7 @@ export const ledger: ProtoFile = {
   path: 'tallystick.proto',
   package: 'tallystick.v1',
   enums: [...allEnums.filter(({ name }) => name !== 'Operation').map(protoEnum), lane],
-  messages: [...streamed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
+  messages: [...streamed, ...followed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
   service: {
     name: 'Ledger',
     about: 'Every reply is durable.',
@@ -247,6 +282,14 @@ export const ledger: ProtoFile = {
         request: 'Request',
         reply: 'Reply',
         streams: 'both',
+      },
+      {
+        name: 'FollowChanges',
+        about:
+          'Everything that changed balances, oldest first, from any time on, and goes on until you cancel it. The server sends as fast as you read.',
+        request: 'FollowChangesRequest',
+        reply: 'FollowChangesReply',
+        streams: 'reply',
       },
       ...asked.map(({ name, about }) => ({
         name: pascalCase(name),
@@ -261,4 +304,6 @@ export const ledger: ProtoFile = {
 export const ledgerAbout = `Printed by scripts/generate.ts from src/model/schema.ts: change that, then \`npm run generate\`.
 
 A u128 is \`bytes\`: little-endian, at most 16 of them; what is missing is zero. The ledger sends 16, or none for zero.
+For people each has a twin, \`id_text\` for \`id\`: decimal text; requests may also give 0x text or a UUID. Give one of
+the two. A request with such text, or with \`text\`, gets its reply with texts in place of bytes.
 A u64 is \`fixed64\`, everything narrower \`uint32\`. Flags are \`uint32\`, members of the enum of that name added up.`;

@@ -151,7 +151,7 @@ test('gRPC: every method of every service that reflection names, and every opera
       .map((symbol) => [service, symbol.slice(service.length + 1)] as const),
   );
   const ledgers = methods.filter(([service]) => service === 'tallystick.v1.Ledger').map(([, method]) => method);
-  assert.equal(ledgers.length, names.length + 1);
+  assert.equal(ledgers.length, names.length + 2);
   const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   endings.push(async () => client.close());
   for (const caller of callers) {
@@ -163,7 +163,11 @@ test('gRPC: every method of every service that reflection names, and every opera
       const strangers = service.startsWith('grpc.health.');
       if (strangers) assert.notEqual(code, grpc.status.UNAUTHENTICATED, `${service}/${method}`);
       else if (names.includes(name)) assert.equal(code, STATUS[expected(caller, name)], `${caller} ${name}`);
-      else assert.equal(code === grpc.status.UNAUTHENTICATED, caller === 'stranger', `${caller} ${service}/${method}`);
+      else if (method === 'FollowChanges') {
+        const may = expected(caller, 'get_change_events');
+        assert.equal(code, may === 'ok' ? grpc.status.CANCELLED : STATUS[may], `${caller} ${method}`);
+      } else
+        assert.equal(code === grpc.status.UNAUTHENTICATED, caller === 'stranger', `${caller} ${service}/${method}`);
       assert.notEqual(code, grpc.status.UNIMPLEMENTED, `${service}/${method}`);
     }
     await askAll(caller, () => grpcPort(`grpc://127.0.0.1:${port}`, { token: caller }));
@@ -177,6 +181,7 @@ const STATUS: { readonly [code: string]: grpc.status } = {
 };
 
 const ONE_EVENT = Buffer.from([0x0a, 0]);
+const NOTHING = Buffer.alloc(0);
 /** With its field 4, an amount of one byte. */
 const ONE_TRANSFER = Buffer.from([0x0a, 3, 0x22, 1, 7]);
 
@@ -188,12 +193,12 @@ function called(client: grpc.Client, path: string, metadata: grpc.Metadata): Pro
       path,
       same,
       same,
-      path.endsWith('/CreateTransfers') ? ONE_TRANSFER : ONE_EVENT,
+      path.endsWith('/CreateTransfers') ? ONE_TRANSFER : path.endsWith('/FollowChanges') ? NOTHING : ONE_EVENT,
       metadata,
       { deadline: Date.now() + 3000 },
       (error) => resolve(error?.code ?? grpc.status.OK),
     );
-    if (path.endsWith('/Watch')) call.once('metadata', () => call.cancel());
+    if (/\/(Watch|FollowChanges)$/.test(path)) call.once('metadata', () => call.cancel());
   });
 }
 
