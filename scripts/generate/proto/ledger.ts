@@ -7,6 +7,7 @@ import {
   records,
 } from '../../../src/model/schema.ts';
 import { allEnums, constant, isZero } from '../shared.ts';
+import { followed } from './changes.ts';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, Scalar } from './file.ts';
 
 /** Must be zero, so there is nothing to say in it; packed requests carry it. */
@@ -224,33 +225,6 @@ const streamed: readonly ProtoMessage[] = [
       },
       { name: 'retry_after_ms', number: 6, type: 'uint32', about: 'When to try again, in milliseconds; 0: at once.' },
       { name: 'status', number: 7, type: 'uint32', about: "gRPC's code for the same thing." },
-    ],
-  },
-];
-
-const followed: readonly ProtoMessage[] = [
-  {
-    name: 'FollowChangesRequest',
-    about: 'Where to take up the feed of changes.',
-    fields: [
-      {
-        name: 'since',
-        number: 1,
-        type: 'fixed64',
-        about: 'Changes after that timestamp: `next` of the last reply that you have seen, or 0 for all of them.',
-      },
-      { name: 'packed', number: 2, type: 'bool', about: 'Changes as they lie in memory.' },
-      { name: 'text', number: 3, type: 'bool', about: 'Wide numbers of changes as text.' },
-      { name: 'until_newest', number: 4, type: 'bool', about: 'Ends with the newest change; otherwise it goes on.' },
-    ],
-  },
-  {
-    name: 'FollowChangesReply',
-    about: 'Some changes, at least one; none is left out or comes twice.',
-    fields: [
-      { name: 'events', number: 1, type: 'ChangeEvent', repeated: true },
-      { name: 'packed', number: 2, type: 'bytes', about: `${sizeOf('ChangeEvent')} bytes each.` },
-      { name: 'next', number: 3, type: 'fixed64', about: '`since` with which to go on.' },
     ],
   },
 ];
