@@ -160,7 +160,9 @@ console.log(
   ),
 );
 console.log(
-  `engine, batches of 8,189: ${mb(record.engine.journal_bytes_per_second)} MB/s of journal, ${((record.engine.journal_bytes_per_second / largest) * 100).toFixed(0)} percent of raw writes of ${SIZES.at(-1)! / 1024} KiB`,
+  `engine, batches of 8,189: ${mb(record.engine.journal_bytes_per_second)} MB/s of journal, ` +
+    `${((record.engine.journal_bytes_per_second / largest) * 100).toFixed(0)} percent of raw writes of ` +
+    `${SIZES.at(-1)! / 1024} KiB`,
 );
 const target = join(packageRoot, 'bench', 'results', 'disk');
 mkdirSync(target, { recursive: true });

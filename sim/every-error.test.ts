@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { simulateEveryError } from './every-error.ts';
 
-test('whichever step of a disk fails, alone or with all that follow, it is said by name, and nothing is lost or left open', async () => {
+test('whichever step of a disk fails, alone or with all that follow, it is named, and nothing is lost', async () => {
   const { counts } = await simulateEveryError(1);
   for (const [what, least] of [
     ['eio at a step', 100],

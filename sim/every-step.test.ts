@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { simulateEveryStep } from './every-step.ts';
 
 for (const seed of [1, 2]) {
-  test(`a crash before every step that the disk takes, whatever of it is there afterwards, loses nothing (seed ${seed})`, async () => {
+  test(`a crash before every step of the disk, whatever is there then, loses nothing (seed ${seed})`, async () => {
     const { counts } = await simulateEveryStep(seed);
     const before = [...counts]
       .filter(([what]) => what.startsWith('before '))

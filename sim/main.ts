@@ -77,7 +77,8 @@ async function twice(seed: number, report: Report): Promise<boolean> {
     const checker = error instanceof Broken ? error.checker : 'no error that the ledger may raise';
     console.log(error instanceof Broken ? error.message : ((error as Error).stack ?? String(error)));
     console.log(
-      `npm run sim -- ${seed}${values.world === undefined ? '' : ` --world ${values.world}`}    # commit ${commit()}, step ${at.step}, ${checker}`,
+      `npm run sim -- ${seed}${values.world === undefined ? '' : ` --world ${values.world}`}    # commit ` +
+        `${commit()}, step ${at.step}, ${checker}`,
     );
     return false;
   }

@@ -59,7 +59,10 @@ export class Report {
   #sum(): string {
     const { user, system } = process.cpuUsage();
     const perMinute = Math.round((this.#batches * 60e6) / (user + system));
-    return `${this.#seeds} seeds, each twice, in ${seconds(this.milliseconds)}; ${this.#batches} batches, ${perMinute} a minute of CPU`;
+    return (
+      `${this.#seeds} seeds, each twice, in ${seconds(this.milliseconds)}; ${this.#batches} batches, ` +
+      `${perMinute} a minute of CPU`
+    );
   }
 }
 

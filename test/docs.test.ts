@@ -155,7 +155,10 @@ function compile(files: string[]): void {
   const { diagnostics } = program.emit();
   const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(({ file, start, messageText }) => {
     const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
-    return `${file === undefined ? '' : relative(root, file.fileName)}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    return (
+      `${file === undefined ? '' : relative(root, file.fileName)}:${line}: ` +
+      `${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+    );
   });
   assert.deepEqual(problems, []);
 }

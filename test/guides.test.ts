@@ -13,6 +13,7 @@ for (const page of STORY_PAGES) {
 
 test('commands are told apart, and a block that is not run is left out', () => {
   const page =
-    "```sh\none 'a\nb'   # prints: x\ncat > f <<'T'\nit's\nT\ntwo &\n```\n<!-- not run: no disk -->\n```sh\nthree\n```\n";
+    "```sh\none 'a\nb'   # prints: x\ncat > f <<'T'\nit's\nT\ntwo &\n```\n<!-- not run: no disk " +
+    '-->\n```sh\nthree\n```\n';
   assert.deepEqual(commandsOf(page), ["one 'a\nb'   # prints: x", "cat > f <<'T'\nit's\nT", 'two &']);
 });

@@ -62,7 +62,7 @@ async function exported(): Promise<{ readonly names: Set<string>; readonly text:
 
 const namesIn = (query: string): string[] => query.match(/\b(tallystick|process|nodejs)_[a-z0-9_]+\b(?!")/g) ?? [];
 
-test('every query of the dashboard and of the alerts names metrics that exist, and every metric is on the dashboard', async () => {
+test('queries of dashboard and alerts name metrics that exist, and every metric is on the dashboard', async () => {
   const { names } = await exported();
   assert.ok(dashboardQueries.length > 30 && alertQueries.length > 10);
   for (const query of [...dashboardQueries, ...alertQueries]) {
@@ -225,7 +225,8 @@ ${series.join('')}    promql_expr_test:
     );
     writeFileSync(
       path,
-      `rule_files: [${JSON.stringify(join(root, 'deploy/alerts/tallystick.yml'))}]\nevaluation_interval: 1m\ntests:\n${tests.join('')}`,
+      `rule_files: [${JSON.stringify(join(root, 'deploy/alerts/tallystick.yml'))}]\nevaluation_interval: ` +
+        `1m\ntests:\n${tests.join('')}`,
     );
     promtool(['test', 'rules', path]);
   });

@@ -150,6 +150,22 @@ test('the command line says what to install, and runs once it is', () => {
   assert.equal(called('import', join(installed, 'examples', 'books', 'bakery.beancount'), '--into', 'demo').status, 0);
 });
 
+test('the demo of the README finishes where nothing but packages is installed, and leaves nothing', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'dist', 'src', 'bin.js'), 'demo'], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 240_000,
+  });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /bakery\.beancount: \d+ transactions became/);
+  assert.match(stdout, /found again field by field: nothing is lost/);
+  assert.match(stdout, /equal on each of \d+ ledgers/);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('tallystick-demo')),
+    [],
+  );
+});
+
 test('no test is packed, and no disk that lies', () => {
   assert.ok(programs.includes('dist/src/index.js'));
   assert.deepEqual(

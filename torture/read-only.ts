@@ -56,7 +56,8 @@ async function refused(folder: string, how: string, uid: number | undefined, tal
 
 /** Whether nobody may read what they are to run, and reach the folder. */
 function nobodyMayRun(folder: string): boolean {
-  const look = `for (const path of ${JSON.stringify([import.meta.filename, folder])}) require('node:fs').accessSync(path)`;
+  const paths = JSON.stringify([import.meta.filename, folder]);
+  const look = `for (const path of ${paths}) require('node:fs').accessSync(path)`;
   return spawnSync(process.execPath, ['-e', look], { uid: NOBODY, stdio: 'ignore' }).status === 0;
 }
 

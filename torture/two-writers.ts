@@ -42,7 +42,9 @@ export async function twoWriters(home: string, rounds: number, seed: number): Pr
   } finally {
     for (const holder of open) await holder.kill();
   }
-  tally.how = `refused while it is open, ${raced} that wanted it at once after a kill, ${fenced} writers that lost it under load`;
+  tally.how =
+    `refused while it is open, ${raced} that wanted it at once after a kill, ${fenced} writers that lost it ` +
+    'under load';
   return tally;
 }
 

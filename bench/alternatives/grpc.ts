@@ -58,9 +58,9 @@ async function serveByLibrary(): Promise<number> {
         call.sendMetadata(new grpc.Metadata());
         call.on('data', (message: Buffer) => {
           const request = readRequest(message);
-          const { count, packed } = readEvents(request.operation, message, request.start, request.end);
+          const { count, form } = readEvents(request.operation, message, request.start, request.end);
           const writer = new FieldWriter(64);
-          writeStreamReply(writer, request, packed, answers, 0, count * 16, 0);
+          writeStreamReply(writer, request, form, answers, 0, count * 16, 0);
           setImmediate(() => call.write(writer.toBytes()));
         });
         call.on('end', () => call.end());

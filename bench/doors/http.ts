@@ -58,7 +58,8 @@ function batch(first: number): string {
   for (let id = first; id < first + BATCH; id++) {
     const debit = 1 + ((id * 7919) % ACCOUNTS);
     const credit = 1 + (debit % ACCOUNTS);
-    text += `${id === first ? '' : ','}{"id":"${id}","debit_account_id":"${debit}","credit_account_id":"${credit}","amount":"${1 + (id % 1000)}","ledger":1,"code":1}`;
+    const accounts = `"debit_account_id":"${debit}","credit_account_id":"${credit}"`;
+    text += `${id === first ? '' : ','}{"id":"${id}",${accounts},"amount":"${1 + (id % 1000)}","ledger":1,"code":1}`;
   }
   return `${text}]`;
 }

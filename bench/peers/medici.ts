@@ -18,7 +18,9 @@ let mongod: boolean | undefined;
 const hasMongod = (): boolean => (mongod ??= isThere('mongod', '--version'));
 
 const ABOUT =
-  'medici 7.4 with mongoose 9, no session; an entry() with a debit and a credit for each transfer of a batch, so that its legs and then its journal are two writes, each synced; it has no idempotency key and keeps no balances';
+  'medici 7.4 with mongoose 9, no session; an entry() with a debit and a credit for each transfer of a batch, ' +
+  'so that its legs and then its journal are two writes, each synced; it has no idempotency key and keeps no ' +
+  'balances';
 
 export const medici: Peer = {
   get name(): string {
@@ -27,7 +29,8 @@ export const medici: Peer = {
   get about(): string {
     return hasMongod()
       ? `${ABOUT}; mongod, standalone, w=1, journal=true`
-      : `${ABOUT}; not over MongoDB, which no package registry has, but over a stand-in for it: mongo-java-server in memory, every write in a file that is synced before the answer`;
+      : `${ABOUT}; not over MongoDB, which no package registry has, but over a stand-in for it: ` +
+          'mongo-java-server in memory, every write in a file that is synced before the answer';
   },
   missing(): string | undefined {
     if (!existsSync(join(modules, 'medici'))) return 'no medici (bench/peers/setup.sh)';

@@ -78,8 +78,11 @@ class Cluster {
     writeFileSync(
       script,
       batch === 1
-        ? '\\set debit random(1, 10000)\n\\set credit 1 + (:debit + random(0, 9998)) % 10000\n\\set amount random(1, 10000)\nSELECT transfer(gen_random_uuid(), :debit, :credit, :amount, 1);\n'
-        : `SELECT count(transfer(gen_random_uuid(), pair.debit, 1 + (pair.debit + floor(random() * 9999)::bigint) % 10000, 1 + floor(random() * 10000)::bigint, 1)) FROM (SELECT 1${pair} FROM generate_series(1, ${batch})) pair (one, debit);\n`,
+        ? '\\set debit random(1, 10000)\n\\set credit 1 + (:debit + random(0, 9998)) % 10000\n\\set amount ' +
+            'random(1, 10000)\nSELECT transfer(gen_random_uuid(), :debit, :credit, :amount, 1);\n'
+        : 'SELECT count(transfer(gen_random_uuid(), pair.debit, 1 + (pair.debit + floor(random() * ' +
+            `9999)::bigint) % 10000, 1 + floor(random() * 10000)::bigint, 1)) FROM (SELECT 1${pair} FROM ` +
+            `generate_series(1, ${batch})) pair (one, debit);\n`,
     );
     const log = join(this.#folder, `${name}.log`);
     const threads = Math.min(callers, 2);

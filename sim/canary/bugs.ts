@@ -204,7 +204,9 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'superblock-believed',
-    what: 'a writer believes the copy of the superblock that a killed one has left in the page cache, and writes over the other',
+    what:
+      'a writer believes the copy of the superblock that a killed one has left in the page cache, and writes ' +
+      'over the other',
     file: 'src/journal/superblock.js',
     good: 'this.#put(this.#content);',
     bad: '',
@@ -242,8 +244,14 @@ export const bugs: readonly Bug[] = [
     name: 'witness-ahead',
     what: 'the witness hears of batches before they are on the disk',
     file: 'src/journal/journal.js',
-    good: 'this.#mayWrite();\n        if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = this.#op;\n        this.#note();',
-    bad: 'this.#mayWrite();\n        if (this.#options.witness !== undefined && this.#options.witness.op !== this.#op) {\n            const { witness, fence } = this.#options;\n            witness.note(this.#op, this.#cell, this.#last, this.#parent, fence, this.#timestampLow, this.#timestampHigh);\n        }\n        if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = this.#op;',
+    good:
+      'this.#mayWrite();\n        if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = ' +
+      'this.#op;\n        this.#note();',
+    bad:
+      'this.#mayWrite();\n        if (this.#options.witness !== undefined && this.#options.witness.op !== ' +
+      'this.#op) {\n            const { witness, fence } = this.#options;\n            witness.note(this.#op, ' +
+      'this.#cell, this.#last, this.#parent, fence, this.#timestampLow, this.#timestampHigh);\n        }\n       ' +
+      ' if (this.#unwritten > 0)\n            this.#write();\n        this.durableOp = this.#op;',
     world: 'every-step',
     seeds: 2,
   },

@@ -16,7 +16,9 @@ export const shardBugs: readonly Bug[] = [
     what: 'the credit side is posted before the debit side has decided',
     file: 'src/shard/settle.js',
     good: 'return this.afterHome(crossing, amount, await a.create(',
-    bad: 'if ((event.flags & pending) === 0) await postLeg(b, leg, amount);\n        return this.afterHome(crossing, amount, await a.create(',
+    bad:
+      'if ((event.flags & pending) === 0) await postLeg(b, leg, amount);\n        return ' +
+      'this.afterHome(crossing, amount, await a.create(',
     world: 'shards',
     seeds: 20,
   },
@@ -31,7 +33,9 @@ export const shardBugs: readonly Bug[] = [
   },
   {
     name: 'ended-on-one-side',
-    what: 'an ending whose pending transfer is not there yet goes to every shard as it is, and ends it on one side alone',
+    what:
+      'an ending whose pending transfer is not there yet goes to every shard as it is, and ends it on one side ' +
+      'alone',
     file: 'src/shard/transfers.js',
     good: 'const sent = this.#unable(event);',
     bad: 'const sent = event;',

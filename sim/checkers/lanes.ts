@@ -84,7 +84,8 @@ export class LaneWatch {
       this.#passed[other] += cells;
       const most = this.#patience(other, first);
       if (this.#passed[other] <= most) continue;
-      const story = `${this.#passed[other]} cells of others went before the first of the ${other} lane, ${most} at most may`;
+      const passed = this.#passed[other];
+      const story = `${passed} cells of others went before the first of the ${other} lane, ${most} at most may`;
       this.#fail(new Broken('lanes', story));
     }
   }

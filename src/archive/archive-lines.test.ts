@@ -8,7 +8,8 @@ const ARCHIVE = [
   '{"archive":1}',
   '{"account":{"id":"1","ledger":1,"code":1,"flags":["linked"],"timestamp":"5"}}',
   '{"account":{"id":"2","ledger":1,"code":1,"flags":[],"timestamp":"6"}}',
-  '{"transfer":{"id":"340282366920938463463374607431768211454","debit_account_id":"1","credit_account_id":"2","amount":"1000","ledger":1,"code":7,"flags":["pending"],"timestamp":"7"}}',
+  '{"transfer":{"id":"340282366920938463463374607431768211454","debit_account_id":"1","credit_account_id":"2",' +
+    '"amount":"1000","ledger":1,"code":7,"flags":["pending"],"timestamp":"7"}}',
   '{"expiry":{"transfer_id":"340282366920938463463374607431768211454","timestamp":"9"}}',
   '{"end":{"accounts":2,"transfers":1,"expiries":1}}',
   '',

@@ -86,7 +86,8 @@ async function* records(ledger: Ledger, visit: (reached: bigint, last: bigint) =
 function movedOn(): TallystickError {
   return new TallystickError(
     'invalid_argument',
-    'The ledger went on while it was archived, and this archive is not whole: take a backup and export that, or export when nobody writes.',
+    'The ledger went on while it was archived, and this archive is not whole: take a backup and export that, ' +
+      'or export when nobody writes.',
   );
 }
 

@@ -191,12 +191,14 @@ async function compare(source: ArchiveSource, ledger: Ledger): Promise<string[]>
       for (const field of BALANCES) {
         if (held?.[field] !== account[field])
           differences.push(
-            `account ${account.id}: ${field} ${account[field]} in the archive, ${held?.[field] ?? 'no account'} in the ledger`,
+            `account ${account.id}: ${field} ${account[field]} in the archive, ` +
+              `${held?.[field] ?? 'no account'} in the ledger`,
           );
       }
       if (held !== undefined && ((held.flags ^ account.flags) & AccountFlags.closed) !== 0) {
         differences.push(
-          `account ${account.id}: closed in ${(held.flags & AccountFlags.closed) === 0 ? 'the archive' : 'the ledger'} alone`,
+          `account ${account.id}: closed in ` +
+            `${(held.flags & AccountFlags.closed) === 0 ? 'the archive' : 'the ledger'} alone`,
         );
       }
     }

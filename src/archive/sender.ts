@@ -67,7 +67,8 @@ export class Sender<T> {
   #conflict({ id, timestamp }: { readonly id: bigint; readonly timestamp: bigint }): TallystickError {
     return new TallystickError(
       'book_conflict',
-      `The ledger has ${this.#what} ${id} of timestamp ${timestamp}, which ${this.#name} does not have there: it holds something else than the beginning of this archive.`,
+      `The ledger has ${this.#what} ${id} of timestamp ${timestamp}, which ${this.#name} does not have there: ` +
+        'it holds something else than the beginning of this archive.',
     );
   }
 

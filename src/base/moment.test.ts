@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isoText, momentOf } from './moment.ts';
+import { isoText, momentOf, TimeTexts } from './moment.ts';
 
 test('every second of ten thousand years is what Date makes of it', () => {
   const first = Date.parse('0000-01-01T00:00:00Z') / 1000;
@@ -58,4 +58,26 @@ test('the text of any u64 of nanoseconds is read back, whichever was asked for b
     }),
   );
   assert.equal(isoText(1_769_860_800_000_000_001n), '2026-01-31T12:00:00.000000001Z');
+});
+
+test('texts of times in memory are those of their numbers, in whatever order they come', () => {
+  const second = 1_000_000_000n;
+  const near = fc.tuple(fc.bigInt({ min: 0n, max: 4n }), fc.bigInt({ min: -2n, max: 2n }));
+  const times = fc.oneof(
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    // Close to the ends of seconds, of days, and of what a half holds.
+    ...[0n, 1_769_860_800n * second, 86_400n * second, 2n ** 32n, 2n ** 63n].map((from) =>
+      near.map(([seconds, more]) => BigInt.asUintN(64, from + seconds * second + more)),
+    ),
+  );
+  const texts = new TimeTexts();
+  fc.assert(
+    fc.property(fc.array(times, { maxLength: 20 }), (all) => {
+      for (const time of all) {
+        texts.read(Number(time & 0xffff_ffffn), Number(time >> 32n));
+        assert.deepEqual([texts.digits, texts.iso], [String(time), isoText(time)]);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -42,6 +42,55 @@ export function isoOfDigits(nanoseconds: string): string {
   return `${lastText}.${digits.slice(-9)}Z`;
 }
 
+/**
+ * Both texts of a time that lies in memory: its decimal digits and its date. Of times within one second they are made
+ * without a bigint, which would cost more than all the rest.
+ */
+export class TimeTexts {
+  digits = '0';
+  iso = '';
+  /** The second that was asked for last: its beginning in nanoseconds, as two halves, and its texts. */
+  #low = 0;
+  #high = 0;
+  #seconds = '';
+  #date = '';
+
+  /** Nanoseconds since 1970, as two unsigned halves. */
+  read(low: number, high: number): void {
+    const since = (high - this.#high) * 2 ** 32 + (low - this.#low);
+    if (this.#seconds === '' || since < 0 || since >= NANOSECONDS) {
+      this.#begin((BigInt(high) << 32n) | BigInt(low));
+      return;
+    }
+    this.#show(since);
+  }
+
+  #begin(nanoseconds: bigint): void {
+    const seconds = nanoseconds / PER_SECOND;
+    const start = seconds * PER_SECOND;
+    this.#date = dateText(Number(seconds));
+    this.#low = Number(start & 0xffff_ffffn);
+    this.#high = Number(start >> 32n);
+    this.#seconds = seconds === 0n ? '' : String(seconds);
+    this.#show(Number(nanoseconds - start));
+    if (seconds === 0n) this.digits = String(nanoseconds);
+  }
+
+  #show(since: number): void {
+    const millis = Math.floor(since / 1_000_000);
+    const micros = Math.floor(since / 1000) - millis * 1000;
+    const nanos = since - millis * 1_000_000 - micros * 1000;
+    const fraction = THREE[millis]! + THREE[micros]! + THREE[nanos]!;
+    this.digits = this.#seconds + fraction;
+    this.iso = `${this.#date}.${fraction}Z`;
+  }
+}
+
+const NANOSECONDS = 1_000_000_000;
+/** Numbers as three digits. */
+const THREE: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'));
+const TWO: readonly string[] = THREE.slice(0, 100).map((digits) => digits.slice(1));
+
 const SECONDS_A_DAY = 86_400;
 const DAYS_A_YEAR = 365;
 /** Years begin on 1 March here, so that 29 February is their last day: days from 1 March of year 0 to 1970. */
@@ -52,10 +101,24 @@ const DAYS_IN_400_YEARS = 146_097;
 /** Days of the five months from March to July, and again from August to December. */
 const DAYS_IN_5_MONTHS = 153;
 
+/** The day that was asked for last, and its date. */
+let lastDay = -1;
+let lastDate = '';
+
 /** Date and time of whole seconds since 1970, from then on. */
 function dateText(seconds: number): string {
   const days = Math.floor(seconds / SECONDS_A_DAY);
   const left = seconds - days * SECONDS_A_DAY;
+  if (days !== lastDay) {
+    lastDate = dayText(days);
+    lastDay = days;
+  }
+  const minutes = Math.floor(left / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${lastDate}T${TWO[hours]}:${TWO[minutes - hours * 60]}:${TWO[left - minutes * 60]}`;
+}
+
+function dayText(days: number): string {
   const since = days + DAYS_BEFORE_1970;
   const era = Math.floor(since / DAYS_IN_400_YEARS);
   const day = since - era * DAYS_IN_400_YEARS;
@@ -66,9 +129,7 @@ function dateText(seconds: number): string {
   const month = Math.floor((5 * ofYear + 2) / DAYS_IN_5_MONTHS);
   const ofMonth = ofYear - Math.floor((DAYS_IN_5_MONTHS * month + 2) / 5) + 1;
   const [shown, more] = month < 10 ? [month + 3, 0] : [month - 9, 1];
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const date = `${String(year + era * 400 + more).padStart(4, '0')}-${two(shown)}-${two(ofMonth)}`;
-  return `${date}T${two(Math.floor(left / 3600))}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+  return `${String(year + era * 400 + more).padStart(4, '0')}-${TWO[shown]}-${TWO[ofMonth]}`;
 }
 
 /** In the calendar of today, as far back as it is asked for. */

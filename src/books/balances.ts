@@ -117,7 +117,8 @@ export async function held(
     if (account !== undefined && account.ledger !== commodity.ledger) {
       throw new TallystickError(
         'format_foreign',
-        `${name.name} lies on ledger ${account.ledger}, but its names say ${commodity.name} is ledger ${commodity.ledger}.`,
+        `${name.name} lies on ledger ${account.ledger}, but its names say ${commodity.name} is ledger ` +
+          `${commodity.ledger}.`,
       );
     }
     const mantissa = account === undefined ? 0n : account.debits_posted - account.credits_posted;

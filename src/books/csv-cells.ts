@@ -111,7 +111,8 @@ export class MarkVotes {
     const open = this.#open;
     if (open === undefined) return { value: separator === ';' ? ',' : '.' };
     if (separator === ',' && open.text.includes('.')) {
-      const doubt = `'${open.text}' is read with its decimals behind the point: say --decimal-mark , if it is a thousand`;
+      const read = `'${open.text}' is read with its decimals behind the point`;
+      const doubt = `${read}: say --decimal-mark , if it is a thousand`;
       return { value: '.', doubt: { place: open.place, why: doubt } };
     }
     const why = `expected a cell that shows the decimal mark: '${open.text}' can be read in two ways`;
@@ -214,7 +215,8 @@ export class OrderVotes {
     if (this.#order !== undefined) return { value: this.#order.order };
     const open = this.#open;
     if (open === undefined) return { value: 'ymd' };
-    const why = `expected a date that shows whether the day or the month is first: '${open.text}' can be read in two ways`;
+    const wanted = 'expected a date that shows whether the day or the month is first';
+    const why = `${wanted}: '${open.text}' can be read in two ways`;
     return { place: open.place, why: `${why} (say --date-order dmy or --date-order mdy)` };
   }
 }

@@ -41,9 +41,10 @@ test('debits and credits may stand in columns of their own', async () => {
   assert.deepEqual((await readout(text, 'csv')).balances, { A: { EUR: '5.00' }, B: { EUR: '-5.00' } });
 });
 
-test('cells may be quoted and hold separators, quotes and line breaks; semicolons leave commas to decimals', async () => {
+test('cells may be quoted and hold separators, quotes, line breaks; semicolons leave commas to decimals', async () => {
   const text =
-    '\ufeff"date";"description";"debit";"credit";"amount"\r\n2024-01-02;"a ""b""\r\nc;d";A;B;1.234,50 EUR\r\n\r\n2024-01-03;x;A;B;1,5 EUR\r\n';
+    '\ufeff"date";"description";"debit";"credit";"amount"\r\n2024-01-02;"a ""b""\r\nc;d";A;B;1.234,50 ' +
+    'EUR\r\n\r\n2024-01-03;x;A;B;1,5 EUR\r\n';
   const { balances, problems, transactions } = await readout(text, 'csv');
   assert.deepEqual(problems, []);
   assert.deepEqual(balances, { A: { EUR: '1236.00' }, B: { EUR: '-1236.00' } });
@@ -137,7 +138,9 @@ test('rows of a numbered transaction may lie apart', async () => {
 test('what is wrong is told with its line and column name', async () => {
   const problems = async (text: string): Promise<string[]> => (await readout(text, 'csv')).problems;
   assert.deepEqual(await problems('date,amount\n'), [
-    "error 1:1 expected columns 'date', 'account' and 'amount' (or 'debit' and 'credit'), or 'date', 'debit', 'credit' and 'amount'; a statement of one account is read with --csv-account, columns are named with --csv-columns, and rules with --rules",
+    "error 1:1 expected columns 'date', 'account' and 'amount' (or 'debit' and 'credit'), or 'date', 'debit', " +
+      "'credit' and 'amount'; a statement of one account is read with --csv-account, columns are named with " +
+      '--csv-columns, and rules with --rules',
   ]);
   const head = 'date,debit,credit,amount,commodity\n';
   assert.deepEqual(

@@ -96,7 +96,8 @@ export function readCsv(source: Source, problems: Problems, options: CsvOptions 
 }
 
 const EXPECTED =
-  "expected columns 'date', 'account' and 'amount' (or 'debit' and 'credit'), or 'date', 'debit', 'credit' and 'amount'; " +
+  "expected columns 'date', 'account' and 'amount' (or 'debit' and 'credit'), or 'date', 'debit', 'credit' and " +
+  "'amount'; " +
   'a statement of one account is read with --csv-account, columns are named with --csv-columns, and rules with --rules';
 
 /** A table is gone through twice, so that its rows need not be kept: to see how it is written, and to read it. */

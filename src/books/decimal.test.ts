@@ -94,7 +94,7 @@ test('a number of more than 28 digits fits in 28, even when rounding carries int
   assert.deepEqual(fit(of('1.25')), of('1.25'));
 });
 
-test('a number that fills 28 digits and is next to one with twelve decimals settles on it, and no other number moves', () => {
+test('a number of 28 digits next to one with twelve decimals settles on it, and no other number moves', () => {
   const nines = (places: number): string => `99.${'9'.repeat(places)}`;
   assert.equal(format(settle(of(nines(26)))), '100.00');
   assert.equal(format(settle(of(`-12.345${'0'.repeat(22)}3`))), '-12.345');

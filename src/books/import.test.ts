@@ -229,7 +229,9 @@ test('a transaction that was edited is found out: the ledger then holds both', a
 
 test('nothing is sent and no name is saved when a line cannot be read or a transaction does not balance', async () => {
   const folder = new Folder();
-  const broken = `${bakery}2024-01-03 * "Odd"\n  Assets:Cash  1.00 USD\n  Expenses:Flour  -1.30 USD\n2024-01-04 blance Assets:Cash 1 USD\n`;
+  const broken =
+    `${bakery}2024-01-03 * "Odd"\n  Assets:Cash  1.00 USD\n  Expenses:Flour  -1.30 USD\n2024-01-04 blance ` +
+    'Assets:Cash 1 USD\n';
   await assert.rejects(folder.import(broken, 'books/bakery.beancount'), (error: unknown) => {
     assert.ok(error instanceof BookError);
     assert.equal(error.code, 'book_invalid');
@@ -330,7 +332,7 @@ test('names survive a round trip through their file, and a file that is not ours
   assert.throws(() => parseNames(text.replace('Assets:Cash', 'Assets:Crash')), code('format_foreign'));
 });
 
-test("what Beancount's 28 digits leave of a round number needs no decimals, in an old folder or in a new one", async () => {
+test("what Beancount's 28 digits leave of a round number needs no decimals, in old folders or new ones", async () => {
   const shares = '2024-02-02 * "shares"\n  Assets:Depot  3 ACME {{100.00 USD}}\n  Assets:Cash\n';
   const grown = new Folder();
   await grown.import(bakery, 'b.beancount');
@@ -348,7 +350,7 @@ test("what Beancount's 28 digits leave of a round number needs no decimals, in a
   );
 });
 
-test('a book whose sums do not fit in 128 bits is refused before anything is sent, with the account and the place', async () => {
+test('a book whose sums exceed 128 bits is refused before anything is sent, with account and place', async () => {
   const half = 2n ** 127n / 10n ** 12n + 1n;
   const sale = (name: string): string => `2024-01-01 * "${name}"\n  Assets:A  ${half} X\n  Assets:B\n`;
   const one = new Folder();

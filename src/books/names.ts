@@ -49,7 +49,10 @@ export function formatNames(names: Names): string {
   const line = (value: unknown): string => `    ${JSON.stringify(value)}`;
   const list = (values: readonly unknown[]): string =>
     values.length === 0 ? '[]' : `[\n${values.map(line).join(',\n')}\n  ]`;
-  return `{\n  "version": ${NAMES_VERSION},\n  "commodities": ${list(names.commodities)},\n  "accounts": ${list(accounts)}\n}\n`;
+  return (
+    `{\n  "version": ${NAMES_VERSION},\n  "commodities": ${list(names.commodities)},\n  "accounts": ` +
+    `${list(accounts)}\n}\n`
+  );
 }
 
 /** @throws TallystickError `format_newer` or `format_foreign` when `text` is not what {@link formatNames} writes. */

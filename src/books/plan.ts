@@ -225,7 +225,9 @@ function nameCommodities(
     const needed = digits(fitting(transactions.number(posting), limits[pair]!));
     if (scale === undefined) scales.set(commodity, Math.max(scales.get(commodity)!, needed));
     else if (needed > scale) {
-      const message = `${commodity} has ${scale} decimals in this folder since its first import, and ${needed} are needed here: import into a new folder`;
+      const message =
+        `${commodity} has ${scale} decimals in this folder since its first import, and ${needed} are needed ` +
+        'here: import into a new folder';
       problems.tell('error', transactions.place(slot), message);
     }
   });

@@ -15,7 +15,9 @@ const BOOKS: Readonly<Record<Format, Source>> = {
   beancount: { path: 'book.beancount', text: journal.replaceAll('a bakery', '* "a bakery"') },
   csv: {
     path: 'book.csv',
-    text: `date,account,amount\n${many((day) => `2024-01-${day},Expenses:Food,1.50 EUR\n2024-01-${day},Assets:Cash,-1.50 EUR\n`)}`,
+    text: `date,account,amount\n${many(
+      (day) => `2024-01-${day},Expenses:Food,1.50 EUR\n2024-01-${day},Assets:Cash,-1.50 EUR\n`,
+    )}`,
   },
   rules: { path: 'book.csv.rules', text: 'fields date,description,amount\n' },
 };

@@ -169,7 +169,7 @@ test('requests made before the engine is open are checked, copied, and sent in o
   client.destroy();
 });
 
-test('an engine that cannot be opened fails the requests that wait for it, and the next request tries again', async () => {
+test('an engine that cannot be opened fails the requests that wait for it; the next one tries again', async () => {
   const port = new FakePort();
   port.answer = ({ count }) => resultsOf(count, CreateAccountStatus.created);
   let tries = 0;

@@ -38,7 +38,8 @@ test('the address wins over the environment, and that over the file', async () =
   process.env.TALLYSTICK_TOKEN_FILE = file('token', ' of-the-environment\n');
   assert.deepEqual(describe([]).tls?.(), { ca: 'two' });
   assert.equal(await token(), 'of-the-environment');
-  const address = `tcps://x:4000?ca=${one}&certificate=${two}&key=${three}&token-file=${file('other', 'of-the-address')}`;
+  const given = file('other', 'of-the-address');
+  const address = `tcps://x:4000?ca=${one}&certificate=${two}&key=${three}&token-file=${given}`;
   assert.deepEqual(describe([address]).addresses, ['tcps://x:4000']);
   assert.deepEqual(describe([address]).tls?.(), { ca: 'one', cert: 'two', key: 'three' });
   assert.equal(await token(address), 'of-the-address');

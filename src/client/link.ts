@@ -65,7 +65,8 @@ export interface LinkEvents {
 const KEEP_ALIVE_MS = 30_000;
 /** Said where something else than the native door has answered. */
 const WRONG_PORT =
-  'Check the port, which is 3000 by default: a server has other ports for grpc:// (50051), HTTP (8080) and MessagePack ' +
+  'Check the port, which is 3000 by default: a server has other ports for grpc:// (50051), HTTP (8080) and ' +
+  'MessagePack ' +
   '(3001), and one with certificates wants tcps://.';
 /** How long a caller waits before it asks again at a file whose queue of connections is full. */
 const QUEUE_FULL_MS = 5;

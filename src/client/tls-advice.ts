@@ -20,7 +20,10 @@ export function adviceOf(cause: Error | undefined): string | undefined {
   }
   if (code === 'CERT_HAS_EXPIRED') return 'Give the server a certificate that is still good.';
   if (/alert (certificate required|bad certificate|unknown ca)/.test(cause?.message ?? '')) {
-    return 'Show a certificate that the server knows: `?certificate=FILE&key=FILE`, or TALLYSTICK_CERTIFICATE and TALLYSTICK_KEY.';
+    return (
+      'Show a certificate that the server knows: `?certificate=FILE&key=FILE`, or TALLYSTICK_CERTIFICATE and ' +
+      'TALLYSTICK_KEY.'
+    );
   }
   if (/wrong version number|packet length too long/.test(cause?.message ?? '')) {
     return 'The port speaks no TLS: use tcp:// or grpc:// on this machine, and check the port.';

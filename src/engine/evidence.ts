@@ -55,7 +55,8 @@ export function refuseWithoutWitness(path: string, said: Said, { content, exists
   const what = exists ? 'is damaged' : 'is missing';
   throw new TallystickError(
     'journal_corrupt',
-    `${path}/${WITNESS_NAME} ${what}, and the last writer did not close the ledger: nothing says where its journal must end`,
+    `${path}/${WITNESS_NAME} ${what}, and the last writer did not close the ledger: nothing says where its ` +
+      'journal must end',
   );
 }
 
@@ -64,7 +65,8 @@ export function refuseOlderSuperblock(path: string, superblock: bigint, lock: bi
   if (superblock >= lock) return;
   throw new TallystickError(
     'journal_corrupt',
-    `${path}/superblock knows of writer ${superblock}, and the lock knows that it knew of writer ${lock}: it is a copy of an earlier time`,
+    `${path}/superblock knows of writer ${superblock}, and the lock knows that it knew of writer ${lock}: it ` +
+      'is a copy of an earlier time',
   );
 }
 

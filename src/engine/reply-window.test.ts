@@ -74,7 +74,7 @@ test('of requests that share a batch each has its own part, and those without a 
   assert.equal(window.sessions, 2, 'a batch without a session is in no window');
 });
 
-test('another request under the same number is told from the same one, and one from 2^32 requests ago from both', () => {
+test('another request under a number is told from the same one, and one of 2^32 requests ago from both', () => {
   const window = new ReplyWindow(0, generous);
   record(window, 5, of('a', 1));
   assert.equal(answer(window, of('a', 1, { checksum: 8 })), 'other');

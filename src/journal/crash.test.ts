@@ -134,7 +134,7 @@ test('cut off at any byte of any write, no acknowledged batch is lost and none i
   assert.ok(cuts > 30_000 && bytesWritten > 60_000, `${cuts} cuts in ${bytesWritten} bytes`);
 });
 
-test('a crash that tears and reorders what was not synced loses no acknowledged batch, and the ledger goes on, crash after crash', () => {
+test('crash after crash that tears and reorders what was not synced, no acknowledged batch is lost', () => {
   const met = { torn: 0, kept: 0, whole: 0 };
   for (let seed = 1; seed <= 1000; seed++) {
     const random = randomFrom(seed);
@@ -185,7 +185,7 @@ function flipped(storage: MemoryStorage, path: string, byte: number): MemoryStor
   return image;
 }
 
-test('one inverted bit anywhere is found out, or was in nothing, or in the batches of the last flush, which nothing vouches for', () => {
+test('one inverted bit is found out, or was in nothing, or in the last flush, which nothing vouches for', () => {
   const storage = new MemoryStorage();
   const progress: Progress = { added: 0, durable: 0 };
   play(open(storage, POSITION_FIRST), progress);
@@ -231,7 +231,7 @@ test('a damaged batch is named by file, offset and op', () => {
   });
 });
 
-test('a full or broken disk stops the writer for good, and what was acknowledged is found when the disk is well again', () => {
+test('a full or broken disk stops the writer for good, and all that was acknowledged is found later', () => {
   for (const how of ['disk_full', 'disk_failed'] as const) {
     for (let bytes = 0; bytes < 90_000; bytes += 977) {
       const storage = new FaultyStorage();
@@ -343,7 +343,7 @@ test('a journal that ends before the snapshot, or before the record of a clean c
   assert.throws(() => recover(gap), { code: 'journal_corrupt', message: /00000000\.seg|00000001\.seg/ });
 });
 
-test('a batch whose sync failed, and which a later process finds in the page cache, is on the disk before anything follows it', () => {
+test('a batch of a failed sync that the page cache shows later is on the disk before anything follows it', () => {
   const disk = new FaultyStorage();
   // A file system without direct transfers: pages whose sync failed are called clean.
   disk.direct = false;

@@ -82,7 +82,7 @@ test('tokens stay above those of the journal when the lock file was removed, and
   assert.throws(() => Fence.acquire(storage, '/m'), { code: 'locked', message: /cannot be read/ });
 });
 
-test('a process that was killed holds nothing, one that runs does; another boot or container of the same name is gone', async () => {
+test('a killed process holds nothing, one that runs does; another boot or container of its name is gone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
   try {
@@ -139,7 +139,7 @@ test("a lock without content is nobody's: the next writer takes over, and one th
   }
 });
 
-test('a writer whose folder was renamed, and that has ended, keeps its own process out no longer; one at work does', () => {
+test('an ended writer of a renamed folder keeps its own process out no longer; one at work does', () => {
   const storage = new DiskStorage();
   const parent = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const [here, there] = [join(parent, 'here'), join(parent, 'there')];

@@ -470,7 +470,8 @@ export class Journal {
 export function takenAway(path: string): TallystickError {
   return new TallystickError(
     'disk_failed',
-    `${path} is not the file any more that this writer opened, or has a second name: it was removed, renamed, replaced or linked`,
+    `${path} is not the file any more that this writer opened, or has a second name: it was removed, renamed, ` +
+      'replaced or linked',
   );
 }
 

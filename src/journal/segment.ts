@@ -74,7 +74,8 @@ export function checkSegmentHeader(
   ) {
     throw new TallystickError(
       'format_foreign',
-      `${path} says that it starts at cell ${cell} and has ${segmentCells} cells; it should start at ${expected.cell} and have ${expected.segmentCells}`,
+      `${path} says that it starts at cell ${cell} and has ${segmentCells} cells; it should start at ` +
+        `${expected.cell} and have ${expected.segmentCells}`,
     );
   }
   return true;

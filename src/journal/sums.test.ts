@@ -122,7 +122,7 @@ test("the writer's checksums, the files' and those that batches vouch for are th
   }
 });
 
-test('a journal that is opened again, with or without the file of its last segment, goes on with the right checksums', () => {
+test('a journal opened again, with or without the last file of sums, goes on with the right checksums', () => {
   for (const keep of [true, false]) {
     const storage = new MemoryStorage();
     let position = POSITION_FIRST;

@@ -77,7 +77,7 @@ test('whatever byte the power goes at, the superblock is the old one or the new 
   }
 });
 
-test('a process is killed in the middle of a write, the next one goes on, and the power goes in the middle of that: one copy is whole', () => {
+test('after a kill within a write, and a power cut within the next one, one copy is whole', () => {
   const storage = new FaultyStorage();
   const block = Superblock.create(storage, '/l', ledger);
   block.opened(1n);

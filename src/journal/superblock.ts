@@ -153,7 +153,8 @@ export class Superblock {
     if (fence <= this.#content.fence) {
       throw new TallystickError(
         'fence_lost',
-        `${this.#file.path} knows of writer ${this.#content.fence}, and this one is ${fence}: somebody else came first, or the file was read wrongly when this one asked`,
+        `${this.#file.path} knows of writer ${this.#content.fence}, and this one is ${fence}: somebody else ` +
+          'came first, or the file was read wrongly when this one asked',
       );
     }
     // A process that was killed may have left this copy in the page cache alone: the other one, on the disk, may not be

@@ -73,12 +73,17 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   fence_lost: {
     about: 'A newer writer has taken over this ledger, so this one may write no more.',
     retriable: false,
-    next: 'Stop this process and use the newer writer; calls that were not answered are unknown, so ask again there with the same ids.',
+    next:
+      'Stop this process and use the newer writer; calls that were not answered are unknown, so ask again there ' +
+      'with the same ids.',
   },
   journal_corrupt: {
     about: 'A batch that had been acknowledged is damaged or missing.',
     retriable: false,
-    next: 'Keep the folder as it is and restore a backup; the message names the file, the op and what knows of it. To go on without the missing batches, run `tallystick repair FOLDER --accept-loss` or open with `acceptLoss`: what is given up stays in lost+found.',
+    next:
+      'Keep the folder as it is and restore a backup; the message names the file, the op and what knows of it. ' +
+      'To go on without the missing batches, run `tallystick repair FOLDER --accept-loss` or open with ' +
+      '`acceptLoss`: what is given up stays in lost+found.',
   },
   snapshot_corrupt: {
     about: 'A snapshot does not match its checksum.',
@@ -103,12 +108,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   disk_full: {
     about: 'The disk has no room left, or less than is kept free, so the batch was not made durable.',
     retriable: true,
-    next: 'Free some space and send the same events again with the same ids. If the ledger still answers reads, it takes them by itself; otherwise open it again.',
+    next:
+      'Free some space and send the same events again with the same ids. If the ledger still answers reads, it ' +
+      'takes them by itself; otherwise open it again.',
   },
   disk_failed: {
     about: 'The disk refused a read, a write or a sync.',
     retriable: false,
-    next: 'Check the disk and open the ledger again; unanswered calls are unknown, so send them again with the same ids.',
+    next:
+      'Check the disk and open the ledger again; unanswered calls are unknown, so send them again with the same ' +
+      'ids.',
   },
   not_writable: {
     about: 'The process may not write where the ledger lies.',
@@ -123,7 +132,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   too_much_data: {
     about: 'One request carries or asks for more than 8,189 events.',
     retriable: false,
-    next: 'Split it; a linked chain must stay within one request, and a query goes on from the last timestamp it returned.',
+    next:
+      'Split it; a linked chain must stay within one request, and a query goes on from the last timestamp it ' +
+      'returned.',
   },
   too_many_accounts: {
     about: 'The ledger holds as many accounts as it can.',
@@ -137,9 +148,14 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   },
   memory_full: {
     about:
-      'There is no more memory: the system gives the process none, or a ledger in memory on threads holds as many transfers as it can.',
+      'There is no more memory: the system gives the process none, or a ledger in memory on threads holds as ' +
+      'many transfers as it can.',
     retriable: false,
-    next: 'Give the process more memory and addresses (`ulimit -v`: an open ledger reserves some 100 GiB of addresses, of which it uses what it needs) and open the ledger again; calls that were not answered are unknown, so send them again with the same ids. A ledger in memory on threads that is full: open it in a folder, which has no such limit.',
+    next:
+      'Give the process more memory and addresses (`ulimit -v`: an open ledger reserves some 100 GiB of ' +
+      'addresses, of which it uses what it needs) and open the ledger again; calls that were not answered are ' +
+      'unknown, so send them again with the same ids. A ledger in memory on threads that is full: open it in a ' +
+      'folder, which has no such limit.',
   },
   lane_full: {
     about: 'As many requests wait in this lane as it may hold; nothing was sent.',
@@ -164,7 +180,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   deadline_exceeded: {
     about: 'The time that the caller gave was over before the answer was there; nothing was done.',
     retriable: true,
-    next: 'Ask again with more time, for less (a smaller limit, a shorter window of time, one more field), or when the ledger is less busy.',
+    next:
+      'Ask again with more time, for less (a smaller limit, a shorter window of time, one more field), or when ' +
+      'the ledger is less busy.',
   },
   wrong_cluster: {
     about: 'The server serves another cluster than the one that was asked for.',
@@ -174,12 +192,16 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   ledger_changed: {
     about: 'The server serves another ledger than the one that this client knows; nothing was sent to it.',
     retriable: false,
-    next: 'Check that the server has the right folder, and its volume is mounted: once the right ledger is back, calls go on. If the change was meant, connect a new client without the pin.',
+    next:
+      'Check that the server has the right folder, and its volume is mounted: once the right ledger is back, ' +
+      'calls go on. If the change was meant, connect a new client without the pin.',
   },
   ledger_behind: {
     about: 'The server serves an older state of the ledger than this client has heard of; nothing was sent to it.',
     retriable: false,
-    next: 'Check whether an older copy is being served: once the newer one is back, calls go on. After a deliberate restore connect a new client without the pin, and send again what the ledger has lost.',
+    next:
+      'Check whether an older copy is being served: once the newer one is back, calls go on. After a deliberate ' +
+      'restore connect a new client without the pin, and send again what the ledger has lost.',
   },
   version_mismatch: {
     about: 'Client and server speak different versions of the native protocol.',
@@ -190,7 +212,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about:
       'Bytes arrived that are not a frame of this protocol, or do not match their checksum; the connection was closed.',
     retriable: false,
-    next: 'Check that the port is that of the protocol; what became of unanswered events is unknown, so keep their ids.',
+    next:
+      'Check that the port is that of the protocol; what became of unanswered events is unknown, so keep their ' +
+      'ids.',
   },
   too_many_connections: {
     about: 'The server has as many connections as it may have.',
@@ -200,7 +224,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   unauthenticated: {
     about: 'The caller has shown no valid token or certificate, or the token has expired; nothing was done.',
     retriable: false,
-    next: 'Connect again with a valid token, or with a certificate that the server knows. A connection ends with its token.',
+    next:
+      'Connect again with a valid token, or with a certificate that the server knows. A connection ends with its ' +
+      'token.',
   },
   forbidden: {
     about: 'The role of the caller, or its list of ledgers, does not allow this; nothing was done.',
@@ -210,7 +236,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   engine_failed: {
     about: 'The engine stopped because it found a mistake of its own.',
     retriable: false,
-    next: 'Open the ledger again, which replays the journal, and report the cause; unanswered calls are unknown, so send them again with the same ids.',
+    next:
+      'Open the ledger again, which replays the journal, and report the cause; unanswered calls are unknown, so ' +
+      'send them again with the same ids.',
   },
   invalid_argument: {
     about: 'An argument has the wrong type or is out of range; nothing was sent.',
@@ -240,7 +268,9 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   configuration_invalid: {
     about: 'A setting is unknown, out of range, or does not go with another; nothing was started.',
     retriable: false,
-    next: 'Correct the keys that the message names; `tallystick config` prints what is in force and where it came from.',
+    next:
+      'Correct the keys that the message names; `tallystick config` prints what is in force and where it came ' +
+      'from.',
   },
   not_listening: {
     about: 'The server cannot listen at this port or path.',
@@ -264,14 +294,19 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   },
   threads_missing: {
     about:
-      "The files of a ledger's threads do not lie beside its program, which a bundler has moved; the ledger was not opened.",
+      "The files of a ledger's threads do not lie beside its program, which a bundler has moved; the ledger " +
+      'was not opened.',
     retriable: false,
-    next: "Leave the package tallystick out of the bundle (external, in the words of most bundlers), or open the ledger with mode: 'inline', which starts no thread. docs/guides/packages.md has the line for each bundler.",
+    next:
+      'Leave the package tallystick out of the bundle (external, in the words of most bundlers), or open the ' +
+      "ledger with mode: 'inline', which starts no thread. docs/guides/packages.md has the line for each bundler.",
   },
   not_leader: {
     about: 'This node of a cluster follows another one; nothing was done.',
     retriable: true,
-    next: 'Ask the node that the message names, or give the client the addresses of all nodes: it finds the leader by itself.',
+    next:
+      'Ask the node that the message names, or give the client the addresses of all nodes: it finds the leader ' +
+      'by itself.',
   },
   cluster_invalid: {
     about: 'The stream or the servers of a cluster are not set up as a ledger needs them; nothing was served.',
@@ -281,17 +316,23 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   cluster_damaged: {
     about: 'What the nodes of a cluster agreed on is missing, or two of them have made something else of it.',
     retriable: false,
-    next: 'Keep the folders of all nodes and all servers as they are; the message names the node and the op. This node serves no more.',
+    next:
+      'Keep the folders of all nodes and all servers as they are; the message names the node and the op. This ' +
+      'node serves no more.',
   },
   shards_invalid: {
     about: 'The ledgers are not the shards of one map, or not in its order; nothing was sent to them.',
     retriable: false,
-    next: 'Give all shards of the map in their order; the message names the one that is wrong. A shard that is missing is restored from its own backup.',
+    next:
+      'Give all shards of the map in their order; the message names the one that is wrong. A shard that is ' +
+      'missing is restored from its own backup.',
   },
   shards_damaged: {
     about: 'A shard has lost a part of a settlement that it had acknowledged.',
     retriable: false,
-    next: 'Keep all shards as they are and check whether one of them was restored from an older backup; the message names the transfer and the shard.',
+    next:
+      'Keep all shards as they are and check whether one of them was restored from an older backup; the message ' +
+      'names the transfer and the shard.',
   },
 };
 

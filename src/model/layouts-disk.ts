@@ -176,7 +176,8 @@ const parts: readonly LayoutSchema[] = [
   {
     name: 'Pending',
     about:
-      'A pending transfer as the ledger keeps it until the place is needed: the stored transfer, and what is known of it.',
+      'A pending transfer as the ledger keeps it until the place is needed: the stored transfer, and what is ' +
+      'known of it.',
     size: 160,
     extends: 'Transfer',
     kernels: ['machine'],

@@ -279,7 +279,8 @@ function checkReply(operation: Operation, most: number, size: number): void {
   if (Number.isInteger(found) && (journalled ? found === most : found <= most)) return;
   throw new TallystickError(
     'frame_invalid',
-    `the server answered with ${size} bytes, which are not ${journalled ? '' : 'up to '}${most} records of ${replySize}`,
+    `the server answered with ${size} bytes, which are not ${journalled ? '' : 'up to '}${most} records of ` +
+      `${replySize}`,
   );
 }
 

@@ -48,7 +48,8 @@ export function formatUuid(value: bigint): string {
   if (typeof value !== 'bigint' || value < 0n || value > U128_MAX)
     throw invalid('a UUID is printed of a u128, a BigInt');
   const digits = value.toString(16).padStart(32, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
+  return parts.join('-');
 }
 
 export function putId(cells: Cells, at: number, value: bigint | string, field: string): void {

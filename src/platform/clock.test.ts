@@ -10,7 +10,7 @@ function atMachine(clock: SystemClock): bigint {
   return wall;
 }
 
-test('the system clock is finer than a millisecond, stays with the machine and its monotonic time never goes back', () => {
+test('the system clock is finer than a millisecond, stays with the machine, and never goes back', () => {
   const clock = new SystemClock();
   let before = clock.monotonic();
   let fine = 0;

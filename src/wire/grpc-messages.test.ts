@@ -6,12 +6,10 @@ import fc from 'fast-check';
 import { codec, plain, protoPath, recordBytes, records, repliedCells } from '../../test/support/grpc-messages.ts';
 import { Operation, operationShapes, TallystickError } from '../model/index.ts';
 import { type ProtoRecord, protoOperations } from './gen/grpc.ts';
+import { readEvents, requestSizeMax, writeReply } from './grpc-events.ts';
 import {
-  readEvents,
   readRequest,
   readStreamReply,
-  requestSizeMax,
-  writeReply,
   writeStreamError,
   writeStreamReply,
   writeStreamRequest,
@@ -35,9 +33,9 @@ for (const record of records.filter(isEvent)) {
         if (limit !== undefined) new DataView(all[0]!.buffer).setUint32(limit.offset, 7, true);
         const messages = all.map((bytes) => plain(record, bytes));
         const message = codec(`${method}Request`).serialize({ [list]: single ? messages[0] : messages });
-        const { count, events, packed } = readEvents(operation, message, 0, message.length);
+        const { count, events, form } = readEvents(operation, message, 0, message.length);
         assert.equal(count, all.length);
-        assert.equal(packed, false);
+        assert.equal(form, 'bytes');
         assert.deepEqual(Buffer.from(events), Buffer.concat(all));
       }),
     );
@@ -50,13 +48,13 @@ for (const [number, { method, reply }] of Object.entries(protoOperations)) {
       fc.property(fc.array(recordBytes(reply), { maxLength: 4 }), (all) => {
         const bytes = Buffer.concat(all);
         const writer = new FieldWriter(1);
-        writeReply(writer, Number(number), false, repliedCells(bytes), 16, bytes.length);
+        writeReply(writer, Number(number), 'bytes', repliedCells(bytes), 16, bytes.length);
         const read = codec(`${method}Reply`).deserialize(writer.toBytes()) as Record<string, Record<string, unknown>[]>;
         assert.deepEqual(
           Object.values(read)[0] ?? [],
           all.map((one) => plain(reply, one)),
         );
-        assert.ok(writer.at <= all.length * (messageSizeMax(reply) + 4));
+        assert.ok(writer.at <= all.length * (messageSizeMax(reply, 'bytes') + 4));
       }),
     );
   });
@@ -66,7 +64,7 @@ test('a status that is created is -1 here, and created to protobuf.js', () => {
   const result = new Uint8Array(16);
   new DataView(result.buffer).setUint32(8, 0xffff_ffff, true);
   const writer = new FieldWriter();
-  writeReply(writer, Operation.create_transfers, false, repliedCells(result), 16, 16);
+  writeReply(writer, Operation.create_transfers, 'bytes', repliedCells(result), 16, 16);
   const loader = loadSync(protoPath, { enums: String });
   const type = loader['tallystick.v1.CreateTransfersReply'] as unknown as MessageTypeDefinition<object, object>;
   assert.deepEqual(type.deserialize(writer.toBytes()), { results: [{ status: 'CREATE_TRANSFER_STATUS_CREATED' }] });
@@ -203,7 +201,7 @@ test('requests of a stream are read as protobuf.js writes them, whatever the id'
         const events = readEvents(request.operation, bytes, request.start, request.end);
         assert.deepEqual(Buffer.from(events.events), Buffer.alloc(128, 7));
         const writer = new FieldWriter();
-        writeStreamReply(writer, request, true, repliedCells(new Uint8Array(16).fill(9)), 16, 16, op);
+        writeStreamReply(writer, request, 'packed', repliedCells(new Uint8Array(16).fill(9)), 16, 16, op);
         assert.equal(readStreamReply(writer.toBytes()).op, op);
         const reply = codec('Reply').deserialize(writer.toBytes());
         const wanted = { ...(id === 0n ? {} : { id: String(id) }), ...(op === 0 ? {} : { op: String(op) }) };

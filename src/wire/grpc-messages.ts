@@ -1,13 +1,11 @@
-/** Requests and replies of the gRPC door, as proto/tallystick.proto has them. */
-import { type Cells, invalid, type Operation, operationShapes, TallystickError } from '../model/index.ts';
-import { type ProtoOperation, protoOperations } from './gen/grpc.ts';
+/** Requests and replies of a stream of the gRPC door, as proto/tallystick.proto has them. */
+import type { Cells, TallystickError } from '../model/index.ts';
+import { protoOperations } from './gen/grpc.ts';
+import { FRAMING_MAX, type GrpcForm, PACKED_FIELD, writeReply } from './grpc-events.ts';
 import { type GrpcNamed, NOT_NAMED, readNamed, writeNamed } from './grpc-named.ts';
-import { FieldReader, FieldWriter, malformed, varintSize, WireType } from './grpc-protobuf.ts';
-import { messageSizeMax, presetRecord, readRecord, readU128, writeRecords } from './grpc-records.ts';
+import { FieldReader, FieldWriter, varintSize, WireType } from './grpc-protobuf.ts';
 import { grpcOf, readError, retryAfterMs } from './grpc-status.ts';
 
-const LIST_FIELD = 1;
-const PACKED_FIELD = 2;
 const ID_FIELD = 1;
 const LANE_FIELD = 2;
 const TRACE_FIELD = 3;
@@ -17,17 +15,7 @@ const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
 /** Field number of `Reply.op`. */
 const OP_FIELD = 3;
-/** Tag and length of one item of a list, or of everything around it. */
-const FRAMING_MAX = 64;
 export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as const;
-
-/** A request as the ledger takes it: events as they lie in memory, and the form in which the client wants its reply. */
-export interface GrpcEvents {
-  readonly operation: Operation;
-  readonly count: number;
-  readonly events: Uint8Array;
-  readonly packed: boolean;
-}
 
 /** One request of a stream: `bytes` from `start` to `end` are the operation's message, not yet looked into. */
 export interface GrpcRequest extends GrpcNamed {
@@ -43,14 +31,6 @@ export interface GrpcRequest extends GrpcNamed {
   readonly start: number;
   readonly end: number;
 }
-
-/** Bytes of the largest message that a client may need to send: as many events as fit, every field at its longest. */
-export const requestSizeMax: number =
-  FRAMING_MAX +
-  Object.entries(protoOperations).reduce((most, [operation, { event }]) => {
-    const { eventsMax, eventSize } = operationShapes[Number(operation) as Operation];
-    return Math.max(most, eventsMax * ((event === undefined ? eventSize : messageSizeMax(event)) + 4));
-  }, 0);
 
 /** Throws `frame_invalid`. */
 export function readRequest(bytes: Uint8Array): GrpcRequest {
@@ -89,101 +69,11 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
   return request;
 }
 
-/** Packed events stay where they are. Throws `invalid_argument`, `too_much_data` or `frame_invalid`. */
-export function readEvents(operation: number, bytes: Uint8Array, start: number, end: number): GrpcEvents {
-  const proto = protoOperations[operation]!;
-  const { eventSize, eventsMax, repliesMax } = operationShapes[operation as Operation];
-  const reader = new FieldReader(bytes, start, end);
-  let count = 0;
-  let packedStart = -1;
-  let packedEnd = 0;
-  while (reader.next()) {
-    if (reader.field !== LIST_FIELD && reader.field !== PACKED_FIELD) continue;
-    if (reader.wireType !== WireType.bytes) throw malformed(`${proto.method}: a field is of another type`);
-    if (reader.field === LIST_FIELD) count++;
-    else [packedStart, packedEnd] = [reader.start, reader.end];
-  }
-  const packed = packedStart !== -1;
-  if (packed && count > 0) throw invalid(`${proto.method}: give ${proto.list} or packed, not both`);
-  if (packed && (packedEnd - packedStart) % eventSize !== 0) {
-    throw invalid(
-      `${proto.method}: packed has ${packedEnd - packedStart} bytes, which is not a multiple of ${eventSize}`,
-    );
-  }
-  const isFilter = eventsMax === 1;
-  if (packed) count = (packedEnd - packedStart) / eventSize;
-  // Several filters in a message are one, in which the last of each field counts. No filter is one without fields.
-  else if (isFilter) count = 1;
-  if (isFilter && count !== 1) throw invalid(`${proto.method}: packed holds ${count} filters, not one`);
-  if (count > eventsMax) throw new TallystickError('too_much_data');
-  const events = packed
-    ? bytes.subarray(packedStart, packedEnd)
-    : unpacked(proto, reader.reset(start, end), bytes, count * eventSize, eventSize);
-  if (isFilter && (limitOf(proto, events) ?? 0) > repliesMax) throw new TallystickError('too_much_data');
-  return { operation: operation as Operation, count, events, packed };
-}
-
-function unpacked(
-  { event, list }: ProtoOperation,
-  reader: FieldReader,
-  bytes: Uint8Array,
-  size: number,
-  eventSize: number,
-): Uint8Array {
-  const events = new Uint8Array(size);
-  const view = new DataView(events.buffer);
-  const inner = new FieldReader(bytes, 0, 0);
-  if (event !== undefined) for (let at = 0; at < size; at += eventSize) presetRecord(event, view, at);
-  let index = 0;
-  while (reader.next()) {
-    if (reader.field !== LIST_FIELD) continue;
-    const at = Math.min(index, size / eventSize - 1) * eventSize;
-    const name = (): string => `${list}[${at / eventSize}]`;
-    if (event === undefined) readU128(reader, bytes, view, at, name);
-    else readRecord(event, inner.reset(reader.start, reader.end), bytes, view, at, name);
-    index++;
-  }
-  return events;
-}
-
-/** Undefined: its filter has none, and the operation alone says how many replies there are. */
-function limitOf({ event }: ProtoOperation, events: Uint8Array): number | undefined {
-  const limit = event?.fields.find(({ name }) => name === 'limit');
-  return limit && new DataView(events.buffer, events.byteOffset, events.byteLength).getUint32(limit.offset, true);
-}
-
-/** Bytes of the largest reply that a request can have. */
-export function replySizeMax({ operation, count, events, packed }: GrpcEvents): number {
-  const { eventsMax, repliesMax, replySize } = operationShapes[operation];
-  const proto = protoOperations[operation]!;
-  const replies = eventsMax === 1 ? Math.min(repliesMax, limitOf(proto, events) ?? repliesMax) : count;
-  return replies * (packed ? replySize : messageSizeMax(proto.reply) + 4) + FRAMING_MAX;
-}
-
-/** The reply's own message: `size` bytes of records from byte `at`. */
-export function writeReply(
-  writer: FieldWriter,
-  operation: number,
-  packed: boolean,
-  cells: Cells,
-  at: number,
-  size: number,
-): void {
-  if (packed) {
-    writer.room(size + 8);
-    writer.tag(PACKED_FIELD, WireType.bytes);
-    writer.varint(size);
-    writer.copy(cells.bytes, at, size);
-  } else {
-    writeRecords(protoOperations[operation]!.reply, LIST_FIELD, writer, cells, at, size);
-  }
-}
-
-/** The same, as the answer to one request of a stream; `op`: the last one that the server has vouched for. */
+/** An operation's reply, as the answer to one request of a stream; `op`: the last one that the server vouches for. */
 export function writeStreamReply(
   writer: FieldWriter,
   request: GrpcRequest,
-  packed: boolean,
+  form: GrpcForm,
   cells: Cells,
   at: number,
   size: number,
@@ -196,13 +86,13 @@ export function writeStreamReply(
     writer.varint64(op >>> 0, Math.floor(op / 2 ** 32));
   }
   writer.tag(request.operation, WireType.bytes);
-  if (packed) {
+  if (form === 'packed') {
     writer.varint(1 + varintSize(size) + size);
-    writeReply(writer, request.operation, true, cells, at, size);
+    writeReply(writer, request.operation, form, cells, at, size);
     return;
   }
   const inner = new FieldWriter(Math.min(size, 4096) + FRAMING_MAX);
-  writeReply(inner, request.operation, false, cells, at, size);
+  writeReply(inner, request.operation, form, cells, at, size);
   writer.room(inner.at + 8);
   writer.varint(inner.at);
   writer.copy(inner.bytes, 0, inner.at);

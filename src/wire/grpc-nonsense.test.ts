@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { codec, plain, recordBytes } from '../../test/support/grpc-messages.ts';
 import { Operation, TallystickError } from '../model/index.ts';
 import { protoOperations } from './gen/grpc.ts';
-import { readEvents, readRequest, readStreamReply } from './grpc-messages.ts';
+import { readFollow } from './grpc-changes.ts';
+import { readEvents } from './grpc-events.ts';
+import { readRequest, readStreamReply } from './grpc-messages.ts';
 import { readStatusDetails } from './grpc-status.ts';
 
 test('nonsense is refused with an error of ours, and nothing else', () => {
@@ -35,6 +37,7 @@ test('nonsense is refused with an error of ours, and nothing else', () => {
           const request = readRequest(bytes);
           if (request.operation !== 0) readEvents(request.operation, bytes, request.start, request.end);
         },
+        () => readFollow(bytes),
         () => readStreamReply(bytes),
         () => readStatusDetails(bytes),
       ]) {

@@ -1,17 +1,14 @@
 export { type ProtoOperation, protoOperations } from './gen/grpc.ts';
+export { changesSizeMax, type GrpcFollow, readFollow, writeChanges } from './grpc-changes.ts';
+export { type GrpcEvents, type GrpcForm, readEvents, replySizeMax, requestSizeMax, writeReply } from './grpc-events.ts';
 export { GRPC_PREFIX_SIZE, GrpcFrameReader, GrpcFrameWriter } from './grpc-frames.ts';
 export {
-  type GrpcEvents,
   GrpcLane,
   type GrpcReply,
   type GrpcRequest,
-  readEvents,
   readRequest,
   readStreamReply,
-  replySizeMax,
-  requestSizeMax,
   writeError,
-  writeReply,
   writeStreamError,
   writeStreamReply,
   writeStreamRequest,
@@ -39,7 +36,6 @@ export {
   recordToJson,
   spelled,
 } from './json.ts';
-export { openApi } from './json-openapi.ts';
 export { readJson } from './json-reader.ts';
 export { membersOf } from './members.ts';
 export {

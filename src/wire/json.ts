@@ -11,9 +11,9 @@
  *
  * MessagePack has the same, without the dates. `values.ts` reads what is written here, and more.
  */
-import { isoOfDigits, isoText } from '../base/index.ts';
+import { isoOfDigits, isoText, TimeTexts } from '../base/index.ts';
 import type { Cells } from '../model/index.ts';
-import { type PlainField, type PlainRecord, readField } from './plain.ts';
+import type { PlainField, PlainRecord } from './plain.ts';
 
 /** A value as JSON has it. */
 export type PlainValue = string | number | readonly string[];
@@ -65,11 +65,83 @@ export function objectToJson({ meaningful }: PlainRecord, object: object): strin
   return `{${json.slice(1)}}`;
 }
 
-/** The same, of the record at byte `at`. */
-export function recordToJson({ meaningful }: PlainRecord, cells: Cells, at: number): string {
-  let json = '';
-  for (const field of meaningful) json += member(field, readField(field, cells, at));
-  return `{${json.slice(1)}}`;
+/** The same, of the record at byte `at`: most numbers are small, and are written without a bigint. */
+export function recordToJson(record: PlainRecord, { view }: Cells, at: number): string {
+  const fields = writingsOf(record);
+  let json = fields.length === 0 ? '{' : '';
+  for (const writing of fields) json += written(writing, view, at + writing.at);
+  return `${json}}`;
+}
+
+/** How a field of a record in memory is written. */
+interface Writing {
+  readonly at: number;
+  readonly type: PlainField['type'];
+  /** `{"name":` or `,"name":`, and behind that a quotation mark where the value has one. */
+  readonly begin: string;
+  /** `","name_iso":"`, of a time. */
+  readonly beside: string | undefined;
+  /** Of flags, statuses and kinds: texts of the values that were seen, a few hundred at most. */
+  readonly texts: Map<number, string> | undefined;
+  readonly field: PlainField;
+}
+
+const SEEN_MAX = 256;
+const writings = new WeakMap<PlainRecord, readonly Writing[]>();
+const time = new TimeTexts();
+
+function writingsOf(record: PlainRecord): readonly Writing[] {
+  let found = writings.get(record);
+  if (found === undefined) {
+    found = record.meaningful.map((field, index) => {
+      const { at, type, name, iso, of } = field;
+      const quoted = of === undefined && (type === 'u128' || type === 'u64');
+      return {
+        at,
+        type,
+        begin: `${index === 0 ? '{' : ','}"${name}":${quoted ? '"' : ''}`,
+        beside: iso === undefined ? undefined : `","${iso}":"`,
+        texts: of === undefined ? undefined : new Map<number, string>(),
+        field,
+      };
+    });
+    writings.set(record, found);
+  }
+  return found;
+}
+
+function written({ type, begin, beside, texts, field }: Writing, view: DataView, at: number): string {
+  if (type === 'u128') {
+    if (view.getUint32(at + 8, true) === 0 && view.getUint32(at + 12, true) === 0) {
+      return `${begin}${digitsOf(view, at)}"`;
+    }
+    return `${begin}${(view.getBigUint64(at + 8, true) << 64n) | view.getBigUint64(at, true)}"`;
+  }
+  if (type === 'u64') {
+    if (beside === undefined) return `${begin}${digitsOf(view, at)}"`;
+    const low = view.getUint32(at, true);
+    const high = view.getUint32(at + 4, true);
+    if (low === 0 && high === 0) return `${begin}0"`;
+    time.read(low, high);
+    return `${begin}${time.digits}${beside}${time.iso}"`;
+  }
+  const value =
+    type === 'u32' ? view.getUint32(at, true) : type === 'u16' ? view.getUint16(at, true) : view.getUint8(at);
+  if (texts === undefined) return `${begin}${value}`;
+  let text = texts.get(value);
+  if (text === undefined) {
+    text = begin[0] + member(field, value).slice(1);
+    if (texts.size < SEEN_MAX) texts.set(value, text);
+  }
+  return text;
+}
+
+const SAFE_HIGH = 2 ** 21;
+
+/** A u64. */
+function digitsOf(view: DataView, at: number): string {
+  const high = view.getUint32(at + 4, true);
+  return high < SAFE_HIGH ? String(high * 2 ** 32 + view.getUint32(at, true)) : String(view.getBigUint64(at, true));
 }
 
 /** A field's members, each with a comma before it. What goes in needs no escapes. */

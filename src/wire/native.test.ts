@@ -88,7 +88,7 @@ test('frames come out as they went in, however the socket cuts them', () => {
   );
 });
 
-test('memory that frames came in may be written over as soon as it is settled, and large ones are read to their place', () => {
+test('memory of frames may be written over once it is settled; large ones are read to their place', () => {
   const sizes = fc.oneof(fc.nat(600), fc.nat(300_000));
   fc.assert(
     fc.property(

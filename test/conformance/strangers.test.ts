@@ -22,7 +22,7 @@ test('a promise is one test, by its name, and names are told apart', () => {
   assert.equal(new Set(promises).size, promises.length);
 });
 
-test('a ledger that keeps every promise passes each; those that tell the time are skipped with the reason', async () => {
+test('a ledger that keeps every promise passes each; those that tell the time skip with the reason', async () => {
   const lines = await told();
   assert.equal(lines.length, promises.length);
   assert.deepEqual(

@@ -31,7 +31,7 @@ const ledgers: readonly { readonly name: string; readonly open: () => Promise<Le
 ];
 
 for (const { name, open: openLedger } of ledgers) {
-  test(`fields of the wrong type or size are refused by name, and nothing of the request is done (${name})`, async () => {
+  test(`fields of the wrong type or size are refused by name, and nothing is done (${name})`, async () => {
     await using ledger = await openLedger();
     await ledger.createAccounts([account(1n), account(2n)]);
     for (const [bad, message] of [

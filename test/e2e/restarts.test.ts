@@ -19,7 +19,7 @@ const CALLERS = 4;
 const BATCH = 20;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL', 'SIGTERM'];
 
-test('whoever sends again what was not answered has it done once, over either protocol, however the server ended', async () => {
+test('unanswered requests that are sent again are done once, over either protocol and after any end', async () => {
   const path = join(folder, 'ledger');
   let server = await ServedDoors.start(path);
   const { native, grpc } = server.urls;

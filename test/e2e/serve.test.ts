@@ -130,7 +130,7 @@ test('kill -9 under load: no acknowledged transfer is lost and none is doubled',
   await checked(path, acknowledged);
 });
 
-test('kill -9 under load at the socket: the same, and the file that is left does not keep the next server out', async () => {
+test('kill -9 under load at the socket: the same, and the file left does not keep the next server out', async () => {
   const path = join(folder, 'killed-local');
   const file = join(folder, 'killed.sock');
   const served = await Served.start(path, { args: ['--socket', file] });

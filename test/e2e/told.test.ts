@@ -55,7 +55,7 @@ function tallystick(...args: string[]): { status: number | null; stdout: string;
 
 for (const mode of ['threads', 'inline'] as const) {
   for (const idleMs of [0, 30]) {
-    test(`killed ${idleMs} ms after the last answer, ${mode}: all is found, and no damaged byte of the last flushes is taken for the end`, async () => {
+    test(`killed ${idleMs} ms after an answer, ${mode}: all is found, no damage is taken for the end`, async () => {
       const { folder, told } = killed(`${mode} ${idleMs}`, mode, idleMs);
       assert.equal(told, 6000);
       assert.equal(await count(copyOf(folder)), told);
@@ -70,7 +70,7 @@ for (const mode of ['threads', 'inline'] as const) {
   }
 }
 
-test('a file that is lost, emptied or cut is missed, and who accepts the loss keeps what is left and what was given up', async () => {
+test('a file that is lost, emptied or cut is missed, and whoever accepts the loss keeps what is left', async () => {
   const { folder, told } = killed('files', 'threads', 0);
   const harm: { readonly [what: string]: (folder: string) => void } = {
     'the segment is lost': (copy) => rmSync(join(copy, SEGMENT)),
@@ -129,7 +129,7 @@ test('a torn tail lies in lost+found when it was cut', async () => {
   assert.equal(await count(folder), told);
 });
 
-test('where no ledger is to be made, one without its superblock is damaged, and an absent one is not found', async () => {
+test('where none is to be made, a ledger without its superblock is damaged, an absent one not found', async () => {
   const { folder } = killed('headless', 'inline', 0);
   rmSync(join(folder, 'superblock'));
   await assert.rejects(open(folder, { create: false }), { code: 'format_foreign', message: /journal|lost|witness/ });

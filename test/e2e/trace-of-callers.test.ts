@@ -9,7 +9,7 @@ import { doorNames, enter, ServedDoors, welcome } from '../support/served-doors.
 const folder = temporaryFolder();
 after(() => rmSync(folder, { recursive: true }));
 
-test('each refusal is in the log with its reason, and the reason is not told; each create is in the audit log', async () => {
+test('each refusal is logged with its reason, which callers do not hear; each create is audited', async () => {
   const issuer = await Issuer.make();
   const stranger = await Issuer.make();
   const audit = join(folder, 'audit.jsonl');

@@ -186,7 +186,7 @@ test('the same on a disk, on threads: each read is refused by itself, all at onc
   await engine.close().catch(() => undefined);
 });
 
-test('a ledger whose files have no checksums of old cells, as before there were any, gets them and is read', async () => {
+test('a ledger without checksums of old cells, as before there were any, gets them and is read', async () => {
   const path = join(folder, 'before');
   await fill(inline, path);
   const kept = join(folder, 'kept');

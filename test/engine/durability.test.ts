@@ -56,7 +56,7 @@ for (const { name, options } of [
   });
 }
 
-test('a journal that ends where its snapshot was taken is not taken for an empty one when its first cell is damaged', async () => {
+test('a journal that ends at its snapshot is not taken for an empty one when its first cell is damaged', async () => {
   const storage = await begun(sealing);
   const { engine } = await openFolder(folder, { ...sealing, storage });
   const port = new EngineReplayPort(engine);

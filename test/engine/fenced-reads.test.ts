@@ -14,7 +14,7 @@ const owner = (pid: number): { pid: number; start: string; boot: string; namespa
   host: 'here',
 });
 
-test('a writer that was thought dead and is not answers no reads: they would be about a ledger that has gone on without it', async () => {
+test('a writer that was thought dead and is not answers no reads: its ledger has gone on without it', async () => {
   const storage = new MemoryStorage();
   const open = async (pid: number): Promise<EngineReplayPort> => {
     const writer = { owner: owner(pid), lives: () => 'no' as const };

@@ -14,7 +14,7 @@ const engines = {
 };
 
 for (const [name, open] of Object.entries(engines)) {
-  test(`events are read before the call returns, so batches and objects may be used again at once: ${name}`, async () => {
+  test(`events are read before the call returns: batches and objects may be used again at once: ${name}`, async () => {
     const ledger = new ObjectLedger(await open());
     await ledger.createAccounts([1n, 2n].map((id) => ({ id, ledger: 1, code: 1 })));
     const both = { debit_account_id: 1n, credit_account_id: 2n, amount: 1n, ledger: 1, code: 1 };

@@ -158,7 +158,7 @@ async function checkSnapshots({ ledger, pendings, snapshots }: World, all: Told)
 }
 
 for (const seed of [1, 2]) {
-  test(`whatever the feed says is what reads of the past, of pendings and by more fields answer (${seed})`, async () => {
+  test(`reads of the past, of pendings and by more fields answer what the feed says (${seed})`, async () => {
     const world = await opened(seed);
     const { ledger, pendings } = world;
     const empty = await ledger.getSnapshot();

@@ -110,7 +110,7 @@ test('a process killed at any moment while snapshots are taken leaves the ledger
   assert.ok(befores > 0, 'rows changed while they were copied');
 });
 
-test('a ledger that is closed with much in its open generation leaves nothing to be replayed, and loses none of it', async () => {
+test('a ledger closed with much in its open generation leaves nothing to replay, and loses nothing', async () => {
   const folder = await temporaryFolder();
   // Too little to seal a generation, more cells than a close leaves to be replayed.
   const orders = { folder, seed: 99, batches: 130, milliseconds: 600_000, sizes: 'small' };

@@ -59,7 +59,8 @@ test('a thread that cannot be started is an error of the ledger, which keeps nob
   skip: withoutLimits,
 }, () => {
   const program = `import { open } from '${index}';
-    try { await (await open(process.argv.at(-1))).close(); console.log('opened'); } catch (error) { console.log(error.code); }`;
+    try { await (await open(process.argv.at(-1))).close(); console.log('opened'); }
+catch (error) { console.log(error.code); }`;
   const tried = (threads: number): string => {
     const place = join(folder, `threads-${threads}`);
     mkdirSync(place);

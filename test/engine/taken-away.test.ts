@@ -88,7 +88,7 @@ test('a folder of hard links to the files of another ledger is not opened, and t
 });
 
 for (const mode of ['threads', 'inline'] as const) {
-  test(`a folder that was renamed under a writer, ${mode}: the same process opens it again under its new name`, async () => {
+  test(`a folder that was renamed under a writer, ${mode}: its process opens it again under the new name`, async () => {
     const { ledger, folder } = await fresh('renamed', mode);
     const renamed = `${folder} away`;
     renameSync(folder, renamed);

@@ -100,7 +100,7 @@ test('a write that lands after somebody else has recovered is acknowledged to no
 });
 
 for (const batches of [1, 2, 3]) {
-  test(`a write that lands when the next writer has acknowledged ${batches} batches takes none of them away`, async () => {
+  test(`a write that lands once the next writer acknowledged ${batches} batches takes none of them away`, async () => {
     let late: Write | undefined;
     const { storage, first } = await slowWriter((write) => {
       late = write;

@@ -85,7 +85,7 @@ for (const { name, options } of [
   { name: 'a ring of two batches', options: tight },
   { name: 'a ring of two batches and runs being built', options: tightForgetful },
 ]) {
-  test(`more calls than the ring holds wait their turn, and queries among them see all that was called before (${name})`, {
+  test(`more calls than the ring holds wait their turn, and queries see all that was called before (${name})`, {
     timeout: 120_000,
   }, async () => {
     const ledger = await begin(options);

@@ -63,7 +63,7 @@ class Reopening implements ReplayPort {
   }
 }
 
-test('a folder that is closed and opened between requests answers every workload like the reference model', async () => {
+test('a folder that is closed and opened between requests answers all workloads as the model does', async () => {
   for (const seed of seeds(10)) {
     const storage = new MemoryStorage();
     const options: EngineOptions = { mode: 'inline', expires: false, sizes: FORGETFUL_SIZES, storage };

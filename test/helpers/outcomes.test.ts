@@ -95,7 +95,8 @@ test('the error speaks of the event that broke the chain, and of what was create
   assert.equal(refusals.length, 1);
   assert.equal(
     error.message,
-    'transfers[2], id 3, was refused: exceeds_credits. The debits of the debit account would exceed its posted credits. ' +
+    'transfers[2], id 3, was refused: exceeds_credits. The debits of the debit account would exceed its posted ' +
+      'credits. ' +
       'Its id is used up: when the reason has passed, send it again under a new id.',
   );
 });

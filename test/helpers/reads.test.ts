@@ -46,7 +46,7 @@ async function all<T>(found: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-test('a pending transfer expires when the clock is moved to its expires_at, and its balance then is another', async () => {
+test('a pending transfer expires when the clock is moved to its expires_at, and its balance changes', async () => {
   await using ledger = await bank();
   await ledger.createTransfers([{ ...transfer, flags: pending, timeout: 60 }]);
   const [held] = await ledger.lookupPendings([1n]);

@@ -22,6 +22,6 @@ test('nobody sleeps through what is published', async () => {
   assert.ok((counts.get('1,1') ?? 0) + (counts.get('1,0') ?? 0) > 0, 'they met');
 });
 
-test('requests pass through a small ring to two readers whole, in order, and are not overwritten before both have passed', async () => {
+test('requests pass a small ring to two readers whole, in order, and stay until both have passed', async () => {
   await only('ring', 300, ['0,1,1']);
 });

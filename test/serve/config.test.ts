@@ -84,6 +84,7 @@ test('every default is a value that its key accepts', () => {
   delete flags['cluster.ips'];
   delete flags['cluster.nats'];
   delete flags['cluster.monitors'];
+  delete flags['http.origins'];
   delete flags.services;
   assert.deepEqual(load({ flags }).configuration, configuration);
 });
@@ -123,11 +124,13 @@ test('what makes no sense is refused with its key, what is wanted, and where it 
     [
       'grpc.port wants a port from 1 to 65535, 0 for any free one, or `off` and not "70000" (the flag --grpc-port)',
       `lanes.normal.credit wants a whole number from 1 to 16777216 and not 0 (the file ${path})`,
-      'limits.drain wants a duration such as 250ms, 10s or 1m, or milliseconds and not "soon" (the variable TALLYSTICK_LIMITS_DRAIN)',
+      'limits.drain wants a duration such as 250ms, 10s or 1m, or milliseconds and not "soon" (the variable ' +
+        'TALLYSTICK_LIMITS_DRAIN)',
       `log.level wants one of trace, debug, info, warn, error, fatal, silent and not "loud" (the file ${path})`,
       'mode wants one of threads, inline and not "fast" (the flag --mode)',
       `tcp wants an object (the file ${path})`,
-      'traces.endpoint wants an address that begins with http:// or https:// and not "collector" (the variable TALLYSTICK_TRACES_ENDPOINT)',
+      'traces.endpoint wants an address that begins with http:// or https:// and not "collector" (the variable ' +
+        'TALLYSTICK_TRACES_ENDPOINT)',
       'traces.sampleRatio wants a number from 0 to 1 and not "1.5" (the flag --traces-sample-ratio)',
     ],
   );
@@ -145,7 +148,7 @@ test('an unknown key is refused, and the one that was meant is named', () => {
   assert.equal(closest('zzzzzz', keyNames), undefined);
 });
 
-test('variables that Kubernetes makes of a service called tallystick are not keys, and one in the place of a key is explained', () => {
+test('variables of Kubernetes for a service tallystick are no keys; one in the place of a key is explained', () => {
   const environment = {
     TALLYSTICK_SERVICE_HOST: '10.0.0.1',
     TALLYSTICK_SERVICE_PORT_GRPC: '50051',
@@ -226,5 +229,25 @@ test('services are named, and want the HTTP door', () => {
   ]);
   assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
     'services goes with http.port, which is off (the flag --services)',
+  ]);
+});
+
+test('origins are whole, and never all', () => {
+  assert.deepEqual(
+    load({ flags: { 'http.origins': 'https://app.example.com, http://localhost:5173' } }).configuration['http.origins'],
+    ['https://app.example.com', 'http://localhost:5173'],
+  );
+  for (const origin of [
+    '*',
+    'null',
+    'app.example.com',
+    'https://app.example.com/',
+    'https://*.example.com',
+    'file://',
+  ]) {
+    assert.match(problems({ flags: { 'http.origins': origin } })[0]!, /^http\.origins wants origins such as/, origin);
+  }
+  assert.deepEqual(problems({ flags: { 'http.origins': 'https://a.example', 'http.port': 'off' } }), [
+    'http.origins goes with http.port, which is off (the flag --http-origins)',
   ]);
 });

@@ -211,7 +211,7 @@ test('with a token, nobody gets in without it', async () => {
   );
 });
 
-test('a server does not start when it would be open to strangers, or cannot have what it was told to have', async () => {
+test('a server does not start if it would be open to strangers, or cannot have what it is told to', async () => {
   assert.match(refused([]), /configuration_invalid.*folder/);
   assert.match(refused([':memory:', '--host', '0.0.0.0']), /host is beyond this machine/);
   const first = await serve([':memory:']);

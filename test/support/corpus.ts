@@ -32,7 +32,8 @@ export async function traces(): Promise<Trace[]> {
       const past =
         stale === undefined
           ? undefined
-          : `line ${stale.line} answers ${stale.status} to id ${stale.id}, never sent: recorded on a ledger with a past`;
+          : `line ${stale.line} answers ${stale.status} to id ${stale.id}, never sent: recorded on a ledger with ` +
+            'a past';
       return { name: basename(path), path, lines, past };
     }),
   );

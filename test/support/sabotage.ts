@@ -17,7 +17,9 @@ if (!threads.isMainThread) {
     fs[name] = (descriptor, ...rest) => {
       const path = fs.readlinkSync('/proc/self/fd/' + descriptor);
       if (path.endsWith('.seg') && wanted('hang')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-      if (path.includes('.run') && wanted('full')) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      if (path.includes('.run') && wanted('full')) {
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      }
       return write(descriptor, ...rest);
     };
   }

@@ -84,8 +84,11 @@ export interface PageRun {
   readonly commands: number;
 }
 
-/** Only the native door and the metrics port open, at free ports that the page calls 3000 and 9090. */
-export async function runPage(path: string): Promise<PageRun> {
+/**
+ * Only the native door and the metrics port open, at free ports that the page calls 3000 and 9090, and, if the page
+ * opens it, gRPC's, which it calls 50051. `tools`: a folder of further programs.
+ */
+export async function runPage(path: string, tools = '/nonexistent'): Promise<PageRun> {
   const commands = commandsOf(readFileSync(join(root, path), 'utf8'));
   const [port, metrics] = [String(await freePort()), String(await freePort())];
   const script =
@@ -94,7 +97,8 @@ export async function runPage(path: string): Promise<PageRun> {
       .map(scripted)
       .join('')
       .replaceAll(/\b3000\b/g, port)
-      .replaceAll(/\b9090\b/g, metrics);
+      .replaceAll(/\b9090\b/g, metrics)
+      .replaceAll(/\b50051\b/g, String(await freePort()));
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-page-'));
   try {
     const programs = join(folder, 'node_modules', '.bin');
@@ -114,7 +118,7 @@ export async function runPage(path: string): Promise<PageRun> {
         NODE_TEST_CONTEXT: undefined,
         TALLYSTICK_TCP_PORT: port,
         TALLYSTICK_METRICS_PORT: metrics,
-        PATH: `${programs}:${process.env.PATH}`,
+        PATH: `${programs}:${tools}:${process.env.PATH}`,
       },
     });
     return { status, output: stdout + stderr, commands: commands.length };

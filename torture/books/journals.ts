@@ -56,7 +56,8 @@ class Author {
     const methods = ['', '', '', ' "FIFO"', ' "LIFO"', ' "NONE"', ' "STRICT"'];
     const opened = ACCOUNTS.map(
       (account) =>
-        `2023-01-01 open ${account}${this.#one(3) ? this.#of(methods).replace('"', ' "').trim().replace(/^/, ' ') : ''}\n`,
+        '2023-01-01 open ' +
+        `${account}${this.#one(3) ? this.#of(methods).replace('"', ' "').trim().replace(/^/, ' ') : ''}\n`,
     );
     const options = this.#one(4)
       ? this.#of([
@@ -82,14 +83,20 @@ class Author {
 
   #timelog(): string {
     const from = String(8 + this.#random.below(4)).padStart(2, '0');
-    return `i 2024-01-10 ${from}:00:00 Client:Alpha\no 2024-01-10 ${13 + this.#random.below(5)}:${10 + this.#random.below(40)}:00\n\n`;
+    return (
+      `i 2024-01-10 ${from}:00:00 Client:Alpha\no 2024-01-10 ` +
+      `${13 + this.#random.below(5)}:${10 + this.#random.below(40)}:00\n\n`
+    );
   }
 
   #header(): string {
     const day = String(this.#day).padStart(2, '0');
     if (this.#dialect === 'beancount') return `2024-01-${day} * "a payee" "b"\n`;
     const separator = this.#of(['-', '-', '/', '.']);
-    return `2024${separator}01${separator}${day}${this.#of(['', ' *', ' !', ' (12)'])} a payee${this.#of(['', '', ' | note', '  ; note'])}\n`;
+    return (
+      `2024${separator}01${separator}${day}${this.#of(['', ' *', ' !', ' (12)'])} a ` +
+      `payee${this.#of(['', '', ' | note', '  ; note'])}\n`
+    );
   }
 
   #transaction(): string {

@@ -79,7 +79,9 @@ export function randomTable(random: Random): string {
     numbered: 'date,description,amount1,text',
     balance: 'date,description,amount,balance',
   }[shape];
-  rules += `fields ${columns}\n${one(2) ? 'account1 assets:bank\n' : ''}${one(3) ? `currency ${of(['EUR ', '$', 'USD '])}\n` : ''}`;
+  rules +=
+    'fields ' +
+    `${columns}\n${one(2) ? 'account1 assets:bank\n' : ''}${one(3) ? `currency ${of(['EUR ', '$', 'USD '])}\n` : ''}`;
   rules += one(8) ? 'newest-first\n' : '';
   rules += one(8) ? 'intra-day-reversed\n' : '';
   rules += one(12)
@@ -103,7 +105,9 @@ export function randomTable(random: Random): string {
         { length: 1 + random.below(3) },
         (_, index) => (index > 0 && one(3) ? '& ' : '') + of(PATTERNS),
       );
-      rules += `if${one(2) ? '\n' : ' '}${patterns.join('\n')}\n  ${of(FIELDS)}\n${line(3) && `  ${of(FIELDS)}\n`}${one(3) ? '\n' : ''}`;
+      rules +=
+        `if${one(2) ? '\n' : ' '}${patterns.join('\n')}\n  ` +
+        `${of(FIELDS)}\n${line(3) && `  ${of(FIELDS)}\n`}${one(3) ? '\n' : ''}`;
     }
   }
   rules += line(8);
@@ -125,7 +129,10 @@ export function randomTable(random: Random): string {
             : ''
           : of(['text', 'café x']);
     const first = shape === 'inout' && last !== '' && !one(8) ? of(['', '0']) : one(15) ? '' : amount();
-    table += `${[dated(String(day).padStart(2, '0')), plain, first, last].map((cell) => (cell.includes(separator) && !cell.startsWith('"') ? `"${cell}"` : cell)).join(separator)}\n`;
+    const cells = [dated(String(day).padStart(2, '0')), plain, first, last].map((cell) =>
+      cell.includes(separator) && !cell.startsWith('"') ? `"${cell}"` : cell,
+    );
+    table += `${cells.join(separator)}\n`;
     if (one(10)) table += '\n';
   }
   return rules + TABLE_MARK + table;

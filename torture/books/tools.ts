@@ -27,8 +27,10 @@ import json, sys
 from beancount import loader
 for path in sys.argv[1:]:
     entries, errors, _ = loader.load_file(path)
-    rows = [[p.account, p.units.currency, str(p.units.number)] for e in entries if hasattr(e, 'postings') for p in e.postings]
-    print(json.dumps({'errors': [type(error).__name__ + ': ' + error.message.split(chr(10))[0] for error in errors], 'rows': rows}))
+    postings = [p for e in entries if hasattr(e, 'postings') for p in e.postings]
+    rows = [[p.account, p.units.currency, str(p.units.number)] for p in postings]
+    said = [type(error).__name__ + ': ' + error.message.split(chr(10))[0] for error in errors]
+    print(json.dumps({'errors': said, 'rows': rows}))
 `;
 
 const programOf = (dialect: Dialect): string => (dialect === 'rules' ? 'hledger' : dialect);

@@ -7,6 +7,7 @@ import {
   records,
 } from '../../../src/model/schema.ts';
 import { allEnums, constant, isZero } from '../shared.ts';
+import { followed } from './changes.ts';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, Scalar } from './file.ts';
 
 /** Must be zero, so there is nothing to say in it; packed requests carry it. */
@@ -29,18 +30,14 @@ function recordMessage(record: RecordSchema): ProtoMessage {
     const unless = field.requiredUnless === undefined ? '' : ` Must be there, except in a void.`;
     const about = `${field.about}${unless}${field.preset === undefined ? '' : ` Absent: ${field.preset}.`}`;
     const optional = field.preset !== undefined || field.requiredUnless !== undefined;
-    return [
-      {
-        name: field.name,
-        number: index + 1,
-        type,
-        about,
-        ...(optional ? { optional: true as const } : {}),
-      },
-    ];
+    const own = { name: field.name, number: index + 1, type, about };
+    return [optional ? { ...own, optional: true as const } : own];
   });
+  const texts = fields
+    .filter(({ type }) => type === 'bytes')
+    .map(({ name, number }) => ({ name: `${name}_text`, number: number + TEXT_FIELDS, type: 'string' }));
   const reserved = record.fields.flatMap((field, index) => (isReserved(field) ? [index + 1] : []));
-  return { name: record.name, about: record.about, fields, reserved };
+  return { name: record.name, about: record.about, fields: [...fields, ...texts], reserved };
 }
 
 /** Values as the enum has them; statuses have no zero, so that an absent one never reads as one. */
@@ -85,6 +82,16 @@ const plural: Readonly<Record<string, string>> = {
   Snapshot: 'snapshots',
 };
 
+/** As src/wire/grpc-records.ts has it. */
+const TEXT_FIELDS = 100;
+const idTexts: ProtoField = {
+  name: 'ids_text',
+  number: 4,
+  type: 'string',
+  repeated: true,
+  about: 'In place of `ids`.',
+};
+
 const asked = operations.filter(({ event }) => event !== '');
 const pad = (size: number, name: string): string => (name === 'id' ? '16 bytes each' : `${size} bytes each`);
 const sizeOf = (name: string): number => records.find((record) => record.name === name)?.size ?? 16;
@@ -105,6 +112,8 @@ function operationMessages(operation: OperationSchema): ProtoMessage[] {
           type: 'bytes',
           about: `As they lie in memory, ${pad(sizeOf(event), event)}: docs/reference/records.md.`,
         },
+        { name: 'text', number: 3, type: 'bool', about: 'Wide numbers of the reply as text.' },
+        ...(event === 'id' ? [idTexts] : []),
       ],
     },
     {
@@ -235,7 +244,7 @@ export const ledger: ProtoFile = {
   path: 'tallystick.proto',
   package: 'tallystick.v1',
   enums: [...allEnums.filter(({ name }) => name !== 'Operation').map(protoEnum), lane],
-  messages: [...streamed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
+  messages: [...streamed, ...followed, ...asked.flatMap(operationMessages), ...records.map(recordMessage)],
   service: {
     name: 'Ledger',
     about: 'Every reply is durable.',
@@ -247,6 +256,14 @@ export const ledger: ProtoFile = {
         request: 'Request',
         reply: 'Reply',
         streams: 'both',
+      },
+      {
+        name: 'FollowChanges',
+        about:
+          'Everything that changed balances, oldest first, from any time on, and goes on until you cancel it. The server sends as fast as you read.',
+        request: 'FollowChangesRequest',
+        reply: 'FollowChangesReply',
+        streams: 'reply',
       },
       ...asked.map(({ name, about }) => ({
         name: pascalCase(name),
@@ -261,4 +278,6 @@ export const ledger: ProtoFile = {
 export const ledgerAbout = `Printed by scripts/generate.ts from src/model/schema.ts: change that, then \`npm run generate\`.
 
 A u128 is \`bytes\`: little-endian, at most 16 of them; what is missing is zero. The ledger sends 16, or none for zero.
+For people each has a twin, \`id_text\` for \`id\`: decimal text; requests may also give 0x text or a UUID. Give one of
+the two. A request with such text, or with \`text\`, gets its reply with texts in place of bytes.
 A u64 is \`fixed64\`, everything narrower \`uint32\`. Flags are \`uint32\`, members of the enum of that name added up.`;

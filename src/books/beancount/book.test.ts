@@ -277,7 +277,8 @@ test('a balance may be off by its tolerance, and not by more', async () => {
 });
 
 test('included files are part of the book, in the order of dates, and no file is read twice', async () => {
-  const main = `include "b"\ninclude "b"\n2014-01-03 balance Assets:A  1 USD\nplugin "beancount.plugins.auto_accounts"\n`;
+  const main =
+    'include "b"\ninclude "b"\n2014-01-03 balance Assets:A  1 USD\nplugin "beancount.plugins.auto_accounts"\n';
   const { balances, problems } = await readout(main, 'beancount', {
     b: '2014-01-02 * "x"\n  Assets:A  1 USD\n  Assets:B\n',
   });

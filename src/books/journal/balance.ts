@@ -146,7 +146,8 @@ export class Balancer {
     if (!sole) for (const amount of others) target.add(amount);
     const held = inclusive ? this.#under(account) : own;
     if (inclusive && !sole && this.#under(account, false).amounts.some((amount) => amount.commodity !== commodity)) {
-      const message = `hledger 1.52 moves other commodities than ${commodity} here too, against its manual: write the amount`;
+      const moved = `hledger 1.52 moves other commodities than ${commodity} here too`;
+      const message = `${moved}, against its manual: write the amount`;
       this.#problems.tell('error', assertion.place, message);
       return false;
     }
@@ -189,7 +190,8 @@ export class Balancer {
     const there = sums.get(assertion.commodity)!;
     const difference = subtract(there, assertion.number);
     if (!isZero(difference)) {
-      const text = `the balance of ${account} is ${format(there)} ${assertion.commodity}, not ${format(assertion.number)}: `;
+      const wanted = format(assertion.number);
+      const text = `the balance of ${account} is ${format(there)} ${assertion.commodity}, not ${wanted}: `;
       const side = difference.mantissa > 0n ? 'too much' : 'too little';
       this.#problems.assertion(assertion.place, `${text}${format(abs(difference))} ${side}`);
       return;

@@ -49,7 +49,8 @@ export class AmountReader {
       return { ...amount, cost };
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
-      const said = `the rule for ${rule.field} (${rule.place.path}:${rule.place.line}) makes '${line.text}' of this row`;
+      const { path, line: at } = rule.place;
+      const said = `the rule for ${rule.field} (${path}:${at}) makes '${line.text}' of this row`;
       throw new LineProblem(place, `${error.message}: ${said}`);
     }
   }

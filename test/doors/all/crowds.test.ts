@@ -35,7 +35,8 @@ const transfers = new Uint8Array(5 * 128).fill(3);
 const create = frameOf({ operation: Operation.create_transfers, count: 5 }, transfers);
 const lookup = frame({ id: 1, op: 'lookup_accounts', events: [1, 2, 3] });
 const post = Buffer.from(
-  'POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n[1,2,3]',
+  'POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ' +
+    '7\r\n\r\n[1,2,3]',
 );
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
 /** Headers that go on and on. */

@@ -88,7 +88,7 @@ const feed = (url: string, accept: string, token: string, query = ''): Promise<R
 
 // They all wait for clocks: at the same time.
 describe('a token that expires', { concurrency: true }, () => {
-  test('native: whoever is asked to leave and stays is answered what was taken, and hears why nothing else is', async () => {
+  test('native: whoever is asked to leave and stays is answered what was taken, and hears why no more', async () => {
     const port = new HeldPort();
     const server = await native(port);
     const peer = await NativePeer.open(server.address);
@@ -116,7 +116,7 @@ describe('a token that expires', { concurrency: true }, () => {
     assert.ok(await peer.endsWithin(5000));
   });
 
-  test('native: a client that is given a function comes back with a fresh token, and its callers notice nothing', async () => {
+  test('native: a client with a function comes back with a fresh token, and its callers notice nothing', async () => {
     const port = new FakePort();
     const ids: bigint[] = [];
     port.answer = ({ cells, count }) => {
@@ -153,7 +153,7 @@ describe('a token that expires', { concurrency: true }, () => {
     await assert.rejects(ledger.lookupAccounts([1n]), { code: 'unauthenticated' });
   });
 
-  test('native: a token that cannot be had is asked for again, for as long as calls wait for a connection', async () => {
+  test('native: a token that cannot be had is asked for again, as long as calls wait for a connection', async () => {
     const server = await native(new FakePort());
     const broken = new Error('the issuer is away');
     let failures = 0;

@@ -75,7 +75,7 @@ test('HTTP: an Idempotency-Key gives a chain its first reply, and belongs to its
   assert.equal(looked.status, 200, 'a read has no use for a key');
 });
 
-test('MessagePack: a session and a request give a chain its first reply; one without the other is an error', async () => {
+test('MessagePack: session and request give a chain its first reply; one without the other is an error', async () => {
   const pair = chain();
   let id = 1000;
   const send = async (events: object[], more: object): Promise<unknown> => {

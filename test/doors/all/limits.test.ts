@@ -127,7 +127,9 @@ test('http and msgpack: answers that nobody takes end their connection', async (
   const port = new FakePort();
   port.answer = ({ count }) => new Uint8Array(count * 128);
   const body = JSON.stringify(Array.from({ length: 2000 }, (_, index) => index));
-  const post = `POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  const post =
+    'POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ' +
+    `${body.length}\r\n\r\n${body}`;
   const lookup = frame({ id: 1, op: 'lookup_accounts', events: Array.from({ length: 2000 }, (_, index) => index) });
   for (const [door, request] of [
     ['http', Buffer.from(post)],

@@ -90,7 +90,8 @@ const anything = fc.uint8Array({ maxLength: 400 });
 
 test('http: any bytes at all, and the server goes on', async () => {
   const request = Buffer.from(
-    'POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n[1]',
+    'POST /v1/lookup_accounts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ' +
+      '3\r\n\r\n[1]',
   );
   const damaged = fc.tuple(fc.nat(request.length - 1), fc.nat(255)).map(([at, byte]) => {
     const bytes = Buffer.from(request);

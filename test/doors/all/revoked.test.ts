@@ -58,7 +58,7 @@ test('a certificate on the list is refused at every door, others are not', async
   assert.equal(await scraped(server.urls.metrics, accessOf(kept!)), 200);
 });
 
-test('a list that is replaced while the server runs ends connections, and keeps out who is on it from then on', async () => {
+test('a list that is replaced while the server runs ends connections, and keeps out whoever is on it', async () => {
   const open = await Promise.all(doorNames.map((door) => shown(door, late!)));
   const ended = Promise.all(
     open.map((socket, index) =>

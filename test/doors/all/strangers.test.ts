@@ -57,7 +57,7 @@ async function askAmongStrangers(door: DoorName, url: string, tries = 5): Promis
 }
 
 for (const door of doorNames) {
-  test(`${door}: strangers hold a quarter of the connections at most, and are gone when their time is over`, async () => {
+  test(`${door}: strangers hold a quarter of the connections at most, and go when their time is over`, async () => {
     const gate = { strangersMax: 100, strangerMs: 1500 };
     const open = await openGuarded(door, new FakePort(), { connectionsMax: 40, gate });
     const strangers = new Set<Socket>();

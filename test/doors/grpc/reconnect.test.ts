@@ -212,7 +212,7 @@ test('a burst of many megabytes right after connecting is answered', async () =>
   assert.ok(answers.every(({ length }) => length === 8000));
 });
 
-test('a token that cannot be had any more is asked for again with pauses, and calls that were not sent hear why', async () => {
+test('a token that cannot be had any more is asked for again with pauses, and unsent calls hear why', async () => {
   const server = await serve(new FakePort());
   const broken = new Error('the issuer is away');
   let asked = 0;

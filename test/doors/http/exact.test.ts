@@ -61,7 +61,7 @@ test('nothing is not zero, one name is not two, and nothing is rounded: no money
   assert.equal((await call('POST', '/v1/transfers', release)).json.status, 'created');
 });
 
-test('with a parameter that is there twice, that there is not, or a day that the calendar has not, are refused', async () => {
+test('with a parameter twice, an unknown one, or a day that the calendar has not, are refused', async () => {
   const [account] = await pair();
   for (const path of [
     '/v1/accounts?code=1&code=2',

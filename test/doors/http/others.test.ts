@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bodies } from '../../../packages/server/src/server/http/body.ts';
-import { Newest } from '../../../packages/server/src/server/http/changes.ts';
+import { Newest } from '../../../packages/server/src/server/newest.ts';
 import { ChangeEventOffset, ChangeEventsFilterOffset } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { startHttp } from '../../support/http.ts';

@@ -11,7 +11,7 @@ import { nativeServers } from '../../support/native-servers.ts';
 const { serve } = nativeServers();
 const account = { id: 1n, ledger: 1, code: 1 };
 
-test('a client whose session has expired is evicted, as tigerbeetle-node is: it rejects that call, and all others', async () => {
+test('a client of an expired session is evicted, as tigerbeetle-node is: it rejects all calls', async () => {
   const port = new FakePort();
   const server = await serve(port);
   const client = createRemoteClient({ cluster_id: 0n, replica_addresses: [server.address.port] });
@@ -32,7 +32,7 @@ test('a client whose session has expired is evicted, as tigerbeetle-node is: it 
   await assert.rejects(client.lookupAccounts([1n]), { code: ErrorCodes.ERR_CLIENT_CLOSED });
 });
 
-test('a program that waits for a server that is not there says so on stderr, and in the event of warnings', async () => {
+test('a program that waits for a server that is not there says so on stderr, and in a warning', async () => {
   const client = join(import.meta.dirname, '../../../src/client.js');
   const program = `
     import { createClient } from ${JSON.stringify(client)};

@@ -92,7 +92,7 @@ test('a server that leaves answers what it has; what comes later finds the next 
   assert.deepEqual([port.sent.length, next.sent.length], [1, 1]);
 });
 
-test('a client of tigerbeetle-node waits for its server as long as it takes, and is destroyed at any time', async () => {
+test('a client of tigerbeetle-node waits for its server as long as it takes, and can be destroyed', async () => {
   const free = await NativeServer.listen(() => ({ port: new FakePort() }), { port: 0 });
   const { port: number } = free.address;
   await free.drain();

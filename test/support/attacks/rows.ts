@@ -53,7 +53,8 @@ const fickle: Attackers = {
 
 const get = (path: string, token?: string): string => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${bearer(token)}\r\n`;
 const post = (path: string, size: number, token?: string): string =>
-  `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${bearer(token)}content-type: application/json\r\ncontent-length: ${size}\r\n\r\n`;
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${bearer(token)}content-type: ` +
+  `application/json\r\ncontent-length: ${size}\r\n\r\n`;
 const bearer = (token?: string): string => (token === undefined ? '' : `authorization: Bearer ${token}\r\n`);
 const body = (head: string, size: number): Buffer => Buffer.concat([Buffer.from(head), Buffer.alloc(size, 0x20)]);
 

@@ -98,7 +98,8 @@ export function reportLines(options: BenchmarkOptions, measured: Measurement, ar
   const what = options.callers === undefined ? 'batch' : 'request';
   const rate = (options.transferCount * 1000) / measured.transfersMs;
   const lines = [
-    `${measured.transfers.count} ${what === 'batch' ? 'batches' : 'requests'} in ${round(measured.transfersMs / 1000, 2)} s`,
+    `${measured.transfers.count} ${what === 'batch' ? 'batches' : 'requests'} in ` +
+      `${round(measured.transfersMs / 1000, 2)} s`,
     options.callers === undefined ? `transfer batch size = ${batchCount} txs` : `callers = ${options.callers}`,
     `transfer batch delay = ${options.transferBatchDelay} ms`,
     `load accepted = ${Math.round(rate)} tx/s`,

@@ -39,7 +39,9 @@ export function backupFolder(folder: string, options: BackupOptions): number {
     return 0;
   }
   const until = copied.op === 0 ? 'no batch yet' : `up to op ${grouped(copied.op)}, ${isoText(copied.timestamp)}`;
-  const parts = `${plural(copied.runs, 'run')}, ${copied.snapshotOp === 0 ? 'no snapshot' : `the snapshot of op ${grouped(copied.snapshotOp)}`}`;
+  const parts =
+    `${plural(copied.runs, 'run')}, ` +
+    `${copied.snapshotOp === 0 ? 'no snapshot' : `the snapshot of op ${grouped(copied.snapshotOp)}`}`;
   process.stdout.write(
     `${options.to}: ${until}; ${parts}; ${bytes(copied.bytes)} copied and verified in ${seconds.toFixed(1)} s\n`,
   );

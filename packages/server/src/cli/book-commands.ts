@@ -118,7 +118,8 @@ function report(path: string, folder: string, result: ImportResult): number {
   const line = (what: string, { created, existed }: { created: number; existed: number }): string =>
     `${plural(created, what)}${existed === 0 ? '' : ` (${existed} already there)`}`;
   console.log(
-    `${printable(path)} (${result.format}): ${line('account', result.accounts)}, ${line('transaction', result.transactions)}, ` +
+    `${printable(path)} (${result.format}): ${line('account', result.accounts)}, ` +
+      `${line('transaction', result.transactions)}, ` +
       `${line('transfer', result.transfers)} into ${folder}`,
   );
   for (const { account, commodity, book, ledger: held } of result.differences) {
@@ -173,7 +174,8 @@ export async function printBalances(folder: string, json: boolean): Promise<numb
   const { rows, totals } = await trial({ ledger, names });
   if (names.accounts.length === 0) {
     console.error(
-      `No book was imported into ${folder}, so no account has a name: \`tallystick export ${folder} --accounts\` shows all.`,
+      `No book was imported into ${folder}, so no account has a name: \`tallystick export ${folder} ` +
+        '--accounts` shows all.',
     );
   }
   if (json) console.log(printableJson(JSON.stringify(balancesObject(rows), null, 2)));

@@ -21,7 +21,8 @@ const NAMES: Readonly<Record<string, string>> = {
 export function decode(bytes: Buffer, encoding: string, path: string): string {
   const name = nameOf(encoding, bytes);
   if (name === undefined) {
-    const message = `The encoding ${encoding} is not read here: convert ${path} to UTF-8 (iconv -f ${encoding} -t utf8).`;
+    const command = `iconv -f ${encoding} -t utf8`;
+    const message = `The encoding ${encoding} is not read here: convert ${path} to UTF-8 (${command}).`;
     throw new TallystickError('book_invalid', message);
   }
   if (name === 'latin1') return bytes.toString('latin1');

@@ -67,7 +67,8 @@ function report(
   for (const { shard, transfer, ledger, amount, timestamp, decided } of open.slice(0, SHOWN)) {
     const what = decided ? 'decided, and its last post is missing' : 'pending, or on its way';
     process.stdout.write(
-      `${colours.yellow('open ')} transfer ${transfer} on shard ${shard}: ${grouped(amount)} of ledger ${ledger} since ` +
+      `${colours.yellow('open ')} transfer ${transfer} on shard ${shard}: ${grouped(amount)} of ledger ` +
+        `${ledger} since ` +
         `${isoText(timestamp)}, ${what}\n`,
     );
   }

@@ -12,7 +12,8 @@ export function explain(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return printable(String(error));
   const { code, next } = error as Error & Partial<Explained>;
   const ours = next === undefined;
-  const head = `${colours.red('error')} ${code === undefined ? '' : `${colours.bold(code)}: `}${printable(error.message)}`;
+  const named = code === undefined ? '' : `${colours.bold(code)}: `;
+  const head = `${colours.red('error')} ${named}${printable(error.message)}`;
   const lines = ours ? [head] : [head, `${colours.dim('next')}  ${next}`];
   if (verbose || (ours && code === undefined)) lines.push(stackOf(error));
   return lines.join('\n');

@@ -118,7 +118,8 @@ export async function importArchive(path: string, target: string, pin?: Pin): Pr
     console.error(`${plural(timeouts, 'pending transfer')} without the timeout: imported ones have none`);
   if (timeoutsOpen > 0) {
     console.error(
-      `${colours.yellow('open')} ${plural(timeoutsOpen, 'pending transfer')} would have expired one day and will not: post or void by hand`,
+      `${colours.yellow('open')} ${plural(timeoutsOpen, 'pending transfer')} would have expired one day and ` +
+        'will not: post or void by hand',
     );
   }
   return differences.length === 0 ? 0 : 1;

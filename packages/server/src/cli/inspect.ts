@@ -132,7 +132,9 @@ function superblockText(report: Report): string {
       'writer',
       writer === null
         ? 'none'
-        : `process ${writer.process} on ${writer.host}${writer.alive === 'yes' ? '' : writer.alive === 'no' ? ', which is gone' : ''} (token ${writer.token})`,
+        : `process ${writer.process} on ` +
+          `${writer.host}${writer.alive === 'yes' ? '' : writer.alive === 'no' ? ', which is gone' : ''} (token ` +
+          `${writer.token})`,
     ],
     ...(report.damaged_copies === 0 ? [] : [['damaged', `${report.damaged_copies} copy of the superblock`] as const]),
   ]);
@@ -237,12 +239,14 @@ function printVerification(found: Verification, size: number, milliseconds: numb
   }
   if (tornAt !== undefined) {
     console.error(
-      `${colours.yellow('torn')} ${plural(tornCells, 'cell')} at ${tornAt}: a batch that was being written, and that nobody was told about`,
+      `${colours.yellow('torn')} ${plural(tornCells, 'cell')} at ${tornAt}: a batch that was being written, ` +
+        'and that nobody was told about',
     );
   }
   if (ledgerId !== undefined) {
     print(
-      `${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'} with ${plural(events, 'event')} up to op ${grouped(op)}, ${plural(snapshots, 'snapshot')}, ${plural(runs, 'run')} of ${grouped(entries)} entries`,
+      `${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'} with ${plural(events, 'event')} up to op ` +
+        `${grouped(op)}, ${plural(snapshots, 'snapshot')}, ${plural(runs, 'run')} of ${grouped(entries)} entries`,
     );
   }
   print(

@@ -122,7 +122,8 @@ program
 program
   .command('import')
   .description(
-    'import a plain-text book (Beancount, hledger, Ledger, CSV) or an archive that `export` wrote (jsonl); importing it again changes nothing',
+    'import a plain-text book (Beancount, hledger, Ledger, CSV) or an archive that `export` wrote (jsonl); ' +
+      'importing it again changes nothing',
   )
   .argument('<file>', 'the book, or the archive')
   .option('--into <folder>', 'folder of the ledger; made if it does not exist')

@@ -34,6 +34,7 @@ export interface Configuration {
   readonly 'grpc.port': Port;
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
+  readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'payments.controls': string | undefined;
   readonly 'metrics.port': Port;
@@ -91,6 +92,7 @@ export type Kind =
         | 'ratio'
         | 'u128'
         | 'list'
+        | 'origins'
         | 'switch'
         | 'url'
         | 'keys'
@@ -118,19 +120,22 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'switch' },
     preset: false,
     about:
-      'Make a new ledger in a folder that is absent or empty. Off: such a folder is an error, because a volume may not be mounted there.',
+      'Make a new ledger in a folder that is absent or empty. Off: such a folder is an error, because a volume ' +
+      'may not be mounted there.',
   },
   shards: {
     kind: count(1, 256),
     preset: 1,
     about:
-      'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own (docs/operating/shards.md). The same number for ever.',
+      'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own ' +
+      '(docs/operating/shards.md). The same number for ever.',
   },
   takeOver: {
     kind: { is: 'switch' },
     preset: false,
     about:
-      'Become the writer of a folder that another machine, or a container with another host name, did not close. A process that can be seen to live is never replaced (docs/operating/containers.md).',
+      'Become the writer of a folder that another machine, or a container with another host name, did not ' +
+      'close. A process that can be seen to live is never replaced (docs/operating/containers.md).',
   },
   mode: {
     kind: choice('threads', 'inline'),
@@ -161,13 +166,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'list' },
     preset: [],
     about:
-      'Addresses of the nats-servers that order a replicated ledger, such as nats://10.0.0.1:4222, separated by commas. Empty: this server is alone.',
+      'Addresses of the nats-servers that order a replicated ledger, such as nats://10.0.0.1:4222, separated ' +
+      'by commas. Empty: this server is alone.',
   },
   'cluster.monitors': {
     kind: { is: 'list' },
     preset: [],
     about:
-      "Addresses of these servers' monitoring ports, such as http://10.0.0.1:8222, separated by commas: a server whose copy is damaged, or that does not sync, is named.",
+      "Addresses of these servers' monitoring ports, such as http://10.0.0.1:8222, separated by commas: a " +
+      'server whose copy is damaged, or that does not sync, is named.',
   },
   host: {
     kind: { is: 'address' },
@@ -183,6 +190,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   'grpc.port': { kind: { is: 'port' }, preset: 50_051, about: 'gRPC.' },
   'msgpack.port': { kind: { is: 'port' }, preset: 3001, about: 'MessagePack over TCP.' },
   'http.port': { kind: { is: 'port' }, preset: 8080, about: 'HTTP and JSON.' },
+  'http.origins': {
+    kind: { is: 'origins' },
+    preset: [],
+    about: 'Origins whose pages may call the HTTP door from a browser (CORS), separated by commas. Empty: none.',
+  },
   services: {
     kind: { is: 'choices', of: ['payments'] },
     preset: [],
@@ -198,7 +210,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'address' },
     preset: '127.0.0.1',
     about:
-      'Address at which the metrics port listens. Beyond loopback it needs TLS, and `metrics.token`, tokens or client certificates.',
+      'Address at which the metrics port listens. Beyond loopback it needs TLS, and `metrics.token`, tokens or ' +
+      'client certificates.',
   },
   'metrics.token': {
     kind: { is: 'text' },
@@ -230,13 +243,16 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'PEM file of certificates that `tls.ca` has withdrawn. The server reads it again when it changes, and then closes all connections.',
+      'PEM file of certificates that `tls.ca` has withdrawn. The server reads it again when it changes, and ' +
+      'then closes all connections.',
   },
   'tls.roles': {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'JSON file of roles by the subject of client certificates: `[{ "subject": "CN=payments", "role": "write" }]`; `"ledgers": [840]` limits a subject to those ledgers. The first entry that fits decides; other subjects are refused. Not set: every certificate may do everything, unless tokens say otherwise.',
+      'JSON file of roles by the subject of client certificates: `[{ "subject": "CN=payments", "role": "write" ' +
+      '}]`; `"ledgers": [840]` limits a subject to those ledgers. The first entry that fits decides; other ' +
+      'subjects are refused. Not set: every certificate may do everything, unless tokens say otherwise.',
   },
   'tokens.jwks': {
     kind: { is: 'keys' },
@@ -249,19 +265,24 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Name of the claim that lists the ledgers, by code, that the caller may touch and see, such as `[840, 978]`. The server then refuses a token without it. Not set: all ledgers.',
+      'Name of the claim that lists the ledgers, by code, that the caller may touch and see, such as `[840, ' +
+      '978]`. The server then refuses a token without it. Not set: all ledgers.',
   },
   'tokens.scopesClaim': {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Name of the claim that lists scopes, such as `transfers:read accounts:read`: the caller has those of its role that the claim names. The server then refuses a token that names none. Not set: all scopes of the role.',
+      'Name of the claim that lists scopes, such as `transfers:read accounts:read`: the caller has those of ' +
+      'its role that the claim names. The server then refuses a token that names none. Not set: all scopes of ' +
+      'the role.',
   },
   'tokens.tenantClaim': {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Name of the claim that names the tenant, the organization that the subject belongs to: the same subject of two tenants is two callers. The server then refuses a token without it. Not set: subjects belong to no tenant.',
+      'Name of the claim that names the tenant, the organization that the subject belongs to: the same subject ' +
+      'of two tenants is two callers. The server then refuses a token without it. Not set: subjects belong to ' +
+      'no tenant.',
   },
   'tokens.longestLife': {
     kind: { is: 'duration' },
@@ -289,13 +310,16 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: count(2 ** 22, 2 ** 40),
     preset: 512 * 2 ** 20,
     about:
-      'Bytes that all doors together may hold for clients: replies, unread requests, HTTP bodies and TLS handshakes on their way. If they run short, the server cuts off the clients that take their replies most slowly.',
+      'Bytes that all doors together may hold for clients: replies, unread requests, HTTP bodies and TLS ' +
+      'handshakes on their way. If they run short, the server cuts off the clients that take their replies ' +
+      'most slowly.',
   },
   'limits.diskReserve': {
     kind: count(0, 2 ** 40),
     preset: 256 * 2 ** 20,
     about:
-      "Bytes kept free on the ledger's disk, at most a twentieth of it. With less, creates are refused with `disk_full` and reads go on. 0 keeps nothing free.",
+      "Bytes kept free on the ledger's disk, at most a twentieth of it. With less, creates are refused with " +
+      '`disk_full` and reads go on. 0 keeps nothing free.',
   },
   'limits.inFlight': {
     kind: count(1, 65_536),
@@ -311,7 +335,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: count(1, 1_000_000),
     preset: 512,
     about:
-      'Connections of each door whose callers have shown no valid credential yet, at most a quarter of `limits.connections`; one address gets half of them. The oldest makes room for the next.',
+      'Connections of each door whose callers have shown no valid credential yet, at most a quarter of ' +
+      '`limits.connections`; one address gets half of them. The oldest makes room for the next.',
   },
   'limits.strangerTime': {
     kind: { is: 'duration' },
@@ -338,7 +363,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'JSON file of rules that choose lanes (docs/guides/serve.md). Not set: callers that may create get the lane that they ask for, except for queries.',
+      'JSON file of rules that choose lanes (docs/guides/serve.md). Not set: callers that may create get the ' +
+      'lane that they ask for, except for queries.',
   },
   'log.level': {
     kind: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -355,13 +381,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'File that gets a line for each request that created something: the caller, its address, what it created, and the timestamp that the ledger gave it.',
+      'File that gets a line for each request that created something: the caller, its address, what it ' +
+      'created, and the timestamp that the ledger gave it.',
   },
   'traces.endpoint': {
     kind: { is: 'url' },
     preset: undefined,
     about:
-      'Address that spans are sent to, by OTLP over HTTP, such as `http://127.0.0.1:4318`. Not set: the server makes no spans.',
+      'Address that spans are sent to, by OTLP over HTTP, such as `http://127.0.0.1:4318`. Not set: the server ' +
+      'makes no spans.',
   },
   'traces.sampleRatio': {
     kind: { is: 'ratio' },
@@ -401,6 +429,8 @@ export function wants(kind: Kind): string {
       return 'a whole number below 2^128';
     case 'list':
       return 'a list of addresses';
+    case 'origins':
+      return 'origins such as https://app.example.com, without a path, and never *';
     case 'switch':
       return 'true or false';
     case 'url':

@@ -19,6 +19,10 @@ const needs =
 
 const rules: readonly Rule[] = [
   (configuration) =>
+    configuration['http.origins'].length > 0 && configuration['http.port'] === 'off'
+      ? { key: 'http.origins', why: 'goes with http.port, which is off' }
+      : undefined,
+  (configuration) =>
     configuration.services.length > 0 && configuration['http.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port, which is off' }
       : undefined,

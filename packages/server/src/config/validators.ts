@@ -11,6 +11,10 @@ const text = z.string().min(1);
 const digits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d[\d_]*$/.test(value) ? Number(value.replaceAll('_', '')) : value;
 
+const parts = (value: unknown): unknown =>
+  typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+const HTTP = ['http:', 'https:'];
+
 const numeric = (schema: z.ZodType<unknown>): z.ZodType<unknown> => z.preprocess(digits, schema);
 
 /** What `read` makes of the text; its undefined is an issue like any other. */
@@ -56,19 +60,18 @@ export function validator(kind: Kind): z.ZodType<unknown> {
     case 'u128':
       return z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), parsed(parseU128));
     case 'list':
+      return z.preprocess(parts, z.array(text.regex(/^(?:(?:nats|tls|tcps?|https?):\/\/)?[\w.:[\]-]+$/)));
+    case 'origins':
       return z.preprocess(
-        (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-        z.array(text.regex(/^(?:(?:nats|tls|tcps?|https?):\/\/)?[\w.:[\]-]+$/)),
+        parts,
+        z.array(text.refine((value) => isUrl(value, HTTP) && /^[^*]+$/.test(value) && new URL(value).origin === value)),
       );
     case 'choices':
-      return z.preprocess(
-        (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-        z.array(z.enum(kind.of)),
-      );
+      return z.preprocess(parts, z.array(z.enum(kind.of)));
     case 'switch':
       return z.preprocess((value) => ({ true: true, false: false })[String(value)] ?? value, z.boolean());
     case 'url':
-      return text.refine((value) => isUrl(value, ['http:', 'https:']));
+      return text.refine((value) => isUrl(value, HTTP));
     case 'keys':
       return text.refine((value) => !/^\w+:\/\//.test(value) || isUrl(value, ['https:', 'http:']));
     case 'duration':

@@ -85,7 +85,8 @@ export class Heartbeat {
     watched.reported = true;
     this.#log.error(
       { thread: name, milliseconds: watched.stillMs },
-      `the ${name} thread does not move: its disk does not answer, or it has got stuck; nothing is answered until it goes on`,
+      `the ${name} thread does not move: its disk does not answer, or it has got stuck; nothing is answered ` +
+        'until it goes on',
     );
   }
 

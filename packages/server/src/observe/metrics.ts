@@ -115,7 +115,8 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'cluster_role',
     'none',
     ['role'],
-    '1 for what this node is in its cluster: following, leading, or alone, which is neither; else 0. Not without a cluster.',
+    '1 for what this node is in its cluster: following, leading, or alone, which is neither; else 0. Not ' +
+      'without a cluster.',
   ),
   clusterEpoch: gauge(
     'cluster_epoch',
@@ -133,13 +134,15 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'settlements',
     'none',
     ['outcome'],
-    'Transfers between shards that this server has ended: settled or refused by their callers, posted or voided by the resolver after another router left them.',
+    'Transfers between shards that this server has ended: settled or refused by their callers, posted or ' +
+      'voided by the resolver after another router left them.',
   ),
   settlementsOpen: gauge(
     'settlements_open',
     'none',
     ['state'],
-    'Settlements without an end at the last look: open (not decided, or pending transfers of callers), held (the account was closed meanwhile; the money is in the bridge).',
+    'Settlements without an end at the last look: open (not decided, or pending transfers of callers), held ' +
+      '(the account was closed meanwhile; the money is in the bridge).',
   ),
   settlementAge: gauge(
     'settlement_oldest_seconds',
@@ -247,7 +250,8 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'recovery_progress_ratio',
     'ratio',
     [],
-    'Share of the journal behind the newest snapshot that is replayed, 0 to 1, while the ledger is opened and after it.',
+    'Share of the journal behind the newest snapshot that is replayed, 0 to 1, while the ledger is opened and ' +
+      'after it.',
   ),
   recoveryReplayed: gauge('recovery_replayed_batches', 'batches', [], 'Batches replayed when the ledger was opened.'),
   recoveryTorn: gauge(

@@ -49,7 +49,8 @@ function load() {
   ]).catch((cause: unknown) => {
     throw new TallystickError(
       'configuration_invalid',
-      'traces.endpoint wants the packages @opentelemetry/sdk-trace, @opentelemetry/resources and @opentelemetry/exporter-trace-otlp-http',
+      'traces.endpoint wants the packages @opentelemetry/sdk-trace, @opentelemetry/resources and ' +
+        '@opentelemetry/exporter-trace-otlp-http',
       { cause },
     );
   });

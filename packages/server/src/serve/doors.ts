@@ -81,7 +81,11 @@ const doors: readonly Door[] = [
     name: 'http',
     key: 'http.port',
     open: (ledger, { limits, ...opening }, configuration) =>
-      HttpServer.listen(ledger, { ...opening, limits: { ...limits, bodyMax: configuration['limits.bodyBytes'] } }),
+      HttpServer.listen(ledger, {
+        ...opening,
+        origins: configuration['http.origins'],
+        limits: { ...limits, bodyMax: configuration['limits.bodyBytes'] },
+      }),
   },
 ];
 

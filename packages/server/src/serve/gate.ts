@@ -31,7 +31,8 @@ export function openGate(configuration: Configuration, log: Logger): Gate & { re
   if (connections < wanted) {
     log.warn(
       said,
-      `the doors may hold ${wanted} connections, and there are descriptors for ${connections} of them: raise the limit of open files (ulimit -n, LimitNOFILE), or lower limits.connections`,
+      `the doors may hold ${wanted} connections, and there are descriptors for ${connections} of them: raise ` +
+        'the limit of open files (ulimit -n, LimitNOFILE), or lower limits.connections',
     );
   } else log.info(said, 'limits');
   return {

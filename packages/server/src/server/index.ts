@@ -3,6 +3,8 @@ export { GRPC_LIMITS, type GrpcLimits } from './grpc/limits.ts';
 export { GrpcServer } from './grpc/server.ts';
 export type { GrpcServerOptions } from './grpc/server-options.ts';
 export { GATE_DEFAULTS } from './guests.ts';
+export { openApi } from './http/openapi/document.ts';
+export { routes } from './http/routes.ts';
 export { HttpServer } from './http/server.ts';
 export type { HttpOptions } from './http/server-options.ts';
 export type { HttpService, ServiceAnswer, ServiceRequest } from './http/services.ts';

@@ -140,11 +140,13 @@ async function sendTheRest(ledger: Ledger, acknowledged: number): Promise<void> 
   bar.stop();
   const { p50, p99, p100 } = latencies.percentiles()!;
   say(
-    `${grouped(created)} created; ${grouped(existed)} were durable before anyone heard of it, and just say ${dim('exists')}`,
+    `${grouped(created)} created; ${grouped(existed)} were durable before anyone heard of it, and just say ` +
+      `${dim('exists')}`,
   );
   say(
     `${bold(grouped(((created + existed) * 1000) / took))} durable transfers a second, ` +
-      `in ${grouped(latencies.count)} batches of ${grouped(DEMO_BATCH)}; from sending one to hearing that it is on disk:`,
+      `in ${grouped(latencies.count)} batches of ${grouped(DEMO_BATCH)}; from sending one to hearing that it ` +
+      'is on disk:',
   );
   console.log(indent(histogram(latencies.bars())));
   say(`median ${bold(milliseconds(p50))}, p99 ${milliseconds(p99)}, worst ${milliseconds(p100)}`);
@@ -158,7 +160,8 @@ async function printTotals(ledger: Ledger, folder: string): Promise<boolean> {
   const accounts = totals.reduce((sum, total) => sum + total.accounts, 0);
   if (wrong.length === 0) {
     say(
-      `${green('equal')} on each of ${plural(totals.length, 'ledger')}, over ${plural(accounts, 'account')}, to the last unit`,
+      `${green('equal')} on each of ${plural(totals.length, 'ledger')}, over ${plural(accounts, 'account')}, ` +
+        'to the last unit',
     );
   }
   for (const { number, debits, credits } of wrong) {

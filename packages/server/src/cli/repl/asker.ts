@@ -51,8 +51,8 @@ export class Asker {
       if (rule === BALANCE_AT) return balanceRecord(objects[0]!, (ids, at) => accountsIn(view, ids, at));
       const answer = read(view, rule, objects);
       if (answer !== undefined) return answer;
-      const elsewhere = `A snapshot is being read, and ${rule.name} is no read of it. \`now\` goes back to the present.`;
-      throw new NotNow(elsewhere);
+      const why = `A snapshot is being read, and ${rule.name} is no read of it.`;
+      throw new NotNow(`${why} \`now\` goes back to the present.`);
     }, snapshot);
   }
 

@@ -13,9 +13,11 @@ const EXAMPLES: { readonly [operation: string]: readonly string[] } = {
   ],
   create_transfers: [
     'create_transfers id=id() debit_account_id=1 credit_account_id=2 amount=10 ledger=700 code=10',
-    'create_transfers id=7 debit_account_id=1 credit_account_id=2 amount=10 ledger=700 code=10 flags=pending timeout=3600',
+    'create_transfers id=7 debit_account_id=1 credit_account_id=2 amount=10 ledger=700 code=10 flags=pending ' +
+      'timeout=3600',
     'create_transfers id=id() pending_id=7 amount=AMOUNT_MAX flags=post_pending_transfer',
-    'create_transfers id=8 debit_account_id=1 credit_account_id=2 amount=1 ledger=700 code=10 flags=linked, id=9 debit_account_id=2 credit_account_id=3 amount=1 ledger=700 code=10',
+    'create_transfers id=8 debit_account_id=1 credit_account_id=2 amount=1 ledger=700 code=10 flags=linked, ' +
+      'id=9 debit_account_id=2 credit_account_id=3 amount=1 ledger=700 code=10',
   ],
   lookup_accounts: ['lookup_accounts id=1', 'lookup_accounts id=1, id=2'],
   lookup_transfers: ['lookup_transfers id=7, id=8'],

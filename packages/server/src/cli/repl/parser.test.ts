@@ -161,7 +161,9 @@ const refused: readonly (readonly [about: string, text: string, line: number, co
     'creat_accounts id=1',
     1,
     0,
-    `${ANY}get_account_transfers, get_account_balances, query_accounts, query_transfers, get_change_events, lookup_pendings, search_transfers, sum_transfers, lookup_accounts_at, get_snapshot, balance_at, or read.\nGot: "creat_accounts". Did you mean "create_accounts"?`,
+    `${ANY}get_account_transfers, get_account_balances, query_accounts, query_transfers, get_change_events, ` +
+      'lookup_pendings, search_transfers, sum_transfers, lookup_accounts_at, get_snapshot, balance_at, or ' +
+      'read.\nGot: "creat_accounts". Did you mean "create_accounts"?',
   ],
   ['capitals', 'Help', 1, 0, ANY],
   ['a sign for an operation', '= 1', 1, 0, ANY],
@@ -287,7 +289,8 @@ const refused: readonly (readonly [about: string, text: string, line: number, co
     'lookup_accounts id=00000000_0000_0000_0000_000000000010',
     1,
     19,
-    'Invalid value "00000000_0000_0000_0000_000000000010"; expected u128 for key "id". It may be a UUID or a decimal number.',
+    'Invalid value "00000000_0000_0000_0000_000000000010"; expected u128 for key "id". It may be a UUID or a ' +
+      'decimal number.',
   ],
   [
     'a UUID cut short',

@@ -36,7 +36,8 @@ const TWO = 'create_accounts id=1 ledger=1 code=1, id=2 ledger=1 code=1 flags=hi
 
 test('every statement of a line runs, and each answer is printed', async () => {
   const { outcome, printed, said } = await talk(
-    `${TWO} create_transfers id=id() debit_account_id=1 credit_account_id=2 amount=AMOUNT_MAX ledger=1 code=7; lookup_accounts id=2`,
+    `${TWO} create_transfers id=id() debit_account_id=1 credit_account_id=2 amount=AMOUNT_MAX ledger=1 code=7; ` +
+      'lookup_accounts id=2',
   );
   assert.equal(outcome, 'done');
   assert.equal(said, '');
@@ -74,7 +75,8 @@ test('a mistake anywhere, and nothing runs', async () => {
 
 test('what is refused is an answer, and the outcome is no', async () => {
   const { outcome, printed } = await talk(
-    `${TWO} create_transfers id=1 debit_account_id=1 credit_account_id=9 amount=1 ledger=1 code=1; lookup_accounts id=1`,
+    `${TWO} create_transfers id=1 debit_account_id=1 credit_account_id=9 amount=1 ledger=1 code=1; ` +
+      'lookup_accounts id=1',
   );
   assert.equal(outcome, 'no');
   assert.deepEqual(
@@ -118,7 +120,8 @@ for (const [text, sentence] of [
 test('filters begin with the defaults of the client', async () => {
   const transfer = 'debit_account_id=1 credit_account_id=2 amount=5 ledger=1 code=7';
   const { printed } = await talk(
-    `${TWO} create_transfers id=7 ${transfer}; get_account_transfers account_id=2; get_account_balances account_id=2; query_transfers; get_change_events`,
+    `${TWO} create_transfers id=7 ${transfer}; get_account_transfers account_id=2; get_account_balances ` +
+      'account_id=2; query_transfers; get_change_events',
   );
   const [, , , mine, balance, all, event] = printed.split('\n').map((line) => JSON.parse(line));
   assert.equal(mine.id, '7');

@@ -141,7 +141,8 @@ function ledger({ after }: Span): string {
     ['runs', grouped(after.sum(metrics.runs.name))],
     [
       'snapshot',
-      `${age === undefined ? 'none' : `${grouped(age)} s old`}, ${grouped(after.sum(metrics.snapshotBatches.name))} batches behind`,
+      `${age === undefined ? 'none' : `${grouped(age)} s old`}, ` +
+        `${grouped(after.sum(metrics.snapshotBatches.name))} batches behind`,
     ],
     ['resident', bytes(after.sum('process_resident_memory_bytes'))],
   ];

@@ -5,6 +5,7 @@ import type { Lane, Port, TallystickError } from 'tallystick/internal/model';
 import { asTallystickError, GrpcLane } from 'tallystick/internal/wire';
 import { LANES } from '../lanes.ts';
 import type { Meter } from '../meter.ts';
+import type { Newest } from '../newest.ts';
 import { holdTo, PIN_NAME, pinText, type Served } from '../served.ts';
 import type { GrpcCall } from './call.ts';
 import type { GrpcLimits } from './limits.ts';
@@ -18,6 +19,8 @@ export interface GrpcDoor {
   readonly pool: Meter;
   readonly counters: DoorCounters;
   readonly served: Served;
+  /** What feeds of changes wait for. */
+  readonly newest: Newest;
 }
 
 /** An open call, as its server sees it. */

@@ -3,6 +3,7 @@ import type { Operation } from 'tallystick/internal/model';
 import { protoOperations } from 'tallystick/internal/wire';
 import type { GrpcCall } from './call.ts';
 import type { GrpcDoor, OpenCall } from './door.ts';
+import { FollowCall } from './follow.ts';
 import { type Health, HealthCall } from './health.ts';
 import { ReflectionCall } from './reflection.ts';
 import { SubmitStream } from './submit.ts';
@@ -28,6 +29,7 @@ export function methodsOf(health: Health, messageMs: number): ReadonlyMap<string
   });
   const methods = new Map<string, Method>([
     [`/${SERVICE}/Submit`, { callers: 'known', open: (call, door) => new SubmitStream(call, door) }],
+    [`/${SERVICE}/FollowChanges`, { callers: 'known', open: (call, door) => new FollowCall(call, door) }],
     ['/grpc.health.v1.Health/Check', probe(false)],
     ['/grpc.health.v1.Health/Watch', probe(true)],
     ['/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', reflection],

@@ -7,4 +7,6 @@ export interface GrpcServerOptions extends DoorOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly limits?: Partial<GrpcLimits>;
+  /** How often the ledger is asked for changes, while a client waits for them. */
+  readonly pollMs?: number;
 }

@@ -27,6 +27,7 @@ import {
 import { Guests, welcoming } from '../guests.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, type MadeDoor, openAt, sweepWhileOpen } from '../listen.ts';
 import { Meter } from '../meter.ts';
+import { Newest, POLL_MS } from '../newest.ts';
 import { poolOf } from '../place.ts';
 import { UNTOLD } from '../served.ts';
 import { deadlinePassed, GrpcCall } from './call.ts';
@@ -112,7 +113,9 @@ export class GrpcServer {
     const guests = new Guests(server, { ...welcome, connectionsMax: limits.connectionsMax, counters });
     const { pool = poolOf(), served = UNTOLD } = options;
     const budget = new Meter(limits.bytesMax, options.budget);
-    return { door: new GrpcServer(http2, { port, limits, budget, pool, counters, served }, options, guests), server };
+    const newest = new Newest(port, options.pollMs ?? POLL_MS);
+    const door = { port, limits, budget, pool, counters, served, newest };
+    return { door: new GrpcServer(http2, door, options, guests), server };
   }
 
   get address(): DoorAddress {

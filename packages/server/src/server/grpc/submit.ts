@@ -88,15 +88,15 @@ export class SubmitStream implements Receiver, OpenCall {
     try {
       if (request.operation === 0) throw malformed('a request without an operation that is known here');
       const asked = readEvents(request.operation, bytes, request.start, request.end);
-      const { count, events, packed } = asked;
+      const { count, events, form } = asked;
       const named = namedIn(request, asked);
-      const more = replySizeMax(asked) + (packed ? 0 : events.length);
+      const more = replySizeMax(asked) + (form === 'packed' ? 0 : events.length);
       this.#bytes += more;
       this.#door.budget.charge(more);
       cost += more;
       if (count === 0) {
         this.#outgoing.add(cost, (writer) =>
-          writeStreamReply(writer, request, packed, Cells.none, 0, 0, this.#door.served.op),
+          writeStreamReply(writer, request, form, Cells.none, 0, 0, this.#door.served.op),
         );
         return;
       }
@@ -112,7 +112,7 @@ export class SubmitStream implements Receiver, OpenCall {
 
   #send(
     request: GrpcRequest,
-    { operation, count, events, packed }: GrpcEvents,
+    { operation, count, events, form }: GrpcEvents,
     named: Named,
     cost: number,
     giveBack: () => void,
@@ -124,7 +124,7 @@ export class SubmitStream implements Receiver, OpenCall {
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
           this.#outgoing.add(cost, (writer) =>
-            writeStreamReply(writer, request, packed, cells, at, size, this.#door.served.op),
+            writeStreamReply(writer, request, form, cells, at, size, this.#door.served.op),
           ),
         context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
           operation,

@@ -67,15 +67,15 @@ export class UnaryCall implements Receiver, OpenCall {
   #send(bytes: Uint8Array): void {
     const operation = this.#operation;
     const asked = readEvents(operation, bytes, 0, bytes.length);
-    const { count, events, packed } = asked;
+    const { count, events, form } = asked;
     if (count === 0) {
-      this.#reply((writer) => writeReply(writer, operation, packed, Cells.none, 0, 0), 0);
+      this.#reply((writer) => writeReply(writer, operation, form, Cells.none, 0, 0), 0);
       return;
     }
     const call = this.#call;
     const { once } = namedByKey(call.headers[KEY_HEADER], operation, events);
     const heard = { operation, events, wish: wishOf(call), traceparent: traceOf(call), once };
-    const more = replySizeMax(asked) + (packed ? 0 : events.length);
+    const more = replySizeMax(asked) + (form === 'packed' ? 0 : events.length);
     this.#door.budget.charge(more);
     this.#cost += more;
     this.#sent = true;
@@ -85,7 +85,7 @@ export class UnaryCall implements Receiver, OpenCall {
         count,
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
-          this.#reply((writer) => writeReply(writer, operation, packed, cells, at, size), packed ? size : 0),
+          this.#reply((writer) => writeReply(writer, operation, form, cells, at, size), form === 'packed' ? size : 0),
         context: contextOf(call.terms(0), this.#door.counters, heard),
       })
       .catch((error: unknown) => this.#call.fail(asTallystickError(error)))

@@ -1,22 +1,21 @@
 /**
  * The change feed: everything that changed balances, oldest first, from any time on and for ever; as server-sent
- * events, as lines of JSON, or in pages. One question at a time asks the ledger for all who wait whether anything is
- * new.
+ * events, as lines of JSON, or in pages.
  */
-import { type Cells, invalid, NO_CONTEXT, type Port, TallystickError } from 'tallystick/internal/model';
-import { recordToJson } from 'tallystick/internal/wire';
+import { type Cells, invalid, TallystickError } from 'tallystick/internal/model';
+import { operationsByName, recordToJson } from 'tallystick/internal/wire';
 import { expired, isOver } from '../../identity/index.ts';
 import { type Asking, type Exchange, JSON_TYPE, sendJson, submit, told } from './exchange.ts';
-import { checkParameters, flag, timestamp, whole } from './parameters.ts';
+import { flag, timestamp, whole } from './parameters.ts';
 import { HttpError, problemOf } from './problem.ts';
-import { operationOf } from './queries.ts';
+import type { Call, FeedOptions } from './route.ts';
 
 const EVENTS_TYPE = 'text/event-stream';
 const LINES_TYPE = 'application/x-ndjson';
 const PAGE = 512;
 /** Changes in a page of a feed: a small page, because one stands for each of many clients that read slowly. */
 const FEED_PAGE = 128;
-const operation = operationOf('get_change_events');
+const operation = operationsByName.get('get_change_events')!;
 const timestampAt = operation.reply.byName.get('timestamp')!.at;
 
 /** A change: its timestamp, which is unique, and its JSON. */
@@ -38,74 +37,8 @@ function ask(from: Asking, since: bigint, limit: number): Promise<Change[]> {
   return submit(from, operation, [{ timestamp_min: since + 1n, limit }], changes);
 }
 
-/** Wakes followers that wait for a change newer than the newest one that they have seen. */
-export class Newest {
-  readonly #port: Port;
-  readonly #pollMs: number;
-  #waiting: { readonly since: bigint; readonly wake: () => void }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(port: Port, pollMs: number) {
-    this.#port = port;
-    this.#pollMs = pollMs;
-  }
-
-  /** Resolves when there may be a change after `since`. */
-  wait(since: bigint, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const leave = (): void => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiting);
-        resolve();
-      };
-      const wake = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const waiting = { since, wake };
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      this.#waiting.push(waiting);
-      signal.addEventListener('abort', leave, { once: true });
-      this.#arm();
-    });
-  }
-
-  #arm(): void {
-    if (this.#waiting.length === 0) return;
-    this.#timer ??= setTimeout(() => void this.#poll(), this.#pollMs).unref();
-  }
-
-  async #poll(): Promise<void> {
-    // Read from the follower that is furthest behind: one that names a time to come must not decide for the others.
-    const behind = this.#waiting.reduce((min, { since }) => (since < min ? since : min), TIME_END);
-    let newest = TIME_END;
-    try {
-      const [change] = await ask({ port: this.#port, terms: NO_CONTEXT, heard: { wish: undefined } }, behind, 1);
-      newest = change?.timestamp ?? behind;
-    } catch {
-      // A full lane or a ledger that ends: those who wait hear of it when they ask themselves.
-    }
-    const woken = this.#waiting.filter(({ since }) => since < newest);
-    this.#waiting = this.#waiting.filter(({ since }) => since >= newest);
-    for (const { wake } of woken) wake();
-    this.#timer = undefined;
-    this.#arm();
-  }
-}
-
-const TIME_END = 2n ** 63n;
-
-export interface FeedOptions {
-  readonly newest: Newest;
-  /** Something is sent that often, so that a connection that is dead is noticed. */
-  readonly heartbeatMs: number;
-}
-
-export async function sendChanges(exchange: Exchange, options: FeedOptions): Promise<void> {
+export async function sendChanges(exchange: Exchange, { feed }: Call): Promise<void> {
   const { query, request } = exchange;
-  checkParameters(query, ['since', 'limit', 'follow']);
   const last = request.headers['last-event-id'];
   const since =
     typeof last === 'string' && last !== ''
@@ -114,9 +47,9 @@ export async function sendChanges(exchange: Exchange, options: FeedOptions): Pro
   const limit = whole(query.get('limit') ?? String(PAGE), 'limit');
   if (limit === 0) throw invalid('limit must be at least 1');
   const accept = request.headers.accept ?? '*/*';
-  if (accept.includes(EVENTS_TYPE)) return follow(exchange, options, since, EVENTS_TYPE, true);
+  if (accept.includes(EVENTS_TYPE)) return follow(exchange, feed, since, EVENTS_TYPE, true);
   if (accept.includes(LINES_TYPE)) {
-    return follow(exchange, options, since, LINES_TYPE, !query.has('follow') || flag(query, 'follow'));
+    return follow(exchange, feed, since, LINES_TYPE, !query.has('follow') || flag(query, 'follow'));
   }
   if (!/application\/(json|\*)|\*\/\*/.test(accept)) {
     throw new HttpError(406, 'invalid_argument', `changes come as ${EVENTS_TYPE}, ${LINES_TYPE} or ${JSON_TYPE}`);

@@ -8,10 +8,10 @@ import { invalid, named, TIMESTAMP_MAX } from 'tallystick/internal/model';
  * Throws `invalid_argument` for a parameter that is not among `known`, or is there twice: which one counts is for
  * nobody to guess.
  */
-export function checkParameters(query: URLSearchParams, known: readonly string[]): void {
+export function checkParameters(query: URLSearchParams, known: readonly { readonly name: string }[]): void {
   const seen = new Set<string>();
   for (const name of query.keys()) {
-    if (!known.includes(name)) throw invalid(`there is no parameter ${named(name)} here`);
+    if (!known.some((parameter) => parameter.name === name)) throw invalid(`there is no parameter ${named(name)} here`);
     if (seen.has(name)) throw invalid(`the parameter ${name} is there twice`);
     seen.add(name);
   }

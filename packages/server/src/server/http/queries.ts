@@ -1,8 +1,10 @@
 /** Questions: fields of filters come as query parameters, answers in pages that a cursor goes on from. */
 import { type Cells, invalid, named, TallystickError } from 'tallystick/internal/model';
-import { type OperationByName, objectToJson, operationsByName, recordsToJson } from 'tallystick/internal/wire';
+import { type OperationByName, objectToJson, recordsToJson } from 'tallystick/internal/wire';
 import { type Exchange, sendJson, submit } from './exchange.ts';
+import { atParameter } from './openapi/shapes.ts';
 import { checkParameters, flag, timestamp, whole } from './parameters.ts';
+import type { Call } from './route.ts';
 
 const LIMIT_DEFAULT = 100;
 const DEBITS = 1;
@@ -10,15 +12,9 @@ const CREDITS = 2;
 const REVERSED_OF_ACCOUNT = 4;
 const REVERSED_OF_QUERY = 1;
 
-export function operationOf(name: string): OperationByName {
-  const operation = operationsByName.get(name);
-  if (operation === undefined) throw new TallystickError('not_found', `there is no operation ${named(name)}`);
-  return operation;
-}
-
 /** One account or transfer by id; `not_found` if there is none. */
-export async function sendOne(exchange: Exchange, lookup: OperationByName, id: string): Promise<void> {
-  checkParameters(exchange.query, []);
+export async function sendOne(exchange: Exchange, { route, id }: Call): Promise<void> {
+  const lookup = route.asks[0]!;
   const [found] = await submit(exchange, lookup, [id], textsOf(lookup));
   if (found === undefined)
     throw new TallystickError('not_found', `there is no ${lookup.reply.name.toLowerCase()} ${named(id)}`);
@@ -44,13 +40,9 @@ function foundOf({ reply }: OperationByName): (cells: Cells, at: number, size: n
 }
 
 /** Sends `{<name>: […], next}`. `account`: of one account only. */
-export async function sendPage(
-  exchange: Exchange,
-  operation: OperationByName,
-  name: string,
-  account?: string,
-): Promise<void> {
+export async function sendPage(exchange: Exchange, { route }: Call, name: string, account?: string): Promise<void> {
   const { query } = exchange;
+  const operation = route.asks[0]!;
   const cursor = query.get('cursor');
   const reversed = flag(query, 'reversed');
   const filter = filterOf(operation, query, account);
@@ -69,19 +61,13 @@ interface Filter {
   [field: string]: unknown;
 }
 
-/** Parameters that are no fields of a filter, of every page and of those of one account. */
-const OF_PAGES = ['cursor', 'reversed'];
-const OF_ACCOUNTS = [...OF_PAGES, 'debits', 'credits'];
-
 function filterOf(operation: OperationByName, query: URLSearchParams, account: string | undefined): Filter {
   const filter: Filter = { limit: LIMIT_DEFAULT };
   const fields = operation.event!.byName;
-  const others = account === undefined ? OF_PAGES : OF_ACCOUNTS;
-  const names = [...fields.keys()].filter((name) => name !== 'flags' && name !== 'account_id');
-  checkParameters(query, [...names, ...others]);
   for (const [name, text] of query) {
-    if (others.includes(name)) continue;
-    const field = fields.get(name)!;
+    // Parameters that the router knows and the filter does not: the sides, the order, the cursor.
+    const field = fields.get(name);
+    if (field === undefined) continue;
     if (name.startsWith('timestamp')) filter[name] = timestamp(text, name);
     else filter[name] = field.type === 'u128' || field.type === 'u64' ? text : whole(text, name);
   }
@@ -101,11 +87,16 @@ function goOn(filter: Filter, after: bigint, reversed: boolean): void {
   else filter.timestamp_min = after + 1n;
 }
 
-/** The balances that an account with history had at a time. */
-export async function sendBalancesAt(exchange: Exchange, account: string): Promise<void> {
-  checkParameters(exchange.query, ['at']);
+/** A page of the balances of an account with history, or those that it had at a time. */
+export function sendBalances(exchange: Exchange, call: Call): Promise<void> {
+  if (exchange.query.has('at')) return sendBalancesAt(exchange, call);
+  return sendPage(exchange, call, 'balances', call.id);
+}
+
+async function sendBalancesAt(exchange: Exchange, { route, id: account }: Call): Promise<void> {
+  checkParameters(exchange.query, [atParameter]);
   const at = timestamp(exchange.query.get('at') ?? '', 'at');
-  const lookup = operationOf('lookup_accounts');
+  const [operation, lookup] = [route.asks[0]!, route.asks[1]!];
   const { byName } = lookup.reply;
   const opened = await submit(exchange, lookup, [account], (cells, from, size) =>
     size === 0
@@ -122,7 +113,6 @@ export async function sendBalancesAt(exchange: Exchange, account: string): Promi
     throw invalid(`account ${named(account)} keeps no history: it lacks the flag`);
   }
   const filter = { account_id: account, limit: 1, timestamp_max: at, flags: DEBITS | CREDITS | REVERSED_OF_ACCOUNT };
-  const operation = operationOf('get_account_balances');
   const [found] = await submit(exchange, operation, [filter], textsOf(operation));
   const fields = operation.reply.fields.map(({ name }) => [name, name === 'timestamp' ? opened.timestamp : 0n]);
   sendJson(exchange, found ?? objectToJson(operation.reply, Object.fromEntries(fields)));

@@ -1,85 +1,213 @@
-/** Which path is answered by what. */
-import { invalid, named } from 'tallystick/internal/model';
-import type { OperationByName } from 'tallystick/internal/wire';
-import { type FeedOptions, sendChanges } from './changes.ts';
+/**
+ * The table of all routes of the HTTP door. The router, the OpenAPI document and the tests of scopes are made from it,
+ * so a path without a row does not exist: each row says what it reads, which operations it asks the ledger for, and
+ * what it answers. Services of the server have paths of their own (`services.ts`).
+ */
+import { type OperationByName, operationsByName } from 'tallystick/internal/wire';
+import { sendChanges } from './changes.ts';
 import { type Exchange, readJson, sendJson, submit } from './exchange.ts';
-import { checkParameters } from './parameters.ts';
-import { HttpError } from './problem.ts';
-import { operationOf, sendBalancesAt, sendOne, sendPage, textsOf } from './queries.ts';
-import { askService, type HttpService } from './services.ts';
+import { examples } from './openapi/examples.ts';
+import { ref } from './openapi/schemas.ts';
+import {
+  atParameter,
+  changesContent,
+  changesParameters,
+  eventsOf,
+  json,
+  listOf,
+  oneOrMany,
+  pageOf,
+  pageParameters,
+  resultsOf,
+} from './openapi/shapes.ts';
+import { sendBalances, sendOne, sendPage, textsOf } from './queries.ts';
+import type { Call, Parameter, Route, Told } from './route.ts';
 
-/** `document`: the description of all this, as JSON. `services` have paths of their own. */
-export function route(
-  exchange: Exchange,
-  feed: FeedOptions,
-  document: string,
-  services: readonly HttpService[],
-): Promise<void> | void {
-  const { path, request } = exchange;
-  const service = services.find((one) => one.owns(path));
-  if (service !== undefined) return askService(exchange, service);
-  const [, root, collection, id, part, ...rest] = path.split('/').map(decoded);
-  if (path === '/openapi.json') return get(exchange, () => sendJson(exchange, document));
-  if (root !== 'v1' || collection === undefined || rest.length > 0) throw noPath(path);
-  if (id === undefined) {
-    if (collection === 'changes') return get(exchange, () => sendChanges(exchange, feed));
-    if (collection === 'accounts' || collection === 'transfers') {
-      if (request.method === 'POST') return post(exchange, () => create(exchange, operationOf(`create_${collection}`)));
-      return get(exchange, () => sendPage(exchange, operationOf(`query_${collection}`), collection), 'GET, HEAD, POST');
-    }
-    return post(exchange, () => run(exchange, operationOf(collection)));
-  }
-  if (part === undefined && (collection === 'accounts' || collection === 'transfers')) {
-    return get(exchange, () => sendOne(exchange, operationOf(`lookup_${collection}`), id));
-  }
-  if (collection !== 'accounts') throw noPath(path);
-  if (part === 'transfers')
-    return get(exchange, () => sendPage(exchange, operationOf('get_account_transfers'), part, id));
-  if (part !== 'balances') throw noPath(path);
-  if (exchange.query.has('at')) return get(exchange, () => sendBalancesAt(exchange, id));
-  return get(exchange, () => sendPage(exchange, operationOf('get_account_balances'), part, id));
+const key: Parameter = {
+  name: 'Idempotency-Key',
+  description:
+    'Your name for this request, a random one. Sent again with the same key and events it gets its first reply, and ' +
+    'nothing is done; with other events it answers 422. The ledger keeps the replies of the last 16,384 keys and ' +
+    'sessions, 8 MiB at most.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const lastEventId: Parameter = {
+  name: 'Last-Event-ID',
+  description: 'As `since`, which it replaces.',
+  schema: { type: 'string' },
+};
+
+const PAGED = 'Records equal every field that is given. `next` and the header `Link` lead to the following page.';
+
+const known = (name: string): OperationByName => operationsByName.get(name)!;
+
+/** A row whose example stands under the name of its operation. */
+function row(fields: Omit<Route, 'told'>, told: Omit<Told, 'example'>): Route {
+  const example = examples[told.operationId];
+  return { ...fields, told: example === undefined ? told : { ...told, example } };
 }
 
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw invalid('the path is not encoded as one');
-  }
+/** Routes of accounts, and those of transfers. */
+function collection(name: 'account' | 'transfer'): Route[] {
+  const tag = `${name}s` as const;
+  const [create, query, lookup] = [known(`create_${tag}`), known(`query_${tag}`), known(`lookup_${tag}`)];
+  return [
+    row(
+      {
+        method: 'GET',
+        path: `/v1/${tag}`,
+        asks: [query],
+        query: pageParameters(query, false),
+        answer: (exchange, call) => sendPage(exchange, call, tag),
+      },
+      {
+        operationId: `list_${tag}`,
+        tag,
+        summary: `A page of ${tag}.`,
+        description: PAGED,
+        content: json(pageOf(tag, query)),
+      },
+    ),
+    row(
+      { method: 'POST', path: `/v1/${tag}`, asks: [create], query: [], answer: sendResults },
+      {
+        operationId: `post_${tag}`,
+        tag,
+        summary: `Creates one ${name} or up to 8,189.`,
+        description:
+          'An array gets an array of results, in order; one object gets one result. ' +
+          `\`/v1/${create.name}\` does the same with arrays alone, for clients with types.`,
+        headers: [key],
+        body: oneOrMany(create),
+        content: resultsOf(create),
+      },
+    ),
+    row(
+      { method: 'GET', path: `/v1/${tag}/{id}`, asks: [lookup], query: [], answer: sendOne },
+      {
+        operationId: `get_${name}`,
+        tag,
+        summary: `One ${name} by its id.`,
+        description: `404 if there is no such ${name}.`,
+        content: json(ref(lookup.reply.name)),
+      },
+    ),
+  ];
 }
 
-function noPath(path: string): HttpError {
-  return new HttpError(404, 'not_found', `there is nothing at ${named(path, 200)}; /openapi.json lists all paths`);
+const [accountTransfers, accountBalances] = [known('get_account_transfers'), known('get_account_balances')];
+
+const ofAccounts: readonly Route[] = [
+  row(
+    {
+      method: 'GET',
+      path: '/v1/accounts/{id}/transfers',
+      asks: [accountTransfers],
+      query: pageParameters(accountTransfers, true),
+      answer: (exchange, call) => sendPage(exchange, call, 'transfers', call.id),
+    },
+    {
+      operationId: 'list_account_transfers',
+      tag: 'accounts',
+      summary: 'A page of the transfers of one account.',
+      description: PAGED,
+      content: json(pageOf('transfers', accountTransfers)),
+    },
+  ),
+  row(
+    {
+      method: 'GET',
+      path: '/v1/accounts/{id}/balances',
+      asks: [accountBalances, known('lookup_accounts')],
+      query: [...pageParameters(accountBalances, true), atParameter],
+      answer: sendBalances,
+    },
+    {
+      operationId: 'list_account_balances',
+      tag: 'accounts',
+      summary: 'Balances of an account with the flag `history`.',
+      description: 'A page with the balances after each of its transfers; with `at`, those at a time.',
+      content: json({ oneOf: [pageOf('balances', accountBalances), ref(accountBalances.reply.name)] }),
+    },
+  ),
+];
+
+const changes = row(
+  {
+    method: 'GET',
+    path: '/v1/changes',
+    asks: [known('get_change_events')],
+    query: changesParameters,
+    answer: sendChanges,
+  },
+  {
+    operationId: 'changes',
+    tag: 'changes',
+    summary: 'Everything that changed balances, oldest first.',
+    description: 'By `Accept`: pages of JSON, lines of JSON, or server-sent events that go on for ever.',
+    headers: [lastEventId],
+    content: changesContent,
+  },
+);
+
+/** An operation by its name. */
+function byName(operation: OperationByName): Route {
+  const { name, about, reply } = operation;
+  return row(
+    { method: 'POST', path: `/v1/${name}`, asks: [operation], query: [], answer: sendReplies },
+    {
+      operationId: name,
+      tag: 'operations',
+      summary: about,
+      description: operation.single
+        ? 'Takes one filter, and answers records as an array.'
+        : `Takes an array of ${operation.eventsMax.toLocaleString('en')} events at most, and answers one.`,
+      headers: name.startsWith('create_') ? [key] : [],
+      body: eventsOf(operation),
+      content: json(listOf(ref(reply.name))),
+    },
+  );
 }
 
-function get(exchange: Exchange, answer: () => Promise<void> | void, allowed = 'GET, HEAD'): Promise<void> | void {
-  const { method } = exchange.request;
-  if (method !== 'GET' && method !== 'HEAD') throw notAllowed(exchange, allowed);
-  return answer();
-}
+/** The document describes the routes of the ledger; this one says where it is found itself. */
+const description: Route = {
+  method: 'GET',
+  path: '/openapi.json',
+  asks: [],
+  query: undefined,
+  told: {
+    operationId: 'openapi',
+    tag: 'server',
+    summary: 'This document.',
+    description: 'OpenAPI 3.1, as JSON.',
+    content: json({ type: 'object' }),
+  },
+  answer: (exchange, { document }) => sendJson(exchange, document),
+};
 
-function post(exchange: Exchange, answer: () => Promise<void>): Promise<void> {
-  if (exchange.request.method !== 'POST') throw notAllowed(exchange, 'POST');
-  checkParameters(exchange.query, []);
-  return answer();
-}
+export const routes: readonly Route[] = [
+  ...collection('account'),
+  ...ofAccounts,
+  ...collection('transfer'),
+  changes,
+  ...[...operationsByName.values()].map(byName),
+  description,
+];
 
-function notAllowed({ request, response }: Exchange, allowed: string): HttpError {
-  response.setHeader('allow', allowed);
-  return new HttpError(405, 'invalid_argument', `${request.method} is not allowed here; use ${allowed}`);
-}
-
-/** An array gets an array of results, one object gets one result. */
-async function create(exchange: Exchange, operation: OperationByName): Promise<void> {
+/** Creates: an array gets an array of results, one object gets one result. */
+async function sendResults(exchange: Exchange, { route }: Call): Promise<void> {
+  const [operation] = route.asks;
   const body = await readJson(exchange);
   const events = Array.isArray(body) ? body : [body];
-  const results = await submit(exchange, operation, events, textsOf(operation));
+  const results = await submit(exchange, operation!, events, textsOf(operation!));
   sendJson(exchange, Array.isArray(body) ? `[${results.join(',')}]` : results[0]!);
 }
 
-/** Events as an array; the one filter of a query also on its own. */
-async function run(exchange: Exchange, operation: OperationByName): Promise<void> {
+/** An operation by name: events as an array; the one filter of a query also on its own. */
+async function sendReplies(exchange: Exchange, { route }: Call): Promise<void> {
+  const [operation] = route.asks;
   const body = await readJson(exchange);
-  const events = operation.single && !Array.isArray(body) ? [body] : body;
-  sendJson(exchange, `[${(await submit(exchange, operation, events, textsOf(operation))).join(',')}]`);
+  const events = operation!.single && !Array.isArray(body) ? [body] : body;
+  sendJson(exchange, `[${(await submit(exchange, operation!, events, textsOf(operation!))).join(',')}]`);
 }

@@ -41,6 +41,8 @@ export interface HttpOptions extends Omit<DoorOptions, 'pool'> {
   readonly limits?: Partial<HttpLimits>;
   /** Services with paths of their own. */
   readonly services?: readonly HttpService[];
+  /** Origins of pages that may call from a browser, such as `https://app.example.com`; left out: none. */
+  readonly origins?: readonly string[];
   readonly heartbeatMs?: number;
   /** How often the ledger is asked for changes, while a client waits for them. */
   readonly pollMs?: number;

@@ -1,6 +1,6 @@
 /**
  * The HTTP door: JSON over HTTP/1.1 on Node's own server, which parses, keeps connections alive and times slow ones
- * out; thirteen routes want no framework. Beyond loopback it listens only with TLS and callers that are known. On
+ * out; a table of routes wants no framework. Beyond loopback it listens only with TLS and callers that are known. On
  * loopback without tokens it answers to loopback's names alone, so that no page in a browser reaches it by a name of
  * its own.
  */
@@ -9,7 +9,6 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
-import { openApi } from 'tallystick/internal/wire';
 import {
   type Access,
   type Admit,
@@ -24,23 +23,26 @@ import { Guests, welcoming } from '../guests.ts';
 import { KEY_HEADER } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, openAt, sweepWhileOpen } from '../listen.ts';
+import { Newest, POLL_MS } from '../newest.ts';
 import { Presence, timeoutOf } from '../presence.ts';
 import { holdTo, PIN_NAME, pinText, type Served, UNTOLD } from '../served.ts';
 import { closedWithin, SocketCounts } from '../socket-counts.ts';
 import { Answers, Share } from './answers.ts';
 import { Bodies } from './body.ts';
-import { type FeedOptions, Newest } from './changes.ts';
 import type { Exchange } from './exchange.ts';
 import { FirstTurns } from './first-turns.ts';
 import { Line, type Turn, Waiting } from './line.ts';
+import { openApi } from './openapi/document.ts';
+import { Origins } from './origins.ts';
 import { HttpError, problemOf } from './problem.ts';
-import { route } from './routes.ts';
+import type { FeedOptions } from './route.ts';
+import { answerByRoute } from './router.ts';
+import { routes } from './routes.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpOptions } from './server-options.ts';
-import type { HttpService } from './services.ts';
+import { askService, type HttpService } from './services.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const HEARTBEAT_MS = 15_000;
-const POLL_MS = 50;
 const TIMEOUTS_CHECKED_MS = 1000;
 const LANE_HEADER = 'tallystick-lane';
 const TIMEOUT_HEADER = 'tallystick-timeout-ms';
@@ -61,7 +63,8 @@ export class HttpServer {
   readonly #waiting: Waiting;
   readonly #feeds: FeedOptions;
   readonly #services: readonly HttpService[];
-  readonly #document: string = JSON.stringify(openApi());
+  readonly #origins: Origins;
+  readonly #document: string = JSON.stringify(openApi(routes));
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
   /** Answers that go on until somebody ends them. */
@@ -81,6 +84,7 @@ export class HttpServer {
     this.#bodies = new Bodies(limits.bodyMax, limits.bodiesMax, options.budget);
     this.#answers = new Answers(limits.answersMax, options.budget);
     this.#services = options.services ?? [];
+    this.#origins = new Origins(options.origins ?? []);
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
     this.#server = this.#make(certificates);
@@ -163,10 +167,15 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn, line: Line): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
+    // What is answered before it is known who asks.
+    if (this.#origins.greet(request, response)) return;
     try {
       const access = await this.#accessOf(request, response, line);
       const exchange = this.#exchange(request, response, turn, access);
-      await route(exchange, this.#feeds, this.#document, this.#services);
+      const service = this.#services.find((one) => one.owns(exchange.path));
+      await (service === undefined
+        ? answerByRoute(exchange, { feed: this.#feeds, document: this.#document })
+        : askService(exchange, service));
     } catch (error) {
       if (!turn.ended) this.#refuse(request, response, error);
     }

@@ -283,7 +283,9 @@ export class Connection implements Believed {
       writePackedReply(to, at, asker, reply, cells, from, size, this.#options.served.op),
     );
     if (written) return;
-    const why = `${count} results take more than ${FRAME_SIZE_MAX} bytes, which a frame has at most: ask with a smaller limit`;
+    const why =
+      `${count} results take more than ${FRAME_SIZE_MAX} bytes, which a frame has at most: ask with a smaller ` +
+      'limit';
     this.#refuse(new TallystickError('too_much_data', why), asker);
   }
 

@@ -21,7 +21,7 @@ async function begin(options: Partial<NativeServerOptions> = {}): Promise<{ serv
   return { server: await serve(port, options), port };
 }
 
-test('hello is answered with the ledger and the credit, requests with their own number, however the bytes are cut', async () => {
+test('hello hears the ledger and the credit, requests their own number, however bytes are cut', async () => {
   const { server, port } = await begin({ cluster: 7n, served: { ledgerId: 9n, op: 7 } });
   port.answer = ({ operation, count }) =>
     operation === Operation.lookup_accounts ? new Uint8Array(count * 128) : resultsOf(count, 1);

@@ -27,7 +27,7 @@ test("the file is its owner's alone, whatever the umask, and is gone when the se
   await assert.rejects(connect(`unix:${path}`), { code: 'unreachable', message: /ENOENT/ });
 });
 
-test('a folder in which others may write is no place for it, unless they cannot take away what is not theirs', async () => {
+test('a folder in which others may write is no place for it, unless they can remove only their own', async () => {
   const open = join(folder, 'open');
   mkdirSync(open);
   for (const mode of [0o777, 0o775, 0o702]) {
@@ -48,7 +48,9 @@ test('a folder in which others may write is no place for it, unless they cannot 
 
 test('the file of a server that was killed is replaced; that of one that runs, and anything else, is not', async () => {
   const path = join(folder, 'left');
-  const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  const program =
+    `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, ` +
+    "'SIGKILL'))";
   assert.throws(() => execFileSync(process.execPath, ['-e', program]));
   assert.ok(lstatSync(path).isSocket());
   await assert.rejects(connect(`unix:${path}`), { code: 'unreachable', message: /ECONNREFUSED/ });

@@ -1,5 +1,11 @@
 /** Records, statuses and problems as JSON Schema. */
-import { type EnumSchema, enumSchemas, errorTable, type FieldSchema, type RecordSchema } from '../model/index.ts';
+import {
+  type EnumSchema,
+  enumSchemas,
+  errorTable,
+  type FieldSchema,
+  type RecordSchema,
+} from 'tallystick/internal/model';
 
 export type Json = { readonly [key: string]: unknown };
 
@@ -44,27 +50,26 @@ function properties(field: FieldSchema, input: boolean): [string, Json][] {
   return [own, [`${field.name}_iso`, { type: 'string', format: 'date-time', description }]];
 }
 
+/** A field. Input has no `default`: programs that make clients of schemas take a field with one for required. */
 export function fieldSchema(field: FieldSchema, input: boolean): Json {
-  const must = field.required === true || field.requiredUnless !== undefined;
   const unless = field.requiredUnless === undefined || !input ? '' : ' Must be there, except in a void.';
-  const description = `${field.about}${unless}`;
+  const preset = field.preset === undefined || field.required === true || !input ? '' : ` ${field.preset} if left out.`;
+  const description = `${field.about}${unless}${preset}`;
   const members = enumSchemas.find(({ name }) => name === field.of);
   if (field.type === 'u128' || field.type === 'u64') {
     if (!input) return { type: 'string', pattern: '^\\d{1,39}$', description };
     const pattern = field.uuid === true ? `${WIDE.pattern}|^${UUID_PATTERN}$` : WIDE.pattern;
-    return { ...WIDE, pattern, description, ...(must ? {} : { default: '0' }) };
+    return { ...WIDE, pattern, description };
   }
   if (members !== undefined && members.kind !== 'flags') return ref(members.name);
   const number = { type: 'integer', minimum: 0, maximum: LIMITS[field.type] };
-  const preset = field.required === true ? {} : { default: Number(field.preset ?? 0) };
-  if (members === undefined) return { ...number, description, ...(input ? preset : {}) };
+  if (members === undefined) return { ...number, description };
   const names = { enum: members.members.filter(({ value }) => value !== 0).map(({ name }) => name) };
   if (!input) return { type: 'array', items: names, description: `${description} ${bits(members)}` };
   const text = { type: 'string', description: 'Names with `|` between them.' };
   return {
     description: `${description} ${bits(members)}`,
     oneOf: [number, { type: 'array', items: names }, text],
-    ...preset,
   };
 }
 
