@@ -35,6 +35,7 @@ export interface Configuration {
   readonly 'msgpack.port': Port;
   readonly 'http.port': Port;
   readonly services: readonly string[];
+  readonly console: boolean;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -186,6 +187,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'choices', of: ['payments'] },
     preset: [],
     about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
+  },
+  console: {
+    kind: { is: 'switch' },
+    preset: false,
+    about:
+      'A console for the browser at `/console/` of the HTTP door; it is the package @tallystick/console (docs/guides/console.md).',
   },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {

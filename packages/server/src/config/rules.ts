@@ -23,6 +23,10 @@ const rules: readonly Rule[] = [
       ? { key: 'services', why: 'goes with http.port, which is off' }
       : undefined,
   (configuration) =>
+    configuration.console && configuration['http.port'] === 'off'
+      ? { key: 'console', why: 'goes with http.port, which is off' }
+      : undefined,
+  (configuration) =>
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,

@@ -1,6 +1,7 @@
 /** Options of an HTTP server, and its limits for a client. */
 import type { DoorOptions } from '../door.ts';
 import type { HttpService } from './services.ts';
+import type { HttpSite } from './site.ts';
 
 export interface HttpLimits {
   readonly connectionsMax: number;
@@ -41,6 +42,8 @@ export interface HttpOptions extends Omit<DoorOptions, 'pool'> {
   readonly limits?: Partial<HttpLimits>;
   /** Services with paths of their own. */
   readonly services?: readonly HttpService[];
+  /** Pages for browsers. */
+  readonly site?: HttpSite | undefined;
   readonly heartbeatMs?: number;
   /** How often the ledger is asked for changes, while a client waits for them. */
   readonly pollMs?: number;

@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
 import { openApi } from 'tallystick/internal/wire';
@@ -37,6 +38,7 @@ import { HttpError, problemOf } from './problem.ts';
 import { route } from './routes.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpOptions } from './server-options.ts';
 import type { HttpService } from './services.ts';
+import type { HttpSite } from './site.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -61,6 +63,7 @@ export class HttpServer {
   readonly #waiting: Waiting;
   readonly #feeds: FeedOptions;
   readonly #services: readonly HttpService[];
+  readonly #site: HttpSite | undefined;
   readonly #document: string = JSON.stringify(openApi());
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
@@ -81,6 +84,7 @@ export class HttpServer {
     this.#bodies = new Bodies(limits.bodyMax, limits.bodiesMax, options.budget);
     this.#answers = new Answers(limits.answersMax, options.budget);
     this.#services = options.services ?? [];
+    this.#site = options.site;
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
     this.#server = this.#make(certificates);
@@ -164,7 +168,8 @@ export class HttpServer {
   async #answer(request: IncomingMessage, response: ServerResponse, turn: Turn, line: Line): Promise<void> {
     if (this.#draining) response.setHeader('connection', 'close');
     try {
-      const access = await this.#accessOf(request, response, line);
+      if (await this.#visit(request, response, line)) return;
+      const access = await this.#accessOf(request, response, line, bearer(request.headers.authorization));
       const exchange = this.#exchange(request, response, turn, access);
       await route(exchange, this.#feeds, this.#document, this.#services);
     } catch (error) {
@@ -172,13 +177,30 @@ export class HttpServer {
     }
   }
 
+  /** Whether the site has answered. */
+  #visit(request: IncomingMessage, response: ServerResponse, line: Line): Promise<boolean> | boolean {
+    if (this.#site === undefined) return false;
+    return this.#site.handle({
+      request,
+      response,
+      wantsToken: this.#tokens && (request.socket as Partial<TLSSocket>).authorized !== true,
+      admit: (token) => this.#accessOf(request, response, line, token),
+      read: () => this.#bodies.read(request),
+    });
+  }
+
   /** What the caller has here. The first refusal of a stranger is the last thing that its connection hears. */
-  async #accessOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<Access> {
+  async #accessOf(
+    request: IncomingMessage,
+    response: ServerResponse,
+    line: Line,
+    token: string | undefined,
+  ): Promise<Access> {
     const guest = this.#guests.of(request.socket);
     try {
       const open = !this.#tokens && !this.#tls;
       if (open && !isLoopback(hostOf(request.headers.host))) throw misdirected();
-      const access = await this.#admit(bearer(request.headers.authorization), request.socket);
+      const access = await this.#admit(token, request.socket);
       if (this.#tokens) guest?.known(access.expiry?.until);
       line.known();
       return access;

@@ -1,0 +1,118 @@
+/**
+ * What the person wants done. An intent has its ids and its Idempotency-Key before it is sent, and stays in the
+ * browser's session storage until the ledger has answered: a reload, a crash of the server or a second click sends the
+ * very same request again, which the ledger does once.
+ *
+ *   wanted ──send──> sent ──answer──> done | refused
+ *                      └──no answer──> unknown ──ask again──> sent
+ */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { ask, Problem, session } from './api.ts';
+import { freshKey } from './ids.ts';
+import type { Result } from './records.ts';
+
+export type IntentState = 'sent' | 'unknown' | 'done' | 'refused';
+export type What = 'account' | 'transfer' | 'hold' | 'post' | 'void';
+
+export interface Intent {
+  readonly key: string;
+  readonly what: What;
+  readonly path: 'v1/accounts' | 'v1/transfers';
+  /** JSON, byte for byte as it is sent each time. */
+  readonly body: string;
+  /** The id of what is created. */
+  readonly id: string;
+  /** Who wanted it: nobody else asks again for it. */
+  readonly subject: string | null;
+  readonly state: IntentState;
+  /** The ledger's status, or what was said in place of one. */
+  readonly status?: string;
+  readonly next?: string;
+}
+
+const KEY = 'tallystick-intents';
+const AGAIN_MS = [1000, 2000, 4000, 8000, 15_000];
+
+function load(): Intent[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? '[]') as Intent[];
+  } catch {
+    return [];
+  }
+}
+
+export const intents: Signal<readonly Intent[]> = signal<readonly Intent[]>(load());
+/** Those whose outcome nobody knows. */
+export const open: ReadonlySignal<readonly Intent[]> = computed(() =>
+  intents.value.filter(({ state }) => state === 'sent' || state === 'unknown'),
+);
+
+function keep(intent: Intent): void {
+  const others = intents.value.filter(({ key }) => key !== intent.key);
+  intents.value = [...others, intent];
+  sessionStorage.setItem(KEY, JSON.stringify(intents.value));
+}
+
+export function forget(key: string): void {
+  intents.value = intents.value.filter((one) => one.key !== key || one.state === 'sent' || one.state === 'unknown');
+  sessionStorage.setItem(KEY, JSON.stringify(intents.value));
+}
+
+/** Keeps what is wanted, and then sends it. Returns the key by which it is found. */
+export function want(what: What, event: { readonly id: string }): string {
+  const path = what === 'account' ? 'v1/accounts' : 'v1/transfers';
+  const subject = session.peek()?.subject ?? null;
+  const intent: Intent = {
+    key: freshKey(),
+    what,
+    path,
+    body: JSON.stringify(event),
+    id: event.id,
+    subject,
+    state: 'sent',
+  };
+  keep(intent);
+  void send(intent.key, 0);
+  return intent.key;
+}
+
+export function askAgain(key: string): void {
+  const intent = intents.value.find((one) => one.key === key);
+  if (intent?.state === 'unknown') void send(key, 0);
+}
+
+/** After a reload: asks again for everything that was sent and not answered. */
+export function resume(): void {
+  const subject = session.peek()?.subject ?? null;
+  for (const intent of open.peek()) if (intent.subject === subject) void send(intent.key, 0);
+}
+
+async function send(key: string, attempt: number): Promise<void> {
+  const intent = intents.value.find((one) => one.key === key);
+  if (intent === undefined || intent.state === 'done' || intent.state === 'refused') return;
+  keep({ ...intent, state: 'sent' });
+  try {
+    const { status } = await ask<Result>(intent.path, { body: intent.body, key });
+    keep({ ...intent, state: status === 'created' || status === 'exists' ? 'done' : 'refused', status });
+  } catch (error) {
+    const problem = error instanceof Problem ? error : new Problem(0, 'connection_lost', String(error), '');
+    if (!problem.unknown && problem.status !== 429 && problem.status !== 401) {
+      keep({ ...intent, state: 'refused', status: problem.code, next: `${problem.message}. ${problem.next}` });
+      return;
+    }
+    keep({ ...intent, state: 'unknown', status: problem.code });
+    const wait = AGAIN_MS[attempt];
+    if (wait !== undefined && problem.status !== 401) {
+      setTimeout(() => {
+        if (intents.value.find((one) => one.key === key)?.state === 'unknown') void send(key, attempt + 1);
+      }, Math.max(wait, problem.retryAfterMs ?? 0));
+    }
+  }
+}
+
+/** Says so before a tab is closed that knows of a request without an answer. */
+export function guardUnload(): void {
+  addEventListener('beforeunload', (event) => {
+    if (open.peek().length > 0) event.preventDefault();
+  });
+}

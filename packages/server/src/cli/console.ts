@@ -1,0 +1,44 @@
+/** `serve --console`: the package `@tallystick/console` adds pages to the HTTP door. */
+import { existsSync } from 'node:fs';
+import { TallystickError } from 'tallystick/internal/model';
+import type { Loaded } from '../config/index.ts';
+import type { SiteHost, StartSite } from '../serve/index.ts';
+import { loadNames } from './files.ts';
+
+/** What the books that were imported call things, with ids as decimal text. */
+interface NamedThings {
+  readonly commodities: readonly object[];
+  readonly accounts: readonly object[];
+}
+
+/** The package, as far as it is used here: the command line compiles without it. */
+interface ConsolePackage {
+  readonly startConsole: (host: SiteHost & { names(): NamedThings }) => ReturnType<StartSite>;
+}
+
+/** Undefined where none is configured. Rejects with `package_missing`. */
+export async function consoleOf({ configuration }: Loaded): Promise<StartSite | undefined> {
+  if (!configuration.console) return undefined;
+  const { startConsole } = await loadPackage();
+  const { folder } = configuration;
+  return (host) => startConsole({ ...host, names: () => namesIn(folder) });
+}
+
+function namesIn(folder: string | undefined): NamedThings {
+  if (folder === undefined || folder === ':memory:') return { commodities: [], accounts: [] };
+  const { commodities, accounts } = loadNames(folder);
+  return { commodities, accounts: accounts.map(({ name, id, digits }) => ({ name, id: String(id), digits })) };
+}
+
+async function loadPackage(): Promise<ConsolePackage> {
+  // In a checkout it is compiled beside us; elsewhere it is installed.
+  const beside = new URL('../../../console/src/index.js', import.meta.url);
+  try {
+    return await import(existsSync(beside) ? beside.href : '@tallystick/console');
+  } catch (cause) {
+    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new TallystickError('package_missing', 'the console is a package: npm install @tallystick/console', {
+      cause,
+    });
+  }
+}
