@@ -25,8 +25,11 @@ function place(value: bigint, min: bigint, max: bigint, size: number): number {
 }
 
 /** `points`: the oldest first. */
-export function BalanceChart({ points, ledger }: { points: readonly Point[]; ledger: number }): JSX.Element | null {
+export function BalanceChart({ points: all, ledger }: { points: readonly Point[]; ledger: number }): JSX.Element | null {
   const chosen = useSignal<number | undefined>(undefined);
+  // An account that mostly owes grows upwards as well: its side is written beside the amount.
+  const side = all.every(({ net }) => net <= 0n) ? -1n : 1n;
+  const points = all.map(({ at, net }) => ({ at, net: net * side }));
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < 2) return null;
@@ -57,7 +60,7 @@ export function BalanceChart({ points, ledger }: { points: readonly Point[]; led
       <figcaption>
         <span class="label">{say().history}</span>
         <output>
-          <Balance net={shown.net} ledger={ledger} unit /> · {timeText(shown.at)}
+          <Balance net={shown.net * side} ledger={ledger} unit /> · {timeText(shown.at)}
         </output>
       </figcaption>
       <svg

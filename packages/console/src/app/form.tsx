@@ -1,5 +1,5 @@
 /** Fields of forms and filters, each with its label, what it wants, and what is wrong with it. */
-import { useId } from 'preact/hooks';
+import { useId, useMemo } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { say } from './strings/index.ts';
 
@@ -35,7 +35,7 @@ export function Field({ label, value, onInput, error, hint, type = 'text', list,
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input {...(list === undefined ? {} : { list })} {...attributes} />
+      <input {...attributes} {...((list === undefined ? {} : { list }) as object)} />
       {(error ?? hint) !== undefined && (
         <span id={about} class={error === undefined ? 'hint' : 'error'}>
           {error ?? hint}
@@ -68,9 +68,21 @@ export function Choice({ label, value, options, onChange }: ChoiceProps): JSX.El
   );
 }
 
+interface FiltersProps {
+  readonly children: JSX.Element[];
+  readonly onClear: () => void;
+  readonly onSubmit: () => void;
+  /** The address names something to filter by. */
+  readonly used: boolean;
+}
+
 /** Fields of a list, which are read from its address and written there. */
-export function Filters({ children, onClear, onSubmit }: { children: JSX.Element[]; onClear: () => void; onSubmit: () => void }): JSX.Element {
+export function Filters({ children, onClear, onSubmit, used }: FiltersProps): JSX.Element {
+  // On a narrow screen they stand before what one came for, so they are folded until they are used.
+  const open = useMemo(() => used || matchMedia('(min-width: 52rem)').matches, []);
   return (
+    <details class="filter" open={open}>
+      <summary>{say().filter}</summary>
     <form
       class="filters"
       onSubmit={(event) => {
@@ -86,5 +98,6 @@ export function Filters({ children, onClear, onSubmit }: { children: JSX.Element
         </button>
       </div>
     </form>
+    </details>
   );
 }

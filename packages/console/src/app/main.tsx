@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { type ComponentType, type JSX, render } from 'preact';
 import { session } from './api.ts';
 import { sleepWhileHidden } from './feed.ts';
+import { readId } from './ids.ts';
 import { guardUnload } from './intents.ts';
 import { watchKeys } from './keys.ts';
 import { Loading, Trouble } from './parts.tsx';
@@ -48,7 +49,9 @@ const New = later(() => import('./screens/new.tsx').then(({ New: screen }) => sc
 const SettingsScreen = later(() => import('./screens/settings.tsx').then(({ SettingsScreen: screen }) => screen));
 
 function Screen(): JSX.Element {
-  const [place = '', id = ''] = route.value.path;
+  const [place = '', typed = ''] = route.value.path;
+  // Whatever form an id has in an address, screens compare its decimal text.
+  const id = readId(typed) ?? typed;
   switch (place) {
     case '':
       return <Home />;
@@ -69,9 +72,9 @@ function Screen(): JSX.Element {
     case 'settings':
       return <SettingsScreen />;
     case 'new':
-      return <New what={id} key={route.value.query.toString()} />;
+      return <New what={typed} key={route.value.query.toString()} />;
     case 'request':
-      return <Request id={id} />;
+      return <Request id={typed} />;
     default:
       return <p class="empty">{say().nothingFound}</p>;
   }

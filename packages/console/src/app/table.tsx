@@ -15,6 +15,8 @@ export interface Column<Row> extends ExportColumn<Row> {
   readonly right?: boolean;
   /** Left out where the screen is narrow. */
   readonly wide?: boolean;
+  /** In files alone. */
+  readonly unseen?: boolean;
 }
 
 export interface TableProps<Row> {
@@ -36,7 +38,8 @@ const BEYOND = 12;
 const ROW = 34;
 
 export function Table<Row>(props: TableProps<Row>): JSX.Element {
-  const { caption, columns, rows, rowKey, more, loading = false, short = false } = props;
+  const { caption, rows, rowKey, more, loading = false, short = false } = props;
+  const columns = props.columns.filter(({ unseen }) => unseen !== true);
   const box = useRef<HTMLDivElement>(null);
   const from = useSignal(0);
   const height = useSignal(ROW);

@@ -1,5 +1,6 @@
 /** `serve --console`: the package `@tallystick/console` adds pages to the HTTP door. */
 import { existsSync } from 'node:fs';
+import { clearingId } from 'tallystick/internal/books';
 import { TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { SiteHost, StartSite } from '../serve/index.ts';
@@ -27,7 +28,10 @@ export async function consoleOf({ configuration }: Loaded): Promise<StartSite | 
 function namesIn(folder: string | undefined): NamedThings {
   if (folder === undefined || folder === ':memory:') return { commodities: [], accounts: [] };
   const { commodities, accounts } = loadNames(folder);
-  return { commodities, accounts: accounts.map(({ name, id, digits }) => ({ name, id: String(id), digits })) };
+  // Every transfer of a book has the account between all others on one side: it has a name of ours.
+  const between = commodities.map(({ name }) => ({ name: `Clearing:${name}`, id: clearingId(name), digits: 2 }));
+  const named = [...accounts, ...between].map(({ name, id, digits }) => ({ name, id: String(id), digits }));
+  return { commodities, accounts: named };
 }
 
 async function loadPackage(): Promise<ConsolePackage> {

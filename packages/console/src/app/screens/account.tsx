@@ -8,6 +8,7 @@ import { csvOf, download, jsonOf } from '../exports.ts';
 import { missed, watchAccount } from '../feed.ts';
 import { Field } from '../form.tsx';
 import { Kind, ledgerText } from '../lists.tsx';
+import { shortId } from '../ids.ts';
 import { useLoad } from '../load.ts';
 import { type Paged, usePages } from '../pages.ts';
 import { AccountLink, Amount, Balance, Fact, Flags, Head, Loading, Time, TransferLink, Trouble, WholeId } from '../parts.tsx';
@@ -140,15 +141,19 @@ function Facts({ account }: { account: Record }): JSX.Element {
       <Fact name={words.code}>
         <a href={href(['accounts'], { ledger, code })}>{code}</a>
       </Fact>
-      <Fact name={words.flags}>
-        <Flags flags={flags} />
-      </Fact>
+      {flags.length > 0 && (
+        <Fact name={words.flags}>
+          <Flags flags={flags} />
+        </Fact>
+      )}
       <Fact name={words.created}>
         <Time at={timestamp} iso={timestamp_iso} />
       </Fact>
       {reference !== '0' && (
         <Fact name={words.reference}>
-          <a href={href(['find'], { q: reference })}>{reference}</a>
+          <a class="id" href={href(['find'], { q: reference })} title={reference}>
+            {shortId(reference)}
+          </a>
         </Fact>
       )}
     </dl>
@@ -181,8 +186,12 @@ function lineColumns(id: string): Column<Line>[] {
     return (debit ? moved < 0n : moved > 0n) ? String(moved < 0n ? -moved : moved) : '';
   };
   const amount = (line: Line, debit: boolean): JSX.Element | string => {
+    const { transfer } = line;
     const value = side(line, debit);
-    return value === '' ? '' : <Amount value={value} ledger={line.transfer.ledger} />;
+    if (value !== '') return <Amount value={value} ledger={transfer.ledger} />;
+    // What is only reserved stands there too, and is not counted in the balance.
+    const reserved = kindOf(transfer) === 'hold' && (transfer.debit_account_id === id) === debit;
+    return reserved ? <i class="reserved">(<Amount value={transfer.amount} ledger={transfer.ledger} />)</i> : '';
   };
   return [
     { key: 'time', label: words.time, text: ({ transfer }) => transfer.timestamp_iso, cell: ({ transfer }) => <Time at={transfer.timestamp} iso={transfer.timestamp_iso} /> },
@@ -192,7 +201,7 @@ function lineColumns(id: string): Column<Line>[] {
     { key: 'debit', label: words.debit, text: (line) => side(line, true), cell: (line) => amount(line, true), right: true },
     { key: 'credit', label: words.credit, text: (line) => side(line, false), cell: (line) => amount(line, false), right: true },
     { key: 'credits_less_debits', label: words.running, text: ({ net }) => String(net), cell: ({ net, transfer }) => <Balance net={net} ledger={transfer.ledger} />, right: true },
-    { key: 'amount', label: words.amount, text: ({ transfer }) => transfer.amount, cell: ({ transfer }) => <Amount value={transfer.amount} ledger={transfer.ledger} />, right: true, wide: true },
+    { key: 'amount', label: words.amount, text: ({ transfer }) => transfer.amount, cell: ({ transfer }) => <Amount value={transfer.amount} ledger={transfer.ledger} />, right: true, unseen: true },
   ];
 }
 
@@ -221,26 +230,24 @@ function Lines({ id, list, newer, refresh, wanted }: LinesProps): JSX.Element {
     }
   };
   return (
-    <>
-      <div class="bar statement">
-        <span class="label" title={words.statementAbout}>
-          {words.statement}
-        </span>
-        <button type="button" class="quiet" onClick={() => void save('csv')} aria-label={`${words.statement} ${words.exportCsv}`}>
-          {words.exportCsv}
-        </button>
-        <button type="button" class="quiet" onClick={() => void save('json')} aria-label={`${words.statement} ${words.exportJson}`}>
-          {words.exportJson}
-        </button>
-        <span role="status">{progress.value}</span>
-      </div>
       <Table caption={words.transfers} columns={columns} rows={list.rows} rowKey={({ transfer }) => transfer.id} more={list.more} loading={list.loading}>
+        <span class="statement">
+          <span class="label" title={words.statementAbout}>
+            {words.statement}
+          </span>
+          <button type="button" class="quiet" onClick={() => void save('csv')} aria-label={`${words.statement} ${words.exportCsv}`}>
+            {words.exportCsv}
+          </button>
+          <button type="button" class="quiet" onClick={() => void save('json')} aria-label={`${words.statement} ${words.exportJson}`}>
+            {words.exportJson}
+          </button>
+          <span role="status">{progress.value}</span>
+        </span>
         {newer > 0 && (
           <button type="button" onClick={refresh}>
             {words.newer(countText(newer))}
           </button>
         )}
       </Table>
-    </>
   );
 }

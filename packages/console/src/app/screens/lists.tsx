@@ -51,7 +51,7 @@ export function Accounts(): JSX.Element {
           </a>
         )}
       </Head>
-      <Filters onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(ACCOUNT_FIELDS))}>
+      <Filters used={query.size > 0} onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(ACCOUNT_FIELDS))}>
         <Field label={words.ledger} value={ledger} onInput={put('ledger')} inputMode="numeric" />
         <Field label={words.code} value={code} onInput={put('code')} inputMode="numeric" />
         <Field label={words.reference} value={ref} onInput={put('ref')} />
@@ -117,7 +117,7 @@ export function Transfers(): JSX.Element {
           </a>
         )}
       </Head>
-      <Filters onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(TRANSFER_FIELDS))}>
+      <Filters used={query.size > 0} onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(TRANSFER_FIELDS))}>
         <Field label={words.ledger} value={ledger} onInput={put('ledger')} inputMode="numeric" />
         <Field label={words.code} value={code} onInput={put('code')} inputMode="numeric" />
         <Field label={words.account} value={account} onInput={put('account')} />
