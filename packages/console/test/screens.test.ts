@@ -143,6 +143,7 @@ test('by key alone: find an account, walk through its transfers, pause, and read
       await page.keyboard.press('?');
       await page.getByRole('dialog').getByText('next and previous row').waitFor();
       await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'hidden' });
       await page.keyboard.press('g');
       await page.keyboard.press('b');
       await page.getByRole('heading', { name: 'Trial balance' }).waitFor();

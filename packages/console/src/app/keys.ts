@@ -14,7 +14,7 @@ const PLACES: { readonly [key: string]: string } = {
   b: 'books',
   s: 'settings',
 };
-const SECOND_MS = 1200;
+const SECOND_MS = 2000;
 let gAt = Number.NEGATIVE_INFINITY;
 
 export function togglePause(): void {

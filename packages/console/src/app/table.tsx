@@ -61,9 +61,9 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
     if (box.current !== null && !short) look();
   }, [rows.length]);
   return (
-    <section class="table" aria-label={caption} aria-busy={loading}>
+    <div class="table" aria-busy={loading}>
       <Bar {...props} />
-      <div class={short ? 'rows short' : 'rows'} ref={box} onScroll={look} onKeyDown={(event) => moveRow(event, box.current!, height.peek())} tabIndex={0} role="region" aria-label={caption}>
+      <div class={short ? 'rows short' : 'rows'} ref={box} onScroll={look} onKeyDown={(event) => moveRow(event, box.current!, height.peek())} tabIndex={0} role="group" aria-label={caption}>
         <table aria-rowcount={more === undefined ? rows.length + 1 : -1}>
           <thead>
             <tr aria-rowindex={1}>
@@ -90,7 +90,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
         </table>
         {rows.length === 0 && <p class="empty">{loading ? say().loading : say().empty}</p>}
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -139,7 +139,7 @@ export function Holds(): JSX.Element {
   const list = usePages<Transfer>('holds', (after, limit, abort) => searchTransfers({ flags: ['open'] }, after, limit, abort));
   const acts: Column<Transfer> = {
     key: 'timeout',
-    label: '',
+    label: words.decide,
     text: ({ timeout }) => String(timeout),
     cell: ({ id }) => (
       <span class="acts">

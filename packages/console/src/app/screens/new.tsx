@@ -319,7 +319,7 @@ function Effects({ effects }: { effects: readonly [Effect, Effect] }): JSX.Eleme
     </tr>
   );
   return (
-    <div class="rows short" tabIndex={0} role="region" aria-label={words.preview}>
+    <div class="rows short" tabIndex={0} role="group" aria-label={words.preview}>
       <table>
         <thead>
           <tr>

@@ -117,6 +117,7 @@ export const de: Words = {
   any: 'alle',
   amountMin: 'Betrag ab',
   amountMax: 'Betrag bis',
+  decide: 'Entscheiden',
   hold: 'Vormerken',
   post: 'Buchen',
   void: 'Freigeben',

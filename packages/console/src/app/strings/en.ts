@@ -115,6 +115,7 @@ export const en = {
   any: 'any',
   amountMin: 'Amount from',
   amountMax: 'Amount to',
+  decide: 'Decide',
   hold: 'Hold',
   post: 'Post',
   void: 'Void',
