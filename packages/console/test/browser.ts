@@ -29,7 +29,8 @@ const program: string | undefined = findBrowser();
 export const skip: string | false =
   program === undefined && 'there is no chromium: apt install chromium, or put its path into CHROMIUM';
 
-const main = join(import.meta.dirname, '..', '..', 'server', 'src', 'cli', 'main.js');
+/** The command line. */
+export const main: string = join(import.meta.dirname, '..', '..', 'server', 'src', 'cli', 'main.js');
 const QUIET = ['--grpc-port', 'off', '--msgpack-port', 'off', '--metrics-port', 'off', '--log-level', 'error'];
 
 /** `tallystick serve --console` as a process of its own. */

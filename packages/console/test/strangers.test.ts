@@ -1,41 +1,43 @@
 /** Text that others wrote is text; and the page is where a proxy puts it. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConsoleServer, openPage, skip, withBrowser, withFolder, withServer } from './browser.ts';
+import { ConsoleServer, main, openPage, skip, withBrowser, withFolder, withServer } from './browser.ts';
 
 const SCRIPT = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>"\'>${1}';
+
+/** Names of hledger may be anything with single spaces. */
+const NAME = 'expenses:<img src=x onerror="window.hit=1"><script>window.hit=1</script>';
+
+function importBook(folder: string): void {
+  const book = `${folder}.journal`;
+  writeFileSync(book, `2026-01-31 lunch\n    ${NAME}  12.50 "<b>EUR"\n    assets:cash\n`);
+  const { status, stderr } = spawnSync(process.execPath, [main, 'import', book, '--into', folder], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
 
 test('what looks like a script in names, addresses, fields and settings is shown, and never run', { skip }, () =>
   withFolder((folder) =>
     withBrowser(async (browser) => {
-      const first = await ConsoleServer.start(folder);
-      await first.post('accounts', [{ id: '1', ledger: 1, code: 1 }, { id: '2', ledger: 1, code: 1 }]);
-      await first.post('transfers', { id: '3', debit_account_id: '1', credit_account_id: '2', amount: '7', ledger: 1, code: 1 });
-      await first.end();
-      mkdirSync(folder, { recursive: true });
-      const names = {
-        version: 1,
-        commodities: [{ name: SCRIPT, ledger: 1, scale: 2 }],
-        accounts: [{ name: SCRIPT, commodity: SCRIPT, id: '1', digits: 2 }],
-      };
-      writeFileSync(join(folder, 'names.json'), JSON.stringify(names));
+      importBook(folder);
       const server = await ConsoleServer.start(folder);
       try {
         const { page, misdeeds } = await openPage(browser);
         const encoded = encodeURIComponent(SCRIPT);
-        const addresses = ['', 'accounts', 'account/1', 'transfers', 'transfer/3', 'books', 'settings', 'new/transfer?debit=1'];
+        const [{ id }] = (await server.post('query_accounts', [{ code: 5, limit: 1 }])) as [{ id: string }];
+        const account = `account/${id}`;
+        const addresses = ['', 'accounts', account, 'transfers', 'books', 'settings', `new/transfer?debit=${id}`];
         for (const address of [...addresses, `find?q=${encoded}`, `account/${encoded}`, `transfer/${encoded}`, encoded]) {
           await page.goto(`${server.http}/console/#/${address}`);
           await page.waitForFunction(() => document.querySelector('.loading, [aria-busy="true"]') === null);
           assert.equal(await page.evaluate(() => (globalThis as { hit?: number }).hit), undefined, address);
           assert.equal(await page.locator('main img').count(), 0, address);
         }
-        await page.goto(`${server.http}/console/#/account/1`);
-        await page.getByRole('heading', { name: SCRIPT }).waitFor();
+        await page.goto(`${server.http}/console/#/${account}`);
+        await page.getByRole('heading', { name: NAME }).waitFor();
         assert.deepEqual(misdeeds.seen, []);
       } finally {
         await server.end('SIGKILL');

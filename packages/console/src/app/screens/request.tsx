@@ -32,7 +32,7 @@ function Outcome({ intent }: { intent: Intent }): JSX.Element {
             <code>{key}</code>
           </Fact>
           {status !== undefined && (
-            <Fact name={words.state}>
+            <Fact name={words.standing}>
               <code>{status}</code>
             </Fact>
           )}

@@ -98,7 +98,7 @@ function Facts({ transfer }: { transfer: Record }): JSX.Element {
         <WholeId id={id} />
       </Fact>
       <Fact name={words.time}>
-        <Time at={timestamp} iso={timestamp_iso} /> <span class="hint">{timestamp_iso}</span>
+        <Time at={timestamp} iso={timestamp_iso} /> <span class="hint iso">{timestamp_iso}</span>
       </Fact>
       <Fact name={words.ledger}>{ledgerText(ledger)}</Fact>
       <Fact name={words.code}>
@@ -133,7 +133,7 @@ function Ending({ pending, ledger, own }: { pending: Pending; ledger: number; ow
             <TransferLink id={pending.id} />
           </Fact>
         )}
-        <Fact name={words.state}>
+        <Fact name={words.standing}>
           <Chip {...(state === 'open' ? { tone: 'open' as const } : {})}>{words.states[state] ?? state}</Chip>
         </Fact>
         <Fact name={words.amount}>

@@ -45,6 +45,7 @@ export const de: Words = {
   wellYes: 'Alles in Ordnung',
   wellNo: 'Bitte ansehen',
   state: 'Server',
+  standing: 'Stand',
   openHolds: 'Offene Vormerkungen',
   p99: 'p99, bis auf die Platte',
   queued: 'Warten in den Spuren',

@@ -43,6 +43,7 @@ export const en = {
   wellYes: 'All is well',
   wellNo: 'Look here',
   state: 'Server',
+  standing: 'State',
   openHolds: 'Open holds',
   p99: 'p99, order to disk',
   queued: 'Waiting in the lanes',
