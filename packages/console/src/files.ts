@@ -67,7 +67,9 @@ export class Files {
       const path = fileURLToPath(import.meta.resolve(specifier));
       found.set(`vendor/${name}`, withoutMap(await readFile(path, 'utf8')));
     }
-    const hash = digestOf([...found].flat()).toString('hex').slice(0, 16);
+    const hash = digestOf([...found].flat())
+      .toString('hex')
+      .slice(0, 16);
     const root = `assets/${hash}`;
     const assets = new Map<string, StaticFile>();
     for (const [name, bytes] of found) assets.set(`${root}/${name}`, await compressed(name, bytes));

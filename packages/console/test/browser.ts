@@ -94,7 +94,10 @@ export async function withFolder(run: (folder: string) => Promise<void>): Promis
   }
 }
 
-export async function withServer(run: (server: ConsoleServer) => Promise<void>, args: readonly string[] = []): Promise<void> {
+export async function withServer(
+  run: (server: ConsoleServer) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   const server = await ConsoleServer.start(':memory:', args);
   try {
     await run(server);
@@ -122,7 +125,10 @@ export interface Misdeeds {
   readonly seen: string[];
 }
 
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<{ page: Page; misdeeds: Misdeeds }> {
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; misdeeds: Misdeeds }> {
   const context = await browser.newContext({ ...DEFAULTS, ...options });
   const page = await context.newPage();
   const seen: string[] = [];

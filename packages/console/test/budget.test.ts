@@ -34,7 +34,10 @@ test('a session ends after silence, after its life, and when others crowd it out
   now = 350;
   assert.equal(sessions.use(old), undefined, 'it was silent');
   const [one, two, three] = ['b', 'b', 'b'].map((owner) => sessions.begin('t', owner));
-  assert.deepEqual([sessions.use(one), sessions.use(two) !== undefined, sessions.use(three) !== undefined], [undefined, true, true]);
+  assert.deepEqual(
+    [sessions.use(one), sessions.use(two) !== undefined, sessions.use(three) !== undefined],
+    [undefined, true, true],
+  );
   const others = ['c', 'd', 'e'].map((owner) => sessions.begin('t', owner));
   assert.equal(sessions.count, 4);
   assert.equal(sessions.use(two), undefined, 'the one that was used longest ago makes room');

@@ -28,7 +28,7 @@ export async function fill(server: ConsoleServer): Promise<void> {
     const half = i % 3 === 0 ? ACCOUNTS / 2 : 0;
     const debit = (i % (ACCOUNTS / 2)) + 1 + half;
     const credit = ((i + 7) % (ACCOUNTS / 2)) + 1 + half;
-    const amount = String(1000n + (BigInt(i) * 7_919n) % 100_000n);
+    const amount = String(1000n + ((BigInt(i) * 7_919n) % 100_000n));
     return of(String(10_000 + i), debit === 2 ? 3 : debit, credit === debit ? 2 : credit, amount, half > 0 ? 840 : EUR);
   });
   await created(server, 'transfers', transfers);

@@ -39,7 +39,9 @@ const SIZES = {
 async function show(page: Page, base: string, [address, text]: readonly [string, string]): Promise<void> {
   await page.goto(`${base}/console/#/${address}`);
   await page.getByText(text, { exact: false }).first().waitFor({ timeout: 20_000 });
-  await page.waitForFunction(() => document.querySelector('.loading, [aria-busy="true"]') === null, null, { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector('.loading, [aria-busy="true"]') === null, null, {
+    timeout: 20_000,
+  });
 }
 
 interface Violation {
@@ -53,7 +55,9 @@ async function violations(page: Page): Promise<string[]> {
     const { axe: run } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
     return (await run.run()).violations;
   });
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`));
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
+  );
 }
 
 /** What does not fit beside the screen's edge: tables scroll in themselves, the page never does. */

@@ -14,7 +14,13 @@ interface Answer {
 }
 
 /** Not `fetch`, which keeps some headers for itself. */
-function call(base: string, path: string, headers: { [name: string]: string } = {}, method = 'GET', body?: string): Promise<Answer> {
+function call(
+  base: string,
+  path: string,
+  headers: { [name: string]: string } = {},
+  method = 'GET',
+  body?: string,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(new URL(path, base), { method, headers }, (response) => {
       let text = '';
@@ -69,7 +75,13 @@ test('the cookie is for our own page alone, and a write wants the word of its se
     assert.match(set, /; HttpOnly; SameSite=Strict; Secure$/);
     assert.equal((await call(http, '/console/v1/accounts', { cookie })).status, 200);
     const create = (headers: { [name: string]: string }) =>
-      call(http, '/console/v1/accounts', { ...JSON_TYPE, cookie, ...headers }, 'POST', '{"id":"1","ledger":1,"code":1}');
+      call(
+        http,
+        '/console/v1/accounts',
+        { ...JSON_TYPE, cookie, ...headers },
+        'POST',
+        '{"id":"1","ledger":1,"code":1}',
+      );
     assert.equal((await create({})).status, 403);
     assert.equal((await create({ 'tallystick-csrf': 'guessed' })).status, 403);
     assert.equal((await create({ 'tallystick-csrf': csrf, 'sec-fetch-site': 'cross-site' })).status, 403);
@@ -102,32 +114,38 @@ test('a wrong token is refused and begins no session; something that is no token
     const wrong = await post('{"token":"wrong"}');
     assert.equal(wrong.status, 401);
     assert.equal(wrong.headers['set-cookie'], undefined);
-    for (const body of ['', '{}', '{"token":7}', '{"token":"two words"}', '[']) assert.equal((await post(body)).status, 400);
+    for (const body of ['', '{}', '{"token":7}', '{"token":"two words"}', '['])
+      assert.equal((await post(body)).status, 400);
     assert.equal((await post('x'.repeat(20_000))).status, 413);
   }, ASKED));
 
-test('whoever signs in gets the screens of its role, stays signed in over a reload, and leaves nothing behind', { skip }, () =>
-  withServer(
-    (server) =>
-      withBrowser(async (browser) => {
-        const { page, misdeeds } = await openPage(browser);
-        await page.goto(`${server.http}/console/#/accounts`);
-        await page.getByLabel('API key or token').fill('wrong');
-        await page.getByRole('button', { name: 'Sign in' }).click();
-        await page.getByText('does not take this token').waitFor();
-        await page.getByLabel('API key or token').fill(TOKEN);
-        await page.getByRole('button', { name: 'Sign in' }).click();
-        await page.getByRole('heading', { name: 'Accounts' }).waitFor();
-        assert.equal(await page.getByText('New account').count(), 0, 'a reader may not create');
-        await page.reload();
-        await page.getByRole('heading', { name: 'Accounts' }).waitFor();
-        const kept = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));
-        assert.doesNotMatch(kept, new RegExp(TOKEN));
-        await page.goto(`${server.http}/console/#/settings`);
-        await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-        await page.getByLabel('API key or token').waitFor();
-        assert.deepEqual(misdeeds.seen, []);
-      }),
-    [...ASKED, '--tokens-static-role', 'read'],
-  ),
+test(
+  'whoever signs in gets the screens of its role, stays signed in over a reload, and leaves nothing behind',
+  { skip },
+  () =>
+    withServer(
+      (server) =>
+        withBrowser(async (browser) => {
+          const { page, misdeeds } = await openPage(browser);
+          await page.goto(`${server.http}/console/#/accounts`);
+          await page.getByLabel('API key or token').fill('wrong');
+          await page.getByRole('button', { name: 'Sign in' }).click();
+          await page.getByText('does not take this token').waitFor();
+          await page.getByLabel('API key or token').fill(TOKEN);
+          await page.getByRole('button', { name: 'Sign in' }).click();
+          await page.getByRole('heading', { name: 'Accounts' }).waitFor();
+          assert.equal(await page.getByText('New account').count(), 0, 'a reader may not create');
+          await page.reload();
+          await page.getByRole('heading', { name: 'Accounts' }).waitFor();
+          const kept = await page.evaluate(() =>
+            JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
+          );
+          assert.doesNotMatch(kept, new RegExp(TOKEN));
+          await page.goto(`${server.http}/console/#/settings`);
+          await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+          await page.getByLabel('API key or token').waitFor();
+          assert.deepEqual(misdeeds.seen, []);
+        }),
+      [...ASKED, '--tokens-static-role', 'read'],
+    ),
 );

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { ConsoleServer, main, openPage, skip, withBrowser, withFolder, withServer } from './browser.ts';
 
-const SCRIPT = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>"\'>${1}';
+const SCRIPT = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>"\'>';
 
 /** Names of hledger may be anything with single spaces. */
 const NAME = 'expenses:<img src=x onerror="window.hit=1"><script>window.hit=1</script>';
@@ -15,7 +15,9 @@ const NAME = 'expenses:<img src=x onerror="window.hit=1"><script>window.hit=1</s
 function importBook(folder: string): void {
   const book = `${folder}.journal`;
   writeFileSync(book, `2026-01-31 lunch\n    ${NAME}  12.50 "<b>EUR"\n    assets:cash\n`);
-  const { status, stderr } = spawnSync(process.execPath, [main, 'import', book, '--into', folder], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [main, 'import', book, '--into', folder], {
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
 }
 
@@ -30,7 +32,13 @@ test('what looks like a script in names, addresses, fields and settings is shown
         const [{ id }] = (await server.post('query_accounts', [{ code: 5, limit: 1 }])) as [{ id: string }];
         const account = `account/${id}`;
         const addresses = ['', 'accounts', account, 'transfers', 'books', 'settings', `new/transfer?debit=${id}`];
-        for (const address of [...addresses, `find?q=${encoded}`, `account/${encoded}`, `transfer/${encoded}`, encoded]) {
+        for (const address of [
+          ...addresses,
+          `find?q=${encoded}`,
+          `account/${encoded}`,
+          `transfer/${encoded}`,
+          encoded,
+        ]) {
           await page.goto(`${server.http}/console/#/${address}`);
           await page.waitForFunction(() => document.querySelector('.loading, [aria-busy="true"]') === null);
           assert.equal(await page.evaluate(() => (globalThis as { hit?: number }).hit), undefined, address);

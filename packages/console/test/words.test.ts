@@ -5,8 +5,8 @@ import { csvOf, jsonOf } from '../src/app/exports.ts';
 import { readId, shortId, uuidOf } from '../src/app/ids.ts';
 import { parseMetrics, quantileOf, sumOf } from '../src/app/metrics.ts';
 import { decimalOf, formatAmount, parseAmount } from '../src/app/money.ts';
-import { availableOf, effectOf } from '../src/app/records.ts';
 import type { Account, Transfer } from '../src/app/records.ts';
+import { availableOf, effectOf } from '../src/app/records.ts';
 import { de } from '../src/app/strings/de.ts';
 import { en } from '../src/app/strings/en.ts';
 import { dayBounds, momentOf } from '../src/app/zones.ts';
@@ -48,7 +48,8 @@ test('ids are read in every form that the API takes, and nothing else is one', (
   assert.equal(readId('0xff'), '255');
   assert.equal(readId(' 00000000-0000-0000-0000-0000000000ff '), '255');
   assert.equal(uuidOf('255'), '00000000-0000-0000-0000-0000000000ff');
-  for (const text of ['', '0', '-1', '1.5', String(MAX), String(MAX + 5n), 'x', '0x']) assert.equal(readId(text), undefined, text);
+  for (const text of ['', '0', '-1', '1.5', String(MAX), String(MAX + 5n), 'x', '0x'])
+    assert.equal(readId(text), undefined, text);
   assert.equal(shortId('123456789012'), '123456789012');
   assert.equal(shortId('1234567890123'), '1234…890123');
 });
@@ -72,7 +73,11 @@ test('files hold exact text, and no cell that a spreadsheet would run', () => {
     { key: 'name', text: ({ name }: { name: string; net: string }) => name },
     { key: 'net', text: ({ net }: { name: string; net: string }) => net },
   ];
-  const rows = [{ name: '=HYPERLINK("x")', net: '-5' }, { name: 'a,"b"\n', net: '5' }, { name: '-1+cmd', net: '' }];
+  const rows = [
+    { name: '=HYPERLINK("x")', net: '-5' },
+    { name: 'a,"b"\n', net: '5' },
+    { name: '-1+cmd', net: '' },
+  ];
   assert.equal(csvOf(columns, rows), 'name,net\r\n"\'=HYPERLINK(""x"")",-5\r\n"a,""b""\n",5\r\n\'-1+cmd,\r\n');
   assert.deepEqual(JSON.parse(jsonOf(columns, rows)), rows);
 });
@@ -93,7 +98,8 @@ test('what an account may still give follows from its limit; a hold moves no pos
   assert.equal(availableOf(account(['debits_must_not_exceed_credits'])), 70n);
   assert.equal(availableOf(account(['credits_must_not_exceed_debits'])), -85n);
   assert.equal(availableOf(account([])), undefined);
-  const transfer = (flags: string[]) => ({ debit_account_id: '1', credit_account_id: '2', amount: '7', flags }) as unknown as Transfer;
+  const transfer = (flags: string[]) =>
+    ({ debit_account_id: '1', credit_account_id: '2', amount: '7', flags }) as unknown as Transfer;
   assert.deepEqual([effectOf(transfer([]), '1'), effectOf(transfer([]), '2')], [-7n, 7n]);
   assert.equal(effectOf(transfer(['pending']), '1'), 0n);
   assert.equal(effectOf(transfer(['void_pending_transfer']), '1'), 0n);
@@ -101,7 +107,20 @@ test('what an account may still give follows from its limit; a hold moves no pos
 });
 
 test('the two languages say the same things, and none is left out or left in English by mistake', () => {
-  const same = new Set(['title', 'live', 'state', 'op', 'ledger', 'code', 'id', 'flags', 'exportAs', 'exportCsv', 'exportJson', 'name']);
+  const same = new Set([
+    'title',
+    'live',
+    'state',
+    'op',
+    'ledger',
+    'code',
+    'id',
+    'flags',
+    'exportAs',
+    'exportCsv',
+    'exportJson',
+    'name',
+  ]);
   assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
   for (const [key, text] of Object.entries(en)) {
     if (typeof text === 'string' && !same.has(key)) assert.notEqual(de[key as keyof typeof de], text, key);

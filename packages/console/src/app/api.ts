@@ -96,8 +96,15 @@ export async function askOne<T>(operation: string, event: object, signal?: Abort
 }
 
 /** A record by its id; undefined: there is none. */
-export async function find<T>(collection: 'accounts' | 'transfers', id: string, signal?: AbortSignal): Promise<T | undefined> {
-  const [found] = await ask<T[]>(`v1/lookup_${collection}`, { body: [id], ...(signal === undefined ? {} : { signal }) });
+export async function find<T>(
+  collection: 'accounts' | 'transfers',
+  id: string,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const [found] = await ask<T[]>(`v1/lookup_${collection}`, {
+    body: [id],
+    ...(signal === undefined ? {} : { signal }),
+  });
   return found;
 }
 

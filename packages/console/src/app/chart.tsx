@@ -25,7 +25,13 @@ function place(value: bigint, min: bigint, max: bigint, size: number): number {
 }
 
 /** `points`: the oldest first. */
-export function BalanceChart({ points: all, ledger }: { points: readonly Point[]; ledger: number }): JSX.Element | null {
+export function BalanceChart({
+  points: all,
+  ledger,
+}: {
+  points: readonly Point[];
+  ledger: number;
+}): JSX.Element | null {
   const chosen = useSignal<number | undefined>(undefined);
   // An account that mostly owes grows upwards as well: its side is written beside the amount.
   const side = all.every(({ net }) => net <= 0n) ? -1n : 1n;
@@ -41,7 +47,9 @@ export function BalanceChart({ points: all, ledger }: { points: readonly Point[]
   const until = BigInt(last.at);
   const x = ({ at }: Point): number => place(BigInt(at), from, until, WIDTH);
   const y = (net: bigint): number => EDGE + (HEIGHT - 2 * EDGE) - place(net, min, max, HEIGHT - 2 * EDGE);
-  const steps = points.map((point, i) => (i === 0 ? `M${x(point)} ${y(point.net)}` : `H${x(point)}V${y(point.net)}`)).join('');
+  const steps = points
+    .map((point, i) => (i === 0 ? `M${x(point)} ${y(point.net)}` : `H${x(point)}V${y(point.net)}`))
+    .join('');
   const shown = points[chosen.value ?? points.length - 1] ?? last;
   const look = (event: PointerEvent & { currentTarget: SVGSVGElement }): void => {
     const { left, width } = event.currentTarget.getBoundingClientRect();

@@ -93,7 +93,11 @@ export interface Effect {
   readonly after: Account;
 }
 
-const moved = (account: Account, field: 'debits_posted' | 'credits_posted' | 'debits_pending' | 'credits_pending', by: bigint): Account => ({
+const moved = (
+  account: Account,
+  field: 'debits_posted' | 'credits_posted' | 'debits_pending' | 'credits_pending',
+  by: bigint,
+): Account => ({
   ...account,
   [field]: String(BigInt(account[field]) + by),
 });

@@ -1,6 +1,7 @@
 /** Fields of forms and filters, each with its label, what it wants, and what is wrong with it. */
-import { useId, useMemo } from 'preact/hooks';
+
 import type { JSX } from 'preact';
+import { useId, useMemo } from 'preact/hooks';
 import { say } from './strings/index.ts';
 
 export interface FieldProps {
@@ -16,7 +17,18 @@ export interface FieldProps {
   readonly name?: string;
 }
 
-export function Field({ label, value, onInput, error, hint, type = 'text', list, required, inputMode, name }: FieldProps): JSX.Element {
+export function Field({
+  label,
+  value,
+  onInput,
+  error,
+  hint,
+  type = 'text',
+  list,
+  required,
+  inputMode,
+  name,
+}: FieldProps): JSX.Element {
   const id = useId();
   const about = `${id}-about`;
   const attributes: JSX.IntrinsicElements['input'] = {
@@ -83,21 +95,21 @@ export function Filters({ children, onClear, onSubmit, used }: FiltersProps): JS
   return (
     <details class="filter" open={open}>
       <summary>{say().filter}</summary>
-    <form
-      class="filters"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSubmit();
-      }}
-    >
-      {children}
-      <div class="field buttons">
-        <button type="submit">{say().filter}</button>
-        <button type="button" class="quiet" onClick={onClear}>
-          {say().clear}
-        </button>
-      </div>
-    </form>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSubmit();
+        }}
+      >
+        {children}
+        <div class="field buttons">
+          <button type="submit">{say().filter}</button>
+          <button type="button" class="quiet" onClick={onClear}>
+            {say().clear}
+          </button>
+        </div>
+      </form>
     </details>
   );
 }

@@ -103,9 +103,12 @@ async function send(key: string, attempt: number): Promise<void> {
     keep({ ...intent, state: 'unknown', status: problem.code });
     const wait = AGAIN_MS[attempt];
     if (wait !== undefined && problem.status !== 401) {
-      setTimeout(() => {
-        if (intents.value.find((one) => one.key === key)?.state === 'unknown') void send(key, attempt + 1);
-      }, Math.max(wait, problem.retryAfterMs ?? 0));
+      setTimeout(
+        () => {
+          if (intents.value.find((one) => one.key === key)?.state === 'unknown') void send(key, attempt + 1);
+        },
+        Math.max(wait, problem.retryAfterMs ?? 0),
+      );
     }
   }
 }

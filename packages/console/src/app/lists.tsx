@@ -1,7 +1,8 @@
 /** The columns of accounts and transfers, and the questions that lists of them ask. */
 import type { JSX } from 'preact';
 import { ask, askOne } from './api.ts';
-import { AccountLink, Amount, Balance, Chip, Time, TransferLink } from './parts.tsx';
+import { accountColumn, amountColumn, balanceColumn, codeColumn, timeColumn, transferColumn } from './columns.tsx';
+import { Chip } from './parts.tsx';
 import type { Account, Transfer } from './records.ts';
 import { kindOf, netOf } from './records.ts';
 import { unitOf } from './settings.ts';
@@ -15,40 +16,16 @@ export function ledgerText(ledger: number): string {
 
 export function accountColumns(): Column<Account>[] {
   const words = say();
+  const wide = { wide: true };
+  const ledger = (row: Account): string => ledgerText(row.ledger);
   return [
-    { key: 'id', label: words.account, text: ({ id }) => id, cell: ({ id }) => <AccountLink id={id} /> },
-    { key: 'ledger', label: words.ledger, text: (row) => String(row.ledger), cell: (row) => ledgerText(row.ledger), wide: true },
-    { key: 'code', label: words.code, text: (row) => String(row.code), cell: (row) => row.code, right: true, wide: true },
-    {
-      key: 'debits_posted',
-      label: words.debits,
-      text: (row) => row.debits_posted,
-      cell: (row) => <Amount value={row.debits_posted} ledger={row.ledger} />,
-      right: true,
-      wide: true,
-    },
-    {
-      key: 'credits_posted',
-      label: words.credits,
-      text: (row) => row.credits_posted,
-      cell: (row) => <Amount value={row.credits_posted} ledger={row.ledger} />,
-      right: true,
-      wide: true,
-    },
-    {
-      key: 'credits_less_debits',
-      label: words.balance,
-      text: (row) => String(netOf(row)),
-      cell: (row) => <Balance net={netOf(row)} ledger={row.ledger} />,
-      right: true,
-    },
-    {
-      key: 'created',
-      label: words.created,
-      text: (row) => row.timestamp_iso,
-      cell: (row) => <Time at={row.timestamp} iso={row.timestamp_iso} />,
-      wide: true,
-    },
+    accountColumn('id', words.account, ({ id }) => id),
+    { key: 'ledger', label: words.ledger, text: (row) => String(row.ledger), cell: ledger, ...wide },
+    codeColumn('code', words.code, ({ code }) => code, wide),
+    amountColumn('debits_posted', words.debits, (row) => [row.debits_posted, row.ledger], wide),
+    amountColumn('credits_posted', words.credits, (row) => [row.credits_posted, row.ledger], wide),
+    balanceColumn(words.balance, (row) => [netOf(row), row.ledger]),
+    timeColumn(words.created, (row) => row, 'created', wide),
   ];
 }
 
@@ -59,37 +36,15 @@ export function Kind({ transfer }: { transfer: Pick<Transfer, 'flags'> }): JSX.E
 
 export function transferColumns(): Column<Transfer>[] {
   const words = say();
+  const wide = { wide: true };
   return [
-    {
-      key: 'time',
-      label: words.time,
-      text: (row) => row.timestamp_iso,
-      cell: (row) => <Time at={row.timestamp} iso={row.timestamp_iso} />,
-    },
-    { key: 'id', label: words.transfer, text: ({ id }) => id, cell: ({ id }) => <TransferLink id={id} /> },
-    { key: 'kind', label: words.kind, text: (row) => kindOf(row), cell: (row) => <Kind transfer={row} />, wide: true },
-    {
-      key: 'debit_account_id',
-      label: words.debit,
-      text: (row) => row.debit_account_id,
-      cell: (row) => <AccountLink id={row.debit_account_id} />,
-      wide: true,
-    },
-    {
-      key: 'credit_account_id',
-      label: words.credit,
-      text: (row) => row.credit_account_id,
-      cell: (row) => <AccountLink id={row.credit_account_id} />,
-      wide: true,
-    },
-    {
-      key: 'amount',
-      label: words.amount,
-      text: (row) => row.amount,
-      cell: (row) => <Amount value={row.amount} ledger={row.ledger} unit />,
-      right: true,
-    },
-    { key: 'code', label: words.code, text: (row) => String(row.code), cell: (row) => row.code, right: true, wide: true },
+    timeColumn(words.time, (row) => row),
+    transferColumn('id', words.transfer, ({ id }) => id),
+    { key: 'kind', label: words.kind, text: (row) => kindOf(row), cell: (row) => <Kind transfer={row} />, ...wide },
+    accountColumn('debit_account_id', words.debit, (row) => row.debit_account_id, wide),
+    accountColumn('credit_account_id', words.credit, (row) => row.credit_account_id, wide),
+    amountColumn('amount', words.amount, (row) => [row.amount, row.ledger], { unit: true }),
+    codeColumn('code', words.code, ({ code }) => code, wide),
   ];
 }
 
@@ -99,7 +54,12 @@ export interface Wanted {
 }
 
 /** Transfers that fit, the newest first, behind one that is known. */
-export function searchTransfers(wanted: Wanted, after: Transfer | undefined, limit: number, abort?: AbortSignal): Promise<Transfer[]> {
+export function searchTransfers(
+  wanted: Wanted,
+  after: Transfer | undefined,
+  limit: number,
+  abort?: AbortSignal,
+): Promise<Transfer[]> {
   const { flags = [], ...fields } = wanted;
   const filter: Record<string, unknown> = { ...fields, limit, flags: [...(flags as readonly string[]), 'reversed'] };
   if (after !== undefined) filter.timestamp_max = String(BigInt(after.timestamp) - 1n);
@@ -111,7 +71,12 @@ export function sumTransfers<T>(wanted: Wanted, abort?: AbortSignal): Promise<T 
 }
 
 /** Accounts that fit, the newest first. */
-export function queryAccounts(wanted: Wanted, after: Account | undefined, limit: number, abort?: AbortSignal): Promise<Account[]> {
+export function queryAccounts(
+  wanted: Wanted,
+  after: Account | undefined,
+  limit: number,
+  abort?: AbortSignal,
+): Promise<Account[]> {
   const filter: Record<string, unknown> = { ...wanted, limit, flags: ['reversed'] };
   if (after !== undefined) filter.timestamp_max = String(BigInt(after.timestamp) - 1n);
   return ask<Account[]>('v1/query_accounts', { body: [filter], ...(abort === undefined ? {} : { signal: abort }) });

@@ -36,7 +36,8 @@ export function useLoad<T>(key: string, load: (abort: AbortSignal) => Promise<T>
     if (seen.current !== undefined && now !== seen.current) turn.value += 1;
     seen.current = now;
   });
-  const { value, error, loading } = state.value.key === key ? state.value : { value: undefined, error: undefined, loading: true };
+  const { value, error, loading } =
+    state.value.key === key ? state.value : { value: undefined, error: undefined, loading: true };
   return {
     value,
     error,

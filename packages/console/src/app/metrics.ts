@@ -27,7 +27,11 @@ export function sumOf(metrics: ReadonlyMap<string, readonly Sample[]>, name: str
 }
 
 /** The upper bound of the bucket in which a share of all that was measured lies; undefined: nothing was. */
-export function quantileOf(metrics: ReadonlyMap<string, readonly Sample[]>, name: string, share: number): number | undefined {
+export function quantileOf(
+  metrics: ReadonlyMap<string, readonly Sample[]>,
+  name: string,
+  share: number,
+): number | undefined {
   const counts = new Map<number, number>();
   for (const { labels, value } of metrics.get(`${name}_bucket`) ?? []) {
     const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le);

@@ -67,7 +67,9 @@ export function parseAmount(typed: string, { scale }: Pick<Unit, 'scale'>, local
   const [whole = '', fraction = ''] = parts;
   const groups = group === '' ? [whole] : whole.split(group.replace(/[\u00a0\u202f]/g, ' '));
   const grouped = groups.length > 1;
-  if (!groups.every((part, i) => /^\d+$/.test(part) && (!grouped || (i === 0 ? part.length <= 3 : part.length === 3)))) {
+  if (
+    !groups.every((part, i) => /^\d+$/.test(part) && (!grouped || (i === 0 ? part.length <= 3 : part.length === 3)))
+  ) {
     return undefined;
   }
   if (!/^\d*$/.test(fraction) || fraction.length > scale || (parts.length === 2 && fraction === '')) return undefined;

@@ -8,7 +8,15 @@ import { amountText, nameOfAccount, timeText, unitOf } from './settings.ts';
 import { say } from './strings/index.ts';
 
 /** An amount in the person's numbers; the ledger's exact value stands in its title. */
-export function Amount({ value, ledger, unit }: { value: string | bigint; ledger: number; unit?: boolean }): JSX.Element {
+export function Amount({
+  value,
+  ledger,
+  unit,
+}: {
+  value: string | bigint;
+  ledger: number;
+  unit?: boolean;
+}): JSX.Element {
   const exact = BigInt(value);
   const { name } = unitOf(ledger);
   return (
@@ -135,7 +143,15 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
 }
 
 /** A heading with what can be done beside it. */
-export function Head({ title, about, children }: { title: ComponentChildren; about?: string; children?: ComponentChildren }): JSX.Element {
+export function Head({
+  title,
+  about,
+  children,
+}: {
+  title: ComponentChildren;
+  about?: string;
+  children?: ComponentChildren;
+}): JSX.Element {
   return (
     <header class="head">
       <div>

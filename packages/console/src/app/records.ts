@@ -96,8 +96,7 @@ const SIDES = ['debits_pending', 'debits_posted', 'credits_pending', 'credits_po
 
 /** The balances that a change left an account with; undefined: it is about others. */
 export function balancesIn(change: Change, id: string): Pick<Account, (typeof SIDES)[number]> | undefined {
-  const side =
-    change.debit_account_id === id ? 'debit' : change.credit_account_id === id ? 'credit' : undefined;
+  const side = change.debit_account_id === id ? 'debit' : change.credit_account_id === id ? 'credit' : undefined;
   if (side === undefined) return undefined;
   const entries = SIDES.map((field) => [field, String(change[`${side}_account_${field}`])]);
   return Object.fromEntries(entries) as Pick<Account, (typeof SIDES)[number]>;
@@ -112,8 +111,10 @@ export function netOf({ credits_posted, debits_posted }: Pick<Account, 'credits_
 export function availableOf(account: Account): bigint | undefined {
   const debits = BigInt(account.debits_posted);
   const credits = BigInt(account.credits_posted);
-  if (account.flags.includes('debits_must_not_exceed_credits')) return credits - debits - BigInt(account.debits_pending);
-  if (account.flags.includes('credits_must_not_exceed_debits')) return debits - credits - BigInt(account.credits_pending);
+  if (account.flags.includes('debits_must_not_exceed_credits'))
+    return credits - debits - BigInt(account.debits_pending);
+  if (account.flags.includes('credits_must_not_exceed_debits'))
+    return debits - credits - BigInt(account.credits_pending);
   return undefined;
 }
 

@@ -38,7 +38,8 @@ export type Query = { readonly [name: string]: string | number | undefined };
 /** The address of a view. Empty values are left out. */
 export function href(path: readonly (string | number)[], query: Query = {}): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') search.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') search.set(name, String(value));
   const text = search.toString();
   return `#/${path.map((part) => encodeURIComponent(part)).join('/')}${text === '' ? '' : `?${text}`}`;
 }

@@ -1,7 +1,7 @@
 /** What stands around every screen: where one can go, the box to find things, and whether it moves. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { may, session } from './api.ts';
 import { feedState, rate } from './feed.ts';
 import { open } from './intents.ts';
@@ -22,7 +22,14 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
   }, [place]);
   return (
     <>
-      <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
+      <a
+        class="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         {say().skip}
       </a>
       <header class="top">
@@ -88,21 +95,23 @@ function FindBox(): JSX.Element {
     if (text.value.trim() !== '') go(['find'], { q: text.value.trim() });
   };
   return (
-    <form class="find" role="search" onSubmit={submit}>
-      <input
-        id="find"
-        type="search"
-        aria-label={words.find}
-        placeholder={words.findHint}
-        value={text.value}
-        autocomplete="off"
-        spellcheck={false}
-        onInput={(event) => (text.value = event.currentTarget.value)}
-      />
-      <button type="submit" class="quiet">
-        {words.find}
-      </button>
-    </form>
+    <search>
+      <form class="find" onSubmit={submit}>
+        <input
+          id="find"
+          type="search"
+          aria-label={words.find}
+          placeholder={words.findHint}
+          value={text.value}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+        <button type="submit" class="quiet">
+          {words.find}
+        </button>
+      </form>
+    </search>
   );
 }
 
@@ -148,7 +157,13 @@ function Help(): JSX.Element {
     else box.current?.close();
   }, [helpShown.value]);
   return (
-    <dialog ref={box} onClose={() => { helpShown.value = false; }} aria-labelledby="keys">
+    <dialog
+      ref={box}
+      onClose={() => {
+        helpShown.value = false;
+      }}
+      aria-labelledby="keys"
+    >
       <h2 id="keys">{words.keys}</h2>
       <dl class="keys">
         {words.keysAbout.map(([keys, about]) => (

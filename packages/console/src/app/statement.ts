@@ -4,9 +4,9 @@
  * page depends on what moves meanwhile.
  */
 import { ask, askOne } from './api.ts';
+import { searchTransfers, type Wanted } from './lists.tsx';
 import type { Account, Transfer } from './records.ts';
 import { effectOf, netOf } from './records.ts';
-import { searchTransfers, type Wanted } from './lists.tsx';
 
 export interface Line {
   readonly transfer: Transfer;

@@ -63,7 +63,15 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   return (
     <div class="table" aria-busy={loading}>
       <Bar {...props} />
-      <div class={short ? 'rows short' : 'rows'} ref={box} onScroll={look} onKeyDown={(event) => moveRow(event, box.current!, height.peek())} tabIndex={0} role="group" aria-label={caption}>
+      <div
+        class={short ? 'rows short' : 'rows'}
+        ref={box}
+        onScroll={look}
+        onKeyDown={(event) => moveRow(event, box.current!, height.peek())}
+        tabIndex={0}
+        role="group"
+        aria-label={caption}
+      >
         <table aria-rowcount={more === undefined ? rows.length + 1 : -1}>
           <thead>
             <tr aria-rowindex={1}>
@@ -109,7 +117,11 @@ function Bar<Row>({ caption, columns, rows, more, children }: TableProps<Row>): 
         <button type="button" class="quiet" onClick={() => download(`${name}.csv`, 'text/csv', csvOf(columns, rows))}>
           {say().exportCsv}
         </button>
-        <button type="button" class="quiet" onClick={() => download(`${name}.json`, 'application/json', jsonOf(columns, rows))}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => download(`${name}.json`, 'application/json', jsonOf(columns, rows))}
+        >
           {say().exportJson}
         </button>
       </span>

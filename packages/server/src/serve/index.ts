@@ -3,5 +3,5 @@ export { startLog } from './observers.ts';
 export { openReplays, type ReplayServer } from './replays.ts';
 export type { Replica, ReplicaHost, Replicate } from './replica.ts';
 export { LedgerServer, type Parts } from './server.ts';
-export type { SiteHost, StartSite } from './site.ts';
 export type { OpenServices, ServiceHost, StartServices } from './services.ts';
+export type { SiteHost, StartSite } from './site.ts';

@@ -1,24 +1,23 @@
 /** An account: what it has, what waits, how it came to that. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { find, may } from '../api.ts';
 import { BalanceChart } from '../chart.tsx';
-import { csvOf, download, jsonOf } from '../exports.ts';
 import { missed, watchAccount } from '../feed.ts';
 import { Field } from '../form.tsx';
-import { Kind, ledgerText } from '../lists.tsx';
 import { shortId } from '../ids.ts';
+import { ledgerText } from '../lists.tsx';
 import { useLoad } from '../load.ts';
-import { type Paged, usePages } from '../pages.ts';
-import { AccountLink, Amount, Balance, Fact, Flags, Head, Loading, Time, TransferLink, Trouble, WholeId } from '../parts.tsx';
-import { type Account as Record, availableOf, balancesIn, effectOf, kindOf, netOf } from '../records.ts';
+import { usePages } from '../pages.ts';
+import { Amount, Balance, Fact, Flags, Head, Loading, Time, Trouble, WholeId } from '../parts.tsx';
+import { availableOf, balancesIn, netOf, type Account as Record } from '../records.ts';
 import { href, refine, route } from '../router.ts';
-import { countText, nameOfAccount, zone } from '../settings.ts';
-import { accountAt, type Line, linesOf, wholeStatement } from '../statement.ts';
+import { nameOfAccount, zone } from '../settings.ts';
+import { accountAt, type Line, linesOf } from '../statement.ts';
 import { say } from '../strings/index.ts';
-import { type Column, Table } from '../table.tsx';
 import { dayBounds, momentOf } from '../zones.ts';
+import { Lines } from './account-lines.tsx';
 
 /** Transfers that the chart shows; more would be narrower than a dot. */
 const CHART_MAX = 1000;
@@ -62,8 +61,13 @@ function Shown({ account, moment }: { account: Record; moment: string | undefine
   const { query } = route.value;
   const from = query.get('from') ?? '';
   const min = dayBounds(from, zone.value)?.min ?? momentOf(from, zone.value);
-  const wanted = { ...(moment === undefined ? {} : { timestamp_max: moment }), ...(min === undefined ? {} : { timestamp_min: min }) };
-  const list = usePages<Line>(`${id} ${moment} ${min} ${missed.value}`, (after, limit, abort) => linesOf(id, wanted, after, limit, abort));
+  const wanted = {
+    ...(moment === undefined ? {} : { timestamp_max: moment }),
+    ...(min === undefined ? {} : { timestamp_min: min }),
+  };
+  const list = usePages<Line>(`${id} ${moment} ${min} ${missed.value}`, (after, limit, abort) =>
+    linesOf(id, wanted, after, limit, abort),
+  );
   const available = availableOf(shown);
   const refresh = (): void => {
     newer.value = 0;
@@ -92,13 +96,21 @@ function Shown({ account, moment }: { account: Record; moment: string | undefine
         </div>
         <div class="figure">
           <span class="label">{words.available}</span>
-          <span class="value">{available === undefined ? words.noLimit : <Amount value={available} ledger={ledger} />}</span>
+          <span class="value">
+            {available === undefined ? words.noLimit : <Amount value={available} ledger={ledger} />}
+          </span>
         </div>
         <Sides account={shown} />
       </div>
       <Facts account={shown} />
       <Span from={from} />
-      <BalanceChart points={list.rows.slice(0, CHART_MAX).map(({ transfer, net }) => ({ at: transfer.timestamp, net })).reverse()} ledger={ledger} />
+      <BalanceChart
+        points={list.rows
+          .slice(0, CHART_MAX)
+          .map(({ transfer, net }) => ({ at: transfer.timestamp, net }))
+          .reverse()}
+        ledger={ledger}
+      />
       {list.error !== undefined && <Trouble error={list.error} retry={list.reload} />}
       <Lines id={id} list={list} newer={newer.value} refresh={refresh} wanted={wanted} />
     </>
@@ -169,85 +181,15 @@ function Span({ from }: { from: string }): JSX.Element {
       <Field label={words.from} value={from} onInput={(value) => refine({ from: value })} type="datetime-local" />
       <Field label={words.asOf} value={at} onInput={(value) => refine({ at: value })} type="datetime-local" />
       <div class="field buttons">
-        <button type="button" class="quiet" disabled={at === '' && from === ''} onClick={() => refine({ at: undefined, from: undefined })}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={at === '' && from === ''}
+          onClick={() => refine({ at: undefined, from: undefined })}
+        >
           {words.now}
         </button>
       </div>
     </div>
-  );
-}
-
-function lineColumns(id: string): Column<Line>[] {
-  const words = say();
-  const other = ({ transfer }: Line): string =>
-    transfer.debit_account_id === id ? transfer.credit_account_id : transfer.debit_account_id;
-  const side = (line: Line, debit: boolean): string => {
-    const moved = effectOf(line.transfer, id);
-    return (debit ? moved < 0n : moved > 0n) ? String(moved < 0n ? -moved : moved) : '';
-  };
-  const amount = (line: Line, debit: boolean): JSX.Element | string => {
-    const { transfer } = line;
-    const value = side(line, debit);
-    if (value !== '') return <Amount value={value} ledger={transfer.ledger} />;
-    // What is only reserved stands there too, and is not counted in the balance.
-    const reserved = kindOf(transfer) === 'hold' && (transfer.debit_account_id === id) === debit;
-    return reserved ? <i class="reserved">(<Amount value={transfer.amount} ledger={transfer.ledger} />)</i> : '';
-  };
-  return [
-    { key: 'time', label: words.time, text: ({ transfer }) => transfer.timestamp_iso, cell: ({ transfer }) => <Time at={transfer.timestamp} iso={transfer.timestamp_iso} /> },
-    { key: 'transfer', label: words.transfer, text: ({ transfer }) => transfer.id, cell: ({ transfer }) => <TransferLink id={transfer.id} />, wide: true },
-    { key: 'kind', label: words.kind, text: ({ transfer }) => kindOf(transfer), cell: ({ transfer }) => <Kind transfer={transfer} />, wide: true },
-    { key: 'counterparty', label: words.counterparty, text: other, cell: (line) => <AccountLink id={other(line)} /> },
-    { key: 'debit', label: words.debit, text: (line) => side(line, true), cell: (line) => amount(line, true), right: true },
-    { key: 'credit', label: words.credit, text: (line) => side(line, false), cell: (line) => amount(line, false), right: true },
-    { key: 'credits_less_debits', label: words.running, text: ({ net }) => String(net), cell: ({ net, transfer }) => <Balance net={net} ledger={transfer.ledger} />, right: true },
-    { key: 'amount', label: words.amount, text: ({ transfer }) => transfer.amount, cell: ({ transfer }) => <Amount value={transfer.amount} ledger={transfer.ledger} />, right: true, unseen: true },
-  ];
-}
-
-interface LinesProps {
-  readonly id: string;
-  readonly list: Paged<Line>;
-  readonly newer: number;
-  readonly refresh: () => void;
-  readonly wanted: { readonly [field: string]: string };
-}
-
-function Lines({ id, list, newer, refresh, wanted }: LinesProps): JSX.Element {
-  const words = say();
-  const columns = lineColumns(id);
-  const progress = useSignal<string | undefined>(undefined);
-  const save = async (type: 'csv' | 'json'): Promise<void> => {
-    try {
-      const lines = await wholeStatement(id, wanted, (count) => {
-        progress.value = words.exporting(countText(count));
-      });
-      const text = type === 'csv' ? csvOf(columns, lines) : jsonOf(columns, lines);
-      download(`statement-${id}.${type}`, type === 'csv' ? 'text/csv' : 'application/json', text);
-      progress.value = undefined;
-    } catch (error) {
-      progress.value = (error as Error).message;
-    }
-  };
-  return (
-      <Table caption={words.transfers} columns={columns} rows={list.rows} rowKey={({ transfer }) => transfer.id} more={list.more} loading={list.loading}>
-        <span class="statement">
-          <span class="label" title={words.statementAbout}>
-            {words.statement}
-          </span>
-          <button type="button" class="quiet" onClick={() => void save('csv')} aria-label={`${words.statement} ${words.exportCsv}`}>
-            {words.exportCsv}
-          </button>
-          <button type="button" class="quiet" onClick={() => void save('json')} aria-label={`${words.statement} ${words.exportJson}`}>
-            {words.exportJson}
-          </button>
-          <span role="status">{progress.value}</span>
-        </span>
-        {newer > 0 && (
-          <button type="button" onClick={refresh}>
-            {words.newer(countText(newer))}
-          </button>
-        )}
-      </Table>
   );
 }

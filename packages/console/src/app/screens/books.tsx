@@ -1,9 +1,10 @@
 /** The trial balance: what every ledger and every code add up to, in one snapshot. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { amountColumn, balanceColumn, countColumn } from '../columns.tsx';
 import { ledgerText } from '../lists.tsx';
 import { useLoad } from '../load.ts';
-import { Amount, Balance, Head, Trouble } from '../parts.tsx';
+import { Head, Trouble } from '../parts.tsx';
 import { netOf } from '../records.ts';
 import { href } from '../router.ts';
 import { countText, nameOfAccount } from '../settings.ts';
@@ -53,12 +54,15 @@ export function Books(): JSX.Element {
 function Codes({ of }: { of: LedgerSums }): JSX.Element {
   const words = say();
   const title = `${words.ledger} ${ledgerText(of.ledger)}`;
+  const code = (row: CodeSums): JSX.Element => (
+    <a href={href(['accounts'], { ledger: row.ledger, code: row.code })}>{row.code}</a>
+  );
   const columns: Column<CodeSums>[] = [
-    { key: 'code', label: words.code, text: (row) => String(row.code), cell: (row) => <a href={href(['accounts'], { ledger: row.ledger, code: row.code })}>{row.code}</a> },
-    { key: 'accounts', label: words.accountsCount, text: (row) => String(row.accounts), cell: (row) => countText(row.accounts), right: true, wide: true },
-    { key: 'debits_posted', label: words.debits, text: (row) => String(row.debits), cell: (row) => <Amount value={row.debits} ledger={row.ledger} />, right: true },
-    { key: 'credits_posted', label: words.credits, text: (row) => String(row.credits), cell: (row) => <Amount value={row.credits} ledger={row.ledger} />, right: true },
-    { key: 'credits_less_debits', label: words.balance, text: (row) => String(row.credits - row.debits), cell: (row) => <Balance net={row.credits - row.debits} ledger={row.ledger} />, right: true },
+    { key: 'code', label: words.code, text: (row) => String(row.code), cell: code },
+    countColumn('accounts', words.accountsCount, ({ accounts }) => accounts, { wide: true }),
+    amountColumn('debits_posted', words.debits, (row) => [row.debits, row.ledger]),
+    amountColumn('credits_posted', words.credits, (row) => [row.credits, row.ledger]),
+    balanceColumn(words.balance, (row) => [row.credits - row.debits, row.ledger]),
   ];
   return (
     <section class="panel">
@@ -78,15 +82,24 @@ function Named({ accounts }: { accounts: Awaited<ReturnType<typeof trialOf>>['ac
     })
     .sort((a, b) => a.account.ledger - b.account.ledger || (a.name < b.name ? -1 : 1));
   if (rows.length === 0) return null;
-  const columns: Column<(typeof rows)[number]>[] = [
-    { key: 'name', label: words.account, text: ({ name }) => name, cell: ({ name, account }) => <a href={href(['account', account.id])}>{name}</a> },
-    { key: 'ledger', label: words.ledger, text: ({ account }) => String(account.ledger), cell: ({ account }) => ledgerText(account.ledger), wide: true },
-    { key: 'credits_less_debits', label: words.balance, text: ({ account }) => String(netOf(account)), cell: ({ account }) => <Balance net={netOf(account)} ledger={account.ledger} unit />, right: true },
+  type Row = (typeof rows)[number];
+  const name = (row: Row): JSX.Element => <a href={href(['account', row.account.id])}>{row.name}</a>;
+  const ledger = ({ account }: Row): string => ledgerText(account.ledger);
+  const columns: Column<Row>[] = [
+    { key: 'name', label: words.account, text: (row) => row.name, cell: name },
+    { key: 'ledger', label: words.ledger, text: ({ account }) => String(account.ledger), cell: ledger, wide: true },
+    balanceColumn(words.balance, ({ account }) => [netOf(account), account.ledger]),
   ];
   return (
     <section class="panel">
       <h2>{words.byName}</h2>
-      <Table caption={words.byName} columns={columns} rows={rows} rowKey={({ account }) => account.id} short={rows.length < 60} />
+      <Table
+        caption={words.byName}
+        columns={columns}
+        rows={rows}
+        rowKey={({ account }) => account.id}
+        short={rows.length < 60}
+      />
     </section>
   );
 }

@@ -27,16 +27,22 @@ async function lookFor(text: string, signal: AbortSignal): Promise<Found> {
   const id = readId(text);
   const day = dayBounds(text, zone.value);
   const scales = [0, ...ledgersNamed().map((ledger) => unitOf(ledger).scale)];
-  const amounts = [...new Set(scales.map((scale) => parseAmount(text, { scale }, locale.value)).filter((one) => one !== undefined))];
+  const amounts = [
+    ...new Set(scales.map((scale) => parseAmount(text, { scale }, locale.value)).filter((one) => one !== undefined)),
+  ];
   const none: readonly Transfer[] = [];
   const [account, transfer, referring, amount, ofDay] = await Promise.all([
     id === undefined ? undefined : find<Account>('accounts', id, signal),
     id === undefined ? undefined : find<Transfer>('transfers', id, signal),
     id === undefined ? none : searchTransfers({ user_data_128: id }, undefined, MAX, signal),
     Promise.all(
-      amounts.map((one) => searchTransfers({ amount_min: String(one), amount_max: String(one) }, undefined, MAX, signal)),
+      amounts.map((one) =>
+        searchTransfers({ amount_min: String(one), amount_max: String(one) }, undefined, MAX, signal),
+      ),
     ).then((found) => found.flat()),
-    day === undefined ? none : searchTransfers({ timestamp_min: day.min, timestamp_max: day.max }, undefined, MAX, signal),
+    day === undefined
+      ? none
+      : searchTransfers({ timestamp_min: day.min, timestamp_max: day.max }, undefined, MAX, signal),
   ]);
   return { account, transfer, referring, amount, day: ofDay };
 }

@@ -1,14 +1,15 @@
 /** Is all well? What the books add up to, what waits, how the server is, and what moves. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { askOne, may, request } from '../api.ts';
+import { accountColumn, amountColumn, countColumn, timeColumn, transferColumn } from '../columns.tsx';
 import { feedState, missed, rate, recent } from '../feed.ts';
 import { ledgerText, searchTransfers, sumTransfers } from '../lists.tsx';
 import { useLoad } from '../load.ts';
 import { parseMetrics, quantileOf, type Sample, sumOf } from '../metrics.ts';
-import { AccountLink, Amount, Chip, Head, Loading, Time, TransferLink, Trouble } from '../parts.tsx';
-import type { Change, Snapshot, TransferSum } from '../records.ts';
+import { Chip, Head, Loading, Trouble } from '../parts.tsx';
+import { type Change, kindOf, type Snapshot, type Transfer, type TransferSum } from '../records.ts';
 import { href } from '../router.ts';
 import { countText } from '../settings.ts';
 import { say } from '../strings/index.ts';
@@ -77,14 +78,26 @@ function Verdict({ sums, metrics }: { sums: readonly LedgerSums[] | undefined; m
   return <Chip tone={well ? 'good' : 'bad'}>{well ? say().wellYes : say().wellNo}</Chip>;
 }
 
-function Figures({ metrics, op, holds }: { metrics: Metrics | undefined; op: string | undefined; holds: string | undefined }) {
+function Figures({
+  metrics,
+  op,
+  holds,
+}: {
+  metrics: Metrics | undefined;
+  op: string | undefined;
+  holds: string | undefined;
+}) {
   const words = say();
   const seconds = metrics && quantileOf(metrics, 'tallystick_submit_to_durable_seconds', 0.99);
   const depth = metrics && sumOf(metrics, 'tallystick_lane_depth_cells');
   return (
     <>
       <Figure name={words.state} value={stateOf(metrics) ?? '–'} />
-      <Figure name={words.openHolds} value={holds === undefined ? '–' : countText(BigInt(holds))} to={href(['holds'])} />
+      <Figure
+        name={words.openHolds}
+        value={holds === undefined ? '–' : countText(BigInt(holds))}
+        to={href(['holds'])}
+      />
       <Figure name={words.op} value={op === undefined ? '–' : countText(BigInt(op))} />
       <Figure name={words.p99} value={seconds === undefined ? '–' : `≤ ${countText(Math.ceil(seconds * 1000))} ms`} />
       <Figure name={words.queued} value={depth === undefined ? '–' : countText(depth)} />
@@ -104,17 +117,21 @@ function Figure({ name, value, to }: { name: string; value: string; to?: string 
 
 export function Sums({ ledgers }: { ledgers: readonly LedgerSums[] }): JSX.Element {
   const words = say();
+  const ledger = (row: LedgerSums): JSX.Element => (
+    <a href={href(['accounts'], { ledger: row.ledger })}>{ledgerText(row.ledger)}</a>
+  );
+  const verdict = ({ debits, credits }: LedgerSums): JSX.Element =>
+    debits === credits ? <Chip tone="good">{words.equal}</Chip> : <Chip tone="bad">{words.different}</Chip>;
   const columns: Column<LedgerSums>[] = [
-    { key: 'ledger', label: words.ledger, text: (row) => String(row.ledger), cell: (row) => <a href={href(['accounts'], { ledger: row.ledger })}>{ledgerText(row.ledger)}</a> },
-    { key: 'accounts', label: words.accountsCount, text: (row) => String(row.accounts), cell: (row) => countText(row.accounts), right: true, wide: true },
-    { key: 'debits_posted', label: words.debits, text: (row) => String(row.debits), cell: (row) => <Amount value={row.debits} ledger={row.ledger} />, right: true },
-    { key: 'credits_posted', label: words.credits, text: (row) => String(row.credits), cell: (row) => <Amount value={row.credits} ledger={row.ledger} />, right: true },
+    { key: 'ledger', label: words.ledger, text: (row) => String(row.ledger), cell: ledger },
+    countColumn('accounts', words.accountsCount, ({ accounts }) => accounts, { wide: true }),
+    amountColumn('debits_posted', words.debits, (row) => [row.debits, row.ledger]),
+    amountColumn('credits_posted', words.credits, (row) => [row.credits, row.ledger]),
     {
       key: 'difference',
       label: words.difference,
       text: (row) => String(row.credits - row.debits),
-      cell: (row) =>
-        row.credits === row.debits ? <Chip tone="good">{words.equal}</Chip> : <Chip tone="bad">{words.different}</Chip>,
+      cell: verdict,
       right: true,
     },
   ];
@@ -137,36 +154,40 @@ function Newest(): JSX.Element {
   const rows: Change[] = [...recent.value, ...(earlier.value ?? []).map(changeOf)]
     .filter((one, i, all) => all.findIndex(({ timestamp }) => timestamp === one.timestamp) === i)
     .slice(0, SHOWN);
+  const kind = ({ type }: Change): string => words.kinds[CHANGE_KINDS[type] ?? ''] ?? type;
   const columns: Column<Change>[] = [
-    { key: 'time', label: words.time, text: (row) => row.timestamp_iso, cell: (row) => <Time at={row.timestamp} iso={row.timestamp_iso} /> },
-    { key: 'transfer_id', label: words.transfer, text: (row) => row.transfer_id, cell: (row) => <TransferLink id={row.transfer_id} />, wide: true },
-    { key: 'type', label: words.kind, text: (row) => row.type, cell: (row) => words.kinds[CHANGE_KINDS[row.type] ?? ''] ?? row.type, wide: true },
-    { key: 'debit_account_id', label: words.debit, text: (row) => row.debit_account_id, cell: (row) => <AccountLink id={row.debit_account_id} /> },
-    { key: 'credit_account_id', label: words.credit, text: (row) => row.credit_account_id, cell: (row) => <AccountLink id={row.credit_account_id} /> },
-    { key: 'amount', label: words.amount, text: (row) => row.transfer_amount, cell: (row) => <Amount value={row.transfer_amount} ledger={row.ledger} unit />, right: true },
+    timeColumn(words.time, (row) => row),
+    transferColumn('transfer_id', words.transfer, (row) => row.transfer_id, { wide: true }),
+    { key: 'type', label: words.kind, text: ({ type }) => type, cell: kind, wide: true },
+    accountColumn('debit_account_id', words.debit, (row) => row.debit_account_id),
+    accountColumn('credit_account_id', words.credit, (row) => row.credit_account_id),
+    amountColumn('amount', words.amount, (row) => [row.transfer_amount, row.ledger], { unit: true }),
   ];
   return (
     <section class="panel" aria-labelledby="newest">
       <h2 id="newest">{words.newest}</h2>
-      <Table caption={words.newest} columns={columns} rows={rows} rowKey={(row) => row.timestamp} short loading={earlier.loading} />
+      <Table
+        caption={words.newest}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.timestamp}
+        short
+        loading={earlier.loading}
+      />
     </section>
   );
 }
 
-const CHANGE_TYPES = { transfer: 'single_phase', hold: 'two_phase_pending', post: 'two_phase_posted', void: 'two_phase_voided' };
+const CHANGE_TYPES = {
+  transfer: 'single_phase',
+  hold: 'two_phase_pending',
+  post: 'two_phase_posted',
+  void: 'two_phase_voided',
+} as const;
 
-function changeOf(transfer: Awaited<ReturnType<typeof searchTransfers>>[number]): Change {
-  const { id, amount, code, ledger, debit_account_id, credit_account_id, timestamp, timestamp_iso, flags } = transfer;
-  const kind = flags.includes('pending') ? 'hold' : flags.includes('post_pending_transfer') ? 'post' : flags.includes('void_pending_transfer') ? 'void' : 'transfer';
-  return {
-    transfer_id: id,
-    transfer_amount: amount,
-    transfer_code: code,
-    ledger,
-    type: CHANGE_TYPES[kind],
-    debit_account_id,
-    credit_account_id,
-    timestamp,
-    timestamp_iso,
-  };
+function changeOf(transfer: Transfer): Change {
+  const { id, amount, code, ledger, debit_account_id, credit_account_id, timestamp, timestamp_iso } = transfer;
+  const moved = { transfer_id: id, transfer_amount: amount, transfer_code: code, ledger };
+  const sides = { debit_account_id, credit_account_id };
+  return { ...moved, ...sides, type: CHANGE_TYPES[kindOf(transfer)], timestamp, timestamp_iso };
 }

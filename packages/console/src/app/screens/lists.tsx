@@ -1,7 +1,7 @@
 /** Lists of accounts, transfers and open holds. What they show is their address. */
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { may } from '../api.ts';
 import { Field, Filters } from '../form.tsx';
 import { readId } from '../ids.ts';
@@ -19,7 +19,10 @@ import { dayBounds, momentOf } from '../zones.ts';
 type Fields = { readonly [name: string]: string };
 
 /** What is typed, until it is submitted and becomes the address. */
-function useFields(names: readonly string[]): { typed: Signal<Fields>; put: (name: string) => (value: string) => void } {
+function useFields(names: readonly string[]): {
+  typed: Signal<Fields>;
+  put: (name: string) => (value: string) => void;
+} {
   const { query } = route.value;
   const read = (): Fields => Object.fromEntries(names.map((name) => [name, query.get(name) ?? '']));
   const typed = useSignal<Fields>(read());
@@ -40,7 +43,9 @@ export function Accounts(): JSX.Element {
   const { typed, put } = useFields(ACCOUNT_FIELDS);
   const { query } = route.value;
   const wanted = accountsWanted(query);
-  const list = usePages<Account>(`accounts ${query}`, (after, limit, abort) => queryAccounts(wanted, after, limit, abort));
+  const list = usePages<Account>(`accounts ${query}`, (after, limit, abort) =>
+    queryAccounts(wanted, after, limit, abort),
+  );
   const { ledger = '', code = '', ref = '' } = typed.value;
   return (
     <>
@@ -51,13 +56,24 @@ export function Accounts(): JSX.Element {
           </a>
         )}
       </Head>
-      <Filters used={query.size > 0} onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(ACCOUNT_FIELDS))}>
+      <Filters
+        used={query.size > 0}
+        onSubmit={() => refine(typed.value)}
+        onClear={() => refine(cleared(ACCOUNT_FIELDS))}
+      >
         <Field label={words.ledger} value={ledger} onInput={put('ledger')} inputMode="numeric" />
         <Field label={words.code} value={code} onInput={put('code')} inputMode="numeric" />
         <Field label={words.reference} value={ref} onInput={put('ref')} />
       </Filters>
       {list.error !== undefined && <Trouble error={list.error} retry={list.reload} />}
-      <Table caption={words.accounts} columns={accountColumns()} rows={list.rows} rowKey={({ id }) => id} more={list.more} loading={list.loading} />
+      <Table
+        caption={words.accounts}
+        columns={accountColumns()}
+        rows={list.rows}
+        rowKey={({ id }) => id}
+        more={list.more}
+        loading={list.loading}
+      />
     </>
   );
 }
@@ -77,19 +93,24 @@ function accountsWanted(query: URLSearchParams): Wanted {
 }
 
 function numbered(query: URLSearchParams, names: readonly string[]): Wanted {
-  return Object.fromEntries(names.flatMap((name) => (whole(query, name) === undefined ? [] : [[name, whole(query, name)]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (whole(query, name) === undefined ? [] : [[name, whole(query, name)]])),
+  );
 }
 
 const TRANSFER_FIELDS = ['ledger', 'code', 'account', 'ref', 'min', 'max', 'from', 'until'];
 
 /** The API's filter for what an address says. */
 export function transfersWanted(query: URLSearchParams): Wanted {
-  const wanted: Record<string, string | number> = { ...(numbered(query, ['ledger', 'code']) as Record<string, number>) };
+  const wanted: Record<string, string | number> = {
+    ...(numbered(query, ['ledger', 'code']) as Record<string, number>),
+  };
   const put = (field: string, value: string | undefined): void => {
     if (value !== undefined) wanted[field] = value;
   };
   const { scale } = unitOf(whole(query, 'ledger') ?? 0);
-  const amount = (name: string): string | undefined => parseAmount(query.get(name) ?? '', { scale }, locale.value)?.toString();
+  const amount = (name: string): string | undefined =>
+    parseAmount(query.get(name) ?? '', { scale }, locale.value)?.toString();
   put('account_id', readId(query.get('account') ?? ''));
   put('user_data_128', readId(query.get('ref') ?? ''));
   put('amount_min', amount('min'));
@@ -106,7 +127,9 @@ export function Transfers(): JSX.Element {
   const { typed, put } = useFields(TRANSFER_FIELDS);
   const { query } = route.value;
   const wanted = transfersWanted(query);
-  const list = usePages<Transfer>(`transfers ${query} ${zone.value}`, (after, limit, abort) => searchTransfers(wanted, after, limit, abort));
+  const list = usePages<Transfer>(`transfers ${query} ${zone.value}`, (after, limit, abort) =>
+    searchTransfers(wanted, after, limit, abort),
+  );
   const { ledger = '', code = '', account = '', ref = '', min = '', max = '', from = '', until = '' } = typed.value;
   return (
     <>
@@ -117,7 +140,11 @@ export function Transfers(): JSX.Element {
           </a>
         )}
       </Head>
-      <Filters used={query.size > 0} onSubmit={() => refine(typed.value)} onClear={() => refine(cleared(TRANSFER_FIELDS))}>
+      <Filters
+        used={query.size > 0}
+        onSubmit={() => refine(typed.value)}
+        onClear={() => refine(cleared(TRANSFER_FIELDS))}
+      >
         <Field label={words.ledger} value={ledger} onInput={put('ledger')} inputMode="numeric" />
         <Field label={words.code} value={code} onInput={put('code')} inputMode="numeric" />
         <Field label={words.account} value={account} onInput={put('account')} />
@@ -128,7 +155,14 @@ export function Transfers(): JSX.Element {
         <Field label={words.until} value={until} onInput={put('until')} type="datetime-local" />
       </Filters>
       {list.error !== undefined && <Trouble error={list.error} retry={list.reload} />}
-      <Table caption={words.transfers} columns={transferColumns()} rows={list.rows} rowKey={({ id }) => id} more={list.more} loading={list.loading} />
+      <Table
+        caption={words.transfers}
+        columns={transferColumns()}
+        rows={list.rows}
+        rowKey={({ id }) => id}
+        more={list.more}
+        loading={list.loading}
+      />
     </>
   );
 }
@@ -136,7 +170,9 @@ export function Transfers(): JSX.Element {
 /** Pending transfers that wait for their end: the queue of things to decide. */
 export function Holds(): JSX.Element {
   const words = say();
-  const list = usePages<Transfer>('holds', (after, limit, abort) => searchTransfers({ flags: ['open'] }, after, limit, abort));
+  const list = usePages<Transfer>('holds', (after, limit, abort) =>
+    searchTransfers({ flags: ['open'] }, after, limit, abort),
+  );
   const acts: Column<Transfer> = {
     key: 'timeout',
     label: words.decide,
@@ -160,7 +196,14 @@ export function Holds(): JSX.Element {
         )}
       </Head>
       {list.error !== undefined && <Trouble error={list.error} retry={list.reload} />}
-      <Table caption={words.openHolds} columns={may('transfers:write') ? [...columns, acts] : columns} rows={list.rows} rowKey={({ id }) => id} more={list.more} loading={list.loading} />
+      <Table
+        caption={words.openHolds}
+        columns={may('transfers:write') ? [...columns, acts] : columns}
+        rows={list.rows}
+        rowKey={({ id }) => id}
+        more={list.more}
+        loading={list.loading}
+      />
     </>
   );
 }

@@ -14,7 +14,13 @@ export function Request({ id: key }: { id: string }): JSX.Element {
 function Outcome({ intent }: { intent: Intent }): JSX.Element {
   const words = say();
   const { what, id, state, status, key } = intent;
-  const titles = { account: words.newAccount, transfer: words.newTransfer, hold: words.newHold, post: words.postHold, void: words.voidHold };
+  const titles = {
+    account: words.newAccount,
+    transfer: words.newTransfer,
+    hold: words.newHold,
+    post: words.postHold,
+    void: words.voidHold,
+  };
   const dismiss = (): void => {
     forget(key);
     go(['']);

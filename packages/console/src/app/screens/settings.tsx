@@ -4,8 +4,8 @@ import type { JSX } from 'preact';
 import { session } from '../api.ts';
 import { Choice, Field } from '../form.tsx';
 import { Fact, Head } from '../parts.tsx';
-import { change, ledgersNamed, settings, unitOf, zone } from '../settings.ts';
 import { signOut } from '../session.ts';
+import { change, ledgersNamed, settings, unitOf, zone } from '../settings.ts';
 import { say } from '../strings/index.ts';
 
 const LOCALES = ['en-GB', 'en-US', 'de-DE', 'de-CH', 'fr-FR', 'es-ES', 'sv-SE', 'ja-JP', 'hi-IN', 'ar-EG'];
@@ -23,19 +23,30 @@ export function SettingsScreen(): JSX.Element {
         <Choice
           label={words.languageWord}
           value={language}
-          options={[['auto', words.automatic], ['en', 'English'], ['de', 'Deutsch']]}
+          options={[
+            ['auto', words.automatic],
+            ['en', 'English'],
+            ['de', 'Deutsch'],
+          ]}
           onChange={(value) => change({ language: value as 'auto' })}
         />
         <Choice
           label={words.theme}
           value={theme}
-          options={[['auto', words.automatic], ['light', words.themeLight], ['dark', words.themeDark]]}
+          options={[
+            ['auto', words.automatic],
+            ['light', words.themeLight],
+            ['dark', words.themeDark],
+          ]}
           onChange={(value) => change({ theme: value as 'auto' })}
         />
         <Choice
           label={words.numbers}
           value={locale}
-          options={[['auto', words.automatic], ...LOCALES.map((name) => [name, `${name}: ${(1234.5).toLocaleString(name)}`] as const)]}
+          options={[
+            ['auto', words.automatic],
+            ...LOCALES.map((name) => [name, `${name}: ${(1234.5).toLocaleString(name)}`] as const),
+          ]}
           onChange={(value) => change({ locale: value })}
         />
         <Choice
@@ -77,9 +88,15 @@ function Units(): JSX.Element {
       <ul class="plain">
         {ledgersNamed().map((number) => (
           <li key={number}>
-            <strong>{unitOf(number).name || number}</strong> · {words.ledger} {number} · {words.scale}: {unitOf(number).scale}{' '}
+            <strong>{unitOf(number).name || number}</strong> · {words.ledger} {number} · {words.scale}:{' '}
+            {unitOf(number).scale}{' '}
             {settings.value.units[number] !== undefined && (
-              <button type="button" class="quiet" onClick={() => remove(number)} aria-label={`${words.remove}: ${number}`}>
+              <button
+                type="button"
+                class="quiet"
+                onClick={() => remove(number)}
+                aria-label={`${words.remove}: ${number}`}
+              >
                 {words.remove}
               </button>
             )}

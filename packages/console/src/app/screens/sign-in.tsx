@@ -30,7 +30,13 @@ export function SignIn(): JSX.Element {
       <h1>{words.title}</h1>
       <p class="about">{words.signInAbout}</p>
       <form onSubmit={(event) => void submit(event)}>
-        <Field label={words.token} value={token.value} type="password" onInput={(value) => (token.value = value)} required />
+        <Field
+          label={words.token}
+          value={token.value}
+          type="password"
+          onInput={(value) => (token.value = value)}
+          required
+        />
         <button type="submit" disabled={busy.value || token.value.trim() === ''}>
           {words.signIn}
         </button>

@@ -1,15 +1,27 @@
 /** A transfer and its life: the chain it came in, the hold that it ends or is, and what else has its reference. */
 import type { JSX } from 'preact';
 import { askOne, find, may } from '../api.ts';
+import { chainOf } from '../chain.ts';
 import { recent } from '../feed.ts';
 import { Kind, ledgerText, searchTransfers, transferColumns } from '../lists.tsx';
 import { useLoad } from '../load.ts';
-import { AccountLink, Amount, Chip, Fact, Flags, Head, Loading, Time, TransferLink, Trouble, WholeId } from '../parts.tsx';
+import {
+  AccountLink,
+  Amount,
+  Chip,
+  Fact,
+  Flags,
+  Head,
+  Loading,
+  Time,
+  TransferLink,
+  Trouble,
+  WholeId,
+} from '../parts.tsx';
 import type { Pending, Transfer as Record } from '../records.ts';
 import { href } from '../router.ts';
 import { say } from '../strings/index.ts';
 import { Table } from '../table.tsx';
-import { chainOf } from '../chain.ts';
 
 const MAX = 100;
 
@@ -50,7 +62,13 @@ function Shown({ life: { transfer, pending, chain, alike } }: { life: Life }): J
   const open = transfer.flags.includes('pending') && pending?.state === 'open';
   return (
     <>
-      <Head title={<>{words.transfer} <Kind transfer={transfer} /></>}>
+      <Head
+        title={
+          <>
+            {words.transfer} <Kind transfer={transfer} />
+          </>
+        }
+      >
         {open && may('transfers:write') && (
           <>
             <a class="button" href={href(['new', 'post'], { hold: id })}>
@@ -160,7 +178,9 @@ function Ending({ pending, ledger, own }: { pending: Pending; ledger: number; ow
           </Fact>
         )}
         {state === 'open' && (
-          <Fact name={words.expires}>{expires_at === '0' ? words.never : <Time at={expires_at} iso={expires_at_iso} />}</Fact>
+          <Fact name={words.expires}>
+            {expires_at === '0' ? words.never : <Time at={expires_at} iso={expires_at_iso} />}
+          </Fact>
         )}
       </dl>
     </section>

@@ -14,7 +14,8 @@ export const de: Words = {
   newThing: 'Neu',
   find: 'Suchen',
   findHint: 'Id, UUID, Name, Betrag, Tag …',
-  findAbout: 'Ein Feld für alles: Id oder UUID eines Kontos oder einer Buchung, ein Betrag, ein Tag wie 2026-01-31 oder eine Referenz.',
+  findAbout:
+    'Ein Feld für alles: Id oder UUID eines Kontos oder einer Buchung, ein Betrag, ein Tag wie 2026-01-31 oder eine Referenz.',
   nothingFound: 'In diesem Ledger gibt es das nicht.',
   asAccount: 'Konto mit dieser Id',
   asTransfer: 'Buchung mit dieser Id',
@@ -26,7 +27,8 @@ export const de: Words = {
   again: 'Noch einmal',
   unreachable: 'Der Server ist nicht zu erreichen. Was hier steht, kann veraltet sein.',
   signIn: 'Anmelden',
-  signInAbout: 'Dieser Server verlangt ein Token. Er behält es im Speicher, bis Sie sich abmelden; diese Seite kann es nicht wieder lesen.',
+  signInAbout:
+    'Dieser Server verlangt ein Token. Er behält es im Speicher, bis Sie sich abmelden; diese Seite kann es nicht wieder lesen.',
   token: 'API-Schlüssel oder Token',
   tokenRefused: 'Der Server nimmt dieses Token nicht an.',
   signOut: 'Abmelden',
@@ -170,7 +172,8 @@ export const de: Words = {
   fieldNumber: (max) => `Eine ganze Zahl bis ${max}.`,
   units: (n) => `${n} der kleinsten Einheit`,
   sending: 'Gesendet. Wartet auf die Antwort …',
-  unknown: 'Der Ausgang ist unbekannt: Es kam keine Antwort. Derselbe Auftrag geht noch einmal hinaus; ausgeführt wird er einmal.',
+  unknown:
+    'Der Ausgang ist unbekannt: Es kam keine Antwort. Derselbe Auftrag geht noch einmal hinaus; ausgeführt wird er einmal.',
   askAgain: 'Jetzt noch einmal fragen',
   done: 'Erledigt',
   doneBefore: 'War schon erledigt: Das Ledger hatte es bereits, doppelt ist nichts.',

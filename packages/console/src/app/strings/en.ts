@@ -12,7 +12,8 @@ export const en = {
   newThing: 'New',
   find: 'Find',
   findHint: 'Id, UUID, name, amount, day …',
-  findAbout: 'One box for all: an id or UUID of an account or a transfer, an amount, a day such as 2026-01-31, or a reference.',
+  findAbout:
+    'One box for all: an id or UUID of an account or a transfer, an amount, a day such as 2026-01-31, or a reference.',
   nothingFound: 'Nothing in this ledger has that.',
   asAccount: 'Account with this id',
   asTransfer: 'Transfer with this id',
@@ -24,7 +25,8 @@ export const en = {
   again: 'Try again',
   unreachable: 'The server cannot be reached. What is shown may be old.',
   signIn: 'Sign in',
-  signInAbout: 'This server asks for a token. It is kept by the server, in memory, until you sign out; this page cannot read it again.',
+  signInAbout:
+    'This server asks for a token. It is kept by the server, in memory, until you sign out; this page cannot read it again.',
   token: 'API key or token',
   tokenRefused: 'The server does not take this token.',
   signOut: 'Sign out',
@@ -120,7 +122,9 @@ export const en = {
   hold: 'Hold',
   post: 'Post',
   void: 'Void',
-  kinds: { transfer: 'transfer', hold: 'hold', post: 'post', void: 'void', expiry: 'expiry' } as { readonly [kind: string]: string },
+  kinds: { transfer: 'transfer', hold: 'hold', post: 'post', void: 'void', expiry: 'expiry' } as {
+    readonly [kind: string]: string;
+  },
   states: {
     open: 'open',
     posted: 'posted',
