@@ -227,4 +227,7 @@ test('services are named, and want the HTTP door', () => {
   assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
     'services goes with http.port, which is off (the flag --services)',
   ]);
+  assert.deepEqual(problems({ flags: { console: 'true', 'http.port': 'off' } }), [
+    'console goes with http.port, which is off (the flag --console)',
+  ]);
 });

@@ -13,8 +13,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sameOrigin } from './csrf.ts';
 import type { Files, StaticFile } from './files.ts';
+import type { Host, Names } from './host.ts';
 import { knowsCsrf, type Session, type Sessions } from './sessions.ts';
-import type { Host, Names } from './start.ts';
 import { type Access, refuse, sendJson, type Visit } from './visit.ts';
 
 const ROOT = '/console';
@@ -45,7 +45,9 @@ export class ConsoleSite {
   /** True: the request is answered. False: it is the door's, perhaps with another address and a credential. */
   async handle(visit: Visit): Promise<boolean> {
     const { request, response } = visit;
-    const path = (request.url ?? '/').split('?', 1)[0]!;
+    // A proxy may send the whole address (RFC 9112, 3.2.2).
+    const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+    const path = target.split('?', 1)[0]!;
     if (path !== ROOT && !path.startsWith(`${ROOT}/`)) return false;
     const below = path.slice(ROOT.length + 1);
     const reads = request.method === 'GET' || request.method === 'HEAD';
@@ -53,7 +55,7 @@ export class ConsoleSite {
       refuse(response, 403, 'forbidden', 'the request comes from a page of another site', 'Use the console itself.');
       return true;
     }
-    if (below.startsWith('v1/')) return this.#handOn(visit, reads);
+    if (below.startsWith('v1/')) return this.#handOn(visit, target.slice(ROOT.length), reads);
     if (below === 'session') return this.#session(visit);
     if (!reads) {
       response.setHeader('allow', 'GET, HEAD');
@@ -89,14 +91,14 @@ export class ConsoleSite {
   }
 
   /** A request of the API, from our page. */
-  #handOn(visit: Visit, reads: boolean): boolean {
+  #handOn(visit: Visit, target: string, reads: boolean): boolean {
     const { request, response } = visit;
     const session = this.#sessionOf(request);
     if (session !== undefined && !reads && !knowsCsrf(session, request.headers['tallystick-csrf'])) {
       refuse(response, 403, 'forbidden', 'the request lacks the word of its session', 'Reload the page.');
       return true;
     }
-    request.url = request.url!.slice(ROOT.length);
+    request.url = target;
     if (session !== undefined) request.headers.authorization = `Bearer ${session.token}`;
     return false;
   }

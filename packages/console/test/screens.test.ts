@@ -1,4 +1,4 @@
-/** Every screen, in a real browser, against a real server: drawn without an error, readable for everybody, at two sizes. */
+/** Every screen, in a real browser, against a real server: drawn without an error, at two sizes, for everybody. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

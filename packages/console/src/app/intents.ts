@@ -31,6 +31,8 @@ export interface Intent {
 }
 
 const KEY = 'tallystick-intents';
+/** Answered ones that stay to be looked at. */
+const ANSWERED_MAX = 20;
 const AGAIN_MS = [1000, 2000, 4000, 8000, 15_000];
 
 function load(): Intent[] {
@@ -49,7 +51,9 @@ export const open: ReadonlySignal<readonly Intent[]> = computed(() =>
 
 function keep(intent: Intent): void {
   const others = intents.value.filter(({ key }) => key !== intent.key);
-  intents.value = [...others, intent];
+  const answered = others.filter(({ state }) => state === 'done' || state === 'refused');
+  const forgotten = new Set(answered.slice(0, -ANSWERED_MAX));
+  intents.value = [...others.filter((one) => !forgotten.has(one)), intent];
   sessionStorage.setItem(KEY, JSON.stringify(intents.value));
 }
 

@@ -9,7 +9,7 @@ export interface Loaded<T> {
   reload(): void;
 }
 
-/** Loads when the screen appears, when `key` changes and when `beat` does; what was there stays until it is replaced. */
+/** Loads when the screen appears, when `key` changes and when `beat` does; what was there stays until then. */
 export function useLoad<T>(key: string, load: (abort: AbortSignal) => Promise<T>, beat?: Signal<number>): Loaded<T> {
   const state = useSignal<{ key: string; value?: T; error?: unknown; loading: boolean }>({ key, loading: true });
   const turn = useSignal(0);

@@ -1,6 +1,7 @@
 /** The small things that every screen is made of. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Problem } from './api.ts';
 import { shortId, uuidOf } from './ids.ts';
 import { href } from './router.ts';
@@ -152,10 +153,16 @@ export function Head({
   about?: string;
   children?: ComponentChildren;
 }): JSX.Element {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent} · ${say().title}`;
+  });
   return (
     <header class="head">
       <div>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
         {about !== undefined && <p class="about">{about}</p>}
       </div>
       {children !== undefined && <div class="actions">{children}</div>}

@@ -41,6 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
       </header>
       <Nav />
       <main id="content" ref={main} tabIndex={-1}>
+        {feedState.value === 'broken' && <p class="warning">{say().unreachable}</p>}
         <Waiting />
         {children}
       </main>

@@ -1,10 +1,11 @@
 /** `serve --console`: the package `@tallystick/console` adds pages to the HTTP door. */
-import { existsSync } from 'node:fs';
-import { clearingId } from 'tallystick/internal/books';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { clearingId, type Names } from 'tallystick/internal/books';
 import { TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { SiteHost, StartSite } from '../serve/index.ts';
-import { loadNames } from './files.ts';
+import { loadNames, NAMES_FILE } from './files.ts';
 
 /** What the books that were imported call things, with ids as decimal text. */
 interface NamedThings {
@@ -22,12 +23,23 @@ export async function consoleOf({ configuration }: Loaded): Promise<StartSite | 
   if (!configuration.console) return undefined;
   const { startConsole } = await loadPackage();
   const { folder } = configuration;
-  return (host) => startConsole({ ...host, names: () => namesIn(folder) });
+  return (host) => startConsole({ ...host, names: namesIn(folder) });
 }
 
-function namesIn(folder: string | undefined): NamedThings {
-  if (folder === undefined || folder === ':memory:') return { commodities: [], accounts: [] };
-  const { commodities, accounts } = loadNames(folder);
+/** Reads the names again when their file has changed: they are asked for with every page. */
+function namesIn(folder: string | undefined): () => NamedThings {
+  let names: NamedThings = { commodities: [], accounts: [] };
+  if (folder === undefined || folder === ':memory:') return () => names;
+  let read = 0;
+  return () => {
+    const changed = statSync(join(folder, NAMES_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changed !== read) names = namesOf(loadNames(folder));
+    read = changed;
+    return names;
+  };
+}
+
+function namesOf({ commodities, accounts }: Names): NamedThings {
   // Every transfer of a book has the account between all others on one side: it has a name of ours.
   const between = commodities.map(({ name }) => ({ name: `Clearing:${name}`, id: clearingId(name), digits: 2 }));
   const named = [...accounts, ...between].map(({ name, id, digits }) => ({ name, id: String(id), digits }));
