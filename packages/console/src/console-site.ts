@@ -135,7 +135,7 @@ export class ConsoleSite {
   }
 
   #whois({ may, expiry }: Access, session: Session | undefined, wantsToken: boolean): object {
-    const { version, folder } = this.#host;
+    const { version, folder, services } = this.#host;
     return {
       signed_in: true,
       wants_token: wantsToken,
@@ -146,6 +146,7 @@ export class ConsoleSite {
       expires_ms: expiry?.until ?? null,
       csrf: session?.csrf ?? null,
       version,
+      services,
       folder: folder.split(/[\\/]/).at(-1),
     };
   }

@@ -13,6 +13,8 @@ export interface Host {
   readonly version: string;
   /** The name of the ledger's folder, or `:memory:`. */
   readonly folder: string;
+  /** What stands on the ledger and has paths of its own: `payments`. */
+  readonly services: readonly string[];
   /** The figures of the metrics port, as Prometheus reads them. */
   metrics(): Promise<string>;
   /** Left out: nobody knows any. */

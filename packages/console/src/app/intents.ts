@@ -12,15 +12,16 @@ import { freshKey } from './ids.ts';
 import type { Result } from './records.ts';
 
 export type IntentState = 'sent' | 'unknown' | 'done' | 'refused';
-export type What = 'account' | 'transfer' | 'hold' | 'post' | 'void';
+export type What = 'account' | 'transfer' | 'hold' | 'post' | 'void' | PaymentVerb;
+export type PaymentVerb = 'capture' | 'release' | 'refund' | 'reverse';
 
 export interface Intent {
   readonly key: string;
   readonly what: What;
-  readonly path: 'v1/accounts' | 'v1/transfers';
+  readonly path: string;
   /** JSON, byte for byte as it is sent each time. */
   readonly body: string;
-  /** The id of what is created. */
+  /** The id of what is created, or of the payment that it is about. */
   readonly id: string;
   /** Who wanted it: nobody else asks again for it. */
   readonly subject: string | null;
@@ -31,6 +32,8 @@ export interface Intent {
 }
 
 const KEY = 'tallystick-intents';
+/** Statuses of events, and the outcome of a payment, that mean that it is done. */
+const DONE: ReadonlySet<string> = new Set(['created', 'exists', 'done']);
 /** Answered ones that stay to be looked at. */
 const ANSWERED_MAX = 20;
 const AGAIN_MS = [1000, 2000, 4000, 8000, 15_000];
@@ -62,16 +65,20 @@ export function forget(key: string): void {
   sessionStorage.setItem(KEY, JSON.stringify(intents.value));
 }
 
-/** Keeps what is wanted, and then sends it. Returns the key by which it is found. */
+/** An account or a transfer that is to be created. Returns the key by which the intent is found. */
 export function want(what: What, event: { readonly id: string }): string {
-  const path = what === 'account' ? 'v1/accounts' : 'v1/transfers';
+  return begin(what, what === 'account' ? 'v1/accounts' : 'v1/transfers', event.id, event);
+}
+
+/** Keeps what is wanted, and then sends it. */
+export function begin(what: What, path: string, id: string, event: object): string {
   const subject = session.peek()?.subject ?? null;
   const intent: Intent = {
     key: freshKey(),
     what,
     path,
     body: JSON.stringify(event),
-    id: event.id,
+    id,
     subject,
     state: 'sent',
   };
@@ -96,8 +103,12 @@ async function send(key: string, attempt: number): Promise<void> {
   if (intent === undefined || intent.state === 'done' || intent.state === 'refused') return;
   keep({ ...intent, state: 'sent' });
   try {
-    const { status } = await ask<Result>(intent.path, { body: intent.body, key });
-    keep({ ...intent, state: status === 'created' || status === 'exists' ? 'done' : 'refused', status });
+    const { status, outcome } = await ask<Partial<Result> & { outcome?: string }>(intent.path, {
+      body: intent.body,
+      key,
+    });
+    const said = status ?? outcome ?? '';
+    keep({ ...intent, state: DONE.has(said) ? 'done' : 'refused', status: said });
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem(0, 'connection_lost', String(error), '');
     if (!problem.unknown && problem.status !== 429 && problem.status !== 401) {

@@ -46,6 +46,7 @@ function later<Props>(load: () => Promise<ComponentType<Props>>): (props: Props)
 
 const Books = later(() => import('./screens/books.tsx').then(({ Books: screen }) => screen));
 const New = later(() => import('./screens/new.tsx').then(({ New: screen }) => screen));
+const Payment = later(() => import('./screens/payment.tsx').then(({ Payment: screen }) => screen));
 const SettingsScreen = later(() => import('./screens/settings.tsx').then(({ SettingsScreen: screen }) => screen));
 
 function Screen(): JSX.Element {
@@ -65,6 +66,8 @@ function Screen(): JSX.Element {
       return <Transfers />;
     case 'transfer':
       return <Transfer id={id} key={id} />;
+    case 'payment':
+      return <Payment id={typed} key={typed} />;
     case 'holds':
       return <Holds />;
     case 'books':

@@ -90,6 +90,8 @@ export interface Session {
   readonly csrf?: string | null;
   readonly version?: string;
   readonly folder?: string;
+  /** What stands on the ledger: `payments`. */
+  readonly services?: readonly string[];
 }
 
 const SIDES = ['debits_pending', 'debits_posted', 'credits_pending', 'credits_posted'] as const;

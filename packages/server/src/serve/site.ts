@@ -9,6 +9,8 @@ export interface SiteHost {
   readonly version: string;
   /** The name of the ledger's folder, or `:memory:`. */
   readonly folder: string;
+  /** Services with paths of their own: `payments`. */
+  readonly services: readonly string[];
   /** The figures of the metrics port, as Prometheus reads them. */
   metrics(): Promise<string>;
 }
@@ -18,7 +20,7 @@ export type StartSite = (host: SiteHost) => Promise<HttpSite>;
 /** Undefined where no site was asked for. */
 export async function openSite(
   start: StartSite | undefined,
-  { folder = '' }: Configuration,
+  { folder = '', services }: Configuration,
   sources: Sources,
 ): Promise<HttpSite | undefined> {
   if (start === undefined) return undefined;
@@ -31,5 +33,5 @@ export async function openSite(
     });
     return text;
   };
-  return start({ version: version(), folder, metrics });
+  return start({ version: version(), folder, services, metrics });
 }

@@ -6,8 +6,9 @@ import { accountColumns, searchTransfers, transferColumns } from '../lists.tsx';
 import { useLoad } from '../load.ts';
 import { parseAmount } from '../money.ts';
 import { Head, Loading, Trouble } from '../parts.tsx';
+import { hasPayments, referenceOf } from '../payments.ts';
 import type { Account, Transfer } from '../records.ts';
-import { href, route } from '../router.ts';
+import { go, href, route } from '../router.ts';
 import { accountsCalled, ledgersNamed, locale, unitOf, zone } from '../settings.ts';
 import { say } from '../strings/index.ts';
 import { Table } from '../table.tsx';
@@ -49,6 +50,7 @@ async function lookFor(text: string, signal: AbortSignal): Promise<Found> {
 
 export function Find(): JSX.Element {
   const text = route.value.query.get('q') ?? '';
+  if (hasPayments() && referenceOf(text) !== undefined) go(['payment', text]);
   const found = useLoad(text, (abort) => lookFor(text, abort));
   return (
     <>

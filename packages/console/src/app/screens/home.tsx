@@ -126,7 +126,7 @@ export function Sums({ ledgers }: { ledgers: readonly LedgerSums[] }): JSX.Eleme
     { key: 'ledger', label: words.ledger, text: (row) => String(row.ledger), cell: ledger },
     countColumn('accounts', words.accountsCount, ({ accounts }) => accounts, { wide: true }),
     amountColumn('debits_posted', words.debits, (row) => [row.debits, row.ledger]),
-    amountColumn('credits_posted', words.credits, (row) => [row.credits, row.ledger]),
+    amountColumn('credits_posted', words.credits, (row) => [row.credits, row.ledger], { wide: true }),
     {
       key: 'difference',
       label: words.difference,

@@ -14,12 +14,14 @@ export function Request({ id: key }: { id: string }): JSX.Element {
 function Outcome({ intent }: { intent: Intent }): JSX.Element {
   const words = say();
   const { what, id, state, status, key } = intent;
+  const place = what === 'account' ? 'account' : what in words.verbs ? 'payment' : 'transfer';
   const titles = {
     account: words.newAccount,
     transfer: words.newTransfer,
     hold: words.newHold,
     post: words.postHold,
     void: words.voidHold,
+    ...words.verbs,
   };
   const dismiss = (): void => {
     forget(key);
@@ -31,9 +33,7 @@ function Outcome({ intent }: { intent: Intent }): JSX.Element {
       <section class={`panel outcome ${state}`} role="status" aria-live="polite" data-state={state}>
         <State intent={intent} />
         <dl class="facts">
-          <Fact name={words.id}>
-            <WholeId id={id} />
-          </Fact>
+          <Fact name={words.id}>{place === 'payment' ? <code>{id}</code> : <WholeId id={id} />}</Fact>
           <Fact name="Idempotency-Key">
             <code>{key}</code>
           </Fact>
@@ -45,7 +45,7 @@ function Outcome({ intent }: { intent: Intent }): JSX.Element {
         </dl>
         <div class="buttons">
           {state === 'done' && (
-            <a class="button" href={href([what === 'account' ? 'account' : 'transfer', id])}>
+            <a class="button" href={href([place, id])}>
               {words.show}
             </a>
           )}

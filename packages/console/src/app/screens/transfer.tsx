@@ -18,6 +18,7 @@ import {
   Trouble,
   WholeId,
 } from '../parts.tsx';
+import { hasPayments, paymentOf } from '../payments.ts';
 import type { Pending, Transfer as Record } from '../records.ts';
 import { href } from '../router.ts';
 import { say } from '../strings/index.ts';
@@ -110,6 +111,7 @@ function Shown({ life: { transfer, pending, chain, alike } }: { life: Life }): J
 function Facts({ transfer }: { transfer: Record }): JSX.Element {
   const words = say();
   const { id, ledger, code, flags, timestamp, timestamp_iso, user_data_128, user_data_64, user_data_32 } = transfer;
+  const payment = hasPayments() ? paymentOf(user_data_128) : undefined;
   return (
     <dl class="facts">
       <Fact name={words.id}>
@@ -130,6 +132,11 @@ function Facts({ transfer }: { transfer: Record }): JSX.Element {
       {user_data_128 !== '0' && (
         <Fact name={words.reference}>
           <a href={href(['transfers'], { ref: user_data_128 })}>{user_data_128}</a>
+        </Fact>
+      )}
+      {payment !== undefined && (
+        <Fact name={words.payment}>
+          <a href={href(['payment', payment])}>{payment}</a>
         </Fact>
       )}
       {user_data_64 !== '0' && <Fact name="user_data_64">{user_data_64}</Fact>}

@@ -41,7 +41,7 @@ export const en = {
   off: 'Off',
   pause: 'Pause',
   go: 'Go on',
-  changesASecond: 'changes/s',
+  changesASecond: 'Changes/s',
   wellYes: 'All is well',
   wellNo: 'Look here',
   state: 'Server',
@@ -230,6 +230,16 @@ export const en = {
   about: 'About',
   thisServer: 'This server',
   payment: 'Payment',
+  noPayment: 'There is no payment with this id.',
+  asset: 'Asset',
+  paid: 'Paid',
+  held: 'Held',
+  refunded: 'Given back',
+  fee: 'Fee',
+  rest: 'Left empty: all that there is.',
+  wouldDone: 'Asked without doing it: the ledger would do this now.',
+  wouldRefuse: 'Asked without doing it: the ledger would refuse this now.',
+  verbs: { capture: 'Capture', release: 'Release', refund: 'Refund', reverse: 'Reverse' },
 };
 
 export type Words = typeof en;
