@@ -1,7 +1,7 @@
 /** A payment is seen, and given back once: asked without doing first, and the answer lost on its way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConsoleServer, openPage, skip, withBrowser, withServer } from './browser.ts';
+import { type ConsoleServer, openPage, skip, violations, withBrowser, withServer } from './browser.ts';
 
 async function payments<T>(server: ConsoleServer, path: string, key: string, body: object): Promise<T> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
@@ -31,6 +31,7 @@ test('a payment is refunded in part, once, though its first answer is lost; too 
         await page.locator('[name="amount"]').fill('21');
         await page.getByRole('button', { name: 'Preview' }).click();
         await page.getByText('the ledger would refuse this now').waitFor();
+        assert.deepEqual(await violations(page), []);
         await page.locator('[name="amount"]').fill('5.00');
         await page.getByRole('button', { name: 'Preview' }).click();
         await page.getByText('the ledger would do this now').waitFor();

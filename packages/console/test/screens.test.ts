@@ -1,14 +1,12 @@
 /** Every screen, in a real browser, against a real server: drawn without an error, at two sizes, for everybody. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { openPage, skip, withBrowser, withServer } from './browser.ts';
+import { openPage, skip, violations, withBrowser, withServer } from './browser.ts';
 import { fill, HOLD, LINKED, POSTED, REFERENCE } from './filled.ts';
 
-const axe: string = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where pictures are kept; unset: they are taken and thrown away. */
 const pictures: string | undefined = process.env.CONSOLE_PICTURES;
 
@@ -42,22 +40,6 @@ async function show(page: Page, base: string, [address, text]: readonly [string,
   await page.waitForFunction(() => document.querySelector('.loading, [aria-busy="true"]') === null, null, {
     timeout: 20_000,
   });
-}
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe: run } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await run.run()).violations;
-  });
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
-  );
 }
 
 /** What does not fit beside the screen's edge: tables scroll in themselves, the page never does. */

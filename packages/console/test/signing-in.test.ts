@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { openPage, skip, withBrowser, withServer } from './browser.ts';
+import { openPage, skip, violations, withBrowser, withServer } from './browser.ts';
 
 const TOKEN = 'a-token-of-sixteen-characters-and-more';
 const ASKED = ['--tokens-static', TOKEN];
@@ -131,6 +131,7 @@ test(
           await page.getByLabel('API key or token').fill('wrong');
           await page.getByRole('button', { name: 'Sign in' }).click();
           await page.getByText('does not take this token').waitFor();
+          assert.deepEqual(await violations(page), []);
           await page.getByLabel('API key or token').fill(TOKEN);
           await page.getByRole('button', { name: 'Sign in' }).click();
           await page.getByRole('heading', { name: 'Accounts' }).waitFor();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page, Route } from 'playwright-core';
-import { ConsoleServer, openPage, skip, withBrowser, withFolder, withServer } from './browser.ts';
+import { ConsoleServer, openPage, skip, violations, withBrowser, withFolder, withServer } from './browser.ts';
 import { fill, HOLD } from './filled.ts';
 
 interface Account {
@@ -94,9 +94,11 @@ test('a refusal says why and what to do, and what the form would not send says s
       await page.getByText('This is needed.').waitFor();
       await preview(page, server.http, 'new/transfer?debit=2&credit=1&amount=5');
       await page.getByText('it exceeds what the account has').waitFor();
+      assert.deepEqual(await violations(page), []);
       await page.getByRole('button', { name: 'Do it' }).click();
       await page.getByText('Refused. Nothing was done.').waitFor();
       await page.getByText('The debit account has too little.').waitFor();
+      assert.deepEqual(await violations(page), []);
       assert.deepEqual(misdeeds.seen, []);
     }),
   ),
