@@ -103,6 +103,10 @@ test(
         const took = performance.now() - start;
         const drawn = await page.locator('tr[data-row]').count();
         const loaded = await page.locator('.count').innerText();
+        const [paint] = await page.evaluate(() =>
+          performance.getEntriesByName('first-contentful-paint').map((one) => one.startTime),
+        );
+        t.diagnostic(`first paint after ${paint?.toFixed(0)} ms`);
         t.diagnostic(`rows after ${times.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`);
         t.diagnostic(
           `${loaded}; scrolling: ${count} frames in ${took.toFixed(0)} ms, longest ${longestMs.toFixed(0)} ms`,
