@@ -133,6 +133,16 @@ test('by key alone: find an account, walk through its transfers, pause, and read
       await page.keyboard.press('g');
       await page.keyboard.press('b');
       await page.getByRole('heading', { name: 'Trial balance' }).waitFor();
+      await page.keyboard.press('g');
+      await page.keyboard.press('o');
+      await page.locator('tr[data-row="0"]').waitFor();
+      await page.locator('.rows').focus();
+      await page.keyboard.press('j');
+      await page.keyboard.press('r');
+      await page.getByRole('heading', { name: 'Void a hold' }).waitFor();
+      await page.getByRole('button', { name: 'Preview' }).press('Enter');
+      await page.getByRole('button', { name: 'Do it' }).press('Enter');
+      await page.locator('[data-state="done"]').waitFor();
       assert.deepEqual(misdeeds.seen, []);
     }),
   ),

@@ -145,11 +145,14 @@ function classOf(right: boolean | undefined, wide: boolean | undefined): string 
 
 const STEPS: { readonly [key: string]: number } = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
-/** From row to row by key: the first link of each is where the focus goes. */
+/** From row to row by key: the first link of each is where the focus goes. Links of a row may have keys, too. */
 function moveRow(event: KeyboardEvent, box: HTMLElement, height: number): void {
-  const step = STEPS[event.key];
-  if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const row = (event.target as HTMLElement).closest<HTMLElement>('tr[data-row]');
+  const named = [...(row?.querySelectorAll<HTMLElement>('[data-key]') ?? [])];
+  named.find((link) => link.dataset.key === event.key)?.click();
+  const step = STEPS[event.key];
+  if (step === undefined) return;
   if (row === null && event.target !== box) return;
   const wanted = row === null ? Math.ceil(box.scrollTop / height) : Number(row.dataset.row) + step;
   event.preventDefault();

@@ -179,8 +179,12 @@ export function Holds(): JSX.Element {
     text: ({ timeout }) => String(timeout),
     cell: ({ id }) => (
       <span class="acts">
-        <a href={href(['new', 'post'], { hold: id })}>{words.post}</a>
-        <a href={href(['new', 'void'], { hold: id })}>{words.void}</a>
+        <a href={href(['new', 'post'], { hold: id })} data-key="a">
+          {words.post}
+        </a>
+        <a href={href(['new', 'void'], { hold: id })} data-key="r">
+          {words.void}
+        </a>
       </span>
     ),
     right: true,

@@ -222,6 +222,7 @@ export const en = {
     ['g h, g a, g t, g o, g b, g s', 'home, accounts, transfers, holds, books, settings'],
     ['n', 'new transfer'],
     ['j k, ↓ ↑', 'next and previous row of a table'],
+    ['a, r', 'post, void the hold of the row'],
     ['p', 'pause, go on'],
     ['?', 'these keys'],
   ] as readonly (readonly [string, string])[],
