@@ -1,4 +1,4 @@
-/** A real browser and a real server, for tests: Debian's chromium, driven by playwright-core, and `serve --console`. */
+/** A real browser and a real server for tests: chromium, driven by playwright-core, and `serve --console`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -120,7 +120,7 @@ export function availableOf(account: Account): bigint | undefined {
   return undefined;
 }
 
-/** What a transfer does to an account's posted balance, credits being positive. Undefined: it is a post of unknown size. */
+/** What a transfer does to an account's posted balance, credits being positive. */
 export function effectOf(transfer: Transfer, id: string): bigint {
   if (transfer.flags.includes('pending') || transfer.flags.includes('void_pending_transfer')) return 0n;
   const amount = BigInt(transfer.amount);

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { accountOf, type Checked, checkTransfer, effectsOf } from '../drafts.ts';
+import { accountOf, type Checked, checkTransfer, effectsOf, type Typed } from '../drafts.ts';
 import { Field, type FieldProps } from '../form.tsx';
 import { freshId } from '../ids.ts';
 import { useLoad } from '../load.ts';
@@ -14,18 +14,15 @@ import { accountsOf } from '../statement.ts';
 import { say } from '../strings/index.ts';
 import { focusFirst, Preview, type Previewed, useSubmit, useTyped } from './preview.tsx';
 
+/** What an address may fill in already. */
+function presetsOf(query: URLSearchParams): Typed {
+  const of = (name: string): string => query.get(name) ?? '';
+  return { debit: of('debit'), credit: of('credit'), amount: of('amount'), code: '1', ref: '', timeout: '0' };
+}
+
 export function NewTransfer({ hold }: { hold: boolean }): JSX.Element {
   const words = say();
-  const { query } = route.value;
-  const presets = {
-    debit: query.get('debit') ?? '',
-    credit: query.get('credit') ?? '',
-    amount: query.get('amount') ?? '',
-    code: '1',
-    ref: '',
-    timeout: '0',
-  };
-  const { typed, put } = useTyped(presets);
+  const { typed, put } = useTyped(presetsOf(route.value.query));
   const errors = useSignal<Checked['errors']>({});
   const preview = useSignal<Previewed | undefined>(undefined);
   const submit = useSubmit(hold ? 'hold' : 'transfer');
