@@ -1,4 +1,4 @@
-/** A payment: what it is now, the transfers that it is made of, and what can be done with it, asked without doing first. */
+/** A payment: what it is, the transfers that it is made of, and what can be done with it, each asked for first. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { ask, may, Problem } from '../api.ts';
