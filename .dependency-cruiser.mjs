@@ -258,6 +258,13 @@ export default {
       },
     },
     {
+      name: 'the-console-asks-the-api-alone',
+      severity: 'error',
+      comment: 'It shows what the public HTTP API tells, so that it tests that API: no other package, no room.',
+      from: { path: '^packages/console/src/', pathNot: tests },
+      to: { path: ['^src/', '^packages/(?!console/)'] },
+    },
+    {
       name: 'one-home-for-lmdb',
       severity: 'error',
       comment: 'Records are a port; LMDB is one of the stores behind it.',

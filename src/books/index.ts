@@ -15,7 +15,15 @@ export {
   type Progress,
   previewBook,
 } from './import.ts';
-export { type AccountName, type CommodityName, formatNames, type Names, NO_NAMES, parseNames } from './names.ts';
+export {
+  type AccountName,
+  type CommodityName,
+  clearingId,
+  formatNames,
+  type Names,
+  NO_NAMES,
+  parseNames,
+} from './names.ts';
 export { FORMATS, guessFormat, isBookName, type Read, type ReadOptions, readBook } from './read.ts';
 export type { Counts } from './send.ts';
 export { tally } from './tally.ts';

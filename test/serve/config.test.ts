@@ -230,6 +230,9 @@ test('services are named, and want the HTTP door', () => {
   assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
     'services goes with http.port, which is off (the flag --services)',
   ]);
+  assert.deepEqual(problems({ flags: { console: 'true', 'http.port': 'off' } }), [
+    'console goes with http.port, which is off (the flag --console)',
+  ]);
 });
 
 test('origins are whole, and never all', () => {

@@ -29,6 +29,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   msgpack: 'Doors:',
   http: 'Doors:',
   services: 'Doors:',
+  console: 'Doors:',
   limits: 'Doors:',
   tls: 'Security:',
   tokens: 'Security:',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatNames, type Names, NO_NAMES, parseNames } from 'tallystick/internal/books';
 import { DiskStorage, storageError } from 'tallystick/internal/platform';
 
-const NAMES_FILE = 'names.json';
+export const NAMES_FILE = 'names.json';
 
 /** What the accounts and commodities in a ledger's folder are called. */
 export function loadNames(folder: string): Names {

@@ -181,8 +181,14 @@ program
   .command('demo')
   .description('import a book, run a million transfers, kill the process halfway, and show that nothing was lost')
   .argument('[file]', 'a book of your own')
-  .action(async (file: string | undefined) => {
-    const { demo } = await import('./demo/index.ts');
+  .option('--console', 'serve the ledger with its console while money moves, until Ctrl-C')
+  .action(async (file: string | undefined, { console: watched }: { console?: boolean }) => {
+    const { demo, SAMPLE } = await import('./demo/index.ts');
+    if (watched === true) {
+      const { demoConsole } = await import('./demo/console.ts');
+      await demoConsole(file ?? SAMPLE);
+      return;
+    }
     process.exitCode = await demo(file);
   });
 

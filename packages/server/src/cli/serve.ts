@@ -6,6 +6,7 @@
 import type { Configuration, Loaded } from '../config/index.ts';
 import { LedgerServer, openReplays, startLog } from '../serve/index.ts';
 import { replicateOf } from './cluster.ts';
+import { consoleOf } from './console.ts';
 import { dieAloud, EXIT_FAILED, endWithin, leave } from './end.ts';
 import { servicesOf } from './services.ts';
 
@@ -15,7 +16,11 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
   const log = await startLog(loaded);
   let stuck = (): readonly string[] => [];
   dieAloud(log, () => stuck());
-  const parts = { replicate: await replicateOf(loaded), services: await servicesOf(loaded) };
+  const parts = {
+    replicate: await replicateOf(loaded),
+    services: await servicesOf(loaded),
+    site: await consoleOf(loaded),
+  };
   const server = await LedgerServer.prepare(loaded, log, parts);
   stuck = () => server.stuck;
   const ended = signalled(stuck);

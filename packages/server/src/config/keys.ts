@@ -37,6 +37,7 @@ export interface Configuration {
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'payments.controls': string | undefined;
+  readonly console: boolean;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
   readonly 'metrics.token': string | undefined;
@@ -204,6 +205,12 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
+  },
+  console: {
+    kind: { is: 'switch' },
+    preset: false,
+    about:
+      'A console for the browser at `/console/` of the HTTP door; it is the package @tallystick/console (docs/guides/console.md).',
   },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {

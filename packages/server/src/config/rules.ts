@@ -31,6 +31,10 @@ const rules: readonly Rule[] = [
       ? { key: 'payments.controls', why: 'goes with services, which has no payments' }
       : undefined,
   (configuration) =>
+    configuration.console && configuration['http.port'] === 'off'
+      ? { key: 'console', why: 'goes with http.port, which is off' }
+      : undefined,
+  (configuration) =>
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,

@@ -12,6 +12,7 @@ import {
   GrpcServer,
   HttpServer,
   type HttpService,
+  type HttpSite,
   MessagePackServer,
   NativeServer,
   overTls,
@@ -28,6 +29,7 @@ interface Opening extends DoorOptions {
   readonly limits: { readonly connectionsMax: number; readonly helloMs: number };
   /** HTTP has paths for them. */
   readonly services: readonly HttpService[];
+  readonly site: HttpSite | undefined;
 }
 
 /** A door that listens: all four are alike. */
@@ -119,7 +121,7 @@ export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoo
 async function openDoor(
   door: Door,
   { configuration, origins }: Loaded,
-  { lanes, pool, served, services, gate, budget, security, observers }: Within,
+  { lanes, pool, served, services, site, gate, budget, security, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   const number = configuration[door.key];
   if (number === 'off') return undefined;
@@ -144,6 +146,7 @@ async function openDoor(
       authenticator,
       anybody,
       services,
+      site,
     };
     const opened = await door.open(ledger, opening, configuration, observers.traces);
     const { address, counters } = opened;

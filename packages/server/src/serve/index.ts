@@ -4,3 +4,4 @@ export { openReplays, type ReplayServer } from './replays.ts';
 export type { Replica, ReplicaHost, Replicate } from './replica.ts';
 export { LedgerServer, type Parts } from './server.ts';
 export type { OpenServices, ServiceHost, StartServices } from './services.ts';
+export type { SiteHost, StartSite } from './site.ts';

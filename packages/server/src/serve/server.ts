@@ -19,6 +19,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
 import { readControls, type StartServices } from './services.ts';
+import { openSite, type StartSite } from './site.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -29,6 +30,8 @@ export interface Parts {
   readonly replicate?: Replicate | undefined;
   /** Stands on the ledger. */
   readonly services?: StartServices | undefined;
+  /** Pages for people, at the HTTP door. */
+  readonly site?: StartSite | undefined;
 }
 
 /** Closes one thing that was opened. */
@@ -121,7 +124,8 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     const services = await this.#startServices(doorstep);
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services });
+    const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
+    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());

@@ -8,6 +8,7 @@ export { routes } from './http/routes.ts';
 export { HttpServer } from './http/server.ts';
 export type { HttpOptions } from './http/server-options.ts';
 export type { HttpService, ServiceAnswer, ServiceRequest } from './http/services.ts';
+export type { HttpSite, Visit } from './http/site.ts';
 export { Ingress, type LaneStatistics } from './ingress.ts';
 export type { IngressOptions } from './ingress-options.ts';
 export { LANE_DEFAULTS, LANES, type LaneOptions } from './lanes.ts';

@@ -22,7 +22,7 @@ import { countIntact, createDemoAccounts, DEMO_BATCH, DEMO_TRANSFERS, demoLoad, 
 import { showPayments } from './payments.ts';
 import { ledgerTotals } from './totals.ts';
 
-const SAMPLE: string = join(packageRoot, 'examples', 'books', 'bakery.beancount');
+export const SAMPLE: string = join(packageRoot, 'examples', 'books', 'bakery.beancount');
 /** The share of the transfers after which the other process is killed. */
 const KILL_AFTER = 0.45;
 

@@ -18,7 +18,7 @@ export const DEMO_TRANSFERS = 1_000_000;
 /** Small enough that a kill finds many of them under way. */
 export const DEMO_BATCH = 4000;
 /** Far from the numbers that a book's commodities get. */
-const DEMO_LEDGER = 1_000_000;
+export const DEMO_LEDGER = 1_000_000;
 const OUTSTANDING = 4;
 
 export function demoLoad(): Load {
@@ -80,6 +80,11 @@ export async function sendDemoTransfers(
     },
   );
   return { milliseconds, created, existed };
+}
+
+/** A few of them, for people who watch. */
+export async function sendDemoSlice(ledger: Ledger, load: Load, from: number, count: number): Promise<void> {
+  await ledger.createTransfers(batchOf(load, from, count));
 }
 
 function batchOf(load: Load, from: number, count: number): TransferBatch {

@@ -1,6 +1,7 @@
 /** Options of an HTTP server, and its limits for a client. */
 import type { DoorOptions } from '../door.ts';
 import type { HttpService } from './services.ts';
+import type { HttpSite } from './site.ts';
 
 export interface HttpLimits {
   readonly connectionsMax: number;
@@ -43,6 +44,8 @@ export interface HttpOptions extends Omit<DoorOptions, 'pool'> {
   readonly services?: readonly HttpService[];
   /** Origins of pages that may call from a browser, such as `https://app.example.com`; left out: none. */
   readonly origins?: readonly string[];
+  /** Pages for browsers. */
+  readonly site?: HttpSite | undefined;
   readonly heartbeatMs?: number;
   /** How often the ledger is asked for changes, while a client waits for them. */
   readonly pollMs?: number;

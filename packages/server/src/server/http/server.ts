@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
 import type { Port } from 'tallystick/internal/model';
 import {
@@ -40,6 +41,7 @@ import { answerByRoute } from './router.ts';
 import { routes } from './routes.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpOptions } from './server-options.ts';
 import { askService, type HttpService } from './services.ts';
+import type { HttpSite } from './site.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -65,6 +67,7 @@ export class HttpServer {
   readonly #services: readonly HttpService[];
   readonly #origins: Origins;
   readonly #document: string = JSON.stringify(openApi(routes));
+  readonly #site: HttpSite | undefined;
   readonly #lines = new Map<Socket, Line>();
   readonly #firstTurns = new FirstTurns();
   /** Answers that go on until somebody ends them. */
@@ -85,6 +88,7 @@ export class HttpServer {
     this.#answers = new Answers(limits.answersMax, options.budget);
     this.#services = options.services ?? [];
     this.#origins = new Origins(options.origins ?? []);
+    this.#site = options.site;
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
     this.#server = this.#make(certificates);
@@ -170,7 +174,8 @@ export class HttpServer {
     // What is answered before it is known who asks.
     if (this.#origins.greet(request, response)) return;
     try {
-      const access = await this.#accessOf(request, response, line);
+      if (await this.#visit(request, response, line)) return;
+      const access = await this.#accessOf(request, response, line, bearer(request.headers.authorization));
       const exchange = this.#exchange(request, response, turn, access);
       const service = this.#services.find((one) => one.owns(exchange.path));
       await (service === undefined
@@ -181,13 +186,30 @@ export class HttpServer {
     }
   }
 
+  /** Whether the site has answered. */
+  #visit(request: IncomingMessage, response: ServerResponse, line: Line): Promise<boolean> | boolean {
+    if (this.#site === undefined) return false;
+    return this.#site.handle({
+      request,
+      response,
+      wantsToken: this.#tokens && (request.socket as Partial<TLSSocket>).authorized !== true,
+      admit: (token) => this.#accessOf(request, response, line, token),
+      read: () => this.#bodies.read(request),
+    });
+  }
+
   /** What the caller has here. The first refusal of a stranger is the last thing that its connection hears. */
-  async #accessOf(request: IncomingMessage, response: ServerResponse, line: Line): Promise<Access> {
+  async #accessOf(
+    request: IncomingMessage,
+    response: ServerResponse,
+    line: Line,
+    token: string | undefined,
+  ): Promise<Access> {
     const guest = this.#guests.of(request.socket);
     try {
       const open = !this.#tokens && !this.#tls;
       if (open && !isLoopback(hostOf(request.headers.host))) throw misdirected();
-      const access = await this.#admit(bearer(request.headers.authorization), request.socket);
+      const access = await this.#admit(token, request.socket);
       if (this.#tokens) guest?.known(access.expiry?.until);
       line.known();
       return access;

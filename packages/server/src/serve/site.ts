@@ -1,0 +1,37 @@
+/** Pages for people on the server; they are a package of their own. */
+import { version } from 'tallystick/internal/platform';
+import type { Configuration } from '../config/index.ts';
+import { createRegistry, type Sources } from '../observe/index.ts';
+import type { HttpSite } from '../server/index.ts';
+
+/** What a site stands on, besides the API that its pages ask. */
+export interface SiteHost {
+  readonly version: string;
+  /** The name of the ledger's folder, or `:memory:`. */
+  readonly folder: string;
+  /** Services with paths of their own: `payments`. */
+  readonly services: readonly string[];
+  /** The figures of the metrics port, as Prometheus reads them. */
+  metrics(): Promise<string>;
+}
+
+export type StartSite = (host: SiteHost) => Promise<HttpSite>;
+
+/** Undefined where no site was asked for. */
+export async function openSite(
+  start: StartSite | undefined,
+  { folder = '', services }: Configuration,
+  sources: Sources,
+): Promise<HttpSite | undefined> {
+  if (start === undefined) return undefined;
+  const registry = createRegistry(sources);
+  let text: Promise<string> | undefined;
+  // To write them all down takes milliseconds: once for all who wait.
+  const metrics = (): Promise<string> => {
+    text ??= registry.metrics().finally(() => {
+      text = undefined;
+    });
+    return text;
+  };
+  return start({ version: version(), folder, services, metrics });
+}
