@@ -30,6 +30,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   http: 'Doors:',
   services: 'Doors:',
   limits: 'Doors:',
+  identity: 'Security:',
   tls: 'Security:',
   tokens: 'Security:',
   lanes: 'Lanes:',

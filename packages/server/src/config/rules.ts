@@ -17,6 +17,11 @@ const needs =
     return { key, why: `goes with ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not set` };
   };
 
+/** What tokens and keys are told by, if the server asks for them at all. */
+function credentials(configuration: Configuration): string | undefined {
+  return configuration['tokens.issuer'] ?? configuration['tokens.static'] ?? configuration['identity.file'];
+}
+
 const rules: readonly Rule[] = [
   (configuration) =>
     configuration.services.length > 0 && configuration['http.port'] === 'off'
@@ -41,14 +46,21 @@ const rules: readonly Rule[] = [
       ? { key: 'tls.roles', why: 'goes with tls.requireClientCertificate, which is false' }
       : undefined,
   needs('tokens.jwks', 'tokens.issuer', 'tokens.audience'),
-  needs('tokens.issuer', 'tokens.jwks'),
-  needs('tokens.audience', 'tokens.jwks'),
-  needs('tokens.ledgersClaim', 'tokens.jwks'),
-  needs('tokens.scopesClaim', 'tokens.jwks'),
-  needs('tokens.tenantClaim', 'tokens.jwks'),
+  needs('tokens.issuer', 'tokens.audience'),
+  needs('tokens.audience', 'tokens.issuer'),
+  needs('tokens.ledgersClaim', 'tokens.issuer'),
+  needs('tokens.accountsClaim', 'tokens.issuer'),
+  needs('tokens.scopesClaim', 'tokens.issuer'),
+  needs('tokens.tenantClaim', 'tokens.issuer'),
+  needs('identity.pepper', 'identity.file'),
+  (configuration) => {
+    const { 'tokens.issuer': issuer, 'tokens.jwks': jwks } = configuration;
+    if (issuer === undefined || jwks !== undefined || /^https?:\/\/[^/]/.test(issuer)) return undefined;
+    return { key: 'tokens.issuer', why: 'goes with tokens.jwks: it is no address that could say where its keys are' };
+  },
   (configuration) =>
-    configuration['tokens.static'] !== undefined && configuration['tokens.jwks'] !== undefined
-      ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.jwks' }
+    configuration['tokens.static'] !== undefined && configuration['tokens.issuer'] !== undefined
+      ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.issuer' }
       : undefined,
   (configuration) =>
     configuration['tokens.static'] !== undefined && configuration['tokens.static'].length < 16
@@ -57,9 +69,11 @@ const rules: readonly Rule[] = [
   (configuration) => {
     if (isLoopback(configuration.host)) return undefined;
     const missing = configuration['tls.certificate'] === undefined ? ['TLS (tls.certificate and tls.key)'] : [];
-    const known = configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    const known = credentials(configuration);
     if (known === undefined && !configuration['tls.requireClientCertificate']) {
-      missing.push('tokens (tokens.jwks) or client certificates (tls.requireClientCertificate)');
+      missing.push(
+        'tokens (tokens.issuer), API keys (identity.file) or client certificates (tls.requireClientCertificate)',
+      );
     }
     return missing.length === 0
       ? undefined
@@ -67,11 +81,12 @@ const rules: readonly Rule[] = [
   },
   (configuration) => {
     if (configuration['metrics.port'] === 'off' || isLoopback(configuration['metrics.host'])) return undefined;
-    const known = configuration['metrics.token'] ?? configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    const known = configuration['metrics.token'] ?? credentials(configuration);
     if (configuration['tls.certificate'] !== undefined) {
       if (known !== undefined || configuration['tls.requireClientCertificate']) return undefined;
     }
-    const what = 'TLS (tls.certificate and tls.key), and metrics.token, tokens.jwks or tls.requireClientCertificate';
+    const what =
+      'TLS (tls.certificate and tls.key), and metrics.token, tokens.issuer, identity.file or tls.requireClientCertificate';
     return { key: 'metrics.host', why: `is beyond this machine, which takes ${what}` };
   },
   (configuration) => {

@@ -9,7 +9,7 @@ export interface Access {
   /** When the caller's credential expires; undefined: never. */
   readonly expiry?: Expiry | undefined;
   /** What the caller may do, for whoever must know before it asks; undefined: everything. */
-  readonly may?: Pick<Identity, 'scopes' | 'ledgers'>;
+  readonly may?: Pick<Identity, 'scopes' | 'ledgers' | 'accounts'>;
   /** The caller's own ledger, whose clock it tells and which ends with its connection. */
   readonly replay?: ReplayPort;
 }

@@ -60,7 +60,8 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
     next.request({ ...asked, context: { ...callerOf(exchange, asked.operation), ...asked.context } }),
   );
   const ledger = new ObjectLedger(asking(port));
-  const mayWrite = may === undefined || (CREATING.every((scope) => may.scopes.has(scope)) && may.ledgers === undefined);
+  const isBound = may?.ledgers !== undefined || may?.accounts !== undefined;
+  const mayWrite = may === undefined || (!isBound && CREATING.every((scope) => may.scopes.has(scope)));
   const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite });
   const bytes = Buffer.from(JSON.stringify(answer.body));
   share.settle(bytes.length);
