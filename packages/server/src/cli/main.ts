@@ -12,6 +12,7 @@ import { addBenchmarkOptions } from './benchmark-options.ts';
 import { addConfigurationOptions } from './config-options.ts';
 import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addLedgerCommands, PIN_ABOUT } from './ledger-commands.ts';
 
 const EXIT_USAGE = 2;
@@ -175,6 +176,7 @@ program
 
 addLedgerCommands(program);
 addDevelopmentCommands(program);
+addIdentityCommands(program);
 
 program
   .command('demo')

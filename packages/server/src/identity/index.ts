@@ -14,6 +14,7 @@ export { type Admit, admitting, type Callers } from './callers.ts';
 export { type CertificateFiles, Certificates, type Replaceable } from './certificates.ts';
 export type { ClaimNames } from './claims.ts';
 export { CredentialAuthenticator } from './credentials.ts';
+export { type DescribedIdentity, describedIdentity } from './described.ts';
 export { DEVELOPMENT, isForDevelopment } from './development.ts';
 export { type Believed, type Expiry, expired, isOver, Trust, watchExpiry } from './expiry.ts';
 export { checkExposure, type Exposure, exposureOf, type Guards } from './exposure.ts';

@@ -50,7 +50,7 @@ class World {
       request: async ({ operation, count, write, read }) => {
         const events = Cells.of(count * operationShapes[operation].eventSize);
         write(events, 0);
-        this.#now += 10_000n;
+        if (operationShapes[operation].journalled) this.#now += 10_000n;
         const reply = Cells.copy(await this.#engine.request(operation, events.bytes, this.#now));
         return read(reply, 0, reply.bytes.length);
       },
@@ -271,6 +271,17 @@ test('an account of another tenant is one that does not exist, and the id of the
   assert.equal(await status({ id: 5003n, ...post }), id_already_failed);
   const [theirs] = await world.theirs.lookupPendings([idOf(THEIRS, 101)]);
   assert.equal(theirs!.state, PendingState.open);
+  await world.close();
+});
+
+test('an id twice in one request does not tell either', async () => {
+  const world = await twoTenants();
+  const twice = [transfer(OURS, 170, { debit_account_id: idOf(THEIRS, 1) }), transfer(OURS, 170)];
+  const { debit_account_not_found, id_already_failed } = CreateTransferStatus;
+  assert.deepEqual(
+    (await world.ours.createTransfers(twice)).map(({ status }) => status),
+    [debit_account_not_found, id_already_failed],
+  );
   await world.close();
 });
 

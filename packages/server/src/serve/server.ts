@@ -19,6 +19,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { loadSecurity } from './security.ts';
 import type { StartServices } from './services.ts';
+import { whoAmI } from './who-am-i.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -133,9 +134,9 @@ export class LedgerServer {
     const { folder } = this.#loaded.configuration;
     const ledger = new ObjectLedger(port);
     const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log });
-    if (started === undefined) return [];
+    if (started === undefined) return [whoAmI];
     this.#ends.push(() => started.close());
-    return started.http;
+    return [whoAmI, ...started.http];
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

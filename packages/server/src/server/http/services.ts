@@ -3,7 +3,7 @@
  * checked: the caller's own port, with its role and its ledgers, and a body that was read strictly.
  */
 import { before, type Context, type Ledger, ObjectLedger, Operation } from 'tallystick/internal/model';
-import { operationScopes, type Scope } from '../../identity/index.ts';
+import { type Access, operationScopes, type Scope } from '../../identity/index.ts';
 import { contextOf } from '../context.ts';
 import { type Exchange, JSON_TYPE, readJson, told } from './exchange.ts';
 
@@ -23,6 +23,8 @@ export interface ServiceRequest {
    * so it must know first.
    */
   readonly mayWrite: boolean;
+  /** Who asks; undefined at a door that asks for nothing. */
+  readonly caller: Access['may'];
 }
 
 export interface ServiceAnswer {
@@ -62,7 +64,7 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
   const ledger = new ObjectLedger(asking(port));
   const isBound = may?.ledgers !== undefined || may?.accounts !== undefined;
   const mayWrite = may === undefined || (!isBound && CREATING.every((scope) => may.scopes.has(scope)));
-  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite });
+  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite, caller: may });
   const bytes = Buffer.from(JSON.stringify(answer.body));
   share.settle(bytes.length);
   response.writeHead(answer.status, {
