@@ -1,7 +1,7 @@
 /** API keys at every door, from the command that makes one to the one that takes it back. */
 import '../../support/plain.ts';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -172,6 +172,18 @@ test('a decision is explained by what decides it', () => {
     );
   }
   assert.equal(identity(['explain', 'sell', ...settings], key).code, 2);
+});
+
+test('commands that change the file at the same time lose nothing', async () => {
+  const path = join(folder, 'many.json');
+  const make = (subject: string): Promise<number | null> =>
+    new Promise((resolve) => {
+      spawn(process.execPath, [main, 'identity', 'create-key', path, '--subject', subject]).once('exit', resolve);
+    });
+  const subjects = ['a', 'b', 'c', 'd'];
+  assert.deepEqual(await Promise.all(subjects.map(make)), [0, 0, 0, 0]);
+  const { keys } = JSON.parse(readFileSync(path, 'utf8')) as { keys: { subject: string }[] };
+  assert.deepEqual(keys.map(({ subject }) => subject).sort(), subjects);
 });
 
 test('keys are listed without their secrets, roles with their scopes', () => {

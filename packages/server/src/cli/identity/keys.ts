@@ -13,7 +13,7 @@ import {
 } from '../../identity/index.ts';
 import { table } from '../print.ts';
 import { printable } from '../printable.ts';
-import { pepperBeside, readIdentityFile, readOrBegin, writeIdentityFile } from './file.ts';
+import { changeIdentityFile, pepperBeside, readIdentityFile } from './file.ts';
 
 export interface CreateKeyOptions {
   readonly subject: string;
@@ -34,18 +34,20 @@ export interface NamesOptions {
 
 /** Prints the key on stdout, and what there is to know of it on stderr. */
 export function createKey(path: string, { json, expires, ...named }: CreateKeyOptions): void {
-  const { file } = readOrBegin(path);
-  const pepper = pepperBeside(path);
   const { id, text } = makeApiKey();
   const now = Date.now();
-  const record: KeyRecord = {
+  const recordWith = (pepper: string): KeyRecord => ({
     id,
     digest: digestOfApiKey(pepper, text).toString('hex'),
     ...named,
     created: new Date(now).toISOString(),
     ...(expires === undefined ? {} : { expires: new Date(now + expires).toISOString() }),
-  };
-  writeIdentityFile(path, { ...file, keys: [...file.keys, record] });
+  });
+  const { keys } = changeIdentityFile(path, (file) => ({
+    ...file,
+    keys: [...file.keys, recordWith(pepperBeside(path))],
+  }));
+  const record = keys.at(-1)!;
   if (json === true) console.log(JSON.stringify({ key: text, ...shown(record) }));
   else {
     console.log(text);
@@ -92,16 +94,17 @@ function print(titles: readonly string[], rows: readonly (readonly string[])[]):
 
 /** `key`: an id, or the key itself, which nobody should have to look up to take it back. */
 export function revokeKey(path: string, key: string): void {
-  const { file } = readIdentityFile(path);
   const id = idOfApiKey(key) ?? key;
-  const found = file.keys.find((one) => one.id === id);
+  readIdentityFile(path);
+  const revoked = new Date().toISOString();
+  const { keys } = changeIdentityFile(path, (file) => ({
+    ...file,
+    keys: file.keys.map((one) => (one.id === id && one.revoked === undefined ? { ...one, revoked } : one)),
+  }));
+  const found = keys.find((one) => one.id === id);
   if (found === undefined) {
     const next = '`tallystick identity list FILE` prints the ids of all keys.';
     throw new TallystickError('not_found', `There is no key ${printable(id)} in ${path}.`, { next });
-  }
-  if (found.revoked === undefined) {
-    const revoked = new Date().toISOString();
-    writeIdentityFile(path, { ...file, keys: file.keys.map((one) => (one === found ? { ...one, revoked } : one)) });
   }
   console.error(`The key ${id} of ${found.subject} is revoked. Servers that watch ${path} refuse it from now on.`);
 }
@@ -145,10 +148,9 @@ function changedFile<Part extends 'roles' | 'tenants'>(
   remove: string | undefined,
 ): IdentityFile {
   if (set.size === 0 && remove === undefined) return readIdentityFile(path).file;
-  const { file } = readOrBegin(path);
-  const { [remove ?? '']: _removed, ...rest } = file[part] as Record<string, IdentityFile[Part][string]>;
-  const next = { ...file, [part]: { ...rest, ...Object.fromEntries(set) } };
-  pepperBeside(path);
-  writeIdentityFile(path, next);
-  return next;
+  return changeIdentityFile(path, (file) => {
+    const { [remove ?? '']: _removed, ...rest } = file[part] as Record<string, IdentityFile[Part][string]>;
+    pepperBeside(path);
+    return { ...file, [part]: { ...rest, ...Object.fromEntries(set) } };
+  });
 }
