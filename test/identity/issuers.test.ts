@@ -53,7 +53,7 @@ for (const { name, skip, start } of issuerKinds) {
       assert.deepEqual(await welcomed(server, await issuer.token(client), 200n), all('unauthenticated'), client);
     }
     const log = server.log();
-    assert.match(log, /unexpected \\"aud\\" claim value/);
+    assert.match(log, /\\"aud\\" claim/);
     assert.match(log, /names no (role|tenant)/);
 
     await issuer.rotate();

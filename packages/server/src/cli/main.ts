@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Pin } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
 import { addConfigurationOptions } from './config-options.ts';
 import { addDevelopmentCommands } from './development-commands.ts';
@@ -177,6 +178,7 @@ program
 addLedgerCommands(program);
 addDevelopmentCommands(program);
 addIdentityCommands(program);
+addAuditCommands(program);
 
 program
   .command('demo')

@@ -78,6 +78,10 @@ export interface Configuration {
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
   readonly 'log.audit': string | undefined;
+  readonly 'audit.file': string | undefined;
+  readonly 'audit.key': string | undefined;
+  readonly 'audit.anchor': number;
+  readonly 'audit.reads': boolean;
   readonly 'traces.endpoint': string | undefined;
   readonly 'traces.sampleRatio': number;
 }
@@ -385,6 +389,30 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: undefined,
     about:
       'File that gets a line for each request that created something: the caller, its address, what it created, and the timestamp that the ledger gave it.',
+  },
+  'audit.file': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'The audit trail (docs/guides/identity-audit.md), or `off`. Not set: `audit/audit.jsonl` in the folder of the ledger if the server asks for credentials, else none.',
+  },
+  'audit.key': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Secret that the audit trail is sealed with. Not set: the content of the file with `.key` behind the name of the trail, which is made.',
+    secret: true,
+  },
+  'audit.anchor': {
+    kind: { is: 'duration' },
+    preset: 60_000,
+    about:
+      'How often the head of the audit trail is kept in the log, and in the ledger as a transfer of nothing in ledger 4005. 0: never.',
+  },
+  'audit.reads': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'Reads are recorded in the audit trail, too.',
   },
   'traces.endpoint': {
     kind: { is: 'url' },

@@ -35,7 +35,7 @@ function objection(identity: Identity, operation: number): string | undefined {
  * lanes' rules who asks, and who pays.
  */
 export function allowing(identity: Identity): Before {
-  const { subject, role, ledgers, accounts, expiry, denied, did } = identity;
+  const { subject, role, ledgers, accounts, expiry, denied, watch } = identity;
   const owner = ownerOf(identity);
   const payer = payerOf(owner);
   const own = ownSessions(owner);
@@ -52,9 +52,10 @@ export function allowing(identity: Identity): Before {
   });
   const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
   return (port) => {
+    // What is recorded is what the ledger does, in its order.
+    const watched = watch === undefined ? port : audited(watch)(port);
     const isBound = ledgers !== undefined || accounts !== undefined;
-    const within = isBound ? withinRealm({ ledgers, accounts }, deny)(port) : port;
-    return guarded(did === undefined ? within : audited(did)(within));
+    return guarded(isBound ? withinRealm({ ledgers, accounts }, deny)(watched) : watched);
   };
 }
 

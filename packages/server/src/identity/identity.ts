@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AccountPrefixes } from './account-prefixes.ts';
-import type { Did } from './audited.ts';
+import type { Watch } from './audited.ts';
 import type { Expiry } from './expiry.ts';
 import type { Ledgers } from './ledgers.ts';
 import { type Role, roleScopes, type Scopes } from './scopes.ts';
@@ -27,8 +27,8 @@ export interface Identity {
   readonly expiry?: Expiry;
   /** Hears what was not allowed. */
   readonly denied?: (reason: string) => void;
-  /** Hears of each create that was answered. */
-  readonly did?: Did;
+  /** Hears of each create that was answered, and may forbid them. */
+  readonly watch?: Watch;
 }
 
 /** The identity of a subject with all the scopes of its role. */

@@ -1,6 +1,6 @@
 /** Writes down who is refused and why, and, where that is asked for, who did what. */
 import type { Before, TallystickError } from 'tallystick/internal/model';
-import { audited } from './audited.ts';
+import { audited, type Watch } from './audited.ts';
 import type { Asker, Authenticator } from './authenticator.ts';
 import type { Identity, Shown } from './identity.ts';
 
@@ -31,8 +31,13 @@ export interface Records {
     readonly sub?: string;
     readonly tenant?: string;
   }): void;
-  /** Left out: refusals are not reported. */
-  did?(deed: Deed): void;
+  /** Left out: what callers do is not reported. */
+  readonly deeds?: {
+    did(deed: Deed): void;
+    readonly reads: boolean;
+    /** Why nothing may be created now. */
+    blocked(): TallystickError | undefined;
+  };
 }
 
 const REASON_MAX = 300;
@@ -57,12 +62,7 @@ export class WatchfulAuthenticator implements Authenticator {
       return {
         ...identity,
         denied: (reason) => records.refused({ ...caller, reason }),
-        ...(records.did === undefined
-          ? {}
-          : {
-              did: (operation, events, timestamp, op) =>
-                records.did?.({ ...caller, role, shown, operation, events, timestamp, op }),
-            }),
+        ...(records.deeds === undefined ? {} : { watch: watchOf(records.deeds, { ...caller, role, shown }) }),
       };
     } catch (error) {
       records.refused({ door, address, reason: reasonOf(error) });
@@ -76,17 +76,27 @@ function reasonOf(error: unknown): string {
   return (cause instanceof Error ? cause.message : message).slice(0, REASON_MAX);
 }
 
+function watchOf(
+  deeds: NonNullable<Records['deeds']>,
+  caller: Omit<Deed, 'operation' | 'events' | 'timestamp' | 'op'>,
+): Watch {
+  return {
+    did: (operation, events, timestamp, op) => deeds.did({ ...caller, operation, events, timestamp, op }),
+    reads: deeds.reads,
+    blocked: () => deeds.blocked(),
+  };
+}
+
 /** What stands before callers that need no credential: at a door without tokens, or at a socket's file. */
 export type Anybody = (asker: Asker) => Before;
 
 /** Undefined: creates are not reported. */
 export function anybody(records: Records): Anybody | undefined {
-  if (records.did === undefined) return undefined;
+  const { deeds } = records;
+  if (deeds === undefined) return undefined;
   return ({ door, address, certificate }) => {
     const sub = certificate?.subject.replaceAll('\n', ', ') ?? null;
     const shown = certificate === undefined ? 'nothing' : 'certificate';
-    return audited((operation, events, timestamp, op) =>
-      records.did?.({ door, address, sub, role: 'admin', shown, operation, events, timestamp, op }),
-    );
+    return audited(watchOf(deeds, { door, address, sub, role: 'admin', shown }));
   };
 }

@@ -14,22 +14,29 @@ import {
 } from '../identity/index.ts';
 import type { Logger } from '../observe/index.ts';
 import { credentialsOf } from './credentials.ts';
-import { openRecords } from './records.ts';
+import { type OpenRecords, openRecords } from './records.ts';
 
 export interface Security {
   readonly certificates: Certificates | undefined;
   readonly authenticator: Authenticator | undefined;
   /** Stands before callers who show nothing, where nobody is asked. */
   readonly anybody: Anybody | undefined;
+  /** What is written down of callers. */
+  readonly records: OpenRecords;
   close(): void;
 }
 
 export async function loadSecurity(configuration: Configuration, log: Logger): Promise<Security> {
-  const records = openRecords(configuration['log.audit'], log);
+  const records = openRecords(configuration, log);
   const asked = credentialsOf(configuration, {
     problem: (problem) => log.error({ err: problem }, 'the last good keys stay in force'),
-    changed: (changes) => {
-      for (const change of changes) log.info(change, 'a key of the identity file');
+    changed: (changes, registry) => {
+      for (const change of changes) {
+        log.info(change, 'a key of the identity file');
+        records.changed({ what: 'key', ...change });
+      }
+      const { roles, tenants } = registry.file;
+      records.changed({ what: 'identity file', roles, tenants });
     },
   });
   const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records);
@@ -55,7 +62,7 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
     asked?.close();
     records.close();
   };
-  return { certificates, authenticator, anybody: anybody(records), close };
+  return { certificates, authenticator, anybody: anybody(records), records, close };
 }
 
 function clientsOf(configuration: Configuration): Pick<CertificateFiles, 'clientAuthority' | 'revoked'> {

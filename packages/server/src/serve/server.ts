@@ -9,6 +9,7 @@ import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
+import { anchoring, type Beginning, openTrail } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -121,6 +122,7 @@ export class LedgerServer {
     const [engine, ...others] = engines;
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
+    this.#startAudit(doorstep, served);
     const services = await this.#startServices(doorstep);
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services });
     this.#doors = doors;
@@ -128,6 +130,15 @@ export class LedgerServer {
     if (replica !== undefined) this.#ends.push(() => replica.resign());
     sources.state = 'ready';
     return true;
+  }
+
+  /** From here on it is written down what callers do. */
+  #startAudit(port: Port, served: Beginning): void {
+    const { configuration } = this.#loaded;
+    const trail = openTrail(configuration, this.log, served);
+    this.#ground.security.records.begin(trail);
+    if (trail === undefined) return;
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
   }
 
   async #startServices(port: Port): Promise<readonly HttpService[]> {
