@@ -40,6 +40,8 @@ export class AuditTrail {
   /** Bytes of the file after our last write: somebody else's write is seen. */
   #size: number;
   #op = -1;
+  /** Bytes at the end that are no whole block. */
+  #piece = 0;
   /** Why nothing can be written; creates are refused meanwhile. */
   blocked: TallystickError | undefined;
 
@@ -120,17 +122,14 @@ export class AuditTrail {
   /** Writes what waits. */
   flush(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#piece > 0) {
-      this.#waiting.unshift(JSON.stringify({ kind: 'torn', bytes: this.#piece }));
-    }
-    const records = this.#waiting;
+    const piece = this.#piece;
+    const records = piece === 0 ? this.#waiting : [JSON.stringify({ kind: 'torn', bytes: piece }), ...this.#waiting];
     const { block, mac: prev, record } = this.#head;
     const { line, mac } = seal(this.#key, block + 1, record + 1, prev, records);
     try {
       if (fstatSync(this.#file).size !== this.#size) throw new Error('somebody else has written to it');
-      this.#write(this.#piece > 0 ? `\n${line}` : line);
+      this.#write(piece > 0 ? `\n${line}` : line);
     } catch (cause) {
-      if (this.#piece > 0 && records[0]?.startsWith('{"kind":"torn"')) records.shift();
       this.#block(cause as Error);
       return;
     }

@@ -11,7 +11,7 @@ export interface Watch {
   readonly did: Did;
   /** Reads are told of, too. */
   readonly reads: boolean;
-  /** Why nothing may be created now: it could not be written down. */
+  /** Why nothing that is told of may be done now: it could not be written down. */
   blocked(): TallystickError | undefined;
 }
 
@@ -23,7 +23,7 @@ export function audited(watch: Watch): Before {
     const { operation, count } = request;
     const { journalled } = operationShapes[operation];
     if (!journalled && !watch.reads) return port.request(request);
-    const blocked = journalled ? watch.blocked() : undefined;
+    const blocked = watch.blocked();
     if (blocked !== undefined) return Promise.reject(blocked);
     return port.request({
       ...request,
