@@ -35,6 +35,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   tokens: 'Security:',
   lanes: 'Lanes:',
   metrics: 'Observers:',
+  policy: 'Security:',
   audit: 'Security:',
   log: 'Observers:',
   traces: 'Observers:',

@@ -78,6 +78,10 @@ export interface Configuration {
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
   readonly 'log.audit': string | undefined;
+  readonly 'policy.url': string | undefined;
+  readonly 'policy.wasm': string | undefined;
+  readonly 'policy.timeout': number;
+  readonly 'policy.dryRun': boolean;
   readonly 'audit.file': string | undefined;
   readonly 'audit.key': string | undefined;
   readonly 'audit.anchor': number;
@@ -389,6 +393,28 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: undefined,
     about:
       'File that gets a line for each request that created something: the caller, its address, what it created, and the timestamp that the ledger gave it.',
+  },
+  'policy.url': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address of a decision of Open Policy Agent, such as `http://127.0.0.1:8181/v1/data/tally/authz/decision` (docs/guides/identity-opa.md). It is asked about each request of a known caller, and can only forbid.',
+  },
+  'policy.wasm': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'The same, compiled to WebAssembly and asked in this process, by the package @open-policy-agent/opa-wasm. The server reads it again when it changes.',
+  },
+  'policy.timeout': {
+    kind: { is: 'duration' },
+    preset: 250,
+    about: 'Longest time that the policy may take; without an answer by then the request is refused.',
+  },
+  'policy.dryRun': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'What the policy would refuse is logged, and done.',
   },
   'audit.file': {
     kind: { is: 'path' },

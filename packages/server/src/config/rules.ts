@@ -59,6 +59,18 @@ const rules: readonly Rule[] = [
     return { key: 'tokens.issuer', why: 'goes with tokens.jwks: it is no address that could say where its keys are' };
   },
   (configuration) =>
+    configuration['policy.url'] !== undefined && configuration['policy.wasm'] !== undefined
+      ? { key: 'policy.url', why: 'does not go with policy.wasm: one policy is asked' }
+      : undefined,
+  ...(['policy.url', 'policy.wasm'] as const).map(
+    (key): Rule =>
+      (configuration) => {
+        const asks = credentials(configuration) ?? configuration['tls.roles'];
+        if (configuration[key] === undefined || asks !== undefined) return undefined;
+        return { key, why: 'goes with tokens.issuer, identity.file or tls.roles: it is asked about known callers' };
+      },
+  ),
+  (configuration) =>
     configuration['tokens.static'] !== undefined && configuration['tokens.issuer'] !== undefined
       ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.issuer' }
       : undefined,

@@ -9,7 +9,7 @@ export interface Access {
   /** When the caller's credential expires; undefined: never. */
   readonly expiry?: Expiry | undefined;
   /** Who the caller is and what it may do, for whoever must know before it asks; undefined: everything. */
-  readonly may?: Omit<Identity, 'denied' | 'watch'>;
+  readonly may?: Omit<Identity, 'denied' | 'watch' | 'opinion'>;
   /** The caller's own ledger, whose clock it tells and which ends with its connection. */
   readonly replay?: ReplayPort;
 }

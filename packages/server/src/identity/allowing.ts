@@ -6,6 +6,7 @@ import { expired, isOver } from './expiry.ts';
 import { type Identity, ownerOf } from './identity.ts';
 import { ownSessions } from './own-sessions.ts';
 import { payerOf } from './payer.ts';
+import { opined } from './policy.ts';
 import { withinRealm } from './realm.ts';
 import { type Scope, scopeOf } from './scopes.ts';
 
@@ -35,7 +36,7 @@ function objection(identity: Identity, operation: number): string | undefined {
  * lanes' rules who asks, and who pays.
  */
 export function allowing(identity: Identity): Before {
-  const { subject, role, ledgers, accounts, expiry, denied, watch } = identity;
+  const { subject, role, ledgers, accounts, expiry, denied, watch, opinion } = identity;
   const owner = ownerOf(identity);
   const payer = payerOf(owner);
   const own = ownSessions(owner);
@@ -55,7 +56,8 @@ export function allowing(identity: Identity): Before {
     // What is recorded is what the ledger does, in its order.
     const watched = watch === undefined ? port : audited(watch)(port);
     const isBound = ledgers !== undefined || accounts !== undefined;
-    return guarded(isBound ? withinRealm({ ledgers, accounts }, deny)(watched) : watched);
+    const within = isBound ? withinRealm({ ledgers, accounts }, deny)(watched) : watched;
+    return guarded(opinion === undefined ? within : opined(opinion, identity, deny)(within));
   };
 }
 

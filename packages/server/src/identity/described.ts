@@ -16,7 +16,7 @@ export interface DescribedIdentity {
   readonly expires: string;
 }
 
-export function describedIdentity(identity: Omit<Identity, 'denied' | 'watch'>): DescribedIdentity {
+export function describedIdentity(identity: Omit<Identity, 'denied' | 'watch' | 'opinion'>): DescribedIdentity {
   const { subject, tenant, role, scopes, ledgers, accounts, shown, expiry } = identity;
   const ends = expiry !== undefined && Number.isFinite(expiry.expires);
   return {

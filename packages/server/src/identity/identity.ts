@@ -7,6 +7,7 @@ import type { AccountPrefixes } from './account-prefixes.ts';
 import type { Watch } from './audited.ts';
 import type { Expiry } from './expiry.ts';
 import type { Ledgers } from './ledgers.ts';
+import type { SecondOpinion } from './policy.ts';
 import { type Role, roleScopes, type Scopes } from './scopes.ts';
 
 /** How a caller has shown who it is; `nothing` at a door that asks for nothing. */
@@ -27,6 +28,8 @@ export interface Identity {
   readonly expiry?: Expiry;
   /** Hears what was not allowed. */
   readonly denied?: (reason: string) => void;
+  /** Is asked about each request, too. */
+  readonly opinion?: SecondOpinion;
   /** Hears of each create that was answered, and may forbid them. */
   readonly watch?: Watch;
 }

@@ -21,7 +21,9 @@ export { checkExposure, type Exposure, exposureOf, type Guards } from './exposur
 export { type Identity, inRole, type Shown } from './identity.ts';
 export type { KeySource } from './key-set.ts';
 export { LEDGERS_MAX, Ledgers, TENANT_MAX } from './ledgers.ts';
+export { OpaSidecar, OpaWasm } from './opa.ts';
 export { SUBJECTS } from './payer.ts';
+export type { Opinion, Policy, PolicyInput, SecondOpinion } from './policy.ts';
 export {
   EMPTY_IDENTITY_FILE,
   type IdentityFile,

@@ -3,6 +3,7 @@ import type { Before, TallystickError } from 'tallystick/internal/model';
 import { audited, type Watch } from './audited.ts';
 import type { Asker, Authenticator } from './authenticator.ts';
 import type { Identity, Shown } from './identity.ts';
+import type { SecondOpinion } from './policy.ts';
 
 /** One thing that was done. */
 export interface Deed {
@@ -47,9 +48,13 @@ export class WatchfulAuthenticator implements Authenticator {
   readonly #authenticator: Authenticator;
   readonly #records: Records;
 
-  constructor(authenticator: Authenticator, records: Records) {
+  readonly #opinion: SecondOpinion | undefined;
+
+  /** `opinion`: is asked about each request of each caller, too. */
+  constructor(authenticator: Authenticator, records: Records, opinion?: SecondOpinion) {
     this.#authenticator = authenticator;
     this.#records = records;
+    this.#opinion = opinion;
   }
 
   async authenticate(token: string | undefined, asker: Asker = NOBODY): Promise<Identity> {
@@ -62,6 +67,7 @@ export class WatchfulAuthenticator implements Authenticator {
       return {
         ...identity,
         denied: (reason) => records.refused({ ...caller, reason }),
+        ...(this.#opinion === undefined ? {} : { opinion: this.#opinion }),
         ...(records.deeds === undefined ? {} : { watch: watchOf(records.deeds, { ...caller, role, shown }) }),
       };
     } catch (error) {

@@ -11,7 +11,15 @@ import type { Logger } from '../observe/index.ts';
 const OWNER_ONLY = 0o600;
 const FOLDER_MODE = 0o700;
 /** Files whose content decides who may do what. */
-const DECIDING: readonly KeyName[] = ['identity.file', 'tls.roles', 'lanes.policy', 'tokens.jwks', 'tls.ca', 'tls.crl'];
+const DECIDING: readonly KeyName[] = [
+  'identity.file',
+  'tls.roles',
+  'lanes.policy',
+  'tokens.jwks',
+  'tls.ca',
+  'tls.crl',
+  'policy.wasm',
+];
 
 /** Undefined: no trail is kept. */
 export function auditPath(configuration: Configuration): string | undefined {
@@ -51,7 +59,7 @@ export function openTrail(
     ledger: ledgerId.toString(16).padStart(32, '0'),
     op,
     version: version(),
-    files: Object.fromEntries(DECIDING.flatMap((key) => digestOf(key, configuration[key] as string | undefined))),
+    files: Object.assign({}, ...DECIDING.map((key) => digestOf(key, configuration))),
   });
   trail.flush();
   if (trail.blocked !== undefined) throw new TallystickError('configuration_invalid', trail.blocked.message);
@@ -59,9 +67,11 @@ export function openTrail(
   return trail;
 }
 
-function digestOf(key: KeyName, path: string | undefined): [string, string][] {
-  if (path === undefined || !existsSync(path)) return [];
-  return [[key, createHash('sha256').update(readFileSync(path)).digest('hex')]];
+/** The content of a file that a key names, as its hash; nothing if there is none. */
+export function digestOf(key: KeyName, configuration: Configuration): { readonly [name: string]: string } {
+  const path = configuration[key];
+  if (typeof path !== 'string' || !existsSync(path)) return {};
+  return { [key]: createHash('sha256').update(readFileSync(path)).digest('hex') };
 }
 
 /** As configured, or from the file beside the trail, which is made if it is not there. */

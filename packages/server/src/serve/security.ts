@@ -13,7 +13,9 @@ import {
   WatchfulAuthenticator,
 } from '../identity/index.ts';
 import type { Logger } from '../observe/index.ts';
+import { digestOf } from './audit.ts';
 import { credentialsOf } from './credentials.ts';
+import { openPolicy } from './policy.ts';
 import { type OpenRecords, openRecords } from './records.ts';
 
 export interface Security {
@@ -39,7 +41,16 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
       records.changed({ what: 'identity file', roles, tenants });
     },
   });
-  const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records);
+  const opinion = await openPolicy(
+    configuration,
+    (problem) => log.error({ err: problem }, 'the last good policy stays in force'),
+    () => {
+      log.info({}, 'the policy was read again');
+      records.changed({ what: 'policy', ...digestOf('policy.wasm', configuration) });
+    },
+  );
+  if (opinion?.dryRun === true) log.warn({}, 'the policy refuses nothing: policy.dryRun is on');
+  const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records, opinion);
   if (configuration['tokens.static'] !== undefined) log.warn({}, 'one token for everybody: for development only');
   if (configuration['tokens.issuer'] === DEVELOPMENT) {
     log.warn({}, 'tokens of `tallystick token`, whose keys lie in a folder: for development only');
@@ -60,6 +71,7 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   const close = (): void => {
     certificates?.close();
     asked?.close();
+    opinion?.policy.close();
     records.close();
   };
   return { certificates, authenticator, anybody: anybody(records), records, close };
