@@ -37,6 +37,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   metrics: 'Observers:',
   policy: 'Security:',
   audit: 'Security:',
+  vault: 'Security:',
   log: 'Observers:',
   traces: 'Observers:',
 };

@@ -86,6 +86,12 @@ export interface Configuration {
   readonly 'audit.key': string | undefined;
   readonly 'audit.anchor': number;
   readonly 'audit.reads': boolean;
+  readonly 'vault.address': string | undefined;
+  readonly 'vault.tokenFile': string | undefined;
+  readonly 'vault.roleId': string | undefined;
+  readonly 'vault.secretIdFile': string | undefined;
+  readonly 'vault.kubernetesRole': string | undefined;
+  readonly 'vault.refresh': number;
   readonly 'traces.endpoint': string | undefined;
   readonly 'traces.sampleRatio': number;
 }
@@ -439,6 +445,37 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'switch' },
     preset: false,
     about: 'Reads are recorded in the audit trail, too.',
+  },
+  'vault.address': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address of OpenBao or Vault, for settings that are references such as `vault:secret/tallystick#key` (docs/guides/identity-openbao.md).',
+  },
+  'vault.tokenFile': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'File that holds a token for it; whoever writes the file renews the token.',
+  },
+  'vault.roleId': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Id of an AppRole, with `vault.secretIdFile`; the server renews its token.',
+  },
+  'vault.secretIdFile': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'File that holds the secret id of the AppRole.',
+  },
+  'vault.kubernetesRole': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: "Role that the pod's account has there, in place of a token or an AppRole.",
+  },
+  'vault.refresh': {
+    kind: { is: 'duration' },
+    preset: 60_000,
+    about: 'How often secrets are looked at again.',
   },
   'traces.endpoint': {
     kind: { is: 'url' },

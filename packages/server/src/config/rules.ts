@@ -52,6 +52,10 @@ const rules: readonly Rule[] = [
   needs('tokens.accountsClaim', 'tokens.issuer'),
   needs('tokens.scopesClaim', 'tokens.issuer'),
   needs('tokens.tenantClaim', 'tokens.issuer'),
+  needs('vault.roleId', 'vault.address', 'vault.secretIdFile'),
+  needs('vault.secretIdFile', 'vault.roleId'),
+  needs('vault.tokenFile', 'vault.address'),
+  needs('vault.kubernetesRole', 'vault.address'),
   needs('identity.pepper', 'identity.file'),
   (configuration) => {
     const { 'tokens.issuer': issuer, 'tokens.jwks': jwks } = configuration;
@@ -75,7 +79,10 @@ const rules: readonly Rule[] = [
       ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.issuer' }
       : undefined,
   (configuration) =>
-    configuration['tokens.static'] !== undefined && configuration['tokens.static'].length < 16
+    // What a reference stands for is looked at when it is known.
+    configuration['tokens.static'] !== undefined &&
+    !/^(file|env|vault):/.test(configuration['tokens.static']) &&
+    configuration['tokens.static'].length < 16
       ? { key: 'tokens.static', why: 'must have 16 characters at least' }
       : undefined,
   (configuration) => {

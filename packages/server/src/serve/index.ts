@@ -3,5 +3,6 @@ export { type Credentials, credentialsOf } from './credentials.ts';
 export { startLog } from './observers.ts';
 export { openReplays, type ReplayServer } from './replays.ts';
 export type { Replica, ReplicaHost, Replicate } from './replica.ts';
+export { openSecrets, type Secrets } from './secrets.ts';
 export { LedgerServer, type Parts } from './server.ts';
 export type { OpenServices, ServiceHost, StartServices } from './services.ts';

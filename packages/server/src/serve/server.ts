@@ -18,6 +18,7 @@ import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
+import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
 import type { StartServices } from './services.ts';
 import { whoAmI } from './who-am-i.ts';
@@ -58,13 +59,16 @@ export class LedgerServer {
    * Opens what is there before the ledger: security, limits, and those who watch. Rejects with `configuration_invalid`,
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
-  static async prepare(loaded: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    const { configuration } = loaded;
-    if (configuration.folder === undefined) {
+  static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
+    if (given.configuration.folder === undefined) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
     try {
+      const secrets = await openSecrets(given, log);
+      ends.push(() => secrets.close());
+      const { loaded } = secrets;
+      const { configuration } = loaded;
       const security = await loadSecurity(configuration, log);
       ends.push(() => security.close());
       const gate = openGate(configuration, log);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Cells, Operation, TallystickError } from 'tallystick/internal/model';
 import { describedIdentity, type Identity, operationScopes } from '../../identity/index.ts';
-import { credentialsOf } from '../../serve/index.ts';
+import { credentialsOf, openSecrets } from '../../serve/index.ts';
 import { loadFrom } from '../config-print.ts';
 import { printable } from '../printable.ts';
 
@@ -98,13 +98,16 @@ function idBytes(text: string): Uint8Array {
 /** Reads the credential, and asks the authenticators that a server would have. */
 async function judge(options: Readonly<Record<string, unknown>>): Promise<Judged> {
   const { credential, json: _json, ledger: _ledger, account: _account, ...settings } = options;
-  const { configuration } = loadFrom(undefined, settings);
+  const quiet = { error: () => {}, warn: () => {}, info: () => {} };
+  const secrets = await openSecrets(loadFrom(undefined, settings), quiet);
+  const { configuration } = secrets.loaded;
   const problems: string[] = [];
   const credentials = credentialsOf(configuration, {
     problem: ({ message }) => problems.push(message),
     changed: () => {},
   });
   if (credentials === undefined) {
+    secrets.close();
     throw new TallystickError('configuration_invalid', 'a server with these settings asks for no credential');
   }
   try {
@@ -116,5 +119,6 @@ async function judge(options: Readonly<Record<string, unknown>>): Promise<Judged
     return { reason: [why, ...problems].join('; ') };
   } finally {
     credentials.close();
+    secrets.close();
   }
 }
