@@ -172,7 +172,7 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'serve', 'cli', 'bin'],
+      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'audit', 'serve', 'cli', 'bin'],
       'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(

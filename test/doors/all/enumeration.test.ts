@@ -10,58 +10,18 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import {
-  ApiKeyAuthenticator,
-  type Authenticator,
-  Certificates,
-  CredentialAuthenticator,
-  digestOfApiKey,
-  EMPTY_IDENTITY_FILE,
-  JwtAuthenticator,
-  type KeyRecord,
-  makeApiKey,
-  type Opinion,
-  type Policy,
-  Registry,
-  WatchfulAuthenticator,
-} from '../../../packages/server/src/identity/index.ts';
+import { Certificates, type Opinion, type Policy } from '../../../packages/server/src/identity/index.ts';
 import { describedFiles } from '../../../packages/server/src/server/grpc/gen/descriptors.ts';
 import { grpcPort } from '../../../src/client/index.ts';
 import { FrameStatus, NO_CONTEXT, Operation, operationShapes } from '../../../src/model/index.ts';
 import { decodeError, openApi } from '../../../src/wire/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
 import { Authority, temporaryFolder } from '../../support/access.ts';
+import { type Answer, authenticatorOf, callers, names, never, type Row, read } from '../../support/callers.ts';
 import { httpPort, messagePackPort } from '../../support/door-clients.ts';
 import { openDoor } from '../../support/door-servers.ts';
 import { frameOf, helloFrame, NativePeer } from '../../support/native-peer.ts';
 import { type DoorName, doorNames, outcome, welcome } from '../../support/served-doors.ts';
-
-const CREATES = ['create_accounts', 'create_transfers'];
-const OF_TRANSFERS = [
-  ...['lookup_transfers', 'lookup_pendings', 'get_account_transfers', 'query_transfers'],
-  ...['search_transfers', 'sum_transfers'],
-];
-const OF_ACCOUNTS = [
-  ...['lookup_accounts', 'lookup_accounts_at', 'query_accounts', 'get_account_balances', 'get_snapshot'],
-];
-const names = [...CREATES, ...OF_TRANSFERS, ...OF_ACCOUNTS, 'get_change_events'];
-
-type Answer = 'ok' | 'forbidden' | 'unauthenticated';
-type Row = (name: string) => Answer;
-
-const nothing: Row = () => 'unauthenticated';
-const never: Row = () => 'forbidden';
-const only =
-  (...allowed: string[]): Row =>
-  (name) =>
-    allowed.includes(name) ? 'ok' : 'forbidden';
-const read = only(...names.filter((name) => !CREATES.includes(name)));
-const all = only(...names);
-/** Events here name ledger 0, which is nobody's; sums and searches must name one. */
-const otherTenant = only(
-  ...names.filter((name) => !CREATES.includes(name) && !['search_transfers', 'sum_transfers'].includes(name)),
-);
 
 const endings: (() => Promise<unknown>)[] = [];
 after(async () => {
@@ -70,101 +30,6 @@ after(async () => {
 
 const folder = temporaryFolder();
 after(() => rmSync(folder, { recursive: true }));
-const { publicKey, privateKey } = await generateKeyPair('ES256');
-const stranger = (await generateKeyPair('ES256')).privateKey;
-const PEPPER = 'a pepper of the test';
-
-interface Claims {
-  readonly role?: string;
-  readonly org?: string;
-  readonly issuer?: string;
-  readonly audience?: string;
-  readonly expires?: string;
-  readonly key?: CryptoKey;
-}
-
-function token({ role = 'admin', org = 'operator', ...claims }: Claims): Promise<string> {
-  return new SignJWT({ role, org })
-    .setProtectedHeader({ alg: 'ES256' })
-    .setSubject('somebody')
-    .setIssuer(claims.issuer ?? 'us')
-    .setAudience(claims.audience ?? 'tallystick')
-    .setExpirationTime(claims.expires ?? '10m')
-    .sign(claims.key ?? privateKey);
-}
-
-const records: KeyRecord[] = [];
-function key(more: Partial<KeyRecord>): string {
-  const { id, text } = makeApiKey();
-  const digest = digestOfApiKey(PEPPER, text).toString('hex');
-  records.push({ id, digest, subject: 'somebody', role: 'admin', created: '2026-01-01T00:00:00.000Z', ...more });
-  return text;
-}
-
-/** What each caller shows, and what it may do. */
-const callers: readonly (readonly [who: string, credential: string | undefined, row: Row])[] = [
-  ['nothing', undefined, nothing],
-  ['nonsense', 'sesame', nothing],
-  ['an expired token', await token({ expires: '-1m' }), nothing],
-  ['a token of another audience', await token({ audience: 'elsewhere' }), nothing],
-  ['a token of another issuer', await token({ issuer: 'them' }), nothing],
-  ["a stranger's signature", await token({ key: stranger }), nothing],
-  ['a token without a role', await token({ role: 'root' }), nothing],
-  ['a token of an unknown tenant', await token({ org: 'nowhere' }), nothing],
-  ['an expired key', key({ expires: '2026-01-02T00:00:00.000Z' }), nothing],
-  ['a revoked key', key({ revoked: '2026-01-02T00:00:00.000Z' }), nothing],
-  ['a key that is not in the file', makeApiKey().text, nothing],
-  ['the role read', await token({ role: 'read', org: 'all' }), read],
-  ['the role write', await token({ role: 'write', org: 'all' }), all],
-  ['the role admin', await token({ org: 'all' }), all],
-  ['a role of the file', await token({ role: 'till', org: 'all' }), only('create_transfers', ...OF_ACCOUNTS)],
-  ['a key to read', key({ role: 'read' }), read],
-  ['a key to write', key({ role: 'write' }), all],
-  ['another tenant', await token({ org: 'north' }), otherTenant],
-  ['a key of another tenant', key({ tenant: 'north' }), otherTenant],
-  [
-    'a key of no account',
-    key({ accounts: ['f'] }),
-    only(...names.filter((name) => ![...CREATES, 'search_transfers', 'sum_transfers'].includes(name))),
-  ],
-];
-
-const registry = Registry.parse(
-  JSON.stringify({
-    ...EMPTY_IDENTITY_FILE,
-    roles: { till: ['transfers:write', 'accounts:read'] },
-    tenants: { operator: 0, north: 7 },
-    keys: records,
-  }),
-  'identity.json',
-);
-
-/** `all` is a tenant that is a name and no more, as it is where the file knows no tenants. */
-const plainRegistry = new Registry({ ...EMPTY_IDENTITY_FILE, roles: registry.file.roles });
-
-async function authenticatorOf(policy?: Policy): Promise<Authenticator> {
-  const options = { keys: { keys: [await exportJWK(publicKey)] }, issuer: 'us', audience: 'tallystick' };
-  const tenants = new JwtAuthenticator({ ...options, tenantClaim: 'org', registry });
-  const plain = new JwtAuthenticator({ ...options, registry: plainRegistry });
-  const tokens: Authenticator = {
-    authenticate: (text) =>
-      text !== undefined && text.split('.')[1] !== undefined && orgOf(text) === 'all'
-        ? plain.authenticate(text)
-        : tenants.authenticate(text),
-  };
-  const kinds = { keys: new ApiKeyAuthenticator(PEPPER, registry), tokens };
-  const opinion = policy === undefined ? undefined : { policy, dryRun: false };
-  return new WatchfulAuthenticator(new CredentialAuthenticator(kinds), { refused: () => {} }, opinion);
-}
-
-function orgOf(text: string): unknown {
-  try {
-    return (JSON.parse(Buffer.from(text.split('.')[1]!, 'base64url').toString()) as { org?: unknown }).org;
-  } catch {
-    return undefined;
-  }
-}
-
 async function open(door: DoorName, policy?: Policy): Promise<number> {
   const { port, close } = await openDoor(door, new FakePort(), {}, { authenticator: await authenticatorOf(policy) });
   endings.push(close);

@@ -32,8 +32,8 @@ function objection(identity: Identity, operation: number): string | undefined {
 }
 
 /**
- * Refuses what an identity's scopes, ledgers and accounts do not allow, and everything when its token has expired; tells the
- * lanes' rules who asks, and who pays.
+ * Refuses what an identity's scopes, ledgers and accounts do not allow, and everything when its token has expired. The
+ * lanes' rules hear who asks, and who pays.
  */
 export function allowing(identity: Identity): Before {
   const { subject, role, ledgers, accounts, expiry, denied, watch, opinion } = identity;

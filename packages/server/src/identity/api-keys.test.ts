@@ -5,7 +5,7 @@ import type { TallystickError } from 'tallystick/internal/model';
 import { digestOfApiKey, idOfApiKey, makeApiKey } from './api-key.ts';
 import { ApiKeyAuthenticator } from './api-keys.ts';
 import { isOver, watchExpiry } from './expiry.ts';
-import { EMPTY_IDENTITY_FILE, type IdentityFile, type KeyRecord, Registry } from './registry.ts';
+import { EMPTY_IDENTITY_FILE, type IdentityFile, type KeyRecord, Roster } from './roster.ts';
 
 const PEPPER = 'a pepper of the test';
 const created = '2026-01-01T00:00:00.000Z';
@@ -15,8 +15,8 @@ function recordOf({ id, text }: { id: string; text: string }, more: Partial<KeyR
   return { id, digest, subject: 'till-7', role: 'write', created, ...more };
 }
 
-const file = (more: Partial<IdentityFile>): Registry =>
-  Registry.parse(JSON.stringify({ ...EMPTY_IDENTITY_FILE, ...more }), 'keys.json');
+const file = (more: Partial<IdentityFile>): Roster =>
+  Roster.parse(JSON.stringify({ ...EMPTY_IDENTITY_FILE, ...more }), 'keys.json');
 const reason = (error: TallystickError): string => (error.cause as Error).message;
 
 test('a key says what it is, and a slip of the pen is told without a list', () => {
@@ -34,12 +34,12 @@ test('a key says what it is, and a slip of the pen is told without a list', () =
 
 test('a key opens what its role, its tenant and its lists allow, and never what another one does', async () => {
   const [key, other] = [makeApiKey(), makeApiKey()];
-  const registry = file({
+  const roster = file({
     roles: { till: ['transfers:write', 'accounts:read'] },
     tenants: { north: 7 },
     keys: [recordOf(key, { role: 'till', tenant: 'north', accounts: ['7f'] }), recordOf(other)],
   });
-  const keys = new ApiKeyAuthenticator(PEPPER, registry);
+  const keys = new ApiKeyAuthenticator(PEPPER, roster);
   const { subject, tenant, role, scopes, ledgers, shown } = await keys.authenticate(key.text);
   assert.deepEqual([subject, tenant, role, shown], ['till-7', 'north', 'write', 'key']);
   assert.deepEqual([[...scopes].sort(), ledgers?.ranges], [['accounts:read', 'transfers:write'], [[28_672, 32_767]]]);
@@ -49,7 +49,7 @@ test('a key opens what its role, its tenant and its lists allow, and never what 
   for (const wrong of [undefined, '', mixed, makeApiKey().text]) {
     await assert.rejects(keys.authenticate(wrong), { code: 'unauthenticated' });
   }
-  await assert.rejects(new ApiKeyAuthenticator('another pepper', registry).authenticate(key.text), {
+  await assert.rejects(new ApiKeyAuthenticator('another pepper', roster).authenticate(key.text), {
     code: 'unauthenticated',
   });
 });
@@ -120,7 +120,7 @@ test('an identity file that cannot be is refused whole, with a line for each pro
   ];
   for (const [text, said] of cases) {
     assert.throws(
-      () => Registry.parse(typeof text === 'string' ? text : JSON.stringify(text), 'keys.json'),
+      () => Roster.parse(typeof text === 'string' ? text : JSON.stringify(text), 'keys.json'),
       (error: TallystickError) => error.code === 'configuration_invalid' && said.test(error.message),
       String(said),
     );

@@ -7,7 +7,7 @@ import { digestOfApiKey, idOfApiKey, KEY_PREFIX } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import { expired, Trust, unauthenticated } from './expiry.ts';
 import type { Identity } from './identity.ts';
-import type { KeyRecord, Registry } from './registry.ts';
+import type { KeyRecord, Roster } from './roster.ts';
 
 interface Known {
   readonly record: KeyRecord;
@@ -32,10 +32,12 @@ const NOBODY: Buffer = Buffer.alloc(32);
 export class ApiKeyAuthenticator implements Authenticator {
   readonly #pepper: string;
   #known: ReadonlyMap<string, Known> = new Map();
+  /** Keys that were shown and are good, by their text: they are not hashed again for each request. */
+  readonly #seen = new Map<string, Known>();
 
-  constructor(pepper: string, registry: Registry) {
+  constructor(pepper: string, roster: Roster) {
     this.#pepper = pepper;
-    this.replace(registry);
+    this.replace(roster);
   }
 
   static isKey(token: string): boolean {
@@ -43,18 +45,18 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 
   /** Callers whose key is not there any more, or means something else, are asked to go at once. */
-  replace(registry: Registry): readonly KeyChange[] {
+  replace(roster: Roster): readonly KeyChange[] {
     const before = this.#known;
     const next = new Map<string, Known>();
     const changes: KeyChange[] = [];
-    for (const record of registry.file.keys) {
+    for (const record of roster.file.keys) {
       const { id, subject } = record;
       const old = before.get(id);
       if (record.revoked !== undefined) {
         if (old !== undefined) changes.push({ key: id, subject, change: 'revoked' });
         continue;
       }
-      const known = this.#read(record, registry);
+      const known = this.#read(record, roster);
       if (old?.written === known.written) next.set(id, old);
       else {
         next.set(id, known);
@@ -62,7 +64,8 @@ export class ApiKeyAuthenticator implements Authenticator {
       }
     }
     this.#known = next;
-    const listed = new Set(registry.file.keys.map(({ id }) => id));
+    this.#seen.clear();
+    const listed = new Set(roster.file.keys.map(({ id }) => id));
     for (const [id, { record, trust }] of before) {
       if (!listed.has(id)) changes.push({ key: id, subject: record.subject, change: 'removed' });
       if (next.get(id)?.trust !== trust) trust.withdraw();
@@ -70,12 +73,12 @@ export class ApiKeyAuthenticator implements Authenticator {
     return changes;
   }
 
-  #read(record: KeyRecord, registry: Registry): Known {
+  #read(record: KeyRecord, roster: Roster): Known {
     const { subject, role, tenant, ledgers, accounts, digest } = record;
     const expires = record.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(record.expires);
     const trust = new Trust();
-    const standing = registry.standing([role])!;
-    const reach = registry.reach(tenant, ledgers, accounts)!;
+    const standing = roster.standing([role])!;
+    const reach = roster.reach(tenant, ledgers, accounts)!;
     const identity: Identity = {
       subject,
       ...standing,
@@ -88,12 +91,15 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 
   authenticate(token: string | undefined): Promise<Identity> {
+    const seen = token === undefined ? undefined : this.#seen.get(token);
+    if (seen !== undefined && Date.now() < seen.expires) return Promise.resolve(seen.identity);
     const id = token === undefined ? undefined : idOfApiKey(token);
     if (id === undefined) return Promise.reject(unauthenticated('the key has a slip in it'));
     const known = this.#known.get(id);
     const fits = timingSafeEqual(digestOfApiKey(this.#pepper, token!), known?.digest ?? NOBODY);
     if (known === undefined || !fits) return Promise.reject(unauthenticated(`the key ${id} is unknown or was revoked`));
     if (Date.now() >= known.expires) return Promise.reject(expired({ cause: new Error(`the key ${id} has expired`) }));
+    this.#seen.set(token!, known);
     return Promise.resolve(known.identity);
   }
 }

@@ -3,7 +3,7 @@ import type { JWTPayload } from 'jose';
 import { unauthenticated } from './expiry.ts';
 import type { Identity } from './identity.ts';
 import { LEDGERS_MAX } from './ledgers.ts';
-import { Registry } from './registry.ts';
+import { Roster } from './roster.ts';
 import { roleOfScopes, type Scopes, scopesNamed } from './scopes.ts';
 
 /** Names of claims; a dot leads into an object: `realm_access.roles`. */
@@ -20,20 +20,20 @@ export interface ClaimNames {
   readonly scopesClaim?: string | undefined;
 }
 
-const NOTHING_KNOWN = new Registry();
+const NOTHING_KNOWN = new Roster();
 
 /** Rejects, by throwing `unauthenticated`, claims that lack one that they must have. */
-export function identityOf(payload: JWTPayload, names: ClaimNames, registry: Registry = NOTHING_KNOWN): Identity {
+export function identityOf(payload: JWTPayload, names: ClaimNames, roster: Roster = NOTHING_KNOWN): Identity {
   const { roleClaim = 'role', ledgersClaim, accountsClaim, tenantClaim, scopesClaim } = names;
   const role = claimed(payload, roleClaim);
-  const standing = registry.standing(Array.isArray(role) ? role : [role]);
+  const standing = roster.standing(Array.isArray(role) ? role : [role]);
   if (standing === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
   const tenant = tenantClaim === undefined ? undefined : claimed(payload, tenantClaim);
   if (tenantClaim !== undefined && typeof tenant !== 'number' && (typeof tenant !== 'string' || tenant === '')) {
     throw unauthenticated(`the claim ${tenantClaim} names no tenant`);
   }
   const ledgers = listed(payload, ledgersClaim);
-  const reach = registry.reach(tenant as string | number | undefined, ledgers, listed(payload, accountsClaim));
+  const reach = roster.reach(tenant as string | number | undefined, ledgers, listed(payload, accountsClaim));
   if (reach === undefined) {
     const claims = [tenantClaim, ledgersClaim, accountsClaim].filter((name) => name !== undefined).join(', ');
     throw unauthenticated(

@@ -228,7 +228,10 @@ class Masking {
     return hidden;
   }
 
-  /** The same events, each alone and with an id of nobody's in that field: the machine finds nothing, and burns their ids. */
+  /**
+   * The same events, each alone and with an id of nobody's in that field: the machine finds nothing, and burns their
+   * ids.
+   */
   async #burn(events: readonly (readonly [event: number, field: number])[]): Promise<void> {
     if (events.length === 0) return;
     await this.#foreign.port.request({

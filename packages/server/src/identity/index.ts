@@ -1,7 +1,7 @@
 /**
  * Who a caller is, and what that allows. Authenticators turn a credential into an identity (subject, tenant, role with
- * its scopes, ledgers, accounts, expiry), and an identity becomes a port in front of the ledger. No sockets but those that
- * certificates end.
+ * its scopes, ledgers, accounts, expiry), and an identity becomes a port in front of the ledger. No sockets but those
+ * that certificates end.
  */
 export type { Access } from './access.ts';
 export { AccountPrefixes } from './account-prefixes.ts';
@@ -28,8 +28,8 @@ export {
   EMPTY_IDENTITY_FILE,
   type IdentityFile,
   type KeyRecord,
-  Registry,
-} from './registry.ts';
+  Roster,
+} from './roster.ts';
 export { operationScopes, ROLES, type Role, roleScopes, SCOPES, type Scope } from './scopes.ts';
 export { CertificateAuthenticator, type SubjectRole } from './subjects.ts';
 export { bearer, JwtAuthenticator, type JwtOptions, StaticTokenAuthenticator } from './tokens.ts';

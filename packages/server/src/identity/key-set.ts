@@ -1,8 +1,9 @@
 /**
  * Public keys that tokens are signed with, as they are published: a file, an address, or the address that an issuer
- * names in its description (OpenID Connect Discovery), looked at again every half minute, at once where a file's folder says that something has changed, and when a token names a key that is not
- * there. A set that cannot be had or used leaves the last good one in force. Callers that came in by a key that is not
- * in the set any more are not believed any more.
+ * names in its description (OpenID Connect Discovery). They are looked at again every half minute, at once where a
+ * file's folder says that something has changed, and when a token names a key that is not there. A set that cannot be
+ * had or used leaves the last good one in force. Callers that came in by a key that is not in the set any more are not
+ * believed any more.
  */
 import {
   type CryptoKey,

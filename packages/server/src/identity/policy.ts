@@ -15,7 +15,16 @@ import {
   TallystickError,
   TransferOffset,
 } from 'tallystick/internal/model';
-import type { Identity } from './identity.ts';
+import type { Scopes } from './scopes.ts';
+
+/** Whoever asks, as far as a policy is told. */
+export interface PolicyCaller {
+  readonly subject: string;
+  readonly tenant?: string;
+  readonly role: string;
+  readonly scopes: Scopes;
+  readonly shown: string;
+}
 
 /** What a policy is told. A field is never taken out or changed within a version. */
 export interface PolicyInput {
@@ -58,7 +67,7 @@ const ROW = 128;
 const REASON_MAX = 200;
 
 /** `denied` hears what was refused, or would have been. */
-export function opined({ policy, dryRun }: SecondOpinion, who: Identity, denied: (reason: string) => void): Before {
+export function opined({ policy, dryRun }: SecondOpinion, who: PolicyCaller, denied: (reason: string) => void): Before {
   return before(async (port, request) => {
     const events = Cells.of(request.count * operationShapes[request.operation].eventSize);
     request.write(events, 0);
@@ -97,7 +106,7 @@ export function opinionOf(result: unknown): Opinion {
   return { allow: allow === true, reasons: texts };
 }
 
-export function inputOf(who: Identity, { operation, count }: Request<unknown>, events: Cells): PolicyInput {
+export function inputOf(who: PolicyCaller, { operation, count }: Request<unknown>, events: Cells): PolicyInput {
   const { subject, tenant, role, scopes, shown } = who;
   return {
     version: 1,

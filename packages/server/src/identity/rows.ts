@@ -1,4 +1,6 @@
-/** Which records a caller may touch and see: those of its ledgers, and of accounts whose ids begin as it may name them. */
+/**
+ * Which records a caller may touch and see: those of its ledgers, and of accounts whose ids begin as it may name them.
+ */
 import { AccountOffset, Cells, ChangeEventOffset, type Request, TransferOffset } from 'tallystick/internal/model';
 import type { AccountPrefixes } from './account-prefixes.ts';
 import type { Ledgers } from './ledgers.ts';

@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Asker, Authenticator } from './authenticator.ts';
 import { unauthenticated } from './expiry.ts';
 import type { Identity } from './identity.ts';
-import { Registry } from './registry.ts';
+import { Roster } from './roster.ts';
 
 /**
  * `CN=payments`, or a name of a workload such as `spiffe://bank.example/payments`, with the role that it has; the
@@ -22,17 +22,17 @@ export interface SubjectRole {
 
 export class CertificateAuthenticator implements Authenticator {
   readonly #roles: readonly SubjectRole[];
-  #registry: Registry;
+  #roster: Roster;
 
   /** The first that fits decides. */
-  constructor(roles: readonly SubjectRole[], registry: Registry = new Registry()) {
+  constructor(roles: readonly SubjectRole[], roster: Roster = new Roster()) {
     this.#roles = roles;
-    this.#registry = registry;
+    this.#roster = roster;
   }
 
   /** Roles and tenants mean something else from now on, for callers who come from now on. */
-  replace(registry: Registry): void {
-    this.#registry = registry;
+  replace(roster: Roster): void {
+    this.#roster = roster;
   }
 
   authenticate(_token: string | undefined, asker?: Asker): Promise<Identity> {
@@ -47,8 +47,8 @@ export class CertificateAuthenticator implements Authenticator {
     const called = parts.join(', ');
     if (found === undefined) return Promise.reject(unauthenticated(`no role for the certificate of ${called}`));
     const expires = Date.parse(certificate.validTo);
-    const standing = this.#registry.standing([found.role]);
-    const reach = this.#registry.reach(found.tenant, found.ledgers, found.accounts);
+    const standing = this.#roster.standing([found.role]);
+    const reach = this.#roster.reach(found.tenant, found.ledgers, found.accounts);
     if (standing === undefined || reach === undefined) {
       return Promise.reject(unauthenticated(`no role, tenant, ledgers or accounts for the certificate of ${called}`));
     }

@@ -10,7 +10,7 @@ import { type ClaimNames, identityOf } from './claims.ts';
 import { expired, unauthenticated } from './expiry.ts';
 import { type Identity, inRole } from './identity.ts';
 import { addressOf, KeySet, type KeySource } from './key-set.ts';
-import type { Registry } from './registry.ts';
+import type { Roster } from './roster.ts';
 import type { Role } from './scopes.ts';
 import { SeenTokens } from './seen-tokens.ts';
 
@@ -24,7 +24,7 @@ export interface JwtOptions extends ClaimNames {
   /** Tokens that say they are good for longer, from now, are not taken. */
   readonly lifeMsMax?: number;
   /** Roles and tenants by name. */
-  readonly registry?: Registry | undefined;
+  readonly roster?: Roster | undefined;
   /** Hears of keys that cannot be had or used. */
   readonly report?: (problem: TallystickError) => void;
 }
@@ -51,11 +51,11 @@ export class JwtAuthenticator implements Authenticator {
   readonly #keys: KeySet;
   readonly #options: JwtOptions;
   readonly #seen = new SeenTokens();
-  #registry: Registry | undefined;
+  #roster: Roster | undefined;
 
   constructor(options: JwtOptions) {
     this.#options = options;
-    this.#registry = options.registry;
+    this.#roster = options.roster;
     const address = addressOf(options.keys);
     if (address !== undefined) {
       const { protocol, hostname } = address;
@@ -70,8 +70,8 @@ export class JwtAuthenticator implements Authenticator {
   }
 
   /** Roles and tenants mean something else from now on, for callers who come from now on. */
-  replace(registry: Registry): void {
-    this.#registry = registry;
+  replace(roster: Roster): void {
+    this.#roster = roster;
     this.#seen.clear();
   }
 
@@ -86,7 +86,7 @@ export class JwtAuthenticator implements Authenticator {
     if (seen !== undefined) return seen;
     const { issuer, audience, toleranceSeconds = 5, lifeMsMax = LIFE_MS_MAX } = this.#options;
     try {
-      const registry = this.#registry;
+      const roster = this.#roster;
       const { payload, key } = await jwtVerify(token, this.#keys.key, {
         issuer,
         audience,
@@ -94,7 +94,7 @@ export class JwtAuthenticator implements Authenticator {
         clockTolerance: toleranceSeconds,
         requiredClaims: ['exp', 'sub'],
       });
-      const known = identityOf(payload, this.#options, registry);
+      const known = identityOf(payload, this.#options, roster);
       const bound = isBound(payload, asker);
       const expires = payload.exp! * 1000;
       if (expires - Date.now() > lifeMsMax) throw unauthenticated(`the token is good for more than ${lifeMsMax} ms`);
@@ -102,7 +102,7 @@ export class JwtAuthenticator implements Authenticator {
       if (trust.withdrawn) throw unauthenticated('the key of the token was withdrawn');
       const identity = { ...known, expiry: { expires, until: expires + toleranceSeconds * 1000, trust } };
       // A token that is bound to a certificate is compared with the one of each connection.
-      if (!bound && registry === this.#registry) this.#seen.add(token, identity);
+      if (!bound && roster === this.#roster) this.#seen.add(token, identity);
       return identity;
     } catch (error) {
       if (error instanceof TallystickError) throw error.cause === undefined ? unauthenticated(error.message) : error;

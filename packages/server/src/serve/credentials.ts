@@ -11,11 +11,11 @@ import {
   JwtAuthenticator,
   type KeyChange,
   type KeySource,
-  Registry,
+  Roster,
   StaticTokenAuthenticator,
   type SubjectRole,
 } from '../identity/index.ts';
-import { pepperOf, WatchedRegistry } from './registry.ts';
+import { pepperOf, WatchedRoster } from './roster.ts';
 
 export interface Credentials {
   readonly authenticator: Authenticator;
@@ -26,23 +26,20 @@ export interface CredentialEvents {
   /** Keys of tokens, or the identity file, cannot be had or used. */
   readonly problem: (problem: TallystickError) => void;
   /** The identity file was read again. */
-  readonly changed: (changes: readonly KeyChange[], registry: Registry) => void;
+  readonly changed: (changes: readonly KeyChange[], roster: Roster) => void;
 }
 
 /** Undefined: nobody is asked. Throws `configuration_invalid`. */
 export function credentialsOf(configuration: Configuration, events: CredentialEvents): Credentials | undefined {
   const file = configuration['identity.file'];
-  const watched =
-    file === undefined ? undefined : new WatchedRegistry(file, (registry) => replace(registry), events.problem);
-  const registry = watched?.registry ?? new Registry();
+  const watched = file === undefined ? undefined : new WatchedRoster(file, (roster) => replace(roster), events.problem);
+  const roster = watched?.roster ?? new Roster();
   const keys =
-    file === undefined
-      ? undefined
-      : new ApiKeyAuthenticator(pepperOf(file, configuration['identity.pepper']), registry);
-  const tokens = tokensOf(configuration, registry, events.problem);
+    file === undefined ? undefined : new ApiKeyAuthenticator(pepperOf(file, configuration['identity.pepper']), roster);
+  const tokens = tokensOf(configuration, roster, events.problem);
   const path = configuration['tls.roles'];
-  const certificates = path === undefined ? undefined : certificatesOf(path, registry);
-  const replace = (next: Registry): void => {
+  const certificates = path === undefined ? undefined : certificatesOf(path, roster);
+  const replace = (next: Roster): void => {
     if (tokens instanceof JwtAuthenticator) tokens.replace(next);
     certificates?.replace(next);
     events.changed(keys?.replace(next) ?? [], next);
@@ -59,7 +56,7 @@ export function credentialsOf(configuration: Configuration, events: CredentialEv
 
 function tokensOf(
   configuration: Configuration,
-  registry: Registry,
+  roster: Roster,
   report: (problem: TallystickError) => void,
 ): JwtAuthenticator | StaticTokenAuthenticator | undefined {
   const fixed = configuration['tokens.static'];
@@ -78,7 +75,7 @@ function tokensOf(
     tenantClaim: configuration['tokens.tenantClaim'],
     lifeMsMax: configuration['tokens.longestLife'],
     toleranceSeconds: configuration['tokens.clockSkew'] / 1000,
-    registry,
+    roster,
     report,
   });
 }
@@ -102,22 +99,22 @@ const rolesSchema: z.ZodType<SubjectRole[]> = z.array(
 );
 
 /** `[{ "subject": "CN=payments", "role": "write", "ledgers": [840] }]`; the first that fits decides. */
-function certificatesOf(path: string, registry: Registry): CertificateAuthenticator {
+function certificatesOf(path: string, roster: Roster): CertificateAuthenticator {
   const roles = rolesSchema.safeParse(readAsJson('tls.roles', path));
   if (!roles.success) {
     const problems = roles.error.issues.map(({ path: at, message }) => `${at.join('.') || '?'}: ${message}`);
     throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${problems.join('\n')}`);
   }
   for (const [index, { role, tenant, ledgers, accounts }] of roles.data.entries()) {
-    if (registry.standing([role]) === undefined) {
+    if (roster.standing([role]) === undefined) {
       throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${index}.role: there is no role ${role}`);
     }
-    if (registry.reach(tenant, ledgers, accounts) === undefined) {
+    if (roster.reach(tenant, ledgers, accounts) === undefined) {
       const why = 'tenant, ledgers or accounts are not what they must be';
       throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${index}: ${why}`);
     }
   }
-  return new CertificateAuthenticator(roles.data, registry);
+  return new CertificateAuthenticator(roles.data, roster);
 }
 
 export function readAsJson(key: string, path: string): unknown {

@@ -32,12 +32,12 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   const records = openRecords(configuration, log);
   const asked = credentialsOf(configuration, {
     problem: (problem) => log.error({ err: problem }, 'the last good keys stay in force'),
-    changed: (changes, registry) => {
+    changed: (changes, roster) => {
       for (const change of changes) {
         log.info(change, 'a key of the identity file');
         records.changed({ what: 'key', ...change });
       }
-      const { roles, tenants } = registry.file;
+      const { roles, tenants } = roster.file;
       records.changed({ what: 'identity file', roles, tenants });
     },
   });

@@ -13,20 +13,20 @@ import {
 } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
 import { storageError } from 'tallystick/internal/platform';
-import { type IdentityFile, Registry } from '../../identity/index.ts';
+import { type IdentityFile, Roster } from '../../identity/index.ts';
 
 const OWNER_ONLY = 0o600;
 const WAIT_MS = 5000;
 const AGAIN_MS = 20;
 
 /** Throws `not_found` for one that is absent, and `configuration_invalid`. */
-export function readIdentityFile(path: string): Registry {
+export function readIdentityFile(path: string): Roster {
   if (!existsSync(path)) {
     const next = '`tallystick identity create-key FILE --subject NAME` makes it.';
     throw new TallystickError('not_found', `There is no identity file at ${path}.`, { next });
   }
   try {
-    return Registry.parse(readFileSync(path, 'utf8'), path);
+    return Roster.parse(readFileSync(path, 'utf8'), path);
   } catch (error) {
     throw error instanceof TallystickError ? error : storageError(`read ${path}`, error);
   }
@@ -40,9 +40,9 @@ export function changeIdentityFile(path: string, act: (file: IdentityFile) => Id
   const draft = `${path}.new`;
   const descriptor = openDraft(draft);
   try {
-    const next = act((existsSync(path) ? readIdentityFile(path) : new Registry()).file);
+    const next = act((existsSync(path) ? readIdentityFile(path) : new Roster()).file);
     // What would not be read is not written.
-    Registry.parse(JSON.stringify(next), path);
+    Roster.parse(JSON.stringify(next), path);
     writeSync(descriptor, `${JSON.stringify(next, undefined, 2)}\n`);
     fsyncSync(descriptor);
     renameSync(draft, path);

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
 import { WatchedFiles } from 'tallystick/internal/platform';
-import { Registry } from '../identity/index.ts';
+import { Roster } from '../identity/index.ts';
 
 /** A folder on a network may change without a word. */
 const LOOK_MS = 30_000;
@@ -41,22 +41,22 @@ function invalid(why: string): TallystickError {
   return new TallystickError('configuration_invalid', `identity.file: ${why}`);
 }
 
-export class WatchedRegistry {
+export class WatchedRoster {
   readonly #path: string;
   readonly #files: WatchedFiles;
   readonly #timer: NodeJS.Timeout;
-  readonly #changed: (registry: Registry) => void;
+  readonly #changed: (roster: Roster) => void;
   readonly #report: (problem: TallystickError) => void;
   #text: string;
-  registry: Registry;
+  roster: Roster;
 
   /** Throws `configuration_invalid`. */
-  constructor(path: string, changed: (registry: Registry) => void, report: (problem: TallystickError) => void) {
+  constructor(path: string, changed: (roster: Roster) => void, report: (problem: TallystickError) => void) {
     this.#path = path;
     this.#changed = changed;
     this.#report = report;
     this.#text = textOf(path);
-    this.registry = Registry.parse(this.#text, path);
+    this.roster = Roster.parse(this.#text, path);
     this.#files = new WatchedFiles([path], () => void this.reload());
     this.#timer = setInterval(() => void this.reload(), LOOK_MS).unref();
   }
@@ -66,10 +66,10 @@ export class WatchedRegistry {
       const [bytes] = await this.#files.read();
       const text = bytes!.toString('utf8');
       if (text === this.#text) return;
-      const registry = Registry.parse(text, this.#path);
+      const roster = Roster.parse(text, this.#path);
       this.#text = text;
-      this.registry = registry;
-      this.#changed(registry);
+      this.roster = roster;
+      this.#changed(roster);
     } catch (error) {
       const why =
         error instanceof TallystickError ? error : new TallystickError('configuration_invalid', String(error));

@@ -76,7 +76,7 @@ export interface Reach {
   readonly accounts?: AccountPrefixes;
 }
 
-export class Registry {
+export class Roster {
   readonly file: IdentityFile;
   readonly #roles: ReadonlyMap<string, Scopes>;
 
@@ -86,7 +86,7 @@ export class Registry {
   }
 
   /** Throws `configuration_invalid` with a line for each problem. */
-  static parse(text: string, path: string): Registry {
+  static parse(text: string, path: string): Roster {
     let json: unknown;
     try {
       json = JSON.parse(text);
@@ -100,10 +100,10 @@ export class Registry {
         parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'the file'}: ${message}`),
       );
     }
-    const registry = new Registry(parsed.data);
-    const problems = registry.#problems();
+    const roster = new Roster(parsed.data);
+    const problems = roster.#problems();
     if (problems.length > 0) throw invalid(path, problems);
-    return registry;
+    return roster;
   }
 
   #problems(): string[] {
