@@ -8,10 +8,12 @@ transfer := {
 	"amount_max": "100",
 }
 
-said(change) := authz.decision with input as object.union(transfer, change)
-	with data.amounts as {"write": "1000", "till-9": "50"}
-	with data.suspended as ["south", "mallory"]
-	with data.closed as [840]
+said(change) := decision if {
+	decision := authz.decision with input as object.union(transfer, change)
+		with data.amounts as {"write": "1000", "till-9": "50"}
+		with data.suspended as ["south", "mallory"]
+		with data.closed as [840]
+}
 
 test_an_ordinary_transfer if said({}).allow
 
