@@ -19,6 +19,10 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
   ['tokens', 'Tokens'],
+  ['identity', 'Identities, policy, audit and secrets'],
+  ['policy', ''],
+  ['audit', ''],
+  ['vault', ''],
   ['limits', 'Limits'],
   ['lanes', 'Lanes'],
   ['log', 'Logs and traces'],
@@ -59,7 +63,8 @@ export function printConfiguration(): string {
 4. its default
 
 \`tallystick config [FOLDER] [--json]\`, with the same flags, prints the settings in force and where each value came from.
-It shows secrets as \`(set)\`. Keep secrets in variables: everybody who may list processes sees flags.
+It shows secrets as \`(set)\`. Keep secrets in files, variables or OpenBao, and [refer to
+them](../guides/identity-openbao.md): everybody who may list processes sees flags.
 
 The server checks every setting before it starts anything. It reports all problems at once, each with its key and where
 the value came from, as [configuration_invalid](../reference/errors.md#configuration_invalid). An unknown key, or an

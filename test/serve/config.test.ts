@@ -174,7 +174,11 @@ test('secrets are not told when they are wrong', () => {
   ];
   assert.ok(!refused.join().includes('sesame'), refused.join());
   for (const name of keyNames)
-    assert.equal(/token$|static$|password|secret/i.test(name), keys[name].secret === true, name);
+    assert.equal(
+      /token$|static$|password|secret(?!IdFile)|pepper$|^audit\.key$/i.test(name),
+      keys[name].secret === true,
+      name,
+    );
 });
 
 test('nothing listens beyond this machine without TLS, and tokens or client certificates', () => {
@@ -200,10 +204,12 @@ test('settings that need one another are refused alone', () => {
     [{ 'tls.key': 'c' }, /^tls\.key goes with tls\.certificate/],
     [{ 'tls.requireClientCertificate': 'true' }, /goes with tls\.certificate and tls\.ca, which are not set/],
     [{ 'tokens.jwks': '/keys.json' }, /goes with tokens\.issuer and tokens\.audience/],
-    [{ 'tokens.issuer': 'i' }, /goes with tokens\.jwks/],
-    [{ 'tokens.ledgersClaim': 'ledgers' }, /goes with tokens\.jwks/],
-    [{ 'tokens.scopesClaim': 'scope' }, /goes with tokens\.jwks/],
-    [{ 'tokens.tenantClaim': 'org' }, /goes with tokens\.jwks/],
+    [{ 'tokens.issuer': 'i' }, /goes with tokens\.audience/],
+    [{ 'tokens.issuer': 'i', 'tokens.audience': 'a' }, /goes with tokens\.jwks: it is no address/],
+    [{ 'identity.pepper': 'sixteen-characters' }, /goes with identity\.file/],
+    [{ 'tokens.ledgersClaim': 'ledgers' }, /goes with tokens\.issuer/],
+    [{ 'tokens.scopesClaim': 'scope' }, /goes with tokens\.issuer/],
+    [{ 'tokens.tenantClaim': 'org' }, /goes with tokens\.issuer/],
     [{ 'tokens.static': 'short' }, /16 characters/],
     [{ 'grpc.port': '3000' }, /^grpc\.port is the same as tcp\.port/],
   ];

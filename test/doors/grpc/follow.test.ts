@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
-import { type Authenticator, inRole } from '../../../packages/server/src/identity/index.ts';
+import { type Authenticator, inRole, Ledgers } from '../../../packages/server/src/identity/index.ts';
 import type { GrpcServerOptions } from '../../../packages/server/src/server/index.ts';
 import { openMemory } from '../../../src/engine/index.ts';
 import {
@@ -260,7 +260,7 @@ test('it takes the scope of the feed, and ends with its token', async () => {
     async authenticate(token) {
       const end = Date.now() + 400;
       if (token === 'short') return { ...inRole('a', 'read', 'token'), expiry: { expires: end, until: end } };
-      if (token === 'some') return { ...inRole('b', 'read', 'token'), ledgers: new Set([1]) };
+      if (token === 'some') return { ...inRole('b', 'read', 'token'), ledgers: new Ledgers([[1, 1]]) };
       if (token === 'creates') return { ...inRole('c', 'write', 'token'), scopes: new Set(['accounts:read']) };
       throw new TallystickError('unauthenticated');
     },

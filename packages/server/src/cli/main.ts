@@ -8,10 +8,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Pin } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
 import { addConfigurationOptions } from './config-options.ts';
 import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addLedgerCommands, PIN_ABOUT } from './ledger-commands.ts';
 
 const EXIT_USAGE = 2;
@@ -176,6 +178,8 @@ program
 
 addLedgerCommands(program);
 addDevelopmentCommands(program);
+addIdentityCommands(program);
+addAuditCommands(program);
 
 program
   .command('demo')

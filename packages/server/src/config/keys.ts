@@ -47,13 +47,18 @@ export interface Configuration {
   readonly 'tls.requireClientCertificate': boolean;
   readonly 'tls.crl': string | undefined;
   readonly 'tls.roles': string | undefined;
+  readonly 'identity.file': string | undefined;
+  readonly 'identity.pepper': string | undefined;
   readonly 'tokens.jwks': string | undefined;
   readonly 'tokens.issuer': string | undefined;
   readonly 'tokens.audience': string | undefined;
+  readonly 'tokens.roleClaim': string;
   readonly 'tokens.ledgersClaim': string | undefined;
+  readonly 'tokens.accountsClaim': string | undefined;
   readonly 'tokens.scopesClaim': string | undefined;
   readonly 'tokens.tenantClaim': string | undefined;
   readonly 'tokens.longestLife': number;
+  readonly 'tokens.clockSkew': number;
   readonly 'tokens.static': string | undefined;
   readonly 'tokens.staticRole': Role;
   readonly 'limits.connections': number;
@@ -76,6 +81,20 @@ export interface Configuration {
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
   readonly 'log.audit': string | undefined;
+  readonly 'policy.url': string | undefined;
+  readonly 'policy.wasm': string | undefined;
+  readonly 'policy.timeout': number;
+  readonly 'policy.dryRun': boolean;
+  readonly 'audit.file': string | undefined;
+  readonly 'audit.key': string | undefined;
+  readonly 'audit.anchor': number;
+  readonly 'audit.reads': boolean;
+  readonly 'vault.address': string | undefined;
+  readonly 'vault.tokenFile': string | undefined;
+  readonly 'vault.roleId': string | undefined;
+  readonly 'vault.secretIdFile': string | undefined;
+  readonly 'vault.kubernetesRole': string | undefined;
+  readonly 'vault.refresh': number;
   readonly 'traces.endpoint': string | undefined;
   readonly 'traces.sampleRatio': number;
 }
@@ -261,19 +280,44 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
       '}]`; `"ledgers": [840]` limits a subject to those ledgers. The first entry that fits decides; other ' +
       'subjects are refused. Not set: every certificate may do everything, unless tokens say otherwise.',
   },
+  'identity.file': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'JSON file of API keys, named roles and tenants (docs/guides/identity.md); `tallystick identity` writes it. The server reads it again when it changes.',
+  },
+  'identity.pepper': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Secret that API keys are hashed with. Not set: the content of `identity.file` with `.pepper` behind it.',
+    secret: true,
+  },
   'tokens.jwks': {
     kind: { is: 'keys' },
     preset: undefined,
-    about: 'Public keys that tokens (JWT) are signed with: an https address, or a file.',
+    about:
+      'Public keys that tokens (JWT) are signed with: an https address, or a file. Not set: where the issuer says, if it is an https address (OpenID Connect Discovery).',
   },
   'tokens.issuer': { kind: { is: 'text' }, preset: undefined, about: 'Issuer that tokens must name (`iss`).' },
   'tokens.audience': { kind: { is: 'text' }, preset: undefined, about: 'Audience that tokens must name (`aud`).' },
+  'tokens.roleClaim': {
+    kind: { is: 'text' },
+    preset: 'role',
+    about:
+      'Name of the claim that names the role, or lists several: `read`, `write`, `admin`, or a role of `identity.file`. A dot leads into an object, such as `realm_access.roles`.',
+  },
+  'tokens.accountsClaim': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Name of the claim that lists how ids of the accounts begin that the caller may touch, in hexadecimal digits, such as `["7f3a"]`. The server then refuses a token without it. Not set: all accounts.',
+  },
   'tokens.ledgersClaim': {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Name of the claim that lists the ledgers, by code, that the caller may touch and see, such as `[840, ' +
-      '978]`. The server then refuses a token without it. Not set: all ledgers.',
+      'Name of the claim that lists the ledgers, by code or range, that the caller may touch and see, such as ' +
+      '`[840, "4096-8191"]`. The server then refuses a token without it. Not set: all ledgers.',
   },
   'tokens.scopesClaim': {
     kind: { is: 'text' },
@@ -288,13 +332,19 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: undefined,
     about:
       'Name of the claim that names the tenant, the organization that the subject belongs to: the same subject ' +
-      'of two tenants is two callers. The server then refuses a token without it. Not set: subjects belong to ' +
-      'no tenant.',
+      'of two tenants is two callers. A number, or a name that `identity.file` knows, is a tenant with ledgers of ' +
+      'its own, which are all that its callers may touch and see. The server refuses a token without the claim. ' +
+      'Not set: subjects belong to no tenant.',
   },
   'tokens.longestLife': {
     kind: { is: 'duration' },
     preset: 24 * 60 * 60 * 1000,
     about: 'Longest remaining life of a token; the server refuses one that is good for longer.',
+  },
+  'tokens.clockSkew': {
+    kind: { is: 'duration' },
+    preset: 5000,
+    about: "How far an issuer's clock and the server's may differ: the server takes a token for so long after its end.",
   },
   'tokens.static': {
     kind: { is: 'text' },
@@ -390,6 +440,83 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     about:
       'File that gets a line for each request that created something: the caller, its address, what it ' +
       'created, and the timestamp that the ledger gave it.',
+  },
+  'policy.url': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address of a decision of Open Policy Agent, such as `http://127.0.0.1:8181/v1/data/tally/authz/decision` (docs/guides/identity-opa.md). It is asked about each request of a known caller, and can only forbid.',
+  },
+  'policy.wasm': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'The same, compiled to WebAssembly and asked in this process, by the package @open-policy-agent/opa-wasm. The server reads it again when it changes.',
+  },
+  'policy.timeout': {
+    kind: { is: 'duration' },
+    preset: 250,
+    about: 'Longest time that the policy may take; without an answer by then the request is refused.',
+  },
+  'policy.dryRun': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'What the policy would refuse is logged, and done.',
+  },
+  'audit.file': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'The audit trail (docs/guides/identity-audit.md), or `off`. Not set: `audit/audit.jsonl` in the folder of the ledger if the server asks for credentials, else none.',
+  },
+  'audit.key': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Secret that the audit trail is sealed with. Not set: the content of the file with `.key` behind the name of the trail, which is made.',
+    secret: true,
+  },
+  'audit.anchor': {
+    kind: { is: 'duration' },
+    preset: 60_000,
+    about:
+      'How often the head of the audit trail is kept in the log, and in the ledger as a transfer of nothing in ledger 4005. 0: never.',
+  },
+  'audit.reads': {
+    kind: { is: 'switch' },
+    preset: false,
+    about: 'Reads are recorded in the audit trail, too.',
+  },
+  'vault.address': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address of OpenBao or Vault, for settings that are references such as `vault:secret/tallystick#key` (docs/guides/identity-openbao.md).',
+  },
+  'vault.tokenFile': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'File that holds a token for it; whoever writes the file renews the token.',
+  },
+  'vault.roleId': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Id of an AppRole, with `vault.secretIdFile`; the server renews its token.',
+  },
+  'vault.secretIdFile': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'File that holds the secret id of the AppRole.',
+  },
+  'vault.kubernetesRole': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: "Role that the pod's account has there, in place of a token or an AppRole.",
+  },
+  'vault.refresh': {
+    kind: { is: 'duration' },
+    preset: 60_000,
+    about: 'How often secrets are looked at again.',
   },
   'traces.endpoint': {
     kind: { is: 'url' },

@@ -17,6 +17,11 @@ const needs =
     return { key, why: `goes with ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not set` };
   };
 
+/** What tokens and keys are told by, if the server asks for them at all. */
+function credentials(configuration: Configuration): string | undefined {
+  return configuration['tokens.issuer'] ?? configuration['tokens.static'] ?? configuration['identity.file'];
+}
+
 const rules: readonly Rule[] = [
   (configuration) =>
     configuration['http.origins'].length > 0 && configuration['http.port'] === 'off'
@@ -53,25 +58,53 @@ const rules: readonly Rule[] = [
       ? { key: 'tls.roles', why: 'goes with tls.requireClientCertificate, which is false' }
       : undefined,
   needs('tokens.jwks', 'tokens.issuer', 'tokens.audience'),
-  needs('tokens.issuer', 'tokens.jwks'),
-  needs('tokens.audience', 'tokens.jwks'),
-  needs('tokens.ledgersClaim', 'tokens.jwks'),
-  needs('tokens.scopesClaim', 'tokens.jwks'),
-  needs('tokens.tenantClaim', 'tokens.jwks'),
+  needs('tokens.issuer', 'tokens.audience'),
+  needs('tokens.audience', 'tokens.issuer'),
+  needs('tokens.ledgersClaim', 'tokens.issuer'),
+  needs('tokens.accountsClaim', 'tokens.issuer'),
+  needs('tokens.scopesClaim', 'tokens.issuer'),
+  needs('tokens.tenantClaim', 'tokens.issuer'),
+  needs('vault.roleId', 'vault.address', 'vault.secretIdFile'),
+  needs('vault.secretIdFile', 'vault.roleId'),
+  needs('vault.tokenFile', 'vault.address'),
+  needs('vault.kubernetesRole', 'vault.address'),
+  needs('identity.pepper', 'identity.file'),
+  (configuration) => {
+    const { 'tokens.issuer': issuer, 'tokens.jwks': jwks } = configuration;
+    if (issuer === undefined || jwks !== undefined || /^https?:\/\/[^/]/.test(issuer)) return undefined;
+    return { key: 'tokens.issuer', why: 'goes with tokens.jwks: it is no address that could say where its keys are' };
+  },
   (configuration) =>
-    configuration['tokens.static'] !== undefined && configuration['tokens.jwks'] !== undefined
-      ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.jwks' }
+    configuration['policy.url'] !== undefined && configuration['policy.wasm'] !== undefined
+      ? { key: 'policy.url', why: 'does not go with policy.wasm: one policy is asked' }
+      : undefined,
+  ...(['policy.url', 'policy.wasm'] as const).map(
+    (key): Rule =>
+      (configuration) => {
+        const asks = credentials(configuration) ?? configuration['tls.roles'];
+        if (configuration[key] === undefined || asks !== undefined) return undefined;
+        return { key, why: 'goes with tokens.issuer, identity.file or tls.roles: it is asked about known callers' };
+      },
+  ),
+  (configuration) =>
+    configuration['tokens.static'] !== undefined && configuration['tokens.issuer'] !== undefined
+      ? { key: 'tokens.static', why: 'is for development; it does not go with tokens.issuer' }
       : undefined,
   (configuration) =>
-    configuration['tokens.static'] !== undefined && configuration['tokens.static'].length < 16
+    // What a reference stands for is looked at when it is known.
+    configuration['tokens.static'] !== undefined &&
+    !/^(file|env|vault):/.test(configuration['tokens.static']) &&
+    configuration['tokens.static'].length < 16
       ? { key: 'tokens.static', why: 'must have 16 characters at least' }
       : undefined,
   (configuration) => {
     if (isLoopback(configuration.host)) return undefined;
     const missing = configuration['tls.certificate'] === undefined ? ['TLS (tls.certificate and tls.key)'] : [];
-    const known = configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    const known = credentials(configuration);
     if (known === undefined && !configuration['tls.requireClientCertificate']) {
-      missing.push('tokens (tokens.jwks) or client certificates (tls.requireClientCertificate)');
+      missing.push(
+        'tokens (tokens.issuer), API keys (identity.file) or client certificates (tls.requireClientCertificate)',
+      );
     }
     return missing.length === 0
       ? undefined
@@ -79,11 +112,12 @@ const rules: readonly Rule[] = [
   },
   (configuration) => {
     if (configuration['metrics.port'] === 'off' || isLoopback(configuration['metrics.host'])) return undefined;
-    const known = configuration['metrics.token'] ?? configuration['tokens.jwks'] ?? configuration['tokens.static'];
+    const known = configuration['metrics.token'] ?? credentials(configuration);
     if (configuration['tls.certificate'] !== undefined) {
       if (known !== undefined || configuration['tls.requireClientCertificate']) return undefined;
     }
-    const what = 'TLS (tls.certificate and tls.key), and metrics.token, tokens.jwks or tls.requireClientCertificate';
+    const what =
+      'TLS (tls.certificate and tls.key), and metrics.token, tokens.issuer, identity.file or tls.requireClientCertificate';
     return { key: 'metrics.host', why: `is beyond this machine, which takes ${what}` };
   },
   (configuration) => {

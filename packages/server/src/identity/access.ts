@@ -8,8 +8,8 @@ export interface Access {
   readonly port: Port;
   /** When the caller's credential expires; undefined: never. */
   readonly expiry?: Expiry | undefined;
-  /** What the caller may do, for whoever must know before it asks; undefined: everything. */
-  readonly may?: Pick<Identity, 'scopes' | 'ledgers' | 'subject' | 'tenant' | 'role'>;
+  /** Who the caller is and what it may do, for whoever must know before it asks; undefined: everything. */
+  readonly may?: Omit<Identity, 'denied' | 'watch' | 'opinion'>;
   /** The caller's own ledger, whose clock it tells and which ends with its connection. */
   readonly replay?: ReplayPort;
 }

@@ -4,9 +4,10 @@ import type { Access } from './access.ts';
 import { audited } from './audited.ts';
 import { expired, isOver } from './expiry.ts';
 import { type Identity, ownerOf } from './identity.ts';
-import { withinLedgers } from './ledgers.ts';
 import { ownSessions } from './own-sessions.ts';
 import { payerOf } from './payer.ts';
+import { opined } from './policy.ts';
+import { withinRealm } from './realm.ts';
 import { type Scope, scopeOf } from './scopes.ts';
 
 const SUBJECT_MAX = 128;
@@ -31,11 +32,11 @@ function objection(identity: Identity, operation: number): string | undefined {
 }
 
 /**
- * Refuses what an identity's scopes and its ledgers do not allow, and everything when its token has expired; tells the
- * lanes' rules who asks, and who pays.
+ * Refuses what an identity's scopes, ledgers and accounts do not allow, and everything when its token has expired. The
+ * lanes' rules hear who asks, and who pays.
  */
 export function allowing(identity: Identity): Before {
-  const { subject, role, ledgers, expiry, denied, did } = identity;
+  const { subject, role, ledgers, accounts, expiry, denied, watch, opinion } = identity;
   const owner = ownerOf(identity);
   const payer = payerOf(owner);
   const own = ownSessions(owner);
@@ -54,8 +55,11 @@ export function allowing(identity: Identity): Before {
   });
   const deny = (reason: string): void => denied?.(`${printable(subject)}: ${reason}`);
   return (port) => {
-    const within = ledgers === undefined ? port : withinLedgers(ledgers, deny)(port);
-    return guarded(did === undefined ? within : audited(did)(within));
+    // What is recorded is what the ledger does, in its order.
+    const watched = watch === undefined ? port : audited(watch)(port);
+    const isBound = ledgers !== undefined || accounts !== undefined;
+    const within = isBound ? withinRealm({ ledgers, accounts }, deny)(watched) : watched;
+    return guarded(opinion === undefined ? within : opined(opinion, identity, deny)(within));
   };
 }
 

@@ -38,6 +38,11 @@ export class Trust {
   }
 }
 
+/** The error for a caller whose credential is not believed. Why is in its `cause`, for the log. */
+export function unauthenticated(why: string, cause?: unknown): TallystickError {
+  return new TallystickError('unauthenticated', undefined, { cause: new Error(why, { cause }) });
+}
+
 /** The error for a connection whose token has expired. */
 export function expired(options?: { readonly cause?: unknown }): TallystickError {
   const message =

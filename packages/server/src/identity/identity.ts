@@ -1,15 +1,17 @@
 /**
- * A caller with a valid credential, whichever kind it was: a token, a certificate, or what an authenticator to come
- * reads.
+ * A caller with a valid credential, whichever kind it was: a token, an API key, or a
+ * certificate.
  */
 import { createHash } from 'node:crypto';
-import type { Did } from './audited.ts';
+import type { AccountPrefixes } from './account-prefixes.ts';
+import type { Watch } from './audited.ts';
 import type { Expiry } from './expiry.ts';
 import type { Ledgers } from './ledgers.ts';
+import type { SecondOpinion } from './policy.ts';
 import { type Role, roleScopes, type Scopes } from './scopes.ts';
 
 /** How a caller has shown who it is; `nothing` at a door that asks for nothing. */
-export type Shown = 'token' | 'static token' | 'certificate' | 'nothing';
+export type Shown = 'token' | 'key' | 'static token' | 'certificate' | 'nothing';
 
 export interface Identity {
   readonly subject: string;
@@ -20,12 +22,16 @@ export interface Identity {
   readonly shown: Shown;
   /** Left out: all ledgers. */
   readonly ledgers?: Ledgers;
+  /** Left out: all accounts. */
+  readonly accounts?: AccountPrefixes;
   /** Left out: for ever. */
   readonly expiry?: Expiry;
   /** Hears what was not allowed. */
   readonly denied?: (reason: string) => void;
-  /** Hears of each create that was answered. */
-  readonly did?: Did;
+  /** Is asked about each request, too. */
+  readonly opinion?: SecondOpinion;
+  /** Hears of each create that was answered, and may forbid them. */
+  readonly watch?: Watch;
 }
 
 /** The identity of a subject with all the scopes of its role. */

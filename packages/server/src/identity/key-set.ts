@@ -1,8 +1,9 @@
 /**
- * Public keys that tokens are signed with, as they are published: a file or an address, looked at again every half
- * minute, at once where a file's folder says that something has changed, and when a token names a key that is not
- * there. A set that cannot be had or used leaves the last good one in force. Callers that came in by a key that is not
- * in the set any more is not believed any more.
+ * Public keys that tokens are signed with, as they are published: a file, an address, or the address that an issuer
+ * names in its description (OpenID Connect Discovery). They are looked at again every half minute, at once where a
+ * file's folder says that something has changed, and when a token names a key that is not there. A set that cannot be
+ * had or used leaves the last good one in force. Callers that came in by a key that is not in the set any more are not
+ * believed any more.
  */
 import {
   type CryptoKey,
@@ -18,8 +19,14 @@ import { TallystickError } from 'tallystick/internal/model';
 import { WatchedFiles } from 'tallystick/internal/platform';
 import { Trust } from './expiry.ts';
 
-/** Keys at hand, a file, or where they are published. */
-export type KeySource = JSONWebKeySet | URL | { readonly file: string };
+/** Keys at hand, a file, where they are published, or an issuer that says where. */
+export type KeySource = JSONWebKeySet | URL | { readonly file: string } | { readonly issuer: URL };
+
+/** The address that keys are asked of; undefined for keys that are at hand. */
+export function addressOf(source: KeySource): URL | undefined {
+  if (source instanceof URL) return source;
+  return 'issuer' in source ? (source.issuer as URL) : undefined;
+}
 
 const REFRESH_MS = 30_000;
 /** A token whose key is not there asks for the set again, but not more often than that. */
@@ -49,7 +56,7 @@ export class KeySet {
       this.#find = createLocalJWKSet(source);
       return;
     }
-    if (!(source instanceof URL)) this.#files = new WatchedFiles([source.file], () => void this.refresh());
+    if ('file' in source) this.#files = new WatchedFiles([source.file], () => void this.refresh());
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS).unref();
     void this.refresh();
   }
@@ -98,7 +105,7 @@ export class KeySet {
     try {
       await this.#replace(JSON.parse(await this.#text()) as JSONWebKeySet);
     } catch (cause) {
-      const where = this.#source instanceof URL ? this.#source.href : (this.#source as { file?: string }).file;
+      const where = addressOf(this.#source)?.href ?? (this.#source as { file?: string }).file;
       const why = `the keys of tokens at ${where} cannot be used: ${(cause as Error).message}`;
       this.#report(new TallystickError('unauthenticated', why, { cause }));
     }
@@ -110,21 +117,27 @@ export class KeySet {
       if (bytes!.length > SIZE_MAX) throw new Error(`there are more than ${SIZE_MAX} bytes of them`);
       return bytes!.toString('utf8');
     }
-    const response = await fetch(this.#source as URL, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(this.#fetchMs),
-      headers: { accept: 'application/json, application/jwk-set+json' },
-    });
-    if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      // Leaving the loop ends the connection.
-      if (size > SIZE_MAX) throw new Error(`there are more than ${SIZE_MAX} bytes of them`);
-      chunks.push(chunk);
+    return fetched(await this.#address(), this.#fetchMs);
+  }
+
+  /** An issuer may move its keys, so that it is asked each time. Keys of a machine that is not its own are refused. */
+  async #address(): Promise<URL> {
+    const source = this.#source as URL | { readonly issuer: URL };
+    if (source instanceof URL) return source;
+    const base = source.issuer.href.replace(/\/$/, '');
+    const text = await fetched(new URL(`${base}/.well-known/openid-configuration`), this.#fetchMs);
+    const { issuer, jwks_uri: address } = JSON.parse(text) as {
+      readonly issuer?: unknown;
+      readonly jwks_uri?: unknown;
+    };
+    if (typeof issuer !== 'string' || issuer.replace(/\/$/, '') !== base) {
+      throw new Error(`the issuer calls itself ${JSON.stringify(issuer)}`);
     }
-    return Buffer.concat(chunks).toString('utf8');
+    if (typeof address !== 'string' || !URL.canParse(address)) throw new Error('the issuer names no keys');
+    const url = new URL(address);
+    const isSafe = url.protocol === 'https:' || url.origin === source.issuer.origin;
+    if (!isSafe) throw new Error(`the issuer's keys are at ${url.origin}, which is not https`);
+    return url;
   }
 
   async #replace({ keys }: JSONWebKeySet): Promise<void> {
@@ -148,4 +161,23 @@ export class KeySet {
     this.#files?.close();
     clearInterval(this.#timer);
   }
+}
+
+/** Rejects for an answer that is not one, does not come, or does not end. */
+async function fetched(address: URL, fetchMs: number): Promise<string> {
+  const response = await fetch(address, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(fetchMs),
+    headers: { accept: 'application/json, application/jwk-set+json' },
+  });
+  if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // Leaving the loop ends the connection.
+    if (size > SIZE_MAX) throw new Error(`there are more than ${SIZE_MAX} bytes of them`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -28,6 +28,15 @@ export const roleScopes: { readonly [role in Role]: Scopes } = {
   admin: new Set(WRITE),
 };
 
+export function isRole(name: unknown): name is Role {
+  return ROLES.includes(name as Role);
+}
+
+/** The built-in role that is nearest to a set of scopes: whoever may create nothing is a reader to rules for lanes. */
+export function roleOfScopes(scopes: Scopes): Role {
+  return [...scopes].some((scope) => scope.endsWith(':write')) ? 'write' : 'read';
+}
+
 /** The scope that an operation takes; `nobody` may ask for what the ledger asks itself. */
 export const operationScopes: { readonly [operation in Operation]: Scope | 'nobody' } = {
   [Operation.pulse]: 'nobody',

@@ -70,10 +70,16 @@ test('a token names its tenant, and the scopes of its role that it takes, where 
   for (const more of [{ org: 'north' }, { org: 'north', scope: 'openid' }, { org: 'north', scope: 7 }]) {
     await assert.rejects(jwt.authenticate(await token({ role: 'read', more })), { code: 'unauthenticated' });
   }
-  for (const org of [undefined, '', 7, ['north']]) {
+  for (const org of [undefined, '', -1, 1.5, 2 ** 20, ['north']]) {
     const more = { org, scope: 'accounts:read' };
     await assert.rejects(jwt.authenticate(await token({ role: 'read', more })), { code: 'unauthenticated' });
   }
+});
+
+test('a tenant by number has ledgers of its own', async () => {
+  const jwt = new JwtAuthenticator({ keys, issuer, audience, tenantClaim: 'org' });
+  const { tenant, ledgers } = await jwt.authenticate(await token({ role: 'read', more: { org: 7 } }));
+  assert.deepEqual([tenant, ledgers?.ranges], ['7', [[28_672, 32_767]]]);
 });
 
 test('a token that takes no scope to create makes a reader of its caller, who is never urgent', async () => {

@@ -5,30 +5,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
 import { TallystickError } from 'tallystick/internal/model';
-import type { Authenticator } from './authenticator.ts';
-import { expired } from './expiry.ts';
+import type { Asker, Authenticator } from './authenticator.ts';
+import { type ClaimNames, identityOf } from './claims.ts';
+import { expired, unauthenticated } from './expiry.ts';
 import { type Identity, inRole } from './identity.ts';
-import { KeySet, type KeySource } from './key-set.ts';
-import { LEDGERS_MAX, ledgersOf } from './ledgers.ts';
-import { ROLES, type Role, roleScopes, type Scopes, scopesNamed } from './scopes.ts';
+import { addressOf, KeySet, type KeySource } from './key-set.ts';
+import type { Roster } from './roster.ts';
+import type { Role } from './scopes.ts';
+import { SeenTokens } from './seen-tokens.ts';
 
-export interface JwtOptions {
+export interface JwtOptions extends ClaimNames {
   /** Keys at hand, a file, or where they are published (https, or http on loopback). */
   readonly keys: KeySource;
   readonly issuer: string;
   readonly audience: string;
-  /** The claim that names the role: `read`, `write` or `admin`, alone or in a list. */
-  readonly roleClaim?: string;
-  /** The claim that lists the ledgers, by code, that its caller may touch and see. Left out: all. */
-  readonly ledgersClaim?: string | undefined;
-  /** The claim that names the organization that the subject belongs to. Left out: subjects belong to none. */
-  readonly tenantClaim?: string | undefined;
-  /** The claim that lists scopes: the caller has those of its role that it names. Left out: all of its role. */
-  readonly scopesClaim?: string | undefined;
   /** Clocks may differ by so many seconds. */
   readonly toleranceSeconds?: number;
   /** Tokens that say they are good for longer, from now, are not taken. */
   readonly lifeMsMax?: number;
+  /** Roles and tenants by name. */
+  readonly roster?: Roster | undefined;
   /** Hears of keys that cannot be had or used. */
   readonly report?: (problem: TallystickError) => void;
 }
@@ -54,11 +50,15 @@ const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 export class JwtAuthenticator implements Authenticator {
   readonly #keys: KeySet;
   readonly #options: JwtOptions;
+  readonly #seen = new SeenTokens();
+  #roster: Roster | undefined;
 
   constructor(options: JwtOptions) {
     this.#options = options;
-    if (options.keys instanceof URL) {
-      const { protocol, hostname } = options.keys;
+    this.#roster = options.roster;
+    const address = addressOf(options.keys);
+    if (address !== undefined) {
+      const { protocol, hostname } = address;
       if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.includes(hostname))) {
         throw new TallystickError(
           'invalid_argument',
@@ -69,15 +69,24 @@ export class JwtAuthenticator implements Authenticator {
     this.#keys = new KeySet(options.keys, options.report ?? (() => {}));
   }
 
+  /** Roles and tenants mean something else from now on, for callers who come from now on. */
+  replace(roster: Roster): void {
+    this.#roster = roster;
+    this.#seen.clear();
+  }
+
   /** Looks at the keys no more. */
   close(): void {
     this.#keys.close();
   }
 
-  async authenticate(token: string | undefined): Promise<Identity> {
+  async authenticate(token: string | undefined, asker?: Asker): Promise<Identity> {
     if (token === undefined || token.length === 0 || token.length > TOKEN_SIZE_MAX) throw unauthenticated('no token');
+    const seen = this.#seen.get(token);
+    if (seen !== undefined) return seen;
     const { issuer, audience, toleranceSeconds = 5, lifeMsMax = LIFE_MS_MAX } = this.#options;
     try {
+      const roster = this.#roster;
       const { payload, key } = await jwtVerify(token, this.#keys.key, {
         issuer,
         audience,
@@ -85,12 +94,16 @@ export class JwtAuthenticator implements Authenticator {
         clockTolerance: toleranceSeconds,
         requiredClaims: ['exp', 'sub'],
       });
-      const known = this.#claimed(payload);
+      const known = identityOf(payload, this.#options, roster);
+      const bound = isBound(payload, asker);
       const expires = payload.exp! * 1000;
       if (expires - Date.now() > lifeMsMax) throw unauthenticated(`the token is good for more than ${lifeMsMax} ms`);
       const trust = await this.#keys.trustOf(key as CryptoKey);
       if (trust.withdrawn) throw unauthenticated('the key of the token was withdrawn');
-      return { ...known, expiry: { expires, until: expires + toleranceSeconds * 1000, trust } };
+      const identity = { ...known, expiry: { expires, until: expires + toleranceSeconds * 1000, trust } };
+      // A token that is bound to a certificate is compared with the one of each connection.
+      if (!bound && roster === this.#roster) this.#seen.add(token, identity);
+      return identity;
     } catch (error) {
       if (error instanceof TallystickError) throw error.cause === undefined ? unauthenticated(error.message) : error;
       if (error instanceof errors.JWTExpired) throw expired({ cause: error });
@@ -98,41 +111,20 @@ export class JwtAuthenticator implements Authenticator {
       throw unauthenticated(why, error);
     }
   }
-
-  /** What the claims say of the caller. Throws for a token that lacks one that it must have. */
-  #claimed(payload: JWTPayload): Omit<Identity, 'expiry'> {
-    const { roleClaim = 'role', ledgersClaim, tenantClaim, scopesClaim } = this.#options;
-    const role = highest(payload[roleClaim]);
-    if (role === undefined) throw unauthenticated(`the claim ${roleClaim} names no role`);
-    const ledgers = ledgersClaim === undefined ? undefined : ledgersOf(payload[ledgersClaim]);
-    if (ledgersClaim !== undefined && ledgers === undefined) {
-      throw unauthenticated(`the claim ${ledgersClaim} is not a list of up to ${LEDGERS_MAX} ledger codes`);
-    }
-    const tenant = tenantClaim === undefined ? undefined : payload[tenantClaim];
-    if (tenantClaim !== undefined && (typeof tenant !== 'string' || tenant === '')) {
-      throw unauthenticated(`the claim ${tenantClaim} names no tenant`);
-    }
-    const scopes = scopesClaim === undefined ? undefined : scopesNamed(payload[scopesClaim]);
-    if (scopes?.size === 0) throw unauthenticated(`the claim ${scopesClaim} names no scope`);
-    // Whoever may create nothing is a reader to the rules for lanes, whatever the role was called.
-    const reads = scopes !== undefined && ![...scopes].some((scope) => scope.endsWith(':write'));
-    return {
-      ...inRole(payload.sub!, reads ? 'read' : role, 'token'),
-      ...(ledgers === undefined ? {} : { ledgers }),
-      ...(tenant === undefined ? {} : { tenant: tenant as string }),
-      ...(scopes === undefined ? {} : { scopes: intersection(roleScopes[role], scopes) }),
-    };
-  }
 }
 
-/** A set that is in both. */
-function intersection(one: Scopes, other: Scopes): Scopes {
-  return new Set([...one].filter((scope) => other.has(scope)));
-}
-
-function highest(claim: unknown): Role | undefined {
-  const named = Array.isArray(claim) ? claim : [claim];
-  return ROLES.toReversed().find((role) => named.includes(role));
+/**
+ * Whether a token is bound to its caller's certificate (RFC 8705, `cnf`). Throws if it is, and the connection shows
+ * another one or none: such a token is of no use to whoever stole it. So does one that is bound to anything else,
+ * which nobody can check here.
+ */
+function isBound({ cnf }: JWTPayload, asker: Asker | undefined): boolean {
+  if (cnf === undefined) return false;
+  const thumbprint = (cnf as { readonly 'x5t#S256'?: unknown } | null)?.['x5t#S256'];
+  const shown = asker?.certificate;
+  const actual = shown === undefined ? undefined : createHash('sha256').update(shown.raw).digest('base64url');
+  if (typeof thumbprint === 'string' && thumbprint === actual) return true;
+  throw unauthenticated('the token is bound to another certificate, or key, than the connection shows');
 }
 
 /** One token for everybody, for development. */
@@ -157,10 +149,6 @@ export class StaticTokenAuthenticator implements Authenticator {
 
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
-}
-
-function unauthenticated(why: string, cause?: unknown): TallystickError {
-  return new TallystickError('unauthenticated', undefined, { cause: new Error(why, { cause }) });
 }
 
 /** The token of an `Authorization: Bearer …` header; undefined when it is none. */

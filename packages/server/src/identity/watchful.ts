@@ -1,8 +1,9 @@
 /** Writes down who is refused and why, and, where that is asked for, who did what. */
 import type { Before, TallystickError } from 'tallystick/internal/model';
-import { audited } from './audited.ts';
+import { audited, type Watch } from './audited.ts';
 import type { Asker, Authenticator } from './authenticator.ts';
 import type { Identity, Shown } from './identity.ts';
+import type { SecondOpinion } from './policy.ts';
 
 /** One thing that was done. */
 export interface Deed {
@@ -31,8 +32,13 @@ export interface Records {
     readonly sub?: string;
     readonly tenant?: string;
   }): void;
-  /** Left out: refusals are not reported. */
-  did?(deed: Deed): void;
+  /** Left out: what callers do is not reported. */
+  readonly deeds?: {
+    did(deed: Deed): void;
+    readonly reads: boolean;
+    /** Why nothing may be created now. */
+    blocked(): TallystickError | undefined;
+  };
 }
 
 const REASON_MAX = 300;
@@ -42,9 +48,13 @@ export class WatchfulAuthenticator implements Authenticator {
   readonly #authenticator: Authenticator;
   readonly #records: Records;
 
-  constructor(authenticator: Authenticator, records: Records) {
+  readonly #opinion: SecondOpinion | undefined;
+
+  /** `opinion`: is asked about each request of each caller, too. */
+  constructor(authenticator: Authenticator, records: Records, opinion?: SecondOpinion) {
     this.#authenticator = authenticator;
     this.#records = records;
+    this.#opinion = opinion;
   }
 
   async authenticate(token: string | undefined, asker: Asker = NOBODY): Promise<Identity> {
@@ -57,12 +67,8 @@ export class WatchfulAuthenticator implements Authenticator {
       return {
         ...identity,
         denied: (reason) => records.refused({ ...caller, reason }),
-        ...(records.did === undefined
-          ? {}
-          : {
-              did: (operation, events, timestamp, op) =>
-                records.did?.({ ...caller, role, shown, operation, events, timestamp, op }),
-            }),
+        ...(this.#opinion === undefined ? {} : { opinion: this.#opinion }),
+        ...(records.deeds === undefined ? {} : { watch: watchOf(records.deeds, { ...caller, role, shown }) }),
       };
     } catch (error) {
       records.refused({ door, address, reason: reasonOf(error) });
@@ -76,17 +82,27 @@ function reasonOf(error: unknown): string {
   return (cause instanceof Error ? cause.message : message).slice(0, REASON_MAX);
 }
 
+function watchOf(
+  deeds: NonNullable<Records['deeds']>,
+  caller: Omit<Deed, 'operation' | 'events' | 'timestamp' | 'op'>,
+): Watch {
+  return {
+    did: (operation, events, timestamp, op) => deeds.did({ ...caller, operation, events, timestamp, op }),
+    reads: deeds.reads,
+    blocked: () => deeds.blocked(),
+  };
+}
+
 /** What stands before callers that need no credential: at a door without tokens, or at a socket's file. */
 export type Anybody = (asker: Asker) => Before;
 
 /** Undefined: creates are not reported. */
 export function anybody(records: Records): Anybody | undefined {
-  if (records.did === undefined) return undefined;
+  const { deeds } = records;
+  if (deeds === undefined) return undefined;
   return ({ door, address, certificate }) => {
     const sub = certificate?.subject.replaceAll('\n', ', ') ?? null;
     const shown = certificate === undefined ? 'nothing' : 'certificate';
-    return audited((operation, events, timestamp, op) =>
-      records.did?.({ door, address, sub, role: 'admin', shown, operation, events, timestamp, op }),
-    );
+    return audited(watchOf(deeds, { door, address, sub, role: 'admin', shown }));
   };
 }

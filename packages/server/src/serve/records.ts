@@ -10,40 +10,90 @@
  * whose credential names a tenant has a `tenant`.
  */
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
-import { Operation, TallystickError } from 'tallystick/internal/model';
+import { Operation, operationShapes, TallystickError } from 'tallystick/internal/model';
+import type { AuditTrail } from '../audit/index.ts';
+import type { Configuration } from '../config/index.ts';
 import type { Records } from '../identity/index.ts';
 import type { Logger } from '../observe/index.ts';
+import { auditPath } from './audit.ts';
 
 const OWNER_ONLY = 0o600;
 /** Lines a second. A flood of strangers must not fill the disk with what is known of them. */
 const REFUSALS_MAX = 100;
 const SECOND = 1000;
 
-/** Throws `configuration_invalid` if the file cannot be had. */
-export function openRecords(audit: string | undefined, log: Logger): Records & { close(): void } {
-  const refused = refusals(log);
-  if (audit === undefined) return { refused, close: () => {} };
-  const file = openAudit(audit);
-  let failed = false;
-  return {
-    refused,
-    did({ operation, timestamp, ...deed }) {
-      const line = {
-        time: new Date().toISOString(),
-        ...deed,
-        operation: Operation[operation],
-        timestamp: String(timestamp),
-      };
-      try {
-        writeSync(file, `${JSON.stringify(line)}\n`);
-        failed = false;
-      } catch (err) {
-        if (!failed) log.error({ err, audit }, 'the audit log cannot be written: what is done now is not in it');
-        failed = true;
-      }
+export interface OpenRecords extends Records {
+  /** Goes on in the audit trail as well. Without one that is configured nothing more is told. */
+  begin(trail: AuditTrail | undefined): void;
+  /** Keys, roles or tenants were changed. */
+  changed(change: object): void;
+  close(): void;
+}
+
+/** Throws `configuration_invalid` if a file cannot be had. */
+export function openRecords(configuration: Configuration, log: Logger): OpenRecords {
+  const logged = refusals(log);
+  const path = configuration['log.audit'];
+  const lines = path === undefined ? undefined : new Lines(path, log);
+  let trail: AuditTrail | undefined;
+  const deeds: Records['deeds'] = {
+    reads: configuration['audit.reads'],
+    blocked: () => trail?.blocked,
+    did(deed) {
+      const { operation, timestamp, op, ...caller } = deed;
+      const named = { ...caller, operation: Operation[operation], timestamp: String(timestamp) };
+      const { journalled } = operationShapes[operation as Operation];
+      if (journalled) lines?.add({ ...named, op });
+      if (journalled) trail?.wrote(named, op);
+      else trail?.add({ kind: 'read', ...caller, operation: named.operation });
     },
-    close: () => closeSync(file),
   };
+  const isAsked = lines !== undefined || auditPath(configuration) !== undefined;
+  return {
+    refused(record) {
+      if (logged(record)) trail?.add({ kind: 'refused', ...record });
+    },
+    ...(isAsked ? { deeds } : {}),
+    begin: (opened) => {
+      trail = opened;
+    },
+    changed: (change) => trail?.add({ kind: 'changed', ...change }),
+    close() {
+      trail?.add({ kind: 'ended' });
+      trail?.close();
+      lines?.close();
+    },
+  };
+}
+
+/** A line of JSON for each create. */
+class Lines {
+  readonly #path: string;
+  readonly #file: number;
+  readonly #log: Logger;
+  #failed = false;
+
+  constructor(path: string, log: Logger) {
+    this.#path = path;
+    this.#log = log;
+    this.#file = openAudit(path);
+  }
+
+  add(deed: object): void {
+    try {
+      writeSync(this.#file, `${JSON.stringify({ time: new Date().toISOString(), ...deed })}\n`);
+      this.#failed = false;
+    } catch (err) {
+      const audit = this.#path;
+      if (!this.#failed)
+        this.#log.error({ err, audit }, 'the audit log cannot be written: what is done now is not in it');
+      this.#failed = true;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }
 
 function openAudit(path: string): number {
@@ -57,7 +107,8 @@ function openAudit(path: string): number {
   }
 }
 
-function refusals(log: Logger): Records['refused'] {
+/** Whether it was told, or is one of too many. */
+function refusals(log: Logger): (record: Parameters<Records['refused']>[0]) => boolean {
   let since = 0;
   let lines = 0;
   return (record) => {
@@ -69,5 +120,6 @@ function refusals(log: Logger): Records['refused'] {
     }
     lines++;
     if (lines <= REFUSALS_MAX) log.warn(record, 'refused');
+    return lines <= REFUSALS_MAX;
   };
 }

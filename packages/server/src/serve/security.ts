@@ -1,42 +1,56 @@
 /** What keeps strangers out, as configured. */
 import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
-import { z } from 'zod';
 import type { Configuration } from '../config/index.ts';
 import {
   type Anybody,
   type Authenticator,
   anybody,
-  CertificateAuthenticator,
   type CertificateFiles,
   Certificates,
   DEVELOPMENT,
   isForDevelopment,
-  JwtAuthenticator,
-  type KeySource,
-  LEDGERS_MAX,
-  ROLES,
-  StaticTokenAuthenticator,
-  type SubjectRole,
   WatchfulAuthenticator,
 } from '../identity/index.ts';
 import type { Logger } from '../observe/index.ts';
-import { openRecords } from './records.ts';
+import { digestOf } from './audit.ts';
+import { credentialsOf } from './credentials.ts';
+import { openPolicy } from './policy.ts';
+import { type OpenRecords, openRecords } from './records.ts';
 
 export interface Security {
   readonly certificates: Certificates | undefined;
   readonly authenticator: Authenticator | undefined;
   /** Stands before callers who show nothing, where nobody is asked. */
   readonly anybody: Anybody | undefined;
+  /** What is written down of callers. */
+  readonly records: OpenRecords;
   close(): void;
 }
 
 export async function loadSecurity(configuration: Configuration, log: Logger): Promise<Security> {
-  const records = openRecords(configuration['log.audit'], log);
-  const asked = authenticatorOf(configuration, (problem) =>
-    log.error({ err: problem }, 'the last good keys of tokens stay in force'),
+  const records = openRecords(configuration, log);
+  const asked = credentialsOf(configuration, {
+    problem: (problem) => log.error({ err: problem }, 'the last good keys stay in force'),
+    changed: (changes, roster) => {
+      for (const change of changes) {
+        log.info(change, 'a key of the identity file');
+        records.changed({ what: 'key', ...change });
+      }
+      const { roles, tenants } = roster.file;
+      records.changed({ what: 'identity file', roles, tenants });
+    },
+  });
+  const opinion = await openPolicy(
+    configuration,
+    (problem) => log.error({ err: problem }, 'the last good policy stays in force'),
+    () => {
+      log.info({}, 'the policy was read again');
+      records.changed({ what: 'policy', ...digestOf('policy.wasm', configuration) });
+    },
   );
-  const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records);
+  if (opinion?.dryRun === true) log.warn({}, 'the policy refuses nothing: policy.dryRun is on');
+  const authenticator = asked && new WatchfulAuthenticator(asked.authenticator, records, opinion);
   if (configuration['tokens.static'] !== undefined) log.warn({}, 'one token for everybody: for development only');
   if (configuration['tokens.issuer'] === DEVELOPMENT) {
     log.warn({}, 'tokens of `tallystick token`, whose keys lie in a folder: for development only');
@@ -57,9 +71,10 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   const close = (): void => {
     certificates?.close();
     asked?.close();
+    opinion?.policy.close();
     records.close();
   };
-  return { certificates, authenticator, anybody: anybody(records), close };
+  return { certificates, authenticator, anybody: anybody(records), records, close };
 }
 
 function clientsOf(configuration: Configuration): Pick<CertificateFiles, 'clientAuthority' | 'revoked'> {
@@ -69,73 +84,6 @@ function clientsOf(configuration: Configuration): Pick<CertificateFiles, 'client
   return { clientAuthority: ca, ...(crl === undefined ? {} : { revoked: crl }) };
 }
 
-interface Asked {
-  readonly authenticator: Authenticator;
-  close(): void;
-}
-
-function authenticatorOf(configuration: Configuration, report: (problem: TallystickError) => void): Asked | undefined {
-  const tokens = tokensOf(configuration, report);
-  const path = configuration['tls.roles'];
-  if (path === undefined) return tokens;
-  const roles = readRoles(path);
-  return {
-    authenticator: new CertificateAuthenticator(roles, tokens?.authenticator),
-    close: () => tokens?.close(),
-  };
-}
-
-function tokensOf(configuration: Configuration, report: (problem: TallystickError) => void): Asked | undefined {
-  const fixed = configuration['tokens.static'];
-  if (fixed !== undefined) {
-    return { authenticator: new StaticTokenAuthenticator(fixed, configuration['tokens.staticRole']), close: () => {} };
-  }
-  const jwks = configuration['tokens.jwks'];
-  const issuer = configuration['tokens.issuer'];
-  const audience = configuration['tokens.audience'];
-  if (jwks === undefined || issuer === undefined || audience === undefined) return undefined;
-  const lifeMsMax = configuration['tokens.longestLife'];
-  const ledgersClaim = configuration['tokens.ledgersClaim'];
-  const scopesClaim = configuration['tokens.scopesClaim'];
-  const tenantClaim = configuration['tokens.tenantClaim'];
-  const claims = { ledgersClaim, scopesClaim, tenantClaim };
-  const authenticator = new JwtAuthenticator({ keys: keysOf(jwks), issuer, audience, ...claims, lifeMsMax, report });
-  return { authenticator, close: () => authenticator.close() };
-}
-
-/** A file that is no JSON now is a mistake in the configuration; later it is a reason to keep what there was. */
-function keysOf(jwks: string): KeySource {
-  if (/^https?:\/\//.test(jwks)) return new URL(jwks);
-  readAsJson('tokens.jwks', jwks);
-  return { file: jwks };
-}
-
-const rolesSchema = z.array(
-  z.strictObject({
-    subject: z.string().min(1),
-    role: z.enum(ROLES),
-    ledgers: z
-      .array(
-        z
-          .number()
-          .int()
-          .min(1)
-          .max(2 ** 32 - 1),
-      )
-      .min(1)
-      .max(LEDGERS_MAX)
-      .optional(),
-  }),
-);
-
-/** `[{ "subject": "CN=payments", "role": "write", "ledgers": [840] }]`; the first that fits decides. */
-function readRoles(path: string): readonly SubjectRole[] {
-  const roles = rolesSchema.safeParse(readAsJson('tls.roles', path));
-  if (roles.success) return roles.data;
-  const problems = roles.error.issues.map(({ path: at, message }) => `${at.join('.') || '?'}: ${message}`);
-  throw new TallystickError('configuration_invalid', `tls.roles: ${path}\n${problems.join('\n')}`);
-}
-
 /** Certificates says what is wrong with a file that can be read, and knows no keys. */
 function readable(key: string, path: string | undefined): void {
   try {
@@ -143,13 +91,5 @@ function readable(key: string, path: string | undefined): void {
   } catch (cause) {
     const why = (cause as Error).message;
     throw new TallystickError('configuration_invalid', `${key}: ${path} cannot be read: ${why}`, { cause });
-  }
-}
-
-function readAsJson(key: string, path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new TallystickError('configuration_invalid', `${key}: ${path} cannot be read as JSON`, { cause });
   }
 }

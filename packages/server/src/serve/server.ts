@@ -9,6 +9,7 @@ import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
+import { anchoring, type Beginning, openTrail } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -17,9 +18,11 @@ import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
+import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
 import { readControls, type StartServices } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
+import { whoAmI } from './who-am-i.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -59,13 +62,16 @@ export class LedgerServer {
    * Opens what is there before the ledger: security, limits, and those who watch. Rejects with `configuration_invalid`,
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
-  static async prepare(loaded: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    const { configuration } = loaded;
-    if (configuration.folder === undefined) {
+  static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
+    if (given.configuration.folder === undefined) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
     try {
+      const secrets = await openSecrets(given, log);
+      ends.push(() => secrets.close());
+      const { loaded } = secrets;
+      const { configuration } = loaded;
       const security = await loadSecurity(configuration, log);
       ends.push(() => security.close());
       const gate = openGate(configuration, log);
@@ -123,6 +129,7 @@ export class LedgerServer {
     const [engine, ...others] = engines;
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
+    this.#startAudit(doorstep, served);
     const services = await this.#startServices(doorstep);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
@@ -133,14 +140,23 @@ export class LedgerServer {
     return true;
   }
 
+  /** From here on it is written down what callers do. */
+  #startAudit(port: Port, served: Beginning): void {
+    const { configuration } = this.#loaded;
+    const trail = openTrail(configuration, this.log, served);
+    this.#ground.security.records.begin(trail);
+    if (trail === undefined) return;
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
+  }
+
   async #startServices(port: Port): Promise<readonly HttpService[]> {
     const { folder, 'payments.controls': rules } = this.#loaded.configuration;
     const controls = this.#parts.services === undefined ? undefined : readControls(rules);
     const ledger = new ObjectLedger(port);
     const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return [];
+    if (started === undefined) return [whoAmI];
     this.#ends.push(() => started.close());
-    return started.http;
+    return [whoAmI, ...started.http];
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

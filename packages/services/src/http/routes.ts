@@ -30,7 +30,7 @@ export class PaymentRoutes {
       throw new TallystickError('forbidden', 'payments take the role write, and every ledger');
     }
     const at = partsOf(route).findIndex((part) => part.startsWith('{'));
-    return route.act(this.#payments.through(asked.ledger, asked.who), asked, parts[at] ?? '');
+    return route.act(this.#payments.through(asked.ledger, asked.caller?.subject), asked, parts[at] ?? '');
   }
 }
 

@@ -17,8 +17,8 @@ export interface Asked {
   readonly ledger: Ledger;
   /** Whether the caller may create in every ledger. */
   readonly mayWrite: boolean;
-  /** The caller's name, as it was proved; undefined: the door asks for none. */
-  readonly who: string | undefined;
+  /** Who asks, by a name that was proved; undefined: the door asks for none. */
+  readonly caller: { readonly subject: string } | undefined;
 }
 
 export interface Answer {

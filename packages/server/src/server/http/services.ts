@@ -12,7 +12,7 @@ import {
   Operation,
   type Request,
 } from 'tallystick/internal/model';
-import { operationScopes, type Scope } from '../../identity/index.ts';
+import { type Access, operationScopes, type Scope } from '../../identity/index.ts';
 import { contextOf } from '../context.ts';
 import { type Exchange, JSON_TYPE, readJson, told } from './exchange.ts';
 
@@ -32,8 +32,8 @@ export interface ServiceRequest {
    * so it must know first.
    */
   readonly mayWrite: boolean;
-  /** The caller's name, as it was proved; undefined: the door asks for none. */
-  readonly who: string | undefined;
+  /** Who asks; undefined at a door that asks for nothing. */
+  readonly caller: Access['may'];
 }
 
 export interface ServiceAnswer {
@@ -74,8 +74,9 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
   await share.take(ANSWER_SIZE, false);
   const asking = before((next, asked) => next.request(inContext(asked, asCaller(exchange, asked))));
   const ledger = new ObjectLedger(asking(port));
-  const mayWrite = may === undefined || (CREATING.every((scope) => may.scopes.has(scope)) && may.ledgers === undefined);
-  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite, who: may?.subject });
+  const isBound = may?.ledgers !== undefined || may?.accounts !== undefined;
+  const mayWrite = may === undefined || (!isBound && CREATING.every((scope) => may.scopes.has(scope)));
+  const answer = await service.answer({ method, path, query, key, body, ledger, mayWrite, caller: may });
   const bytes = Buffer.from(JSON.stringify(answer.body));
   share.settle(bytes.length);
   response.writeHead(answer.status, {
