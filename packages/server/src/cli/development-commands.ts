@@ -33,6 +33,7 @@ export function addDevelopmentCommands(program: Command): void {
     .argument('<folder>', 'where the files are, and the authority, if there is one')
     .option('--server <names>', 'names and addresses of the server (default: localhost,127.0.0.1,::1)', names)
     .option('--client <subject>', 'a certificate for a client; tls.roles calls it CN=<subject>')
+    .option('--peer <names>', 'a certificate for a machine that is a client of its like as well, by its names', names)
     .option('--days <n>', 'how long it is good', integer(1, DAYS_MAX), 30)
     .action(async (folder: string, options: CertificateOptions) => {
       const { certificate } = await import('./development/certificate.ts');
