@@ -1,3 +1,4 @@
+export { type Figure, type Figures, serveFigures } from './figures.ts';
 export { Heartbeat, type Stuck, type WatchedThread } from './heartbeat.ts';
 export {
   createLogger,
