@@ -17,7 +17,7 @@ const floors = [
   ['books', 'archive'],
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
-const serverFloors = [['config', 'benchmark', 'msgpack', 'identity', 'sql'], ['server', 'observe'], ['serve'], ['cli']];
+const serverFloors = [['config', 'benchmark', 'msgpack', 'identity', 'sql', 'offsite'], ['server', 'observe'], ['serve'], ['cli']];
 /** The rooms of `testing`. */
 const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
 
@@ -167,7 +167,7 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'sql', 'serve', 'cli', 'bin'],
+      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'sql', 'offsite', 'serve', 'cli', 'bin'],
       'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(

@@ -1,7 +1,7 @@
 /** The commands that look at a ledger or copy it: registered here, loaded when they are called. */
 import { Argument, type Command, Option } from 'commander';
 import { duration, integer, pin } from './arguments.ts';
-import type { BackupOptions } from './backup.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import type { CheckOptions } from './check.ts';
 import type { ExportOptions } from './export.ts';
 import type { IdOptions } from './id.ts';
@@ -98,16 +98,7 @@ export function addLedgerCommands(program: Command): void {
       process.exitCode = await repair(folder, options);
     });
 
-  program
-    .command('backup')
-    .description('copy a ledger, open or not, as it is behind its last durable batch, and verify the copy')
-    .argument('<folder>', 'the ledger')
-    .requiredOption('--to <folder>', 'the copy; absent, or an empty folder')
-    .option('--json', 'an object')
-    .action(async (folder: string, options: BackupOptions) => {
-      const { backupFolder } = await import('./backup.ts');
-      process.exitCode = backupFolder(folder, options);
-    });
+  addBackupCommands(program);
 
   program
     .command('project')
