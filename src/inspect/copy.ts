@@ -34,6 +34,7 @@ import { CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
 import { readRunHeader, runName } from '../projector/index.ts';
 import { ifThere, ledgerFiles } from './files.ts';
+import { checkReached, isWithin, type Until } from './until.ts';
 import { verify } from './verify.ts';
 
 export interface Backup {
@@ -48,12 +49,6 @@ export interface Backup {
   /** Copied. */
   readonly bytes: number;
 }
-
-/** Where a copy ends: behind that batch, or behind the last one that is not newer than that time. */
-export type Until = { readonly op: number } | { readonly timestamp: bigint };
-
-const isWithin = (until: Until | undefined, { op, timestamp }: Position): boolean =>
-  until === undefined || ('op' in until ? op <= until.op : timestamp <= until.timestamp);
 
 /** What was copied, and what was verified: together twice the bytes of the ledger. */
 export type Visit = (bytes: number) => void;
@@ -231,7 +226,7 @@ class Copy {
     };
     const found = followJournal(storage, folder, start, this.#window, visit, options);
     if (found.damage !== undefined) throw found.damage.error;
-    this.#reached(position);
+    checkReached(this.#until, position, this.#from);
     const last = segmentOf(position.cell - 1);
     // A batch may have been seen before it was durable: nobody was told about it yet, and a crash could take it back.
     for (let number = segmentOf(start.cell); number <= last; number++) this.#sync(`${folder}/${segmentName(number)}`);
@@ -242,15 +237,6 @@ class Copy {
       this.#file(`${folder}/${name}`, `${this.#to}/journal/${name}`, cells * CELL_SIZE);
     }
     return position;
-  }
-
-  #reached({ op }: Position): void {
-    const until = this.#until;
-    if (until === undefined || !('op' in until) || op === until.op) return;
-    throw new TallystickError(
-      'invalid_argument',
-      `the ledger in ${this.#from} has no op ${until.op}: it ends at ${op}`,
-    );
   }
 
   #sync(path: string): void {

@@ -1,5 +1,5 @@
 /** A ledger's files, looked at, verified and copied. Takes no lock, and does not mind a writer at work. */
-export { type Backup, backup, type Until, type Visit } from './copy.ts';
+export { type Backup, backup, type Visit } from './copy.ts';
 export type { Damage } from './damage.ts';
 export { ifThere, type LedgerFile, type LedgerFiles, ledgerFiles } from './files.ts';
 export {
@@ -14,4 +14,5 @@ export {
   superblockReport,
   witnessReport,
 } from './report.ts';
+export type { Until } from './until.ts';
 export { type Verification, verify } from './verify.ts';

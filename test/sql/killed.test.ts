@@ -1,4 +1,4 @@
-/** A projection is killed again and again while the ledger is at work, and so is its database: each row is there once. */
+/** A projection is killed again and again under load, and so is its database: each row is there once. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * Backups in a store of objects. A backup is a list of files, each a list of chunks; a chunk that an earlier backup has is
- * not sent again.
+ * Backups in a store of objects. A backup is a list of files, each a list of chunks; a chunk that an earlier backup has
+ * is not sent again.
  *
  *   chunks/HMAC             4 MiB of a file at most
  *   backups/OP-TIMESTAMP    the list, written last: what has no list is no backup

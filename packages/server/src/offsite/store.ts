@@ -9,7 +9,7 @@ export interface StoredObject {
   readonly size: number;
 }
 
-/** Names are lower-case letters, digits, `-` and `/`. All methods reject with `unreachable`, `not_found`, `forbidden`. */
+/** Names are lower-case letters, digits, `-` and `/`. Methods reject with `unreachable`, `not_found` or `forbidden`. */
 export interface ObjectStore {
   put(name: string, bytes: Uint8Array): Promise<void>;
   get(name: string): Promise<Uint8Array>;
