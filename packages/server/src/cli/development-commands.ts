@@ -41,6 +41,16 @@ export function addDevelopmentCommands(program: Command): void {
     });
 
   program
+    .command('verify-release')
+    .description('compare the files of a release with the statement that was signed; exit code 1 if they differ')
+    .argument('<folder>', 'the files of a release, and nothing else')
+    .requiredOption('--key <file>', 'the public key of releases (ed25519, PEM)')
+    .action(async (folder: string, options: { key: string }) => {
+      const { verifyRelease } = await import('./verify-release.ts');
+      process.exitCode = verifyRelease(folder, options);
+    });
+
+  program
     .command('token')
     .description('for development: print a token, and make the keys that sign and check it')
     .argument('<folder>', 'where the keys are: jwks.json is for tokens.jwks')
