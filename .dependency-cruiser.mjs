@@ -17,7 +17,12 @@ const floors = [
   ['books', 'archive'],
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
-const serverFloors = [['config', 'benchmark', 'msgpack', 'identity', 'sql', 'offsite'], ['server', 'observe'], ['serve'], ['cli']];
+const serverFloors = [
+  ['config', 'benchmark', 'msgpack', 'identity', 'sql', 'offsite'],
+  ['server', 'observe'],
+  ['serve'],
+  ['cli'],
+];
 /** The rooms of `testing`. */
 const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
 

@@ -1,6 +1,6 @@
 /**
- * What a release is made of, from a tree that is built: the same tree gives the same bytes. Nothing in it has a time but
- * the commit's.
+ * What a release is made of, from a tree that is built: the same tree gives the same bytes. Nothing in it has a time
+ * but the commit's.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

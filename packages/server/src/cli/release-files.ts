@@ -3,8 +3,8 @@
  *
  *   *.tgz, *.json        what is released
  *   SHA256SUMS           their checksums, as sha256sum writes and checks them
- *   provenance.json      a DSSE envelope: an in-toto statement that names each of them with its checksum, the commit and
- *                        how it was built (SLSA provenance), signed with ed25519
+ *   provenance.json      a DSSE envelope, signed with ed25519: an in-toto statement (SLSA provenance) that names each
+ *                        of them with its checksum, the commit, and how it was built
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { TallystickError } from 'tallystick/internal/model';
 import { plural } from './print.ts';
 import { problemsOf, releasedIn } from './release-files.ts';
 
-/** Returns the exit code: 1 if something is not as it was signed. Throws `invalid_argument` for a file that is no key. */
+/** Returns the exit code: 1 if something is not as it was signed. Throws `invalid_argument` if `key` is no key. */
 export function verifyRelease(folder: string, { key }: { readonly key: string }): number {
   const problems = problemsOf(folder, publicKey(key));
   for (const problem of problems) console.error(problem);
