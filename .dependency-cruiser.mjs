@@ -18,7 +18,7 @@ const floors = [
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
 const serverFloors = [
-  ['config', 'benchmark', 'msgpack', 'identity', 'audit'],
+  ['config', 'benchmark', 'msgpack', 'identity', 'audit', 'sql', 'offsite'],
   ['server', 'observe'],
   ['serve'],
   ['cli'],
@@ -172,7 +172,7 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'audit', 'serve', 'cli', 'bin'],
+      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'audit', 'sql', 'offsite', 'serve', 'cli', 'bin'],
       'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(

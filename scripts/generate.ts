@@ -11,9 +11,11 @@ import { openApi, routes } from '../packages/server/src/server/index.ts';
 import { paymentsOpenApi } from '../packages/services/src/http/openapi.ts';
 import { printAlerts } from './generate/alerts.ts';
 import { printBatches } from './generate/batches.ts';
+import { printChartSchema } from './generate/chart-schema.ts';
 import { printCodec } from './generate/codec.ts';
 import { printConfiguration } from './generate/configuration.ts';
 import { printDashboard } from './generate/dashboard.ts';
+import { printDeploy } from './generate/deploy.ts';
 import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
 import { printEnums } from './generate/enums.ts';
 import { printFormats } from './generate/formats.ts';
@@ -52,6 +54,11 @@ const files: readonly [path: string, text: string][] = [
   ['docs/operating/metrics.md', printMetrics()],
   ['deploy/alerts/tallystick.yml', printAlerts()],
   ['deploy/dashboards/tallystick.json', printDashboard()],
+  ...printDeploy(),
+  ['deploy/helm/tallystick/values.schema.json', printChartSchema()],
+  // A chart reads no file beyond its folder.
+  ['deploy/helm/tallystick/files/alerts.yml', printAlerts()],
+  ['deploy/helm/tallystick/files/dashboard.json', printDashboard()],
   ['docs/reference/openapi.json', `${JSON.stringify(openApi(routes), null, 2)}\n`],
 ];
 

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfiguration } from '../packages/server/src/config/index.ts';
+import { filled, printDeploy } from '../scripts/generate/deploy.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -33,7 +34,7 @@ for (const path of ['deploy/compose.yaml', 'deploy/kubernetes.yaml']) {
 
 test('the image runs a command that there is, as a user that is not root', () => {
   assert.match(dockerfile, /^ENTRYPOINT \["tallystick"\]\nCMD \["serve"\]$/m);
-  assert.match(dockerfile, /^USER node$/m);
+  assert.match(dockerfile, /^USER 1000:1000$/m);
 });
 
 test('the health check of the image fails while the server is not ready', async () => {
@@ -73,10 +74,43 @@ test('systemd takes the units, and finds nothing to complain about', { skip: abs
   }
 });
 
-test('the pages name every file', () => {
-  const pages = ['containers', 'systemd', 'metrics'].map((page) => text(`docs/operating/${page}.md`)).join('');
-  const files = readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\./.test(name),
-  );
-  for (const file of [...files, 'Dockerfile']) assert.ok(pages.includes(`deploy/${file}`), file);
+test('the pages name every file, or the folder that it is a part of', () => {
+  const pages = ['containers', 'systemd', 'metrics', 'cluster']
+    .map((page) => text(`docs/operating/${page}.md`))
+    .join('');
+  const parts = ['cluster/', 'helm/tallystick/', 'ansible/'];
+  const files = readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\./.test(name) && !parts.some((part) => name.startsWith(part)))
+    .concat(parts, 'Dockerfile');
+  for (const file of files) assert.ok(pages.includes(`deploy/${file}`), file);
+});
+
+test('nothing lies in deploy/ that is not printed', () => {
+  const elsewhere = ['alerts/tallystick.yml', 'dashboards/tallystick.json', 'values.schema.json', 'files/'];
+  const printed = printDeploy().map(([path]) => path);
+  assert.ok(printed.length > 30);
+  const files = readdirSync(join(root, 'deploy'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
+    .filter((path) => !elsewhere.some((part) => path.includes(part)));
+  assert.deepEqual(files.toSorted(), printed.toSorted());
+});
+
+test('a server takes the settings of three machines in containers', () => {
+  const lines = text('deploy/cluster/compose.yaml').matchAll(/^ +(TALLYSTICK_\w+): "?([^"\n]+)"?$/gm);
+  const environment = Object.fromEntries([...lines].map(([, name, value]) => [name!, value!]));
+  const { configuration } = loadConfiguration({ flags: {}, environment, cwd: join(root, 'deploy') });
+  assert.equal(configuration['cluster.ips'].length, 3);
+  assert.equal(configuration['node.id'], 2);
+  // What is not encrypted stays on loopback.
+  for (const server of [...configuration['cluster.nats'], ...configuration['cluster.monitors']]) {
+    assert.equal(new URL(server).hostname, '127.0.0.1');
+  }
+});
+
+test('a template that names a setting that does not exist is not printed', () => {
+  assert.equal(filled('x', '@{variable tcp.port}=@{port tcp.port}'), 'TALLYSTICK_TCP_PORT=3000');
+  assert.throws(() => filled('x', '@{variable tcp.prot}'), /x: there is no variable tcp.prot/);
+  assert.throws(() => filled('x', '@{metric nothing}'), /no metric/);
+  assert.throws(() => filled('x', 'TALLYSTICK_HOST=0'), /is text/);
 });

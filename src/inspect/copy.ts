@@ -21,6 +21,7 @@ import {
   followJournal,
   POSITION_FIRST,
   type Position,
+  positionAfter,
   readWitness,
   Snapshot,
   Superblock,
@@ -33,6 +34,7 @@ import { CELL_SIZE, SEGMENT_CELLS, TallystickError } from '../model/index.ts';
 import { BLOCK_SIZE, type Storage } from '../platform/index.ts';
 import { readRunHeader, runName } from '../projector/index.ts';
 import { ifThere, ledgerFiles } from './files.ts';
+import { checkReached, isWithin, type Until } from './until.ts';
 import { verify } from './verify.ts';
 
 export interface Backup {
@@ -57,11 +59,11 @@ const FOLDERS = ['journal', 'snapshots', 'runs'] as const;
 const COMPANIONS = ['names.json'];
 
 /**
- * Copies the ledger in `from` to `target`, which must be absent or an empty folder. Throws `not_found`,
- * `invalid_argument` (there is something in `to`), `journal_corrupt`, or what the storage throws; then there is no
- * copy.
+ * Copies the ledger in `from` to `target`, which must be absent or an empty folder; with `until` only as far as that.
+ * Throws `not_found`, `invalid_argument` (there is something in `to`, or the ledger ends before the op of `until`),
+ * `journal_corrupt`, or what the storage throws; then there is no copy.
  */
-export function backup(storage: Storage, from: string, target: string, visit: Visit = () => {}): Backup {
+export function backup(storage: Storage, from: string, target: string, visit: Visit = () => {}, until?: Until): Backup {
   const to = withoutSlashes(target);
   ledgerFiles(storage, from);
   if (existsSync(to) && (!statSync(to).isDirectory() || readdirSync(to).length > 0)) {
@@ -73,7 +75,7 @@ export function backup(storage: Storage, from: string, target: string, visit: Vi
   const partial = `${to}.partial`;
   clear(partial);
   try {
-    const copied = new Copy(storage, from, partial, visit).run();
+    const copied = new Copy({ storage, from, to: partial, visit, until }).run();
     const found = verify(storage, partial, visit);
     const [damage] = found.damage;
     if (damage !== undefined || found.op !== copied.op) {
@@ -107,19 +109,29 @@ function clear(partial: string): void {
   rmSync(partial, { recursive: true });
 }
 
+interface CopyOptions {
+  readonly storage: Storage;
+  readonly from: string;
+  readonly to: string;
+  readonly visit: Visit;
+  readonly until: Until | undefined;
+}
+
 class Copy {
   readonly #storage: Storage;
   readonly #from: string;
   readonly #to: string;
   readonly #visit: Visit;
+  readonly #until: Until | undefined;
   readonly #window = new Uint8Array(WINDOW_SIZE);
   #bytes = 0;
 
-  constructor(storage: Storage, from: string, to: string, visit: Visit) {
+  constructor({ storage, from, to, visit, until }: CopyOptions) {
     this.#storage = storage;
     this.#from = from;
     this.#to = to;
     this.#visit = visit;
+    this.#until = until;
   }
 
   run(): Omit<Backup, 'batches'> {
@@ -162,7 +174,7 @@ class Copy {
         continue;
       }
       const snapshot = Snapshot.open(storage, to, ledgerId);
-      const whole = snapshot?.damagedAt() === undefined;
+      const whole = snapshot?.damagedAt() === undefined && isWithin(this.#until, snapshot?.position ?? POSITION_FIRST);
       snapshot?.close();
       const runs = snapshot !== undefined && whole ? this.#runs(Number(snapshot.meta)) : undefined;
       if (snapshot !== undefined && runs !== undefined) return { position: snapshot.position, runs };
@@ -206,8 +218,15 @@ class Copy {
       throw new TallystickError('journal_corrupt', `${folder} is missing`);
     }
     const options = { ledgerId, evidence };
-    const { position, damage } = followJournal(storage, folder, start, this.#window, () => {}, options);
-    if (damage !== undefined) throw damage.error;
+    const view = new DataView(this.#window.buffer);
+    let position = start;
+    const visit = (at: number): void => {
+      const after = positionAfter(view, at);
+      if (isWithin(this.#until, after)) position = after;
+    };
+    const found = followJournal(storage, folder, start, this.#window, visit, options);
+    if (found.damage !== undefined) throw found.damage.error;
+    checkReached(this.#until, position, this.#from);
     const last = segmentOf(position.cell - 1);
     // A batch may have been seen before it was durable: nobody was told about it yet, and a crash could take it back.
     for (let number = segmentOf(start.cell); number <= last; number++) this.#sync(`${folder}/${segmentName(number)}`);

@@ -14,4 +14,5 @@ export {
   superblockReport,
   witnessReport,
 } from './report.ts';
+export type { Until } from './until.ts';
 export { type Verification, verify } from './verify.ts';

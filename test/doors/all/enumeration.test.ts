@@ -12,7 +12,7 @@ import { after, test } from 'node:test';
 import grpc from '@grpc/grpc-js';
 import { Certificates, type Opinion, type Policy } from '../../../packages/server/src/identity/index.ts';
 import { describedFiles } from '../../../packages/server/src/server/grpc/gen/descriptors.ts';
-import { openApi, routes } from '../../../packages/server/src/server/index.ts';
+import { routes as httpRoutes, openApi } from '../../../packages/server/src/server/index.ts';
 import { grpcPort } from '../../../src/client/index.ts';
 import { FrameStatus, NO_CONTEXT, Operation, operationShapes } from '../../../src/model/index.ts';
 import { decodeError } from '../../../src/wire/index.ts';
@@ -203,7 +203,7 @@ const ROUTES: { readonly [route: string]: string } = {
 
 test('HTTP: every method of every path in the OpenAPI document has a row', async () => {
   const number = await open('http');
-  const { paths } = openApi(routes) as { readonly paths: { readonly [path: string]: object } };
+  const { paths } = openApi(httpRoutes) as { readonly paths: { readonly [path: string]: object } };
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => [method, path] as const),
   );

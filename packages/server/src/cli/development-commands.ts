@@ -33,10 +33,21 @@ export function addDevelopmentCommands(program: Command): void {
     .argument('<folder>', 'where the files are, and the authority, if there is one')
     .option('--server <names>', 'names and addresses of the server (default: localhost,127.0.0.1,::1)', names)
     .option('--client <subject>', 'a certificate for a client; tls.roles calls it CN=<subject>')
+    .option('--peer <names>', 'a certificate for a machine that is a client of its like as well, by its names', names)
     .option('--days <n>', 'how long it is good', integer(1, DAYS_MAX), 30)
     .action(async (folder: string, options: CertificateOptions) => {
       const { certificate } = await import('./development/certificate.ts');
       await certificate(folder, options);
+    });
+
+  program
+    .command('verify-release')
+    .description('compare the files of a release with the statement that was signed; exit code 1 if they differ')
+    .argument('<folder>', 'the files of a release, and nothing else')
+    .requiredOption('--key <file>', 'the public key of releases (ed25519, PEM)')
+    .action(async (folder: string, options: { key: string }) => {
+      const { verifyRelease } = await import('./verify-release.ts');
+      process.exitCode = verifyRelease(folder, options);
     });
 
   program

@@ -6,7 +6,7 @@ export const EXIT_FAILED = 2;
 /** The drain, or closing the ledger, did not come to its end. */
 export const EXIT_STUCK = 3;
 /** How long the ledger may take to close; a thread that stands still already is not waited for as long. */
-const CLOSE_MS = 60_000;
+export const CLOSE_MS = 60_000;
 const CLOSE_STUCK_MS = 5000;
 
 /**

@@ -1,11 +1,12 @@
 /** The commands that look at a ledger or copy it: registered here, loaded when they are called. */
 import { Argument, type Command, Option } from 'commander';
-import { integer, pin } from './arguments.ts';
-import type { BackupOptions } from './backup.ts';
+import { duration, integer, pin } from './arguments.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import type { CheckOptions } from './check.ts';
 import type { ExportOptions } from './export.ts';
 import type { IdOptions } from './id.ts';
 import type { InspectOptions, Part } from './inspect.ts';
+import type { ProjectOptions } from './project.ts';
 import type { RepairOptions } from './repair.ts';
 
 /** As the prompt prints answers, and as files are divided; tests compare. */
@@ -97,15 +98,22 @@ export function addLedgerCommands(program: Command): void {
       process.exitCode = await repair(folder, options);
     });
 
+  addBackupCommands(program);
+
   program
-    .command('backup')
-    .description('copy a ledger, open or not, as it is behind its last durable batch, and verify the copy')
-    .argument('<folder>', 'the ledger')
-    .requiredOption('--to <folder>', 'the copy; absent, or an empty folder')
-    .option('--json', 'an object')
-    .action(async (folder: string, options: BackupOptions) => {
-      const { backupFolder } = await import('./backup.ts');
-      process.exitCode = backupFolder(folder, options);
+    .command('project')
+    .description(
+      'follow a ledger into tables: PostgreSQL, a file of DuckDB, or a folder of Parquet; docs/guides/sql.md',
+    )
+    .argument('<ledger>', 'a folder, or an address such as tcps://host:port')
+    .requiredOption('--to <database>', 'postgres://…, FILE.duckdb, or a folder')
+    .option('--once', 'end when everything that was there is in the tables; a folder always does')
+    .option('--interval <time>', 'time between two looks when nothing is new', duration, 250)
+    .option('--metrics-port <port>', 'answer Prometheus on loopback: lag, position, changes', integer(0, 65_535))
+    .option('--pin <ledger@op>', PIN_ABOUT, pin)
+    .action(async (ledger: string, options: ProjectOptions) => {
+      const { project } = await import('./project.ts');
+      process.exitCode = await project(ledger, options);
     });
 
   program

@@ -1,3 +1,4 @@
+export { type Figure, type Figures, serveFigures } from './figures.ts';
 export { Heartbeat, type Stuck, type WatchedThread } from './heartbeat.ts';
 export {
   createLogger,
@@ -10,6 +11,6 @@ export {
 } from './log.ts';
 export { type Metric, type MetricKey, metrics } from './metrics.ts';
 export { createRegistry } from './registry.ts';
-export { MetricsServer, type MetricsServerOptions } from './server.ts';
+export { MetricsServer, type MetricsServerOptions, PATHS } from './server.ts';
 export { type Lanes, type Opened, type Settlement, Sources, type Standing, type State } from './sources.ts';
 export { startTracing, type Tracing, type TracingOptions } from './tracing.ts';

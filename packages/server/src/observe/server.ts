@@ -14,6 +14,9 @@ import { listenAt } from 'tallystick/internal/platform';
 import { createRegistry } from './registry.ts';
 import type { Sources } from './sources.ts';
 
+/** Where it answers; what is in deploy/ asks there. */
+export const PATHS = { live: '/live', ready: '/ready', metrics: '/metrics' } as const;
+
 export interface MetricsServerOptions {
   /** Loopback, unless there is TLS, and a way to know who asks. */
   readonly host: string;
@@ -156,13 +159,13 @@ export class MetricsServer {
     const { ready, live } = this.#sources;
     const how = `${JSON.stringify(howItIs(this.#sources))}\n`;
     switch (request.url?.split('?')[0]) {
-      case '/live':
+      case PATHS.live:
         send(response, live ? 200 : 503, 'application/json', how, ONCE);
         return;
-      case '/ready':
+      case PATHS.ready:
         send(response, ready ? 200 : 503, 'application/json', how, ONCE);
         return;
-      case '/metrics':
+      case PATHS.metrics:
         if (this.#mutual && !isKnown(request.socket as TLSSocket)) {
           send(response, 403, 'text/plain', 'a client certificate is wanted\n', ONCE);
           return;

@@ -13,6 +13,8 @@ export interface CertificateOptions {
   readonly server?: readonly string[];
   /** Subject of a client, as `tls.roles` knows it behind `CN=`. */
   readonly client?: string;
+  /** Names and addresses of machines that are servers and clients of each other, such as nats-servers. */
+  readonly peer?: readonly string[];
   readonly days: number;
 }
 
@@ -40,9 +42,17 @@ export async function certificate(path: string, options: CertificateOptions): Pr
     const name = `client-${fileName(options.client)}`;
     made.push(...(await issue(folder, name, authority, options.client, clientExtensions(), options.days)));
   }
-  if (options.client === undefined || options.server !== undefined) {
+  if (options.peer !== undefined) {
+    const { peer, days } = options;
+    made.push(
+      ...(await issue(folder, 'peer', authority, peer[0]!, extensionsOf(peer, 'serverAuth', 'clientAuth'), days)),
+    );
+  }
+  if ((options.client === undefined && options.peer === undefined) || options.server !== undefined) {
     const names = options.server ?? NAMES_HERE;
-    made.push(...(await issue(folder, 'server', authority, names[0]!, serverExtensions(names), options.days)));
+    made.push(
+      ...(await issue(folder, 'server', authority, names[0]!, extensionsOf(names, 'serverAuth'), options.days)),
+    );
   }
   for (const file of made) console.log(file);
   console.error('for development only: the key of the authority lies beside what it signs');
@@ -118,10 +128,10 @@ async function issue(
   return [key, folder.write(`${name}.pem`, `${signed.toString('pem')}\n`)];
 }
 
-function serverExtensions(names: readonly string[]): x509.Extension[] {
+function extensionsOf(names: readonly string[], ...usages: ('serverAuth' | 'clientAuth')[]): x509.Extension[] {
   const others = names.map((value) => ({ type: isAddress(value) ? ('ip' as const) : ('dns' as const), value }));
   return [
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])),
     new x509.SubjectAlternativeNameExtension(others),
   ];
 }

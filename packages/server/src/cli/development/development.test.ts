@@ -53,6 +53,11 @@ test('an authority is made once, and signs servers and clients for what they are
   assert.equal(server.checkHost('ledger.example'), 'ledger.example');
   assert.equal(server.checkIP('10.0.0.5'), '10.0.0.5');
   assert.equal(server.checkHost('localhost'), undefined);
+  // A peer is both, and makes no certificate of a server on its way.
+  assert.equal((await printed(() => certificate(keys, { days: 7, peer: ['node-0', '10.0.0.6'] }))).length, 2);
+  const peer = new X509Certificate(readFileSync(join(keys, 'peer.pem')));
+  assert.deepEqual(peer.keyUsage, ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
+  assert.equal(peer.checkIP('10.0.0.6'), '10.0.0.6');
   // A subject makes neither a path nor another name.
   const client = new X509Certificate(readFileSync(join(keys, 'client-__pay__CN_admin.pem')));
   assert.equal(client.toLegacyObject().subject.CN, '../pay, CN=admin');

@@ -1,0 +1,117 @@
+/** A release: the same tree gives the same bytes, a changed byte is refused, and licences are on a list. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PROVENANCE, provenanceOf, releasedIn, SUMS, sumsOf } from '../packages/server/src/cli/release-files.ts';
+import { writeArtefacts } from '../scripts/release/artefacts.ts';
+import { isAllowed, licences } from '../scripts/release/licences.ts';
+import { temporaryFolder } from './support/folders.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const main = join(root, 'dist', 'packages', 'server', 'src', 'cli', 'main.js');
+const folder = temporaryFolder();
+const COMMITTED = 1_780_000_000;
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const key = join(folder, 'release.pub');
+writeFileSync(key, publicKey.export({ type: 'spki', format: 'pem' }));
+
+function release(name: string): string {
+  const out = join(folder, name);
+  const scratch = join(folder, `${name}-scratch`);
+  mkdirSync(scratch);
+  // What is packed goes without the minutes of scripts/pack.ts, which test/packed.test.ts runs.
+  writeArtefacts({ root, out, scratch, committed: COMMITTED, prepare: () => undefined });
+  writeFileSync(join(out, SUMS), sumsOf(out));
+  writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition: { buildType: 'a test' } }, privateKey));
+  return out;
+}
+
+const first = release('first');
+
+function verified(of: string, by: string = key): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'verify-release', of, '--key', by], {
+    encoding: 'utf8',
+  });
+  return { status, said: stdout + stderr };
+}
+
+/** A copy of the release, with something done to it. */
+function changed(name: string, change: (of: string) => void): string {
+  const copy = join(folder, name);
+  cpSync(first, copy, { recursive: true });
+  change(copy);
+  return copy;
+}
+
+test('a release has the packages, the chart, two SBOMs and the licences', () => {
+  const names = releasedIn(first).map((name) => name.replace(/\d+\.\d+\.\d+/, 'V'));
+  const packages = [
+    'tallystick-V',
+    'tallystick-ai-V',
+    'tallystick-chart-V',
+    'tallystick-cluster-V',
+    'tallystick-server-V',
+  ];
+  const archives = [...packages, 'tallystick-services-V'].map((name) => `${name}.tgz`);
+  assert.deepEqual(names, [...archives, 'licences.json', 'sbom.cyclonedx.json', 'sbom.spdx.json'].toSorted());
+  const { components } = JSON.parse(readFileSync(join(first, 'sbom.cyclonedx.json'), 'utf8'));
+  assert.ok(components.some(({ name }: { name: string }) => name === 'commander'));
+  const { status, stderr } = spawnSync('sha256sum', ['--check', '--strict', SUMS], { cwd: first, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});
+
+test('the same tree gives the same bytes twice', () => {
+  const second = release('second');
+  assert.deepEqual(readdirSync(second).toSorted(), readdirSync(first).toSorted());
+  for (const name of readdirSync(first)) {
+    assert.ok(readFileSync(join(first, name)).equals(readFileSync(join(second, name))), name);
+  }
+});
+
+test('a release is verified, and whatever was changed in it is named', () => {
+  const { status, said } = verified(first);
+  assert.equal(status, 0, said);
+  const [one, other] = releasedIn(first);
+  const flip = (path: string): void => {
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+  const cases: readonly (readonly [string, (of: string) => void, RegExp])[] = [
+    ['a-byte', (of) => flip(join(of, one!)), new RegExp(`${one} was changed`)],
+    ['sums', (of) => writeFileSync(join(of, SUMS), ''), /SHA256SUMS does not fit/],
+    ['gone', (of) => rmSync(join(of, other!)), new RegExp(`${other} is missing`)],
+    ['more', (of) => writeFileSync(join(of, 'more.tgz'), ''), /more\.tgz is not in the statement/],
+    ['swapped', (of) => renameSync(join(of, one!), join(of, other!)), new RegExp(`${other} was changed`)],
+    ['signature', (of) => flip(join(of, PROVENANCE)), /is not (signed|a signed statement)/],
+    ['unsigned', (of) => rmSync(join(of, PROVENANCE)), /provenance\.json is missing/],
+  ];
+  for (const [name, change, message] of cases) {
+    const found = verified(changed(name, change));
+    assert.equal(found.status, 1, name);
+    assert.match(found.said, message);
+  }
+  const stranger = join(folder, 'stranger.pub');
+  writeFileSync(stranger, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
+  assert.match(verified(first, stranger).said, /not signed with this key/);
+});
+
+test('licences are on a list, and others stop a release', () => {
+  assert.ok(licences(root).length > 50);
+  assert.ok(isAllowed('(MIT OR GPL-3.0)'));
+  assert.ok(!isAllowed('AGPL-3.0') && !isAllowed('unknown'));
+});
+
+const absent =
+  spawnSync('actionlint', ['--version']).error === undefined
+    ? false
+    : 'actionlint is not on PATH (go install github.com/rhysd/actionlint/cmd/actionlint@latest)';
+
+test('actionlint finds nothing in the workflows', { skip: absent }, () => {
+  const workflow = join(root, '.github', 'workflows', 'release.yml');
+  const { status, stdout } = spawnSync('actionlint', [workflow], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+});
