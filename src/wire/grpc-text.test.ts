@@ -107,3 +107,11 @@ test('an empty text is none, as protobuf has it, and a zero amount is written', 
   writeReply(writer, Operation.lookup_transfers, 'text', repliedCells(new Uint8Array(128)), 16, 128);
   assert.deepEqual(codec('LookupTransfersReply').deserialize(writer.toBytes()), { transfers: [{ amount_text: '0' }] });
 });
+
+test('numbers of fields leave room for their twins, and for the bits that remember what was given', () => {
+  for (const record of records) {
+    const numbers = record.fields.map(({ number }) => number);
+    assert.ok(Math.max(...numbers) < 100, record.name);
+    if (isEvent(record)) assert.ok(Math.max(...numbers) < 31, record.name);
+  }
+});
