@@ -100,6 +100,7 @@ export {
   type ShardOf,
   type ShardOptions,
   type Sweep,
+  stripedId,
 } from './shard/index.ts';
 export { sharded } from './sharded.ts';
 

@@ -1,5 +1,6 @@
 /** What clients of a town of shards ask for, and what they heard. */
 import { CreateTransferStatus, type Transfer, TransferFlags } from '../../src/model/index.ts';
+import { stripedId } from '../../src/shard/index.ts';
 import type { Random } from '../../testing/model/random.ts';
 
 const {
@@ -15,12 +16,14 @@ const {
 const U128_MAX = 2n ** 128n - 1n;
 
 export const LEDGERS: readonly number[] = [1, 2];
-/** Accounts a currency. */
+/** Accounts a currency, besides the striped one. */
 export const ACCOUNTS = 6;
+/** In an account's place: the striped one of its currency. */
+const STRIPED = ACCOUNTS;
 const LIMITED = 2;
 
 export function accountId(ledger: number, index: number): bigint {
-  return BigInt(ledger * 100 + index + 1);
+  return index === STRIPED ? stripedId(ledger) : BigInt(ledger * 100 + index + 1);
 }
 
 const BLANK: Transfer = {
@@ -46,10 +49,10 @@ export interface OpenedAccount {
   readonly flags: number;
 }
 
-/** Two of each currency may not be overdrawn. */
+/** Two of each currency may not be overdrawn, and one lies on every shard. */
 export function accounts(): OpenedAccount[] {
   return LEDGERS.flatMap((ledger) =>
-    Array.from({ length: ACCOUNTS }, (_, index) => ({
+    Array.from({ length: ACCOUNTS + 1 }, (_, index) => ({
       id: accountId(ledger, index),
       ledger,
       code: 1,
@@ -116,11 +119,11 @@ export class Wishes {
     }
     if (kind < 10) {
       const flags = pending | random.pick([closing_debit, closing_credit]);
-      const made = { ...this.#plain(), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
+      const made = { ...this.#plain(ACCOUNTS), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
       this.#closings.push(made);
       return made;
     }
-    if (kind < 12) return { ...this.#plain(), flags: random.pick([balancing_debit, balancing_credit]) };
+    if (kind < 12) return { ...this.#plain(ACCOUNTS), flags: random.pick([balancing_debit, balancing_credit]) };
     return this.#plain();
   }
 
@@ -132,11 +135,12 @@ export class Wishes {
     return { ...event, amount: part, flags: post_pending_transfer, user_data_32: below(3) };
   }
 
-  #plain(): Transfer {
+  /** `accounts`: the first so many; what a striped one cannot do is asked of others. */
+  #plain(accounts = ACCOUNTS + 1): Transfer {
     const random = this.#random;
     const ledger = random.pick(LEDGERS);
-    const debit = random.below(ACCOUNTS);
-    const credit = (debit + random.between(1, ACCOUNTS - 1)) % ACCOUNTS;
+    const debit = random.below(accounts);
+    const credit = (debit + random.between(1, accounts - 1)) % accounts;
     return {
       ...BLANK,
       id: this.#id(),

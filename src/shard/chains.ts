@@ -60,7 +60,7 @@ export class Chains {
   async settle(events: readonly Transfer[]): Promise<CreateTransferResult[]> {
     const doomed = await this.#doomed(events);
     if (doomed !== undefined) return doomed;
-    const home = this.#town.home(events[0]!.debit_account_id);
+    const [home] = this.#town.homes(events[0]!, events);
     const shares = await this.#shares(events, home);
     const others = await Promise.all(shares.filter(({ shard }) => shard !== home).map((share) => this.#prepare(share)));
     const refused = others.find(({ broken }) => broken !== undefined);
@@ -82,7 +82,7 @@ export class Chains {
     );
     for (const [index, event] of events.entries()) {
       const [debit, credit] = known[index]!;
-      const shard = this.#town.home(event.debit_account_id);
+      const [shard] = this.#town.homes(event, events);
       if (isMalformed(event)) {
         const refused = await shard.create({ ...event, flags: 0 });
         return broken(events, index, refused.status, refused.timestamp);
@@ -108,7 +108,7 @@ export class Chains {
     };
     legs.set(home, []);
     for (const [index, event] of events.entries()) {
-      const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+      const [a, b] = this.#town.homes(event, events);
       if (a === home && b === home) {
         add(a, index, event);
         continue;
@@ -155,7 +155,7 @@ export class Chains {
     const { status } = await burn(home, decisionOf(events[0]!.id), events[0]!.ledger);
     if (isTaken(status)) {
       await this.#end(others);
-      const first = await this.#town.home(events[0]!.debit_account_id).transfer(events[0]!.id);
+      const first = await home.transfer(events[0]!.id);
       return broken(events, 0, exists, first?.timestamp ?? 0n);
     }
     await this.#end(others);

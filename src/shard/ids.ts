@@ -6,7 +6,7 @@
  *   transfers   of reserved accounts, so no caller's transfer is mistaken for one of them, whatever its id
  */
 import { idOf } from '../helpers/index.ts';
-import type { Transfer } from '../model/index.ts';
+import { invalid, type Transfer } from '../model/index.ts';
 
 const PREFIX = 0xfffff5a1n;
 const PREFIX_WORD = Number(PREFIX);
@@ -78,6 +78,29 @@ export function isReserved(account: bigint): boolean {
 /** The same, by the highest 32 bits of its id. */
 export function isReservedPrefix(word: number): boolean {
   return word === PREFIX_WORD;
+}
+
+const STRIPED = 0xfffff5a2n;
+const STRIPED_WORD = Number(STRIPED);
+
+/**
+ * The id of a striped account: one that lies on every shard, so that no transfer to it or from it crosses. Its balances
+ * are the sums of all shards. Without shards it is an account like any other. `number`: up to 2^96 - 1.
+ */
+export function stripedId(number: bigint | number): bigint {
+  const given = typeof number === 'bigint' || Number.isSafeInteger(number) ? BigInt(number) : -1n;
+  if (given < 0n || given >> PREFIX_SHIFT !== 0n) throw invalid('stripedId wants a whole number from 0 to 2^96 - 1');
+  return (STRIPED << PREFIX_SHIFT) | given;
+}
+
+/** It lies on every shard. */
+export function isStriped(account: bigint): boolean {
+  return account >> PREFIX_SHIFT === STRIPED;
+}
+
+/** The same, by the highest 32 bits of its id. */
+export function isStripedPrefix(word: number): boolean {
+  return word === STRIPED_WORD;
 }
 
 /** What the bridge's id says; undefined for any other account. */

@@ -1,4 +1,5 @@
 export { checkShards, type OpenLeg, type ShardCheck } from './check.ts';
+export { stripedId } from './ids.ts';
 export type { ShardOf } from './map.ts';
 export { type JoinedShards, joinShards, ShardedLedger, type ShardOptions } from './sharded.ts';
 export type { Sweep, Sweeper } from './sweeper.ts';

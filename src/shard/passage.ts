@@ -16,7 +16,7 @@ import {
 } from '../model/index.ts';
 import { allOf } from './all-of.ts';
 import { CLOSING } from './checks.ts';
-import { isReservedPrefix } from './ids.ts';
+import { isReservedPrefix, isStripedPrefix } from './ids.ts';
 import { HUGE } from './targets.ts';
 import type { Town } from './town.ts';
 
@@ -69,8 +69,12 @@ export class Passage {
     let only: number | undefined;
     for (let place = 0, from = 0; place < count; place++, from += WORDS) {
       if (!isPlain(u32, from)) return undefined;
-      const shard = shardOfWords(u32, from + At.debit);
-      if (shard === shardOfWords(u32, from + At.credit)) shards[place] = shard;
+      const isPaid = isStripedPrefix(u32[from + At.debit + 3]!);
+      const isPayee = isStripedPrefix(u32[from + At.credit + 3]!);
+      // The other account says where: two striped ones are looked at closely, and so is what ones cannot do.
+      if (isPaid ? isPayee || !canStripe(u32, from) : isPayee && !canStripe(u32, from)) return undefined;
+      const shard = shardOfWords(u32, from + (isPaid ? At.credit : At.debit));
+      if (isPaid || isPayee || shard === shardOfWords(u32, from + At.credit)) shards[place] = shard;
       else {
         shards[place] = CROSSES;
         crossing.push(place);
@@ -180,6 +184,9 @@ function isPlain(u32: Uint32Array, from: number): boolean {
   if (isReservedPrefix(u32[from + At.debit + 3]!) || isReservedPrefix(u32[from + At.credit + 3]!)) return false;
   return !isSame(u32, from + At.debit, from + At.credit);
 }
+
+/** Striped accounts have no balance of their own that these could look at. */
+const canStripe = (u32: Uint32Array, from: number): boolean => ((u32[from + At.code]! >>> 16) & ~pending) === 0;
 
 const isZero = (u32: Uint32Array, at: number): boolean => (u32[at]! | u32[at + 1]! | u32[at + 2]! | u32[at + 3]!) === 0;
 

@@ -26,7 +26,7 @@ import {
 } from '../model/index.ts';
 import { Accounts } from './accounts.ts';
 import { allOf } from './all-of.ts';
-import { isEnding } from './checks.ts';
+import { isEnding, unstripable } from './checks.ts';
 import { Gate } from './gate.ts';
 import { isReserved } from './ids.ts';
 import { Passage, putResults, type Sorted } from './passage.ts';
@@ -184,6 +184,9 @@ export class ShardPort implements Port {
     for (const [index, { debit_account_id, credit_account_id }] of transfers.entries()) {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
+      const wrong = unstripable(transfers[index]!);
+      if (wrong !== undefined)
+        throw new TallystickError('invalid_argument', `transfers[${index}]: ${wrong}`, { index });
     }
     const touched = (): Iterable<bigint> => accountsIn(transfers);
     if (this.#transfers.isNative(transfers)) {

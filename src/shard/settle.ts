@@ -49,7 +49,7 @@ export class Settler {
   }
 
   async #settle(event: Transfer): Promise<CreateTransferResult> {
-    const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+    const [a, b] = this.#town.homes(event);
     const [debit, credit] = await Promise.all([
       this.#town.known(event.debit_account_id),
       this.#town.known(event.credit_account_id),

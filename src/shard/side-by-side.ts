@@ -89,7 +89,7 @@ export class SideBySide {
   #ways(events: readonly Transfer[]): Way[] {
     const ways = new Map<number, Way & { readonly events: Transfer[] }>();
     for (const event of events) {
-      const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+      const [a, b] = this.#town.homes(event);
       const key = (event.ledger * SHARDS_MAX + a.index) * SHARDS_MAX + b.index;
       const way = ways.get(key);
       if (way === undefined) ways.set(key, { a, b, ledger: event.ledger, events: [event] });

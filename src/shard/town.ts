@@ -4,9 +4,10 @@ import {
   AccountFlags,
   type CreateTransferResult,
   CreateTransferStatus,
+  type Transfer,
   type TransferInput,
 } from '../model/index.ts';
-import { bridgeId, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
+import { bridgeId, isStriped, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
 import { checked, ofWords, rendezvous, type ShardOf, type ShardOfWords } from './map.ts';
 import type { Shard } from './shard.ts';
 import type { ShardWorld } from './world.ts';
@@ -23,6 +24,9 @@ export interface Known {
   readonly limited: boolean;
 }
 
+/** What says where a transfer is done. */
+type Ends = Pick<Transfer, 'id' | 'debit_account_id' | 'credit_account_id'>;
+
 /** Transfers between shards that this router has ended, since it began. */
 export interface SettlementCounts {
   /** By its callers: moved, or refused. */
@@ -37,6 +41,8 @@ export class Town {
   readonly shards: readonly Shard[];
   readonly shardOf: ShardOf;
   readonly shardOfWords: ShardOfWords;
+  /** The shard of a transfer between two striped accounts. */
+  readonly stripeOf: (transfer: bigint) => number;
   readonly world: ShardWorld;
   /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
   readonly patience: bigint;
@@ -50,12 +56,41 @@ export class Town {
     const own = shardOf === undefined ? undefined : checked(shardOf, shards.length);
     this.shardOf = own ?? rendezvous(shards.length);
     this.shardOfWords = ofWords(own, shards.length);
+    this.stripeOf = rendezvous(shards.length);
     this.world = world;
     this.patience = patience;
   }
 
+  /** A striped account has a home, too: the shard that is asked what never changes about it. */
   home(account: bigint): Shard {
-    return this.shards[this.shardOf(account)]!;
+    return this.shards[isStriped(account) ? 0 : this.shardOf(account)]!;
+  }
+
+  /**
+   * The shards of a transfer's debit and credit account. A striped account is where the other one is; between two of
+   * them the chain's other accounts decide, or the transfer's id.
+   */
+  homes(event: Ends, chain: readonly Ends[] = [event]): [Shard, Shard] {
+    const { debit_account_id: debit, credit_account_id: credit } = event;
+    if (!isStriped(debit)) {
+      const a = this.home(debit);
+      return [a, isStriped(credit) ? a : this.home(credit)];
+    }
+    const b = isStriped(credit) ? this.#betweenStriped(chain) : this.home(credit);
+    return [b, b];
+  }
+
+  /** The shards of an account: all of them for a striped one. */
+  shardsFor(account: bigint): readonly Shard[] {
+    return isStriped(account) ? this.shards : [this.home(account)];
+  }
+
+  #betweenStriped(chain: readonly Ends[]): Shard {
+    for (const { debit_account_id, credit_account_id } of chain) {
+      if (!isStriped(debit_account_id)) return this.home(debit_account_id);
+      if (!isStriped(credit_account_id)) return this.home(credit_account_id);
+    }
+    return this.shards[this.stripeOf(chain[0]!.id)]!;
   }
 
   /** What is known of an account without asking. */
