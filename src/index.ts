@@ -94,9 +94,11 @@ export {
 } from './open.ts';
 export {
   checkShards,
+  type Moved,
   type OpenLeg,
   type ShardCheck,
   ShardedLedger,
+  type ShardMap,
   type ShardOf,
   type ShardOptions,
   type Sweep,

@@ -1,13 +1,8 @@
 /** Creates accounts, each on its shard; striped ones on every shard, the first of which decides. */
-import {
-  type Account,
-  AccountFlags,
-  type CreateAccountResult,
-  CreateAccountStatus,
-  TallystickError,
-} from '../model/index.ts';
+import { type Account, AccountFlags, type CreateAccountResult, TallystickError } from '../model/index.ts';
 import { allOf } from './all-of.ts';
 import { isStriped } from './ids.ts';
+import { isThere, type Learning, stripeOn } from './learning.ts';
 import type { Shard } from './shard.ts';
 import type { Town } from './town.ts';
 
@@ -17,9 +12,11 @@ const UNSTRIPABLE = { debits_must_not_exceed_credits, credits_must_not_exceed_de
 
 export class Accounts {
   readonly #town: Town;
+  readonly #learning: Learning;
 
-  constructor(town: Town) {
+  constructor(town: Town, learning: Learning) {
     this.#town = town;
+    this.#learning = learning;
   }
 
   /** Throws for a request that cannot be done. */
@@ -39,10 +36,13 @@ export class Accounts {
 
   #shareShard(one: bigint, other: bigint): boolean {
     if (isStriped(one) || isStriped(other)) return this.#town.shards.length === 1;
-    return this.#town.shardOf(one) === this.#town.shardOf(other);
+    const { map } = this.#town;
+    return map.wanted(one) === map.wanted(other) && map.base(one) === map.base(other);
   }
 
   async create(accounts: readonly Account[]): Promise<CreateAccountResult[]> {
+    // In a town that has not grown, what is asked keeps its place among calls.
+    if (this.#town.map.counts.length > 1) await this.#learning.place(accounts);
     const results = new Array<CreateAccountResult>(accounts.length);
     const places = new Map<Shard, number[]>();
     for (const [place, { id }] of accounts.entries()) {
@@ -68,27 +68,13 @@ export class Accounts {
   async #stripe(accounts: readonly Account[]): Promise<void> {
     if (accounts.length === 0) return;
     const [, ...others] = this.#town.shards;
-    await allOf(others.map((shard) => stripeOn(shard, accounts)));
-  }
-}
-
-/** Opens parts of striped accounts that the first shard has. */
-export async function stripeOn(shard: Shard, accounts: readonly Account[]): Promise<void> {
-  const sent = accounts.map((account) => ({ ...account, flags: account.flags & ~linked }));
-  for (const [index, result] of (await ask(shard, sent)).entries()) {
-    if (isThere(result)) continue;
-    const why = CreateAccountStatus[result.status] ?? result.status;
-    const { id } = accounts[index]!;
-    throw new TallystickError('shards_damaged', `striped account ${id} differs on shard ${shard.index}: ${why}`);
+    const sent = accounts.map((account) => ({ ...account, flags: account.flags & ~linked }));
+    await allOf(others.map((shard) => stripeOn(shard, sent)));
   }
 }
 
 function ask(shard: Shard, accounts: readonly Account[]): Promise<CreateAccountResult[]> {
   return shard.ask((ledger) => ledger.createAccounts(accounts));
-}
-
-function isThere({ status }: CreateAccountResult): boolean {
-  return status === CreateAccountStatus.created || status === CreateAccountStatus.exists;
 }
 
 function refuseUnstripable(flags: number, index: number): void {

@@ -21,6 +21,7 @@ import { bridgeId, chainOf, decisionOf, lastOf, legOf, RESERVED_CODE, recordsId 
 import { postLeg } from './legs.ts';
 import type { Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
+import { isOfCaller } from './targets.ts';
 import { burn, isTaken, type Town, timeOf } from './town.ts';
 
 const { linked, pending } = TransferFlags;
@@ -58,7 +59,7 @@ export class Chains {
 
   /** Events of one chain, linked but for the last; each moves an amount at once, and no more. */
   async settle(events: readonly Transfer[]): Promise<CreateTransferResult[]> {
-    const doomed = await this.#doomed(events);
+    const doomed = (await this.#before(events)) ?? (await this.#doomed(events));
     if (doomed !== undefined) return doomed;
     const [home] = this.#town.homes(events[0]!, events);
     const shares = await this.#shares(events, home);
@@ -71,6 +72,18 @@ export class Chains {
       return resultsOf(events, [tried, ...others]);
     }
     return this.#abort(events, home, others, tried);
+  }
+
+  /** An account has moved since the chain was done: what is there of it is on the shards where its accounts were. */
+  async #before(events: readonly Transfer[]): Promise<CreateTransferResult[] | undefined> {
+    if (!events.some((event) => this.#town.hasMoved(event))) return undefined;
+    const { id } = events[0]!;
+    for (const shard of this.#town.shards) {
+      const [decision, first] = await Promise.all([shard.transfer(decisionOf(id)), shard.transfer(id)]);
+      const isDone = first !== undefined && isOfCaller(first) && (first.flags & pending) === 0;
+      if (isDone || decision !== undefined) return broken(events, 0, exists, (first ?? decision)!.timestamp);
+    }
+    return undefined;
   }
 
   /** An account is not there, or is of another currency: no shard has to be asked for more. */

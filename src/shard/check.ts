@@ -8,7 +8,7 @@
  */
 import { type Account, EVENTS_MAX, type Ledger, type Transfer, TransferFlags } from '../model/index.ts';
 import { isEnding } from './checks.ts';
-import { bridgeOf, chainOf, decisionOf, endedOf, isReserved, legOf, sideOf } from './ids.ts';
+import { bridgeOf, chainOf, decisionOf, endedOf, inOf, isOfMove, isReserved, legOf, outOf, sideOf } from './ids.ts';
 
 const { pending, post_pending_transfer } = TransferFlags;
 
@@ -62,7 +62,8 @@ class Check {
     for (const side of this.#sides) {
       for (const transfer of side.transfers.values()) {
         if (isEnding(transfer)) continue;
-        if (sideOf(transfer) === 'credit') this.#leg(side, transfer);
+        if (isOfMove(transfer)) this.#moving(side, transfer);
+        else if (sideOf(transfer) === 'credit') this.#leg(side, transfer);
         else if (sideOf(transfer) === 'debit') this.#debit(side, transfer);
       }
     }
@@ -131,6 +132,22 @@ class Check {
     if (inChain && end !== undefined && !isPost) this.#problems.push(`${name} was decided and given back`);
     if (!inChain && isPost) this.#problems.push(`${name} is debited against its chain's decision`);
     if (end === undefined && (transfer.flags & pending) !== 0) this.#opened(side, transfer, transfer.id, inChain);
+  }
+
+  /** What an account had, on one of the two shards of its move: the old one comes first, and nothing may differ. */
+  #moving(side: Side, { id, amount, ledger, debit_account_id, credit_account_id }: Transfer): void {
+    const isDebit = !isReserved(debit_account_id);
+    const account = isDebit ? debit_account_id : credit_account_id;
+    const bridge = bridgeOf(isDebit ? credit_account_id : debit_account_id);
+    if (isReserved(account) || bridge === undefined) return;
+    if (isDebit) this.#add(side.index, bridge.peer, ledger, amount);
+    else this.#add(bridge.peer, side.index, ledger, -amount);
+    const twin = this.#sides[bridge.peer]?.transfers.get(legOf(id));
+    const leaves = id === outOf(account) || id === legOf(inOf(account));
+    if (twin === undefined ? leaves : twin.amount === amount) return;
+    this.#problems.push(
+      `account ${account} has ${amount} on shard ${side.index} by its move, and ${twin?.amount} on ${bridge.peer}`,
+    );
   }
 
   /** Balances of each pair of bridges, against what was found of their transfers. */

@@ -13,6 +13,7 @@ import {
 } from '../model/index.ts';
 import { changeOf, transferOf } from './changes.ts';
 import { isReserved, isStriped } from './ids.ts';
+import type { Learning } from './learning.ts';
 import type { Shard } from './shard.ts';
 import { creditOf, debitOf, summed, total } from './stripes.ts';
 import type { Town } from './town.ts';
@@ -37,10 +38,12 @@ interface Window {
 
 export class Reads {
   readonly #town: Town;
+  readonly #learning: Learning;
   readonly #view: View;
 
-  constructor(town: Town) {
+  constructor(town: Town, learning: Learning) {
     this.#town = town;
+    this.#learning = learning;
     this.#view = new View(town);
   }
 
@@ -128,7 +131,7 @@ export class Reads {
 
   /** A page of what an account's shards know of it. */
   async #ofAccount<Row extends Timed>(filter: AccountFilter, ask: (shard: Shard) => Promise<Row[]>): Promise<Row[]> {
-    const found = await Promise.all(this.#town.shardsFor(filter.account_id).map(ask));
+    const found = await Promise.all(this.#town.everFor(filter.account_id).map(ask));
     return merged(found, filter.limit, isReversed(filter));
   }
 
@@ -138,7 +141,9 @@ export class Reads {
       (ledger, window) => ledger.queryAccounts({ ...filter, ...window }),
       async (shard, account) => {
         const { id } = account;
-        if (isReserved(id) || shard !== this.#town.home(id)) return undefined;
+        if (isReserved(id)) return undefined;
+        await this.#learning.learn([id]);
+        if (shard !== this.#town.home(id)) return undefined;
         return isStriped(id) ? this.#striped(id) : account;
       },
     );
@@ -170,6 +175,7 @@ export class Reads {
         if (transfer === undefined) return undefined;
         if (!isReserved(event.credit_account_id)) return this.#withStripes(event);
         const { credit_account_id: credit } = transfer;
+        await this.#learning.learn([credit]);
         return changeOf(event, transfer, await this.#town.home(credit).account(credit));
       },
     );

@@ -102,7 +102,7 @@ export class ResolveAll {
   #byHome(legs: readonly Transfer[]): Map<Shard, Transfer[]> {
     const homes = new Map<Shard, Transfer[]>();
     for (const leg of legs) {
-      const home = this.#town.shards[bridgeIn(leg)!.peer]!;
+      const home = this.#town.peer(bridgeIn(leg)!.peer);
       const there = homes.get(home);
       if (there === undefined) homes.set(home, [leg]);
       else there.push(leg);

@@ -26,7 +26,7 @@ export class Resolver {
     if (record !== undefined && isRecord(record)) return this.#decideChain(shard, leg, record, force);
     // A caller's own pending transfer: its leg on the other shard asks for it.
     if (sideOf(leg) !== 'credit') return 'open';
-    const home = this.#town.shards[bridgeIn(leg)!.peer]!;
+    const home = this.#town.peer(bridgeIn(leg)!.peer);
     const id = legOf(leg.id);
     let transfer = await home.transfer(id);
     if (transfer === undefined) {
@@ -78,7 +78,7 @@ export class Resolver {
 
   /** All of a chain's legs, on all shards, are ended by one decision on the home of its first transfer. */
   async #decideChain(shard: Shard, leg: Transfer, record: Transfer, force: boolean): Promise<Outcome> {
-    const home = this.#town.shards[record.user_data_32 - 1]!;
+    const home = this.#town.peer(record.user_data_32 - 1);
     const decision = decisionOf(record.user_data_128);
     if ((await home.transfer(decision)) === undefined) {
       if (!force && this.isYoung(leg)) return 'open';

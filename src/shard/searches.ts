@@ -30,6 +30,8 @@ type Filter = Omit<TransferFilter, 'limit'> | TransferSumFilter;
 
 const { debits, credits, reversed, open, posted, voided, expired } = TransferFilterFlags;
 const BOTH = debits | credits;
+/** Nanoseconds from before an account's last chain on a shard to that chain's record: each event takes one. */
+const LEAVING = 5n;
 const STATES: ReadonlyMap<PendingState, number> = new Map([
   [PendingState.open, open],
   [PendingState.posted, posted],
@@ -104,8 +106,8 @@ export class Searches {
   async lookupAccountsAt(lookups: readonly AccountLookup[]): Promise<Account[]> {
     refuseSnapshots(lookups);
     const asked = new Map<string, { readonly shard: Shard; readonly timestamp: bigint; readonly ids: bigint[] }>();
-    const keys = lookups.map(({ id, timestamp }) =>
-      this.#town.shardsFor(id).map((shard) => {
+    const keys = lookups.map((lookup) =>
+      this.#placesAt(lookup).map(({ shard, id, timestamp }) => {
         const key = `${shard.index}/${timestamp}`;
         const there = asked.get(key) ?? { shard, timestamp, ids: [] };
         if (!isReserved(id)) there.ids.push(id);
@@ -122,6 +124,21 @@ export class Searches {
     });
     await Promise.all(asking);
     return keys.flatMap((parts) => summed(parts.map((key) => found.get(key))) ?? []);
+  }
+
+  /** Where the account was at that time. Before it left a shard, that shard knows. */
+  #placesAt({
+    id,
+    timestamp,
+  }: AccountLookup): { readonly shard: Shard; readonly id: bigint; readonly timestamp: bigint }[] {
+    const steps = timestamp === 0n ? [] : this.#town.map.steps(id);
+    let until = timestamp;
+    for (const { to, from, left, arrived } of steps.toReversed()) {
+      if (until >= arrived) return [{ shard: this.#town.shards[to]!, id, timestamp: until }];
+      if (until > left - LEAVING) until = left - LEAVING;
+      if (from === steps[0]!.from) return [{ shard: this.#town.shards[from]!, id, timestamp: until }];
+    }
+    return this.#town.shardsFor(id).map((shard) => ({ shard, id, timestamp }));
   }
 
   /** Those that fit, in pages of what was looked through. */

@@ -44,12 +44,15 @@ export class Settler {
     this.#resolver = resolver;
   }
 
-  async settle(event: Transfer): Promise<CreateTransferResult> {
-    return this.#town.counted(await this.#settle(event));
+  /** `homes`: where its accounts were when an earlier attempt was made. */
+  async settle(
+    event: Transfer,
+    homes: readonly [Shard, Shard] = this.#town.homes(event),
+  ): Promise<CreateTransferResult> {
+    return this.#town.counted(await this.#settle(event, homes));
   }
 
-  async #settle(event: Transfer): Promise<CreateTransferResult> {
-    const [a, b] = this.#town.homes(event);
+  async #settle(event: Transfer, [a, b]: readonly [Shard, Shard]): Promise<CreateTransferResult> {
     const [debit, credit] = await Promise.all([
       this.#town.known(event.debit_account_id),
       this.#town.known(event.credit_account_id),
@@ -133,7 +136,7 @@ export class Settler {
     const bridge = found === undefined ? undefined : bridgeOf(found.debit_account_id);
     if (found !== undefined && bridge !== undefined) await this.#resolver.decide(b, found, true);
     if (bridge !== undefined && bridge.peer !== a.index) {
-      const other = await this.#town.shards[bridge.peer]!.transfer(event.id);
+      const other = await this.#town.peer(bridge.peer).transfer(event.id);
       const { exists_with_different_debit_account_id } = CreateTransferStatus;
       if (other !== undefined) return { status: exists_with_different_debit_account_id, timestamp: other.timestamp };
     }

@@ -37,7 +37,9 @@ export class SideBySide {
   }
 
   /** Both accounts are known, and only the shards can tell whether the amount may move. */
-  isSimple({ debit_account_id, credit_account_id, ledger, flags }: Transfer): boolean {
+  isSimple(event: Transfer): boolean {
+    const { debit_account_id, credit_account_id, ledger, flags } = event;
+    if (this.#town.hasMoved(event)) return false;
     const debit = this.#town.remembered(debit_account_id);
     const credit = this.#town.remembered(credit_account_id);
     const same = debit !== undefined && debit.ledger === credit?.ledger && debit.ledger === ledger;

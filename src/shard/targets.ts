@@ -1,7 +1,7 @@
 /** What the events of a request end, and on which accounts they may not pass each other. */
 import { type Transfer, TransferFlags, U128_MAX } from '../model/index.ts';
 import { CLOSING, isEnding, withChains } from './checks.ts';
-import { bridgeOf, isReserved, legOf } from './ids.ts';
+import { bridgeOf, isOfMove, isReserved, legOf } from './ids.ts';
 import type { Shard } from './shard.ts';
 import type { Town } from './town.ts';
 
@@ -50,7 +50,7 @@ export async function targetsOf(town: Town, events: readonly Transfer[]): Promis
 export async function targetOf(town: Town, shard: Shard, transfer: Transfer): Promise<Target> {
   const { debit_account_id, credit_account_id } = transfer;
   const bridge = bridgeOf(credit_account_id);
-  const leg = bridge === undefined ? undefined : await town.shards[bridge.peer]!.transfer(legOf(transfer.id));
+  const leg = bridge === undefined ? undefined : await town.peer(bridge.peer).transfer(legOf(transfer.id));
   return { shard, transfer, accounts: [debit_account_id, leg?.credit_account_id ?? credit_account_id] };
 }
 
@@ -77,5 +77,5 @@ export async function orderedAccounts(town: Town, events: readonly Transfer[], t
 
 /** Callers see it as theirs, under this id. */
 export function isOfCaller(transfer: Transfer): boolean {
-  return !isReserved(transfer.debit_account_id);
+  return !isReserved(transfer.debit_account_id) && !isOfMove(transfer);
 }

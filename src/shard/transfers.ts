@@ -14,7 +14,7 @@ import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
 import { checkChain, endOf, isEnding, isMalformed, withChains } from './checks.ts';
 import { Endings } from './endings.ts';
-import { nobodysOf, sideOf } from './ids.ts';
+import { bridgeOf, isStriped, nobodysOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
@@ -162,13 +162,30 @@ export class Transfers {
       return { status: CreateTransferStatus.linked_event_chain_open, timestamp };
     }
     if (isMalformed(event)) return this.#everywhere(event);
-    if (!isEnding(event)) return this.#settler.settle(event);
+    if (!isEnding(event)) return this.#settle(event);
     const known = targets.get(event.pending_id);
     const target = known === 'nowhere' ? undefined : known;
     const transfer = await (target?.transfer ?? target?.shard.transfer(event.pending_id));
     if (target === undefined || transfer === undefined) return this.#everywhere(event);
     if (sideOf(transfer) === undefined) return target.shard.create(event);
     return this.#endings.end(event, target.shard, transfer);
+  }
+
+  /** An event of an account that has moved is done again where it was done before. */
+  async #settle(event: Transfer): Promise<Result> {
+    const before = this.#town.hasMoved(event) ? await this.#before(event) : undefined;
+    const [a, b] = before ?? this.#town.homes(event);
+    return a === b ? a.create(event) : this.#settler.settle(event, [a, b]);
+  }
+
+  /** Where the event's accounts were when it was done; undefined: it was not. */
+  async #before({ id, debit_account_id, credit_account_id }: Transfer): Promise<[Shard, Shard] | undefined> {
+    const asked = this.#town.everFor(isStriped(debit_account_id) ? credit_account_id : debit_account_id);
+    const found = await Promise.all(asked.map((shard) => shard.transfer(id)));
+    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+    if (at < 0) return undefined;
+    const bridge = bridgeOf(found[at]!.credit_account_id);
+    return [asked[at]!, bridge === undefined ? asked[at]! : this.#town.peer(bridge.peer)];
   }
 
   /**
@@ -255,7 +272,7 @@ export class Transfers {
   /** The shard of an event that needs no other; undefined if it may need one. An id may be known to any shard. */
   #nativeShard(event: Transfer, chain: readonly Transfer[], inChain: boolean): number | undefined {
     if (this.#town.shards.length === 1) return 0;
-    if (isEnding(event)) return undefined;
+    if (isEnding(event) || this.#town.hasMoved(event)) return undefined;
     const [a, b] = this.#town.homes(event, chain);
     return a === b && (inChain || !isMalformed(event)) ? a.index : undefined;
   }
