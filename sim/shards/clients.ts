@@ -16,8 +16,9 @@ const {
 const U128_MAX = 2n ** 128n - 1n;
 
 export const LEDGERS: readonly number[] = [1, 2];
-/** Accounts a currency, besides the striped one. */
-export const ACCOUNTS = 6;
+/** Accounts a currency, besides the striped one. The last of them are opened late, when the town may have grown. */
+export const ACCOUNTS = 8;
+const LATE = 2;
 /** In an account's place: the striped one of its currency. */
 const STRIPED = ACCOUNTS;
 const LIMITED = 2;
@@ -61,13 +62,25 @@ export function accounts(): OpenedAccount[] {
   );
 }
 
+/** Those that are there from the beginning, and those that are not. */
+export function early(): OpenedAccount[] {
+  return accounts().filter(({ id }) => !late().some((account) => account.id === id));
+}
+
+export function late(): OpenedAccount[] {
+  const ids = new Set(
+    LEDGERS.flatMap((ledger) => Array.from({ length: LATE }, (_, nth) => accountId(ledger, ACCOUNTS - 1 - nth))),
+  );
+  return accounts().filter(({ id }) => ids.has(id));
+}
+
 /** What the accounts that may not be overdrawn begin with. */
 export function funds(): Transfer[] {
   return LEDGERS.flatMap((ledger) =>
     [0, 1].map((index) => ({
       ...BLANK,
       id: BigInt(ledger * 10 + index),
-      debit_account_id: accountId(ledger, ACCOUNTS - 1),
+      debit_account_id: accountId(ledger, 2),
       credit_account_id: accountId(ledger, index),
       amount: 200n,
       ledger,
@@ -166,6 +179,8 @@ export const EXPECTED: ReadonlySet<CreateTransferStatus> = new Set<CreateTransfe
   CreateTransferStatus.linked_event_failed,
   CreateTransferStatus.id_already_failed,
   CreateTransferStatus.exceeds_credits,
+  CreateTransferStatus.debit_account_not_found,
+  CreateTransferStatus.credit_account_not_found,
   CreateTransferStatus.debit_account_already_closed,
   CreateTransferStatus.credit_account_already_closed,
   CreateTransferStatus.pending_transfer_not_found,

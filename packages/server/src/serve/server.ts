@@ -58,7 +58,7 @@ export class LedgerServer {
    */
   static async prepare(loaded: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
     const { configuration } = loaded;
-    if (configuration.folder === undefined) {
+    if (configuration.folder === undefined && configuration.shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
