@@ -132,11 +132,11 @@ export class Wishes {
     }
     if (kind < 10) {
       const flags = pending | random.pick([closing_debit, closing_credit]);
-      const made = { ...this.#plain(ACCOUNTS), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
+      const made = { ...this.#plain('not'), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
       this.#closings.push(made);
       return made;
     }
-    if (kind < 12) return { ...this.#plain(ACCOUNTS), flags: random.pick([balancing_debit, balancing_credit]) };
+    if (kind < 12) return { ...this.#plain('not'), flags: random.pick([balancing_debit, balancing_credit]) };
     return this.#plain();
   }
 
@@ -148,12 +148,15 @@ export class Wishes {
     return { ...event, amount: part, flags: post_pending_transfer, user_data_32: below(3) };
   }
 
-  /** `accounts`: the first so many; what a striped one cannot do is asked of others. */
-  #plain(accounts = ACCOUNTS + 1): Transfer {
+  /** What a striped account cannot do is asked of others. */
+  #plain(striped: 'too' | 'not' = 'too'): Transfer {
     const random = this.#random;
     const ledger = random.pick(LEDGERS);
-    const debit = random.below(accounts);
-    const credit = (debit + random.between(1, accounts - 1)) % accounts;
+    const isLate = random.chance(0.1);
+    const all = Array.from({ length: isLate ? ACCOUNTS : ACCOUNTS - LATE }, (_, index) => index);
+    if (striped === 'too') all.push(STRIPED);
+    const debit = random.pick(all);
+    const credit = random.pick(all.filter((account) => account !== debit));
     return {
       ...BLANK,
       id: this.#id(),

@@ -19,7 +19,7 @@ import {
 import { isMalformed } from './checks.ts';
 import { bridgeId, chainOf, decisionOf, lastOf, legOf, RESERVED_CODE, recordsId } from './ids.ts';
 import { postLeg } from './legs.ts';
-import type { Resolver } from './resolver.ts';
+import { isRecord, type Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
 import { isOfCaller } from './targets.ts';
 import { burn, isTaken, type Town, timeOf } from './town.ts';
@@ -59,10 +59,12 @@ export class Chains {
 
   /** Events of one chain, linked but for the last; each moves an amount at once, and no more. */
   async settle(events: readonly Transfer[]): Promise<CreateTransferResult[]> {
+    // The map may change while shards are asked: an account that moves on is closed where we take it to be.
+    const homes = events.map((event) => this.#town.homes(event, events));
+    const [home] = homes[0]!;
     const doomed = (await this.#before(events)) ?? (await this.#doomed(events));
     if (doomed !== undefined) return doomed;
-    const [home] = this.#town.homes(events[0]!, events);
-    const shares = await this.#shares(events, home);
+    const shares = await this.#shares(events, homes, home);
     const others = await Promise.all(shares.filter(({ shard }) => shard !== home).map((share) => this.#prepare(share)));
     const refused = others.find(({ broken }) => broken !== undefined);
     if (refused !== undefined) return this.#abort(events, home, others, refused);
@@ -111,7 +113,11 @@ export class Chains {
     return undefined;
   }
 
-  async #shares(events: readonly Transfer[], home: Shard): Promise<Share[]> {
+  async #shares(
+    events: readonly Transfer[],
+    homes: readonly (readonly [Shard, Shard])[],
+    home: Shard,
+  ): Promise<Share[]> {
     const legs = new Map<Shard, Part[]>();
     const add = (shard: Shard, event: number, transfer: Transfer): void => {
       const flags = shard === home ? linked : linked | pending;
@@ -121,7 +127,7 @@ export class Chains {
     };
     legs.set(home, []);
     for (const [index, event] of events.entries()) {
-      const [a, b] = this.#town.homes(event, events);
+      const [a, b] = homes[index]!;
       if (a === home && b === home) {
         add(a, index, event);
         continue;
@@ -163,7 +169,7 @@ export class Chains {
     events: readonly Transfer[],
     home: Shard,
     others: readonly Tried[],
-    { broken: cause, results }: Tried,
+    { share, broken: cause, results }: Tried,
   ): Promise<CreateTransferResult[]> {
     const { status } = await burn(home, decisionOf(events[0]!.id), events[0]!.ledger);
     if (isTaken(status)) {
@@ -172,8 +178,9 @@ export class Chains {
       return broken(events, 0, exists, first?.timestamp ?? 0n);
     }
     await this.#end(others);
-    const why = isTaken(cause!.status) && cause!.at === 0 ? id_already_failed : cause!.status;
-    return broken(events, cause!.event, why, results[cause!.at]!.timestamp);
+    const { status: why, at } = cause!;
+    const isOver = isTaken(why) && (at === 0 || (await isLeg(share.shard, share.sent[at]!.transfer.id)));
+    return broken(events, cause!.event, isOver ? id_already_failed : why, results[at]!.timestamp);
   }
 
   /** Every leg that is there, whoever made it, is ended as its chain was decided. */
@@ -193,6 +200,12 @@ export class Chains {
     );
     await Promise.all(posts);
   }
+}
+
+/** A chain that was decided against has left it: another shard was its home, before an account moved. */
+async function isLeg(shard: Shard, id: bigint): Promise<boolean> {
+  const record = await shard.transfer(chainOf(id));
+  return record !== undefined && isRecord(record);
 }
 
 function missing(

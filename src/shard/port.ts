@@ -232,9 +232,8 @@ export class ShardPort implements Port {
         throw new TallystickError('invalid_argument', `transfers[${index}]: ${wrong}`, { index });
     }
     const touched = (): Iterable<bigint> => accountsIn(transfers);
-    if (this.#transfers.isNative(transfers)) {
-      return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
-    }
+    const shards = this.#transfers.nativeShards(transfers);
+    if (shards !== undefined) return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers, shards));
     // What an ending ends, and between which accounts, its shard has to be asked.
     const accounts = transfers.some(isEnding) ? 'all' : touched;
     return this.#gate.run(accounts, 'several', () => this.#transfers.create(transfers));

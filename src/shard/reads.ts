@@ -49,10 +49,11 @@ export class Reads {
 
   /** Asks at once, so that the lookup keeps its place among calls. */
   async lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
+    const parts = new Map(ids.map((id) => [id, this.#town.shardsFor(id)]));
     const asked = new Map<Shard, bigint[]>();
     for (const id of ids) {
       if (isReserved(id)) continue;
-      for (const shard of this.#town.shardsFor(id)) {
+      for (const shard of parts.get(id)!) {
         const there = asked.get(shard);
         if (there === undefined) asked.set(shard, [id]);
         else there.push(id);
@@ -65,7 +66,7 @@ export class Reads {
         found.set(shard, new Map(accounts.map((account) => [account.id, account])));
       }),
     );
-    return ids.flatMap((id) => summed(this.#town.shardsFor(id).map((shard) => found.get(shard)?.get(id))) ?? []);
+    return ids.flatMap((id) => summed(parts.get(id)!.map((shard) => found.get(shard)?.get(id))) ?? []);
   }
 
   async lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {

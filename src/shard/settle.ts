@@ -17,10 +17,11 @@ import {
   TransferFlags,
   U128_MAX,
 } from '../model/index.ts';
-import { bridgeId, bridgeOf, legOf } from './ids.ts';
+import { bridgeId, bridgeOf, isStriped, legOf } from './ids.ts';
 import { isClosedAccount, postLeg, voidLeg } from './legs.ts';
 import type { Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
+import { isOfCaller } from './targets.ts';
 import { burn, isBurnt, isTaken, isThere, type Town } from './town.ts';
 
 const { balancing_debit, balancing_credit, closing_credit, pending } = TransferFlags;
@@ -44,12 +45,22 @@ export class Settler {
     this.#resolver = resolver;
   }
 
-  /** `homes`: where its accounts were when an earlier attempt was made. */
-  async settle(
-    event: Transfer,
-    homes: readonly [Shard, Shard] = this.#town.homes(event),
-  ): Promise<CreateTransferResult> {
-    return this.#town.counted(await this.#settle(event, homes));
+  /** An event of an account that has moved is done again where it was done before. */
+  async anywhere(event: Transfer): Promise<CreateTransferResult> {
+    // The map may change while shards are asked: an account that moves on is closed where we take it to be.
+    const now = this.#town.homes(event);
+    const [a, b] = this.#town.hasMoved(event) ? ((await this.#before(event)) ?? now) : now;
+    return a === b ? a.create(event) : this.#town.counted(await this.#settle(event, [a, b]));
+  }
+
+  /** Where the event's accounts were when it was done; undefined: it was not. */
+  async #before({ id, debit_account_id, credit_account_id }: Transfer): Promise<[Shard, Shard] | undefined> {
+    const asked = this.#town.everFor(isStriped(debit_account_id) ? credit_account_id : debit_account_id);
+    const found = await Promise.all(asked.map((shard) => shard.transfer(id)));
+    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+    if (at < 0) return undefined;
+    const bridge = bridgeOf(found[at]!.credit_account_id);
+    return [asked[at]!, bridge === undefined ? asked[at]! : this.#town.peer(bridge.peer)];
   }
 
   async #settle(event: Transfer, [a, b]: readonly [Shard, Shard]): Promise<CreateTransferResult> {

@@ -53,7 +53,10 @@ export class SideBySide {
     const goOn = (act: () => Promise<unknown>): void => {
       alone.push(act().then(noted, (error: unknown) => void errors.push(error)));
     };
-    const ways = this.#ways(events);
+    // The map may have changed since they were found to be simple.
+    const elsewhere = new Set(events.filter((event) => this.#town.hasMoved(event)));
+    const ways = this.#ways(events.filter((event) => !elsewhere.has(event)));
+    for (const event of elsewhere) goOn(async () => results.set(event, await this.#settler.anywhere(event)));
     await Promise.all(ways.map(({ a, b, ledger }) => this.#town.connect(a, b, ledger)));
     const legs = await askAll(ways, errors, ({ b }) => b, addLeg);
     const committed = legs.map(({ way, events: asked, answers }) => {
@@ -84,7 +87,10 @@ export class SideBySide {
     }
     await Promise.all(alone);
     if (errors.length > 0) throw errors[0];
-    return events.map((event) => this.#town.counted(results.get(event)!));
+    return events.map((event) => {
+      const result = results.get(event)!;
+      return elsewhere.has(event) ? result : this.#town.counted(result);
+    });
   }
 
   /** From which shard to which they go, in which currency. */

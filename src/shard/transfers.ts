@@ -14,7 +14,7 @@ import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
 import { checkChain, endOf, isEnding, isMalformed, withChains } from './checks.ts';
 import { Endings } from './endings.ts';
-import { bridgeOf, isStriped, nobodysOf, sideOf } from './ids.ts';
+import { nobodysOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
@@ -51,26 +51,28 @@ export class Transfers {
     this.#chains = new Chains(town, resolver);
   }
 
-  /** Whether a request needs one round, for no event of it needs two shards. Throws for one that cannot be done. */
-  isNative(events: readonly Transfer[]): boolean {
+  /**
+   * The shards of a request's events, where it needs one round, for no event of it needs two shards. They are found out
+   * once: the map may change before the request is sent. Throws for one that cannot be done.
+   */
+  nativeShards(events: readonly Transfer[]): readonly Shard[] | undefined {
     if (events.some(({ flags }) => (flags & imported) !== 0)) throw noImports();
+    const shards: Shard[] = [];
     let chain: number | undefined;
     for (const [event, all] of withChains(events)) {
       const inChain = chain !== undefined || (event.flags & linked) !== 0;
       const shard = this.#nativeShard(event, all, inChain);
-      if (shard === undefined || (chain !== undefined && chain !== shard)) return false;
+      if (shard === undefined || (chain !== undefined && chain !== shard)) return undefined;
       chain = (event.flags & linked) !== 0 ? shard : undefined;
+      shards.push(this.#town.shards[shard]!);
     }
-    return true;
+    return shards;
   }
 
   /** All of a request whose events share their shards: one request a shard. */
-  async send(events: readonly Transfer[]): Promise<Result[]> {
+  async send(events: readonly Transfer[], shards: readonly Shard[]): Promise<Result[]> {
     const results = new Array<Result>(events.length);
-    const units = [...withChains(events)].map(([event, chain], place) => ({
-      places: [place],
-      shard: this.#town.homes(event, chain)[0],
-    }));
+    const units = shards.map((shard, place) => ({ places: [place], shard }));
     await this.#sendAll(events, units, results);
     return results;
   }
@@ -162,30 +164,13 @@ export class Transfers {
       return { status: CreateTransferStatus.linked_event_chain_open, timestamp };
     }
     if (isMalformed(event)) return this.#everywhere(event);
-    if (!isEnding(event)) return this.#settle(event);
+    if (!isEnding(event)) return this.#settler.anywhere(event);
     const known = targets.get(event.pending_id);
     const target = known === 'nowhere' ? undefined : known;
     const transfer = await (target?.transfer ?? target?.shard.transfer(event.pending_id));
     if (target === undefined || transfer === undefined) return this.#everywhere(event);
     if (sideOf(transfer) === undefined) return target.shard.create(event);
     return this.#endings.end(event, target.shard, transfer);
-  }
-
-  /** An event of an account that has moved is done again where it was done before. */
-  async #settle(event: Transfer): Promise<Result> {
-    const before = this.#town.hasMoved(event) ? await this.#before(event) : undefined;
-    const [a, b] = before ?? this.#town.homes(event);
-    return a === b ? a.create(event) : this.#settler.settle(event, [a, b]);
-  }
-
-  /** Where the event's accounts were when it was done; undefined: it was not. */
-  async #before({ id, debit_account_id, credit_account_id }: Transfer): Promise<[Shard, Shard] | undefined> {
-    const asked = this.#town.everFor(isStriped(debit_account_id) ? credit_account_id : debit_account_id);
-    const found = await Promise.all(asked.map((shard) => shard.transfer(id)));
-    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
-    if (at < 0) return undefined;
-    const bridge = bridgeOf(found[at]!.credit_account_id);
-    return [asked[at]!, bridge === undefined ? asked[at]! : this.#town.peer(bridge.peer)];
   }
 
   /**
