@@ -30,7 +30,7 @@ export class Learning {
     return Promise.all(asking).then(() => undefined);
   }
 
-  /** New accounts get their stubs where a later epoch wants them elsewhere; then it is known where all of these live. */
+  /** New accounts get their stubs where a later epoch wants them elsewhere; then it is known where all live. */
   async place(accounts: readonly Account[]): Promise<void> {
     const { map, shards } = this.#town;
     const stubs = new Map<number, Account[]>();

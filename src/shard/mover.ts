@@ -156,7 +156,7 @@ function closing(account: bigint, from: Shard, ledger: number): Omit<TransferInp
   };
 }
 
-/** Step 3. What the account had in debits comes back to it, and what it had in credits leaves: it is left with nothing. */
+/** Step 3. What the account had in debits comes back to it, and what it had in credits leaves. */
 function leaving(account: Account, from: Shard, to: Shard, attempt: number): AnyTransferInput[] {
   const { id, ledger, flags, debits_posted, credits_posted } = account;
   const bridge = bridgeId(from.index, to.index, ledger);

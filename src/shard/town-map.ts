@@ -1,7 +1,7 @@
 /**
- * Every shard knows which it is, of which town and how many: an account of its own says so, for each epoch of the map. A
- * ledger of another town, in another place, or one that is missing where others are, is refused before anything is sent
- * to it.
+ * Every shard knows which it is, of which town and how many: an account of its own says so, for each epoch of the map.
+ * A ledger of another town, in another place, or one that is missing where others are, is refused before anything is
+ * sent to it.
  *
  *   user_data_128   the town, chosen at random when it was made
  *   user_data_64    how many shards the map has
