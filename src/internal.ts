@@ -52,4 +52,4 @@ export {
   type Write,
 } from './model/index.ts';
 export { type OpenShards, openTown } from './open-shards.ts';
-export { type Clock, DiskStorage, SystemClock } from './platform/index.ts';
+export { type Clock, DiskStorage, type Storage, SystemClock } from './platform/index.ts';

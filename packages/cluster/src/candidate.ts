@@ -18,6 +18,8 @@ export interface CandidateOptions {
   readonly place: () => Place;
   /** Where clients find this node. */
   readonly address: () => string;
+  /** Somebody has read a record that this node has not: what was appended behind that place would take another's. */
+  readonly isBehind: () => boolean;
   /** Everything is cleared: this node leads. */
   readonly leads: () => void;
   readonly failed: (error: unknown) => void;
@@ -53,7 +55,7 @@ export class Candidate {
   tick(): void {
     if (performance.now() - this.#offeredAt < OFFER_MS) return;
     if (this.#leadsFrom !== undefined) this.moved();
-    else if (!this.#resigned && this.#options.lease.expired) this.#claim();
+    else if (!this.#resigned && this.#options.lease.expired && !this.#options.isBehind()) this.#claim();
   }
 
   /** An epoch begins there. Whether it is this node's. */

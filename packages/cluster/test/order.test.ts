@@ -7,11 +7,11 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { Operation } from 'tallystick/internal';
 import { connectServers } from '../src/jetstream/connection.ts';
 import { copyAt, damageOf } from '../src/jetstream/monitors.ts';
-import { Reader } from '../src/jetstream/reader.ts';
 import { namesOf, OrderStream } from '../src/jetstream/stream.ts';
 import type { NatsServer } from '../src/local/servers.ts';
 import type { OpenNode } from '../src/open.ts';
 import { eventsOf } from '../src/proposals.ts';
+import { Reader } from '../src/reader.ts';
 import { entryBehind, Kind, readEntry } from '../src/record.ts';
 import { skip, withServers } from './group.ts';
 import {
