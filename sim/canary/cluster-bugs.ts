@@ -1,0 +1,78 @@
+/** Bugs in the replicated ledger. */
+import type { Bug } from './bug.ts';
+
+export const clusterBugs: readonly Bug[] = [
+  {
+    name: 'told-before-quorum',
+    what: 'a leader takes a record for stored although nobody knows whether it is',
+    file: 'packages/cluster/src/appender.js',
+    good: "sent.state = outcome === 'stored' ? 'stored' : 'open';",
+    bad: "sent.state = 'stored';",
+    world: 'cluster',
+    seeds: 40,
+  },
+  {
+    name: 'stale-leader-reads',
+    what: 'a leader answers reads from what it has, without a record that proves that it still leads',
+    file: 'packages/cluster/src/node.js',
+    good: "if (context.consistency === 'stale' && !isJournalled(operation))",
+    bad: "if ((context.consistency === 'stale' || this.#leader !== undefined) && !isJournalled(operation))",
+    world: 'cluster',
+    seeds: 100,
+  },
+  {
+    name: 'told-tail-cut',
+    what: 'a node leads on a stream that has lost what others have read and told',
+    file: 'packages/cluster/src/peers.js',
+    good: `        }
+        this.#compare(standing);`,
+    bad: '        }',
+    world: 'cluster',
+    seeds: 100,
+  },
+  {
+    name: 'digests-not-compared',
+    what: 'nodes do not look whether they have made the same of the same batches',
+    file: 'packages/cluster/src/opinions.js',
+    good: 'const different = others.filter(([, hash]) => !sameHash(hash, own));',
+    bad: 'const different = [];',
+    world: 'cluster',
+    seeds: 40,
+  },
+  {
+    name: 'hole-accepted',
+    what: 'a reader passes over messages that its server has lost',
+    file: 'packages/cluster/src/reader.js',
+    good: 'await this.#fill(seq);',
+    bad: 'this.#next = seq;',
+    world: 'cluster',
+    seeds: 100,
+  },
+  {
+    name: 'void-obeyed',
+    what: 'a record of an epoch that is over is taken for one of the order',
+    file: 'packages/cluster/src/record.js',
+    good: 'return entry.epoch < before.epoch;',
+    bad: 'return false;',
+    world: 'cluster',
+    seeds: 400,
+  },
+  {
+    name: 'claim-not-looked-at',
+    what: 'a node takes every epoch for one of its own',
+    file: 'packages/cluster/src/follower.js',
+    good: 'return this.#claims.some((claim) => sameHash(claim, hash));',
+    bad: 'return true;',
+    world: 'cluster',
+    seeds: 40,
+  },
+  {
+    name: 'replies-of-half-a-window',
+    what: 'a node that has just begun to lead says what is new before its engine has done what came before',
+    file: 'packages/cluster/src/node.js',
+    good: '&& this.#applier.done >= this.#leadsFrom',
+    bad: '',
+    world: 'cluster',
+    seeds: 400,
+  },
+];
