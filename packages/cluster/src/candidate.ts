@@ -30,7 +30,7 @@ export class Candidate {
   /** Its epoch has begun: it leads once everything up to here was read. */
   #leadsFrom: number | undefined;
   #offeredAt = Number.NEGATIVE_INFINITY;
-  #resigned = false;
+  #resignedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: CandidateOptions) {
     this.#options = options;
@@ -41,13 +41,14 @@ export class Candidate {
     return this.#leadsFrom !== undefined;
   }
 
-  /** It leaves the lead to others from now on. */
+  /** It leaves the lead to others. */
   get resigned(): boolean {
-    return this.#resigned;
+    return performance.now() < this.#resignedUntil;
   }
 
-  resign(): void {
-    this.#resigned = true;
+  /** For so long. */
+  resign(milliseconds: number): void {
+    this.#resignedUntil = performance.now() + milliseconds;
     this.#leadsFrom = undefined;
   }
 
@@ -55,14 +56,14 @@ export class Candidate {
   tick(): void {
     if (performance.now() - this.#offeredAt < OFFER_MS) return;
     if (this.#leadsFrom !== undefined) this.moved();
-    else if (!this.#resigned && this.#options.lease.expired && !this.#options.isBehind()) this.#claim();
+    else if (!this.resigned && this.#options.lease.expired && !this.#options.isBehind()) this.#claim();
   }
 
   /** An epoch begins there. Whether it is this node's. */
   begins(entry: Entry): boolean {
     const { author, follower, lease, place, address } = this.#options;
     lease.letGo(false);
-    this.#leadsFrom = follower.isOurs(entry) && !this.#resigned ? entry.sequence + WINDOW - 1 : undefined;
+    this.#leadsFrom = follower.isOurs(entry) && !this.resigned ? entry.sequence + WINDOW - 1 : undefined;
     if (this.#leadsFrom === undefined) return false;
     const { epoch } = entry;
     const { node } = author;

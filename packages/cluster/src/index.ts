@@ -1,3 +1,10 @@
+export {
+  type ClusterStatus,
+  type ClusterTarget,
+  type CopyStatus,
+  clusterStatus,
+  transferLeadership,
+} from './jetstream/admin.ts';
 export { connectServers } from './jetstream/connection.ts';
 export { namesOf, OrderStream } from './jetstream/stream.ts';
 export type { OpenFolder } from './join.ts';

@@ -9,10 +9,18 @@
  * An engine never holds what the stream does not: a leader that loses its lead has nothing to take back, and answers
  * what it had sent by what the stream says.
  */
-import { admit, EVENTS_MAX, isJournalled, type Port, type Request, TallystickError } from 'tallystick/internal';
+import {
+  admit,
+  EVENTS_MAX,
+  isJournalled,
+  LogHistogram,
+  type Port,
+  type Request,
+  TallystickError,
+} from 'tallystick/internal';
 import { Applier } from './applier.ts';
 import { Candidate } from './candidate.ts';
-import { digestBody, digestIn } from './digests.ts';
+import { digestBody } from './digests.ts';
 import { Follower } from './follower.ts';
 import { Freshness } from './freshness.ts';
 import { Leader, type Sent } from './leader.ts';
@@ -22,7 +30,7 @@ import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
 import { Pulses } from './pulses.ts';
-import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
+import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
 import type { Role } from './role.ts';
 import type { Standing } from './standing.ts';
@@ -33,6 +41,8 @@ const TICK_MS = 50;
 const QUIET_MS = 3000;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
+/** A node that was asked to hand over leaves the lead to others for so long. */
+const HANDOVER_MS = 5000;
 
 export class ClusterNode implements Port {
   readonly eventsMax: number = EVENTS_MAX;
@@ -41,7 +51,10 @@ export class ClusterNode implements Port {
   readonly #lease: Lease;
   readonly #follower: Follower;
   readonly #candidate: Candidate;
-  readonly #peers: Peers;
+  /** The others, as this one hears of them. */
+  readonly peers: Peers;
+  /** From a record's leave until a quorum has it. */
+  readonly quorum: LogHistogram = new LogHistogram();
   #leader: Leader | undefined;
   /** The op behind which this node leads. */
   #leadsFrom = 0;
@@ -59,22 +72,19 @@ export class ClusterNode implements Port {
     this.#place = options.place;
     this.#pulses = new Pulses(options.engine);
     const fail = (error: unknown): void => this.fail(error);
-    this.#applier = new Applier(
-      options.engine,
-      options.op,
-      options.digestEvery,
-      (made) => this.#peers.made(made),
-      fail,
-    );
+    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.peers.made(made), fail);
     this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
     this.#follower = new Follower(options.stream, { accept: (entry) => this.#follow(entry), failed: fail });
-    this.#peers = new Peers(this.#place, {
+    this.peers = new Peers(this.#place, {
       node: options.author.node,
       process: this.#lease.process,
       order: options.stream,
       log: options.log,
       standing: () => this.#standing(),
       agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
+      handOver: (epoch) => {
+        if (this.#leader !== undefined && epoch === this.epoch) void this.resign(HANDOVER_MS);
+      },
       failed: fail,
     });
     this.#candidate = new Candidate({
@@ -83,7 +93,7 @@ export class ClusterNode implements Port {
       lease: this.#lease,
       place: () => this.#place,
       address: options.address,
-      isBehind: () => this.#peers.isBehind,
+      isBehind: () => this.peers.isBehind,
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -112,11 +122,6 @@ export class ClusterNode implements Port {
 
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
-  }
-
-  /** What the other nodes have said of themselves last. */
-  get standings(): readonly Standing[] {
-    return this.#peers.standings;
   }
 
   #standing(): Pick<Standing, 'role' | 'epoch' | 'sequence' | 'op' | 'address'> {
@@ -175,7 +180,8 @@ export class ClusterNode implements Port {
     }
     const { sequence, hash, epoch, op, timestamp } = entry;
     this.#place = { sequence, hash, epoch, op, timestamp };
-    if (entry.kind === Kind.digest) this.#compare(entry);
+    if (entry.kind === Kind.digest)
+      this.#applier.compare(entry.body, (at) => this.fail(differs(author.node, at, entry)));
     if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
       log.info({ epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
@@ -185,7 +191,7 @@ export class ClusterNode implements Port {
 
   #tick(): void {
     const leader = this.#leader;
-    this.#peers.tick();
+    this.peers.tick();
     if (leader !== undefined) {
       this.#pulses.look(leader);
       if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
@@ -194,7 +200,7 @@ export class ClusterNode implements Port {
 
   #moved(): void {
     this.#freshness.read(this.#place.sequence);
-    this.#peers.moved(this.#place);
+    this.peers.moved(this.#place);
     if (this.#role === 'following') this.#candidate.moved();
   }
 
@@ -217,6 +223,7 @@ export class ClusterNode implements Port {
   #stored(leader: Leader, sent: Sent): void {
     if (this.#leader !== leader) return;
     this.#freshness.stored(sent.at);
+    this.quorum.record(performance.now() - sent.at);
     this.#accept(sent.entry, sent);
   }
 
@@ -246,14 +253,6 @@ export class ClusterNode implements Port {
     else this.#lease.renew();
   }
 
-  /** Waits for this node's own, if it is not that far. */
-  #compare({ body, node, sequence }: Entry): void {
-    const { op, hash } = digestIn(body);
-    this.#applier.whenDigested(op, (own) => {
-      if (!sameHash(own, hash)) this.fail(differs(this.#options.author.node, op, { node, sequence }));
-    });
-  }
-
   #notLeader(): TallystickError {
     return notLeader(this.#options.author.node, this.#beat, this.#candidate.isAboutToLead);
   }
@@ -266,9 +265,9 @@ export class ClusterNode implements Port {
     this.#end(this.#options.engine.failure);
   }
 
-  /** Lets another node lead, once what this one has sent is stored. It follows from then on. */
-  async resign(): Promise<void> {
-    this.#candidate.resign();
+  /** Lets another node lead once what it has sent is stored, and tries no more to lead for so long, milliseconds. */
+  async resign(milliseconds: number = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#candidate.resign(milliseconds);
     const leader = this.#leader;
     await leader?.settled(LEAVE_MS);
     if (this.#leader !== leader) return;
@@ -290,7 +289,7 @@ export class ClusterNode implements Port {
     // Whether they are stored nobody here is going to know.
     for (const { reject } of open) reject(unknownOutcome(reason));
     this.#follower.stop();
-    this.#peers.end();
+    this.peers.end();
     this.#applier.end();
     this.#lease.letGo(false);
     this.#lease.end();

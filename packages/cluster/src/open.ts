@@ -15,12 +15,21 @@ export interface ClusterOptions extends Omit<JoinOptions, 'storage' | 'clock'> {
   readonly cluster: bigint;
 }
 
+export interface NodeStanding extends Pick<ClusterNode, 'role' | 'epoch' | 'op' | 'ageMs' | 'quorum'> {
+  /** Records that another node has read, and this one has not. */
+  readonly behind: number;
+  /** The last op up to which another node has made the same of all batches; 0 before the first. */
+  readonly agreedOp: number;
+  /** Servers whose copies of the stream are damaged, of those whose monitoring ports are known. */
+  readonly damagedCopies: number;
+}
+
 /** A node that is open, with its engine. */
 export interface OpenNode extends OpenEngine {
   /** Takes requests while this node leads. */
   readonly port: ClusterNode;
-  /** Who it is among the others, and how far. */
-  readonly standing: Pick<ClusterNode, 'role' | 'epoch' | 'op' | 'ageMs'>;
+  /** Who it is among the others, and how far, as it is when it is looked at. */
+  readonly standing: NodeStanding;
   /** The epoch in which this node leads and has the replies to all that was done before; undefined: it does not. */
   readonly lead: () => number | undefined;
   /** Lets another node lead. */
@@ -47,10 +56,38 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
       await port.close();
       await disconnect(connection);
     };
-    return { ...joined, standing: port, lead: () => port.lead, resign: () => port.resign(), leave };
+    const standing = standingOf(port, watch);
+    return { ...joined, standing, lead: () => port.lead, resign: () => port.resign(), leave };
   } catch (error) {
     watch?.end();
     await disconnect(connection);
     throw error;
   }
+}
+
+function standingOf(port: ClusterNode, watch: Watch): NodeStanding {
+  return {
+    quorum: port.quorum,
+    get role() {
+      return port.role;
+    },
+    get epoch() {
+      return port.epoch;
+    },
+    get op() {
+      return port.op;
+    },
+    get ageMs() {
+      return port.ageMs;
+    },
+    get behind() {
+      return port.peers.behind;
+    },
+    get agreedOp() {
+      return port.peers.agreedOp;
+    },
+    get damagedCopies() {
+      return watch.damaged.size;
+    },
+  };
 }

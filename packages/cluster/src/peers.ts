@@ -5,6 +5,7 @@
  */
 import { TallystickError } from 'tallystick/internal';
 import type { Digest } from './digests.ts';
+import { handoverIn } from './handover.ts';
 import type { NodeLog } from './node-options.ts';
 import { Opinions } from './opinions.ts';
 import type { Order } from './order.ts';
@@ -31,6 +32,8 @@ export interface PeersOptions {
   readonly standing: () => Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'>;
   /** Another node has made the same: the digest may stand in the stream. */
   readonly agreed: (digest: Digest) => void;
+  /** An operator wants this node to let another one lead, if it leads that epoch. */
+  readonly handOver: (epoch: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -65,6 +68,8 @@ export class Peers {
     this.#stopListening = order.listen((bytes) => {
       const standing = standingIn(bytes);
       if (standing !== undefined && standing.node !== node) this.#hear(standing);
+      const handover = standing === undefined ? handoverIn(bytes) : undefined;
+      if (handover?.node === node) options.handOver(handover.epoch);
     });
     this.#saying = setInterval(() => this.say(), SAY_MS);
   }
@@ -72,6 +77,18 @@ export class Peers {
   /** What the others have said last. */
   get standings(): readonly Standing[] {
     return [...this.#heard.values()];
+  }
+
+  /** Records that another node has read, and this one has not. */
+  get behind(): number {
+    return this.isBehind
+      ? Math.max(...[...this.#ahead.values()].map(({ sequence }) => sequence)) - this.#place.sequence
+      : 0;
+  }
+
+  /** The last op up to which another node has made the same of all batches; 0 before the first. */
+  get agreedOp(): number {
+    return this.#agreedOp;
   }
 
   /** Somebody has read a record that this node has not. */

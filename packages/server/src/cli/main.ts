@@ -9,6 +9,7 @@ import type { Pin } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import { addConfigurationOptions } from './config-options.ts';
 import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
@@ -175,6 +176,7 @@ program
 
 addLedgerCommands(program);
 addDevelopmentCommands(program);
+addClusterCommands(program);
 
 program
   .command('demo')
