@@ -1,6 +1,7 @@
 /** A machine with a node on it: the real node and the real engine, on a disk, a clock and an order that fail. */
 import { join } from '../../packages/cluster/src/join.ts';
 import type { ClusterNode } from '../../packages/cluster/src/node.ts';
+import { acquit } from '../../packages/cluster/src/verdict.ts';
 import { type Engine, once, openFolder } from '../../src/engine/index.ts';
 import { isJournalled, operationShapes, type Port, TallystickError } from '../../src/model/index.ts';
 import { FaultyStorage, PowerLost } from '../../testing/disk/faulty-storage.ts';
@@ -181,6 +182,11 @@ export class Machine {
     this.kill();
     const { random } = this.#ground;
     this.storage = this.storage.crash(() => random.u32() / 2 ** 32);
+  }
+
+  /** An operator has looked at what its node had found. */
+  acquit(): boolean {
+    return acquit(this.storage, FOLDER);
   }
 
   wipe(): void {

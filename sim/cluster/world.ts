@@ -100,10 +100,16 @@ export class ClusterWorld {
     const { scheduler, random } = this;
     scheduler.afterAll(random.below(RESTART_MS_MAX), () => {
       const down = this.machines.filter(({ isUp }) => !isUp);
-      if (down.length > 0) random.pick(down).start();
+      if (down.length > 0) this.#restart(random.pick(down));
       this.#repair();
       this.supervise();
     });
+  }
+
+  /** Whatever an operator can mend, he mends first; a stream that has lost its tail is not mended by starting. */
+  #restart(machine: Machine): void {
+    if (!this.judge.tailLost && machine.acquit()) this.count('started after a finding');
+    machine.start();
   }
 
   #repair(): void {

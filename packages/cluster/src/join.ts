@@ -13,6 +13,7 @@ import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
 import { foundLedger, placeOf } from './resume.ts';
+import { condemn, refuseCondemned } from './verdict.ts';
 
 export interface JoinOptions {
   /** This node's number. */
@@ -40,6 +41,8 @@ export interface Joined extends OpenEngine {
  */
 export async function join(order: Order, options: JoinOptions, openFolder: OpenFolder): Promise<Joined> {
   const { node, folder } = options;
+  const storage = options.storage ?? new DiskStorage();
+  refuseCondemned(storage, folder);
   const ledgerId = await foundLedger(order, { ledgerId: newId(), node });
   const opened = await openFolder({ expires: false, newId: ledgerId, wait: 'resting' });
   const { engine } = opened;
@@ -52,7 +55,6 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       );
     }
     const { op } = engine.sequencer;
-    const storage = options.storage ?? new DiskStorage();
     const place = await placeOf(order, { folder, storage, ledgerId, op });
     const port = new ClusterNode({
       stream: order,
@@ -63,6 +65,7 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       op,
       address: options.address,
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
+      condemn: (error) => condemn(storage, folder, error),
       log: options.log,
     });
     return { ...opened, port };

@@ -22,5 +22,7 @@ export interface NodeOptions {
   /** Where clients find this node. */
   readonly address: () => string;
   readonly digestEvery: number;
+  /** Remembers an error with which the node ends, beyond its process. */
+  readonly condemn: (error: unknown) => void;
   readonly log: NodeLog;
 }

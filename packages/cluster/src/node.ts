@@ -261,6 +261,7 @@ export class ClusterNode implements Port {
   fail(error: unknown): void {
     if (this.#role === 'ended') return;
     this.#options.log.error({ err: error }, 'the node cannot go on');
+    this.#options.condemn(error);
     this.#options.engine.fail(error);
     this.#end(this.#options.engine.failure);
   }
