@@ -76,7 +76,7 @@ export class ClusterWorld {
     );
   }
 
-  #ended(machine: Machine, { flipped }: NodeProcess, error: unknown): void {
+  #ended(machine: Machine, { flipped, node }: NodeProcess, error: unknown): void {
     if (error instanceof PowerLost) return;
     const code = error instanceof TallystickError ? error.code : undefined;
     this.count(`node ended: ${code ?? error}`);
@@ -86,8 +86,15 @@ export class ClusterWorld {
         machine.wipe();
         this.#flippedEnded = this.scheduler.now;
       } else if (this.#isBesideFlipped()) this.count('ended beside a damaged one');
-      else if (this.stream.servers.every(({ isWhole }) => isWhole)) this.ground.fail(error);
+      // A message that one copy lacks is had from the server that leads, unless that is the damaged one. A node that
+      // starts asks once how long the stream is, and a server that is behind may answer.
+      else if (this.stream.leader?.isWhole === true && (node !== undefined || this.#areAllWhole))
+        this.ground.fail(error);
     } else if (error !== undefined && (code === undefined || code === 'engine_failed')) this.ground.fail(error);
+  }
+
+  get #areAllWhole(): boolean {
+    return this.stream.servers.every(({ isWhole }) => isWhole);
   }
 
   /** Of two that differ nobody knows which is right, where the third one is away. */
