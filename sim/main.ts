@@ -4,8 +4,8 @@
  *   npm run sim -- 8231                  one seed
  *   npm run sim -- --smoke               the seeds of seeds.txt and as many others as fit into 40 seconds
  *   npm run sim -- --fresh --minutes 5   seeds that nobody has tried, for five minutes
- *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, shards, every-step,
- *                                        every-error
+ *   npm run sim -- --world town          only one of the worlds: disk, silent, files, town, shards, cluster,
+ *                                        every-step, every-error
  *   npm run sim -- --from 1 --seeds 20   a range of them
  *   npm run sim -- --from 1 --seeds 20 --until-found     the same, and no more after the first that finds something
  *
@@ -17,6 +17,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { simulateCluster } from './cluster/simulation.ts';
 import { simulateEveryError } from './every-error.ts';
 import { simulateEveryStep } from './every-step.ts';
 import { Broken } from './failure.ts';
@@ -29,7 +30,7 @@ import { simulate } from './simulation.ts';
 
 /**
  * A ledger on a disk that fails; one on a disk that lies; one whose files are lost, cut and swapped; a ledger with
- * doors, on a network that fails; many ledgers that are one, and routers that die.
+ * doors, on a network that fails; many ledgers that are one, and routers that die; one ledger on three machines.
  */
 const WORLDS = {
   disk: simulate,
@@ -37,6 +38,7 @@ const WORLDS = {
   files: simulateFiles,
   town: simulateTown,
   shards: simulateShards,
+  cluster: simulateCluster,
 } as const;
 /** The last two only when asked for: a seed takes as long as some dozens in the others. */
 const ALL = { ...WORLDS, 'every-step': simulateEveryStep, 'every-error': simulateEveryError };

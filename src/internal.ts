@@ -2,7 +2,7 @@
  * A door for the packages of this repository (packages/), which stand on the core's rooms; `tallystick/internal/ROOM`
  * is a room's own, for those that need more of it. They promise nothing to anybody else.
  */
-export { assert, TIMER_MS_MAX } from './base/index.ts';
+export { assert, LogHistogram, TIMER_MS_MAX } from './base/index.ts';
 export {
   admit,
   type Engine,
@@ -52,5 +52,5 @@ export {
   type Write,
 } from './model/index.ts';
 export { growTown, type OpenShards, openTown } from './open-shards.ts';
-export { type Clock, DiskStorage, SystemClock } from './platform/index.ts';
+export { type Clock, DiskStorage, type Storage, SystemClock } from './platform/index.ts';
 export { join as joinLedgers } from './sharded.ts';

@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { flagOf, keyNames, variableOf } from '../packages/server/src/config/index.ts';
 import { createRegistry, metrics, Sources } from '../packages/server/src/observe/index.ts';
 import { Ingress } from '../packages/server/src/server/index.ts';
-import { DoorCounters } from '../src/base/index.ts';
+import { DoorCounters, LogHistogram } from '../src/base/index.ts';
 import { openMemory } from '../src/engine/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -36,6 +36,8 @@ async function exported(): Promise<{ readonly names: Set<string>; readonly text:
   door.latency.critical.record(1);
   door.refuse('frame_invalid');
   sources.doors.push(door);
+  const quorum = new LogHistogram();
+  sources.standing = { role: 'leading', epoch: 1, op: 1, ageMs: 1, behind: 0, agreedOp: 0, damagedCopies: 0, quorum };
   const { engine } = openMemory();
   sources.lanes = new Ingress(engine);
   sources.opened.push({
@@ -196,6 +198,50 @@ test('alerts go off when they should, and not a moment before, says promtool', {
         ],
         quiet: '9m',
         loud: '10m',
+      },
+      {
+        alert: 'TallystickNobodyLeads',
+        series: [
+          state(`${metrics.clusterRole.name}{role="leading",instance="a",job="t"}`, '1 0x20'),
+          state(`${metrics.clusterRole.name}{role="leading",instance="b",job="t"}`, '0x20'),
+        ],
+        quiet: '1m',
+        loud: '2m',
+      },
+      {
+        alert: 'TallystickNodeBehind',
+        series: [state(`${metrics.clusterAge.name}{instance="a"}`, '11x20')],
+        quiet: '1m',
+        loud: '2m',
+      },
+      {
+        alert: 'TallystickCopyDamaged',
+        series: [
+          state(`${metrics.clusterDamaged.name}{instance="a",job="t"}`, '0 1x20'),
+          state(`${metrics.clusterDamaged.name}{instance="b",job="t"}`, '0 1x20'),
+        ],
+        quiet: '0m',
+        loud: '1m',
+      },
+      {
+        alert: 'TallystickDigestsApart',
+        series: [
+          state(`${metrics.op.name}{instance="a"}`, '20000x20'),
+          state(`${metrics.clusterAgreed.name}{instance="a"}`, '9000x20'),
+          state(`${metrics.clusterRole.name}{role="leading",instance="a"}`, '1x20'),
+        ],
+        quiet: '9m',
+        loud: '10m',
+      },
+      {
+        alert: 'TallystickQuorumSlow',
+        series: [
+          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="0.262144"}`, '0x30'),
+          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="0.524288"}`, '0+60x30'),
+          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="+Inf"}`, '0+60x30'),
+        ],
+        quiet: '10m',
+        loud: '12m',
       },
       {
         alert: 'TallystickMoneyHeld',

@@ -12,7 +12,7 @@ export interface Alert {
 }
 
 const m = (key: keyof typeof metrics): string => metrics[key].name;
-const p99 = (key: 'latency' | 'flush', filter = ''): string =>
+const p99 = (key: 'latency' | 'flush' | 'clusterQuorum', filter = ''): string =>
   `histogram_quantile(0.99, sum by (instance, le) (rate(${m(key)}_bucket${filter}[5m])))`;
 
 export const alerts: readonly Alert[] = [
@@ -127,6 +127,46 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Opening found a snapshot that does not match its checksums, and used an older one.',
     next: 'Nothing is lost, but the disk has returned something else than was written: check it.',
+  },
+  {
+    name: 'TallystickNobodyLeads',
+    expr: `max by (job) (${m('clusterRole')}{role="leading"}) == 0`,
+    for: '1m',
+    severity: 'critical',
+    summary: 'No node of the cluster leads: nothing can be changed.',
+    next: 'Look at the nats-servers first: two of three must be up and reach each other. Then at the log of each node.',
+  },
+  {
+    name: 'TallystickNodeBehind',
+    expr: `${m('clusterAge')} > 10`,
+    for: '2m',
+    severity: 'warning',
+    summary: 'A node has not had everything that the cluster has stored for two minutes.',
+    next: 'It may be catching up, and cluster_behind_records falls; or it reaches no nats-server. It must not be one of two that are left.',
+  },
+  {
+    name: 'TallystickCopyDamaged',
+    expr: `max by (job) (${m('clusterDamaged')}) > 0`,
+    for: '0s',
+    severity: 'critical',
+    summary: "A nats-server's copy of the order lacks messages; it may not lead, and must not be the last one.",
+    next: 'The log names it. Stop that server, remove its copy of the stream, start it: it gets all of it from the others.',
+  },
+  {
+    name: 'TallystickDigestsApart',
+    expr: `${m('op')} - ${m('clusterAgreed')} > 10000 and on (instance) ${m('clusterRole')}{role="leading"} == 1`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'No other node has confirmed for 10,000 batches that it makes the same of them as the one that leads.',
+    next: 'See whether the others run and follow. A node that differs ends by itself and says so in its log.',
+  },
+  {
+    name: 'TallystickQuorumSlow',
+    expr: `${p99('clusterQuorum')} > 0.25`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'One record in a hundred takes longer than 250 ms until two of three nats-servers have it.',
+    next: 'Look at the disks of the nats-servers, and at the network between them.',
   },
   {
     name: 'TallystickMoneyHeld',

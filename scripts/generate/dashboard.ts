@@ -22,7 +22,7 @@ const HERE = 'instance=~"$instance"';
 const m = (key: keyof typeof metrics, filter = ''): string =>
   `${metrics[key].name}{${HERE}${filter === '' ? '' : `,${filter}`}}`;
 const rate = (key: keyof typeof metrics, filter = ''): string => `rate(${m(key, filter)}[$__rate_interval])`;
-const quantile = (share: number, key: 'latency' | 'flush' | 'batchEvents', by = 'le'): string =>
+const quantile = (share: number, key: 'latency' | 'flush' | 'batchEvents' | 'clusterQuorum', by = 'le'): string =>
   `histogram_quantile(${share}, sum by (${by}) (rate(${metrics[key].name}_bucket{${HERE}}[$__rate_interval])))`;
 
 const HEIGHT = 8;
@@ -362,6 +362,41 @@ const rows: readonly Row[] = [
         type: 'timeseries',
         width: 8,
         queries: [[m('clusterEpoch'), '{{instance}}']],
+      },
+      {
+        title: 'Until a quorum has a record',
+        about: metrics.clusterQuorum.about,
+        unit: 's',
+        type: 'timeseries',
+        width: 8,
+        queries: [
+          [quantile(0.5, 'clusterQuorum', 'instance, le'), '{{instance}} p50'],
+          [quantile(0.99, 'clusterQuorum', 'instance, le'), '{{instance}} p99'],
+        ],
+      },
+      {
+        title: 'Records behind another node',
+        about: metrics.clusterBehind.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 6,
+        queries: [[m('clusterBehind'), '{{instance}}']],
+      },
+      {
+        title: 'Last op that two nodes agree on',
+        about: metrics.clusterAgreed.about,
+        unit: 'short',
+        type: 'timeseries',
+        width: 6,
+        queries: [[m('clusterAgreed'), '{{instance}}']],
+      },
+      {
+        title: 'Damaged copies',
+        about: metrics.clusterDamaged.about,
+        unit: 'short',
+        type: 'stat',
+        width: 4,
+        queries: [[m('clusterDamaged'), '{{instance}}']],
       },
     ],
   },

@@ -12,7 +12,7 @@ export interface Bug {
   readonly good: string;
   readonly bad: string;
   /** The simulator's world that finds it. */
-  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'shards' | 'every-step' | 'every-error';
+  readonly world: 'disk' | 'silent' | 'files' | 'town' | 'shards' | 'cluster' | 'every-step' | 'every-error';
   /** It must be found within so many seeds, from 1 on. */
   readonly seeds: number;
 }

@@ -1,5 +1,6 @@
 /** All the bugs that we plant; {@link shardBugs} are in a file of their own. */
 import type { Bug } from './bug.ts';
+import { clusterBugs } from './cluster-bugs.ts';
 import { shardBugs } from './shard-bugs.ts';
 
 export const bugs: readonly Bug[] = [
@@ -265,4 +266,5 @@ export const bugs: readonly Bug[] = [
     seeds: 20,
   },
   ...shardBugs,
+  ...clusterBugs,
 ];

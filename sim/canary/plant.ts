@@ -7,7 +7,7 @@ import type { Bug } from './bug.ts';
 const dist = join(import.meta.dirname, '..', '..');
 const root = join(dist, '..');
 /** The folders that the simulator needs. */
-const needed = ['src', 'packages/server', 'testing', 'sim'];
+const needed = ['src', 'packages/server', 'packages/cluster', 'testing', 'sim'];
 
 /**
  * Makes `dist/canary/<name>` and returns the path of the simulator there. Throws when the passage to be replaced is not

@@ -1,9 +1,9 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
 import { type Engine, isJournalled, type Read, type Request } from 'tallystick/internal';
 import { EVENTS_OPEN_MAX } from './asked.ts';
-import { type Digest, Digests } from './digests.ts';
+import { type Digest, Digests, digestIn } from './digests.ts';
 import { contextOf } from './parts.ts';
-import type { Batch } from './record.ts';
+import { type Batch, sameHash } from './record.ts';
 import { answerAll, type Group } from './sharing.ts';
 
 const nothing = (): void => undefined;
@@ -57,9 +57,15 @@ export class Applier {
     return this.#digests.at(op);
   }
 
-  /** `hear` gets this node's digest at that op once it is there; never, if this node did not see all of it. */
-  whenDigested(op: number, hear: (digest: Uint8Array) => void): void {
-    this.#digests.when(op, hear);
+  /**
+   * `differ` hears the op of a digest from the stream that is not this node's own: once it has one, and never, if this
+   * node did not see all that is in it.
+   */
+  compare(body: Uint8Array, differ: (op: number) => void): void {
+    const { op, hash } = digestIn(body);
+    this.#digests.when(op, (own) => {
+      if (!sameHash(own, hash)) differ(op);
+    });
   }
 
   /** The next batch. `read` sees its reply, and what it returns or throws settles the promise. */

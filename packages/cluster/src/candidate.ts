@@ -18,6 +18,8 @@ export interface CandidateOptions {
   readonly place: () => Place;
   /** Where clients find this node. */
   readonly address: () => string;
+  /** Somebody has read a record that this node has not: what was appended behind that place would take another's. */
+  readonly isBehind: () => boolean;
   /** Everything is cleared: this node leads. */
   readonly leads: () => void;
   readonly failed: (error: unknown) => void;
@@ -28,7 +30,7 @@ export class Candidate {
   /** Its epoch has begun: it leads once everything up to here was read. */
   #leadsFrom: number | undefined;
   #offeredAt = Number.NEGATIVE_INFINITY;
-  #resigned = false;
+  #resignedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: CandidateOptions) {
     this.#options = options;
@@ -39,13 +41,14 @@ export class Candidate {
     return this.#leadsFrom !== undefined;
   }
 
-  /** It leaves the lead to others from now on. */
+  /** It leaves the lead to others. */
   get resigned(): boolean {
-    return this.#resigned;
+    return performance.now() < this.#resignedUntil;
   }
 
-  resign(): void {
-    this.#resigned = true;
+  /** For so long. */
+  resign(milliseconds: number): void {
+    this.#resignedUntil = performance.now() + milliseconds;
     this.#leadsFrom = undefined;
   }
 
@@ -53,14 +56,14 @@ export class Candidate {
   tick(): void {
     if (performance.now() - this.#offeredAt < OFFER_MS) return;
     if (this.#leadsFrom !== undefined) this.moved();
-    else if (!this.#resigned && this.#options.lease.expired) this.#claim();
+    else if (!this.resigned && this.#options.lease.expired && !this.#options.isBehind()) this.#claim();
   }
 
   /** An epoch begins there. Whether it is this node's. */
   begins(entry: Entry): boolean {
     const { author, follower, lease, place, address } = this.#options;
     lease.letGo(false);
-    this.#leadsFrom = follower.isOurs(entry) && !this.#resigned ? entry.sequence + WINDOW - 1 : undefined;
+    this.#leadsFrom = follower.isOurs(entry) && !this.resigned ? entry.sequence + WINDOW - 1 : undefined;
     if (this.#leadsFrom === undefined) return false;
     const { epoch } = entry;
     const { node } = author;

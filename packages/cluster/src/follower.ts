@@ -1,6 +1,7 @@
 /** Reads the stream for a node that does not lead, and offers it records that would make it lead. */
-import { Reader } from './jetstream/reader.ts';
-import type { OrderStream } from './jetstream/stream.ts';
+
+import type { Order } from './order.ts';
+import { Reader } from './reader.ts';
 import { type Entry, Kind, readEntry, sameHash } from './record.ts';
 
 /** An offer whose answer was lost can still be stored; one of long ago cannot. */
@@ -13,13 +14,13 @@ export interface FollowerEvents {
 }
 
 export class Follower {
-  readonly #stream: OrderStream;
+  readonly #stream: Order;
   readonly #events: FollowerEvents;
   #reader: Reader | undefined;
   /** Hashes of the epochs that this node has tried to begin. */
   #claims: Uint8Array[] = [];
 
-  constructor(stream: OrderStream, events: FollowerEvents) {
+  constructor(stream: Order, events: FollowerEvents) {
     this.#stream = stream;
     this.#events = events;
   }

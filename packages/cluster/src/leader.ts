@@ -1,8 +1,8 @@
 /** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
 import { type Clock, isJournalled } from 'tallystick/internal';
+import { Appender } from './appender.ts';
 import type { Asked } from './asked.ts';
-import { Appender } from './jetstream/appender.ts';
-import type { OrderStream } from './jetstream/stream.ts';
+import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
 import { Proposals, type Taken } from './proposals.ts';
 import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
@@ -46,7 +46,7 @@ export class Leader {
   #flushing = false;
 
   /** Goes on behind the record with which the epoch began. */
-  constructor(stream: OrderStream, author: Author, clock: Clock, from: Place, events: LeaderEvents) {
+  constructor(stream: Order, author: Author, clock: Clock, from: Place, events: LeaderEvents) {
     this.#author = author;
     this.#clock = clock;
     this.#tail = from;

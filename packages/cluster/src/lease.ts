@@ -3,8 +3,7 @@
  * may try to lead. It decides when somebody tries, and never who leads: that is decided by whose epoch the stream
  * takes.
  */
-import type { Subscription } from '@nats-io/transport-node';
-import type { OrderStream } from './jetstream/stream.ts';
+import type { Order } from './order.ts';
 
 const BEAT_MS = 200;
 /** Without a sign of the leader for so long, others try; at random up to half as long after that. */
@@ -25,9 +24,9 @@ export interface Beat {
 }
 
 export class Lease {
-  readonly #stream: OrderStream;
+  readonly #stream: Order;
   readonly #hear: (beat: Beat) => void;
-  readonly #subscription: Subscription;
+  readonly #stopListening: () => void;
   /** Told in every beat. */
   readonly process: string = crypto.randomUUID();
   #until = 0;
@@ -35,15 +34,13 @@ export class Lease {
   #saying: (() => Beat) | undefined;
 
   /** Nobody's, until somebody says that it leads: others get the time of a lease to do so. */
-  constructor(stream: OrderStream, hear: (beat: Beat) => void) {
+  constructor(stream: Order, hear: (beat: Beat) => void) {
     this.#stream = stream;
     this.#hear = hear;
     this.renew();
-    this.#subscription = stream.connection.subscribe(stream.names.beats, {
-      callback: (error, message) => {
-        const beat = error === null ? beatIn(message.data) : undefined;
-        if (beat !== undefined) this.#hear(beat);
-      },
+    this.#stopListening = stream.listen((bytes) => {
+      const beat = beatIn(bytes);
+      if (beat !== undefined) this.#hear(beat);
     });
   }
 
@@ -79,7 +76,7 @@ export class Lease {
 
   end(): void {
     clearInterval(this.#beating);
-    this.#subscription.unsubscribe();
+    this.#stopListening();
   }
 
   #beat(): void {
@@ -87,9 +84,7 @@ export class Lease {
   }
 
   #publish(beat: Beat): void {
-    // While there is no connection it would only be late.
-    if (this.#stream.connection.isClosed()) return;
-    this.#stream.connection.publish(this.#stream.names.beats, JSON.stringify(beat));
+    this.#stream.say(Buffer.from(JSON.stringify(beat)));
   }
 }
 

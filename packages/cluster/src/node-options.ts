@@ -1,6 +1,6 @@
 /** What a node is made of. */
 import type { Clock, Engine } from 'tallystick/internal';
-import type { OrderStream } from './jetstream/stream.ts';
+import type { Order } from './order.ts';
 import type { Author, Place } from './record.ts';
 
 /** Where a node says what happens to it. */
@@ -11,7 +11,7 @@ export interface NodeLog {
 }
 
 export interface NodeOptions {
-  readonly stream: OrderStream;
+  readonly stream: Order;
   readonly engine: Engine;
   readonly clock: Clock;
   readonly author: Author;
@@ -22,5 +22,7 @@ export interface NodeOptions {
   /** Where clients find this node. */
   readonly address: () => string;
   readonly digestEvery: number;
+  /** Remembers an error with which the node ends, beyond its process. */
+  readonly condemn: (error: unknown) => void;
   readonly log: NodeLog;
 }

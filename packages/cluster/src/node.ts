@@ -13,32 +13,36 @@ import {
   admit,
   EVENTS_MAX,
   isJournalled,
-  isPulseDue,
+  LogHistogram,
   type Port,
   type Request,
   TallystickError,
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
-import { askedPulse } from './asked.ts';
 import { Candidate } from './candidate.ts';
-import { type Digest, digestBody, digestIn } from './digests.ts';
+import { digestBody } from './digests.ts';
 import { Follower } from './follower.ts';
 import { Freshness } from './freshness.ts';
 import { Leader, type Sent } from './leader.ts';
 import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
+import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
-import { type Entry, isVoid, Kind, misfit, type Place, sameHash } from './record.ts';
+import { Pulses } from './pulses.ts';
+import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
+import type { Role } from './role.ts';
+import type { Standing } from './standing.ts';
+import { Unsettled } from './unsettled.ts';
 
 const TICK_MS = 50;
 /** A leader of whom nobody asks anything shows that it still leads that often. */
 const QUIET_MS = 3000;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
-
-export type Role = 'following' | 'leading' | 'ended';
+/** A node that was asked to hand over leaves the lead to others for so long. */
+const HANDOVER_MS = 5000;
 
 export class ClusterNode implements Port {
   readonly eventsMax: number = EVENTS_MAX;
@@ -47,32 +51,49 @@ export class ClusterNode implements Port {
   readonly #lease: Lease;
   readonly #follower: Follower;
   readonly #candidate: Candidate;
+  /** The others, as this one hears of them. */
+  readonly peers: Peers;
+  /** From a record's leave until a quorum has it. */
+  readonly quorum: LogHistogram = new LogHistogram();
   #leader: Leader | undefined;
   /** The op behind which this node leads. */
   #leadsFrom = 0;
   /** Behind the last record that the engine has. */
   #place: Place;
-  /** Records of a lead that is over, whose fate this node has not read yet. */
-  #unsettled: readonly Sent[] = [];
+  readonly #unsettled = new Unsettled();
+  readonly #pulses: Pulses;
   readonly #freshness = new Freshness();
   #beat: Beat | undefined;
   #role: Role = 'following';
-  #pulsing = false;
   readonly #ticking: NodeJS.Timeout;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#place = options.place;
+    this.#pulses = new Pulses(options.engine);
     const fail = (error: unknown): void => this.fail(error);
-    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.#digested(made), fail);
+    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.peers.made(made), fail);
     this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
     this.#follower = new Follower(options.stream, { accept: (entry) => this.#follow(entry), failed: fail });
+    this.peers = new Peers(this.#place, {
+      node: options.author.node,
+      process: this.#lease.process,
+      order: options.stream,
+      log: options.log,
+      standing: () => this.#standing(),
+      agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
+      handOver: (epoch) => {
+        if (this.#leader !== undefined && epoch === this.epoch) void this.resign(HANDOVER_MS);
+      },
+      failed: fail,
+    });
     this.#candidate = new Candidate({
       author: options.author,
       follower: this.#follower,
       lease: this.#lease,
       place: () => this.#place,
       address: options.address,
+      isBehind: () => this.peers.isBehind,
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -99,9 +120,13 @@ export class ClusterNode implements Port {
     return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
   }
 
-  /** A digest of this node, for those who compare. */
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
+  }
+
+  #standing(): Pick<Standing, 'role' | 'epoch' | 'sequence' | 'op' | 'address'> {
+    const { epoch, sequence, op } = this.#place;
+    return { role: this.#role, epoch, sequence, op, address: this.#options.address() };
   }
 
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */
@@ -116,7 +141,7 @@ export class ClusterNode implements Port {
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
     if (leadsOf(context).some((lead) => lead !== this.lead)) return Promise.reject(this.#notLeader());
-    this.#pulse(leader);
+    this.#pulses.look(leader);
     return new Promise<T>((resolve, reject) => {
       try {
         const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
@@ -132,17 +157,10 @@ export class ClusterNode implements Port {
     await this.#applier.room();
     if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
     this.#lease.renew();
-    const ours = this.#unsettled[0];
-    if (ours === undefined || ours.entry.sequence !== entry.sequence) return this.#accept(entry);
-    if (sameHash(ours.entry.hash, entry.hash)) {
-      this.#unsettled = this.#unsettled.slice(1);
-      return this.#accept(entry, ours);
-    }
-    // Another record has that place, so this one was not stored, and those behind it never can be.
-    const refused = this.#unsettled;
-    this.#unsettled = [];
-    for (const { reject } of refused.flatMap(askedIn)) reject(this.#notLeader());
-    this.#accept(entry);
+    const ours = this.#unsettled.settle(entry, (refused) => {
+      for (const { reject } of refused) reject(this.#notLeader());
+    });
+    this.#accept(entry, ours);
   }
 
   /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
@@ -157,12 +175,13 @@ export class ClusterNode implements Port {
     }
     const why = misfit(before, entry, author.ledgerId);
     if (why !== undefined) {
-      this.fail(damaged(stream.names.stream, entry.sequence, why));
+      this.fail(damaged(stream.name, entry.sequence, why));
       return;
     }
     const { sequence, hash, epoch, op, timestamp } = entry;
     this.#place = { sequence, hash, epoch, op, timestamp };
-    if (entry.kind === Kind.digest) this.#compare(entry);
+    if (entry.kind === Kind.digest)
+      this.#applier.compare(entry.body, (at) => this.fail(differs(author.node, at, entry)));
     if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
       log.info({ epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
@@ -172,14 +191,16 @@ export class ClusterNode implements Port {
 
   #tick(): void {
     const leader = this.#leader;
+    this.peers.tick();
     if (leader !== undefined) {
-      this.#pulse(leader);
+      this.#pulses.look(leader);
       if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
     } else if (this.#role === 'following') this.#candidate.tick();
   }
 
   #moved(): void {
     this.#freshness.read(this.#place.sequence);
+    this.peers.moved(this.#place);
     if (this.#role === 'following') this.#candidate.moved();
   }
 
@@ -202,6 +223,7 @@ export class ClusterNode implements Port {
   #stored(leader: Leader, sent: Sent): void {
     if (this.#leader !== leader) return;
     this.#freshness.stored(sent.at);
+    this.quorum.record(performance.now() - sent.at);
     this.#accept(sent.entry, sent);
   }
 
@@ -210,8 +232,8 @@ export class ClusterNode implements Port {
     this.#leader = undefined;
     this.#role = 'following';
     this.#lease.letGo(false);
-    this.#unsettled = leader.end(this.#notLeader());
-    this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.length }, 'leads no longer');
+    this.#unsettled.keep(leader.end(this.#notLeader()));
+    this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.count }, 'leads no longer');
     this.#follower.readFrom(this.#place.sequence + 1);
   }
 
@@ -231,29 +253,6 @@ export class ClusterNode implements Port {
     else this.#lease.renew();
   }
 
-  /** Pending transfers whose time has come are ended by a batch like any other. */
-  #pulse(leader: Leader): void {
-    if (this.#pulsing || !isPulseDue(this.#options.engine)) return;
-    this.#pulsing = true;
-    const done = (): void => {
-      this.#pulsing = false;
-    };
-    leader.ask(askedPulse(done));
-  }
-
-  /** This node knows what it has made of the batches up to an op; the leader says so to all. */
-  #digested(digest: Digest): void {
-    this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) });
-  }
-
-  /** Waits for this node's own, if it is not that far. */
-  #compare({ body, node, sequence }: Entry): void {
-    const { op, hash } = digestIn(body);
-    this.#applier.whenDigested(op, (own) => {
-      if (!sameHash(own, hash)) this.fail(differs(this.#options.author.node, op, { node, sequence }));
-    });
-  }
-
   #notLeader(): TallystickError {
     return notLeader(this.#options.author.node, this.#beat, this.#candidate.isAboutToLead);
   }
@@ -262,13 +261,14 @@ export class ClusterNode implements Port {
   fail(error: unknown): void {
     if (this.#role === 'ended') return;
     this.#options.log.error({ err: error }, 'the node cannot go on');
+    this.#options.condemn(error);
     this.#options.engine.fail(error);
     this.#end(this.#options.engine.failure);
   }
 
-  /** Lets another node lead, once what this one has sent is stored. It follows from then on. */
-  async resign(): Promise<void> {
-    this.#candidate.resign();
+  /** Lets another node lead once what it has sent is stored, and tries no more to lead for so long, milliseconds. */
+  async resign(milliseconds: number = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#candidate.resign(milliseconds);
     const leader = this.#leader;
     await leader?.settled(LEAVE_MS);
     if (this.#leader !== leader) return;
@@ -285,12 +285,12 @@ export class ClusterNode implements Port {
   #end(reason: unknown): void {
     this.#role = 'ended';
     clearInterval(this.#ticking);
-    const open = [...this.#unsettled, ...(this.#leader?.end(reason) ?? [])];
+    const open = [...this.#unsettled.end(), ...(this.#leader?.end(reason) ?? []).flatMap(askedIn)];
     this.#leader = undefined;
-    this.#unsettled = [];
     // Whether they are stored nobody here is going to know.
-    for (const { reject } of open.flatMap(askedIn)) reject(unknownOutcome(reason));
+    for (const { reject } of open) reject(unknownOutcome(reason));
     this.#follower.stop();
+    this.peers.end();
     this.#applier.end();
     this.#lease.letGo(false);
     this.#lease.end();

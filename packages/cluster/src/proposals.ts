@@ -15,9 +15,8 @@ import {
   type Write,
 } from 'tallystick/internal';
 import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
-import { BODY_SIZE_MAX } from './jetstream/stream.ts';
 import { PART_SIZE, partsOf } from './parts.ts';
-import { BATCH_SIZE } from './record.ts';
+import { BATCH_SIZE, BODY_SIZE_MAX } from './record.ts';
 import { type Group, mayShare } from './sharing.ts';
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */

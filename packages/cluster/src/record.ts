@@ -33,6 +33,8 @@ export const RECORD_SIZE = 128;
 export const BATCH_SIZE = 32;
 export const HASH_SIZE = 32;
 const HASH_AT = 96;
+/** The largest batch makes the largest record. */
+export const BODY_SIZE_MAX: number = BATCH_SIZE + EVENTS_MAX * 128 + PART_SIZE;
 /**
  * Records that a leader has on their way at most. The stream compares numbers, not hashes: when another epoch begins at
  * record E, what the leader before had sent for the places behind E may still get one of them. Such a record is void

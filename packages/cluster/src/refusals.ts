@@ -14,16 +14,16 @@ export function unknownOutcome(cause: unknown): TallystickError {
   return new TallystickError('connection_lost', what, { cause });
 }
 
-/** `said`: the digest's author, and the number of its message. */
+/** `said`: the digest's author, and the number of its message, if it stands in the stream. */
 export function differs(
   node: number,
   op: number,
-  said: { readonly node: number; readonly sequence: number },
+  said: { readonly node: number; readonly sequence?: number },
 ): TallystickError {
+  const where = said.sequence === undefined ? '' : ` (message ${said.sequence})`;
   return new TallystickError(
     'cluster_damaged',
-    `node ${node} has made something else of the batches up to op ${op} than node ${said.node} ` +
-      `(message ${said.sequence}): it serves no more`,
+    `node ${node} has made something else of the batches up to op ${op} than node ${said.node}${where}: it serves no more`,
   );
 }
 

@@ -28,11 +28,12 @@ export class GrpcJsClient {
     message: Message,
     options: grpc.CallOptions = {},
     metadata: grpc.Metadata = new grpc.Metadata(),
+    hear: (metadata: grpc.Metadata) => void = () => undefined,
   ): Promise<Message> {
     const request = codec(`${method}Request`);
     const reply = codec(`${method}Reply`);
     return new Promise((resolve, reject) => {
-      this.client.makeUnaryRequest(
+      const call = this.client.makeUnaryRequest(
         `/tallystick.v1.Ledger/${method}`,
         request.serialize,
         reply.deserialize,
@@ -41,6 +42,7 @@ export class GrpcJsClient {
         options,
         (error, value) => (error === null ? resolve(value as Message) : reject(outcomeOf(error))),
       );
+      call.on('metadata', hear);
     });
   }
 

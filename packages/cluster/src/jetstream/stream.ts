@@ -2,8 +2,8 @@
  * The stream of a ledger: JetStream keeps one order of messages on three servers. What it is not trusted with is said
  * in docs/adr/0018-replication-on-jetstream.md.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import {
+  DeliverPolicy,
   DiscardPolicy,
   JetStreamApiError,
   type JetStreamClient,
@@ -16,9 +16,10 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { EVENTS_MAX, TallystickError } from 'tallystick/internal';
-import { PART_SIZE } from '../parts.ts';
-import { BATCH_SIZE, RECORD_SIZE } from '../record.ts';
+import { TallystickError } from 'tallystick/internal';
+import { type Appended, checkWhole, type Messages, type Order } from '../order.ts';
+import { pause } from '../pause.ts';
+import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
 
 /** Of these, a majority has what was acknowledged. */
 export const REPLICAS = 3;
@@ -26,8 +27,6 @@ export const REPLICAS = 3;
 const VERSION_MIN = [2, 14] as const;
 /** The headers that an append carries. */
 const HEADERS_SIZE = 128;
-/** The largest batch makes the largest record. */
-export const BODY_SIZE_MAX: number = BATCH_SIZE + EVENTS_MAX * 128 + PART_SIZE;
 const PAYLOAD_MIN: number = RECORD_SIZE + BODY_SIZE_MAX + HEADERS_SIZE;
 const WRONG_LAST_SEQUENCE: readonly number[] = [10071, 10164];
 const STREAM_EXISTS = 10058;
@@ -41,6 +40,11 @@ const PATIENCE_MS = 40_000;
 const AGAIN_MS = 200;
 const APPEND_TIMEOUT_MS = 1000;
 const TIMEOUT_MS = 5000;
+/** What a reader has on its way. */
+const READ_SIZE_MAX = 8 * 2 ** 20;
+/** A reader that the server has nothing for hears that so often. */
+const HEARTBEAT_MS = 1000;
+const EXPIRES_MS = 5000;
 
 export interface StreamNames {
   /** The stream's. */
@@ -56,20 +60,21 @@ export function namesOf(cluster: bigint): StreamNames {
   return { stream: name, subject: `tallystick.${cluster}.order`, beats: `tallystick.${cluster}.beats` };
 }
 
-/** The outcome of an append: it has its place; another message has that place; or nobody knows. */
-export type Appended = 'stored' | 'refused' | 'unknown';
-
-export class OrderStream {
+export class OrderStream implements Order {
   readonly names: StreamNames;
   readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
+  readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
 
   private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager) {
     this.connection = connection;
     this.names = names;
-    this.client = jetstream(connection, { timeout: TIMEOUT_MS });
+    this.#client = jetstream(connection, { timeout: TIMEOUT_MS });
     this.#manager = manager;
+  }
+
+  get name(): string {
+    return this.names.stream;
   }
 
   /** Opens or creates the stream. Throws `cluster_invalid` where a setting would let it lose what it acknowledges. */
@@ -81,14 +86,10 @@ export class OrderStream {
     return new OrderStream(connection, names, manager);
   }
 
-  /**
-   * Appends one message behind message `last`, if that is the last one. Only a quorum stores it, so that of two writers
-   * who expect the same last message one is refused.
-   */
   async append(bytes: Uint8Array, last: number): Promise<Appended> {
     const { subject, stream } = this.names;
     try {
-      const ack = await this.client.publish(subject, bytes, {
+      const ack = await this.#client.publish(subject, bytes, {
         expect: { lastSequence: last },
         timeout: APPEND_TIMEOUT_MS + bytes.length / 1000,
       });
@@ -104,29 +105,46 @@ export class OrderStream {
     }
   }
 
-  /** Does `act` again while the stream has no leader. Throws `cluster_invalid` when it does not get one. */
   patiently<T>(act: () => Promise<T>): Promise<T> {
     return patiently(this.connection, act);
   }
 
-  /** The message with that number, as the stream's leader has it; undefined: there is none. */
   async read(sequence: number): Promise<Uint8Array | undefined> {
     const found = await this.#manager.streams.getMessage(this.names.stream, { seq: sequence });
     return found?.data;
   }
 
-  /** The number of the last message; 0 before the first. Throws `cluster_damaged` where some are missing. */
   async last(): Promise<number> {
     const { state } = await this.#manager.streams.info(this.names.stream);
     const { messages, last_seq: last, num_deleted: deleted = 0 } = state;
-    if (deleted > 0 || messages !== last) {
-      const missing = Math.max(deleted, last - messages);
-      throw new TallystickError(
-        'cluster_damaged',
-        `the leader of stream ${this.names.stream} lacks ${missing} of ${last} messages, and none was ever removed`,
-      );
-    }
+    checkWhole(this.name, messages, last, deleted);
     return last;
+  }
+
+  async messages(next: number): Promise<Messages> {
+    const consumer = await this.#client.consumers.get(this.name, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: next,
+    });
+    return consumer.consume({ max_bytes: READ_SIZE_MAX, idle_heartbeat: HEARTBEAT_MS, expires: EXPIRES_MS });
+  }
+
+  async leadElsewhere(): Promise<void> {
+    await this.connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${this.name}`, '', { timeout: TIMEOUT_MS });
+  }
+
+  say(bytes: Uint8Array): void {
+    // While there is no connection it would only be late.
+    if (!this.connection.isClosed()) this.connection.publish(this.names.beats, bytes);
+  }
+
+  listen(hear: (bytes: Uint8Array) => void): () => void {
+    const subscription = this.connection.subscribe(this.names.beats, {
+      callback: (error, message) => {
+        if (error === null) hear(message.data);
+      },
+    });
+    return () => subscription.unsubscribe();
   }
 }
 

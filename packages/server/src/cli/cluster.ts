@@ -4,8 +4,34 @@ import { TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { Replica, ReplicaHost, Replicate } from '../serve/index.ts';
 
+/** A node, as it says itself. */
+interface NodeSaid {
+  readonly node: number;
+  readonly role: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly op: number;
+  readonly address: string;
+  readonly digestOp: number;
+}
+
+export interface ClusterTarget {
+  readonly servers: readonly string[];
+  readonly monitors: readonly string[];
+  readonly cluster: bigint;
+}
+
 /** The package, as far as it is used here: the command line compiles without it. */
 interface ClusterPackage {
+  clusterStatus(target: ClusterTarget): Promise<{
+    readonly nodes: readonly NodeSaid[];
+    readonly copies: readonly {
+      readonly server: string;
+      readonly last: number | undefined;
+      readonly damage: string | undefined;
+    }[];
+  }>;
+  transferLeadership(target: ClusterTarget): Promise<{ readonly from: NodeSaid; readonly to: NodeSaid }>;
   openNode(
     options: {
       readonly servers: readonly string[];
@@ -29,7 +55,7 @@ export async function replicateOf({ configuration }: Loaded): Promise<Replicate 
   return ({ log, folder, address, open }) => openNode({ servers, monitors, cluster, node, folder, address, log }, open);
 }
 
-async function loadPackage(): Promise<ClusterPackage> {
+export async function loadPackage(): Promise<ClusterPackage> {
   // In a checkout it is compiled beside us; elsewhere it is installed.
   const beside = new URL('../../../cluster/src/index.js', import.meta.url);
   try {

@@ -10,6 +10,7 @@ import { version } from 'tallystick/internal/platform';
 import { duration, pin } from './arguments.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import { addConfigurationOptions } from './config-options.ts';
 import { addDevelopmentCommands } from './development-commands.ts';
 import { explain } from './explain.ts';
@@ -180,6 +181,7 @@ addLedgerCommands(program);
 addDevelopmentCommands(program);
 addIdentityCommands(program);
 addAuditCommands(program);
+addClusterCommands(program);
 
 program
   .command('demo')

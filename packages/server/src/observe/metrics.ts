@@ -56,6 +56,10 @@ export type MetricKey =
   | 'clusterRole'
   | 'clusterEpoch'
   | 'clusterAge'
+  | 'clusterBehind'
+  | 'clusterAgreed'
+  | 'clusterDamaged'
+  | 'clusterQuorum'
   | 'settlements'
   | 'settlementsOpen'
   | 'settlementAge'
@@ -129,6 +133,31 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'seconds',
     [],
     'Since this node was last known to have everything that the cluster had stored. Not without a cluster.',
+  ),
+  clusterBehind: gauge(
+    'cluster_behind_records',
+    'none',
+    [],
+    'Records of the order that another node has read and this one has not. Not without a cluster.',
+  ),
+  clusterAgreed: gauge(
+    'cluster_agreed_op',
+    'none',
+    [],
+    'The last op up to which another node has made the same of all batches. Not without a cluster.',
+  ),
+  clusterDamaged: gauge(
+    'cluster_damaged_copies',
+    'none',
+    [],
+    'nats-servers whose copies of the order lack messages, of those whose monitoring ports are known. Not without a cluster.',
+  ),
+  clusterQuorum: histogram(
+    'cluster_quorum_seconds',
+    'seconds',
+    [],
+    'From the moment at which a record leaves the node that leads until a quorum of nats-servers has it. Not without a cluster.',
+    doublings(9, 23, false),
   ),
   settlements: counter(
     'settlements',

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
-import { DoorCounters } from 'tallystick/internal/base';
+import { DoorCounters, LogHistogram } from 'tallystick/internal/base';
 import { openMemory } from 'tallystick/internal/engine';
 import { ObjectLedger, Operation, TallystickError } from 'tallystick/internal/model';
 import { traced } from 'tallystick/internal/trace';
@@ -98,7 +98,8 @@ test('what is exported is what is declared: names, types and labels, and histogr
   });
   sources.heartbeat = new Heartbeat({ debug() {}, info() {}, warn() {}, error() {} });
   sources.budget = { used: 7 };
-  sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3 };
+  const more = { behind: 0, agreedOp: 0, damagedCopies: 0, quorum: new LogHistogram() };
+  sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3, ...more };
   const last = { posted: 0, voided: 0, open: 1, held: 1, heldAmounts: new Map([[840, 5n]]), oldest: 1n };
   sources.settlement = { counts: { settled: 1, refused: 2, posted: 3, voided: 4 }, last, now: () => 2n };
   sources.heartbeat.look([{ name: 'journal', beats: 1 }], performance.now());
@@ -171,7 +172,8 @@ test('a node of a cluster is ready while it follows or leads, says which, and is
       const response = await fetch(`http://${LOOPBACK}:${server.port}/ready`);
       return [response.status, await response.json()];
     };
-    const standing = { role: 'following', epoch: 3, op: 9, ageMs: 15_000 } as const;
+    const more = { behind: 0, agreedOp: 0, damagedCopies: 0, quorum: new LogHistogram() };
+    const standing = { role: 'following', epoch: 3, op: 9, ageMs: 15_000, ...more } as const;
     assert.deepEqual(await said(standing), [200, { state: 'ready', role: 'following' }]);
     assert.deepEqual(await said({ ...standing, role: 'leading' }), [200, { state: 'ready', role: 'leading' }]);
     const text = await scrape(server);

@@ -116,6 +116,11 @@ export const samples: { readonly [key in MetricKey]: Read } = {
     role === undefined ? [] : ROLES.flatMap((name) => one(name === role ? 1 : 0, { role: name })),
   clusterEpoch: ({ standing }) => (standing === undefined ? [] : one(standing.epoch)),
   clusterAge: ({ standing }) => (standing === undefined ? [] : one(standing.ageMs / 1000)),
+  clusterBehind: ({ standing }) => (standing === undefined ? [] : one(standing.behind)),
+  clusterAgreed: ({ standing }) => (standing === undefined ? [] : one(standing.agreedOp)),
+  clusterDamaged: ({ standing }) => (standing === undefined ? [] : one(standing.damagedCopies)),
+  clusterQuorum: ({ standing }) =>
+    standing === undefined ? [] : timed(standing.quorum, metrics.clusterQuorum.buckets!, {}),
   settlements: ofSettlement(({ counts }) =>
     Object.entries(counts).flatMap(([outcome, count]) => one(count, { outcome })),
   ),

@@ -2,7 +2,7 @@
  * Where numbers come from: whatever the server has, handed over as it comes to life. Rooms below count; nothing here is
  * told of each event.
  */
-import type { DoorCounters } from 'tallystick/internal/base';
+import type { DoorCounters, LogHistogram } from 'tallystick/internal/base';
 import type { Engine, Recovery, RecoveryProgress } from 'tallystick/internal/engine';
 import type { Sweep, Sweeper } from 'tallystick/internal/shard';
 import type { Heartbeat } from './heartbeat.ts';
@@ -32,6 +32,14 @@ export interface Standing {
   readonly op: number;
   /** Since this node was last known to have everything that the cluster had stored; a whole number below 2^32. */
   readonly ageMs: number;
+  /** Records that another node has read, and this one has not. */
+  readonly behind: number;
+  /** The last op up to which another node has made the same of all batches. */
+  readonly agreedOp: number;
+  /** Servers whose copies of the order are damaged. */
+  readonly damagedCopies: number;
+  /** From a record's leave until a quorum has it. */
+  readonly quorum: LogHistogram;
 }
 
 /**

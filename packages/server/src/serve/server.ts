@@ -63,8 +63,8 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    const { configuration } = given;
-    if (configuration.folder === undefined && configuration.shardServers.length === 0) {
+    const { folder, shardServers } = given.configuration;
+    if (folder === undefined && shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];

@@ -10,6 +10,7 @@ import {
   requestSizeMax,
   writeReply,
 } from 'tallystick/internal/wire';
+import { ageOf, CONSISTENCY_NAME, isStale } from '../consistency.ts';
 import { contextOf } from '../context.ts';
 import { KEY_HEADER, namedByKey } from '../idempotency.ts';
 import { deadlinePassed, type GrpcCall } from './call.ts';
@@ -25,6 +26,8 @@ export class UnaryCall implements Receiver, OpenCall {
   readonly #incoming: Incoming;
   #request: Uint8Array | undefined;
   #sent = false;
+  /** The answer may be a moment old. */
+  #stale = false;
   /** Bytes of the budget that the request holds until the reply is on its way. */
   #cost = 0;
   #repliedAt = 0;
@@ -74,7 +77,9 @@ export class UnaryCall implements Receiver, OpenCall {
     }
     const call = this.#call;
     const { once } = namedByKey(call.headers[KEY_HEADER], operation, events);
-    const heard = { operation, events, wish: wishOf(call), traceparent: traceOf(call), once };
+    this.#stale = isStale(call.headers[CONSISTENCY_NAME]);
+    const stale = this.#stale;
+    const heard = { operation, events, wish: wishOf(call), traceparent: traceOf(call), once, stale };
     const more = replySizeMax(asked) + (form === 'packed' ? 0 : events.length);
     this.#door.budget.charge(more);
     this.#cost += more;
@@ -102,7 +107,8 @@ export class UnaryCall implements Receiver, OpenCall {
     writer.bytes[0] = 0;
     writer.bytes.writeUInt32BE(writer.at - GRPC_PREFIX_SIZE, 1);
     this.#repliedAt = performance.now();
-    this.#call.begin(told(this.#door.served));
+    const { served } = this.#door;
+    this.#call.begin(this.#stale ? { ...told(served), ...ageOf(served) } : told(served));
     this.#call.write(writer.bytes.subarray(0, writer.at), () => undefined);
     this.#call.finish();
   }

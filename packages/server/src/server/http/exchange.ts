@@ -11,6 +11,7 @@ import {
   repliesMax,
 } from 'tallystick/internal/wire';
 import type { Access, Expiry } from '../../identity/index.ts';
+import { ageOf } from '../consistency.ts';
 import { contextOf, type Heard, type Terms } from '../context.ts';
 import { namedByKey } from '../idempotency.ts';
 import { PIN_NAME, pinText, type Served } from '../served.ts';
@@ -36,7 +37,7 @@ export interface Exchange {
   readonly terms: Terms;
   readonly door: DoorCounters;
   /** What the client's headers say of its request. */
-  readonly heard: Pick<Heard, 'wish' | 'timeoutMs' | 'traceparent'>;
+  readonly heard: Pick<Heard, 'wish' | 'timeoutMs' | 'traceparent' | 'stale'>;
   /** What the client calls this request, to send it again. */
   readonly key: unknown;
   readonly bodies: Bodies;
@@ -93,9 +94,9 @@ export function submit<Result>(
   return waiting === undefined ? send() : waiting.then(send);
 }
 
-/** The headers that tell the ledger's pin. */
-export function told({ served }: Exchange): { readonly [name: string]: string } {
-  return { [PIN_NAME]: pinText(served) };
+/** The headers that tell the ledger's pin, and for a stale read how old its answer is. */
+export function told({ served, heard }: Exchange): { readonly [name: string]: string } {
+  return { [PIN_NAME]: pinText(served), ...(heard.stale === true && ageOf(served)) };
 }
 
 export function sendJson(exchange: Exchange, text: string, link?: string): void {

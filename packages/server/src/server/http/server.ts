@@ -20,6 +20,7 @@ import {
   exposureOf,
   watchExpiry,
 } from '../../identity/index.ts';
+import { CONSISTENCY_NAME, isStale } from '../consistency.ts';
 import { Guests, welcoming } from '../guests.ts';
 import { KEY_HEADER } from '../idempotency.ts';
 import { laneOf } from '../lanes.ts';
@@ -232,6 +233,7 @@ export class HttpServer {
     turn.atEnd(() => presence.leave());
     const heard = {
       wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
+      stale: isStale(request.headers[CONSISTENCY_NAME]),
       ...timeoutOf(request.headers[TIMEOUT_HEADER], TIMEOUT_HEADER),
       ...(typeof traceparent === 'string' ? { traceparent } : {}),
     };

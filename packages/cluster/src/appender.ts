@@ -7,14 +7,14 @@
  *              │ unknown, or refused behind one that is: once nothing is in flight, the first is settled, then the next
  *              └─> the place has our bytes: acknowledged; it has others: fenced, with all behind it
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { assert, TallystickError } from 'tallystick/internal';
-import type { Entry } from '../record.ts';
-import type { OrderStream } from './stream.ts';
+import type { Order } from './order.ts';
+import { pause } from './pause.ts';
+import type { Entry } from './record.ts';
 
 const AGAIN_MS = 50;
-/** 10 s of refusals without a message at that place. */
-const REFUSALS_MAX = 200;
+/** 15 s of refusals without a message at that place: a server that was cut off answers for 10 s at most. */
+const REFUSALS_MAX = 300;
 
 export interface AppenderEvents {
   /** A quorum has it, and all before it. */
@@ -31,7 +31,7 @@ interface Sent {
 }
 
 export class Appender {
-  readonly #stream: OrderStream;
+  readonly #stream: Order;
   readonly #events: AppenderEvents;
   /** Those that are not told yet, in the order of their places. */
   #sent: Sent[] = [];
@@ -39,7 +39,7 @@ export class Appender {
   #settling = false;
   #ended = false;
 
-  constructor(stream: OrderStream, events: AppenderEvents) {
+  constructor(stream: Order, events: AppenderEvents) {
     this.#stream = stream;
     this.#events = events;
   }
@@ -125,7 +125,7 @@ export class Appender {
   #shorter({ sequence }: Entry): TallystickError {
     return new TallystickError(
       'cluster_damaged',
-      `stream ${this.#stream.names.stream} takes no message ${sequence} and has none: it has lost some before it`,
+      `stream ${this.#stream.name} takes no message ${sequence} and has none: it has lost some before it`,
     );
   }
 

@@ -3,15 +3,11 @@
  * for by its number: if the stream's leader has it, the server that we read from lacks it; if nobody has it, it is
  * lost.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { type ConsumerMessages, DeliverPolicy } from '@nats-io/jetstream';
 import { TallystickError } from 'tallystick/internal';
-import type { OrderStream } from './stream.ts';
+import type { Messages, Order } from './order.ts';
+import { pause } from './pause.ts';
+import { wholeMessage } from './whole-message.ts';
 
-const BYTES_MAX = 8 * 2 ** 20;
-/** A reader that the server has nothing for hears that so often. */
-const HEARTBEAT_MS = 1000;
-const EXPIRES_MS = 5000;
 const AGAIN_MS = 100;
 /** A message that must be there, and has not come for so long, is asked for anew. */
 const OVERDUE_MS = 1000;
@@ -24,17 +20,17 @@ export interface ReaderEvents {
 }
 
 export class Reader {
-  readonly #stream: OrderStream;
+  readonly #stream: Order;
   readonly #events: ReaderEvents;
   #next: number;
   #known = 0;
   #movedAt = performance.now();
-  #messages: ConsumerMessages | undefined;
+  #messages: Messages | undefined;
   #ended = false;
   readonly #watching: NodeJS.Timeout;
 
   /** From message `next` on. */
-  constructor(stream: OrderStream, next: number, events: ReaderEvents) {
+  constructor(stream: Order, next: number, events: ReaderEvents) {
     this.#stream = stream;
     this.#next = next;
     this.#events = events;
@@ -78,17 +74,9 @@ export class Reader {
   }
 
   /** Undefined when the servers have nobody who could answer now. */
-  async #open(): Promise<ConsumerMessages | undefined> {
+  async #open(): Promise<Messages | undefined> {
     try {
-      const consumer = await this.#stream.client.consumers.get(this.#stream.names.stream, {
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: this.#next,
-      });
-      this.#messages = await consumer.consume({
-        max_bytes: BYTES_MAX,
-        idle_heartbeat: HEARTBEAT_MS,
-        expires: EXPIRES_MS,
-      });
+      this.#messages = await this.#stream.messages(this.#next);
       if (this.#ended) this.#messages.stop();
       return this.#messages;
     } catch {
@@ -107,26 +95,15 @@ export class Reader {
   async #fill(end: number): Promise<void> {
     while (!this.#ended && this.#next < end) {
       const sequence = this.#next;
-      const bytes = await this.#fromLeader(sequence);
+      const bytes = await wholeMessage(this.#stream, sequence, () => this.#ended);
       if (this.#ended) return;
       if (bytes === undefined) {
         throw new TallystickError(
           'cluster_damaged',
-          `message ${sequence} of stream ${this.#stream.names.stream} is missing, and there is a later one`,
+          `message ${sequence} of stream ${this.#stream.name} is missing, and there is a later one`,
         );
       }
       await this.#take(bytes);
     }
-  }
-
-  async #fromLeader(sequence: number): Promise<Uint8Array | undefined> {
-    while (!this.#ended) {
-      try {
-        return await this.#stream.read(sequence);
-      } catch {
-        await pause(AGAIN_MS);
-      }
-    }
-    return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Entry, entryBehind, Kind, NOWHERE, type Place } from '../record.ts';
 import { Appender } from './appender.ts';
-import type { Appended, OrderStream } from './stream.ts';
+import type { Appended, Order } from './order.ts';
+import { type Entry, entryBehind, Kind, NOWHERE, type Place } from './record.ts';
 
 const author = { ledgerId: 1n, node: 0 };
 
@@ -43,7 +43,7 @@ function entries(count: number, from: Place = NOWHERE, node = 0): Entry[] {
 async function appended(stream: FakeStream, all: readonly Entry[]): Promise<{ told: number[]; fenced: boolean }> {
   const told: number[] = [];
   return new Promise((resolve, reject) => {
-    const appender = new Appender(stream as unknown as OrderStream, {
+    const appender = new Appender(stream as unknown as Order, {
       stored: ({ sequence }) => {
         told.push(sequence);
         if (told.length === all.length) resolve({ told, fenced: false });
@@ -85,7 +85,7 @@ test('whoever finds another message at his place is fenced, and tells nothing be
 
 test('an appender that has ended tells nothing', async () => {
   const stream = new FakeStream();
-  const appender = new Appender(stream as unknown as OrderStream, {
+  const appender = new Appender(stream as unknown as Order, {
     stored: () => assert.fail('told after the end'),
     fenced: () => assert.fail('fenced after the end'),
     failed: () => assert.fail('failed after the end'),

@@ -1,0 +1,92 @@
+/** What operators ask of a cluster. Every node says how it is twice a second, so listening is enough to know. */
+import { TallystickError } from 'tallystick/internal';
+import { handoverBytes } from '../handover.ts';
+import { pause } from '../pause.ts';
+import { type Standing, standingIn } from '../standing.ts';
+import { connectServers, disconnect } from './connection.ts';
+import { type Copy, copyAt, damageOf } from './monitors.ts';
+import { namesOf } from './stream.ts';
+
+/** Nodes say so twice a second. */
+const LISTEN_MS = 1500;
+const HANDOVER_MS = 15_000;
+
+export interface ClusterTarget {
+  /** Addresses of the nats-servers. */
+  readonly servers: readonly string[];
+  /** Addresses of their monitoring ports; without them nothing is known of copies. */
+  readonly monitors: readonly string[];
+  readonly cluster: bigint;
+}
+
+/** A server's copy of the stream, as an operator looks at it. */
+export interface CopyStatus {
+  readonly server: string;
+  /** Its last message; undefined: it has no copy. */
+  readonly last: number | undefined;
+  /** What is wrong with it; undefined: nothing. */
+  readonly damage: string | undefined;
+}
+
+export interface ClusterStatus {
+  /** Nodes that have said something, by their numbers. */
+  readonly nodes: readonly Standing[];
+  /** Servers that have answered. */
+  readonly copies: readonly CopyStatus[];
+}
+
+/** Listens for a moment. Rejects with `unreachable`. */
+export async function clusterStatus({ servers, monitors, cluster }: ClusterTarget): Promise<ClusterStatus> {
+  const { stream } = namesOf(cluster);
+  const asked = Promise.allSettled(monitors.map((monitor) => copyAt(monitor, stream)));
+  const nodes = await withStandings({ servers, cluster }, async (heard) => {
+    await pause(LISTEN_MS);
+    return [...heard.values()];
+  });
+  const copies = (await asked).flatMap((outcome) => (outcome.status === 'fulfilled' ? [statusOf(outcome.value)] : []));
+  return { nodes: nodes.toSorted((a, b) => a.node - b.node), copies };
+}
+
+function statusOf(copy: Copy): CopyStatus {
+  return { server: copy.server, last: copy.messages?.last, damage: damageOf(copy) };
+}
+
+/**
+ * Asks the node that leads to let another one lead. Resolves to the two when that has happened. Rejects with
+ * `not_leader` when nobody leads, and with `timed_out` when nobody else does so in time.
+ */
+export function transferLeadership(
+  target: Pick<ClusterTarget, 'servers' | 'cluster'>,
+): Promise<{ readonly from: Standing; readonly to: Standing }> {
+  return withStandings(target, async (heard, say) => {
+    await pause(LISTEN_MS);
+    const from = [...heard.values()].find(({ role }) => role === 'leading');
+    if (from === undefined) throw new TallystickError('not_leader', 'no node says that it leads');
+    say(handoverBytes({ node: from.node, epoch: from.epoch }));
+    for (const until = performance.now() + HANDOVER_MS; performance.now() < until; await pause(50)) {
+      const to = [...heard.values()].find(({ role, epoch }) => role === 'leading' && epoch > from.epoch);
+      if (to !== undefined) return { from, to };
+    }
+    throw new TallystickError('timed_out', `node ${from.node} was asked to hand over, and no other node leads yet`);
+  });
+}
+
+async function withStandings<T>(
+  { servers, cluster }: Pick<ClusterTarget, 'servers' | 'cluster'>,
+  use: (heard: ReadonlyMap<number, Standing>, say: (bytes: Uint8Array) => void) => Promise<T>,
+): Promise<T> {
+  const connection = await connectServers(servers, 'tallystick cluster');
+  try {
+    const { beats } = namesOf(cluster);
+    const heard = new Map<number, Standing>();
+    connection.subscribe(beats, {
+      callback: (error, { data }) => {
+        const standing = error === null ? standingIn(data) : undefined;
+        if (standing !== undefined) heard.set(standing.node, standing);
+      },
+    });
+    return await use(heard, (bytes) => connection.publish(beats, bytes));
+  } finally {
+    await disconnect(connection);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What every node says of itself, twice a second: how far it is, by the number and the hash of the last record that it
+ * has read, and the last digest that it has made. Nothing is decided by it that would be wrong if it were lost.
+ */
+import type { Role } from './role.ts';
+
+export interface Standing {
+  readonly node: number;
+  /** Of all processes that ever were that node, this one. */
+  readonly process: string;
+  readonly role: Role;
+  readonly epoch: number;
+  /** The last record that it has read, and that record's hash in hexadecimal. */
+  readonly sequence: number;
+  readonly hash: string;
+  /** The last batch that it has read. */
+  readonly op: number;
+  /** Where clients find it. */
+  readonly address: string;
+  /** The op of its last digest, 0 without one, and that digest in hexadecimal. */
+  readonly digestOp: number;
+  readonly digest: string;
+}
+
+const NUMBERS = ['node', 'epoch', 'sequence', 'op', 'digestOp'] as const;
+const TEXTS = ['process', 'role', 'hash', 'address', 'digest'] as const;
+
+export function standingBytes(standing: Standing): Uint8Array {
+  return Buffer.from(JSON.stringify({ standing }));
+}
+
+/** Undefined for what is none: anybody may publish. */
+export function standingIn(bytes: Uint8Array): Standing | undefined {
+  let said: { readonly standing?: Readonly<Record<string, unknown>> } | null;
+  try {
+    said = JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+  const standing = said?.standing;
+  if (typeof standing !== 'object' || standing === null) return undefined;
+  if (NUMBERS.some((key) => !Number.isSafeInteger(standing[key]))) return undefined;
+  if (TEXTS.some((key) => typeof standing[key] !== 'string')) return undefined;
+  return standing as unknown as Standing;
+}
