@@ -33,6 +33,8 @@ export function askedIn({ groups }: Taken): Asked[] {
 export class Proposals {
   #queue: Asked[] = [];
   #size = 0;
+  /** What ends the watch over a caller who may go. */
+  readonly #watched = new Map<Asked, () => void>();
 
   /** Bytes of all events that wait. */
   get size(): number {
@@ -67,6 +69,7 @@ export class Proposals {
     this.#queue = this.#queue.slice(end);
     for (const one of asked) {
       one.taken = true;
+      this.#unwatch(one);
       this.#size -= one.events.length;
     }
     return { groups: groupsOf(asked), events };
@@ -77,7 +80,10 @@ export class Proposals {
     const all = this.#queue;
     this.#queue = [];
     this.#size = 0;
-    for (const { reject } of all) reject(reason);
+    for (const one of all) {
+      this.#unwatch(one);
+      one.reject(reason);
+    }
   }
 
   /** A caller who goes before his request is in a record has asked for nothing. */
@@ -88,12 +94,24 @@ export class Proposals {
       if (asked.taken) return;
       this.#queue = this.#queue.filter((one) => one !== asked);
       this.#size -= asked.events.length;
+      this.#unwatch(asked);
       asked.reject(reason);
     };
-    signal?.addEventListener('abort', () => giveUp(signal.reason));
-    if (timeoutMs === undefined) return;
-    const late = new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`);
-    setTimeout(() => giveUp(late), Math.min(timeoutMs, TIMER_MS_MAX)).unref();
+    const gone = (): void => giveUp(signal?.reason);
+    signal?.addEventListener('abort', gone);
+    const late = (): void =>
+      giveUp(new TallystickError('deadline_exceeded', `no answer within ${timeoutMs} ms; nothing was done`));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, TIMER_MS_MAX)).unref();
+    this.#watched.set(asked, () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', gone);
+    });
+  }
+
+  /** A connection has one signal for all that it ever asks: whoever does not wait any more leaves no listener there. */
+  #unwatch(asked: Asked): void {
+    this.#watched.get(asked)?.();
+    this.#watched.delete(asked);
   }
 }
 
