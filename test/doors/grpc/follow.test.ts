@@ -260,7 +260,7 @@ test('it takes the scope of the feed, and ends with its token', async () => {
     async authenticate(token) {
       const end = Date.now() + 400;
       if (token === 'short') return { ...inRole('a', 'read', 'token'), expiry: { expires: end, until: end } };
-      if (token === 'some') return { ...inRole('b', 'read', 'token'), ledgers: new Ledgers([[1, 1]]) };
+      if (token === 'some') return { ...inRole('b', 'read', 'token'), ledgers: new Ledgers([[2, 2]]) };
       if (token === 'creates') return { ...inRole('c', 'write', 'token'), scopes: new Set(['accounts:read']) };
       throw new TallystickError('unauthenticated');
     },
@@ -274,7 +274,12 @@ test('it takes the scope of the feed, and ends with its token', async () => {
       };
       assert.equal((await as('nobody').outcome).code, 'unauthenticated');
       assert.equal((await as('creates').outcome).code, 'forbidden');
-      assert.equal((await as('some').outcome).code, 'forbidden');
+      // It is limited to a ledger in which nothing changes.
+      const some = as('some');
+      await once(some.call, 'metadata');
+      some.call.cancel();
+      assert.equal((await some.outcome).status, grpc.status.CANCELLED);
+      assert.deepEqual(some.seen, []);
       const short = as('short');
       await once(short.call, 'metadata');
       const { status, code } = await short.outcome;
