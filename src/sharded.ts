@@ -5,12 +5,11 @@ import { type JoinedShards, joinShards, ShardedLedger, type ShardOptions, type S
 
 const clock = new SystemClock();
 
-/** This process: its clock, its timers, its chance. Timers do not keep it alive, unless a caller waits. */
+/** This process: its clock, its timers, its chance. Timers do not keep it alive. */
 const world: ShardWorld = {
   now: () => clock.wall(),
-  after: (milliseconds, act, isAwaited = false) => {
-    const timer = setTimeout(act, milliseconds);
-    if (!isAwaited) timer.unref();
+  after: (milliseconds, act) => {
+    const timer = setTimeout(act, milliseconds).unref();
     return () => clearTimeout(timer);
   },
   random: () => {

@@ -147,10 +147,6 @@ export class Shard {
     });
   }
 
-  is(ledger: Ledger): boolean {
-    return this.#ledger === ledger;
-  }
-
   close(): Promise<void> {
     return this.#ledger.close();
   }

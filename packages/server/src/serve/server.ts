@@ -63,8 +63,7 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    const { folder, shardServers } = given.configuration;
-    if (folder === undefined && shardServers.length === 0) {
+    if (given.configuration.folder === undefined) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
