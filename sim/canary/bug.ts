@@ -13,6 +13,8 @@ export interface Bug {
   readonly bad: string;
   /** The simulator's world that finds it. */
   readonly world: 'disk' | 'silent' | 'files' | 'town' | 'shards' | 'cluster' | 'every-step' | 'every-error';
-  /** It must be found within so many seeds, from 1 on. */
+  /** It must be found within so many seeds, from {@link first} on. */
   readonly seeds: number;
+  /** Seeds before that one were tried once, and take minutes to find nothing; 1 by default. */
+  readonly first?: number;
 }

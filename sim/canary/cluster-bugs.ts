@@ -28,7 +28,8 @@ export const clusterBugs: readonly Bug[] = [
         this.#compare(standing);`,
     bad: '        }',
     world: 'cluster',
-    seeds: 200,
+    seeds: 60,
+    first: 150,
   },
   {
     name: 'digests-not-compared',

@@ -12,14 +12,14 @@ export interface Finding {
   readonly seconds: number;
 }
 
-/** Tries seeds 1 to `seeds`. A simulator that hangs for ten minutes has found nothing. */
+/** Tries `seeds` seeds from the bug's first on. A simulator that hangs for ten minutes has found nothing. */
 export async function find(bug: Bug, seeds: number): Promise<Finding> {
   const started = performance.now();
   const main = await plant(bug);
   const output = await new Promise<string>((resolve) => {
     execFile(
       process.execPath,
-      [main, '--world', bug.world, '--from', '1', '--seeds', String(seeds), '--until-found'],
+      [main, '--world', bug.world, '--from', String(bug.first ?? 1), '--seeds', String(seeds), '--until-found'],
       { timeout: 600_000, maxBuffer: 2 ** 26 },
       (_, stdout, stderr) => resolve(`${stdout}${stderr}`),
     );
