@@ -19,6 +19,8 @@ export const STORY_PAGES: readonly string[] = [
 ];
 /** Its answers are compared, too. */
 export const PAYMENTS_PAGE = 'docs/guides/payments.md';
+/** It is run with grpcurl, or with a stand-in. */
+export const GRPC_PAGE = 'docs/guides/grpc.md';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 

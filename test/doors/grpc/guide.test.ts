@@ -5,7 +5,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../support/folders.ts';
-import { runPage } from '../../support/shell-page.ts';
+import { GRPC_PAGE, runPage } from '../../support/shell-page.ts';
 
 const installed = spawnSync('grpcurl', ['-version']).status === 0;
 const folder = temporaryFolder();
@@ -17,7 +17,7 @@ if (!installed) {
 }
 
 test(`the guide's commands do what it says, with ${installed ? 'grpcurl' : 'a stand-in for grpcurl'}`, async (t) => {
-  const { status, output, commands } = await runPage('docs/guides/grpc.md', folder);
+  const { status, output, commands } = await runPage(GRPC_PAGE, folder);
   t.diagnostic(installed ? 'grpcurl' : 'grpcurl is not installed: a stand-in was used');
   assert.ok(commands > 4);
   assert.equal(status, 0, output);
