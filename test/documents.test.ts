@@ -141,9 +141,16 @@ class Reader {
   async end(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined || server.exitCode !== null) return;
-    process.kill(-server.pid!, 'SIGTERM');
-    await once(server, 'close');
+    if (server === undefined) return;
+    const closed = once(server, 'close');
+    try {
+      // The whole group: where its shell has ended, what the shell has started may be there, and holds our pipes.
+      process.kill(-server.pid!, 'SIGTERM');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      return;
+    }
+    await closed;
   }
 }
 
