@@ -4,10 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect as connectPlainly } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findServer } from '../../packages/cluster/src/local/servers.ts';
@@ -100,14 +98,6 @@ test('three machines by the plays: a ledger with TLS and tokens, and one machine
     assert.equal(status, 401);
     const { body } = await ask(ADDRESSES[0]!, '/metrics', tokenOf());
     assert.match(body, /^tallystick_cluster_role\{role="(leading|following)"\} 1$/m);
-  });
-
-  await t.test('a nats-server asks others for TLS, and for certificates', async () => {
-    const socket = connectPlainly({ host: ADDRESSES[0]!, port: 6222 }).setEncoding('utf8');
-    const [first] = (await once(socket, 'data')) as [string];
-    socket.destroy();
-    const { tls_required, tls_verify } = JSON.parse(/^INFO (.*)$/m.exec(first)![1]!);
-    assert.deepEqual([tls_required, tls_verify], [true, true]);
   });
 
   await t.test('the machine of the leader is lost', async () => {
