@@ -93,6 +93,7 @@ export interface PageRun {
 export async function runPage(path: string, tools = '/nonexistent'): Promise<PageRun> {
   const commands = commandsOf(readFileSync(join(root, path), 'utf8'));
   const [port, metrics] = [String(await freePort()), String(await freePort())];
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-page-'));
   const script =
     PROLOGUE +
     commands
@@ -100,8 +101,9 @@ export async function runPage(path: string, tools = '/nonexistent'): Promise<Pag
       .join('')
       .replaceAll(/\b3000\b/g, port)
       .replaceAll(/\b9090\b/g, metrics)
-      .replaceAll(/\b50051\b/g, String(await freePort()));
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-page-'));
+      .replaceAll(/\b50051\b/g, String(await freePort()))
+      // Another run's backups there would be sealed with another key.
+      .replaceAll('file:///tmp/', `file://${folder}/`);
   try {
     const programs = join(folder, 'node_modules', '.bin');
     mkdirSync(programs, { recursive: true });
