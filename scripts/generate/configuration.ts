@@ -16,6 +16,7 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['grpc', ''],
   ['msgpack', ''],
   ['http', ''],
+  ['payments', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
   ['tokens', 'Tokens'],
