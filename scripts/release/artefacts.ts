@@ -91,7 +91,10 @@ function writeChart(root: string, out: string, committed: number): void {
   renameSync(`${path}.gz`, path.replace(/\.tar$/, '.tgz'));
 }
 
-/** An SBOM has a random number and the time of its making: the number becomes a hash of the rest, the time the commit's. */
+/**
+ * An SBOM has a random number and the time of its making: the number becomes a hash of the rest, the time that of the
+ * commit.
+ */
 function timeless(text: string, committed: number): string {
   const time = new Date(committed * 1000).toISOString();
   const plain = text

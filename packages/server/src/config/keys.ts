@@ -229,7 +229,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'switch' },
     preset: false,
     about:
-      'A console for the browser at `/console/` of the HTTP door; it is the package @tallystick/console (docs/guides/console.md).',
+      'A console for the browser at `/console/` of the HTTP door; it is the package @tallystick/console ' +
+      '(docs/guides/console.md).',
   },
   'metrics.port': { kind: { is: 'port' }, preset: 9090, about: '`/metrics`, `/live` and `/ready`.' },
   'metrics.host': {
@@ -284,7 +285,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'JSON file of API keys, named roles and tenants (docs/guides/identity.md); `tallystick identity` writes it. The server reads it again when it changes.',
+      'JSON file of API keys, named roles and tenants (docs/guides/identity.md); `tallystick identity` writes it. ' +
+      'The server reads it again when it changes.',
   },
   'identity.pepper': {
     kind: { is: 'text' },
@@ -296,7 +298,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'keys' },
     preset: undefined,
     about:
-      'Public keys that tokens (JWT) are signed with: an https address, or a file. Not set: where the issuer says, if it is an https address (OpenID Connect Discovery).',
+      'Public keys that tokens (JWT) are signed with: an https address, or a file. Not set: where the issuer says, ' +
+      'if it is an https address (OpenID Connect Discovery).',
   },
   'tokens.issuer': { kind: { is: 'text' }, preset: undefined, about: 'Issuer that tokens must name (`iss`).' },
   'tokens.audience': { kind: { is: 'text' }, preset: undefined, about: 'Audience that tokens must name (`aud`).' },
@@ -304,13 +307,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'text' },
     preset: 'role',
     about:
-      'Name of the claim that names the role, or lists several: `read`, `write`, `admin`, or a role of `identity.file`. A dot leads into an object, such as `realm_access.roles`.',
+      'Name of the claim that names the role, or lists several: `read`, `write`, `admin`, or a role of ' +
+      '`identity.file`. A dot leads into an object, such as `realm_access.roles`.',
   },
   'tokens.accountsClaim': {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Name of the claim that lists how ids of the accounts begin that the caller may touch, in hexadecimal digits, such as `["7f3a"]`. The server then refuses a token without it. Not set: all accounts.',
+      'Name of the claim that lists how ids of the accounts begin that the caller may touch, in hexadecimal digits, ' +
+      'such as `["7f3a"]`. The server then refuses a token without it. Not set: all accounts.',
   },
   'tokens.ledgersClaim': {
     kind: { is: 'text' },
@@ -445,13 +450,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'url' },
     preset: undefined,
     about:
-      'Address of a decision of Open Policy Agent, such as `http://127.0.0.1:8181/v1/data/tally/authz/decision` (docs/guides/identity-opa.md). It is asked about each request of a known caller, and can only forbid.',
+      'Address of a decision of Open Policy Agent, such as `http://127.0.0.1:8181/v1/data/tally/authz/decision` ' +
+      '(docs/guides/identity-opa.md). It is asked about each request of a known caller, and can only forbid.',
   },
   'policy.wasm': {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'The same, compiled to WebAssembly and asked in this process, by the package @open-policy-agent/opa-wasm. The server reads it again when it changes.',
+      'The same, compiled to WebAssembly and asked in this process, by the package @open-policy-agent/opa-wasm. The ' +
+      'server reads it again when it changes.',
   },
   'policy.timeout': {
     kind: { is: 'duration' },
@@ -467,20 +474,23 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about:
-      'The audit trail (docs/guides/identity-audit.md), or `off`. Not set: `audit/audit.jsonl` in the folder of the ledger if the server asks for credentials, else none.',
+      'The audit trail (docs/guides/identity-audit.md), or `off`. Not set: `audit/audit.jsonl` in the folder of the ' +
+      'ledger if the server asks for credentials, else none.',
   },
   'audit.key': {
     kind: { is: 'text' },
     preset: undefined,
     about:
-      'Secret that the audit trail is sealed with. Not set: the content of the file with `.key` behind the name of the trail, which is made.',
+      'Secret that the audit trail is sealed with. Not set: the content of the file with `.key` behind the name of ' +
+      'the trail, which is made.',
     secret: true,
   },
   'audit.anchor': {
     kind: { is: 'duration' },
     preset: 60_000,
     about:
-      'How often the head of the audit trail is kept in the log, and in the ledger as a transfer of nothing in ledger 4005. 0: never.',
+      'How often the head of the audit trail is kept in the log, and in the ledger as a transfer of nothing in ' +
+      'ledger 4005. 0: never.',
   },
   'audit.reads': {
     kind: { is: 'switch' },
@@ -491,7 +501,8 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'url' },
     preset: undefined,
     about:
-      'Address of OpenBao or Vault, for settings that are references such as `vault:secret/tallystick#key` (docs/guides/identity-openbao.md).',
+      'Address of OpenBao or Vault, for settings that are references such as `vault:secret/tallystick#key` ' +
+      '(docs/guides/identity-openbao.md).',
   },
   'vault.tokenFile': {
     kind: { is: 'path' },

@@ -117,7 +117,8 @@ const rules: readonly Rule[] = [
       if (known !== undefined || configuration['tls.requireClientCertificate']) return undefined;
     }
     const what =
-      'TLS (tls.certificate and tls.key), and metrics.token, tokens.issuer, identity.file or tls.requireClientCertificate';
+      'TLS (tls.certificate and tls.key), and metrics.token, tokens.issuer, identity.file or ' +
+      'tls.requireClientCertificate';
     return { key: 'metrics.host', why: `is beyond this machine, which takes ${what}` };
   },
   (configuration) => {

@@ -150,13 +150,15 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'cluster_damaged_copies',
     'none',
     [],
-    'nats-servers whose copies of the order lack messages, of those whose monitoring ports are known. Not without a cluster.',
+    'nats-servers whose copies of the order lack messages, of those whose monitoring ports are known. Not without a ' +
+      'cluster.',
   ),
   clusterQuorum: histogram(
     'cluster_quorum_seconds',
     'seconds',
     [],
-    'From the moment at which a record leaves the node that leads until a quorum of nats-servers has it. Not without a cluster.',
+    'From the moment at which a record leaves the node that leads until a quorum of nats-servers has it. Not ' +
+      'without a cluster.',
     doublings(9, 23, false),
   ),
   settlements: counter(

@@ -41,8 +41,8 @@ export function refused(database: string, cause: unknown): TallystickError {
 export function otherVersion(version: number): TallystickError {
   return new TallystickError(
     'format_newer',
-    `the tables in the schema tallystick are of version ${version}, and this program writes ${VERSION}: drop the schema, ` +
-      'and project again',
+    `the tables in the schema tallystick are of version ${version}, and this program writes ${VERSION}: drop the ` +
+      'schema, and project again',
   );
 }
 

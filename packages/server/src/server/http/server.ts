@@ -4,8 +4,7 @@
  * loopback without tokens it answers to loopback's names alone, so that no page in a browser reaches it by a name of
  * its own.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { DoorCounters, isLoopback } from 'tallystick/internal/base';
@@ -15,7 +14,6 @@ import {
   type Admit,
   admitting,
   bearer,
-  type Certificates,
   type Expiry,
   exposureOf,
   watchExpiry,
@@ -34,6 +32,7 @@ import { Bodies } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { FirstTurns } from './first-turns.ts';
 import { Line, type Turn, Waiting } from './line.ts';
+import { makeServer } from './make-server.ts';
 import { openApi } from './openapi/document.ts';
 import { Origins } from './origins.ts';
 import { HttpError, problemOf } from './problem.ts';
@@ -46,7 +45,6 @@ import type { HttpSite } from './site.ts';
 import { hostOf, targetOf } from './target.ts';
 
 const HEARTBEAT_MS = 15_000;
-const TIMEOUTS_CHECKED_MS = 1000;
 const LANE_HEADER = 'tallystick-lane';
 const TIMEOUT_HEADER = 'tallystick-timeout-ms';
 
@@ -92,30 +90,13 @@ export class HttpServer {
     this.#site = options.site;
     this.#waiting = new Waiting(limits.waitingMax);
     this.#feeds = { newest: new Newest(port, pollMs), heartbeatMs };
-    this.#server = this.#make(certificates);
+    this.#server = makeServer(certificates, limits, (request, response) => this.#take(request, response));
     const welcome = welcoming(exposureOf(options), options);
     const { connectionsMax, writeMs } = limits;
     this.#guests = new Guests(this.#server, { ...welcome, connectionsMax, counters: this.counters });
     this.#counts.watch(this.#server);
     this.#server.on(this.#tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#attend(socket));
     sweepWhileOpen(this.#server, [writeMs], () => this.#sweep());
-  }
-
-  #make(certificates: Certificates | undefined): Server {
-    const { helloMs, requestMs } = this.#limits;
-    const times = {
-      headersTimeout: helloMs,
-      // Node wants it that way.
-      requestTimeout: Math.max(requestMs, helloMs),
-      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_MS, helloMs),
-      keepAliveTimeout: 65_000,
-      noDelay: true,
-    };
-    const answer = (request: IncomingMessage, response: ServerResponse): void => this.#take(request, response);
-    if (certificates === undefined) return createServer(times, answer);
-    const server = createTlsServer({ ...certificates.options, ...times, handshakeTimeout: helloMs }, answer);
-    certificates.serve(server);
-    return server;
   }
 
   /** Rejects with `invalid_argument` for a host beyond loopback that would let strangers in, and `not_listening`. */
