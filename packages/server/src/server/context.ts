@@ -1,6 +1,6 @@
 /** The context of a request, made in one place for all doors: each says what its protocol has heard. */
 import type { DoorCounters } from 'tallystick/internal/base';
-import { type Context, draftOf, type Lane, type Once, Operation } from 'tallystick/internal/model';
+import { type Context, type ContextDraft, draftOf, type Lane, type Once, Operation } from 'tallystick/internal/model';
 
 /** What a door knows of a request. Undefined: the client has not said it, or the protocol has no word for it. */
 export interface Heard {
@@ -20,7 +20,7 @@ export interface Heard {
 /** What all requests of a client have in common. */
 export type Terms = Pick<Context, 'payer' | 'signal' | 'timeoutMs'>;
 
-export function contextOf(terms: Terms, door: DoorCounters | undefined, heard: Heard): Context {
+export function contextOf(terms: Terms, door: DoorCounters | undefined, heard: Heard): ContextDraft {
   const { operation, events, wish, timeoutMs = terms.timeoutMs, traceparent, once, stale, timestamp = 0n } = heard;
   const context = draftOf(terms);
   context.door = door;

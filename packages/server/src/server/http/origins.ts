@@ -5,20 +5,19 @@
  * nothing of the ledger. All other origins are answered as if there were no such thing.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerHeaders, requestHeaders } from './openapi/headers.ts';
+import { routes } from './routes.ts';
 
 const METHODS = 'GET, HEAD, POST';
 const HEADERS = [
   'Authorization',
   'Content-Type',
-  'Idempotency-Key',
-  'Last-Event-ID',
-  'Tallystick-Lane',
-  'Tallystick-Pin',
-  'Tallystick-Timeout-Ms',
   'traceparent',
+  ...Object.values(requestHeaders).map(({ name }) => name),
+  ...new Set(routes.flatMap(({ told }) => (told.headers ?? []).map(({ name }) => name))),
 ].join(', ');
 /** What pages may read of an answer, besides its body. */
-const EXPOSED = 'Allow, Link, Retry-After, Tallystick-Pin';
+const EXPOSED = ['Allow', 'Link', 'Retry-After', ...Object.keys(answerHeaders)].join(', ');
 /** Seconds for which a browser need not ask again. */
 const MAX_AGE = '600';
 

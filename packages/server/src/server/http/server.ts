@@ -215,8 +215,8 @@ export class HttpServer {
     const heard = {
       wish: laneOf(request.headers[LANE_HEADER], LANE_HEADER),
       stale: isStale(request.headers[CONSISTENCY_NAME]),
-      ...timeoutOf(request.headers[TIMEOUT_HEADER], TIMEOUT_HEADER),
-      ...(typeof traceparent === 'string' ? { traceparent } : {}),
+      timeoutMs: timeoutOf(request.headers[TIMEOUT_HEADER], TIMEOUT_HEADER).timeoutMs,
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
     };
     const share = new Share(this.#answers);
     turn.atEnd(() => share.end());

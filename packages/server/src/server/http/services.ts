@@ -5,7 +5,6 @@
 import {
   before,
   type Context,
-  draftOf,
   inContext,
   type Ledger,
   ObjectLedger,
@@ -61,9 +60,9 @@ const CREATING = [operationScopes[Operation.create_accounts], operationScopes[Op
 
 /** The events of a service are its own, so no rule for lanes looks at them. */
 function asCaller({ terms, door, heard }: Exchange, { operation, context }: Request): Context {
-  const caller = draftOf(contextOf(terms, door, { ...heard, operation, events: NO_EVENTS }));
-  caller.once = context.once;
+  const caller = contextOf(terms, door, { ...heard, operation, events: NO_EVENTS });
   caller.timeoutMs = context.timeoutMs ?? caller.timeoutMs;
+  caller.consistency = context.consistency ?? caller.consistency;
   return caller;
 }
 

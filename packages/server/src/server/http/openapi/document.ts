@@ -3,6 +3,7 @@ import { type ErrorCode, enumSchemas, recordSchemas, TallystickError } from 'tal
 import { operationScopes } from '../../../identity/index.ts';
 import { problemOf } from '../problem.ts';
 import type { Parameter, Route } from '../route.ts';
+import { answerHeaders, requestHeaders } from './headers.ts';
 import { enumSchema, inputName, type Json, problemSchema, recordSchema, ref } from './schemas.ts';
 
 /** Reply schemas are named after the record; what is sent has `Input` behind it. */
@@ -26,7 +27,7 @@ export function openApi(routes: readonly Route[]): Json {
     tags,
     security,
     paths: paths(routes),
-    components: { schemas: schemas(), parameters: headers, responses: problems(), securitySchemes },
+    components: { schemas: schemas(), parameters: requestHeaders, responses: problems(), securitySchemes },
   };
 }
 
@@ -91,7 +92,11 @@ function operationOf(route: Route): Json {
           },
         }),
     responses: {
-      200: { description: 'The request was done, and its effects are durable.', headers: pinned, content: answer },
+      200: {
+        description: 'The request was done, and its effects are durable.',
+        headers: answerHeaders,
+        content: answer,
+      },
       ...Object.fromEntries(statusesOf(route).map((name) => [problemTable[name]!.status, responseRef(name)])),
       default: responseRef('Problem'),
     },
@@ -124,42 +129,9 @@ function parametersOf({ path, query, told }: Route): Json[] {
     ...(path.includes('{id}') ? [place] : []),
     ...(query ?? []).map(described('query')),
     ...(told.headers ?? []).map(described('header')),
-    ...Object.keys(headers).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ...Object.keys(requestHeaders).map((name) => ({ $ref: `#/components/parameters/${name}` })),
   ];
 }
-
-/** The headers that every request may have. */
-const headers: Json = {
-  lane: {
-    name: 'Tallystick-Lane',
-    in: 'header',
-    description: 'The lane that the client asks for; the server decides.',
-    schema: { type: 'string', enum: ['critical', 'high', 'normal'], default: 'normal' },
-  },
-  timeout: {
-    name: 'Tallystick-Timeout-Ms',
-    in: 'header',
-    description:
-      'How long you wait, milliseconds. A request that is not done by then is given up: `deadline_exceeded`, and ' +
-      'nothing was done.',
-    schema: { type: 'integer', minimum: 1 },
-  },
-  pin: {
-    name: 'Tallystick-Pin',
-    in: 'header',
-    description:
-      'This header of an earlier answer: the ledger that you mean, and up to which op at least. A server with ' +
-      'another ledger, or an older state, answers 412, and nothing was done.',
-    schema: { type: 'string' },
-  },
-};
-
-const pinned: Json = {
-  'Tallystick-Pin': {
-    description: 'The ledger and the last op that this answer vouches for.',
-    schema: { type: 'string' },
-  },
-};
 
 interface ProblemRow {
   readonly status: number;
