@@ -48,8 +48,7 @@ export async function opinionOn(options: ScoreOptions, request: ScoreRequest): P
     }, options.deadlineMs ?? DEADLINE_MS);
   });
   try {
-    const asked = Promise.resolve(request).then((about) => options.score(about, late.signal));
-    const score = await Promise.race([asked, deadline]);
+    const score = await Promise.race([options.score(request, late.signal), deadline]);
     if (score === undefined) return { says: 'review', reasons: ['the score did not come in time'] };
     if (!Number.isFinite(score.points)) return { says: 'review', reasons: ['the score is no number'] };
     const { reasons } = score;

@@ -1,6 +1,8 @@
 /** What the paths of payments answer, as data: documents are printed from it, and tests hold answers to it. */
+import { kinds } from '../base/codes.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Field, Shape } from '../base/shape.ts';
+import { PAYMENT_STATUSES } from '../payments/life.ts';
 
 const codes = Object.keys(refusals) as RefusalCode[];
 const text = (about: string): Field => ({ check: 'text', about });
@@ -71,7 +73,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
   Account: {
     name: text('Its name.'),
     asset,
-    kind: { check: ['customer', 'merchant', 'bank', 'other'] },
+    kind: { check: [...Object.keys(kinds), 'other'] },
     balance: { ...money, about: 'What is there, held or not.' },
     held: { ...money, about: 'What is held for others.' },
     available: { ...money, about: 'What can be paid.' },
@@ -95,21 +97,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
   Payment: {
     id: payment,
     asset,
-    status: {
-      check: [
-        'paid',
-        'held',
-        'partly_captured',
-        'captured',
-        'released',
-        'expired',
-        'partly_refunded',
-        'refunded',
-        'reversed',
-        'in_review',
-        'rejected',
-      ],
-    },
+    status: { check: PAYMENT_STATUSES },
     amount: { ...money, about: 'What was asked for.' },
     paid: money,
     held: money,

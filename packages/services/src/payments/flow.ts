@@ -107,8 +107,9 @@ export class Flow {
     const sent = together && isDeclined ? [] : decisions.filter(({ code }) => code === undefined);
     const plans = sent.map(({ plan }) => plan);
     const executed = plans.length === 0 ? [] : await executeAll(this.#ledger, plans, mark);
+    const outcomes = new Map(sent.map(({ plan }, index) => [plan, executed[index]]));
     const receipts = decisions.map(async ({ plan, code }, index) => {
-      const one = code === undefined ? executed[plans.indexOf(plan)] : await refuse(this.#ledger, plan, code);
+      const one = code === undefined ? outcomes.get(plan) : await refuse(this.#ledger, plan, code);
       return one && this.#receipt(all[index]!, all[index]!.base, one, allUnits(ready[index]!));
     });
     return Promise.all(receipts);

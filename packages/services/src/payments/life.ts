@@ -90,18 +90,21 @@ function isPaid({ code, flags }: Transfer): boolean {
   return (code === Code.hold || code === Code.reviewPay) && (flags & post_pending_transfer) !== 0;
 }
 
-export type PaymentStatus =
-  | 'in_review'
-  | 'rejected'
-  | 'paid'
-  | 'held'
-  | 'partly_captured'
-  | 'captured'
-  | 'released'
-  | 'expired'
-  | 'partly_refunded'
-  | 'refunded'
-  | 'reversed';
+/** What becomes of a payment. */
+export const PAYMENT_STATUSES = [
+  'in_review',
+  'rejected',
+  'paid',
+  'held',
+  'partly_captured',
+  'captured',
+  'released',
+  'expired',
+  'partly_refunded',
+  'refunded',
+  'reversed',
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /** A payment as it is now. Amounts are text. */
 export interface PaymentView {

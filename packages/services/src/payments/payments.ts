@@ -5,7 +5,6 @@
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
-import { kinds } from '../base/codes.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
 import { Controls } from '../controls/controls.ts';
@@ -121,11 +120,6 @@ export class Payments {
     checkShape('account', request);
     const { name, kind } = request;
     const asset = this.#books.assets.byCode(request.asset);
-    if (!Object.hasOwn(kinds, kind)) {
-      throw new TallystickError('invalid_argument', `kind must be one of ${Object.keys(kinds).join(', ')}`, {
-        field: 'kind',
-      });
-    }
     await this.#books.open(this.#ledger, name, asset, kind);
     return this.account(name, asset.code);
   }

@@ -1,6 +1,7 @@
 /**
  * What may be asked for. Requests come from strangers: unknown fields are refused, so that no typo becomes a default.
  */
+import { kinds } from '../base/codes.ts';
 import { checkObject, type Field, type Shape } from '../base/shape.ts';
 
 interface Words {
@@ -163,7 +164,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
   account: {
     name: account,
     asset,
-    kind: { check: ['customer', 'merchant', 'bank'], about: 'Whose it is; a bank account is your own.' },
+    kind: { check: Object.keys(kinds), about: 'Whose it is; a bank account is your own.' },
   },
 };
 

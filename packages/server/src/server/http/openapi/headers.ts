@@ -1,4 +1,4 @@
-/** Headers that every request may have, and every answer. Documents are printed from them, and browsers told of them. */
+/** Headers that every request and answer may have: documents are printed from them, and browsers told of them. */
 import type { Json } from './schemas.ts';
 
 interface Header {
