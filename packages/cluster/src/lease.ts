@@ -13,7 +13,7 @@ const LEASE_MS = 1000;
 export interface Beat {
   readonly epoch: number;
   readonly node: number;
-  /** Of all processes that ever were that node, this one. */
+  /** Tells this process from all others that ever were that node. */
   readonly process: string;
   /** The last message of the stream that it knows to be stored. */
   readonly sequence: number;

@@ -28,7 +28,7 @@ export interface NodeStanding extends Pick<ClusterNode, 'role' | 'epoch' | 'op' 
 export interface OpenNode extends OpenEngine {
   /** Takes requests while this node leads. */
   readonly port: ClusterNode;
-  /** Who it is among the others, and how far, as it is when it is looked at. */
+  /** Its role among the others and its place, as they are when somebody looks. */
   readonly standing: NodeStanding;
   /** The epoch in which this node leads and has the replies to all that was done before; undefined: it does not. */
   readonly lead: () => number | undefined;

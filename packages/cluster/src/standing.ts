@@ -6,7 +6,7 @@ import type { Role } from './role.ts';
 
 export interface Standing {
   readonly node: number;
-  /** Of all processes that ever were that node, this one. */
+  /** Tells this process from all others that ever were that node. */
   readonly process: string;
   readonly role: Role;
   readonly epoch: number;

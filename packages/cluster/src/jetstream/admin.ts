@@ -24,7 +24,7 @@ export interface CopyStatus {
   readonly server: string;
   /** Its last message; undefined: it has no copy. */
   readonly last: number | undefined;
-  /** What is wrong with it; undefined: nothing. */
+  /** The problem with it; undefined: it is right. */
   readonly damage: string | undefined;
 }
 
