@@ -18,7 +18,7 @@ const floors = [
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
 const serverFloors = [
-  ['config', 'benchmark', 'msgpack', 'identity', 'audit', 'sql', 'offsite'],
+  ['config', 'benchmark', 'msgpack', 'acme', 'identity', 'audit', 'sql', 'offsite'],
   ['server', 'observe'],
   ['serve'],
   ['cli'],

@@ -19,6 +19,7 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['payments', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
+  ['acme', ''],
   ['tokens', 'Tokens'],
   ['identity', 'Identities, policy, audit and secrets'],
   ['policy', ''],
@@ -49,7 +50,7 @@ export function printConfiguration(): string {
     ]);
     return `## ${title}\n\n${markdownTable(['key', 'flag', 'variable', 'default', 'meaning'], rows)}\n`;
   });
-  return `<!-- Printed by scripts/generate.ts from packages/server/src/config/keys.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from packages/server/src/config: change that, then \`npm run generate\`. -->
 
 # Configuration
 

@@ -129,7 +129,7 @@ for (const door of doorNames) {
         clientAuthority: file('ca.pem', authority.cert),
         revoked: file('crl.pem', authority.revoke(revoked!.cert)),
       },
-      () => {},
+      { problem: () => {} },
     );
     const { port, close } = await openDoor(door, new FakePort(), {}, { certificates });
     endings.push(close, async () => certificates.close());

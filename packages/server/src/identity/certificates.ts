@@ -6,7 +6,9 @@
 import { createSecureContext, type SecureContextOptions, type TLSSocket, type TlsOptions } from 'node:tls';
 import { TallystickError } from 'tallystick/internal/model';
 import { WatchedFiles } from 'tallystick/internal/platform';
+import { type Alarm, type Ending, EndingWatch, endingsOf, type Left, leftOf } from './endings.ts';
 import { whenIts } from './expiry.ts';
+import { pemCertificates, type Revocations, readRevocations } from './revocations.ts';
 
 export interface CertificateFiles {
   readonly certificate: string;
@@ -15,6 +17,13 @@ export interface CertificateFiles {
   readonly clientAuthority?: string;
   /** PEM file of the certificates that this authority has withdrawn. */
   readonly revoked?: string;
+}
+
+export interface CertificateEvents {
+  /** Files cannot be used; what was read before stays in force. */
+  readonly problem: (problem: TallystickError) => void;
+  /** Something is about to end, or is over. */
+  readonly ending?: (what: Ending['what'], alarm: Alarm, until: Date) => void;
 }
 
 /** A server whose certificates can be replaced: `tls.Server`, `https.Server`. */
@@ -36,27 +45,32 @@ const CIPHERS = [
 export class Certificates {
   readonly #mutual: boolean;
   readonly #files: WatchedFiles;
-  readonly #report: (problem: TallystickError) => void;
+  readonly #events: CertificateEvents;
+  readonly #watch: EndingWatch;
   readonly #servers = new Set<Replaceable>();
   /** Connections whose clients have shown a certificate. */
   readonly #shown = new Set<TLSSocket>();
   #timer: NodeJS.Timeout | undefined;
   #options: SecureContextOptions = {};
+  #endings: readonly Ending[] = [];
+  #revocations: Revocations | undefined;
 
-  private constructor(files: CertificateFiles, report: (problem: TallystickError) => void) {
+  private constructor(files: CertificateFiles, events: CertificateEvents) {
     const { certificate, key, clientAuthority, revoked } = files;
     this.#mutual = clientAuthority !== undefined;
-    this.#report = report;
+    this.#events = events;
+    this.#watch = new EndingWatch(events.ending ?? (() => {}));
     const more = [clientAuthority, revoked].filter((path) => path !== undefined);
     const paths = [certificate, key, ...(clientAuthority === undefined ? [] : more)];
     this.#files = new WatchedFiles(paths, () => void this.reload());
   }
 
-  /** Rejects with `invalid_argument` when the files cannot be used. `report` hears of later trouble. */
-  static async load(files: CertificateFiles, report: (problem: TallystickError) => void): Promise<Certificates> {
-    const certificates = new Certificates(files, report);
+  /** Rejects with `invalid_argument` when the files cannot be used. `events` hear of later trouble. */
+  static async load(files: CertificateFiles, events: CertificateEvents): Promise<Certificates> {
+    const certificates = new Certificates(files, events);
     try {
       certificates.#options = await certificates.#read();
+      certificates.#watch.look(certificates.#endings);
     } catch (error) {
       certificates.close();
       throw error;
@@ -64,6 +78,11 @@ export class Certificates {
     // A folder on a network may change without a word.
     certificates.#timer = setInterval(() => void certificates.reload(), LOOK_MS).unref();
     return certificates;
+  }
+
+  /** What is left of each, now. */
+  get left(): readonly Left[] {
+    return leftOf(this.#endings, Date.now());
   }
 
   /** Options for a TLS server; call {@link serve} with it so that it follows the files. */
@@ -95,7 +114,9 @@ export class Certificates {
       } else for (const socket of this.#shown) socket.destroy();
       for (const server of this.#servers) server.setSecureContext(this.#options);
     } catch (error) {
-      this.#report(error as TallystickError);
+      this.#events.problem(error as TallystickError);
+    } finally {
+      this.#watch.look(this.#endings);
     }
   }
 
@@ -109,14 +130,22 @@ export class Certificates {
   async #read(): Promise<SecureContextOptions> {
     try {
       const [cert, key, ca, crl] = await this.#files.read();
+      const revocations =
+        crl === undefined ? undefined : await readRevocations(String(crl), String(ca), this.#revocations);
       const options: SecureContextOptions = {
         cert: cert!,
         key: key!,
         ciphers: CIPHERS,
         ...(ca === undefined ? {} : { ca }),
-        ...(crl === undefined ? {} : { crl }),
+        ...(revocations === undefined ? {} : { crl: [...revocations.lists] }),
       };
       createSecureContext(options);
+      this.#endings = [
+        ...endingsOf('certificate', pemCertificates(String(cert))),
+        ...endingsOf('authority', ca === undefined ? [] : pemCertificates(String(ca))),
+        ...(revocations?.endings ?? []),
+      ];
+      this.#revocations = revocations;
       return options;
     } catch (error) {
       const why = (error as Error).message;

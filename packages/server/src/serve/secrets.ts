@@ -23,6 +23,8 @@ const MEMORY = '/dev/shm';
 export interface Secrets {
   /** With secrets in the places of their references. */
   readonly loaded: Loaded;
+  /** Some cannot be read now, and the last values stay in force. */
+  readonly failing: boolean;
   /** Looks at all of them now. */
   refresh(): Promise<void>;
   close(): void;
@@ -48,7 +50,9 @@ export async function openSecrets(loaded: Loaded, log: Pick<Logger, 'error' | 'w
     else if (scheme === 'env') configuration[key] = variable(key, named);
   }
   const resolved: Loaded = { ...loaded, configuration: configuration as unknown as Configuration };
-  if (references.length === 0) return { loaded: resolved, refresh: () => Promise.resolve(), close: () => {} };
+  if (references.length === 0) {
+    return { loaded: resolved, failing: false, refresh: () => Promise.resolve(), close: () => {} };
+  }
   const held = new Held(references, vaultOf(loaded.configuration), log);
   try {
     for (const [key, value] of await held.first()) configuration[key] = value;
@@ -59,6 +63,9 @@ export async function openSecrets(loaded: Loaded, log: Pick<Logger, 'error' | 'w
   const timer = setInterval(() => void held.refresh(), loaded.configuration['vault.refresh']).unref();
   return {
     loaded: resolved,
+    get failing() {
+      return held.failing;
+    },
     refresh: () => held.refresh(),
     close() {
       clearInterval(timer);
@@ -115,7 +122,7 @@ class Held {
   readonly #log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly #values = new Map<KeyName, string>();
   #folder: string | undefined;
-  #failing = false;
+  failing = false;
 
   constructor(references: readonly Reference[], vault: Vault, log: Pick<Logger, 'error' | 'warn' | 'info'>) {
     this.#references = references;
@@ -147,11 +154,11 @@ class Held {
           this.#log.info({ key }, 'a secret has changed, and is in use');
         }
       }
-      if (this.#failing) this.#log.info({}, 'secrets can be read again');
-      this.#failing = false;
+      if (this.failing) this.#log.info({}, 'secrets can be read again');
+      this.failing = false;
     } catch (err) {
-      if (!this.#failing) this.#log.error({ err }, 'secrets cannot be read; the last values stay in force');
-      this.#failing = true;
+      if (!this.failing) this.#log.error({ err }, 'secrets cannot be read; the last values stay in force');
+      this.failing = true;
     }
   }
 

@@ -6,9 +6,10 @@
 import { once } from 'tallystick/internal/engine';
 import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
-import type { Loaded } from '../config/index.ts';
+import { type Loaded, withAcme } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
+import { openAcme } from './acme.ts';
 import { anchoring, type Beginning, openTrail } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
@@ -22,7 +23,6 @@ import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
 import { readControls, type StartServices } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
-import { whoAmI } from './who-am-i.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -70,8 +70,10 @@ export class LedgerServer {
     try {
       const secrets = await openSecrets(given, log);
       ends.push(() => secrets.close());
-      const { loaded } = secrets;
+      const loaded = { ...secrets.loaded, configuration: withAcme(secrets.loaded.configuration) };
       const { configuration } = loaded;
+      const keeper = await openAcme(configuration, log);
+      ends.push(() => keeper?.close());
       const security = await loadSecurity(configuration, log);
       ends.push(() => security.close());
       const gate = openGate(configuration, log);
@@ -79,6 +81,8 @@ export class LedgerServer {
       const observers = await startObservers(loaded, log, security, gate.house);
       ends.push(() => observers.close());
       observers.sources.budget = budget;
+      observers.sources.certificates = security.certificates;
+      observers.sources.secrets = secrets;
       log.info(
         { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
         'starting',
@@ -154,9 +158,9 @@ export class LedgerServer {
     const controls = this.#parts.services === undefined ? undefined : readControls(rules);
     const ledger = new ObjectLedger(port);
     const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return [whoAmI];
+    if (started === undefined) return [];
     this.#ends.push(() => started.close());
-    return [whoAmI, ...started.http];
+    return started.http;
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */
