@@ -116,7 +116,11 @@ export class Authority {
   }
 
   /** What a resource says; `payload` left out: it is only read. `what`: for the message of a refusal. */
-  async post(what: string, url: unknown, payload?: object): Promise<{ readonly body: unknown; readonly waitMs: number }> {
+  async post(
+    what: string,
+    url: unknown,
+    payload?: object,
+  ): Promise<{ readonly body: unknown; readonly waitMs: number }> {
     const { text, headers } = await this.#post(what, String(url), payload);
     return { body: parsed(text), waitMs: waitOf(headers['retry-after']) };
   }

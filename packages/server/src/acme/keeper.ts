@@ -9,8 +9,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { storageError } from 'tallystick/internal/platform';
 import { TallystickError } from 'tallystick/internal/model';
+import { storageError } from 'tallystick/internal/platform';
 import { Authority, Refusal } from './authority.ts';
 import { obtain, unusable } from './order.ts';
 import { type Name, nameOf } from './pair.ts';
@@ -91,7 +91,10 @@ export class CertificateKeeper {
     if (this.#closed) return;
     const standing = this.#standing();
     const now = Date.now();
-    if (standing === undefined) return this.#wait(0);
+    if (standing === undefined) {
+      this.#wait(0);
+      return;
+    }
     const [from, until] = [Date.parse(standing.validFrom), Date.parse(standing.validTo)];
     const share = RENEWED_AT - Math.random() * EARLIER;
     this.#wait(Math.max(from + (until - from) * share - now, 0));
@@ -99,10 +102,13 @@ export class CertificateKeeper {
 
   #wait(milliseconds: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (milliseconds > TIMER_MS_MAX) this.#schedule();
-      else void this.#tryAgain();
-    }, Math.min(milliseconds, TIMER_MS_MAX)).unref();
+    this.#timer = setTimeout(
+      () => {
+        if (milliseconds > TIMER_MS_MAX) this.#schedule();
+        else void this.#tryAgain();
+      },
+      Math.min(milliseconds, TIMER_MS_MAX),
+    ).unref();
   }
 
   async #tryAgain(): Promise<void> {

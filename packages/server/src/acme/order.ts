@@ -66,9 +66,14 @@ async function authorize(
   const list = (Array.isArray(challenges) ? challenges : []) as readonly Challenge[];
   const challenge = list.find(({ type }) => type === kind);
   if (challenge === undefined) {
-    const offered = list.map(({ type }) => String(type)).join(', ').slice(0, 100);
+    const offered = list
+      .map(({ type }) => String(type))
+      .join(', ')
+      .slice(0, 100);
     const next = 'Choose another acme.challenge, or have the authority offer this one.';
-    throw new TallystickError('unreachable', `the authority offers ${offered} and no ${kind} for ${name.value}`, { next });
+    throw new TallystickError('unreachable', `the authority offers ${offered} and no ${kind} for ${name.value}`, {
+      next,
+    });
   }
   // It becomes part of an address and of an answer.
   const token = String(challenge.token);

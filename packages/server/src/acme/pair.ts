@@ -50,5 +50,7 @@ function wholeIpv6(value: string): string {
   const groups = (text: string | undefined): string[] => (text === undefined || text === '' ? [] : text.split(':'));
   const [first, last] = [groups(head), groups(tail)];
   const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
-  return [...first, ...Array.from({ length: zeros }, () => '0'), ...last].map((group) => group.padStart(4, '0')).join('');
+  return [...first, ...Array.from({ length: zeros }, () => '0'), ...last]
+    .map((group) => group.padStart(4, '0'))
+    .join('');
 }

@@ -8,7 +8,7 @@ import type { Server } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import { listenAt } from 'tallystick/internal/platform';
-import { ALGORITHM, makePair, pemOf, type Name, reverseName } from './pair.ts';
+import { ALGORITHM, makePair, type Name, pemOf, reverseName } from './pair.ts';
 
 export type ChallengeKind = 'http-01' | 'tls-alpn-01';
 
@@ -38,11 +38,17 @@ export async function listen(kind: ChallengeKind, place: Place): Promise<Respond
 
 async function listenHttp(place: Place): Promise<Responder> {
   const answers = new Map<string, string>();
-  const server: HttpServer = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS }, (request, response) => {
-    const answer = answers.get(request.url ?? '');
-    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/octet-stream', connection: 'close' });
-    response.end(answer);
-  });
+  const server: HttpServer = createServer(
+    { requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS },
+    (request, response) => {
+      const answer = answers.get(request.url ?? '');
+      response.writeHead(answer === undefined ? 404 : 200, {
+        'content-type': 'application/octet-stream',
+        connection: 'close',
+      });
+      response.end(answer);
+    },
+  );
   server.maxConnections = CONNECTIONS_MAX;
   await listenAt(server, place);
   return {

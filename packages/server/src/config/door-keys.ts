@@ -1,7 +1,9 @@
 /** Doors, what stands behind the HTTP door, and the metrics port. */
 import type { KeysOf } from './configuration.ts';
 
-export const doorKeys: KeysOf<'host' | 'socket' | 'tcp' | 'grpc' | 'msgpack' | 'http' | 'services' | 'payments' | 'console' | 'metrics'> = {
+export const doorKeys: KeysOf<
+  'host' | 'socket' | 'tcp' | 'grpc' | 'msgpack' | 'http' | 'services' | 'payments' | 'console' | 'metrics'
+> = {
   host: {
     kind: { is: 'address' },
     preset: '127.0.0.1',

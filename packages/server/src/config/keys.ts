@@ -14,7 +14,17 @@ import { runningKeys } from './running-keys.ts';
 import { trustKeys } from './trust-keys.ts';
 
 export type {
-  AcmeChallenge, Configuration, Key, KeyName, Kind, LogFormat, LogLevel, Mode, Port, Role, Wait,
+  AcmeChallenge,
+  Configuration,
+  Key,
+  KeyName,
+  Kind,
+  LogFormat,
+  LogLevel,
+  Mode,
+  Port,
+  Role,
+  Wait,
 } from './configuration.ts';
 
 export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {

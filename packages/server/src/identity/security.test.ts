@@ -226,10 +226,7 @@ test('new certificates are taken without a restart, bad ones are reported and th
     writeFileSync(files.certificate, pair.cert);
     writeFileSync(files.key, pair.private);
   };
-  await assert.rejects(
-    Certificates.load(files, { problem: () => {} }),
-    { code: 'invalid_argument' },
-  );
+  await assert.rejects(Certificates.load(files, { problem: () => {} }), { code: 'invalid_argument' });
   await put('first.example');
   const problems: TallystickError[] = [];
   const certificates = await Certificates.load(files, { problem: (problem) => problems.push(problem) });

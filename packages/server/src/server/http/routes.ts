@@ -197,14 +197,18 @@ const identity: Route = row(
     query: [],
     answer: (exchange) => {
       const { may } = exchange;
-      sendJson(exchange, JSON.stringify(may === undefined ? { shown: 'nothing', scopes: 'all' } : describedIdentity(may)));
+      sendJson(
+        exchange,
+        JSON.stringify(may === undefined ? { shown: 'nothing', scopes: 'all' } : describedIdentity(may)),
+      );
     },
   },
   {
     operationId: 'identity',
     tag: 'server',
     summary: 'Whom the server takes its caller for.',
-    description: 'Subject, tenant, role with its scopes, ledgers, accounts, and until when. Every known caller may ask.',
+    description:
+      'Subject, tenant, role with its scopes, ledgers, accounts, and until when. Every known caller may ask.',
     content: json(identitySchema),
   },
 );
