@@ -123,3 +123,41 @@ export async function startPebble(folder: string, { life, nonces = 0, external }
     stop: () => ended(child),
   };
 }
+
+/** step-ca, whose certificates are good for clients as well, and live for seconds where that is wanted. */
+export async function startStepCa(folder: string, life: string): Promise<AcmeServer> {
+  const [port, http, tls] = (await freePorts(3)) as [number, number, number];
+  const { cert, key } = await Authority.pair('the root');
+  const put = (name: string, text: string): string => {
+    const path = join(folder, `step-${port}-${name}`);
+    writeFileSync(path, text);
+    return path;
+  };
+  const root = put('root.pem', cert);
+  const config = put(
+    'ca.json',
+    JSON.stringify({
+      root,
+      crt: root,
+      key: put('root-key.pem', key),
+      address: `127.0.0.1:${port}`,
+      dnsNames: ['127.0.0.1'],
+      db: { type: 'badgerv2', dataSource: join(folder, `step-${port}-db`) },
+      authority: {
+        backdate: '1s',
+        claims: { minTLSCertDuration: '5s', maxTLSCertDuration: '24h', defaultTLSCertDuration: life },
+        provisioners: [{ type: 'ACME', name: 'acme' }],
+      },
+    }),
+  );
+  const ports = ['--insecure', '--acme-http-port', String(http), '--acme-tls-port', String(tls)];
+  const [child, log] = started(process.env.STEP_CA!, [config, ...ports], {});
+  await answering(new HttpPeer(`https://127.0.0.1:${port}`, { tls: { ca: cert } }), '/health', child, log);
+  return {
+    directory: `https://127.0.0.1:${port}/acme/acme/directory`,
+    ca: root,
+    ports: { 'http-01': http, 'tls-alpn-01': tls },
+    root: () => Promise.resolve(cert),
+    stop: () => ended(child),
+  };
+}

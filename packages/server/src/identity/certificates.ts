@@ -33,6 +33,8 @@ export interface Replaceable {
 }
 
 const LOOK_MS = 30_000;
+/** How often it is looked whether something is about to end: there are certificates that live for minutes. */
+const ALARM_MS = 1000;
 /** With a new key for each connection, and encryption that is its own checksum. */
 const CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
@@ -50,7 +52,7 @@ export class Certificates {
   readonly #servers = new Set<Replaceable>();
   /** Connections whose clients have shown a certificate. */
   readonly #shown = new Set<TLSSocket>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
   #options: SecureContextOptions = {};
   #endings: readonly Ending[] = [];
   #revocations: Revocations | undefined;
@@ -76,7 +78,10 @@ export class Certificates {
       throw error;
     }
     // A folder on a network may change without a word.
-    certificates.#timer = setInterval(() => void certificates.reload(), LOOK_MS).unref();
+    certificates.#timers.push(
+      setInterval(() => void certificates.reload(), LOOK_MS).unref(),
+      setInterval(() => certificates.#watch.look(certificates.#endings), ALARM_MS).unref(),
+    );
     return certificates;
   }
 
@@ -121,7 +126,7 @@ export class Certificates {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#files.close();
     this.#servers.clear();
   }
