@@ -6,6 +6,7 @@
  *
  *   --json             one object with rows, commit, machine and load
  *   --turns 30         of each server
+ *   --only msgpack     rows whose names begin so
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
@@ -38,7 +39,13 @@ interface IdentityRow {
   readonly met: boolean;
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, turns: { type: 'string', default: '30' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    turns: { type: 'string', default: '30' },
+    only: { type: 'string', default: '' },
+  },
+});
 const turns = Number(values.turns);
 const PEPPER = 'the pepper of a measurement';
 const ACCOUNTS = 10_000;
@@ -264,16 +271,16 @@ const limits: Readonly<Record<string, Pick<IdentityRow, 'must' | 'aim' | 'unit'>
 };
 
 const [load] = loadavg();
-const found: (readonly [row: string, measured: number])[] = [...(await credentials())];
-found.push([
-  'native/batch-8189, slower by',
-  await slower('tcp', 20 * BATCH, (address, token) => nativeSide(address, token, BATCH, 3)),
-]);
-found.push([
-  'native/callers-64, slower by',
-  await slower('tcp', 6000, (address, token) => nativeSide(address, token, 1, 64)),
-]);
-found.push(['msgpack/single, slower by', await slower('msgpack', 8000, messagePackSide)]);
+const doors: Readonly<Record<string, () => Promise<number>>> = {
+  'native/batch-8189, slower by': () =>
+    slower('tcp', 20 * BATCH, (address, token) => nativeSide(address, token, BATCH, 3)),
+  'native/callers-64, slower by': () => slower('tcp', 6000, (address, token) => nativeSide(address, token, 1, 64)),
+  'msgpack/single, slower by': () => slower('msgpack', 8000, messagePackSide),
+};
+const found: (readonly [row: string, measured: number])[] = values.only === '' ? [...(await credentials())] : [];
+for (const [row, measure] of Object.entries(doors)) {
+  if (row.startsWith(values.only)) found.push([row, await measure()]);
+}
 const rows: IdentityRow[] = found.map(([row, exact]) => {
   const measured = Math.round(exact * 100) / 100;
   const { must, aim, unit } = limits[row]!;
