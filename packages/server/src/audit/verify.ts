@@ -9,9 +9,10 @@ export interface Finding {
   /**
    * `torn`: a process ended while it wrote; `rewritten`: a line was not sealed with the key, or its block is not the
    * one that was anchored; `gap`: blocks are missing; `fork`: two blocks have one number; `reordered`: a block stands
-   * before one that it follows, or a write before one that the ledger did first; `cut`: the trail once went further.
+   * before one that it follows, or a write before one that the ledger did first; `cut`: the trail once went further;
+   * `unsigned`: no signature vouches for any of it.
    */
-  readonly kind: 'torn' | 'rewritten' | 'gap' | 'fork' | 'reordered' | 'cut';
+  readonly kind: 'torn' | 'rewritten' | 'gap' | 'fork' | 'reordered' | 'cut' | 'unsigned';
   /** From 1. */
   readonly line: number;
   readonly about: string;

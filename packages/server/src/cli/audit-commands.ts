@@ -16,6 +16,7 @@ export function addAuditCommands(program: Command): void {
     .option('--key <file>', KEY)
     .option('--ledger <ledger>', 'the ledger that has its anchors: a folder, or an address such as tcps://host:port')
     .option('--head <block:mac>', 'a head that the log of the server has', head)
+    .option('--signer <file>', 'public keys of whoever signs its heads: bao read -format=json transit/keys/NAME')
     .option('--json', 'an object')
     .action(async (file: string, options: VerifyOptions) => {
       const { verify } = await import('./audit/audit.ts');

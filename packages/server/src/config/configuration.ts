@@ -98,6 +98,7 @@ export interface Configuration {
   readonly 'vault.roleId': string | undefined;
   readonly 'vault.secretIdFile': string | undefined;
   readonly 'vault.kubernetesRole': string | undefined;
+  readonly 'vault.kubernetesTokenFile': string;
   readonly 'vault.refresh': number;
   readonly 'traces.endpoint': string | undefined;
   readonly 'traces.sampleRatio': number;

@@ -140,6 +140,11 @@ export const trustKeys: KeysOf<'acme' | 'policy' | 'audit' | 'vault'> = {
     preset: undefined,
     about: "Role that the pod's account has there, in place of a token or an AppRole.",
   },
+  'vault.kubernetesTokenFile': {
+    kind: { is: 'path' },
+    preset: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    about: 'File that holds the token of that account; it is read for each login, because Kubernetes replaces it.',
+  },
   'vault.refresh': {
     kind: { is: 'duration' },
     preset: 60_000,

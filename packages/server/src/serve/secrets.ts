@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { TallystickError } from 'tallystick/internal/model';
 import { type Configuration, type KeyName, keyNames, keys, type Loaded } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
-import { Vault } from './vault.ts';
+import { type Vault, vaultFor } from './vault.ts';
 
 const OWNER_ONLY = 0o600;
 const MEMORY = '/dev/shm';
@@ -53,7 +53,7 @@ export async function openSecrets(loaded: Loaded, log: Pick<Logger, 'error' | 'w
   if (references.length === 0) {
     return { loaded: resolved, failing: false, refresh: () => Promise.resolve(), close: () => {} };
   }
-  const held = new Held(references, vaultOf(loaded.configuration), log);
+  const held = new Held(references, vaultFor(loaded.configuration, references[0]!.key), log);
   try {
     for (const [key, value] of await held.first()) configuration[key] = value;
   } catch (error) {
@@ -101,18 +101,6 @@ function variable(key: KeyName, name: string): string {
 
 function invalid(key: KeyName, why: string): TallystickError {
   return new TallystickError('configuration_invalid', `${key}: ${why}`);
-}
-
-function vaultOf(configuration: Configuration): Vault {
-  const address = configuration['vault.address'];
-  if (address === undefined) throw invalid('vault.address', 'is not set, and a setting refers to a secret there');
-  return new Vault({
-    address,
-    tokenFile: configuration['vault.tokenFile'],
-    roleId: configuration['vault.roleId'],
-    secretIdFile: configuration['vault.secretIdFile'],
-    kubernetesRole: configuration['vault.kubernetesRole'],
-  });
 }
 
 /** Values that were had, and files of those that are paths. */

@@ -10,7 +10,7 @@ import { type Loaded, withAcme } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
 import { openAcme } from './acme.ts';
-import { anchoring, type Beginning, openTrail } from './audit.ts';
+import { anchoring, type Beginning, openTrail, signerOf } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -150,7 +150,8 @@ export class LedgerServer {
     const trail = openTrail(configuration, this.log, served);
     this.#ground.security.records.begin(trail);
     if (trail === undefined) return;
-    this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
+    const [every, sign] = [configuration['audit.anchor'], signerOf(configuration)];
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), every, this.log, sign));
   }
 
   async #startServices(port: Port): Promise<readonly HttpService[]> {

@@ -2,12 +2,14 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
+import { readText } from 'tallystick/internal/platform';
 import {
   type Anchor,
   type AuditRecord,
   anchorsOf,
   auditKey,
   linesOf,
+  Signers,
   type Verified,
   Verifier,
 } from '../../audit/index.ts';
@@ -19,6 +21,8 @@ export interface VerifyOptions {
   readonly key?: string;
   readonly ledger?: string;
   readonly head?: { readonly block: number; readonly mac: string };
+  /** File of the public keys of whoever signs heads. */
+  readonly signer?: string;
   readonly json?: boolean;
 }
 
@@ -43,12 +47,18 @@ function keyOf(file: string, path = `${file}.key`): KeyObject {
 }
 
 /** Exit code 1 when something was done to the trail. */
-export async function verify(file: string, { key, ledger, head, json }: VerifyOptions): Promise<number> {
+export async function verify(file: string, { key, ledger, head, signer, json }: VerifyOptions): Promise<number> {
   const verifier = new Verifier(keyOf(file, key));
-  for (const { text, whole } of linesOf(file)) verifier.line(text, whole);
+  const signers = signer === undefined ? undefined : Signers.parse(readText(signer));
+  let line = 0;
+  for (const { text, whole } of linesOf(file)) {
+    line++;
+    for (const record of verifier.line(text, whole)?.records ?? []) signers?.look(record, line);
+  }
   const anchors: Anchor[] = head === undefined ? [] : [{ ...head, by: 'the log' }];
   if (ledger !== undefined) anchors.push(...(await anchorsIn(ledger)));
-  const verified = verifier.end(anchors);
+  const found = verifier.end([...anchors, ...(signers?.anchors ?? [])]);
+  const verified = { ...found, findings: [...found.findings, ...(signers?.findings ?? [])] };
   if (json === true) console.log(JSON.stringify(verified));
   else print(verified);
   return verified.findings.every(({ kind }) => kind === 'torn') ? 0 : 1;
