@@ -59,6 +59,7 @@ export function openTrail(
     kind: 'began',
     ledger: ledgerId.toString(16).padStart(32, '0'),
     op,
+    node: configuration['node.id'],
     version: version(),
     files: Object.assign({}, ...DECIDING.map((key) => digestOf(key, configuration))),
   });
@@ -115,7 +116,13 @@ async function signed(head: Head, sign: Sign | undefined, log: Logger): Promise<
 }
 
 /** Keeps the head in the log and in the ledger, every so often, signed if there is a signer. Returns what ends that. */
-export function anchoring(trail: AuditTrail, ledger: Ledger, everyMs: number, log: Logger, sign?: Sign): () => void {
+export function anchoring(
+  trail: AuditTrail,
+  ledger: Ledger,
+  everyMs: number,
+  log: Logger,
+  { node, sign }: { readonly node: number; readonly sign: Sign | undefined },
+): () => void {
   if (everyMs === 0) return () => {};
   let anchored = trail.head.block;
   let underway = false;
@@ -126,14 +133,15 @@ export function anchoring(trail: AuditTrail, ledger: Ledger, everyMs: number, lo
     try {
       trail.sync();
       const signature = await signed(head, sign, log);
-      const transfer = String(await anchorIn(ledger, head));
+      const transfer = String(await anchorIn(ledger, head, node));
       log.info({ ...head, ...signature, transfer }, 'audit anchored');
       trail.add({ kind: 'anchored', block: head.block, mac: head.mac, ...signature, transfer });
       trail.flush();
       anchored = trail.head.block;
     } catch (err) {
-      // Another node leads, or the ledger takes no creates now; the log has the head all the same.
-      log.warn({ err, ...head }, 'the audit trail could not be anchored in the ledger');
+      // The ledger takes no creates now, or another node leads: this one anchors its trail when it leads again.
+      if ((err as TallystickError).code === 'not_leader') log.info(head, 'audit head');
+      else log.warn({ err, ...head }, 'the audit trail could not be anchored in the ledger');
     } finally {
       underway = false;
     }

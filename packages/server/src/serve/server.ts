@@ -150,8 +150,9 @@ export class LedgerServer {
     const trail = openTrail(configuration, this.log, served);
     this.#ground.security.records.begin(trail);
     if (trail === undefined) return;
-    const [every, sign] = [configuration['audit.anchor'], signerOf(configuration)];
-    this.#ends.push(anchoring(trail, new ObjectLedger(port), every, this.log, sign));
+    const { 'audit.anchor': everyMs, 'node.id': node } = configuration;
+    const whose = { node, sign: signerOf(configuration) };
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), everyMs, this.log, whose));
   }
 
   async #startServices(port: Port): Promise<readonly HttpService[]> {

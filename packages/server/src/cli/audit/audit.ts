@@ -1,7 +1,7 @@
 /** Reads an audit trail: verifies it, shows it, writes its records out. */
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { TallystickError } from 'tallystick/internal/model';
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { readText } from 'tallystick/internal/platform';
 import {
   type Anchor,
@@ -46,8 +46,33 @@ function keyOf(file: string, path = `${file}.key`): KeyObject {
   }
 }
 
-/** Exit code 1 when something was done to the trail. */
-export async function verify(file: string, { key, ledger, head, signer, json }: VerifyOptions): Promise<number> {
+/** Exit code 1 when something was done to a trail. */
+export async function verify(files: readonly string[], options: VerifyOptions): Promise<number> {
+  const ledger = options.ledger === undefined ? undefined : await openTarget(options.ledger);
+  const found: { readonly file: string; readonly verified: Verified }[] = [];
+  try {
+    for (const file of files) found.push({ file, verified: await verifyOne(file, options, ledger) });
+  } finally {
+    await ledger?.close();
+  }
+  const [first, ...others] = found;
+  if (options.json === true) {
+    const several = found.map(({ file, verified }) => ({ file, ...verified }));
+    console.log(JSON.stringify(others.length === 0 ? first!.verified : several));
+  } else {
+    for (const { file, verified } of found) {
+      if (others.length > 0) console.log(printableLine(file));
+      print(verified);
+    }
+  }
+  return found.every(({ verified }) => verified.findings.every(({ kind }) => kind === 'torn')) ? 0 : 1;
+}
+
+async function verifyOne(
+  file: string,
+  { key, head, signer }: VerifyOptions,
+  ledger: Ledger | undefined,
+): Promise<Verified> {
   const verifier = new Verifier(keyOf(file, key));
   const signers = signer === undefined ? undefined : Signers.parse(readText(signer));
   let line = 0;
@@ -56,21 +81,9 @@ export async function verify(file: string, { key, ledger, head, signer, json }: 
     for (const record of verifier.line(text, whole)?.records ?? []) signers?.look(record, line);
   }
   const anchors: Anchor[] = head === undefined ? [] : [{ ...head, by: 'the log' }];
-  if (ledger !== undefined) anchors.push(...(await anchorsIn(ledger)));
-  const found = verifier.end([...anchors, ...(signers?.anchors ?? [])]);
-  const verified = { ...found, findings: [...found.findings, ...(signers?.findings ?? [])] };
-  if (json === true) console.log(JSON.stringify(verified));
-  else print(verified);
-  return verified.findings.every(({ kind }) => kind === 'torn') ? 0 : 1;
-}
-
-async function anchorsIn(target: string): Promise<Anchor[]> {
-  const ledger = await openTarget(target);
-  try {
-    return await anchorsOf(ledger);
-  } finally {
-    await ledger.close();
-  }
+  if (ledger !== undefined) anchors.push(...(await anchorsOf(ledger, verifier.node)));
+  const verified = verifier.end([...anchors, ...(signers?.anchors ?? [])]);
+  return { ...verified, findings: [...verified.findings, ...(signers?.findings ?? [])] };
 }
 
 function print({ blocks, records, anchors, head, findings }: Verified): void {
