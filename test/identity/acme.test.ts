@@ -52,7 +52,7 @@ async function figure(url: string, name: string, ca: string): Promise<number> {
 }
 
 test('http-01: a certificate is had, and renewed under load, and no connection is lost', { skip }, async (t) => {
-  const acme = await startPebble(folder, { life: 9, nonces: 50 });
+  const acme = await startPebble(folder, { life: 12, nonces: 50 });
   t.after(() => acme.stop());
   const server = await ServedDoors.start(':memory:', flagsFor(acme, 'http-01', 'localhost,127.0.0.1'));
   t.after(() => server.end());
