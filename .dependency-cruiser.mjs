@@ -160,7 +160,7 @@ export default {
       name: 'a-table-is-light',
       severity: 'error',
       comment: 'Constants and types alone, so that `tallystick --help` answers at once.',
-      from: { path: [tables, tableParts] },
+      from: { path: `${tables}|${tableParts}` },
       to: { pathNot: tableParts },
     },
     {

@@ -9,11 +9,9 @@
  *   --only msgpack     rows whose names begin so
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, type Socket } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decode, encode } from '@msgpack/msgpack';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
@@ -26,9 +24,8 @@ import {
   makeApiKey,
   Roster,
 } from '../packages/server/src/identity/index.ts';
-import { Frames } from '../packages/server/src/server/frames.ts';
-import { connect, type RemoteLedger, TransferBatch } from '../src/index.ts';
 import { type DoorName, endServer, startServer } from './doors/serving.ts';
+import { messagePackSide, nativeSide, type Side } from './doors/sides.ts';
 
 interface IdentityRow {
   readonly row: string;
@@ -48,7 +45,6 @@ const { values } = parseArgs({
 });
 const turns = Number(values.turns);
 const PEPPER = 'the pepper of a measurement';
-const ACCOUNTS = 10_000;
 const BATCH = 8189;
 const ROUNDS = 9;
 
@@ -94,132 +90,6 @@ async function credentials(): Promise<readonly [row: string, measured: number][]
   ];
   jwt.close();
   return found;
-}
-
-/** One of the two servers, with a load of its door. */
-interface Side {
-  /** Sends that many transfers, and resolves when all are created. */
-  send(transfers: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function nativeSide(address: string, token: string | undefined, batch: number, inFlight: number): Promise<Side> {
-  const ledger: RemoteLedger = await connect(address, token === undefined ? {} : { token });
-  for (let first = 1; first <= ACCOUNTS; first += 5000) {
-    await ledger.createAccounts(
-      Array.from({ length: 5000 }, (_, index) => ({ id: BigInt(first + index), ledger: 1, code: 1 })),
-    );
-  }
-  const batches = Array.from({ length: inFlight }, () => {
-    const made = new TransferBatch(batch);
-    const both = { debit_account_id: 1n, credit_account_id: 2n };
-    for (let index = 0; index < batch; index++) made.add({ ...both, id: 1n, amount: 1n, ledger: 1, code: 1 });
-    return made;
-  });
-  let next = 1;
-  let left = 0;
-  const caller = async (made: TransferBatch): Promise<void> => {
-    const view = new DataView(made.bytes.buffer, made.bytes.byteOffset);
-    while (left > 0) {
-      left -= batch;
-      for (let at = 0; at < batch * 128; at += 128) {
-        const debit = 1 + (next % ACCOUNTS);
-        view.setUint32(at, next++, true);
-        view.setUint32(at + 16, debit, true);
-        view.setUint32(at + 32, 1 + (debit % ACCOUNTS), true);
-      }
-      const failure = (await ledger.createTransfers(made)).firstFailure();
-      if (failure !== -1) throw new Error(`transfer ${failure} of a batch was not created`);
-    }
-  };
-  return {
-    async send(transfers) {
-      left = transfers;
-      await Promise.all(batches.map(caller));
-    },
-    close: () => ledger.close(),
-  };
-}
-
-/** One transfer a message, 256 of them unanswered. */
-class MessagePackSide implements Side {
-  readonly #socket: Socket;
-  readonly #frames = new Frames(1 << 20);
-  #next = 1;
-  #left = 0;
-  #unanswered = 0;
-  #done = (): void => {};
-  #failed: (error: Error) => void = () => {};
-
-  constructor(address: string, token: string | undefined) {
-    this.#socket = connectSocket({ port: Number(new URL(address).port), host: '127.0.0.1', noDelay: true });
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('error', (error) => this.#failed(error));
-    if (token !== undefined) this.#write({ id: 0, op: 'hello', token });
-  }
-
-  #write(message: unknown): void {
-    const body = encode(message);
-    const head = Buffer.allocUnsafe(4);
-    head.writeUInt32BE(body.length);
-    this.#socket.write(head);
-    this.#socket.write(body);
-    this.#unanswered++;
-  }
-
-  #receive(chunk: Buffer): void {
-    const frames = this.#frames;
-    frames.push(chunk);
-    while (frames.next()) {
-      const reply = decode(frames.bytes.subarray(frames.start, frames.end));
-      const [, error, results] = Array.isArray(reply) ? reply : [0, (reply as { error?: unknown }).error ?? null, []];
-      const wrong = (results as { status?: string }[]).find(({ status }) => status !== 'created');
-      if (error !== null || wrong !== undefined) this.#failed(new Error(JSON.stringify(reply)));
-      this.#unanswered--;
-    }
-    this.#fill();
-  }
-
-  #fill(): void {
-    this.#socket.cork();
-    for (; this.#unanswered < 256 && this.#left > 0; this.#left--) {
-      const id = this.#next++;
-      const debit = 1 + (id % ACCOUNTS);
-      const credit = 1 + (debit % ACCOUNTS);
-      const transfer = { id, debit_account_id: debit, credit_account_id: credit, amount: 1, ledger: 1, code: 1 };
-      this.#write([id, 'create_transfers', [transfer]]);
-    }
-    this.#socket.uncork();
-    if (this.#unanswered === 0) this.#done();
-  }
-
-  async furnish(): Promise<void> {
-    for (let first = 1; first <= ACCOUNTS; first += 5000) {
-      const accounts = Array.from({ length: 5000 }, (_, index) => ({ id: first + index, ledger: 1, code: 1 }));
-      this.#write([-first, 'create_accounts', accounts]);
-    }
-    await this.send(0);
-  }
-
-  send(transfers: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#done = resolve;
-      this.#failed = reject;
-      this.#left = transfers;
-      this.#fill();
-    });
-  }
-
-  close(): Promise<void> {
-    this.#socket.destroy();
-    return Promise.resolve();
-  }
-}
-
-async function messagePackSide(address: string, token: string | undefined): Promise<Side> {
-  const side = new MessagePackSide(address, token);
-  await side.furnish();
-  return side;
 }
 
 /** By how much the door is slower when callers are known, percent. */

@@ -15,6 +15,7 @@ const long: { readonly [path: string]: string } = {
   'src/journal/crash.test.ts': 'one set-up, tried in every way that a disk can fail',
   'src/journal/journal.ts': 'the writer and its staging buffer share every field',
   'src/journal/snapshots.ts': 'the format of a file: its writer and its reader side by side',
+  'packages/server/src/observe/metrics.ts': 'a table',
   'src/model/errors.ts': 'a table',
   'src/model/schema-enums.ts': 'a table',
   'src/client/grpc-link.ts': 'one connection, from its first byte to the reason why it was lost',

@@ -39,7 +39,7 @@ export interface KeeperEvents {
 
 const OWNER_ONLY = 0o600;
 const FOLDER_MODE = 0o700;
-/** Share of its life after which a certificate is renewed, and up to how much earlier, so that many do not come at once. */
+/** Share of its life after which a certificate is renewed; up to `EARLIER` before, so that many do not come at once. */
 const RENEWED_AT = 2 / 3;
 const EARLIER = 0.05;
 const AGAIN_MS_MIN = 1000;

@@ -1,7 +1,7 @@
 /**
  * Signatures of heads, by a key that neither the server nor whoever reads the trail holds: transit of OpenBao. A record
- * `anchored` has the signature of `tallystick/audit/<block>/<mac>`; since each block names the one before it, it vouches
- * for all blocks up to there.
+ * `anchored` has the signature of `tallystick/audit/<block>/<mac>`; since each block names the one before it, it
+ * vouches for all blocks up to there.
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { TallystickError } from 'tallystick/internal/model';

@@ -116,8 +116,8 @@ export class AuditTrail {
   }
 
   /**
-   * A create that was answered. One with an op before the last is a first reply, told once more. `fields`: JSON, without
-   * the braces.
+   * A create that was answered. One with an op before the last is a first reply, told once more. `fields`: JSON,
+   * without the braces.
    */
   wrote(fields: string, op: number | undefined): void {
     if (op === undefined) {

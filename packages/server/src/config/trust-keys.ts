@@ -7,8 +7,8 @@ export const trustKeys: KeysOf<'acme' | 'policy' | 'audit' | 'vault'> = {
     preset: undefined,
     about:
       'Directory of an authority that speaks ACME, such as `https://ca.example/acme/acme/directory`: the server then ' +
-      'gets its certificate there, and renews it when two thirds of its life are over (docs/guides/identity-acme.md). ' +
-      'It takes the place of `tls.certificate` and `tls.key`.',
+      'gets its certificate there, and renews it when two thirds of its life are over ' +
+      '(docs/guides/identity-acme.md). It takes the place of `tls.certificate` and `tls.key`.',
   },
   'acme.names': {
     kind: { is: 'list' },

@@ -1,6 +1,6 @@
 /**
- * Lists of withdrawn certificates. OpenSSL refuses every client when the list of an authority in its chain has ended, is
- * missing or was signed by somebody else; so what would come to that is not taken while there is something better.
+ * Lists of withdrawn certificates. OpenSSL refuses every client when the list of an authority in its chain has ended,
+ * is missing or was signed by somebody else; so what would come to that is not taken while there is something better.
  */
 import type { X509Certificate, X509Crl } from '@peculiar/x509';
 import type { Ending } from './endings.ts';
