@@ -1,9 +1,10 @@
 /**
  * Connections are cut at every byte of a request and of its reply, over and over, and the server is killed with -9
  * before they come back. Several programs, each with accounts and a connection of its own, are cut at a time, because a
- * server takes longer to start than all the rest. A client that numbers its requests sends them again, and its program hears what it would have heard
- * had nothing been cut. That is what TigerBeetle's client tells: its server stores the reply to each request of a
- * session, and sends that one again. So the judge is the reference model of its rules, which does each request once.
+ * server takes longer to start than all the rest. A client that numbers its requests sends them again, and its program
+ * hears what it would have heard had nothing been cut. That is what TigerBeetle's client tells: its server stores the
+ * reply to each request of a session, and sends that one again. So the judge is the reference model of its rules, which
+ * does each request once.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -168,7 +169,8 @@ export async function cutConnections(options: CutOptions): Promise<Tally> {
     await server.kill();
   }
   const counts = [...tally.doors].map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`);
-  tally.how = `a real server, killed before ${PROGRAMS} clients came back ${tally.how}; judge: the reference model; ${counts.join(', ')}`;
+  const how = `a real server, killed before ${PROGRAMS} clients came back ${tally.how}`;
+  tally.how = `${how}; judge: the reference model; ${counts.join(', ')}`;
   return tally;
 }
 
