@@ -20,6 +20,7 @@ export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
   readonly shards: number;
+  readonly shardServers: readonly string[];
   readonly takeOver: boolean;
   readonly mode: Mode;
   readonly wait: Wait;
@@ -148,7 +149,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: 1,
     about:
       'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own ' +
-      '(docs/operating/shards.md). The same number for ever.',
+      '(docs/operating/shards.md). `tallystick shards add` makes them more.',
+  },
+  shardServers: {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      'Addresses of servers that are the shards, in the order of the map, such as ' +
+      '`tcps://a:3000?ca=ca.pem&token-file=token`: they have the folders, and this server has none ' +
+      '(docs/operating/shards.md).',
   },
   takeOver: {
     kind: { is: 'switch' },

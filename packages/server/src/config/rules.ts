@@ -43,6 +43,15 @@ const rules: readonly Rule[] = [
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,
+  ({ shardServers, folder, shards, services, 'cluster.nats': nats }) => {
+    if (shardServers.length === 0) return undefined;
+    const other = folder ?? (shards > 1 ? 'shards' : services.length > 0 ? 'services' : undefined);
+    if (other === undefined && nats.length === 0) return undefined;
+    return {
+      key: 'shardServers',
+      why: 'goes without folder, shards, services and cluster.nats: this server only passes on',
+    };
+  },
   (configuration) => {
     const { 'node.id': node, 'cluster.ips': ips } = configuration;
     if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;

@@ -63,7 +63,8 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    if (given.configuration.folder === undefined) {
+    const { folder, shardServers } = given.configuration;
+    if (folder === undefined && shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
