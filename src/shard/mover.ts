@@ -16,8 +16,10 @@ import {
   type AnyTransferInput,
   CreateAccountStatus,
   CreateTransferStatus,
+  EVENTS_MAX,
   TallystickError,
   type Transfer,
+  TransferFilterFlags,
   TransferFlags,
   type TransferInput,
   type VoidInput,
@@ -27,6 +29,7 @@ import {
   goneOf,
   goOnOf,
   inOf,
+  isMovesAccount,
   isReserved,
   isStriped,
   legOf,
@@ -37,9 +40,10 @@ import {
   stopOf,
 } from './ids.ts';
 import { fresh, type Learning } from './learning.ts';
+import { isClosedAccount } from './legs.ts';
 import { inOrder, type Moves } from './moves.ts';
 import type { Shard } from './shard.ts';
-import { isThere, type Town } from './town.ts';
+import { isThere, type Town, timeOf } from './town.ts';
 
 const { linked, pending, closing_debit, void_pending_transfer } = TransferFlags;
 const ATTEMPTS_MAX = 64;
@@ -52,7 +56,7 @@ export type Moved =
   | 'moved'
   /** It lives there. */
   | 'is_there'
-  /** It lived there once; an account never comes back to a shard. */
+  /** It lived there once, or a stub of it lies there; an account never comes back to a shard. */
   | 'was_there'
   | 'not_found'
   /** A striped account lives on every shard. */
@@ -81,7 +85,9 @@ export class Mover {
       await this.#learning.learn([id]);
       const from = this.#town.home(id);
       if (from === to) return tries === 0 ? 'is_there' : 'moved';
-      if (this.#town.map.allOf(id).includes(to.index)) return 'was_there';
+      // A stub is an account that is closed for ever: no other can have its id on that shard.
+      const { map } = this.#town;
+      if (map.base(id) === to.index || map.allOf(id).includes(to.index)) return 'was_there';
       const outcome = await this.#try(id, from, to);
       if (outcome !== undefined) return outcome;
       await this.#wait(WAIT_MS * (tries + 1));
@@ -93,12 +99,16 @@ export class Mover {
   async #try(id: bigint, from: Shard, to: Shard): Promise<Moved | undefined> {
     const account = await from.account(id);
     if (account === undefined) return 'not_found';
+    // The long look comes before the stop, the short one behind it.
+    const until = await timeOf(from);
+    const open = await openOf(from, id, { timestamp_max: until });
+    if (open.some(isNoStop)) return isClosedAccount(account.flags) && open.every(isNoStop) ? 'closed' : undefined;
     await this.#prepare(account, from, to);
     const attempt = await this.#stop(account, from);
     if (attempt === undefined) return 'closed';
     const stopped = await from.account(id);
     if (stopped === undefined) throw new TallystickError('shards_damaged', `account ${id} is not there any more`);
-    if (stopped.debits_pending === 0n && stopped.credits_pending === 0n) {
+    if (await isQuiet(stopped, from, until + 1n)) {
       const results = await from.chain(leaving(stopped, from, to, attempt));
       if (!results.every(({ status }) => status === CreateTransferStatus.created)) return undefined;
       await this.#moves.refresh();
@@ -144,6 +154,28 @@ export class Mover {
     return new Promise((resolve) => void this.#town.world.after(milliseconds, resolve, true));
   }
 }
+
+/** Nothing is pending on a stopped account, where it had nothing open before `since`. */
+async function isQuiet(account: Account, shard: Shard, since: bigint): Promise<boolean> {
+  if (account.debits_pending !== 0n || account.credits_pending !== 0n) return false;
+  return !(await openOf(shard, account.id, { timestamp_min: since })).some(isNoStop);
+}
+
+/**
+ * Pending transfers of the account that are open. Balances do not show those of amount 0, and such a leg could be
+ * posted no more once its account has gone.
+ */
+function openOf(
+  shard: Shard,
+  account: bigint,
+  window: { readonly timestamp_min?: bigint; readonly timestamp_max?: bigint },
+): Promise<Transfer[]> {
+  const filter = { account_id: account, flags: TransferFilterFlags.open, limit: EVENTS_MAX, ...window };
+  return shard.ask((ledger) => ledger.searchTransfers(filter));
+}
+
+/** It is no mover that has stopped the account. */
+const isNoStop = ({ credit_account_id }: Transfer): boolean => !isMovesAccount(credit_account_id);
 
 function closing(account: bigint, from: Shard, ledger: number): Omit<TransferInput, 'id'> {
   return {
