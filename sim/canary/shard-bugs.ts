@@ -94,7 +94,8 @@ export const shardBugs: readonly Bug[] = [
     good: 'const isNoStop = ({ credit_account_id }) => !isMovesAccount(credit_account_id);',
     bad: 'const isNoStop = () => false;',
     world: 'shards',
-    seeds: 100,
+    seeds: 40,
+    first: 57,
   },
   {
     name: 'moved-onto-a-stub',
@@ -103,7 +104,8 @@ export const shardBugs: readonly Bug[] = [
     good: 'if (map.base(id) === to.index || map.allOf(id).includes(to.index))',
     bad: 'if (map.allOf(id).includes(to.index))',
     world: 'shards',
-    seeds: 200,
+    seeds: 60,
+    first: 80,
   },
   {
     name: 'moved-and-done-again',
