@@ -80,7 +80,7 @@ function nameOf({ method, path }: Route): string {
   return [method.toLowerCase(), ...(words.length === 0 ? ['payment'] : words)].join('_');
 }
 
-function parametersOf({ path, keyed, inAsset }: Route): Json[] {
+function parametersOf({ path, keyed, inAsset, may = [] }: Route): Json[] {
   const parameters: Json[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -88,6 +88,7 @@ function parametersOf({ path, keyed, inAsset }: Route): Json[] {
     schema: { type: 'string' },
   }));
   if (inAsset === true) parameters.push({ name: 'asset', in: 'query', required: true, schema: { type: 'string' } });
+  for (const name of may) parameters.push({ name, in: 'query', required: true, schema: { type: 'string' } });
   if (keyed === true) {
     const description = 'Your name for this wish. A dry run needs none.';
     const schema = { type: 'string', minLength: 1, maxLength: 255 };

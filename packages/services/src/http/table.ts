@@ -3,8 +3,10 @@ import { invalid, invalidField } from 'tallystick/internal/model';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, RequestShape, Requests, Verb } from '../payments/shapes.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { AnswerName } from './answers.ts';
 import { type Answer, type Asked, told } from './told.ts';
+import { webhookRoutes } from './webhook-table.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -22,7 +24,16 @@ export interface Route {
   /** What it answers with success, by status; a list of them where `list` says so. */
   readonly answers: { readonly [status: number]: readonly AnswerName[] };
   readonly list?: true;
-  act(payments: Payments, asked: Asked, part: string): Promise<Answer>;
+  /** A GET that takes the right to write: what it tells is the server's, and not the ledger's. */
+  readonly guarded?: true;
+  /** Parameters of the query that it may have. */
+  readonly may?: readonly string[];
+  act(payments: Payments, asked: Asked, part: string, beside: Beside): Promise<Answer>;
+}
+
+/** What stands beside payments; undefined: it is not turned on. */
+export interface Beside {
+  readonly webhooks?: Webhooks | undefined;
 }
 
 const OUTCOMES = { 200: ['Done', 'Would'], 201: ['Done'], 202: ['Review'] } as const;
@@ -113,6 +124,7 @@ export const routes: readonly Route[] = [
   verbAbout('/reversal', 'reverse', 'Undoes a mistake, fee included, once, if nothing was given back.'),
   decision('/approval', 'Lets money move that waits, in the name of whoever calls.', 'approve'),
   decision('/rejection', 'Frees money that waits, in the name of whoever calls.', 'reject'),
+  ...webhookRoutes,
 ];
 
 function decision(path: string, about: string, what: 'approve' | 'reject'): Route {
