@@ -71,7 +71,7 @@ test('a server that is killed while it delivers loses no event, and sends none w
   }
   const bodies = new Map(heard.map(({ event }) => [event.id, event]));
   for (const { event } of heard) assert.deepEqual(event, bodies.get(event.id));
-  const page = (await call('GET', '/webhooks/events?after=0')).json.events as PaymentEvent[];
+  const page = (await call('GET', '/events?after=0')).json.events as PaymentEvent[];
   assert.deepEqual(
     page.map((event) => event.id),
     [...ids()].sort(),
