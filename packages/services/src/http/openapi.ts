@@ -12,7 +12,8 @@ import {
 } from '../base/shape.ts';
 import { type RequestShape, shapes } from '../payments/shapes.ts';
 import { type AnswerName, answerShapes } from './answers.ts';
-import { type Route, routes } from './table.ts';
+import type { Route } from './route.ts';
+import { routes } from './table.ts';
 
 type Json = { readonly [name: string]: unknown };
 

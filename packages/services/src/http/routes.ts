@@ -1,7 +1,8 @@
 /** The paths of payments. Whoever calls is known to the door already: it hands over the caller's own ledger. */
 import { invalid, invalidField, named, TallystickError } from 'tallystick/internal/model';
 import type { Payments } from '../payments/payments.ts';
-import { type Beside, type Route, routes } from './table.ts';
+import type { Beside, Route } from './route.ts';
+import { routes } from './table.ts';
 import { type Answer, type Asked, PROBLEM_TYPE } from './told.ts';
 
 const ROOT = '/v1/payments';

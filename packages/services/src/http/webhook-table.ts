@@ -3,7 +3,7 @@ import { invalid, invalidField, TallystickError } from 'tallystick/internal/mode
 import { checkShape } from '../payments/shapes.ts';
 import type { WebhookShape } from '../webhooks/shapes.ts';
 import type { WebhookRequest, Webhooks } from '../webhooks/webhooks.ts';
-import type { Beside, Route } from './table.ts';
+import type { Beside, Route } from './route.ts';
 import type { Answer, Asked } from './told.ts';
 
 const OVERLAP_SECONDS = 24 * 3600;
