@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { MemoryRecords, verifyWebhook, Webhooks } from '../../packages/services/src/index.ts';
-import { embedded, flaky, twoShards } from '../../packages/services/test/ledgers.ts';
-import { add, begin, ends, pay, stage, until } from './receiver.ts';
+import { embedded, flaky } from '../../packages/services/test/ledgers.ts';
+import { add, begin, pay, stage, until } from './receiver.ts';
 
 test('every movement of money is an event, in its order, with what moved', async () => {
   const here = await stage();
@@ -234,22 +234,6 @@ test('a ledger that loses requests is asked again', async () => {
   await add(await begin({ ...here, ledger: lossy }), here);
   for (const key of ['a', 'b']) await pay(here.payments, key, '1.00');
   await until(() => here.receiver.heard.length === 3);
-});
-
-test('over two shards the same is told', async () => {
-  const place = twoShards();
-  ends.push(() => place.end());
-  const here = await stage(await place.open());
-  await add(await begin(here), here);
-  for (const key of ['a', 'b', 'c']) await pay(here.payments, key, '1.00');
-  await until(
-    () => here.receiver.heard.length === 4,
-    () => here.receiver.heard,
-  );
-  assert.deepEqual(
-    here.receiver.heard.map(({ event }) => event.amount),
-    ['1000.00', '1.00', '1.00', '1.00'],
-  );
 });
 
 test('what cannot be an endpoint is refused, with the field', async () => {

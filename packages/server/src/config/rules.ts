@@ -38,6 +38,11 @@ const rules: readonly Rule[] = [
         : undefined;
   }),
   needs('recordsPassword', 'records'),
+  // The feed of a town may show a settlement behind changes that are younger: a cursor would pass it.
+  (configuration) =>
+    configuration['webhooks.key'] !== undefined && configuration.shards > 1
+      ? { key: 'webhooks.key', why: 'goes with one shard' }
+      : undefined,
   (configuration) =>
     configuration['webhooks.allowed'].length > 0 && configuration['webhooks.key'] === undefined
       ? { key: 'webhooks.allowed', why: 'goes with webhooks.key, which is not set' }
