@@ -93,7 +93,7 @@ export async function stage(ledger?: Ledger): Promise<Stage> {
 }
 
 export async function begin({ ledger, records }: Stage, more: Partial<WebhooksOptions> = {}): Promise<Webhooks> {
-  const fast = { backoffMs: 5, pollMs: 5, timeoutMs: 500 };
+  const fast = { backoffMs: 5, pollMs: 5, timeoutMs: 10_000 };
   const webhooks = new Webhooks(ledger, { records, key: KEY, allowed: ['127.0.0.1'], ...fast, ...more });
   await webhooks.start();
   ends.push(() => webhooks.close());
@@ -107,7 +107,7 @@ export const pay = (payments: Payments, key: string, amount: string): Promise<un
 
 export async function until(holds: () => boolean | Promise<boolean>, why: () => unknown = () => ''): Promise<void> {
   for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 1000, `it never was so: ${JSON.stringify(why())}`);
+    assert.ok(tries < 3000, `it never was so: ${JSON.stringify(why())}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

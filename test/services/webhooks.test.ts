@@ -113,17 +113,16 @@ test('the signature is that of Standard Webhooks; while a secret is replaced, bo
 test('a receiver that fails, is cut off or is slow gets the event again, before any later one', async () => {
   const here = await stage();
   here.receiver.answers.push(500, 0, 302, -1);
-  const webhooks = await begin(here, { timeoutMs: 150 });
+  const webhooks = await begin(here, { timeoutMs: 300 });
   await add(webhooks, here);
   for (const key of ['a', 'b', 'c']) await pay(here.payments, key, '1.00');
   await until(
-    () => here.receiver.heard.length >= 8,
+    () => new Set(here.receiver.ids).size === 4,
     () => here.receiver.ids,
   );
-  const [first, ...others] = here.receiver.ids;
-  assert.deepEqual(others.slice(0, 4), [first, first, first, first], 'a redirection is not followed');
-  assert.equal(new Set(here.receiver.ids).size, 4);
-  assert.equal(here.receiver.heard.length, 8);
+  const { ids } = here.receiver;
+  assert.ok(ids.filter((id) => id === ids[0]).length >= 5, 'a redirection is not followed');
+  assert.deepEqual(ids, ids.toSorted(), 'none comes before an earlier one has arrived');
 });
 
 test('what is given up is a dead letter, later events go on, and it can be tried again', async () => {
