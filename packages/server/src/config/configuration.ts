@@ -14,6 +14,7 @@ export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
   readonly shards: number;
+  readonly shardServers: readonly string[];
   readonly takeOver: boolean;
   readonly mode: Mode;
   readonly wait: Wait;
@@ -31,6 +32,11 @@ export interface Configuration {
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'payments.controls': string | undefined;
+  readonly records: string | undefined;
+  readonly recordsPassword: string | undefined;
+  readonly recordsConnections: number;
+  readonly 'webhooks.key': string | undefined;
+  readonly 'webhooks.allowed': readonly string[];
   readonly console: boolean;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
@@ -117,6 +123,7 @@ export type Kind =
         | 'ratio'
         | 'u128'
         | 'list'
+        | 'ranges'
         | 'origins'
         | 'switch'
         | 'url'

@@ -1,8 +1,21 @@
 /** Doors, what stands behind the HTTP door, and the metrics port. */
-import type { KeysOf } from './configuration.ts';
+import { count, type KeysOf } from './configuration.ts';
 
 export const doorKeys: KeysOf<
-  'host' | 'socket' | 'tcp' | 'grpc' | 'msgpack' | 'http' | 'services' | 'payments' | 'console' | 'metrics'
+  | 'host'
+  | 'socket'
+  | 'tcp'
+  | 'grpc'
+  | 'msgpack'
+  | 'http'
+  | 'services'
+  | 'payments'
+  | 'records'
+  | 'recordsPassword'
+  | 'recordsConnections'
+  | 'webhooks'
+  | 'console'
+  | 'metrics'
 > = {
   host: {
     kind: { is: 'address' },
@@ -32,6 +45,36 @@ export const doorKeys: KeysOf<
     kind: { is: 'path' },
     preset: undefined,
     about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
+  },
+  records: {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Where services keep words: `postgres://USER@HOST/DATABASE`, with TLS beyond this machine ' +
+      '(docs/operating/records.md). Not set: LMDB, in the folder `services` of the ledger.',
+    secret: true,
+  },
+  recordsPassword: {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'The password for `records`.',
+    secret: true,
+  },
+  recordsConnections: { kind: count(1, 64), preset: 4, about: 'Connections to PostgreSQL at most.' },
+  'webhooks.key': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Secret of 32 characters or more, from which the secrets of webhooks follow. Not set: there are no ' +
+      'webhooks (docs/guides/webhooks.md).',
+    secret: true,
+  },
+  'webhooks.allowed': {
+    kind: { is: 'ranges' },
+    preset: [],
+    about:
+      'Names, addresses and ranges such as 10.1.0.0/16 outside the public internet that webhooks may be sent to, ' +
+      'separated by commas. Empty: none.',
   },
   console: {
     kind: { is: 'switch' },

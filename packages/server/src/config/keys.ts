@@ -66,6 +66,8 @@ export function wants(kind: Kind): string {
       return 'a whole number below 2^128';
     case 'list':
       return 'a list of addresses';
+    case 'ranges':
+      return 'names, addresses and ranges such as 10.1.0.0/16';
     case 'origins':
       return 'origins such as https://app.example.com, without a path, and never *';
     case 'switch':

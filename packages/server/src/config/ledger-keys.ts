@@ -1,7 +1,9 @@
 /** The ledger, and the nodes that share it. */
 import { choice, count, type KeysOf } from './configuration.ts';
 
-export const ledgerKeys: KeysOf<'folder' | 'create' | 'shards' | 'takeOver' | 'mode' | 'wait' | 'node' | 'cluster'> = {
+export const ledgerKeys: KeysOf<
+  'folder' | 'create' | 'shards' | 'shardServers' | 'takeOver' | 'mode' | 'wait' | 'node' | 'cluster'
+> = {
   folder: { kind: { is: 'path' }, preset: undefined, about: 'The ledger, which must be there unless `create` is on.' },
   create: {
     kind: { is: 'switch' },
@@ -15,7 +17,15 @@ export const ledgerKeys: KeysOf<'folder' | 'create' | 'shards' | 'takeOver' | 'm
     preset: 1,
     about:
       'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own ' +
-      '(docs/operating/shards.md). The same number for ever.',
+      '(docs/operating/shards.md). `tallystick shards add` makes them more.',
+  },
+  shardServers: {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      'Addresses of servers that are the shards, in the order of the map, such as ' +
+      '`tcps://a:3000?ca=ca.pem&token-file=token`: they have the folders, and this server has none ' +
+      '(docs/operating/shards.md).',
   },
   takeOver: {
     kind: { is: 'switch' },
