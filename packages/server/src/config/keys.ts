@@ -218,7 +218,7 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
   services: {
     kind: { is: 'choices', of: ['payments'] },
     preset: [],
-    about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
+    about: 'Services with paths of their own at the doors of HTTP and gRPC; they are the package @tallystick/services.',
   },
   'payments.controls': {
     kind: { is: 'path' },

@@ -28,8 +28,8 @@ const rules: readonly Rule[] = [
       ? { key: 'http.origins', why: 'goes with http.port, which is off' }
       : undefined,
   (configuration) =>
-    configuration.services.length > 0 && configuration['http.port'] === 'off'
-      ? { key: 'services', why: 'goes with http.port, which is off' }
+    configuration.services.length > 0 && configuration['http.port'] === 'off' && configuration['grpc.port'] === 'off'
+      ? { key: 'services', why: 'goes with http.port or grpc.port, which are off' }
       : undefined,
   (configuration) =>
     configuration['payments.controls'] !== undefined && !configuration.services.includes('payments')

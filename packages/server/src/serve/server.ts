@@ -8,7 +8,7 @@ import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/mo
 import { version } from 'tallystick/internal/platform';
 import type { Loaded } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
-import { type HttpService, Ingress, poolOf } from '../server/index.ts';
+import { Ingress, poolOf } from '../server/index.ts';
 import { anchoring, type Beginning, openTrail } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
@@ -20,7 +20,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { readControls, type StartServices } from './services.ts';
+import { type OpenServices, readControls, type StartServices } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -130,9 +130,17 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
-    const services = await this.#startServices(doorstep);
+    const { http: services, grpc: grpcServices } = await this.#startServices(doorstep);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
+    const doors = await openDoors(this.#loaded, {
+      ...this.#ground,
+      lanes: doorstep,
+      pool,
+      served,
+      services,
+      grpcServices,
+      site,
+    });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());
@@ -149,14 +157,14 @@ export class LedgerServer {
     this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
   }
 
-  async #startServices(port: Port): Promise<readonly HttpService[]> {
+  async #startServices(port: Port): Promise<Pick<OpenServices, 'http' | 'grpc'>> {
     const { folder, 'payments.controls': rules } = this.#loaded.configuration;
     const controls = this.#parts.services === undefined ? undefined : readControls(rules);
     const ledger = new ObjectLedger(port);
     const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return [whoAmI];
+    if (started === undefined) return { http: [whoAmI], grpc: [] };
     this.#ends.push(() => started.close());
-    return [whoAmI, ...started.http];
+    return { http: [whoAmI, ...started.http], grpc: started.grpc };
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

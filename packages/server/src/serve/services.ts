@@ -1,6 +1,6 @@
 /** Services on the ledger that is served; each is a package of its own. */
 import { readFileSync } from 'node:fs';
-import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import { type GrpcService, type Ledger, TallystickError } from 'tallystick/internal/model';
 import { readJson } from 'tallystick/internal/wire';
 import type { Logger } from '../observe/index.ts';
 import type { HttpService } from '../server/index.ts';
@@ -17,6 +17,7 @@ export interface ServiceHost {
 
 export interface OpenServices {
   readonly http: readonly HttpService[];
+  readonly grpc: readonly GrpcService[];
   /** Writes what is left to be written down; the ledger stays open. */
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 /** Payments on a ledger that is served: `tallystick serve ./books --services payments`. */
 import { join } from 'node:path';
-import type { Ledger } from 'tallystick/internal/model';
+import type { GrpcService, HttpService, Ledger } from 'tallystick/internal/model';
 import { Assets } from '../base/assets.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
-import { Payments } from '../payments/payments.ts';
+import { PaymentsService } from '../grpc/service.ts';
+import { Tenants } from '../payments/tenants.ts';
 import { LmdbRecords } from '../records/lmdb-records.ts';
 import { MemoryRecords } from '../records/memory-records.ts';
 import { PaymentRoutes } from './routes.ts';
@@ -20,7 +21,8 @@ export interface Host {
 
 /** The services of a server, open. */
 export interface Started {
-  readonly http: readonly PaymentRoutes[];
+  readonly http: readonly HttpService[];
+  readonly grpc: readonly GrpcService[];
   close(): Promise<void>;
 }
 
@@ -34,14 +36,14 @@ export async function startServices({ ledger, folder, log, ...given }: Host): Pr
   if (controls !== undefined) checkRules(controls, new Assets());
   const records = folder === ':memory:' ? new MemoryRecords() : await LmdbRecords.open(join(folder, 'services'));
   try {
-    const payments = new Payments(ledger, { records, ...(controls === undefined ? {} : { controls }) });
-    const finished = await payments.resolve();
-    log.info({ finished }, 'payments are open');
+    const tenants = new Tenants(ledger, { records, ...(controls === undefined ? {} : { controls }) });
+    await tenants.opened(0);
+    log.info({}, 'payments are open');
     const close = async (): Promise<void> => {
-      await payments.idle();
+      await tenants.idle();
       await records.close();
     };
-    return { http: [new PaymentRoutes(payments)], close };
+    return { http: [new PaymentRoutes(tenants)], grpc: [new PaymentsService(tenants)], close };
   } catch (error) {
     await records.close();
     throw error;

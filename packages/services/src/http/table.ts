@@ -1,10 +1,10 @@
 /** Every path of payments: from these rows come the router and the document, so no path is in one alone. */
-import { invalid, invalidField } from 'tallystick/internal/model';
+import { invalid, invalidField, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, RequestShape, Requests, Verb } from '../payments/shapes.ts';
 import type { AnswerName } from './answers.ts';
-import { type Answer, type Asked, told } from './told.ts';
+import { told } from './told.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -22,11 +22,11 @@ export interface Route {
   /** What it answers with success, by status; a list of them where `list` says so. */
   readonly answers: { readonly [status: number]: readonly AnswerName[] };
   readonly list?: true;
-  act(payments: Payments, asked: Asked, part: string): Promise<Answer>;
+  act(payments: Payments, asked: ServiceRequest, part: string): Promise<ServiceAnswer>;
 }
 
 const OUTCOMES = { 200: ['Done', 'Would'], 201: ['Done'], 202: ['Review'] } as const;
-const ok = (body: object): Answer => ({ status: 200, body });
+const ok = (body: object): ServiceAnswer => ({ status: 200, body });
 
 const verb = (path: string, what: Verb, about: string): Route => ({
   method: 'POST',
@@ -131,13 +131,13 @@ function decision(path: string, about: string, what: 'approve' | 'reject'): Rout
 
 const hasMembers = (body: object): boolean => Object.keys(body).length > 0;
 
-function assetOf({ query }: Asked): string {
+function assetOf({ query }: ServiceRequest): string {
   const asset = query.get('asset');
   if (asset === null) throw invalidField('asset', 'is missing: in which asset?');
   return asset;
 }
 
-async function ask(payments: Payments, { key }: Asked, what: Verb, body: unknown): Promise<Answer> {
+async function ask(payments: Payments, { key }: ServiceRequest, what: Verb, body: unknown): Promise<ServiceAnswer> {
   const isDry = (body as { readonly dry_run?: unknown } | null)?.dry_run === true;
   if (key === undefined && !isDry) throw invalid('Idempotency-Key is missing: choose one for each wish, and keep it');
   return told(await payments.ask(what, isDry ? 'dry-run' : (key as string), body as Requests[Verb]));
