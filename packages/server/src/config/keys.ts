@@ -36,6 +36,7 @@ export interface Configuration {
   readonly 'http.port': Port;
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
+  readonly 'gateway.file': string | undefined;
   readonly 'payments.controls': string | undefined;
   readonly console: boolean;
   readonly 'metrics.port': Port;
@@ -216,9 +217,14 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     about: 'Origins whose pages may call the HTTP door from a browser (CORS), separated by commas. Empty: none.',
   },
   services: {
-    kind: { is: 'choices', of: ['payments'] },
+    kind: { is: 'choices', of: ['payments', 'gateway'] },
     preset: [],
     about: 'Services with paths of their own at the doors of HTTP and gRPC; they are the package @tallystick/services.',
+  },
+  'gateway.file': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of tenants, how fast each may pay, and at what price (docs/guides/gateway.md).',
   },
   'payments.controls': {
     kind: { is: 'path' },

@@ -36,6 +36,14 @@ const rules: readonly Rule[] = [
       ? { key: 'payments.controls', why: 'goes with services, which has no payments' }
       : undefined,
   (configuration) =>
+    configuration.services.includes('gateway') !== (configuration['gateway.file'] !== undefined)
+      ? { key: 'gateway.file', why: 'goes with the service gateway, and the service with it' }
+      : undefined,
+  (configuration) =>
+    configuration.services.includes('gateway') && !configuration.services.includes('payments')
+      ? { key: 'services', why: 'has gateway without payments, which it is for' }
+      : undefined,
+  (configuration) =>
     configuration.console && configuration['http.port'] === 'off'
       ? { key: 'console', why: 'goes with http.port, which is off' }
       : undefined,

@@ -20,7 +20,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { type OpenServices, readControls, type StartServices } from './services.ts';
+import { type OpenServices, readRules, type StartServices } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -158,11 +158,13 @@ export class LedgerServer {
   }
 
   async #startServices(port: Port): Promise<Pick<OpenServices, 'http' | 'grpc'>> {
-    const { folder, 'payments.controls': rules } = this.#loaded.configuration;
-    const controls = this.#parts.services === undefined ? undefined : readControls(rules);
+    const { folder, services, 'payments.controls': rules, 'gateway.file': plans } = this.#loaded.configuration;
+    const start = this.#parts.services;
+    if (start === undefined) return { http: [whoAmI], grpc: [] };
+    const controls = readRules('payments.controls', rules);
+    const gateway = readRules('gateway.file', plans);
     const ledger = new ObjectLedger(port);
-    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return { http: [whoAmI], grpc: [] };
+    const started = await start({ ledger, folder: folder!, log: this.log, services, controls, gateway });
     this.#ends.push(() => started.close());
     return { http: [whoAmI, ...started.http], grpc: started.grpc };
   }

@@ -11,6 +11,10 @@ export interface ServiceHost {
   /** The folder of the ledger, or `:memory:`. */
   readonly folder: string;
   readonly log: Logger;
+  /** Which services, by name. */
+  readonly services: readonly string[];
+  /** Tenants and plans, as they stand in their file; undefined: there are none. */
+  readonly gateway: unknown;
   /** The rules for payments, as they stand in their file; undefined: there are none. */
   readonly controls: unknown;
 }
@@ -22,13 +26,16 @@ export interface OpenServices {
   close(): Promise<void>;
 }
 
+/** Tenants of a file, and rules. */
+const LINES_MAX = 100_000;
+
 /** A file of rules. Throws `invalid_argument`: nothing is served without the controls that its operator wrote down. */
-export function readControls(path: string | undefined): unknown {
+export function readRules(key: string, path: string | undefined): unknown {
   if (path === undefined) return undefined;
   try {
-    return readJson(readFileSync(path), 'controls');
+    return readJson(readFileSync(path), key, LINES_MAX, true);
   } catch (cause) {
-    throw new TallystickError('invalid_argument', `payments.controls: ${path}: ${(cause as Error).message}`, { cause });
+    throw new TallystickError('invalid_argument', `${key}: ${path}: ${(cause as Error).message}`, { cause });
   }
 }
 

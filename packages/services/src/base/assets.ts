@@ -33,6 +33,10 @@ export const ControlBook = {
   limits: 4001,
   /** Who has approved of what. */
   votes: 4002,
+  /** What tenants have used. */
+  meters: 4003,
+  /** Tenants that are suspended, and periods that are over. */
+  locks: 4004,
   /** Requests that were refused, and why. */
   refusals: 4007,
 } as const;

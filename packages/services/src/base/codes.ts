@@ -28,6 +28,20 @@ export const Code = {
   approved: 941,
   /** The head of payments that are all made or none. */
   bulk: 950,
+  /** Counts a payment as used. */
+  metered: 951,
+  /** Payments that were paid for before they are made. */
+  prepaid: 952,
+  /** Closes the meter of a tenant, and opens it again. */
+  suspension: 953,
+  /** Nothing with an earlier timestamp follows. */
+  periodEnd: 900,
+  /** What a tenant owes for what it has used, and the tax on it. */
+  invoiced: 700,
+  invoicedTax: 701,
+  /** It was paid, or taken back. */
+  invoicePaid: 702,
+  invoiceCredited: 703,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
@@ -48,4 +62,8 @@ export function kindOfCode(code: number): AccountKind | undefined {
 }
 
 export const FEE_INCOME = 4010;
+/** Of invoices: what is owed, what was earned, and the tax that goes on. */
+export const RECEIVABLE = 1400;
+export const REVENUE = 4050;
+export const TAX = 2060;
 export const CONTROL = 9010;

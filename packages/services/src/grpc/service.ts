@@ -1,6 +1,6 @@
 /** Payments at a gRPC door, in the words that HTTP has. */
 import type { Asker, GrpcService, ServiceMethod } from 'tallystick/internal/model';
-import type { Tenants } from '../payments/tenants.ts';
+import { Tenants } from '../payments/tenants.ts';
 import { described } from './gen/descriptor.ts';
 import { PAYMENTS_SERVICE, type PaymentMethod, paymentMethods, type Words } from './methods.ts';
 
@@ -16,6 +16,6 @@ export class PaymentsService implements GrpcService {
 
   async answer(method: ServiceMethod, message: object, asker: Asker): Promise<object> {
     const { right, act } = method as PaymentMethod;
-    return act(await this.#tenants.of(asker, right), message as Words);
+    return act(await this.#tenants.of(asker, right, Tenants.costOf(message)), message as Words);
   }
 }

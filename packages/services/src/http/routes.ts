@@ -8,7 +8,7 @@ import {
   type ServiceRequest,
   TallystickError,
 } from 'tallystick/internal/model';
-import type { Tenants } from '../payments/tenants.ts';
+import { Tenants } from '../payments/tenants.ts';
 import { type Route, routes } from './table.ts';
 import { PROBLEM_TYPE } from './told.ts';
 
@@ -33,9 +33,15 @@ export class PaymentRoutes implements HttpService {
     const route = here.find(({ method }) => method === asked.method);
     if (route === undefined) return notAllowed(asked, here);
     checkParameters(asked, route.inAsset === true ? ['asset'] : []);
-    const payments = await this.#tenants.of(asked, route.method === 'POST' ? 'write' : 'read');
+    const payments = await this.#tenants.of(
+      asked,
+      route.method === 'POST' ? 'write' : 'read',
+      Tenants.costOf(asked.body),
+    );
     const at = partsOf(route).findIndex((part) => part.startsWith('{'));
-    return route.act(payments, asked, parts[at] ?? '');
+    const answer = await route.act(payments, asked, parts[at] ?? '');
+    const headers = this.#tenants.headersOf(asked);
+    return headers === undefined ? answer : { ...answer, headers };
   }
 }
 

@@ -3,11 +3,22 @@ import { join } from 'node:path';
 import type { GrpcService, HttpService, Ledger } from 'tallystick/internal/model';
 import { Assets } from '../base/assets.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { checkGateway } from '../gateway/plans.ts';
+import { GatewayRoutes } from '../gateway/routes.ts';
 import { PaymentsService } from '../grpc/service.ts';
 import { Tenants } from '../payments/tenants.ts';
 import { LmdbRecords } from '../records/lmdb-records.ts';
 import { MemoryRecords } from '../records/memory-records.ts';
 import { PaymentRoutes } from './routes.ts';
+
+/** Undefined where it is not asked for. Throws `invalid_argument` for a file of plans that cannot be. */
+function gatewayOf(ledger: Ledger, { services, gateway }: Pick<Host, 'services' | 'gateway'>): Gateway | undefined {
+  if (!services.includes('gateway')) return undefined;
+  const assets = new Assets();
+  const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
+  return new Gateway(ledger, { tenants: checkGateway(gateway, assets), assets, now });
+}
 
 /** What services stand on: as `@tallystick/server` hands it over. */
 export interface Host {
@@ -17,6 +28,10 @@ export interface Host {
   readonly log: { info(about: object, message: string): void };
   /** Rules as they were read, unchecked; undefined: there are none. */
   readonly controls?: unknown;
+  /** Which services, by name. */
+  readonly services: readonly string[];
+  /** The tenants and plans of the gateway, as they were read, unchecked. */
+  readonly gateway?: unknown;
 }
 
 /** The services of a server, open. */
@@ -34,16 +49,18 @@ export async function startServices({ ledger, folder, log, ...given }: Host): Pr
   const controls = given.controls as ControlRules | undefined;
   // Before anything is opened: a server without the controls that its operator wrote down does not start.
   if (controls !== undefined) checkRules(controls, new Assets());
+  const gateway = gatewayOf(ledger, given);
+  const admin = gateway === undefined ? [] : [new GatewayRoutes(gateway)];
   const records = folder === ':memory:' ? new MemoryRecords() : await LmdbRecords.open(join(folder, 'services'));
   try {
-    const tenants = new Tenants(ledger, { records, ...(controls === undefined ? {} : { controls }) });
+    const tenants = new Tenants(ledger, { records, ...(controls === undefined ? {} : { controls }) }, gateway);
     await tenants.opened(0);
     log.info({}, 'payments are open');
     const close = async (): Promise<void> => {
       await tenants.idle();
       await records.close();
     };
-    return { http: [new PaymentRoutes(tenants)], grpc: [new PaymentsService(tenants)], close };
+    return { http: [new PaymentRoutes(tenants), ...admin], grpc: [new PaymentsService(tenants)], close };
   } catch (error) {
     await records.close();
     throw error;

@@ -8,6 +8,7 @@ import { Books } from '../base/books.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
 import { Controls } from '../controls/controls.ts';
+import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
 import type { LimitView } from '../controls/windows.ts';
@@ -46,6 +47,8 @@ export interface PaymentsOptions {
   readonly controls?: ControlRules;
   /** A second opinion on every payment; none by default. */
   readonly score?: ScoreOptions;
+  /** Counts payments as used, in the tenant's book of meters; by default nothing is counted. */
+  readonly meter?: MeterRules;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
 }
@@ -65,14 +68,14 @@ interface Shared {
   readonly now: () => bigint;
 }
 
-function sharedOf({ tenant = 0, assets, records, controls, score, now = systemTime }: PaymentsOptions): Shared {
+function sharedOf({ tenant = 0, assets, records, controls, score, meter, now = systemTime }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
-  const isFree = controls === undefined && score === undefined;
+  const isFree = controls === undefined && score === undefined && meter === undefined;
   return {
     books,
     intents: records === undefined ? undefined : new Intents(records, tenant),
-    controls: isFree ? undefined : new Controls(books, { rules, score }, now),
+    controls: isFree ? undefined : new Controls(books, { rules, score, meter }, now),
     now,
   };
 }
