@@ -24,7 +24,10 @@ const TENANT = 7;
 const assets = new Assets();
 const books = new Books(TENANT, assets);
 const plans = checkGateway(
-  { plans: { flat: { asset: 'EUR', prices: [{ each: '1' }] } }, tenants: [{ number: TENANT, name: 'n', plan: 'flat' }] },
+  {
+    plans: { flat: { asset: 'EUR', prices: [{ each: '1' }] } },
+    tenants: [{ number: TENANT, name: 'n', plan: 'flat' }],
+  },
   assets,
 );
 const controls = {
@@ -38,7 +41,11 @@ async function town(ledger: Ledger): Promise<Payments> {
   const gateway = new Gateway(ledger, { tenants: plans, assets, now: () => 0n });
   const options = { records: new MemoryRecords(), controls };
   const payments = (await new Tenants(ledger, options, gateway).opened(TENANT)).as('maria');
-  for (const [name, kind] of [['bank', 'bank'], ['alice', 'customer'], ['shop', 'merchant']] as const) {
+  for (const [name, kind] of [
+    ['bank', 'bank'],
+    ['alice', 'customer'],
+    ['shop', 'merchant'],
+  ] as const) {
     await payments.openAccount({ name, kind, ...EUR });
   }
   const toShop = { from: 'alice', to: 'shop', ...EUR };
@@ -82,33 +89,73 @@ const metered = (id: bigint, more: object = {}): AnyTransferInput =>
 /** Damage as a mistake of ours, or somebody with rights on the raw ledger, would do it. */
 const DAMAGE: readonly (readonly [found: RegExp, plant: (ledger: Ledger) => Promise<readonly AnyTransferInput[]>])[] = [
   [/a leg of its chain is missing/, async () => [money(legId(base('x'), 2), 100)]],
-  [/its legs are of 2 requests/, async () => [money(legId(base('x'), 1), 100), money(legId(base('x'), 2), 101, { user_data_64: 19n })]],
-  [/was taken from a limit, and nobody paid that/, async () => {
-    const window = books.idOf('window', 'EUR/alice/day/amount');
-    const taken = { debit_account_id: window, credit_account_id: books.allowancesId, amount: 7n, ledger: books.limitsLedger };
-    return [money(legId(base('x'), 1), 100), money(legId(base('x'), 2), 933, taken)];
-  }],
-  [/was taken by payments, and its account says/, async () => {
-    const window = books.idOf('window', 'EUR/alice/day/amount');
-    const taken = { debit_account_id: window, credit_account_id: books.allowancesId, amount: 7n, ledger: books.limitsLedger };
-    return [money(legId(base('x'), 1), 4, { ...taken, user_data_128: 0n })];
-  }],
-  [/it was counted 2 times/, async () => [money(legId(base('x'), 1), 100), metered(legId(base('x'), 2)), metered(legId(base('x'), 3))]],
+  [
+    /its legs are of 2 requests/,
+    async () => [money(legId(base('x'), 1), 100), money(legId(base('x'), 2), 101, { user_data_64: 19n })],
+  ],
+  [
+    /was taken from a limit, and nobody paid that/,
+    async () => {
+      const window = books.idOf('window', 'EUR/alice/day/amount');
+      const taken = {
+        debit_account_id: window,
+        credit_account_id: books.allowancesId,
+        amount: 7n,
+        ledger: books.limitsLedger,
+      };
+      return [money(legId(base('x'), 1), 100), money(legId(base('x'), 2), 933, taken)];
+    },
+  ],
+  [
+    /was taken by payments, and its account says/,
+    async () => {
+      const window = books.idOf('window', 'EUR/alice/day/amount');
+      const taken = {
+        debit_account_id: window,
+        credit_account_id: books.allowancesId,
+        amount: 7n,
+        ledger: books.limitsLedger,
+      };
+      return [money(legId(base('x'), 1), 4, { ...taken, user_data_128: 0n })];
+    },
+  ],
+  [
+    /it was counted 2 times/,
+    async () => [money(legId(base('x'), 1), 100), metered(legId(base('x'), 2)), metered(legId(base('x'), 3))],
+  ],
   [/it was counted, and is no payment/, async () => [metered(legId(base('x'), 1))]],
   [/the meter of tenant 7 says/, async () => [metered(legId(base('x'), 1), { code: 4, user_data_128: 0n })]],
-  [/went back, and .* was paid/, async () => [money(legId(base('x'), 1), 120, { user_data_128: base('p'), amount: 1501n })]],
-  [/was captured, and .* was held/, async (ledger) => {
-    const pending = { flags: TransferFlags.pending, user_data_128: base('h') };
-    await ledger.createTransfers([money(legId(base('x'), 1), 110, pending)]);
-    const post = { pending_id: legId(base('x'), 1), flags: TransferFlags.post_pending_transfer, amount: 5000n };
-    return [money(legId(base('y'), 1), 110, { ...post, amount: 100n, user_data_128: base('h') }), ...await more(ledger)];
-  }],
-  [/money waits, and there is no case/, async () => [money(legId(base('x'), 1), 1100, { flags: TransferFlags.pending })]],
-  [/it has transfers, and never began/, async () => [money(legId(base('x'), 1), 120, { user_data_128: base('nothing') })]],
-  [/the invoice of .* is for .* payments, and .* were counted/, async (ledger) => {
-    await new Invoices(ledger, new Books(0, assets)).make(plans[0] as Tenant, periodOf(MONTH), 999n);
-    return [];
-  }],
+  [
+    /went back, and .* was paid/,
+    async () => [money(legId(base('x'), 1), 120, { user_data_128: base('p'), amount: 1501n })],
+  ],
+  [
+    /was captured, and .* was held/,
+    async (ledger) => {
+      const pending = { flags: TransferFlags.pending, user_data_128: base('h') };
+      await ledger.createTransfers([money(legId(base('x'), 1), 110, pending)]);
+      const post = { pending_id: legId(base('x'), 1), flags: TransferFlags.post_pending_transfer, amount: 5000n };
+      return [
+        money(legId(base('y'), 1), 110, { ...post, amount: 100n, user_data_128: base('h') }),
+        ...(await more(ledger)),
+      ];
+    },
+  ],
+  [
+    /money waits, and there is no case/,
+    async () => [money(legId(base('x'), 1), 1100, { flags: TransferFlags.pending })],
+  ],
+  [
+    /it has transfers, and never began/,
+    async () => [money(legId(base('x'), 1), 120, { user_data_128: base('nothing') })],
+  ],
+  [
+    /the invoice of .* is for .* payments, and .* were counted/,
+    async (ledger) => {
+      await new Invoices(ledger, new Books(0, assets)).make(plans[0] as Tenant, periodOf(MONTH), 999n);
+      return [];
+    },
+  ],
 ];
 
 /** More captured than the first hold of `h` had. */
@@ -116,7 +163,14 @@ async function more(ledger: Ledger): Promise<readonly AnyTransferInput[]> {
   const pending = { flags: TransferFlags.pending, user_data_128: base('h'), amount: 9000n };
   await ledger.createTransfers([money(legId(base('z'), 1), 110, pending)]);
   const flags = TransferFlags.post_pending_transfer;
-  return [money(legId(base('z2'), 1), 110, { pending_id: legId(base('z'), 1), flags, amount: 9000n, user_data_128: base('h') })];
+  return [
+    money(legId(base('z2'), 1), 110, {
+      pending_id: legId(base('z'), 1),
+      flags,
+      amount: 9000n,
+      user_data_128: base('h'),
+    }),
+  ];
 }
 
 test('a town where everything was done once is as it must be, and each damage is found', async () => {
@@ -130,7 +184,11 @@ test('a town where everything was done once is as it must be, and each damage is
     const { problems, payments } = await audit(ledger);
     assert.ok(payments >= 6);
     if (found === undefined) assert.deepEqual(problems, []);
-    else assert.ok(problems.some((problem) => found.test(problem)), `${found}: ${problems.join('; ')}`);
+    else
+      assert.ok(
+        problems.some((problem) => found.test(problem)),
+        `${found}: ${problems.join('; ')}`,
+      );
     await ledger.close();
   }
 });

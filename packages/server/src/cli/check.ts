@@ -37,7 +37,9 @@ export async function check(targets: readonly string[], options: CheckOptions): 
         timestamp: String(timestamp),
         timestamp_iso: isoText(timestamp),
       }));
-      process.stdout.write(`${JSON.stringify({ ledgers: names, problems, open: legs, crossed, payments: services?.payments })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ ledgers: names, problems, open: legs, crossed, payments: services?.payments })}\n`,
+      );
     } else {
       report(names, problems, open, crossed);
       if (services !== undefined) process.stdout.write(`${plural(services.payments, 'payment')} looked at\n`);

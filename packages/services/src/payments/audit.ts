@@ -1,8 +1,8 @@
 /** What must be true of payments, found from the ledger alone: a scan of its transfers and accounts, and no records. */
 import { queriedAccountsOf, queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/model';
-import { Code } from '../base/codes.ts';
 import { ControlBook } from '../base/assets.ts';
+import { Code } from '../base/codes.ts';
 import { baseOf, formatBase, legId } from '../base/ids.ts';
 import { Bills } from './bills.ts';
 import { Chains } from './chains.ts';

@@ -34,7 +34,9 @@ export class Bills {
   }
 
   *problems(used: Used): Generator<string, void> {
-    const tenants = new Map([...used.keys()].map((key) => [baseOf('tenant', 0, key.split('/')[0]!), key.split('/')[0]!]));
+    const tenants = new Map(
+      [...used.keys()].map((key) => [baseOf('tenant', 0, key.split('/')[0]!), key.split('/')[0]!]),
+    );
     for (const { id, user_data_128: owner, user_data_32: period } of this.#accounts) {
       const bill = this.#bills.get(id);
       if (bill === undefined) continue;
