@@ -176,15 +176,19 @@ export class Payments {
     const compiled = flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
     const who = this.#who === undefined ? {} : { who: this.#who };
-    const begun = await this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
-    try {
-      const receipt = await flow.run(asked, compiled);
+    const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
+    // What takes several steps has its words first. One chain goes beside them: whichever of the two a crash leaves
+    // alone is enough to find the other, because both have their ids from the key.
+    if (compiled === undefined) await beginning;
+    const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
+    if (words.status === 'rejected') throw words.reason;
+    const begun = words.value;
+    if (ran.status === 'fulfilled') {
       if (begun !== undefined) this.#intents!.end(begun);
-      return receipt;
-    } catch (error) {
-      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
-      throw error;
+      return ran.value;
     }
+    if (begun !== undefined && isFinal(ran.reason)) await this.#intents!.undo(begun);
+    throw ran.reason;
   }
 
   /**
