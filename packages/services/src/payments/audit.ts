@@ -38,8 +38,8 @@ interface Sums {
 
 /**
  * Reads all of a ledger and proves of each payment that no more was captured than held, that no more went back than was
- * paid, and that whatever waited was approved; of each chain that it is whole, and was taken from its limits and counted
- * once; of invoices that they are for what was used; and of each book that debits and credits are the same.
+ * paid, and that whatever waited was approved; of each chain that it is whole, and was counted once; of limits and
+ * invoices that they agree with payments; and of each book that debits and credits are the same.
  */
 export async function audit(ledger: Ledger): Promise<Audit> {
   const sums = new Map<bigint, Sums>();

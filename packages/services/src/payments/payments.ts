@@ -34,6 +34,7 @@ import {
   type SplitRequest,
   type Verb,
 } from './shapes.ts';
+import { Waiting } from './waiting.ts';
 
 /** How payments are made. */
 export interface PaymentsOptions {
@@ -65,6 +66,7 @@ interface Shared {
   readonly books: Books;
   readonly intents: Intents | undefined;
   readonly controls: Controls | undefined;
+  readonly waiting: Waiting;
   readonly now: () => bigint;
 }
 
@@ -75,6 +77,7 @@ function sharedOf({ tenant = 0, assets, records, controls, score, meter, now = s
   return {
     books,
     intents: records === undefined ? undefined : new Intents(records, tenant),
+    waiting: new Waiting(),
     controls: isFree ? undefined : new Controls(books, { rules, score, meter }, now),
     now,
   };
@@ -239,7 +242,7 @@ export class Payments {
   }
 
   #approvals(): Approvals {
-    return new Approvals(this.#ledger, this.#books, this.#now);
+    return new Approvals(this.#ledger, this.#books, this.#now, this.#shared.waiting);
   }
 
   #named(): string {
