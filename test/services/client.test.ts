@@ -15,7 +15,10 @@ import { temporaryFolder } from '../support/folders.ts';
 import { Served } from '../support/served.ts';
 
 const EUR = { asset: 'EUR' } as const;
-const rules = { review: [{ kind: 'customer', from: '200.00', ...EUR }] } as const;
+const rules = {
+  review: [{ kind: 'customer', from: '200.00', ...EUR }],
+  fx: { pairs: [{ sell: 'EUR', buy: 'USD', rate: '1.1', margin: '0.01' }] },
+} as const;
 const folder = temporaryFolder();
 let issuer: Issuer;
 let served: Served;
@@ -80,7 +83,10 @@ before(async () => {
 after(() => served.end());
 
 type Teller = Pick<Payments, 'pay' | 'hold' | 'capture' | 'release' | 'refund' | 'reverse' | 'split' | 'bulk'> &
-  Pick<Payments, 'openAccount' | 'account' | 'approve' | 'reject' | 'waiting' | 'limits' | 'payment'>;
+  Pick<
+    Payments,
+    'quote' | 'exchange' | 'openAccount' | 'account' | 'approve' | 'reject' | 'waiting' | 'limits' | 'payment'
+  >;
 
 /** A story that uses every verb; what was heard, without times. */
 async function story(maria: Teller, jan: Teller): Promise<string> {
@@ -120,6 +126,9 @@ async function story(maria: Teller, jan: Teller): Promise<string> {
   await hear(maria.bulk({ mode: 'stop', payments: two }));
   const refused = (await hear(maria.pay('poor', { ...poor, amount: '900.00' }))) as { readonly payment: string };
   await hear(maria.payment(refused.payment));
+  await hear(maria.openAccount({ name: 'alice', kind: 'customer', asset: 'USD' }));
+  const { quote } = await maria.quote('q', { sell: 'EUR', buy: 'USD', amount: '10.00' });
+  await hear(maria.exchange('x', { quote, from: 'alice', to: 'alice' }));
   await hear(maria.limits('alice', 'EUR'));
   await hear(maria.account('alice', 'EUR'));
   return JSON.stringify(heard, (name, value: unknown) => (name === 'at' || name === 'created_at' ? '…' : value), 1);

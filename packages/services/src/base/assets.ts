@@ -37,6 +37,8 @@ export const ControlBook = {
   meters: 4003,
   /** Tenants that are suspended, and periods that are over. */
   locks: 4004,
+  /** Rates that hold for a while. */
+  quotes: 4008,
   /** Requests that were refused, and why. */
   refusals: 4007,
 } as const;

@@ -10,6 +10,14 @@ export const Code = {
   reversal: 121,
   /** The fee goes back with it. */
   feeReversal: 122,
+  /** An exchange: what is sold, what is bought with it, and the operator's margin; and what goes back of the two. */
+  fxSell: 140,
+  fxBuy: 141,
+  fxMargin: 142,
+  /** A rate that holds until it expires, or is used. */
+  quote: 143,
+  fxBack: 144,
+  fxMarginBack: 145,
   /** A payment, its fee and a hold that wait for approval: pending, until others have approved. */
   reviewPay: 1100,
   reviewFee: 1101,

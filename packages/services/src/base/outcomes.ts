@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'quota_used_up'
   | 'tenant_suspended'
   | 'exceeds_invoice'
+  | 'quote_expired'
+  | 'quote_used'
   | 'account_not_found'
   | 'account_closed'
   | 'amount_too_large'
@@ -73,6 +75,20 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
     about: 'It is more than what is still owed for the invoice.',
     retry: 'new_key',
     next: 'Look at the invoice, and book what is open under a new key.',
+  },
+  quote_expired: {
+    number: 43,
+    http: 409,
+    about: 'The quote has expired.',
+    retry: 'new_key',
+    next: 'Ask for another quote, and exchange under a new key.',
+  },
+  quote_used: {
+    number: 44,
+    http: 409,
+    about: 'The quote was used by another exchange: it is good once.',
+    retry: 'new_key',
+    next: 'Ask for another quote, and exchange under a new key.',
   },
   account_not_found: {
     number: 3,
@@ -186,7 +202,17 @@ export function refusalByNumber(number: number): RefusalCode | undefined {
 }
 
 /** What a leg of a chain is for: when the ledger refuses it, this says which control said no. */
-export type Control = 'money' | 'allowance' | 'hold' | 'hour' | 'day' | 'month' | 'votes' | 'meter' | 'invoice';
+export type Control =
+  | 'money'
+  | 'allowance'
+  | 'hold'
+  | 'hour'
+  | 'day'
+  | 'month'
+  | 'votes'
+  | 'meter'
+  | 'invoice'
+  | 'quote';
 
 /** What a refused status means: a reason, or that requests and ledger disagree about what can be. */
 export type Meaning = RefusalCode | 'exists' | 'unexpected';
@@ -200,6 +226,7 @@ const SHORT: { readonly [control in Control]: Meaning } = {
   month: 'month_limit_exceeded',
   meter: 'quota_used_up',
   invoice: 'exceeds_invoice',
+  quote: 'unexpected',
   // Approvals are counted before they are taken, and never become fewer.
   votes: 'unexpected',
 };
@@ -220,12 +247,18 @@ const EXACT: { readonly [name in StatusName]?: RefusalCode | 'short' } = {
   exceeds_pending_transfer_amount: 'capture_exceeds_hold',
 };
 
+const QUOTE: { readonly [name in StatusName]?: RefusalCode } = {
+  pending_transfer_already_posted: 'quote_used',
+  pending_transfer_expired: 'quote_expired',
+};
+
 /** What the ledger means by a status for a leg with this control. */
 export function meaningOf(status: number, control: Control): Meaning {
   const name = (CreateTransferStatus as Readonly<Record<number, string>>)[status] as StatusName | undefined;
   if (name === undefined) return 'unexpected';
   if (name.startsWith('exists')) return 'exists';
   if (name.startsWith('overflows_')) return 'amount_too_large';
+  if (control === 'quote' && QUOTE[name] !== undefined) return QUOTE[name];
   if (control === 'meter' && name.endsWith('_already_closed')) return 'tenant_suspended';
   const meaning = EXACT[name];
   if (meaning === undefined) return 'unexpected';

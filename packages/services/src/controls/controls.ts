@@ -71,6 +71,8 @@ export class Controls {
     const taken = await this.#windows.legsOf(ledger, wish.asset, wish.payers);
     if (this.#meter !== undefined) taken.push(await this.#meter.leg(ledger));
     if (waits === undefined) return { legs: [...wish.legs, ...taken] };
+    // A quote does not wait for people.
+    if (wish.verb === 'exchange') return { legs: wish.legs, code: 'declined' };
     await openCase(ledger, this.#books, wish.payment, wish.maker, approvals);
     return { legs: [...wish.legs.map((leg) => this.#waiting(leg)), ...taken], waits };
   }
@@ -82,6 +84,7 @@ export class Controls {
       ? 'declined'
       : ((await this.#windows.wouldRefuse(ledger, wish.asset, wish.payers)) ??
         (await this.#meter?.wouldRefuse(ledger)));
+    if (waits !== undefined && wish.verb === 'exchange') return { legs: wish.legs, code: code ?? 'declined' };
     return { legs: wish.legs, ...(code === undefined ? {} : { code }), ...(waits === undefined ? {} : { waits }) };
   }
 

@@ -25,7 +25,8 @@ import { CONTROL, Code, RECEIVABLE, REVENUE, TAX } from '../base/codes.ts';
 import { type Executed, execute } from '../base/execute.ts';
 import { baseOf, fingerprintOf, formatBase, legId } from '../base/ids.ts';
 import type { Leg } from '../base/plan.ts';
-import { linesOf, type Tenant, timesRounded } from './plans.ts';
+import { timesRounded } from '../base/rate.ts';
+import { linesOf, type Tenant } from './plans.ts';
 import type { Period } from './usage.ts';
 
 /** A part of an invoice. Amounts are text. */

@@ -10,6 +10,7 @@
  */
 import { invalid, invalidField, named } from 'tallystick/internal/model';
 import { type Asset, type Assets, checkTenant } from '../base/assets.ts';
+import { type Rate, rateOf, timesRounded } from '../base/rate.ts';
 import { checkObject, type Shape } from '../base/shape.ts';
 
 /** How fast a tenant may ask. */
@@ -25,12 +26,6 @@ export interface Tier {
   /** Payments of a period that are below it; undefined: all that are left. */
   readonly upTo: number | undefined;
   readonly each: Rate;
-}
-
-/** An exact decimal: `digits` / 10^`scale`. */
-export interface Rate {
-  readonly digits: bigint;
-  readonly scale: number;
 }
 
 export interface Plan {
@@ -125,13 +120,6 @@ function tiersOf(prices: PlanWords['prices'], path: string): Tier[] {
   });
 }
 
-/** Text such as `0.025`, exactly. Throws `invalid_argument` with the field. */
-export function rateOf(text: string, field: string): Rate {
-  const [, whole, part = ''] = /^(\d{1,12})(?:\.(\d{1,12}))?$/.exec(text) ?? [];
-  if (whole === undefined) throw invalidField(field, 'must be a decimal such as 0.025, with up to 12 digits behind');
-  return { digits: BigInt(whole + part), scale: part.length };
-}
-
 /** A part of an invoice: so many payments at one price. */
 export interface Line {
   readonly units: bigint;
@@ -151,10 +139,4 @@ export function linesOf(units: bigint, { tiers, asset }: Plan): Line[] {
     if (here > 0n) lines.push({ units: here, each, amount: timesRounded(here * 10n ** BigInt(asset.scale), each) });
   }
   return lines;
-}
-
-/** `value` times a rate, to the nearest whole; a half goes up. */
-export function timesRounded(value: bigint, { digits, scale }: Rate): bigint {
-  const of = 10n ** BigInt(scale);
-  return (2n * value * digits + of) / (2n * of);
 }

@@ -59,6 +59,13 @@ export const OpenAccountRequest: ServiceMessage = message('OpenAccountRequest', 
   'kind',
 ]);
 
+const QUOTE = ['key', 'sell', 'buy', 'amount'];
+export const QuoteRequest: ServiceMessage = message('QuoteRequest', keyed(shapes.quote), QUOTE);
+const EXCHANGE = ['key', 'quote', 'from', 'to', 'description', 'dry_run'];
+export const ExchangeRequest: ServiceMessage = message('ExchangeRequest', keyed(shapes.exchange), EXCHANGE);
+const QUOTED = ['quote', 'sell', 'buy', 'amount', 'bought', 'margin', 'expires_at'];
+export const Quote: ServiceMessage = message('Quote', answerShapes.Quote, QUOTED);
+
 const string = (name: string, number: number, about?: string): ServiceField => {
   return { name, number, type: 'string', ...(about === undefined ? {} : { about }) };
 };
@@ -86,6 +93,8 @@ export const Receipt: ServiceMessage = {
     string('retry', 13, 'Whether the same wish may be granted later: new_key or never.'),
     string('would', 14, 'What a dry run found: done, review or refused.'),
     string('key', 15, 'Of one of many: its idempotency key.'),
+    string('bought', 16, 'Of an exchange: what whoever is paid has got.'),
+    string('bought_asset', 17),
   ],
 };
 

@@ -4,7 +4,7 @@ import { statusOf } from '../http/told.ts';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Receipt, Would } from '../payments/receipts.ts';
-import type { AccountRequest, BulkRequest, Requests, Verb } from '../payments/shapes.ts';
+import type { AccountRequest, BulkRequest, QuoteRequest, Requests, Verb } from '../payments/shapes.ts';
 import type { Right } from '../payments/tenants.ts';
 import * as messages from './messages.ts';
 
@@ -67,6 +67,13 @@ export const paymentMethods: readonly PaymentMethod[] = [
       return { receipts: (await payments.bulk(words as unknown as BulkRequest)).map(oneOfMany) };
     },
   }),
+  row('Quote', 18, 'What an exchange would be, for as long as it says.', {
+    request: messages.QuoteRequest,
+    reply: messages.Quote,
+    right: 'write',
+    act: (payments, { key, ...words }) => payments.quote(text({ key }, 'key'), words as unknown as QuoteRequest),
+  }),
+  verb('Exchange', 19, 'exchange', messages.ExchangeRequest, 'Sells for what a quote says, once, before it expires.'),
   row('OpenAccount', 20, 'Opens an account, or finds it open.', {
     request: messages.OpenAccountRequest,
     reply: messages.Account,

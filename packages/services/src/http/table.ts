@@ -2,7 +2,7 @@
 import { invalid, invalidField, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
-import type { AccountRequest, BulkRequest, RequestShape, Requests, Verb } from '../payments/shapes.ts';
+import type { AccountRequest, BulkRequest, QuoteRequest, RequestShape, Requests, Verb } from '../payments/shapes.ts';
 import type { AnswerName } from './answers.ts';
 import { told } from './told.ts';
 
@@ -57,6 +57,19 @@ export const routes: readonly Route[] = [
   verb('', 'pay', 'Moves money, and the fee to the operator, or neither.'),
   verb('/holds', 'hold', 'Reserves money; when the hold expires, it is free again by itself.'),
   verb('/splits', 'split', 'Pays from many to many; the parts add up to the last cent.'),
+  verb('/exchanges', 'exchange', 'Sells for what a quote says, once, before it expires.'),
+  {
+    method: 'POST',
+    path: '/quotes',
+    about: 'What an exchange would be, for as long as it says.',
+    body: 'quote',
+    keyed: true,
+    answers: { 200: ['Quote'] },
+    act: async (payments, { key, body }) => {
+      if (key === undefined) throw invalid('Idempotency-Key is missing: choose one for each wish, and keep it');
+      return ok(await payments.quote(key as string, body as QuoteRequest));
+    },
+  },
   {
     method: 'POST',
     path: '/bulk',

@@ -108,7 +108,7 @@ function count(sums: Map<bigint, Sums>, { user_data_128: payment, code, flags, a
     if (id === payment + 1n) sum.held = amount;
   } else if (code === Code.hold && (flags & post_pending_transfer) !== 0) sum.captured += amount;
   else if (code === Code.over) sum.over += amount;
-  else if (code === Code.pay) sum.paid += amount;
+  else if (code === Code.pay || code === Code.fxSell) sum.paid += amount;
   else if (code === Code.refund || code === Code.reversal) sum.back += amount;
   else if (code === Code.fee) sum.fees += amount;
   else if (code === Code.feeReversal) sum.feesBack += amount;

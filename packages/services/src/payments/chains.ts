@@ -30,7 +30,7 @@ interface Chain {
 }
 
 /** Codes of money with which a payment begins. */
-const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold]);
+const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold, Code.fxSell]);
 /** Codes of services' chains. */
 const CHAINED: ReadonlySet<number> = new Set([
   Code.pay,
@@ -43,6 +43,12 @@ const CHAINED: ReadonlySet<number> = new Set([
   Code.reviewPay,
   Code.reviewFee,
   Code.reviewHold,
+  Code.fxSell,
+  Code.fxBuy,
+  Code.fxMargin,
+  Code.quote,
+  Code.fxBack,
+  Code.fxMarginBack,
   Code.limit,
   Code.refunded,
   Code.approved,

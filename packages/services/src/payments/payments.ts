@@ -3,21 +3,16 @@
  * read from the ledger. This process keeps nothing that a crash could lose.
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
-import { type Asset, Assets, checkTenant } from '../base/assets.ts';
-import { Books } from '../base/books.ts';
+import type { Books } from '../base/books.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
-import { Controls } from '../controls/controls.ts';
-import type { MeterRules } from '../controls/meter.ts';
-import { type ControlRules, checkRules } from '../controls/rules.ts';
-import type { ScoreOptions } from '../controls/score.ts';
 import type { LimitView } from '../controls/windows.ts';
-import type { Records } from '../records/records.ts';
+import { type QuoteView, quoteOf } from '../fx/quotes.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
 import { Flow } from './flow.ts';
-import { Intents } from './intents.ts';
+import type { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
@@ -25,8 +20,10 @@ import {
   type BulkRequest,
   type CaptureRequest,
   checkShape,
+  type ExchangeRequest,
   type HoldRequest,
   type PayRequest,
+  type QuoteRequest,
   type RefundRequest,
   type ReleaseRequest,
   type Requests,
@@ -34,25 +31,7 @@ import {
   type SplitRequest,
   type Verb,
 } from './shapes.ts';
-import { Waiting } from './waiting.ts';
-
-/** How payments are made. */
-export interface PaymentsOptions {
-  /** Whose they are, from 0 to 2^20 - 1; 0 by default. Nothing moves between two tenants. */
-  readonly tenant?: number;
-  /** Assets besides ISO 4217 and the usual crypto. */
-  readonly assets?: readonly Asset[];
-  /** Where words are kept, and what was begun; without it descriptions are not kept. */
-  readonly records?: Records;
-  /** Limits, and payments of which others must approve; none by default. */
-  readonly controls?: ControlRules;
-  /** A second opinion on every payment; none by default. */
-  readonly score?: ScoreOptions;
-  /** Counts payments as used, in the tenant's book of meters; by default nothing is counted. */
-  readonly meter?: MeterRules;
-  /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
-  readonly now?: () => bigint;
-}
+import { type PaymentsOptions, type Shared, sharedOf } from './shared.ts';
 
 /** A payment, with the words that are kept of it. */
 export type PaymentWords = PaymentView & {
@@ -60,28 +39,6 @@ export type PaymentWords = PaymentView & {
   /** Why it waits for approval. */
   readonly reasons?: readonly string[];
 };
-
-/** What payments through several ports have in common. */
-interface Shared {
-  readonly books: Books;
-  readonly intents: Intents | undefined;
-  readonly controls: Controls | undefined;
-  readonly waiting: Waiting;
-  readonly now: () => bigint;
-}
-
-function sharedOf({ tenant = 0, assets, records, controls, score, meter, now = systemTime }: PaymentsOptions): Shared {
-  const books = new Books(checkTenant(tenant), new Assets(assets));
-  const rules = checkRules(controls ?? {}, books.assets);
-  const isFree = controls === undefined && score === undefined && meter === undefined;
-  return {
-    books,
-    intents: records === undefined ? undefined : new Intents(records, tenant),
-    waiting: new Waiting(),
-    controls: isFree ? undefined : new Controls(books, { rules, score, meter }, now),
-    now,
-  };
-}
 
 const WAITING_MAX = 1000;
 
@@ -176,7 +133,7 @@ export class Payments {
     const fingerprint = fingerprintOf(verb, request);
     const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
     const flow = this.#flow();
-    const compiled = flow.compile(asked);
+    const compiled = await flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
     const who = this.#who === undefined ? {} : { who: this.#who };
     const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
@@ -202,6 +159,16 @@ export class Payments {
   async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
     checkShape('bulk', request);
     return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  }
+
+  exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {
+    return this.ask('exchange', key, request);
+  }
+
+  /** What an exchange would be, for as long as it says. Rejects with `invalid_argument` where nothing is exchanged. */
+  async quote(key: string, request: QuoteRequest): Promise<QuoteView> {
+    checkShape('quote', request);
+    return quoteOf(this.#ledger, this.#books, this.#shared.fx, checkKey(key), request);
   }
 
   #flow(): Flow {
@@ -295,5 +262,3 @@ function isFinal(error: unknown): boolean {
   if (!(error instanceof TallystickError)) return false;
   return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
 }
-
-const systemTime = (): bigint => BigInt(Date.now()) * 1_000_000n;

@@ -12,6 +12,7 @@ export const ID_WORDS: { readonly [verb in Verb]: string } = {
   pay: 'pay',
   hold: 'pay',
   split: 'pay',
+  exchange: 'pay',
   capture: 'cap',
   release: 'rel',
   refund: 'ref',
@@ -31,6 +32,9 @@ export interface Done extends Told {
   readonly asset: string;
   /** What moved or is held, as text; a release and a reversal concern all that there is. */
   readonly amount?: string;
+  /** Of an exchange: what whoever is paid has got. */
+  readonly bought?: string;
+  readonly bought_asset?: string;
   /** What stays held, after a capture that more shall follow. */
   readonly held?: string;
   /** When, in nanoseconds since the epoch. */
@@ -40,7 +44,7 @@ export interface Done extends Told {
 }
 
 /** The money is held until others approve: look at the payment to see what became of it. */
-export interface InReview extends Omit<Done, 'outcome' | 'held'> {
+export interface InReview extends Omit<Done, 'outcome' | 'held' | 'bought' | 'bought_asset'> {
   readonly outcome: 'review';
   readonly about: string;
 }
@@ -103,7 +107,11 @@ export function receiptOf(
     at: String(legs[0]!.timestamp),
     again,
   };
-  return waits ? { outcome: 'review', about: WAITS, ...told } : { outcome: 'done', ...told };
+  if (waits) return { outcome: 'review', about: WAITS, ...told };
+  const bought = legs.find(({ code }) => code === Code.fxBuy);
+  if (bought === undefined || verb !== 'exchange') return { outcome: 'done', ...told };
+  const other = assets.byLedger(bought.ledger)!;
+  return { outcome: 'done', ...told, bought: textOf(bought.amount, other), bought_asset: other.code };
 }
 
 function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | undefined {

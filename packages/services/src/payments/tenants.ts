@@ -1,7 +1,8 @@
 /** The payments of every tenant of a server, for whoever asks at one of its doors. */
 import { type Asker, type Ledger, TallystickError } from 'tallystick/internal/model';
 import type { MeterRules } from '../controls/meter.ts';
-import { Payments, type PaymentsOptions } from './payments.ts';
+import { Payments } from './payments.ts';
+import type { PaymentsOptions } from './shared.ts';
 
 /** What a request does: look, or change something. */
 export type Right = 'read' | 'write';
