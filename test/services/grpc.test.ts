@@ -188,7 +188,8 @@ const WRITES = 'Quote Exchange Pay Hold Split Capture Release Refund Reverse Bul
 
 test('every method x every kind of caller; every path of HTTP has a method', async () => {
   assert.deepEqual(paymentMethods.map(({ name }) => name).sort(), [...READS, ...WRITES].sort());
-  assert.equal(paymentMethods.length, routes.length);
+  const ours = routes.filter(({ path }) => !path.startsWith('/webhooks'));
+  assert.equal(paymentMethods.length, ours.length);
   const nobody = new GrpcPayments(grpcAt, undefined);
   const bad = new GrpcPayments(grpcAt, 'sesame');
   clients.push(nobody, bad);

@@ -20,7 +20,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { type OpenServices, readRules, type StartServices } from './services.ts';
+import { type OpenServices, type StartServices, serviceSettings } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -63,7 +63,8 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    if (given.configuration.folder === undefined) {
+    const { folder, shardServers } = given.configuration;
+    if (folder === undefined && shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
@@ -130,7 +131,7 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
-    const { http: services, grpc: grpcServices } = await this.#startServices(doorstep);
+    const { http: services, grpc: grpcServices } = await this.#startServices(doorstep, ledgerId);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
     const doors = await openDoors(this.#loaded, {
       ...this.#ground,
@@ -157,14 +158,10 @@ export class LedgerServer {
     this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
   }
 
-  async #startServices(port: Port): Promise<Pick<OpenServices, 'http' | 'grpc'>> {
-    const { folder, services, 'payments.controls': rules, 'gateway.file': plans } = this.#loaded.configuration;
-    const start = this.#parts.services;
-    if (start === undefined) return { http: [whoAmI], grpc: [] };
-    const controls = readRules('payments.controls', rules);
-    const gateway = readRules('gateway.file', plans);
-    const ledger = new ObjectLedger(port);
-    const started = await start({ ledger, folder: folder!, log: this.log, services, controls, gateway });
+  async #startServices(port: Port, ledgerId: bigint): Promise<Pick<OpenServices, 'http' | 'grpc'>> {
+    if (this.#parts.services === undefined) return { http: [whoAmI], grpc: [] };
+    const settings = serviceSettings(this.#loaded.configuration, ledgerId);
+    const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
     return { http: [whoAmI, ...started.http], grpc: started.grpc };
   }

@@ -3,6 +3,7 @@ import { kinds } from '../base/codes.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Field, Shape } from '../base/shape.ts';
 import { PAYMENT_STATUSES } from '../payments/life.ts';
+import { type WebhookAnswer, webhookAnswers } from '../webhooks/shapes.ts';
 
 const codes = Object.keys(refusals) as RefusalCode[];
 const text = (about: string): Field => ({ check: 'text', about });
@@ -118,6 +119,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
     description: maybe('What it is for.'),
     reasons: { check: 'texts', optional: true, about: 'Why it waits for approval.' },
   },
+  ...webhookAnswers,
 };
 
 export type AnswerName =
@@ -134,4 +136,5 @@ export type AnswerName =
   | 'Limit'
   | 'Approval'
   | 'Payment'
-  | 'RefusedPayment';
+  | 'RefusedPayment'
+  | WebhookAnswer;

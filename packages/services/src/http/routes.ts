@@ -9,7 +9,8 @@ import {
   TallystickError,
 } from 'tallystick/internal/model';
 import { Tenants } from '../payments/tenants.ts';
-import { type Route, routes } from './table.ts';
+import type { Beside, Route } from './route.ts';
+import { routes } from './table.ts';
 import { PROBLEM_TYPE } from './told.ts';
 
 const ROOT = '/v1/payments';
@@ -17,9 +18,11 @@ const ROOT = '/v1/payments';
 /** Payments at an HTTP door. */
 export class PaymentRoutes implements HttpService {
   readonly #tenants: Tenants;
+  readonly #beside: Beside;
 
-  constructor(tenants: Tenants) {
+  constructor(tenants: Tenants, beside: Beside = {}) {
     this.#tenants = tenants;
+    this.#beside = beside;
   }
 
   owns(path: string): boolean {
@@ -32,14 +35,15 @@ export class PaymentRoutes implements HttpService {
     if (here.length === 0) throw new TallystickError('not_found', `there is nothing at ${named(asked.path, 200)}`);
     const route = here.find(({ method }) => method === asked.method);
     if (route === undefined) return notAllowed(asked, here);
-    checkParameters(asked, route.inAsset === true ? ['asset'] : []);
-    const payments = await this.#tenants.of(
-      asked,
-      route.method === 'POST' ? 'write' : 'read',
-      Tenants.costOf(asked.body),
-    );
+    checkParameters(asked, route.may ?? (route.inAsset === true ? ['asset'] : []));
+    // They tell of everything that happens in the ledger.
+    if (route.path.startsWith('/webhooks') && asked.tenant !== 0) {
+      throw new TallystickError('forbidden', 'webhooks take every ledger');
+    }
+    const right = route.method === 'POST' || route.guarded === true ? 'write' : 'read';
+    const payments = await this.#tenants.of(asked, right, Tenants.costOf(asked.body));
     const at = partsOf(route).findIndex((part) => part.startsWith('{'));
-    const answer = await route.act(payments, asked, parts[at] ?? '');
+    const answer = await route.act(payments, asked, parts[at] ?? '', this.#beside);
     const headers = this.#tenants.headersOf(asked);
     return headers === undefined ? answer : { ...answer, headers };
   }
