@@ -95,6 +95,11 @@ export function ledgerOf(tenant: number, book: number): number {
   return tenant * 2 ** BOOK_BITS + book;
 }
 
+/** Whose a ledger is. */
+export function tenantOf(ledger: number): number {
+  return ledger >>> BOOK_BITS;
+}
+
 /** Throws `invalid_argument` unless it is a number of 20 bits. */
 export function checkTenant(tenant: number): number {
   if (Number.isInteger(tenant) && tenant >= 0 && tenant <= TENANT_MAX) return tenant;

@@ -82,7 +82,7 @@ export class Flow {
   compile({ verb, request }: Asked): Ready | undefined | Promise<Ready> {
     if (verb === 'exchange') return this.#compileExchange(request as ExchangeRequest);
     if (!('asset' in request)) {
-      parseBase('pay', request.payment, 'payment');
+      parseBase('pay', (request as CaptureRequest).payment, 'payment');
       return undefined;
     }
     return compileNew(this.#books, verb, request);

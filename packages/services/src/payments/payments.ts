@@ -220,7 +220,7 @@ export class Payments {
   /** A payment as it is, or why it was refused. Rejects with `not_found`. */
   async payment(id: string): Promise<PaymentWords | Receipt> {
     const base = parseBase('pay', id, 'payment');
-    const code = await refusalUnder(this.#ledger, base);
+    const code = await refusalUnder(this.#ledger, this.#books.tenant, base);
     if (code !== undefined) return refusedOf('pay', base, base, code);
     const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
     const description = await this.#intents?.words(base);

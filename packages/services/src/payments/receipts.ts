@@ -1,9 +1,9 @@
 /** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
 import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
-import { type Assets, textOf } from '../base/assets.ts';
+import { type Assets, tenantOf, textOf } from '../base/assets.ts';
 import { Code } from '../base/codes.ts';
 import { type Executed, recall } from '../base/execute.ts';
-import { formatBase } from '../base/ids.ts';
+import { formatBase, legId, refusalId } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Verb } from './shapes.ts';
 
@@ -121,8 +121,11 @@ function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | und
 }
 
 /** What the ledger has under a base, without the request: for somebody who asks by the id. */
-export async function refusalUnder(ledger: Ledger, base: bigint): Promise<RefusalCode | undefined> {
-  const known = await recall(ledger, { base, fingerprint: undefined });
+export async function refusalUnder(ledger: Ledger, tenant: number, base: bigint): Promise<RefusalCode | undefined> {
+  const [leg] = await ledger.lookupTransfers([legId(base, 1), refusalId(base)]);
+  // What is another tenant's is as if it did not exist.
+  const isOurs = leg !== undefined && tenantOf(leg.ledger) === tenant;
+  const known = isOurs ? await recall(ledger, { base, fingerprint: undefined }) : undefined;
   if (known === undefined) throw new TallystickError('not_found', `there is no payment ${formatBase('pay', base)}`);
   return known.outcome === 'refused' ? known.code : undefined;
 }
