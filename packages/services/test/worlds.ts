@@ -122,7 +122,9 @@ export async function tenants(seed: number, bug?: 'one tenant for all'): Promise
   const found: string[] = [];
   for (let step = 0; step < 40; step++) {
     const [payment, verb] = [ids[roll(ids.length)]!, roll(7)];
-    const nowhere = `pay_${dice(step)(2 ** 31).toString(16).padStart(30, '0')}`;
+    const nowhere = `pay_${dice(step)(2 ** 31)
+      .toString(16)
+      .padStart(30, '0')}`;
     const [foreign, missing] = [await hear(`f${step}`, payment, verb), await hear(`m${step}`, nowhere, verb)];
     if (foreign !== missing) found.push(`foreign: ${foreign} in place of ${missing}`);
   }
