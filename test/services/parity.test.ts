@@ -103,10 +103,10 @@ test('2: amounts x 10^decimals: what is paid is what the ledger has, in every sc
     ['ETH', '1.000000000000000001', 10n ** 18n + 1n],
   ] as const;
   for (const [asset, amount, units] of golden) {
-    const { told } = await post('', `golden-${asset}`, { from: 'bank', to: 'alice', asset, amount });
+    const { told } = await post('', `golden-${asset}`, { from: 'bank', to: 'shop', asset, amount });
     const [leg] = await ledger.lookupTransfers([parseBase('pay', told.payment, 'payment') + 1n]);
     assert.equal(leg!.amount, units);
-    assert.equal((await payments.account('alice', asset)).balance, amount);
+    assert.equal((await payments.account('shop', asset)).balance, amount);
   }
 });
 

@@ -104,14 +104,11 @@ export function receiptOf(
     asset: asset.code,
     ...(units === undefined ? {} : { amount: textOf(units, asset) }),
     ...(verb === 'capture' ? { held: textOf(more?.code === Code.hold ? more.amount : 0n, asset) } : {}),
+    ...(verb === 'exchange' ? boughtIn(legs, assets) : {}),
     at: String(legs[0]!.timestamp),
     again,
   };
-  if (waits) return { outcome: 'review', about: WAITS, ...told };
-  const bought = legs.find(({ code }) => code === Code.fxBuy);
-  if (bought === undefined || verb !== 'exchange') return { outcome: 'done', ...told };
-  const other = assets.byLedger(bought.ledger)!;
-  return { outcome: 'done', ...told, bought: textOf(bought.amount, other), bought_asset: other.code };
+  return waits ? { outcome: 'review', about: WAITS, ...told } : { outcome: 'done', ...told };
 }
 
 function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | undefined {
@@ -128,4 +125,10 @@ export async function refusalUnder(ledger: Ledger, tenant: number, base: bigint)
   const known = isOurs ? await recall(ledger, { base, fingerprint: undefined }) : undefined;
   if (known === undefined) throw new TallystickError('not_found', `there is no payment ${formatBase('pay', base)}`);
   return known.outcome === 'refused' ? known.code : undefined;
+}
+
+function boughtIn(legs: readonly Transfer[], assets: Assets): Pick<Done, 'bought' | 'bought_asset'> {
+  const leg = legs.find(({ code }) => code === Code.fxBuy);
+  const asset = leg && assets.byLedger(leg.ledger);
+  return asset === undefined ? {} : { bought: textOf(leg!.amount, asset), bought_asset: asset.code };
 }
