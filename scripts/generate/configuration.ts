@@ -18,6 +18,7 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['http', ''],
   ['payments', ''],
   ['gateway', ''],
+  ['webhooks', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
   ['tokens', 'Tokens'],

@@ -1,4 +1,4 @@
-/** Exchanges: exact amounts, a quote that is good once and in time, and refunds that give back the whole and no more. */
+/** Exchanges: exact amounts, a quote that is good once and in time, refunds that give back the whole and no more. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

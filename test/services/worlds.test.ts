@@ -1,4 +1,4 @@
-/** Worlds of payments, by seed: nothing is found in them, and a bug that is planted is, by the checker that is named. */
+/** Worlds of payments, by seed: nothing is found in them, and a planted bug is, by the checker that is named. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commands, tenants, time } from '../../packages/services/test/worlds.ts';

@@ -43,8 +43,9 @@ try {
   const targets = (paths?.targets ?? [...decoders, ...(await ledgerFiles(home))]).filter(
     ({ name }) => values.target === undefined || name === values.target,
   );
+  const command = `npm run fuzz --${values.services ? ' --services' : ''}`;
   const again = (name: string, input: Uint8Array): string =>
-    `npm run fuzz --${values.services ? ' --services' : ''} --target '${name}' --input ${Buffer.from(input).toString('hex')}`;
+    `${command} --target '${name}' --input ${Buffer.from(input).toString('hex')}`;
   if (values.input !== undefined) await targets[0]!.try(Buffer.from(values.input, 'hex'));
   else {
     for (const target of targets) {

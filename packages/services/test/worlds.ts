@@ -132,7 +132,7 @@ export async function tenants(seed: number, bug?: 'one tenant for all'): Promise
   return found;
 }
 
-/** World *time*: clocks of two processes jump by up to two days, over the end of a year. Limits are never refilled twice. */
+/** World *time*: clocks of two processes jump by up to two days, over the end of a year. No limit is refilled twice. */
 export async function time(seed: number, bug?: 'a limit for each process'): Promise<Found> {
   const roll = dice(seed);
   const ledger = await open(':memory:', { mode: 'inline' });

@@ -33,10 +33,7 @@ export interface RecordsAt {
 }
 
 /** What services are told of the configuration. Throws `invalid_argument` for rules that cannot be read. */
-export function serviceSettings(
-  configuration: Configuration,
-  ledgerId: bigint,
-): Omit<ServiceHost, 'ledger' | 'log'> {
+export function serviceSettings(configuration: Configuration, ledgerId: bigint): Omit<ServiceHost, 'ledger' | 'log'> {
   const { folder = '', records: url, recordsPassword: password, recordsConnections: connectionsMax } = configuration;
   const { 'webhooks.key': key, 'webhooks.allowed': allowed } = configuration;
   const owner = ledgerId.toString(16).padStart(32, '0');
