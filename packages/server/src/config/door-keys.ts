@@ -9,7 +9,7 @@ export const doorKeys: KeysOf<
   | 'msgpack'
   | 'http'
   | 'services'
-  | 'gateway.file'
+  | 'gateway'
   | 'payments'
   | 'records'
   | 'recordsPassword'
