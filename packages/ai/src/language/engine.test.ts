@@ -27,7 +27,7 @@ async function tokensOf(answer: AsyncIterable<Chosen>): Promise<number[]> {
 }
 
 const ask = (name: string, more: Partial<AskOptions> = {}): Answer =>
-  engine.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [], ...more });
+  engine.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0, ...more });
 const first = (answer: Answer, count: number): Promise<void> =>
   new Promise((resolve) => {
     const look = (): unknown => (answer.size >= count ? resolve() : setTimeout(look, 1));
@@ -88,7 +88,7 @@ test('an answer that is cancelled, left or late is gone before the next step', {
   const left = ask('p1', { tokensMax: 300 });
   const late = ask('chat', { tokensMax: 300, timeoutMs: 60 });
   await first(left, 2);
-  assert.equal(engine.counts.active, 3);
+  assert.ok(engine.counts.active >= 2, 'at least those that have no time limit');
   cancelling.abort();
   for await (const _ of left) break;
   await assert.rejects(tokensOf(cancelled), { code: 'closed' });
@@ -103,7 +103,7 @@ test('a stage that is killed in the middle of answers costs them no token', { sk
   try {
     for (const stage of [0, 2]) {
       const names = ['p129', 'p1', 'chat'];
-      const answers = names.map((name) => own.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [] }));
+      const answers = names.map((name) => own.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0 }));
       const tokens = Promise.all(answers.map(tokensOf));
       await first(answers[2]!, 5);
       const { pid } = own.stages[stage]!;
@@ -119,13 +119,13 @@ test('a stage that is killed in the middle of answers costs them no token', { sk
 test('a stage that stands still ends answers that cannot wait, and is replaced for the next', { skip }, async () => {
   const own = await Engine.open(tiny(), { context: 256, slots: 2, stepMsMax: 2000, recoverMsMax: 0 });
   try {
-    const answer = own.ask({ prompt: cases.p1!.input_ids, tokensMax: 200, ends: [] });
+    const answer = own.ask({ prompt: cases.p1!.input_ids, tokensMax: 200, ends: [], temperature: 0 });
     await first(answer, 2);
     process.kill(own.stages[1]!.pid!, 'SIGSTOP');
     const stopped = performance.now();
     await assert.rejects(tokensOf(answer), { code: 'stage_lost', retriable: true });
     assert.ok(performance.now() - stopped < KILLED_MS_MAX, 'within the time of a step and a little more');
-    const again = own.ask({ prompt: cases.p1!.input_ids, tokensMax: TOKENS, ends: [] });
+    const again = own.ask({ prompt: cases.p1!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0 });
     assert.deepEqual(await tokensOf(again), cases.p1!.greedy);
   } finally {
     await own.close();
@@ -135,7 +135,7 @@ test('a stage that stands still ends answers that cannot wait, and is replaced f
 test('prompts wait for a slot up to a number, and are refused beyond it', { skip }, async () => {
   const own = await Engine.open(tiny(), { context: 256, slots: 1, waitingMax: 2 });
   try {
-    const options = { prompt: cases.p1!.input_ids, tokensMax: TOKENS, ends: [] };
+    const options = { prompt: cases.p1!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0 };
     const running = own.ask(options);
     await first(running, 1);
     const waiting = [own.ask(options), own.ask(options)];

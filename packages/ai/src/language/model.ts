@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { TallystickError } from 'tallystick/internal';
 import { invalidModel } from '../trees/tree-builder.ts';
 import { readGguf } from './gguf.ts';
+import type { SamplerOptions } from './sampler.ts';
 import { readSafetensors } from './safetensors.ts';
 import { type ModelShape, readShape } from './shape.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
@@ -17,6 +18,8 @@ export interface LanguageModel {
   readonly weights: Weights;
   /** Tokens that end an answer. */
   readonly ends: readonly number[];
+  /** How the model's makers let it draw tokens; callers may say otherwise. */
+  readonly defaults: SamplerOptions;
   /** Changes with the shape and with the sizes and times of the files: stages of one pipeline have the same. */
   readonly fingerprint: string;
   /** Read when they are needed: a stage needs none. Throws `model_invalid`. */
@@ -45,6 +48,7 @@ function openFolder(folder: string): LanguageModel {
     shape,
     weights: readSafetensors(folder),
     ends: endsOf(generation.eos_token_id ?? config.eos_token_id),
+    defaults: defaultsOf(generation),
     fingerprint: fingerprintOf(shape, folder),
     tokenizerFiles: () => ({
       tokenizer: readJson(join(folder, 'tokenizer.json')),
@@ -56,7 +60,22 @@ function openFolder(folder: string): LanguageModel {
 function openGguf(path: string): LanguageModel {
   const { shape, weights, ends, tokenizerFiles } = readGguf(path);
   const name = basename(path).replace(/[.]gguf$/i, '');
-  return { path, name, shape, weights, ends, fingerprint: fingerprintOf(shape, path), tokenizerFiles };
+  const fingerprint = fingerprintOf(shape, path);
+  return { path, name, shape, weights, ends, defaults: {}, fingerprint, tokenizerFiles };
+}
+
+function defaultsOf(generation: Json): SamplerOptions {
+  if (generation.do_sample !== true) return { temperature: 0 };
+  const number = (key: string): number | undefined => {
+    const value = generation[key];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    temperature: number('temperature'),
+    topP: number('top_p'),
+    topK: number('top_k'),
+    repetitionPenalty: number('repetition_penalty'),
+  };
 }
 
 function endsOf(id: unknown): readonly number[] {

@@ -3,7 +3,7 @@ import { TallystickError } from 'tallystick/internal';
 import { Random } from '../random.ts';
 
 export interface SamplerOptions {
-  /** 0: always the likeliest token. */
+  /** 0: always the likeliest token; by default 1. */
   readonly temperature?: number | undefined;
   /** Tokens are drawn from the likeliest ones that have this probability together. */
   readonly topP?: number | undefined;
@@ -51,7 +51,7 @@ export class Sampler {
       throw new TallystickError('invalid_argument', `${field} is a number from ${least} to ${most}`, { field });
     }
     this.#options = {
-      temperature: options.temperature ?? 0,
+      temperature: options.temperature ?? 1,
       topP: options.topP ?? 1,
       topK: options.topK ?? 0,
       repetitionPenalty: options.repetitionPenalty ?? 1,
