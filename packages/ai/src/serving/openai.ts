@@ -2,7 +2,6 @@
  * The OpenAI API over engines: models, chats and completions, whole or as a stream of events. A caller that leaves ends
  * its answer; what the engine held for it is free before the next step.
  */
-import { randomUUID } from 'node:crypto';
 import { TallystickError } from 'tallystick/internal';
 import type { Answer } from '../language/answer.ts';
 import type { Engine } from '../language/engine.ts';

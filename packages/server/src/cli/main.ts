@@ -7,6 +7,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Pin } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
+import { addAiCommands } from './ai-commands.ts';
 import { duration, pin } from './arguments.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
@@ -182,6 +183,7 @@ addDevelopmentCommands(program);
 addIdentityCommands(program);
 addAuditCommands(program);
 addClusterCommands(program);
+addAiCommands(program);
 
 program
   .command('demo')

