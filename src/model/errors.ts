@@ -268,7 +268,8 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     next: 'Ask again later, after the time that `retryAfterMs` gives, if there is one.',
   },
   stage_lost: {
-    about: 'A process with layers of the model has ended or does not answer, and the answer could not be taken up again.',
+    about:
+      'A process with layers of the model has ended or does not answer, and the answer could not be taken up again.',
     retriable: true,
     next: 'Ask again: the model starts its stages anew. If it goes on, look at the memory that is left on the machine.',
   },

@@ -1,7 +1,7 @@
 /** The model that ships with the package, and what the references computed of it. Tests that run it skip without ONNX Runtime. */
 import { join } from 'node:path';
-import { type LanguageModel, openModel } from '../src/language/model.ts';
 import { readNpy } from '../src/data/npy.ts';
+import { type LanguageModel, openModel } from '../src/language/model.ts';
 import { INSTALL_LINE, loadRuntime } from '../src/onnx/runtime.ts';
 import { goldenBytes, goldenPath, goldenText } from './golden.ts';
 

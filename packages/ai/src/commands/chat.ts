@@ -58,10 +58,17 @@ async function converse(engine: Engine, codec: TextCodec, told: Message[], optio
 }
 
 /** Models without a template go on with the text of the last message. */
-async function answer(engine: Engine, codec: TextCodec, told: readonly Message[], options: ChatOptions): Promise<string> {
+async function answer(
+  engine: Engine,
+  codec: TextCodec,
+  told: readonly Message[],
+  options: ChatOptions,
+): Promise<string> {
   const prompt = codec.hasTemplate ? codec.encodeChat(told) : codec.encode(told.at(-1)!.content);
   const { temperature, topP, topK, seed } = options;
-  const said = Object.fromEntries(Object.entries({ temperature, topP, topK, seed }).filter(([, value]) => value !== undefined));
+  const said = Object.fromEntries(
+    Object.entries({ temperature, topP, topK, seed }).filter(([, value]) => value !== undefined),
+  );
   const tokensMax = options.tokensMax ?? TOKENS_MAX;
   const text = new TextStream(codec);
   const shown: string[] = [];

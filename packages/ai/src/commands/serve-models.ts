@@ -50,7 +50,10 @@ export async function serveModels(options: ServeModelsOptions): Promise<ServedMo
       languages.set(model.name, { engine, codec });
     }
     const { identify, log } = options;
-    const tls = options.tls && { cert: readFileSync(options.tls.cert, 'utf8'), key: readFileSync(options.tls.key, 'utf8') };
+    const tls = options.tls && {
+      cert: readFileSync(options.tls.cert, 'utf8'),
+      key: readFileSync(options.tls.key, 'utf8'),
+    };
     const server = await AiServer.listen({ host, port, tls, identify, quotas, languages, metrics, log });
     return {
       port: server.port,
@@ -69,7 +72,8 @@ export async function serveModels(options: ServeModelsOptions): Promise<ServedMo
 /** Throws `configuration_invalid`. */
 export function readAddress(address: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(address) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw invalid(`${address} is no host and port, such as 127.0.0.1:8080`);
+  if (host === undefined || Number(port) > 65_535)
+    throw invalid(`${address} is no host and port, such as 127.0.0.1:8080`);
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 

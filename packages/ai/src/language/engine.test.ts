@@ -44,7 +44,8 @@ test('stages share the layers, and other shares are refused', () => {
     { from: 0, to: 1 },
     { from: 1, to: 2 },
   ]);
-  for (const borders of [[0], [8], [5, 5], [1.5]]) assert.throws(() => rangesOf(8, borders), { code: 'invalid_argument' });
+  for (const borders of [[0], [8], [5, 5], [1.5]])
+    assert.throws(() => rangesOf(8, borders), { code: 'invalid_argument' });
 });
 
 test('greedy answers are the golden ones, one after the other and eight at once on four slots', { skip }, async () => {
@@ -103,7 +104,9 @@ test('a stage that is killed in the middle of answers costs them no token', { sk
   try {
     for (const stage of [0, 2]) {
       const names = ['p129', 'p1', 'chat'];
-      const answers = names.map((name) => own.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0 }));
+      const answers = names.map((name) =>
+        own.ask({ prompt: cases[name]!.input_ids, tokensMax: TOKENS, ends: [], temperature: 0 }),
+      );
       const tokens = Promise.all(answers.map(tokensOf));
       await first(answers[2]!, 5);
       const { pid } = own.stages[stage]!;

@@ -44,7 +44,17 @@ export function tokenizerOf(keys: GgufKeys): TokenizerFiles {
   const merges = (key('merges') ?? []) as readonly string[];
   const added = tokens.flatMap((content, id) =>
     kinds[id] === CONTROL || kinds[id] === DEFINED
-      ? [{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: kinds[id] === CONTROL }]
+      ? [
+          {
+            id,
+            content,
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special: kinds[id] === CONTROL,
+          },
+        ]
       : [],
   );
   const tokenAt = (name: string): string | undefined => tokens[Number(key(name) ?? -1)];

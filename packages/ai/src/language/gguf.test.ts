@@ -1,12 +1,21 @@
 /** GGUF: blocks are computed as what they stand for, and files that are not whole are refused. */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { quantise, writeTwins } from '../../test/gguf-writer.ts';
-import { farthest, skip, TINY } from '../../test/language.ts';
 import { goldenText } from '../../test/golden.ts';
+import { farthest, skip, TINY } from '../../test/language.ts';
 import { fromBlocks, toBlocks } from './blocks.ts';
 import { Engine } from './engine.ts';
 import { openModel } from './model.ts';
@@ -35,7 +44,13 @@ test('blocks stand for numbers near those that they were made of', () => {
 async function logitsOf(path: string): Promise<Float32Array> {
   const { shape, weights } = openModel(path);
   const range = { from: 0, to: shape.layers };
-  const stage = await Stage.open(shape, weights, { ...range, slots: 1, context: 64, threads: 1, activations: 'float32' });
+  const stage = await Stage.open(shape, weights, {
+    ...range,
+    slots: 1,
+    context: 64,
+    threads: 1,
+    activations: 'float32',
+  });
   const ids = Int32Array.from({ length: 20 }, (_, at) => (at * 37 + 5) % 1000);
   await stage.forward([{ request: 1, position: 0, tokens: 20 }], ids.buffer);
   const logits = await stage.forward([{ request: 1, position: 20, tokens: 1 }], Int32Array.of(7).buffer);

@@ -8,7 +8,7 @@ import { type GgufKeys, type GgufValue, tokenizerOf } from './gguf-tokenizer.ts'
 import { checkShape, type ModelShape } from './shape.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
-import { sizeOfWeight, type Weight, type WeightType, Weights } from './weights.ts';
+import { sizeOfWeight, type Weight, Weights, type WeightType } from './weights.ts';
 
 const MAGIC = 0x46554747;
 const tensorTypes: { readonly [type: number]: WeightType } = {

@@ -5,8 +5,8 @@ import { basename, join, resolve } from 'node:path';
 import { TallystickError } from 'tallystick/internal';
 import { invalidModel } from '../trees/tree-builder.ts';
 import { readGguf } from './gguf.ts';
-import type { SamplerOptions } from './sampler.ts';
 import { readSafetensors } from './safetensors.ts';
+import type { SamplerOptions } from './sampler.ts';
 import { type ModelShape, readShape } from './shape.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 import type { Weights } from './weights.ts';
@@ -88,7 +88,10 @@ function fingerprintOf(shape: ModelShape, path: string): string {
   const { size, mtimeMs } = statSync(path);
   const isFolder = statSync(path).isDirectory();
   const config = isFolder ? readFileSync(join(path, 'config.json'), 'utf8') : `${size} ${mtimeMs}`;
-  return createHash('sha256').update(JSON.stringify([shape, config])).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([shape, config]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 function readJson(path: string): Json {

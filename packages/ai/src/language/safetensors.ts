@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalidModel } from '../trees/tree-builder.ts';
-import { readSpan, sizeOfWeight, type Weight, type WeightType, Weights } from './weights.ts';
+import { readSpan, sizeOfWeight, type Weight, Weights, type WeightType } from './weights.ts';
 
 const types: { readonly [name: string]: WeightType } = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 const HEAD_MAX = 100_000_000;

@@ -23,7 +23,10 @@ export function modelPath(name: string): string {
 /** The models lie in the package, which is compiled to a folder of its own or below the repository's. */
 function tinyPath(): string {
   const here = import.meta.dirname;
-  const places = [join(here, '..', '..', 'models'), join(here, '..', '..', '..', '..', '..', 'packages', 'ai', 'models')];
+  const places = [
+    join(here, '..', '..', 'models'),
+    join(here, '..', '..', '..', '..', '..', 'packages', 'ai', 'models'),
+  ];
   const found = places.map((place) => join(place, TINY_MODEL)).find((place) => existsSync(place));
   if (found !== undefined) return found;
   throw new TallystickError('not_found', `${TINY_MODEL} does not lie beside the package`);

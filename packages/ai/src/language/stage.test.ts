@@ -39,7 +39,12 @@ interface Passed {
   readonly hidden: readonly Float32Array[];
 }
 
-async function pass(stages: readonly Stage[], request: number, position: number, ids: readonly number[]): Promise<Passed> {
+async function pass(
+  stages: readonly Stage[],
+  request: number,
+  position: number,
+  ids: readonly number[],
+): Promise<Passed> {
   let data: Int32Array | Float32Array = Int32Array.from(ids);
   const hidden: Float32Array[] = [];
   for (const stage of stages) {
@@ -106,7 +111,9 @@ test('hidden states at each border, and keys and values after 32 tokens, are tho
 
 test('eight requests of different lengths that step together get the bits that they get alone', { skip }, async () => {
   const [alone, together] = [(await stagesOf(tiny(), [], 8))[0]!, (await stagesOf(tiny(), [], 8))[0]!];
-  const prompts = Array.from({ length: 8 }, (_, row) => Array.from({ length: 3 + 5 * row }, (_, at) => (at * 31 + row * 17 + 3) % 1000));
+  const prompts = Array.from({ length: 8 }, (_, row) =>
+    Array.from({ length: 3 + 5 * row }, (_, at) => (at * 31 + row * 17 + 3) % 1000),
+  );
   const begin = async (stage: Stage, request: number) => {
     const prompt = prompts[request - 1]!;
     const logits = await stage.forward(
@@ -155,7 +162,9 @@ test('a row whose position is not the next one is refused, and the request can g
   );
 });
 
-test('a prompt that fills the context to its last place is computed, and one more token is refused', { skip }, async () => {
+test('a prompt that fills the context to its last place is computed, and one more token is refused', {
+  skip,
+}, async () => {
   const [stage] = await stagesOf(tiny(), [], 1);
   const ids = Int32Array.from({ length: 255 }, (_, at) => (at * 7 + 3) % 1000);
   await stage!.forward([{ request: 1, position: 0, tokens: 255 }], ids.buffer);

@@ -24,7 +24,15 @@ test('a conversation becomes the text of the template', () => {
 });
 
 test('any text comes back from its tokens, whole characters at a time', () => {
-  for (const text of ['', 'plain', 'naïve — “quoted”', '数量 12,345\n\n\t', '👩‍👩‍👧 family', 'e\u0301\u0000\u007f', ' \n  x ']) {
+  for (const text of [
+    '',
+    'plain',
+    'naïve — “quoted”',
+    '数量 12,345\n\n\t',
+    '👩‍👩‍👧 family',
+    'e\u0301\u0000\u007f',
+    ' \n  x ',
+  ]) {
     const tokens = codec.encode(text);
     const normal = text.normalize('NFC');
     assert.equal(codec.decode(tokens), normal);
@@ -88,5 +96,8 @@ test('penalties count what is in the text, and bad options are refused', () => {
 test('probabilities are those of the logits', () => {
   const { logprob, top } = new Sampler({ temperature: 0 }, [], 1).choose(Float32Array.of(0, Math.log(3)), 2);
   assert.ok(Math.abs(logprob - Math.log(0.75)) < 1e-6);
-  assert.deepEqual(top.map(({ token }) => token), [1, 0]);
+  assert.deepEqual(
+    top.map(({ token }) => token),
+    [1, 0],
+  );
 });

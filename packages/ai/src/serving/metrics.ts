@@ -23,7 +23,12 @@ export class ServingMetrics {
   }
 
   /** A batch of a tensor model, and how long each of its requests had waited. */
-  batch(labels: { model: string; version: string }, rows: number, queuedMs: readonly number[], computeMs: number): void {
+  batch(
+    labels: { model: string; version: string },
+    rows: number,
+    queuedMs: readonly number[],
+    computeMs: number,
+  ): void {
     for (const ms of queuedMs) this.#queued.observe(labels, ms / MS_A_SECOND);
     this.#batch.observe(labels, rows);
     this.#compute.observe(labels, computeMs / MS_A_SECOND);
@@ -33,7 +38,8 @@ export class ServingMetrics {
   watch(model: string, found: () => Engine | undefined): EngineWatch {
     const gauge = (name: string, help: string, read: (engine: Engine) => number): void => {
       const known = this.registry.getSingleMetric(`tallystick_ai_${name}`) as Gauge | undefined;
-      const made = known ?? new Gauge({ name: `tallystick_ai_${name}`, help, labelNames: ['model'], registers: [this.registry] });
+      const made =
+        known ?? new Gauge({ name: `tallystick_ai_${name}`, help, labelNames: ['model'], registers: [this.registry] });
       this.#reading.push(() => {
         const engine = found();
         if (engine !== undefined) made.set({ model }, read(engine));

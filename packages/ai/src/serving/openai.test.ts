@@ -155,7 +155,9 @@ print(json.dumps(dict(
   text=o.completions.create(model='tiny', prompt='The ledger posts a transfer when', max_tokens=32, temperature=0).choices[0].text)))
 `;
 
-test('the client openai of PyPI lists models, chats, streams and completes', { skip: skip || skipWithout('openai') }, async () => {
+test('the client openai of PyPI lists models, chats, streams and completes', {
+  skip: skip || skipWithout('openai'),
+}, async () => {
   const found = await python(client, `http://127.0.0.1:${server.port}/v1`);
   assert.deepEqual(found, {
     models: ['tiny'],

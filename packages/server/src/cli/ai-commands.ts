@@ -25,7 +25,11 @@ function temperature(text: string): number {
 function withStages(command: Command): Command {
   return command
     .option('--borders <layers>', 'first layer of each stage after the first (default: three alike)', layers)
-    .option('--context <tokens>', 'tokens of a prompt and its answer, 4,096 at most by default', integer(2, CONTEXT_MAX))
+    .option(
+      '--context <tokens>',
+      'tokens of a prompt and its answer, 4,096 at most by default',
+      integer(2, CONTEXT_MAX),
+    )
     .option('--threads <count>', 'threads of each stage (default: 1)', integer(1, THREADS_MAX))
     .addOption(
       new Option('--activations <type>', 'what quantised layers compute in; int8 is faster and less exact')
