@@ -1,4 +1,4 @@
-/** The model that ships with the package, and what the references computed of it. Tests that run it skip without ONNX Runtime. */
+/** The model that ships with the package, and what PyTorch computed of it. Without ONNX Runtime its tests skip. */
 import { join } from 'node:path';
 import { readNpy } from '../src/data/npy.ts';
 import { type LanguageModel, openModel } from '../src/language/model.ts';

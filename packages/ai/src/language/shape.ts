@@ -1,4 +1,4 @@
-/** The shape of a language model, as its configuration says it: Qwen2 and Llama, whose layers differ by a bias alone. */
+/** The shape of a language model, as its configuration says it: Qwen2 and Llama, which differ by a bias alone. */
 import { invalidModel } from '../trees/tree-builder.ts';
 
 export interface ModelShape {

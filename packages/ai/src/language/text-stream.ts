@@ -1,4 +1,4 @@
-/** Text out of tokens as they come: whole characters only, and nothing of what may become a word that ends the answer. */
+/** Text out of tokens as they come: whole characters, and nothing of what may become a word that ends the answer. */
 import type { TextCodec } from './tokenizer.ts';
 
 const REPLACEMENT = '\ufffd';

@@ -143,7 +143,9 @@ const client = `
 import json, sys
 from openai import OpenAI, NotFoundError
 o = OpenAI(base_url=sys.argv[1], api_key='none', max_retries=0)
-q = dict(model='tiny', messages=[{'role': 'user', 'content': 'What is a pending transfer?'}], max_tokens=32, temperature=0)
+d = dict(model='tiny', max_tokens=32, temperature=0)
+q = dict(**d, messages=[{'role': 'user', 'content': 'What is a pending transfer?'}])
+t = o.completions.create(**d, prompt='The ledger posts a transfer when')
 s = list(o.chat.completions.create(**q, stream=True, stream_options={'include_usage': True}))
 try: o.models.retrieve('gone'); missing = None
 except NotFoundError as e: missing = e.code
@@ -152,7 +154,7 @@ print(json.dumps(dict(
   models=[m.id for m in o.models.list()], missing=missing,
   chat=c.choices[0].message.content, logprobs=[len(t.top_logprobs) for t in c.choices[0].logprobs.content],
   stream=''.join(p.choices[0].delta.content or '' for p in s if p.choices), usage=s[-1].usage.total_tokens,
-  text=o.completions.create(model='tiny', prompt='The ledger posts a transfer when', max_tokens=32, temperature=0).choices[0].text)))
+  text=t.choices[0].text)))
 `;
 
 test('the client openai of PyPI lists models, chats, streams and completes', {
