@@ -65,7 +65,7 @@ export async function serveAi(
       const { subject, tenant } = await credentials.authenticator.authenticate(token, { door: 'models' });
       return { subject, tenant: tenant ?? subject };
     });
-  const [cert, key] = [configuration['tls.cert'], configuration['tls.key']];
+  const [cert, key] = [configuration['tls.certificate'], configuration['tls.key']];
   const tls = identify !== undefined && cert !== undefined && key !== undefined ? { cert, key } : undefined;
   const log = (error: unknown): void => say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const { serveModels } = await loadAi();
