@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TallystickError } from 'tallystick/internal';
-import { type Caller, type Identify, Quotas, type QuotaTable } from './callers.ts';
+import { type Caller, checkReach, type Identify, loopback, Quotas } from './callers.ts';
 import { Exchange, retryHeaders, statusOf, wordsOf } from './exchange.ts';
 import type { ServingMetrics } from './metrics.ts';
 import { OpenAiApi, type ServedLanguage, sendError } from './openai.ts';
@@ -24,7 +24,8 @@ export interface AiServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Undefined: whoever is on this machine may ask. */
   readonly identify?: Identify | undefined;
-  readonly quotas?: QuotaTable | undefined;
+  /** Shared with other servers of the same models; by default nobody has one. */
+  readonly quotas?: Quotas | undefined;
   /** By the names that callers give. */
   readonly languages?: ReadonlyMap<string, ServedLanguage> | undefined;
   /** Answers below `/v2`. */
@@ -39,8 +40,7 @@ export interface AiServerOptions {
 const TIMEOUT_MS = 600_000;
 const CONNECTIONS_MAX = 1024;
 const HEADERS_MS = 10_000;
-const anybody: Caller = { subject: 'local', tenant: 'local' };
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
+const anybody: Caller = { subject: 'local', tenant: 'local', isAdmin: true };
 
 export class AiServer {
   readonly #options: AiServerOptions;
@@ -51,7 +51,7 @@ export class AiServer {
   private constructor(options: AiServerOptions) {
     this.#options = options;
     this.#openai = new OpenAiApi(options.languages ?? new Map(), options.timeoutMs ?? TIMEOUT_MS);
-    this.#quotas = new Quotas(options.quotas ?? {});
+    this.#quotas = options.quotas ?? new Quotas({});
     const take = (request: IncomingMessage, response: ServerResponse): void => void this.#take(request, response);
     this.#server = options.tls === undefined ? createServer(take) : createSecureServer(options.tls, take);
     this.#server.maxConnections = CONNECTIONS_MAX;
@@ -61,10 +61,7 @@ export class AiServer {
   /** Rejects with `configuration_invalid` where others could reach it and nobody would ask who they are. */
   static async listen(options: AiServerOptions): Promise<AiServer> {
     const { host = '127.0.0.1', port = 0, identify } = options;
-    if (identify === undefined && !loopback.test(host)) {
-      const what = `models are served to this machine alone without an identity file, and ${host} is more than that`;
-      throw new TallystickError('configuration_invalid', what);
-    }
+    checkReach(host, identify);
     const server = new AiServer(options);
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', (cause) => {

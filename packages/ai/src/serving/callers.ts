@@ -5,10 +5,22 @@ export interface Caller {
   readonly subject: string;
   /** Whose quota it uses. */
   readonly tenant: string;
+  /** May load models, and unload them. */
+  readonly isAdmin?: boolean | undefined;
 }
 
 /** Turns the `Authorization` header into a caller. Rejects with `unauthenticated` or `forbidden`. */
 export type Identify = (authorization: string | undefined) => Promise<Caller>;
+
+/** Names and addresses of this machine that no other machine reaches. */
+export const loopback: RegExp = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
+
+/** Throws `configuration_invalid` where others could reach a server and nobody would ask who they are. */
+export function checkReach(host: string, identify: Identify | undefined): void {
+  if (identify !== undefined || loopback.test(host)) return;
+  const what = `models are served to this machine alone without identities, and ${host} is more than that`;
+  throw new TallystickError('configuration_invalid', what);
+}
 
 export interface Quota {
   /** Requests that are answered at once. */

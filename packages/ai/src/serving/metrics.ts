@@ -5,6 +5,8 @@ import type { Engine, EngineWatch } from '../language/engine.ts';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 const MS_A_SECOND = 1000;
+/** Numbers that differ by no more are the same, computed in another order. */
+const SAME = 1e-4;
 
 export class ServingMetrics {
   readonly registry: Registry = new Registry();
@@ -17,6 +19,15 @@ export class ServingMetrics {
   readonly #queued = this.#histogram('queue_seconds', 'From a request to its batch', ['model', 'version'], SECONDS);
   readonly #batch = this.#histogram('batch_rows', 'Rows that were computed together', ['model', 'version'], SIZES);
   readonly #compute = this.#histogram('compute_seconds', 'One batch in the model', ['model', 'version'], SECONDS);
+
+  readonly #shadow = this.#counter('shadow_rows_total', 'Requests that a shadow computed as well', [
+    'model',
+    'version',
+  ]);
+  readonly #differences = this.#counter('shadow_differences_total', 'Those that it computed otherwise', [
+    'model',
+    'version',
+  ]);
 
   request(api: string, tenant: string, status: number): void {
     this.#requests.inc({ api, tenant, status: String(status) });
@@ -32,6 +43,12 @@ export class ServingMetrics {
     for (const ms of queuedMs) this.#queued.observe(labels, ms / MS_A_SECOND);
     this.#batch.observe(labels, rows);
     this.#compute.observe(labels, computeMs / MS_A_SECOND);
+  }
+
+  /** A shadow computed what the active version did. */
+  shadow(labels: { model: string; version: string }, difference: number): void {
+    this.#shadow.inc(labels);
+    if (difference > SAME) this.#differences.inc(labels);
   }
 
   /** Counts what an engine does; `found` gives the engine once there is one. */

@@ -6,6 +6,7 @@ import { python, skipWithout } from '../../test/python.ts';
 import { Engine } from '../language/engine.ts';
 import { TextCodec } from '../language/tokenizer.ts';
 import { AiServer } from './ai-server.ts';
+import { Quotas } from './callers.ts';
 import { ServingMetrics } from './metrics.ts';
 
 const { p1, chat } = casesOf('tiny-qwen2');
@@ -122,7 +123,7 @@ test('callers are who they show to be, and a tenant has its share', { skip }, as
       : Promise.resolve({ subject: 's', tenant: authorization.split(' ')[1]! });
   const codec = new TextCodec(tiny().tokenizerFiles());
   const languages = new Map([['tiny', { engine, codec }]]);
-  const quotas = { small: { perMinute: 2 }, '*': { atOnce: 8 } };
+  const quotas = new Quotas({ small: { perMinute: 2 }, '*': { atOnce: 8 } });
   const own = await AiServer.listen({ languages, metrics, identify, quotas });
   const ask = (tenant: string) =>
     fetch(`http://127.0.0.1:${own.port}/v1/completions`, {

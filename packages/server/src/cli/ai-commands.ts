@@ -1,5 +1,5 @@
 /** The commands of `@tallystick/ai`: registered here, loaded when they are called. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { ChatWords, ServeWords } from './ai.ts';
 import { integer } from './arguments.ts';
 
@@ -41,15 +41,18 @@ function withStages(command: Command): Command {
 export function addAiCommands(program: Command): void {
   const ai = program.command('ai').description('serve models, talk to one, and fetch one; docs/guides/models.md');
   withStages(ai.command('serve'))
-    .description('serve models over HTTP until SIGTERM or SIGINT: the OpenAI API')
-    .argument('[models...]', 'language models: folders, files of GGUF, or names', [TINY])
+    .description('serve models until SIGTERM or SIGINT: the OpenAI API and KServe; SIGHUP reads --models again')
+    .argument('[models...]', 'language models: folders, files of GGUF, or names')
     .option('--listen <address>', 'host and port; others than this machine need identities', '127.0.0.1:8080')
     .option('--slots <count>', 'answers at once of each model (default: 8)', integer(1, SLOTS_MAX))
+    .option('--models <folder>', 'tensor models, as `ai models` keeps them, by the protocol of KServe')
+    .option('--grpc <address>', 'host and port of gRPC for tensor models')
     .option('--quotas <file>', 'what each tenant may have (JSON)')
     .option('--config <file>', 'the configuration of a server, for its identities and certificates')
     .action(async (models: string[], words: ServeWords) => {
       const { serveAi } = await import('./ai.ts');
-      await serveAi(models, words, (line) => console.log(line));
+      const named = models.length === 0 && words.models === undefined ? [TINY] : models;
+      await serveAi(named, words, (line) => console.log(line));
     });
   withStages(ai.command('chat'))
     .description('talk to a language model at this terminal')
@@ -69,5 +72,38 @@ export function addAiCommands(program: Command): void {
     .action(async (name: string) => {
       const { fetchAi } = await import('./ai.ts');
       await fetchAi(name, (line) => console.log(line));
+    });
+  addModelCommands(ai.command('models').description('keep tensor models: which versions there are, and their states'));
+}
+
+function addModelCommands(models: Command): void {
+  models
+    .command('add')
+    .description('take an ONNX file in as the next version of a model, staged')
+    .argument('<folder>', 'the models')
+    .argument('<name>', 'the model')
+    .argument('<file>', 'the ONNX file')
+    .action(async (folder: string, name: string, file: string) => {
+      const { addModel } = await import('./ai.ts');
+      await addModel(folder, name, file, (line) => console.log(line));
+    });
+  models
+    .command('set')
+    .description('give a version a state; one that becomes active retires the one that was')
+    .argument('<folder>', 'the models')
+    .argument('<name>', 'the model')
+    .argument('<version>', 'its number')
+    .addArgument(new Argument('<state>', 'the state').choices(['staged', 'shadow', 'active', 'retired'] as const))
+    .action(async (folder: string, name: string, number: string, state: string) => {
+      const { setModel } = await import('./ai.ts');
+      await setModel(folder, name, number, state);
+    });
+  models
+    .command('list')
+    .description('print name, version, state and hash, a line each')
+    .argument('<folder>', 'the models')
+    .action(async (folder: string) => {
+      const { listModels } = await import('./ai.ts');
+      await listModels(folder, (line) => console.log(line));
     });
 }

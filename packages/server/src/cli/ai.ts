@@ -1,6 +1,7 @@
 /** `ai` and `dataset`: the package `@tallystick/ai`, and the identities of this server in front of its models. */
 import { existsSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
+import { version } from 'tallystick/internal/platform';
 import { credentialsOf } from '../serve/index.ts';
 import { loadFrom } from './config-print.ts';
 
@@ -12,6 +13,8 @@ export interface ServeWords {
   readonly slots?: number;
   readonly threads?: number;
   readonly activations?: 'float32' | 'int8';
+  readonly models?: string;
+  readonly grpc?: string;
   readonly quotas?: string;
   readonly config?: string;
 }
@@ -28,9 +31,21 @@ export interface ChatWords extends Omit<ServeWords, 'listen'> {
 interface AiPackage {
   serveModels(options: object): Promise<{
     readonly port: number;
+    readonly grpcPort: number | undefined;
     readonly languages: readonly string[];
+    reload(): Promise<void>;
     close(): Promise<void>;
   }>;
+  readonly ModelRepository: new (
+    folder: string,
+  ) => {
+    read(): ReadonlyMap<
+      string,
+      { readonly versions: { readonly [version: string]: { sha256: string; state: string } } }
+    >;
+    add(name: string, file: string, options: object): string;
+    set(name: string, version: string, state: string): void;
+  };
   chat(options: object): Promise<void>;
   fetchModel(name: string): Promise<string>;
 }
@@ -62,16 +77,20 @@ export async function serveAi(
     credentials &&
     (async (authorization: string | undefined) => {
       const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
-      const { subject, tenant } = await credentials.authenticator.authenticate(token, { door: 'models' });
-      return { subject, tenant: tenant ?? subject };
+      const { subject, tenant, role } = await credentials.authenticator.authenticate(token, { door: 'models' });
+      return { subject, tenant: tenant ?? subject, isAdmin: role === 'admin' };
     });
   const [cert, key] = [configuration['tls.certificate'], configuration['tls.key']];
   const tls = identify !== undefined && cert !== undefined && key !== undefined ? { cert, key } : undefined;
   const log = (error: unknown): void => say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const { serveModels } = await loadAi();
-  const served = await serveModels({ ...words, languages: models, identify, tls, log });
+  const served = await serveModels({ ...words, languages: models, version: version(), identify, tls, log });
   const host = words.listen.replace(/:\d+$/, '');
-  say(`${served.languages.join(', ')} at http${tls === undefined ? '' : 's'}://${host}:${served.port}/v1`);
+  const at = `http${tls === undefined ? '' : 's'}://${host}:${served.port}`;
+  if (served.languages.length > 0) say(`${served.languages.join(', ')} at ${at}/v1`);
+  if (words.models !== undefined) say(`models of ${words.models} at ${at}/v2`);
+  if (served.grpcPort !== undefined) say(`and over gRPC at ${words.grpc?.replace(/:\d+$/, '')}:${served.grpcPort}`);
+  process.on('SIGHUP', () => void served.reload().catch(log));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
@@ -87,4 +106,22 @@ export async function chatAi(model: string, words: ChatWords): Promise<void> {
 export async function fetchAi(name: string, say: (line: string) => void): Promise<void> {
   const { fetchModel } = await loadAi();
   say(await fetchModel(name));
+}
+
+export async function addModel(folder: string, name: string, file: string, say: (line: string) => void): Promise<void> {
+  const { ModelRepository } = await loadAi();
+  const number = new ModelRepository(folder).add(name, file, {});
+  say(`version ${number} of ${name} is staged`);
+}
+
+export async function setModel(folder: string, name: string, number: string, state: string): Promise<void> {
+  const { ModelRepository } = await loadAi();
+  new ModelRepository(folder).set(name, number, state);
+}
+
+export async function listModels(folder: string, say: (line: string) => void): Promise<void> {
+  const { ModelRepository } = await loadAi();
+  for (const [name, { versions }] of new ModelRepository(folder).read()) {
+    for (const [number, { sha256, state }] of Object.entries(versions)) say(`${name} ${number} ${state} ${sha256}`);
+  }
 }
