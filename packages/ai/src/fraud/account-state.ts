@@ -128,14 +128,7 @@ export class AccountState {
   }
 
   get #windows(): readonly Buckets[] {
-    return [
-      this.#stepCounts,
-      this.#stepSums,
-      this.#hourCounts,
-      this.#hourSums,
-      this.#inCounts,
-      this.#payerCounts,
-    ];
+    return [this.#stepCounts, this.#stepSums, this.#hourCounts, this.#hourSums, this.#inCounts, this.#payerCounts];
   }
 
   /** Arrays as large as the slots' table. */

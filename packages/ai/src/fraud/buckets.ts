@@ -44,7 +44,8 @@ export class Buckets {
     if (step <= last) return this.#sums[slot]!;
     let sum = 0;
     const at = this.#count * slot;
-    for (let one = Math.max(step - this.#count, -1) + 1; one <= last; one++) sum += this.#cells[at + (one % this.#count)]!;
+    for (let one = Math.max(step - this.#count, -1) + 1; one <= last; one++)
+      sum += this.#cells[at + (one % this.#count)]!;
     return sum;
   }
 
