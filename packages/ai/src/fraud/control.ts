@@ -61,7 +61,7 @@ export class ModelStates {
   }
 }
 
-/** Whether the event at byte `at` names one of the policy's control accounts. Asked for every event, it makes no bigint. */
+/** Whether the event at byte `at` names a control account of the policy. Asked for every event, it makes no bigint. */
 export function namesControl({ u32 }: Cells, at: number, { controlWords }: Policy): boolean {
   const debit = (at + TransferOffset.debit_account_id) >>> 2;
   const credit = (at + TransferOffset.credit_account_id) >>> 2;

@@ -62,7 +62,7 @@ export class ModelRepository {
     }
   }
 
-  /** Takes a file in as the next version of a model, staged; returns its number. The same file is not taken in twice. */
+  /** Takes a file in as the next version of a model, staged; returns its number. The same file is taken in once. */
   add(name: string, file: string, options: Partial<Pick<ModelEntry, 'queueMs' | 'rowsMax'>> = {}): string {
     if (!NAME.test(name)) throw new TallystickError('invalid_argument', `${name} is no name of a model`);
     const bytes = readFileSync(file);

@@ -72,7 +72,7 @@ export function shapeOf(value: unknown): readonly number[] {
 
 export const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-/** From raw bytes, as binary requests have them. Throws `invalid_argument` if they are not as many as the shape says. */
+/** From raw bytes, as binary requests have them. Throws `invalid_argument` if they do not fit the shape. */
 export function fromRaw(name: string, datatype: Datatype, shape: readonly number[], raw: Uint8Array): TensorValue {
   if (datatype === 'BYTES')
     return { name, datatype, shape, bytes: new Uint8Array(0), texts: textsOf(name, shape, raw) };
