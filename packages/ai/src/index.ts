@@ -1,6 +1,7 @@
 /** `@tallystick/ai`: fraud scored in the way of payments, datasets that resume exactly, and models that are served. */
 
 export { type ChatOptions, chat } from './commands/chat.ts';
+export { demoAi } from './commands/demo.ts';
 export { type ServedModels, type ServeModelsOptions, serveModels } from './commands/serve-models.ts';
 export type { AudioSpec } from './data/audio.ts';
 export type { Detected, DetectionSpec } from './data/detection.ts';
@@ -37,6 +38,8 @@ export type { FailMode, LedgerPolicy } from './fraud/policy.ts';
 export type { Rows } from './fraud/rows.ts';
 export { DENIED, Scorer, type ScorerOptions } from './fraud/scorer.ts';
 export type { ScoreCounts, ShadowCounts } from './fraud/watch.ts';
+export { INSPECTED, type Inspected } from './inspect/guess.ts';
+export { type InspectDatasetOptions, inspectDataset } from './inspect/inspect-dataset.ts';
 export { Answer, type AskOptions, type Finish } from './language/answer.ts';
 export { Engine, type EngineOptions, type EngineWatch } from './language/engine.ts';
 export { type LanguageModel, openModel } from './language/model.ts';

@@ -9,6 +9,9 @@ const CONTEXT_MAX = 2 ** 20;
 const SLOTS_MAX = 256;
 const THREADS_MAX = 256;
 const WORD_MAX = 2 ** 32 - 1;
+const SAMPLES_MAX = 2 ** 32 - 1;
+/** As the package knows them. */
+const KINDS = ['csv', 'jsonl', 'folder', 'audio', 'yolo', 'coco', 'npy', 'parquet'] as const;
 
 function layers(text: string): number[] {
   const borders = text.split(',').map(Number);
@@ -39,6 +42,7 @@ function withStages(command: Command): Command {
 }
 
 export function addAiCommands(program: Command): void {
+  addDatasetCommands(program);
   const ai = program.command('ai').description('serve models, talk to one, and fetch one; docs/guides/models.md');
   withStages(ai.command('serve'))
     .description('serve models until SIGTERM or SIGINT: the OpenAI API and KServe; SIGHUP reads --models again')
@@ -105,5 +109,23 @@ function addModelCommands(models: Command): void {
     .action(async (folder: string) => {
       const { listModels } = await import('./ai.ts');
       await listModels(folder, (line) => console.log(line));
+    });
+}
+
+function addDatasetCommands(program: Command): void {
+  program
+    .command('dataset')
+    .description('look at a dataset; docs/guides/datasets.md')
+    .command('inspect')
+    .description('show a page of samples, sounds as waves and pictures with their boxes; exit code 1 if one is bad')
+    .argument('<path>', 'a file, or a folder')
+    .addOption(new Option('--kind <name>', 'what it is (default: as the names of its files say)').choices(KINDS))
+    .option('--from <number>', 'number of the first sample', integer(0, SAMPLES_MAX), 0)
+    .option('--limit <count>', 'samples to show', integer(1, SAMPLES_MAX), 10)
+    .option('--svg <file>', 'draw the page into this file as well')
+    .option('--json', 'an object a line')
+    .action(async (path: string, options: object) => {
+      const { inspectDataset } = await import('./ai.ts');
+      process.exitCode = await inspectDataset(path, options, (line) => console.log(line));
     });
 }

@@ -48,6 +48,8 @@ interface AiPackage {
   };
   chat(options: object): Promise<void>;
   fetchModel(name: string): Promise<string>;
+  demoAi(say: (line: string) => void): Promise<number>;
+  inspectDataset(path: string, options: object, say: (line: string) => void): Promise<number>;
 }
 
 /** Rejects with `package_missing`. */
@@ -124,4 +126,16 @@ export async function listModels(folder: string, say: (line: string) => void): P
   for (const [name, { versions }] of new ModelRepository(folder).read()) {
     for (const [number, { sha256, state }] of Object.entries(versions)) say(`${name} ${number} ${state} ${sha256}`);
   }
+}
+
+/** Returns the exit code: 1 if something did not go as it should. */
+export async function demoModels(say: (line: string) => void): Promise<number> {
+  const { demoAi } = await loadAi();
+  return (await demoAi(say)) === 0 ? 0 : 1;
+}
+
+/** Returns the exit code: 1 if there are bad records on the page. */
+export async function inspectDataset(path: string, options: object, say: (line: string) => void): Promise<number> {
+  const { inspectDataset: inspect } = await loadAi();
+  return (await inspect(path, options, say)) === 0 ? 0 : 1;
 }

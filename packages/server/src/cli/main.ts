@@ -188,9 +188,14 @@ addAiCommands(program);
 program
   .command('demo')
   .description('import a book, run a million transfers, kill the process halfway, and show that nothing was lost')
-  .argument('[file]', 'a book of your own')
+  .argument('[file]', 'a book of your own; or `ai`, for models: readers and stages that are killed, and frauds')
   .option('--console', 'serve the ledger with its console while money moves, until Ctrl-C')
   .action(async (file: string | undefined, { console: watched }: { console?: boolean }) => {
+    if (file === 'ai') {
+      const { demoModels } = await import('./ai.ts');
+      process.exitCode = await demoModels((line) => console.log(line));
+      return;
+    }
     const { demo, SAMPLE } = await import('./demo/index.ts');
     if (watched === true) {
       const { demoConsole } = await import('./demo/console.ts');
