@@ -14,7 +14,14 @@ export {
   openMemory,
   SMALL_SIZES,
 } from './engine/index.ts';
-export { findBatch, readBatch } from './journal/index.ts';
+export {
+  type Batch as JournalBatch,
+  batchHeaders,
+  findBatch,
+  readBatch,
+  segmentNumbers,
+  segmentOf,
+} from './journal/index.ts';
 export {
   BATCH_PART_SIZE,
   type BatchPart,

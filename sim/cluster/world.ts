@@ -43,7 +43,7 @@ export class ClusterWorld {
     const random = new Random(seed);
     const { scheduler } = this;
     this.random = random;
-    this.taste = clusterTaste(random);
+    this.taste = clusterTaste(random, new Random(seed ^ 0x7e7a_1000));
     const count = (what: string): void => this.count(what);
     const fail = (error: unknown): void => {
       scheduler.failure ??= error;
@@ -56,6 +56,7 @@ export class ClusterWorld {
     });
     this.ground = {
       ...{ scheduler, random, count, fail, ways: this.ways, stream: this.stream, listeners: new Set() },
+      answerers: new Map(),
       ...{ taste: this.taste, judge: this.judge, calm: false },
       ended: (machine, process, error) => this.#ended(machine, process, error),
     };

@@ -13,6 +13,8 @@ import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
 import { foundLedger, placeOf } from './resume.ts';
+import { RETAIN } from './retention.ts';
+import { Shelf } from './shelf.ts';
 import { condemn, refuseCondemned } from './verdict.ts';
 
 export interface JoinOptions {
@@ -24,6 +26,8 @@ export interface JoinOptions {
   readonly log: NodeLog;
   /** Batches between two comparisons with the leader. */
   readonly digestEvery?: number;
+  /** Bytes of records that the stream keeps at least; what is older is removed once the nodes have it. */
+  readonly retain?: number;
   /** In place of the disk and of this machine's clock. */
   readonly storage?: Storage;
   readonly clock?: Clock;
@@ -55,14 +59,18 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       );
     }
     const { op } = engine.sequencer;
-    const place = await placeOf(order, { folder, storage, ledgerId, op });
+    const shelf = new Shelf(storage, folder, ledgerId);
+    const held = { folder, op, last: op === 0 ? undefined : shelf.at(op) };
+    const place = await placeOf(order, held);
     const port = new ClusterNode({
       stream: order,
       engine,
       clock: options.clock ?? new SystemClock(),
       author: { ledgerId, node },
       place,
-      op,
+      held,
+      shelf,
+      retain: options.retain ?? RETAIN,
       address: options.address,
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
       condemn: (error) => condemn(storage, folder, error),

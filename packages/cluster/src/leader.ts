@@ -2,6 +2,7 @@
 import { type Clock, isJournalled } from 'tallystick/internal';
 import { Appender } from './appender.ts';
 import type { Asked } from './asked.ts';
+import { baseBody } from './base.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
 import { Proposals, type Taken } from './proposals.ts';
@@ -39,17 +40,26 @@ export class Leader {
   readonly #appender: Appender;
   readonly #proposals = new Proposals();
   /** What this node says besides batches. */
-  #sayings: Content[] = [];
+  #sayings: (() => Content)[] = [];
   #sent: Sent[] = [];
-  /** The last record made. */
+  /** The last record made, and the last batch. */
   #tail: Place;
+  #last: Batch | undefined;
   #flushing = false;
 
-  /** Goes on behind the record with which the epoch began. */
-  constructor(stream: Order, author: Author, clock: Clock, from: Place, events: LeaderEvents) {
+  /** Goes on behind the record with which the epoch began, and behind batch `last`. */
+  constructor(
+    stream: Order,
+    author: Author,
+    clock: Clock,
+    from: Place,
+    last: Batch | undefined,
+    events: LeaderEvents,
+  ) {
     this.#author = author;
     this.#clock = clock;
     this.#tail = from;
+    this.#last = last;
     this.#events = events;
     this.#appender = new Appender(stream, {
       stored: () => this.#stored(),
@@ -69,7 +79,12 @@ export class Leader {
   }
 
   say(content: Content): void {
-    this.#sayings.push(content);
+    this.#sayings.push(() => content);
+    this.flushSoon();
+  }
+
+  sayBase(): void {
+    this.#sayings.push(() => ({ kind: Kind.base, body: baseBody(this.#last) }));
     this.flushSoon();
   }
 
@@ -109,13 +124,14 @@ export class Leader {
   #flush(): boolean {
     const saying = this.#sayings.shift();
     if (saying !== undefined) {
-      this.#append({ groups: [], events: 0 }, saying);
+      this.#append({ groups: [], events: 0 }, saying());
       return true;
     }
     const onTheWay = this.#sent.reduce((sum, { events }) => sum + events, 0);
     const taken = this.#proposals.take(onTheWay + this.#events.open());
     if (taken === undefined) return false;
     const batches = this.#stamped(taken.groups);
+    this.#last = batches.at(-1) ?? this.#last;
     this.#append(taken, batches.length === 0 ? { kind: Kind.proof } : { kind: Kind.batches, batches });
     return true;
   }

@@ -20,18 +20,19 @@ import {
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
 import { Candidate } from './candidate.ts';
+import { answerFrom, catchUp } from './catch-up.ts';
 import { digestBody } from './digests.ts';
 import { Follower } from './follower.ts';
-import { Freshness } from './freshness.ts';
+import { Hearing } from './hearing.ts';
 import { Leader, type Sent } from './leader.ts';
-import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
 import { Pulses } from './pulses.ts';
-import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
+import { type Entry, isVoid, Kind, misfit, type Place, READS } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
+import { Retention } from './retention.ts';
 import type { Role } from './role.ts';
 import type { Standing } from './standing.ts';
 import { Unsettled } from './unsettled.ts';
@@ -48,7 +49,7 @@ export class ClusterNode implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #options: NodeOptions;
   readonly #applier: Applier;
-  readonly #lease: Lease;
+  readonly #hearing: Hearing;
   readonly #follower: Follower;
   readonly #candidate: Candidate;
   /** The others, as this one hears of them. */
@@ -62,9 +63,9 @@ export class ClusterNode implements Port {
   #place: Place;
   readonly #unsettled = new Unsettled();
   readonly #pulses: Pulses;
-  readonly #freshness = new Freshness();
-  #beat: Beat | undefined;
   #role: Role = 'following';
+  readonly #retention: Retention;
+  readonly #stopAnswering: () => void;
   readonly #ticking: NodeJS.Timeout;
 
   constructor(options: NodeOptions) {
@@ -72,14 +73,22 @@ export class ClusterNode implements Port {
     this.#place = options.place;
     this.#pulses = new Pulses(options.engine);
     const fail = (error: unknown): void => this.fail(error);
-    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.peers.made(made), fail);
-    this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
-    this.#follower = new Follower(options.stream, { accept: (entry) => this.#follow(entry), failed: fail });
+    const { engine, held, digestEvery, stream, author, log } = options;
+    this.#applier = new Applier(engine, held, digestEvery, (made) => this.peers.made(made), fail);
+    this.#hearing = new Hearing(stream, author.node, {
+      place: () => this.#place,
+      leads: () => this.#leader !== undefined,
+      doubled: () => fail(anotherIs(author.node)),
+      replaced: (by) => this.#stepDown(this.#leader!, `node ${by.node} says that it leads`),
+      expect: (sequence) => this.#follower.expect(sequence),
+    });
+    this.#follower = new Follower(options.stream, {
+      accept: (entry) => this.#follow(entry),
+      cut: () => void this.#catchUp().catch(fail),
+      failed: fail,
+    });
     this.peers = new Peers(this.#place, {
-      node: options.author.node,
-      process: this.#lease.process,
-      order: options.stream,
-      log: options.log,
+      ...{ node: author.node, process: this.#hearing.lease.process, order: stream, log },
       standing: () => this.#standing(),
       agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
       handOver: (epoch) => {
@@ -87,10 +96,15 @@ export class ClusterNode implements Port {
       },
       failed: fail,
     });
+    this.#retention = new Retention({ order: stream, peers: this.peers, log, retain: options.retain });
+    this.#stopAnswering = stream.answer(
+      author.node,
+      answerFrom(options.shelf, author, () => this.#applier.done),
+    );
     this.#candidate = new Candidate({
-      author: options.author,
+      author,
       follower: this.#follower,
-      lease: this.#lease,
+      lease: this.#hearing.lease,
       place: () => this.#place,
       address: options.address,
       isBehind: () => this.peers.isBehind,
@@ -124,14 +138,15 @@ export class ClusterNode implements Port {
     return this.#applier.digestAt(op);
   }
 
-  #standing(): Pick<Standing, 'role' | 'epoch' | 'sequence' | 'op' | 'address'> {
+  #standing(): Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'> {
     const { epoch, sequence, op } = this.#place;
-    return { role: this.#role, epoch, sequence, op, address: this.#options.address() };
+    const { done: kept } = this.#applier;
+    return { role: this.#role, epoch, sequence, op, address: this.#options.address(), kept, reads: READS };
   }
 
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */
   get ageMs(): number {
-    return this.#freshness.ageMs(performance.now());
+    return this.#hearing.freshness.ageMs(performance.now());
   }
 
   request<T>(request: Request<T>): Promise<T> {
@@ -156,11 +171,30 @@ export class ClusterNode implements Port {
   async #follow(entry: Entry): Promise<void> {
     await this.#applier.room();
     if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
-    this.#lease.renew();
+    this.#hearing.lease.renew();
     const ours = this.#unsettled.settle(entry, (refused) => {
       for (const { reject } of refused) reject(this.#notLeader());
     });
     this.#accept(entry, ours);
+  }
+
+  /** The stream begins behind what this node has: it gets that from the others. */
+  async #catchUp(): Promise<void> {
+    const { stream: order, author, log } = this.#options;
+    // Whether they were stored stands in records that are not there any more.
+    for (const { reject } of this.#unsettled.end()) reject(unknownOutcome('the stream begins behind them'));
+    const isOver = (): boolean => this.#role === 'ended';
+    const base = await catchUp({ order, author, log, applier: this.#applier, peers: this.peers, isOver });
+    if (base === undefined) return;
+    this.#goTo(base);
+    this.#moved();
+    this.#follower.readFrom(base.sequence + 1);
+  }
+
+  #goTo(entry: Entry): void {
+    const { sequence, hash, epoch, op, timestamp } = entry;
+    this.#place = { sequence, hash, epoch, op, timestamp };
+    this.#retention.read(entry);
   }
 
   /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
@@ -178,12 +212,11 @@ export class ClusterNode implements Port {
       this.fail(damaged(stream.name, entry.sequence, why));
       return;
     }
-    const { sequence, hash, epoch, op, timestamp } = entry;
-    this.#place = { sequence, hash, epoch, op, timestamp };
+    this.#goTo(entry);
     if (entry.kind === Kind.digest)
       this.#applier.compare(entry.body, (at) => this.fail(differs(author.node, at, entry)));
     if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
-      log.info({ epoch, leader: entry.node }, 'following');
+      log.info({ epoch: entry.epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
     else this.#applier.answer(entry.batches, sent.groups, () => this.#leader?.flushSoon());
     this.#moved();
@@ -194,12 +227,13 @@ export class ClusterNode implements Port {
     this.peers.tick();
     if (leader !== undefined) {
       this.#pulses.look(leader);
+      this.#retention.tick(this.#applier.done, () => leader.sayBase());
       if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
     } else if (this.#role === 'following') this.#candidate.tick();
   }
 
   #moved(): void {
-    this.#freshness.read(this.#place.sequence);
+    this.#hearing.freshness.read(this.#place.sequence);
     this.peers.moved(this.#place);
     if (this.#role === 'following') this.#candidate.moved();
   }
@@ -210,7 +244,7 @@ export class ClusterNode implements Port {
     this.#applier.give();
     this.#leadsFrom = this.#place.op;
     this.#role = 'leading';
-    const leader = new Leader(stream, author, clock, this.#place, {
+    const leader = new Leader(stream, author, clock, this.#place, this.#applier.last, {
       stored: (sent) => this.#stored(leader, sent),
       fenced: () => this.#stepDown(leader, 'another node leads'),
       failed: (error) => this.fail(error),
@@ -222,7 +256,7 @@ export class ClusterNode implements Port {
 
   #stored(leader: Leader, sent: Sent): void {
     if (this.#leader !== leader) return;
-    this.#freshness.stored(sent.at);
+    this.#hearing.freshness.stored(sent.at);
     this.quorum.record(performance.now() - sent.at);
     this.#accept(sent.entry, sent);
   }
@@ -231,30 +265,14 @@ export class ClusterNode implements Port {
     if (this.#leader !== leader) return;
     this.#leader = undefined;
     this.#role = 'following';
-    this.#lease.letGo(false);
+    this.#hearing.lease.letGo(false);
     this.#unsettled.keep(leader.end(this.#notLeader()));
     this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.count }, 'leads no longer');
     this.#follower.readFrom(this.#place.sequence + 1);
   }
 
-  #heard(beat: Beat): void {
-    if (beat.epoch < this.#place.epoch || beat.process === this.#lease.process) return;
-    const leader = this.#leader;
-    if (beat.node === this.#options.author.node) this.fail(anotherIs(beat.node));
-    else if (leader === undefined) this.#followed(beat);
-    else if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);
-  }
-
-  #followed(beat: Beat): void {
-    this.#beat = beat.leaving ? undefined : beat;
-    this.#follower.expect(beat.sequence);
-    this.#freshness.hear(beat.sequence, this.#place.sequence, performance.now());
-    if (beat.leaving) this.#lease.forgo();
-    else this.#lease.renew();
-  }
-
   #notLeader(): TallystickError {
-    return notLeader(this.#options.author.node, this.#beat, this.#candidate.isAboutToLead);
+    return notLeader(this.#options.author.node, this.#hearing.leader, this.#candidate.isAboutToLead);
   }
 
   /** This node cannot go on, and its engine with it: it serves nothing more, reads included. */
@@ -272,7 +290,7 @@ export class ClusterNode implements Port {
     const leader = this.#leader;
     await leader?.settled(LEAVE_MS);
     if (this.#leader !== leader) return;
-    this.#lease.letGo(true);
+    this.#hearing.lease.letGo(true);
     if (leader !== undefined) this.#stepDown(leader, 'it was asked to let another node lead');
   }
 
@@ -290,9 +308,11 @@ export class ClusterNode implements Port {
     // Whether they are stored nobody here is going to know.
     for (const { reject } of open) reject(unknownOutcome(reason));
     this.#follower.stop();
+    this.#stopAnswering();
+    this.#options.shelf.end();
     this.peers.end();
     this.#applier.end();
-    this.#lease.letGo(false);
-    this.#lease.end();
+    this.#hearing.lease.letGo(false);
+    this.#hearing.lease.end();
   }
 }

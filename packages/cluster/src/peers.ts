@@ -14,6 +14,8 @@ import { damaged, differs } from './refusals.ts';
 import { type Standing, standingBytes, standingIn } from './standing.ts';
 
 const SAY_MS = 500;
+/** A node that has said nothing for so long is away. */
+const ALIVE_MS = 5000;
 /** Hashes of the last records, for comparing: of some seconds at least. */
 const HASHES = 16_384;
 /**
@@ -43,7 +45,7 @@ export class Peers {
   readonly #hashes = new Map<number, string>();
   /** By node: the furthest record that it has read, until this node has read that, too. */
   readonly #ahead = new Map<number, Standing>();
-  readonly #heard = new Map<number, Standing>();
+  readonly #heard = new Map<number, { readonly standing: Standing; readonly at: number }>();
   readonly #saying: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #digest: Digest | undefined;
@@ -76,7 +78,19 @@ export class Peers {
 
   /** What the others have said last. */
   get standings(): readonly Standing[] {
-    return [...this.#heard.values()];
+    return [...this.#heard.values()].map(({ standing }) => standing);
+  }
+
+  /** The same of those that have said so a moment ago. */
+  get alive(): readonly Standing[] {
+    const since = performance.now() - ALIVE_MS;
+    return [...this.#heard.values()].filter(({ at }) => at > since).map(({ standing }) => standing);
+  }
+
+  /** Nodes that have all batches up to that op in their journals, those that follow first. */
+  nodesWith(op: number): readonly number[] {
+    const able = this.alive.filter(({ kept }) => kept >= op);
+    return able.toSorted((a, b) => Number(a.role === 'leading') - Number(b.role === 'leading')).map(({ node }) => node);
   }
 
   /** Records that another node has read, and this one has not. */
@@ -136,7 +150,7 @@ export class Peers {
   }
 
   #hear(standing: Standing): void {
-    this.#heard.set(standing.node, standing);
+    this.#heard.set(standing.node, { standing, at: performance.now() });
     if (standing.digestOp > 0) {
       this.#opinions.heard(standing.node, { op: standing.digestOp, hash: Buffer.from(standing.digest, 'hex') });
     }

@@ -17,6 +17,10 @@ export interface Standing {
   readonly op: number;
   /** Where clients find it. */
   readonly address: string;
+  /** The last batch that its engine has executed and its journal holds. */
+  readonly kept: number;
+  /** The newest format of records that it reads. */
+  readonly reads: number;
   /** The op of its last digest, 0 without one, and that digest in hexadecimal. */
   readonly digestOp: number;
   readonly digest: string;
@@ -41,5 +45,8 @@ export function standingIn(bytes: Uint8Array): Standing | undefined {
   if (typeof standing !== 'object' || standing === null) return undefined;
   if (NUMBERS.some((key) => !Number.isSafeInteger(standing[key]))) return undefined;
   if (TEXTS.some((key) => typeof standing[key] !== 'string')) return undefined;
-  return standing as unknown as Standing;
+  // Nodes say this since format 4.
+  const { kept = 0, reads = 3 } = standing;
+  if (!Number.isSafeInteger(kept) || !Number.isSafeInteger(reads)) return undefined;
+  return { ...standing, kept, reads } as unknown as Standing;
 }

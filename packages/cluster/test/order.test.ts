@@ -216,6 +216,7 @@ function readAll(stream: OrderStream, count: number): Promise<number[]> {
         reader.end();
         resolve(read);
       },
+      cut: () => reject(new Error('nothing was cut')),
       failed: reject,
     });
   });

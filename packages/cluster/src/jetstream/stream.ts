@@ -53,11 +53,14 @@ export interface StreamNames {
   readonly subject: string;
   /** Where its leader says that it lives; not part of the stream. */
   readonly beats: string;
+  /** Where nodes are asked for batches, each with its number behind it. */
+  readonly asks: string;
 }
 
 export function namesOf(cluster: bigint): StreamNames {
   const name = `tallystick-${cluster}`;
-  return { stream: name, subject: `tallystick.${cluster}.order`, beats: `tallystick.${cluster}.beats` };
+  const subject = `tallystick.${cluster}`;
+  return { stream: name, subject: `${subject}.order`, beats: `${subject}.beats`, asks: `${subject}.asks` };
 }
 
 export class OrderStream implements Order {
@@ -116,9 +119,18 @@ export class OrderStream implements Order {
 
   async last(): Promise<number> {
     const { state } = await this.#manager.streams.info(this.names.stream);
-    const { messages, last_seq: last, num_deleted: deleted = 0 } = state;
-    checkWhole(this.name, messages, last, deleted);
+    const { messages: count, first_seq: first, last_seq: last, num_deleted: deleted = 0 } = state;
+    checkWhole(this.name, { count, first, last, deleted });
     return last;
+  }
+
+  async first(): Promise<number> {
+    const { state } = await this.#manager.streams.info(this.names.stream);
+    return Math.max(1, state.first_seq);
+  }
+
+  async cut(first: number): Promise<void> {
+    await this.#manager.streams.purge(this.names.stream, { seq: first });
   }
 
   async messages(next: number): Promise<Messages> {
@@ -142,6 +154,20 @@ export class OrderStream implements Order {
     const subscription = this.connection.subscribe(this.names.beats, {
       callback: (error, message) => {
         if (error === null) hear(message.data);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  async ask(node: number, question: Uint8Array): Promise<Uint8Array> {
+    const { data } = await this.connection.request(`${this.names.asks}.${node}`, question, { timeout: TIMEOUT_MS });
+    return data;
+  }
+
+  answer(node: number, answer: (question: Uint8Array) => Uint8Array): () => void {
+    const subscription = this.connection.subscribe(`${this.names.asks}.${node}`, {
+      callback: (error, message) => {
+        if (error === null) message.respond(answer(message.data));
       },
     });
     return () => subscription.unsubscribe();
@@ -216,14 +242,13 @@ async function patiently<T>(connection: NatsConnection, act: () => Promise<T>): 
   }
 }
 
-/** Everything that is acknowledged stays, on the disks of a majority. */
+/** Everything that is acknowledged stays, on the disks of a majority, until a node removes what all nodes have. */
 const SETTINGS = {
   num_replicas: REPLICAS,
   storage: StorageType.File,
   retention: RetentionPolicy.Limits,
   discard: DiscardPolicy.New,
   deny_delete: true,
-  deny_purge: true,
   allow_rollup_hdrs: false,
   max_msgs: -1,
   max_bytes: -1,
