@@ -2,7 +2,7 @@
  * A door for the packages of this repository (packages/), which stand on the core's rooms; `tallystick/internal/ROOM`
  * is a room's own, for those that need more of it. They promise nothing to anybody else.
  */
-export { assert, LogHistogram, TIMER_MS_MAX } from './base/index.ts';
+export { assert, isLoopback, LogHistogram, TIMER_MS_MAX } from './base/index.ts';
 export {
   admit,
   type Engine,

@@ -80,6 +80,8 @@ export class ClusterWorld {
   #ended(machine: Machine, { flipped, node }: NodeProcess, error: unknown): void {
     if (error instanceof PowerLost) return;
     const code = error instanceof TallystickError ? error.code : undefined;
+    // An operator reads that its clock is hours from the others'.
+    if (code === 'cluster_invalid') machine.clock.jump(this.#right - machine.clock.wall());
     this.count(`node ended: ${code ?? error}`);
     if (code === 'cluster_damaged') {
       if (this.judge.tailLost) this.damaged++;
@@ -92,6 +94,11 @@ export class ClusterWorld {
       else if (this.stream.leader?.isWhole === true && (node !== undefined || this.#areAllWhole))
         this.ground.fail(error);
     } else if (error !== undefined && (code === undefined || code === 'engine_failed')) this.ground.fail(error);
+  }
+
+  /** The time of day. */
+  get #right(): bigint {
+    return WALL + BigInt(Math.round(this.scheduler.now * 1e6));
   }
 
   get #areAllWhole(): boolean {

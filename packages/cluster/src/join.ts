@@ -12,7 +12,7 @@ import { DIGEST_EVERY } from './digests.ts';
 import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
-import { foundLedger, placeOf } from './resume.ts';
+import { beginOf, foundLedger, placeOf } from './resume.ts';
 import { RETAIN } from './retention.ts';
 import { Shelf } from './shelf.ts';
 import { condemn, refuseCondemned } from './verdict.ts';
@@ -62,12 +62,14 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
     const shelf = new Shelf(storage, folder, ledgerId);
     const held = { folder, op, last: op === 0 ? undefined : shelf.at(op) };
     const place = await placeOf(order, held);
+    const { sequence: begin } = await beginOf(order);
     const port = new ClusterNode({
       stream: order,
       engine,
       clock: options.clock ?? new SystemClock(),
       author: { ledgerId, node },
       place,
+      begin,
       held,
       shelf,
       retain: options.retain ?? RETAIN,

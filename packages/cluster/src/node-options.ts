@@ -19,6 +19,8 @@ export interface NodeOptions {
   readonly author: Author;
   /** The record behind which this node goes on; the engine may have some of the next one's batches. */
   readonly place: Place;
+  /** The number of the stream's first message. */
+  readonly begin: number;
   /** The engine's last batch. */
   readonly held: Held;
   /** Where clients find this node. */

@@ -96,7 +96,7 @@ export class ClusterNode implements Port {
       },
       failed: fail,
     });
-    this.#retention = new Retention({ order: stream, peers: this.peers, log, retain: options.retain });
+    this.#retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
     this.#stopAnswering = stream.answer(
       author.node,
       answerFrom(options.shelf, author, () => this.#applier.done),
@@ -134,14 +134,23 @@ export class ClusterNode implements Port {
     return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
   }
 
+  /** The newest message that the stream may begin with, as far as this node has read. */
+  get begin(): number {
+    return this.#retention.begin;
+  }
+
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
   }
 
   #standing(): Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'> {
     const { epoch, sequence, op } = this.#place;
-    const { done: kept } = this.#applier;
-    return { role: this.#role, epoch, sequence, op, address: this.#options.address(), kept, reads: READS };
+    const { clock, digestEvery } = this.#options;
+    return {
+      ...{ role: this.#role, epoch, sequence, op, address: this.#options.address() },
+      ...{ kept: this.#applier.done, reads: READS, wall: Number(clock.wall() / 1_000_000n) },
+      limits: `batches of ${EVENTS_MAX}, digests every ${digestEvery}`,
+    };
   }
 
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */

@@ -6,6 +6,7 @@
 import { TallystickError } from 'tallystick/internal';
 import type { Digest } from './digests.ts';
 import { handoverIn } from './handover.ts';
+import { Introduction } from './introduction.ts';
 import type { NodeLog } from './node-options.ts';
 import { Opinions } from './opinions.ts';
 import type { Order } from './order.ts';
@@ -42,6 +43,7 @@ export interface PeersOptions {
 export class Peers {
   readonly #options: PeersOptions;
   readonly #opinions: Opinions;
+  readonly #introduction: Introduction;
   readonly #hashes = new Map<number, string>();
   /** By node: the furthest record that it has read, until this node has read that, too. */
   readonly #ahead = new Map<number, Standing>();
@@ -67,6 +69,7 @@ export class Peers {
       overruled: (op, other) => failed(differs(node, op, { node: other })),
       odd: (op, other) => log.error({ op, node: other }, 'a node differs from the two others'),
     });
+    this.#introduction = new Introduction(options.standing, failed);
     this.#stopListening = order.listen((bytes) => {
       const standing = standingIn(bytes);
       if (standing !== undefined && standing.node !== node) this.#hear(standing);
@@ -147,9 +150,11 @@ export class Peers {
     clearInterval(this.#saying);
     this.#stopListening();
     this.#opinions.end();
+    this.#introduction.end();
   }
 
   #hear(standing: Standing): void {
+    this.#introduction.hear(standing);
     this.#heard.set(standing.node, { standing, at: performance.now() });
     if (standing.digestOp > 0) {
       this.#opinions.heard(standing.node, { op: standing.digestOp, hash: Buffer.from(standing.digest, 'hex') });

@@ -17,8 +17,9 @@ export const RETAIN: number = 4 * 2 ** 30;
 /** So many bases for what a stream keeps. */
 const BASES = 4;
 const LOOK_MS = 1000;
-/** Nodes that must have what is removed, this one among them; fewer, once the stream has so many times what it keeps. */
+/** Nodes that must live and have what is removed, this one among them. */
 const NODES = 3;
+/** Two are enough for what is older: for so many times what a stream keeps. */
 const NODES_MIN = 2;
 const PATIENCE = 4;
 
@@ -41,19 +42,28 @@ export class Retention {
   /** Those that this node has read and that are not cut, oldest first. */
   #bases: Base[] = [];
   #read = 0;
+  #begin: number;
   #saidAt = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #cutting = false;
   #refused = false;
 
-  constructor(options: RetentionOptions) {
+  /** `begin`: the message that the stream begins with. */
+  constructor(begin: number, options: RetentionOptions) {
+    this.#begin = begin;
     this.#options = options;
+  }
+
+  /** The newest message that the stream may begin with, as far as this node has read. */
+  get begin(): number {
+    return this.#begin;
   }
 
   /** This node has read a record. */
   read({ kind, sequence, op, bytes }: Entry): void {
     this.#read += bytes.length;
     if (kind !== Kind.base) return;
+    this.#begin = sequence;
     this.#saidAt = this.#read;
     this.#bases.push({ sequence, op, at: this.#read });
   }
@@ -72,16 +82,17 @@ export class Retention {
       this.#saidAt = this.#read;
       say();
     }
-    const base = this.#bases.findLast(({ at }) => this.#read - at >= retain);
-    if (base !== undefined && !this.#cutting && this.#isKept(base, done)) void this.#cut(base);
+    const nodes = peers.alive.length + 1;
+    if (this.#cutting || nodes < NODES_MIN) return;
+    const kept = nodes < NODES ? PATIENCE * retain : retain;
+    const base = this.#bases.findLast((one) => this.#read - one.at >= kept && this.#isKept(one, done));
+    if (base !== undefined) void this.#cut(base);
   }
 
-  /** Whether all nodes that live have everything up to there, and those are enough. */
-  #isKept({ sequence, op, at }: Base, done: number): boolean {
-    const { peers, retain } = this.#options;
-    const { alive } = peers;
-    const enough = this.#read - at > PATIENCE * retain ? NODES_MIN : NODES;
-    return done >= op && alive.length + 1 >= enough && alive.every((one) => one.kept >= op && one.sequence >= sequence);
+  /** Whether all nodes that live have everything up to there. */
+  #isKept({ sequence, op }: Base, done: number): boolean {
+    const { alive } = this.#options.peers;
+    return done >= op && alive.every((one) => one.kept >= op && one.sequence >= sequence);
   }
 
   async #cut({ sequence, op }: Base): Promise<void> {

@@ -21,6 +21,9 @@ export interface Standing {
   readonly kept: number;
   /** The newest format of records that it reads. */
   readonly reads: number;
+  /** Its clock, milliseconds since 1970; and what must be the same on all nodes. Older nodes do not say. */
+  readonly wall: number | undefined;
+  readonly limits: string | undefined;
   /** The op of its last digest, 0 without one, and that digest in hexadecimal. */
   readonly digestOp: number;
   readonly digest: string;
@@ -46,7 +49,7 @@ export function standingIn(bytes: Uint8Array): Standing | undefined {
   if (NUMBERS.some((key) => !Number.isSafeInteger(standing[key]))) return undefined;
   if (TEXTS.some((key) => typeof standing[key] !== 'string')) return undefined;
   // Nodes say this since format 4.
-  const { kept = 0, reads = 3 } = standing;
-  if (!Number.isSafeInteger(kept) || !Number.isSafeInteger(reads)) return undefined;
+  const { kept = 0, reads = 3, wall = 0, limits = '' } = standing;
+  if (![kept, reads, wall].every(Number.isSafeInteger) || typeof limits !== 'string') return undefined;
   return { ...standing, kept, reads } as unknown as Standing;
 }

@@ -3,8 +3,9 @@ import { TallystickError } from 'tallystick/internal';
 import { handoverBytes } from '../handover.ts';
 import { pause } from '../pause.ts';
 import { type Standing, standingIn } from '../standing.ts';
-import { connectServers, disconnect } from './connection.ts';
+import { type Access, connectServers, disconnect } from './connection.ts';
 import { type Copy, copyAt, damageOf } from './monitors.ts';
+import { Seal } from './seal.ts';
 import { namesOf } from './stream.ts';
 
 /** Nodes say so twice a second. */
@@ -17,6 +18,9 @@ export interface ClusterTarget {
   /** Addresses of their monitoring ports; without them nothing is known of copies. */
   readonly monitors: readonly string[];
   readonly cluster: bigint;
+  /** As a node has them. */
+  readonly access?: Access;
+  readonly secret?: string | undefined;
 }
 
 /** A server's copy of the stream, as an operator looks at it. */
@@ -36,10 +40,11 @@ export interface ClusterStatus {
 }
 
 /** Listens for a moment. Rejects with `unreachable`. */
-export async function clusterStatus({ servers, monitors, cluster }: ClusterTarget): Promise<ClusterStatus> {
-  const { stream } = namesOf(cluster);
+export async function clusterStatus(target: ClusterTarget): Promise<ClusterStatus> {
+  const { monitors } = target;
+  const { stream } = namesOf(target.cluster);
   const asked = Promise.allSettled(monitors.map((monitor) => copyAt(monitor, stream)));
-  const nodes = await withStandings({ servers, cluster }, async (heard) => {
+  const nodes = await withStandings(target, async (heard) => {
     await pause(LISTEN_MS);
     return [...heard.values()];
   });
@@ -56,7 +61,7 @@ function statusOf(copy: Copy): CopyStatus {
  * `not_leader` when nobody leads, and with `timed_out` when nobody else does so in time.
  */
 export function transferLeadership(
-  target: Pick<ClusterTarget, 'servers' | 'cluster'>,
+  target: Omit<ClusterTarget, 'monitors'>,
 ): Promise<{ readonly from: Standing; readonly to: Standing }> {
   return withStandings(target, async (heard, say) => {
     await pause(LISTEN_MS);
@@ -72,20 +77,22 @@ export function transferLeadership(
 }
 
 async function withStandings<T>(
-  { servers, cluster }: Pick<ClusterTarget, 'servers' | 'cluster'>,
+  { servers, cluster, access, secret }: Omit<ClusterTarget, 'monitors'>,
   use: (heard: ReadonlyMap<number, Standing>, say: (bytes: Uint8Array) => void) => Promise<T>,
 ): Promise<T> {
-  const connection = await connectServers(servers, 'tallystick cluster');
+  const connection = await connectServers(servers, 'tallystick cluster', access);
   try {
     const { beats } = namesOf(cluster);
+    const seal = new Seal(secret);
     const heard = new Map<number, Standing>();
     connection.subscribe(beats, {
       callback: (error, { data }) => {
-        const standing = error === null ? standingIn(data) : undefined;
+        const said = error === null ? seal.open(beats, data) : undefined;
+        const standing = said === undefined ? undefined : standingIn(said);
         if (standing !== undefined) heard.set(standing.node, standing);
       },
     });
-    return await use(heard, (bytes) => connection.publish(beats, bytes));
+    return await use(heard, (bytes) => connection.publish(beats, seal.sign(beats, bytes)));
   } finally {
     await disconnect(connection);
   }

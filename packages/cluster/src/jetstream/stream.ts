@@ -15,11 +15,12 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { TallystickError } from 'tallystick/internal';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { isLoopback, TallystickError } from 'tallystick/internal';
 import { type Appended, checkWhole, type Messages, type Order } from '../order.ts';
 import { pause } from '../pause.ts';
 import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
+import { Seal } from './seal.ts';
 
 /** Of these, a majority has what was acknowledged. */
 export const REPLICAS = 3;
@@ -68,8 +69,10 @@ export class OrderStream implements Order {
   readonly connection: NatsConnection;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
+  readonly #seal: Seal;
 
-  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager) {
+  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager, seal: Seal) {
+    this.#seal = seal;
     this.connection = connection;
     this.names = names;
     this.#client = jetstream(connection, { timeout: TIMEOUT_MS });
@@ -80,13 +83,16 @@ export class OrderStream implements Order {
     return this.names.stream;
   }
 
-  /** Opens or creates the stream. Throws `cluster_invalid` where a setting would let it lose what it acknowledges. */
-  static async open(connection: NatsConnection, cluster: bigint): Promise<OrderStream> {
+  /**
+   * Opens or creates the stream. `secret`: what nodes share. Throws `cluster_invalid` where a setting would let it lose
+   * what it acknowledges.
+   */
+  static async open(connection: NatsConnection, cluster: bigint, secret?: string): Promise<OrderStream> {
     checkServer(connection);
     const names = namesOf(cluster);
     const manager = await patiently(connection, () => jetstreamManager(connection, { timeout: TIMEOUT_MS }));
     checkStream(names.stream, await patiently(connection, () => ensured(manager, names)));
-    return new OrderStream(connection, names, manager);
+    return new OrderStream(connection, names, manager, new Seal(secret));
   }
 
   async append(bytes: Uint8Array, last: number): Promise<Appended> {
@@ -146,28 +152,40 @@ export class OrderStream implements Order {
   }
 
   say(bytes: Uint8Array): void {
+    const { beats } = this.names;
     // While there is no connection it would only be late.
-    if (!this.connection.isClosed()) this.connection.publish(this.names.beats, bytes);
+    if (!this.connection.isClosed()) this.connection.publish(beats, this.#seal.sign(beats, bytes));
   }
 
   listen(hear: (bytes: Uint8Array) => void): () => void {
-    const subscription = this.connection.subscribe(this.names.beats, {
-      callback: (error, message) => {
-        if (error === null) hear(message.data);
-      },
+    const { beats } = this.names;
+    return this.#subscribe(beats, ({ data }) => {
+      const said = this.#seal.open(beats, data);
+      if (said !== undefined) hear(said);
     });
-    return () => subscription.unsubscribe();
   }
 
   async ask(node: number, question: Uint8Array): Promise<Uint8Array> {
-    const { data } = await this.connection.request(`${this.names.asks}.${node}`, question, { timeout: TIMEOUT_MS });
-    return data;
+    const subject = `${this.names.asks}.${node}`;
+    const signed = this.#seal.sign(subject, question);
+    const { data } = await this.connection.request(subject, signed, { timeout: TIMEOUT_MS });
+    const answer = this.#seal.open(`${subject} answers`, data);
+    if (answer === undefined) throw new Error(`what came for node ${node} is not signed with the secret of this one`);
+    return answer;
   }
 
   answer(node: number, answer: (question: Uint8Array) => Uint8Array): () => void {
-    const subscription = this.connection.subscribe(`${this.names.asks}.${node}`, {
+    const subject = `${this.names.asks}.${node}`;
+    return this.#subscribe(subject, (message) => {
+      const question = this.#seal.open(subject, message.data);
+      if (question !== undefined) message.respond(this.#seal.sign(`${subject} answers`, answer(question)));
+    });
+  }
+
+  #subscribe(subject: string, hear: (message: Msg) => void): () => void {
+    const subscription = this.connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) message.respond(answer(message.data));
+        if (error === null) hear(message);
       },
     });
     return () => subscription.unsubscribe();
@@ -180,6 +198,7 @@ function serverOf({ info }: NatsConnection): string {
 
 function checkServer(connection: NatsConnection): void {
   const { version = '0', max_payload: payload = 0 } = connection.info ?? {};
+  checkDoor(connection);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
     throw new TallystickError(
@@ -193,6 +212,18 @@ function checkServer(connection: NatsConnection): void {
       `${serverOf(connection)} takes messages of ${payload} bytes (max_payload); the largest batch needs ${PAYLOAD_MIN}`,
     );
   }
+}
+
+/** Whoever may append to the stream may end the cluster, and whoever may read it reads the ledger. */
+function checkDoor(connection: NatsConnection): void {
+  const { auth_required: asks = false, tls_verify: verifies = false } = connection.info ?? {};
+  const address = connection.getServer();
+  if (asks || verifies || isLoopback(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))) return;
+  throw new TallystickError(
+    'cluster_invalid',
+    `${serverOf(connection)} at ${address} lets anybody in: beyond this machine it must ask for credentials ` +
+      '(cluster.user, cluster.credentials) or for client certificates (cluster.certificate)',
+  );
 }
 
 async function ensured(manager: JetStreamManager, { stream, subject }: StreamNames): Promise<StreamInfo> {

@@ -38,16 +38,18 @@ function withTarget(command: Command): Command {
 
 /** Where nothing is said, the settings of the server on this machine say it. */
 async function targetOf({ cluster, monitors, clusterId }: ClusterWords): Promise<ClusterTarget> {
-  const { loadFrom } = await import('./config-print.ts');
+  const [{ loadFrom }, { openSecrets }, { clusterOf }] = await Promise.all([
+    import('./config-print.ts'),
+    import('../serve/index.ts'),
+    import('./cluster.ts'),
+  ]);
   const flags = {
     ...(cluster !== undefined && { clusterNats: cluster }),
     ...(monitors !== undefined && { clusterMonitors: monitors }),
     ...(clusterId !== undefined && { clusterId }),
   };
-  const { configuration } = loadFrom(undefined, flags);
-  return {
-    servers: configuration['cluster.nats'],
-    monitors: configuration['cluster.monitors'],
-    cluster: configuration['cluster.id'],
-  };
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  const secrets = await openSecrets(loadFrom(undefined, flags), quiet);
+  process.once('exit', () => secrets.close());
+  return clusterOf(secrets.loaded.configuration);
 }
