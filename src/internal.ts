@@ -18,6 +18,8 @@ export {
   type Batch as JournalBatch,
   batchHeaders,
   findBatch,
+  type Kept,
+  LostFound,
   readBatch,
   segmentNumbers,
   segmentOf,

@@ -68,12 +68,7 @@ async function batchesOf(options: CatchUpOptions, base: Entry, trusted: Set<numb
 }
 
 /** Whether that node's batch with op `op` is ours, too; false where it does not answer. */
-async function hasOurs(
-  options: CatchUpOptions,
-  node: number,
-  op: number,
-  last: Batch | undefined,
-): Promise<boolean> {
+async function hasOurs(options: CatchUpOptions, node: number, op: number, last: Batch | undefined): Promise<boolean> {
   const theirs = (await askedOf(options, node, { from: op, to: op }))?.[0];
   if (theirs === undefined) return false;
   if (last !== undefined && sameHash(batchHash(theirs), batchHash(last))) return true;
@@ -102,19 +97,18 @@ async function askedOf(
   }
 }
 
-/** Answers {@link catchUp} of another node, with a record that is in no stream. `done`: what this node vouches for. */
-export function answerFrom(
-  shelf: Shelf,
-  author: Author,
-  done: () => number,
-): (question: Uint8Array) => Uint8Array<ArrayBufferLike> {
-  return (question) => {
+/**
+ * Answers {@link catchUp} of other nodes, with records that are in no stream; what is returned ends that. `done`: the
+ * op up to which this node vouches for its journal.
+ */
+export function answerOthers(order: Order, shelf: Shelf, author: Author, done: () => number): () => void {
+  return order.answer(author.node, (question) => {
     const wanted = wantedIn(question);
     const batches = wanted === undefined ? [] : shelf.from(wanted.from, Math.min(wanted.to, done()));
     if (wanted === undefined || batches.length === 0) return new Uint8Array(0);
     const before = { ...NOWHERE, op: wanted.from - 1 };
     return entryBehind(before, author, { kind: Kind.batches, batches }).bytes;
-  };
+  });
 }
 
 /** Undefined for what is none: anybody may ask. */

@@ -15,7 +15,7 @@ import type { Order } from './order.ts';
 import { beginOf, foundLedger, placeOf } from './resume.ts';
 import { RETAIN } from './retention.ts';
 import { Shelf } from './shelf.ts';
-import { condemn, refuseCondemned } from './verdict.ts';
+import { condemn, refuseCondemned, takeOut } from './verdict.ts';
 
 export interface JoinOptions {
   /** This node's number. */
@@ -76,6 +76,7 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       address: options.address,
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
       condemn: (error) => condemn(storage, folder, error),
+      takenOut: () => takeOut(storage, folder),
       log: options.log,
     });
     return { ...opened, port };

@@ -1,7 +1,7 @@
 /** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
 import { type Clock, isJournalled } from 'tallystick/internal';
 import { Appender } from './appender.ts';
-import type { Asked } from './asked.ts';
+import { type Asked, askedPulse } from './asked.ts';
 import { baseBody } from './base.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
@@ -10,6 +10,8 @@ import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, t
 import { eventsTogether, type Group } from './sharing.ts';
 
 const LOOK_MS = 5;
+/** A leader of whom nobody asks anything shows that it still leads that often. */
+const QUIET_MS = 3000;
 /**
  * While a record is on its way, the next one waits until it has so many bytes, or is alone: a record costs every server
  * and every node the same whether one caller is in it or all of them.
@@ -31,6 +33,10 @@ export interface LeaderEvents {
   failed(error: unknown): void;
   /** Events that the engine has and is not done with. */
   open(): number;
+  /** Whether pending transfers have expired. */
+  isPulseDue(): boolean;
+  /** How long ago a record was sent that was stored, milliseconds. */
+  age(): number;
 }
 
 export class Leader {
@@ -46,16 +52,10 @@ export class Leader {
   #tail: Place;
   #last: Batch | undefined;
   #flushing = false;
+  #pulsing = false;
 
   /** Goes on behind the record with which the epoch began, and behind batch `last`. */
-  constructor(
-    stream: Order,
-    author: Author,
-    clock: Clock,
-    from: Place,
-    last: Batch | undefined,
-    events: LeaderEvents,
-  ) {
+  constructor(stream: Order, author: Author, clock: Clock, from: Place, last: Batch | undefined, events: LeaderEvents) {
     this.#author = author;
     this.#clock = clock;
     this.#tail = from;
@@ -68,13 +68,28 @@ export class Leader {
     });
   }
 
-  /** Whether nothing is on its way, and nobody waits. */
-  get isQuiet(): boolean {
-    return this.#sent.length + this.#sayings.length + this.#proposals.length === 0;
+  ask(asked: Asked): void {
+    this.#pulse();
+    this.#proposals.add(asked);
+    this.flushSoon();
   }
 
-  ask(asked: Asked): void {
-    this.#proposals.add(asked);
+  /** Some time has passed. */
+  tick(): void {
+    this.#pulse();
+    const isQuiet = this.#sent.length + this.#sayings.length + this.#proposals.length === 0;
+    if (isQuiet && this.#events.age() > QUIET_MS) this.say({ kind: Kind.proof });
+  }
+
+  /** Pending transfers whose time has come are ended by a batch like any other, one at a time. */
+  #pulse(): void {
+    if (this.#pulsing || !this.#events.isPulseDue()) return;
+    this.#pulsing = true;
+    this.#proposals.add(
+      askedPulse(() => {
+        this.#pulsing = false;
+      }),
+    );
     this.flushSoon();
   }
 

@@ -32,5 +32,7 @@ export interface NodeOptions {
   readonly shelf: Shelf;
   /** Remembers an error with which the node ends, beyond its process. */
   readonly condemn: (error: unknown) => void;
+  /** Remembers that an operator has taken this node out of the cluster. */
+  readonly takenOut: () => void;
   readonly log: NodeLog;
 }

@@ -13,6 +13,7 @@ import {
   admit,
   EVENTS_MAX,
   isJournalled,
+  isPulseDue,
   LogHistogram,
   type Port,
   type Request,
@@ -20,7 +21,7 @@ import {
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
 import { Candidate } from './candidate.ts';
-import { answerFrom, catchUp } from './catch-up.ts';
+import { answerOthers, catchUp } from './catch-up.ts';
 import { digestBody } from './digests.ts';
 import { Follower } from './follower.ts';
 import { Hearing } from './hearing.ts';
@@ -29,17 +30,14 @@ import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
-import { Pulses } from './pulses.ts';
-import { type Entry, isVoid, Kind, misfit, type Place, READS } from './record.ts';
-import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
+import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
+import { anotherIs, damaged, differs, notLeader, unknownOutcome, wasRemoved } from './refusals.ts';
 import { Retention } from './retention.ts';
 import type { Role } from './role.ts';
-import type { Standing } from './standing.ts';
+import { standingOf } from './standing.ts';
 import { Unsettled } from './unsettled.ts';
 
 const TICK_MS = 50;
-/** A leader of whom nobody asks anything shows that it still leads that often. */
-const QUIET_MS = 3000;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
 /** A node that was asked to hand over leaves the lead to others for so long. */
@@ -62,16 +60,15 @@ export class ClusterNode implements Port {
   /** Behind the last record that the engine has. */
   #place: Place;
   readonly #unsettled = new Unsettled();
-  readonly #pulses: Pulses;
   #role: Role = 'following';
-  readonly #retention: Retention;
+  /** Says when what stands at the stream's beginning may go. */
+  readonly retention: Retention;
   readonly #stopAnswering: () => void;
   readonly #ticking: NodeJS.Timeout;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#place = options.place;
-    this.#pulses = new Pulses(options.engine);
     const fail = (error: unknown): void => this.fail(error);
     const { engine, held, digestEvery, stream, author, log } = options;
     this.#applier = new Applier(engine, held, digestEvery, (made) => this.peers.made(made), fail);
@@ -89,24 +86,20 @@ export class ClusterNode implements Port {
     });
     this.peers = new Peers(this.#place, {
       ...{ node: author.node, process: this.#hearing.lease.process, order: stream, log },
-      standing: () => this.#standing(),
+      standing: () => standingOf(this.#role, this.#place, this.#applier.done, options),
       agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
-      handOver: (epoch) => {
-        if (this.#leader !== undefined && epoch === this.epoch) void this.resign(HANDOVER_MS);
+      handOver: () => void this.resign(HANDOVER_MS),
+      removed: () => {
+        options.takenOut();
+        void this.resign().then(() => fail(wasRemoved(author.node)));
       },
       failed: fail,
     });
-    this.#retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
-    this.#stopAnswering = stream.answer(
-      author.node,
-      answerFrom(options.shelf, author, () => this.#applier.done),
-    );
+    this.retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
+    this.#stopAnswering = answerOthers(stream, options.shelf, author, () => this.#applier.done);
     this.#candidate = new Candidate({
-      author,
-      follower: this.#follower,
-      lease: this.#hearing.lease,
+      ...{ author, follower: this.#follower, lease: this.#hearing.lease, address: options.address },
       place: () => this.#place,
-      address: options.address,
       isBehind: () => this.peers.isBehind,
       leads: () => this.#lead(),
       failed: fail,
@@ -134,23 +127,8 @@ export class ClusterNode implements Port {
     return this.#leader !== undefined && this.#applier.done >= this.#leadsFrom ? this.#place.epoch : undefined;
   }
 
-  /** The newest message that the stream may begin with, as far as this node has read. */
-  get begin(): number {
-    return this.#retention.begin;
-  }
-
   digestAt(op: number): Uint8Array | undefined {
     return this.#applier.digestAt(op);
-  }
-
-  #standing(): Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'> {
-    const { epoch, sequence, op } = this.#place;
-    const { clock, digestEvery } = this.#options;
-    return {
-      ...{ role: this.#role, epoch, sequence, op, address: this.#options.address() },
-      ...{ kept: this.#applier.done, reads: READS, wall: Number(clock.wall() / 1_000_000n) },
-      limits: `batches of ${EVENTS_MAX}, digests every ${digestEvery}`,
-    };
   }
 
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */
@@ -165,14 +143,9 @@ export class ClusterNode implements Port {
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
     if (leadsOf(context).some((lead) => lead !== this.lead)) return Promise.reject(this.#notLeader());
-    this.#pulses.look(leader);
     return new Promise<T>((resolve, reject) => {
-      try {
-        const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
-        leader.ask(askedOf({ ...request, write }, resolve as never, reject));
-      } catch (error) {
-        reject(error);
-      }
+      const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
+      leader.ask(askedOf({ ...request, write }, resolve as never, reject));
     });
   }
 
@@ -190,8 +163,7 @@ export class ClusterNode implements Port {
   /** The stream begins behind what this node has: it gets that from the others. */
   async #catchUp(): Promise<void> {
     const { stream: order, author, log } = this.#options;
-    // Whether they were stored stands in records that are not there any more.
-    for (const { reject } of this.#unsettled.end()) reject(unknownOutcome('the stream begins behind them'));
+    this.#unsettled.giveUp(unknownOutcome('the stream begins behind them'));
     const isOver = (): boolean => this.#role === 'ended';
     const base = await catchUp({ order, author, log, applier: this.#applier, peers: this.peers, isOver });
     if (base === undefined) return;
@@ -203,7 +175,7 @@ export class ClusterNode implements Port {
   #goTo(entry: Entry): void {
     const { sequence, hash, epoch, op, timestamp } = entry;
     this.#place = { sequence, hash, epoch, op, timestamp };
-    this.#retention.read(entry);
+    this.retention.read(entry);
   }
 
   /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
@@ -235,9 +207,8 @@ export class ClusterNode implements Port {
     const leader = this.#leader;
     this.peers.tick();
     if (leader !== undefined) {
-      this.#pulses.look(leader);
-      this.#retention.tick(this.#applier.done, () => leader.sayBase());
-      if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
+      leader.tick();
+      this.retention.tick(this.#applier.done, () => leader.sayBase());
     } else if (this.#role === 'following') this.#candidate.tick();
   }
 
@@ -248,7 +219,7 @@ export class ClusterNode implements Port {
   }
 
   #lead(): void {
-    const { stream, author, clock, log } = this.#options;
+    const { stream, author, clock, log, engine } = this.#options;
     this.#follower.stop();
     this.#applier.give();
     this.#leadsFrom = this.#place.op;
@@ -258,6 +229,8 @@ export class ClusterNode implements Port {
       fenced: () => this.#stepDown(leader, 'another node leads'),
       failed: (error) => this.fail(error),
       open: () => this.#applier.open,
+      isPulseDue: () => isPulseDue(engine),
+      age: () => this.ageMs,
     });
     this.#leader = leader;
     log.info({ epoch: this.#place.epoch, op: this.#place.op }, 'leading');

@@ -55,7 +55,7 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
     watch = await Watch.start(options.monitors ?? [], stream, options.log);
     const joined = await join(stream, options, openFolder);
     const { port } = joined;
-    watch.knows(() => port.begin);
+    watch.knows(() => port.retention.begin);
     const leave = async (): Promise<void> => {
       watch?.end();
       await port.close();

@@ -12,7 +12,8 @@ import { Opinions } from './opinions.ts';
 import type { Order } from './order.ts';
 import type { Place } from './record.ts';
 import { damaged, differs } from './refusals.ts';
-import { type Standing, standingBytes, standingIn } from './standing.ts';
+import { removalIn } from './removal.ts';
+import { type OwnStanding, type Standing, standingBytes, standingIn } from './standing.ts';
 
 const SAY_MS = 500;
 /** A node that has said nothing for so long is away. */
@@ -32,11 +33,13 @@ export interface PeersOptions {
   readonly order: Order;
   readonly log: NodeLog;
   /** What this node says of itself. */
-  readonly standing: () => Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'>;
+  readonly standing: () => OwnStanding;
   /** Another node has made the same: the digest may stand in the stream. */
   readonly agreed: (digest: Digest) => void;
-  /** An operator wants this node to let another one lead, if it leads that epoch. */
-  readonly handOver: (epoch: number) => void;
+  /** An operator wants this node, which leads, to let another one lead. */
+  readonly handOver: () => void;
+  /** An operator wants this process to end, and its node not to start again. */
+  readonly removed: () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -73,8 +76,7 @@ export class Peers {
     this.#stopListening = order.listen((bytes) => {
       const standing = standingIn(bytes);
       if (standing !== undefined && standing.node !== node) this.#hear(standing);
-      const handover = standing === undefined ? handoverIn(bytes) : undefined;
-      if (handover?.node === node) options.handOver(handover.epoch);
+      if (standing === undefined) this.#wish(bytes);
     });
     this.#saying = setInterval(() => this.say(), SAY_MS);
   }
@@ -134,6 +136,16 @@ export class Peers {
     const { op: digestOp, hash: digest } = this.#digest ?? { op: 0, hash: new Uint8Array(0) };
     const own = { ...standing(), sequence, hash: hex(hash), digestOp, digest: hex(digest) };
     order.say(standingBytes({ node, process, ...own }));
+  }
+
+  /** An operator may wish something of this node. */
+  #wish(bytes: Uint8Array): void {
+    const { node, process, standing, handOver, removed } = this.#options;
+    const handover = handoverIn(bytes);
+    const { role, epoch } = standing();
+    if (handover?.node === node && role === 'leading' && handover.epoch === epoch) handOver();
+    const removal = removalIn(bytes);
+    if (removal?.node === node && removal.process === process) removed();
   }
 
   /** Some time has passed: is the stream as long as it was? */

@@ -2,6 +2,9 @@
  * What every node says of itself, twice a second: how far it is, by the number and the hash of the last record that it
  * has read, and the last digest that it has made. Nothing is decided by it that would be wrong if it were lost.
  */
+import { EVENTS_MAX } from 'tallystick/internal';
+import type { NodeOptions } from './node-options.ts';
+import { type Place, READS } from './record.ts';
 import type { Role } from './role.ts';
 
 export interface Standing {
@@ -27,6 +30,23 @@ export interface Standing {
   /** The op of its last digest, 0 without one, and that digest in hexadecimal. */
   readonly digestOp: number;
   readonly digest: string;
+}
+
+/** What a node knows of itself. */
+export type OwnStanding = Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'>;
+
+/** `done`: the last op that its engine has executed and its journal holds. */
+export function standingOf(
+  role: Role,
+  { epoch, sequence, op }: Place,
+  done: number,
+  { address, clock, digestEvery }: Pick<NodeOptions, 'address' | 'clock' | 'digestEvery'>,
+): OwnStanding {
+  return {
+    ...{ role, epoch, sequence, op, address: address(), kept: done, reads: READS },
+    wall: Number(clock.wall() / 1_000_000n),
+    limits: `batches of ${EVENTS_MAX}, digests every ${digestEvery}`,
+  };
 }
 
 const NUMBERS = ['node', 'epoch', 'sequence', 'op', 'digestOp'] as const;

@@ -1,6 +1,7 @@
 /** A connection to the servers of a cluster, which comes back by itself for as long as the node lives. */
-import { setTimeout as pause } from 'node:timers/promises';
+
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Authenticator,
   type ConnectionOptions,
@@ -92,11 +93,7 @@ function authenticatorOf(path: string): Authenticator {
   return text.includes('-----BEGIN') ? credsAuthenticator(bytes) : nkeyAuthenticator(Buffer.from(text));
 }
 
-function connectOnce(
-  servers: readonly string[],
-  name: string,
-  options: ConnectionOptions,
-): Promise<NatsConnection> {
+function connectOnce(servers: readonly string[], name: string, options: ConnectionOptions): Promise<NatsConnection> {
   return connect({
     ...options,
     servers: [...servers],

@@ -4,15 +4,11 @@
  */
 import {
   DeliverPolicy,
-  DiscardPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   jetstream,
   jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
@@ -21,9 +17,8 @@ import { type Appended, checkWhole, type Messages, type Order } from '../order.t
 import { pause } from '../pause.ts';
 import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
 import { Seal } from './seal.ts';
+import { checkStream, REPLICAS, SETTINGS } from './settings.ts';
 
-/** Of these, a majority has what was acknowledged. */
-export const REPLICAS = 3;
 /** 2.14 refuses damaged snapshots of its own log; before, servers deleted the stream for them. */
 const VERSION_MIN = [2, 14] as const;
 /** The headers that an append carries. */
@@ -130,9 +125,14 @@ export class OrderStream implements Order {
     return last;
   }
 
-  async first(): Promise<number> {
+  /** The numbers of the first and the last message, whatever is missing between them. */
+  async span(): Promise<{ readonly first: number; readonly last: number }> {
     const { state } = await this.#manager.streams.info(this.names.stream);
-    return Math.max(1, state.first_seq);
+    return { first: Math.max(1, state.first_seq), last: state.last_seq };
+  }
+
+  async first(): Promise<number> {
+    return (await this.span()).first;
   }
 
   async cut(first: number): Promise<void> {
@@ -271,42 +271,4 @@ async function patiently<T>(connection: NatsConnection, act: () => Promise<T>): 
       await pause(AGAIN_MS);
     }
   }
-}
-
-/** Everything that is acknowledged stays, on the disks of a majority, until a node removes what all nodes have. */
-const SETTINGS = {
-  num_replicas: REPLICAS,
-  storage: StorageType.File,
-  retention: RetentionPolicy.Limits,
-  discard: DiscardPolicy.New,
-  deny_delete: true,
-  allow_rollup_hdrs: false,
-  max_msgs: -1,
-  max_bytes: -1,
-  max_age: 0,
-  max_msgs_per_subject: -1,
-  max_msg_size: -1,
-} as const satisfies Partial<StreamConfig>;
-
-/** Settings that servers add of their own accord, and that a ledger cannot live with. */
-const REFUSED = ['mirror', 'sources', 'persist_mode', 'sealed', 'subject_transform', 'allow_msg_ttl'] as const;
-
-/** Throws `cluster_invalid` for a stream that somebody else has made differently. */
-export function checkStream(stream: string, { config }: Pick<StreamInfo, 'config'>): void {
-  const found = config as unknown as Readonly<Record<string, unknown>>;
-  const wrong = Object.entries(SETTINGS).flatMap(([name, wanted]) =>
-    (found[name] ?? defaultOf(wanted)) === wanted ? [] : [`${name} is ${found[name]}, and must be ${wanted}`],
-  );
-  for (const name of REFUSED) {
-    const value = found[name];
-    if (value !== undefined && value !== false && value !== 'default')
-      wrong.push(`${name} is ${JSON.stringify(value)}`);
-  }
-  if (wrong.length === 0) return;
-  throw new TallystickError('cluster_invalid', `stream ${stream} may lose what it acknowledges: ${wrong.join('; ')}`);
-}
-
-/** Servers leave out what is off. */
-function defaultOf(wanted: unknown): unknown {
-  return typeof wanted === 'boolean' ? false : undefined;
 }

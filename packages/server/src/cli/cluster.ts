@@ -5,7 +5,7 @@ import type { Configuration, Loaded } from '../config/index.ts';
 import type { Replica, ReplicaHost, Replicate } from '../serve/index.ts';
 
 /** A node, as it says itself. */
-interface NodeSaid {
+export interface NodeSaid {
   readonly node: number;
   readonly role: string;
   readonly epoch: number;
@@ -13,6 +13,13 @@ interface NodeSaid {
   readonly op: number;
   readonly address: string;
   readonly digestOp: number;
+  /** The last batch in its journal. */
+  readonly kept: number;
+}
+
+interface FolderTarget extends ClusterTarget {
+  readonly folder: string;
+  readonly node: number;
 }
 
 /** How a node is let in by the nats-servers. */
@@ -44,6 +51,21 @@ interface ClusterPackage {
     }[];
   }>;
   transferLeadership(target: ClusterTarget): Promise<{ readonly from: NodeSaid; readonly to: NodeSaid }>;
+  nodesOf(target: ClusterTarget): Promise<readonly NodeSaid[]>;
+  removeNode(target: ClusterTarget, node: number): Promise<NodeSaid>;
+  reseedNode(target: FolderTarget): Promise<{ readonly from: NodeSaid; readonly kept: number }>;
+  reseedOrder(target: FolderTarget): Promise<{
+    readonly kept: string | undefined;
+    readonly messages: number;
+    readonly sequence: number;
+    readonly op: number;
+  }>;
+  clusterUp(options: {
+    readonly folder: string;
+    readonly main: string;
+    readonly print: (line: string) => void;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   openNode(
     options: ClusterTarget & {
       readonly retain: number;
