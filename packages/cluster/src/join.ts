@@ -12,6 +12,7 @@ import { DIGEST_EVERY } from './digests.ts';
 import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
+import { wasRemoved } from './refusals.ts';
 import { beginOf, foundLedger, placeOf } from './resume.ts';
 import { RETAIN } from './retention.ts';
 import { Shelf } from './shelf.ts';
@@ -76,7 +77,10 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       address: options.address,
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
       condemn: (error) => condemn(storage, folder, error),
-      takenOut: () => takeOut(storage, folder),
+      takenOut: () => {
+        takeOut(storage, folder);
+        return wasRemoved(node);
+      },
       log: options.log,
     });
     return { ...opened, port };

@@ -32,7 +32,7 @@ export interface NodeOptions {
   readonly shelf: Shelf;
   /** Remembers an error with which the node ends, beyond its process. */
   readonly condemn: (error: unknown) => void;
-  /** Remembers that an operator has taken this node out of the cluster. */
-  readonly takenOut: () => void;
+  /** Remembers that an operator has taken this node out of the cluster; returns what its callers hear. */
+  readonly takenOut: () => unknown;
   readonly log: NodeLog;
 }

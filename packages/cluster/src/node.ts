@@ -30,8 +30,8 @@ import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
-import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
-import { anotherIs, damaged, differs, notLeader, unknownOutcome, wasRemoved } from './refusals.ts';
+import { type Entry, isVoid, Kind, misfit, type Place, WRITES } from './record.ts';
+import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
 import { Retention } from './retention.ts';
 import type { Role } from './role.ts';
 import { standingOf } from './standing.ts';
@@ -89,10 +89,7 @@ export class ClusterNode implements Port {
       standing: () => standingOf(this.#role, this.#place, this.#applier.done, options),
       agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
       handOver: () => void this.resign(HANDOVER_MS),
-      removed: () => {
-        options.takenOut();
-        void this.resign().then(() => fail(wasRemoved(author.node)));
-      },
+      removed: () => void this.resign().then(() => fail(options.takenOut())),
       failed: fail,
     });
     this.retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
@@ -101,6 +98,7 @@ export class ClusterNode implements Port {
       ...{ author, follower: this.#follower, lease: this.#hearing.lease, address: options.address },
       place: () => this.#place,
       isBehind: () => this.peers.isBehind,
+      isRead: () => this.peers.read(WRITES),
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -153,6 +151,8 @@ export class ClusterNode implements Port {
   async #follow(entry: Entry): Promise<void> {
     await this.#applier.room();
     if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
+    // A stream may have been made anew.
+    if (this.#place.sequence === 0 && entry.kind === Kind.base) return this.#catchUp();
     this.#hearing.lease.renew();
     const ours = this.#unsettled.settle(entry, (refused) => {
       for (const { reject } of refused) reject(this.#notLeader());

@@ -92,6 +92,11 @@ export class Peers {
     return [...this.#heard.values()].filter(({ at }) => at > since).map(({ standing }) => standing);
   }
 
+  /** Whether all that live read records of that version. */
+  read(version: number): boolean {
+    return this.alive.every(({ reads }) => reads >= version);
+  }
+
   /** Nodes that have all batches up to that op in their journals, those that follow first. */
   nodesWith(op: number): readonly number[] {
     const able = this.alive.filter(({ kept }) => kept >= op);

@@ -77,8 +77,7 @@ export class Retention {
     if (now - this.#lookedAt < LOOK_MS || this.#refused) return;
     this.#lookedAt = now;
     const { retain, peers } = this.#options;
-    const canAll = peers.alive.every(({ reads }) => reads >= READS);
-    if (canAll && this.#read - this.#saidAt >= retain / BASES) {
+    if (peers.read(READS) && this.#read - this.#saidAt >= retain / BASES) {
       this.#saidAt = this.#read;
       say();
     }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -53,6 +53,25 @@ test('a node whose disk is gone, one that is reseeded, one that is new, one that
   });
 });
 
+test('nodes are restarted one after the other under load, and no client hears an error', { skip }, async (t) => {
+  await withGroup(async (group) => {
+    const { node: leader } = await group.leader();
+    const payers = await group.payers();
+    payers.resetGap();
+    for (const node of [...group.nodes.filter((one) => one !== leader), leader]) {
+      await payers.more(50);
+      await node.stop('SIGTERM');
+      await node.start();
+      await group.leader();
+    }
+    await payers.more(50);
+    t.diagnostic(`no answer for ${payers.longestGap.toFixed(0)} ms at most`);
+    assert.deepEqual(payers.unknown, []);
+    await payers.check();
+    await compareFolders(group, payers.told, payers.unknown);
+  });
+});
+
 /** A fourth node comes and goes. */
 async function fourth(group: Group): Promise<void> {
   await assert.rejects(cluster(group, 'add', '1'), /node 1 runs already; the next free number is 3/);
@@ -61,14 +80,18 @@ async function fourth(group: Group): Promise<void> {
   const [port] = await freePorts(1);
   const ports = [...group.nodes.map(({ address }) => Number(new URL(address).port)), port!];
   const { servers, nodes } = group;
-  const options = { folder: join(nodes[0]!.folder, '..'), cluster: CLUSTER, ports, monitors: [] };
+  const monitors = servers.map(({ monitor }) => monitor);
+  const options = { folder: join(nodes[0]!.folder, '..'), cluster: CLUSTER, ports, monitors };
   const node = new NodeProcess(3, { ...options, servers: servers.map(({ url }) => url) });
-  await node.start();
   try {
+    await node.start();
     assert.match(await cluster(group, 'remove', '3'), /node 3 has ended at op/);
     await node.ended;
     await assert.rejects(node.start(), /node 3 ended with/);
     assert.ok(existsSync(join(node.folder, 'cluster-removed')));
+  } catch (error) {
+    console.error(readFileSync(node.log, 'utf8'));
+    throw error;
   } finally {
     await node.stop('SIGKILL');
   }
@@ -76,7 +99,7 @@ async function fourth(group: Group): Promise<void> {
 
 test('a stream that is gone is made anew from the node that has most', { skip }, async () => {
   await withGroup(async (group) => {
-    const { node: leader, epoch } = await group.leader();
+    const { node: leader } = await group.leader();
     const payers = await group.payers();
     await payers.more(100);
     await payers.check();
