@@ -4,6 +4,12 @@
  */
 import { TallystickError } from 'tallystick/internal';
 
+/**
+ * A server that led the stream and was cut off answers what it has for 10 s at most. A stream that is shorter than
+ * somebody knows for longer than that is shorter.
+ */
+export const SHORT_MS = 12_000;
+
 /** The outcome of an append: it has its place; another message has that place; or nobody knows. */
 export type Appended = 'stored' | 'refused' | 'unknown';
 

@@ -9,7 +9,7 @@ import { handoverIn } from './handover.ts';
 import { Introduction } from './introduction.ts';
 import type { NodeLog } from './node-options.ts';
 import { Opinions } from './opinions.ts';
-import type { Order } from './order.ts';
+import { type Order, SHORT_MS } from './order.ts';
 import type { Place } from './record.ts';
 import { damaged, differs } from './refusals.ts';
 import { removalIn } from './removal.ts';
@@ -20,11 +20,6 @@ const SAY_MS = 500;
 const ALIVE_MS = 5000;
 /** Hashes of the last records, for comparing: of some seconds at least. */
 const HASHES = 16_384;
-/**
- * A server that led the stream and was cut off answers what it has for 10 s at most. A stream that is shorter than
- * somebody knows for longer than that is shorter.
- */
-export const SHORT_MS = 12_000;
 const LOOK_MS = 1000;
 
 export interface PeersOptions {

@@ -1,9 +1,8 @@
 /** Where a node's folder is in its stream: behind which record, and that what it holds is what the stream holds. */
 import { TallystickError } from 'tallystick/internal';
 import { batchHash, checkBegin, fitsOn } from './base.ts';
-import type { Order } from './order.ts';
+import { type Order, SHORT_MS } from './order.ts';
 import { pause } from './pause.ts';
-import { SHORT_MS } from './peers.ts';
 import {
   type Author,
   type Batch,
