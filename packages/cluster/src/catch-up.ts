@@ -1,7 +1,7 @@
 /**
  * Catching up from other nodes: the stream begins behind what this node has, so it asks those that have more for the
- * batches in between, out of their journals. A node that it asks must have the last batch that it has, and behind all of
- * them must stand what the stream's first record, a base, says: so what it gets fits at both ends.
+ * batches in between, out of their journals. A node that it asks must have the last batch that it has, and behind all
+ * of them must stand what the stream's first record, a base, says: so what it gets fits at both ends.
  */
 import { TallystickError } from 'tallystick/internal';
 import type { Applier } from './applier.ts';

@@ -28,7 +28,7 @@ export interface UpOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when everything has ended. Rejects with `cluster_invalid` without a nats-server, or when one cannot start. */
+/** Resolves when everything has ended. Rejects with `cluster_invalid` without a nats-server. */
 export async function clusterUp({ folder, main, print, signal }: UpOptions): Promise<void> {
   const program = findServer();
   if (program === undefined) throw new TallystickError('cluster_invalid', NO_SERVER);
