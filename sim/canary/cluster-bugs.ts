@@ -57,6 +57,7 @@ export const clusterBugs: readonly Bug[] = [
     bad: 'if (seq > this.#next)\n                        this.#next = seq;\n                    if (seq < this.#next)',
     world: 'cluster',
     seeds: 40,
+    first: 20,
   },
   {
     name: 'cut-too-early',
@@ -65,7 +66,8 @@ export const clusterBugs: readonly Bug[] = [
     good: 'return done >= op && alive.every((one) => one.kept >= op && one.sequence >= sequence);',
     bad: 'return true;',
     world: 'cluster',
-    seeds: 100,
+    seeds: 40,
+    first: 64,
   },
   {
     name: 'caught-up-unlooked-at',
