@@ -18,8 +18,8 @@ export interface NodeProcessOptions {
   readonly ports: readonly number[];
   /** The script of the command line; by default the one of this checkout. */
   readonly main?: string;
-  /** More words of the command line. */
-  readonly more?: readonly string[];
+  /** Settings of every node besides. */
+  readonly flags?: readonly string[];
 }
 
 export class NodeProcess {
@@ -51,15 +51,15 @@ export class NodeProcess {
 
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
-    const { servers, monitors, cluster, ports, main = MAIN, more = [] } = this.#options;
+    const { servers, monitors, cluster, ports, main = MAIN, flags: more = [] } = this.#options;
     const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
     const flags = ['--create', '--cluster-id', String(cluster), '--cluster-ips', ips, '--node-id', String(this.node)];
-    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
+    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','), ...more);
     const child = spawn(
       process.execPath,
-      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed, ...more],
+      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
       { stdio: ['ignore', 'pipe', log] },
     );
     closeSync(log);
