@@ -1,5 +1,6 @@
 /** What settings have to do with one another. Each broken rule is a sentence that names its key first. */
 import { isLoopback } from 'tallystick/internal/base';
+import { isTigerBeetle } from 'tallystick/internal/client';
 import { type Configuration, type KeyName, keyNames } from './keys.ts';
 
 export interface Broken {
@@ -20,6 +21,13 @@ const needs =
 /** What tokens and keys are told by, if the server asks for them at all. */
 function credentials(configuration: Configuration): string | undefined {
   return configuration['tokens.issuer'] ?? configuration['tokens.static'] ?? configuration['identity.file'];
+}
+
+/** Settings that a ledger in a folder has, and one behind TigerBeetle has not. */
+const WITH_FOLDERS = ['create', 'takeOver', 'shards', 'cluster.nats', 'services'] as const satisfies KeyName[];
+
+function isOn(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value === true || (typeof value === 'number' && value > 1);
 }
 
 const rules: readonly Rule[] = [
@@ -43,6 +51,11 @@ const rules: readonly Rule[] = [
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,
+  (configuration) => {
+    if (configuration.folder === undefined || !isTigerBeetle(configuration.folder)) return undefined;
+    const key = WITH_FOLDERS.find((one) => isOn(configuration[one]));
+    return key === undefined ? undefined : { key, why: 'goes with a folder, and folder is a TigerBeetle cluster' };
+  },
   (configuration) => {
     const { 'node.id': node, 'cluster.ips': ips } = configuration;
     if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;

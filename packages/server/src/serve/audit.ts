@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isTigerBeetle } from 'tallystick/internal/client';
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { AuditTrail, anchorIn, auditKey } from '../audit/index.ts';
@@ -31,7 +32,7 @@ export function auditPath(configuration: Configuration): string | undefined {
     configuration['tokens.static'] ??
     configuration['identity.file'] ??
     configuration['tls.roles'];
-  if (asks === undefined || folder === undefined || folder === ':memory:') return undefined;
+  if (asks === undefined || folder === undefined || folder === ':memory:' || isTigerBeetle(folder)) return undefined;
   return join(folder, 'audit', 'audit.jsonl');
 }
 

@@ -1,10 +1,12 @@
 /** Opens the ledger that is served, watched while it recovers. */
 
 import { assert } from 'tallystick/internal/base';
+import { isTigerBeetle } from 'tallystick/internal/client';
 import { type Engine, type EngineOptions, type OpenEngine, openFolder, openMemory } from 'tallystick/internal/engine';
 import type { Configuration } from '../config/index.ts';
 import type { Observers } from './observers.ts';
 import { openShards } from './open-shards.ts';
+import { openTigerBeetle } from './open-tigerbeetle.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
 import type { Replicate } from './replica.ts';
 
@@ -21,6 +23,7 @@ export async function openLedger(
 ): Promise<ServedLedger | undefined> {
   const { folder, shards } = configuration;
   assert(folder !== undefined);
+  if (isTigerBeetle(folder)) return openTigerBeetle(folder, { log, sources }, signal);
   if (shards > 1) return openShards(configuration, { log, sources }, signal, replicate);
   if (folder === ':memory:') {
     const { engine } = openMemory();
