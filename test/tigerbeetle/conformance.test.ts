@@ -11,8 +11,13 @@ import { addressOf } from '../support/tcp.ts';
 import { excuses } from './excuses.ts';
 import { connectFake } from './fake.ts';
 
+async function alone(): Promise<Ledger> {
+  const { port, advance } = await connectFake();
+  return Object.assign(new ObjectLedger(port), { advance });
+}
+
 async function behindDoor(): Promise<Ledger> {
-  const { port } = await connectFake();
+  const { port, advance } = await connectFake();
   const lanes = new Ingress(port);
   const server = await NativeServer.listen(() => ({ port: lanes }), { port: 0 });
   const ledger = await connect(addressOf(server));
@@ -26,18 +31,16 @@ async function behindDoor(): Promise<Ledger> {
     });
     return ended;
   };
-  return ledger;
+  return Object.assign(ledger, { advance });
 }
 
 conformance({
   name: 'TigerBeetle, by a fake of its client',
-  open: async () => new ObjectLedger((await connectFake()).port),
+  open: alone,
   skip: excuses,
-  concurrency: 8,
 });
 conformance({
   name: 'TigerBeetle behind our native door, by a fake of its client',
   open: behindDoor,
   skip: excuses,
-  concurrency: 8,
 });

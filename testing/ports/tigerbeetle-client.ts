@@ -12,11 +12,10 @@ import {
   type AccountFilter,
   EVENTS_MAX,
   type Ledger,
-  ObjectLedger,
   type QueryFilter,
   type Transfer,
 } from '../../src/model/index.ts';
-import { ModelRequestPort } from './model-request-port.ts';
+import { ModelLedger } from './model-ledger.ts';
 
 const account: Fields = {
   ...{ id: 'bigint', debits_pending: 'bigint', debits_posted: 'bigint', credits_pending: 'bigint' },
@@ -70,7 +69,7 @@ export class FakeTigerBeetleClient implements TigerBeetleClient {
   /** While true the cluster answers nobody. */
   silent = false;
 
-  constructor(ledger: Ledger = fakeCluster()) {
+  constructor(ledger: Ledger = new ModelLedger()) {
     this.#ledger = ledger;
   }
 
@@ -161,11 +160,6 @@ export class FakeTigerBeetleClient implements TigerBeetleClient {
     const next = this.#waiting.shift();
     if (next !== undefined) await this.#fly(next);
   }
-}
-
-/** What several clients may share. */
-export function fakeCluster(): Ledger {
-  return new ObjectLedger(new ModelRequestPort(), false);
 }
 
 function check(event: object, fields: Fields): void {
