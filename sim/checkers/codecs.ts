@@ -58,7 +58,7 @@ function asPlain(
   const count = reply.length / operation.reply.size;
   const asker = { id: message.id, asArray: false };
   const frame = Buffer.alloc(packedReplyRoom(asker, operation.reply, count));
-  const end = writePackedReply(frame, 0, asker, operation.reply, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
+  const end = writePackedReply(frame, 0, asker, operation.reply, Cells.copy(reply), 0, reply.length, { op: 2 ** 40 + 7 });
   const asked = packEvents(operation, message.events).bytes;
   // A reply that is too large for a frame is refused.
   if (end < 0) return [asked, undefined];
@@ -89,7 +89,7 @@ function overGrpc(operation: number, events: Uint8Array, reply: Uint8Array): rea
   const request = readRequest(bytes);
   const asked = readEvents(request.operation, bytes, request.start, request.end);
   const answering = new FieldWriter(64);
-  writeStreamReply(answering, request, asked.form, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
+  writeStreamReply(answering, request, asked.form, Cells.copy(reply), 0, reply.length, { op: 2 ** 40 + 7 });
   const answer = answering.toBytes();
   const { start, end } = readStreamReply(answer);
   return [asked.events, answer.subarray(start, end)];

@@ -15,6 +15,8 @@ export interface NodeProcessOptions {
   readonly cluster: bigint;
   /** The native doors' ports of all nodes, in the order of their numbers. */
   readonly ports: readonly number[];
+  /** Flags of `serve`, behind all others; by default doors but the native one are closed. */
+  readonly flags?: readonly string[];
 }
 
 export class NodeProcess {
@@ -46,7 +48,7 @@ export class NodeProcess {
 
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
-    const { servers, monitors, cluster, ports } = this.#options;
+    const { servers, monitors, cluster, ports, flags: more = [] } = this.#options;
     const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
@@ -54,7 +56,7 @@ export class NodeProcess {
     flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
     const child = spawn(
       process.execPath,
-      [MAIN, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
+      [MAIN, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed, ...more],
       { stdio: ['ignore', 'pipe', log] },
     );
     closeSync(log);
