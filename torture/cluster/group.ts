@@ -58,9 +58,9 @@ export class Group {
       const own = ways[node]!.map(({ port }) => `nats://127.0.0.1:${port}`);
       return new NodeProcess(node, { folder, servers: own, monitors, cluster: CLUSTER, ports: ports[0]!, flags });
     });
-    const doors = Object.fromEntries(
-      DOORS.map((door, at) => [door, ports[at]!.map((port) => `${SCHEMES[door]}://127.0.0.1:${port}`)]),
-    ) as Group['doors'];
+    const at = (door: DoorName): string[] =>
+      ports[DOORS.indexOf(door)]!.map((port) => `${SCHEMES[door]}://127.0.0.1:${port}`);
+    const doors = { native: at('native'), grpc: at('grpc'), msgpack: at('msgpack'), http: at('http') };
     const group = new Group(servers, nodes, ways, doors);
     try {
       for (const server of servers) server.start();
