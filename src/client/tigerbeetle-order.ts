@@ -37,7 +37,10 @@ export class TigerBeetleOrder {
     send: () => Promise<T>,
   ): { readonly answer: Promise<T>; giveUp(error: unknown): boolean } {
     const { promise: answer, resolve, reject: refuse } = withResolvers<T>();
-    const go = (): void => void send().then(resolve, refuse).finally(() => this.#done(waiting));
+    const go = (): void =>
+      void send()
+        .then(resolve, refuse)
+        .finally(() => this.#done(waiting));
     const waiting: Waiting = { operation, records, send: go, refuse };
     this.#waiting.push(waiting);
     this.#sendMore();

@@ -3,24 +3,24 @@
  * its answer as the cells of a reply. Operations that its client has no method for are not in the table.
  */
 import {
+  ACCOUNT_BALANCE_SIZE,
+  ACCOUNT_SIZE,
   type Account,
   type AccountBalance,
   AccountBalanceOffset,
   type AccountFilter,
-  ACCOUNT_BALANCE_SIZE,
-  ACCOUNT_SIZE,
-  CREATE_TRANSFER_RESULT_SIZE,
   Cells,
+  CREATE_TRANSFER_RESULT_SIZE,
   CreateTransferResultOffset,
   decodeAccountFilter,
   decodeAccounts,
   decodeQueryFilter,
   decodeTransfers,
+  EVENTS_MAX,
   encodeAccountFilter,
   encodeAccounts,
   encodeQueryFilter,
   encodeTransfers,
-  EVENTS_MAX,
   ID_SIZE,
   Operation,
   type QueryFilter,
@@ -112,10 +112,7 @@ export function questionOf(operation: Operation, events: Cells): Question | unde
   return readers.get(operation)?.(events);
 }
 
-function byAccount(
-  events: Cells,
-  act: (client: TigerBeetleClient, filter: AccountFilter) => Promise<Cells>,
-): Question {
+function byAccount(events: Cells, act: (client: TigerBeetleClient, filter: AccountFilter) => Promise<Cells>): Question {
   const filter = decodeAccountFilter(events, 0);
   const same = Cells.of(events.bytes.length);
   encodeAccountFilter(same, 0, filter, false);
@@ -130,12 +127,7 @@ function byFields(events: Cells, act: (client: TigerBeetleClient, filter: QueryF
 }
 
 /** TigerBeetle finds nothing by a filter whose reserved bytes are not zero, and its client has no word for them. */
-function filtered(
-  events: Cells,
-  same: Cells,
-  { limit }: { readonly limit: number },
-  ask: Question['ask'],
-): Question {
+function filtered(events: Cells, same: Cells, { limit }: { readonly limit: number }, ask: Question['ask']): Question {
   const records = Math.min(limit, EVENTS_MAX);
   const isSaid = events.bytes.every((byte, at) => byte === same.bytes[at]);
   return { records, ask: isSaid ? ask : () => Promise.resolve(Cells.none) };

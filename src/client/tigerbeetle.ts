@@ -22,15 +22,12 @@ export interface TigerBeetleModule {
 }
 
 /** What a connection to TigerBeetle takes of what `connect` takes. */
-export type TigerBeetleOptions = Pick<ConnectOptions, 'cluster' | 'connectTimeoutMs' | 'timeoutMs' | 'retry' | 'signal'>;
+export type TigerBeetleOptions = Pick<
+  ConnectOptions,
+  'cluster' | 'connectTimeoutMs' | 'timeoutMs' | 'retry' | 'signal'
+>;
 
-const OPTIONS: readonly (keyof TigerBeetleOptions)[] = [
-  'cluster',
-  'connectTimeoutMs',
-  'timeoutMs',
-  'retry',
-  'signal',
-];
+const OPTIONS: readonly (keyof TigerBeetleOptions)[] = ['cluster', 'connectTimeoutMs', 'timeoutMs', 'retry', 'signal'];
 
 /** Whether the address is that of a TigerBeetle cluster. */
 export function isTigerBeetle(address: string): boolean {
@@ -79,10 +76,7 @@ async function answered(
   const late = new Promise<never>((_resolve, reject) => {
     const why = `no TigerBeetle cluster answers at ${replicas.join(', ')} within ${connectTimeoutMs} ms`;
     const next = 'Check the addresses, the cluster id, and that a majority of the replicas runs; then try again.';
-    const timer = setTimeout(
-      () => reject(new TallystickError('unreachable', why, { next })),
-      connectTimeoutMs,
-    );
+    const timer = setTimeout(() => reject(new TallystickError('unreachable', why, { next })), connectTimeoutMs);
     const leave = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', leave, { once: true });
     end = () => {

@@ -28,10 +28,16 @@ function historyOf(seed: number): Line[] {
   for (let moment = 100; lines.length < CALLS; moment += 10) {
     const client = random.between(0, CLIENTS - 1);
     if (free[client]! >= moment) continue;
-    const when = { group: 0, client, call: random.between(free[client]!, moment), return: moment + random.between(0, 50) };
+    const when = {
+      group: 0,
+      client,
+      call: random.between(free[client]!, moment),
+      return: moment + random.between(0, 50),
+    };
     free[client] = when.return + 1;
     const choice = random.between(0, 2);
-    if (choice === 0) lines.push({ ...when, op: 'balances', answer: balances.map(([debits, credits]) => [debits, credits]) });
+    if (choice === 0)
+      lines.push({ ...when, op: 'balances', answer: balances.map(([debits, credits]) => [debits, credits]) });
     else if (choice === 1 && there.length > 0) {
       const id = random.chance(0.5) ? random.pick(there) : 'nobody';
       lines.push({ ...when, op: 'find', id, answer: id !== 'nobody' });
@@ -76,7 +82,9 @@ test('one stale read among all calls is refused', { skip }, async () => {
   assert.match(problems.join('\n'), /group 0: no order of its 400 calls gives these answers/);
 });
 
-test('a transfer that was told and is not found is refused, and so is one that pays what is not there', { skip }, async () => {
+test('a transfer that was told and is not found is refused, and so is one that pays what is not there', {
+  skip,
+}, async () => {
   const lines = historyOf(3);
   const found = lines.findLastIndex((line) => line.op === 'find' && line.answer === true);
   const lost = lines.map((line, at) => (at === found ? ({ ...line, answer: false } as Line) : line));

@@ -48,7 +48,10 @@ test('requests stay in their order, though the client of TigerBeetle lets small 
 
 test('without our order the fake reorders: the test above can fail', async () => {
   const client = new FakeTigerBeetleClient();
-  const rest = { ...{ pending_id: 0n, user_data_128: 0n, user_data_64: 0n, user_data_32: 0, timeout: 0 }, timestamp: 0n };
+  const rest = {
+    ...{ pending_id: 0n, user_data_128: 0n, user_data_64: 0n, user_data_32: 0, timeout: 0 },
+    timestamp: 0n,
+  };
   const full = (first: bigint, count: number) => transfers(first, count).map((one) => ({ ...rest, flags: 0, ...one }));
   const heard: number[] = [];
   const ask = (name: number, answer: Promise<unknown>) => answer.then(() => heard.push(name));

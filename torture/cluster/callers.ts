@@ -144,7 +144,8 @@ export class Callers {
   async #balances(door: NodesDoor, { ids }: GroupOfAccounts): Promise<Entry> {
     const accounts = await door.ask((open) => open.lookupAccounts(ids));
     if (accounts === undefined) return { op: 'balances', answer: null };
-    if (accounts.length !== ids.length) this.findings.push(`${door.name}: ${accounts.length} of ${ids.length} accounts`);
+    if (accounts.length !== ids.length)
+      this.findings.push(`${door.name}: ${accounts.length} of ${ids.length} accounts`);
     const answer = accounts.map(({ debits_posted, credits_posted }) => [Number(debits_posted), Number(credits_posted)]);
     return { op: 'balances', answer: answer as [number, number][] };
   }

@@ -25,8 +25,16 @@ export class NodesDoor {
   }
 
   static of(name: DoorName, addresses: readonly string[]): NodesDoor {
-    if (name === 'http') return new NodesDoor(name, addresses.map((address) => () => httpDoor(address)));
-    if (name === 'msgpack') return new NodesDoor(name, addresses.map((address) => () => messagePackDoor(address)));
+    if (name === 'http')
+      return new NodesDoor(
+        name,
+        addresses.map((address) => () => httpDoor(address)),
+      );
+    if (name === 'msgpack')
+      return new NodesDoor(
+        name,
+        addresses.map((address) => () => messagePackDoor(address)),
+      );
     const all = async (): Promise<Door> =>
       ledgerDoor(name, await connect(addresses, { retry: true, reconnectTimeoutMs: PATIENCE_MS }));
     return new NodesDoor(name, [all]);
@@ -35,7 +43,8 @@ export class NodesDoor {
   /** Undefined: nobody has answered, and the door was ended meanwhile. */
   async ask<T>(act: (door: Door) => Promise<T>): Promise<T | undefined> {
     while (!this.#ended) {
-      const opening = (this.#door ??= this.#open[this.#next++ % this.#open.length]!());
+      const opening = this.#door ?? this.#open[this.#next++ % this.#open.length]!();
+      this.#door = opening;
       try {
         return await inTime(opening.then(act), this.#open.length > 1 ? ANSWER_MS : 2 * PATIENCE_MS);
       } catch {

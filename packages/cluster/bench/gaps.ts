@@ -30,7 +30,13 @@ export class Callers {
   }
 
   async #call(accounts: bigint): Promise<void> {
-    const of = { debit_account_id: accounts + 1n, credit_account_id: accounts + 2n, amount: 1n, ledger: LEDGER, code: 1 };
+    const of = {
+      debit_account_id: accounts + 1n,
+      credit_account_id: accounts + 2n,
+      amount: 1n,
+      ledger: LEDGER,
+      code: 1,
+    };
     while (!this.#ended) {
       await this.#ledger.createTransfers([{ id: this.#next++, ...of }]);
       const now = performance.now();

@@ -7,6 +7,10 @@
  * quick.
  */
 
+const FOLDER_ABOUT =
+  'The ledger, which must be there unless `create` is on; or a cluster of TigerBeetle, ' +
+  '`tigerbeetle://host:port,host:port?cluster=ID` (docs/guides/tigerbeetle.md).';
+
 /** A port to listen on, 0 for any free one, or `off`. */
 export type Port = number | 'off';
 export type Wait = 'blocking' | 'yielding' | 'busy-spin';
@@ -135,7 +139,7 @@ const choice = (...of: string[]): Kind => ({ is: 'choice', of });
 const lane = (about: string, preset: number): Key<number> => ({ kind: count(1, 2 ** 24), preset, about });
 
 export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
-  folder: { kind: { is: 'path' }, preset: undefined, about: 'The ledger, which must be there unless `create` is on.' },
+  folder: { kind: { is: 'path' }, preset: undefined, about: FOLDER_ABOUT },
   create: {
     kind: { is: 'switch' },
     preset: false,

@@ -16,6 +16,7 @@ import { laneOptions } from './lane-options.ts';
 import { startObservers } from './observers.ts';
 import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
+import type { ConnectBackend } from './open-backend.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
@@ -35,6 +36,8 @@ export interface Parts {
   readonly services?: StartServices | undefined;
   /** Pages for people, at the HTTP door. */
   readonly site?: StartSite | undefined;
+  /** Another system in place of a ledger of ours. */
+  readonly backend?: ConnectBackend | undefined;
 }
 
 /** Closes one thing that was opened. */
@@ -102,7 +105,7 @@ export class LedgerServer {
       configuration,
       this.#ground.observers,
       signal,
-      this.#parts.replicate,
+      this.#parts,
       () => this.#address,
     );
     if (opened === undefined) return false;

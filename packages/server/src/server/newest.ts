@@ -2,12 +2,7 @@
  * Wakes followers of changes: one question at a time asks the ledger, for all of a door that wait, whether anything is
  * new.
  */
-import {
-  ChangeEventOffset,
-  ChangeEventsFilterOffset,
-  Operation,
-  type Port,
-} from 'tallystick/internal/model';
+import { ChangeEventOffset, ChangeEventsFilterOffset, Operation, type Port } from 'tallystick/internal/model';
 
 /** How often it is asked, by default. */
 export const POLL_MS = 50;

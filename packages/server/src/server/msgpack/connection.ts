@@ -280,14 +280,7 @@ export class Connection implements Believed {
     );
   }
 
-  #answer(
-    asker: Asker,
-    { reply }: OperationByName,
-    stale: boolean,
-    cells: Cells,
-    from: number,
-    size: number,
-  ): void {
+  #answer(asker: Asker, { reply }: OperationByName, stale: boolean, cells: Cells, from: number, size: number): void {
     const count = size / reply.size;
     const { op, ageMs = 0 } = this.#options.served;
     const told = { op, ageMs: stale ? ageMs : undefined };

@@ -1,29 +1,38 @@
-/** `serve tigerbeetle://…`: doors, lanes, roles and metrics in front of a TigerBeetle cluster. */
-import { connectTigerBeetle } from 'tallystick/internal/client';
+/** `serve tigerbeetle://…`: doors, lanes, roles and metrics in front of another system, which the caller connects to. */
+import type { Port } from 'tallystick/internal/model';
 import type { Backend } from '../observe/index.ts';
 import type { Observers } from './observers.ts';
 import { endedEarly, type ServedLedger } from './opening.ts';
 
-/** How often the cluster is asked for a sign of life. */
+/** How often it is asked for a sign of life. */
 const PING_MS = 1000;
 /** A cluster that has no leader for the moment has one again within that time. */
 const PATIENCE_MS = 5000;
 
-/**
- * Undefined if `signal` was aborted before the cluster answered. Rejects with `unreachable`, `package_missing`,
- * `invalid_argument`, or `version_mismatch`.
- */
-export async function openTigerBeetle(
+/** Another system, connected to. */
+export interface Connected {
+  readonly port: Port;
+  /** The id by which our clients know the ledger again. */
+  readonly ledgerId: bigint;
+  /** Resolves when it has answered. */
+  ping(): Promise<unknown>;
+}
+
+/** Connects to what `folder` names. Rejects as opening a ledger does. */
+export type ConnectBackend = (signal: AbortSignal) => Promise<Connected>;
+
+/** Undefined if `signal` was aborted before it answered. Rejects as `connect` does. */
+export async function openBackend(
   address: string,
+  connect: ConnectBackend,
   { log, sources }: Pick<Observers, 'log' | 'sources'>,
   signal: AbortSignal,
 ): Promise<ServedLedger | undefined> {
   log.info({ address }, 'connecting');
   try {
-    const port = await connectTigerBeetle(address, { signal });
-    const { cluster, ledgerId } = port.welcome;
-    log.info({ address, tigerbeetle: String(cluster) }, 'connected');
-    const watch = new Watch(() => port.ping());
+    const { port, ledgerId, ping } = await connect(signal);
+    log.info({ address }, 'connected');
+    const watch = new Watch(ping);
     sources.backend = watch;
     const close = (): Promise<void> => {
       watch.end();
@@ -37,21 +46,23 @@ export async function openTigerBeetle(
   }
 }
 
-/** Whether a cluster answers. Its client never gives up, so that a request without an answer says nothing by itself. */
+/** Whether it answers. Its client never gives up, so that a request without an answer says nothing by itself. */
 export class Watch implements Backend {
-  readonly #ping: () => Promise<number>;
+  readonly #ping: () => Promise<unknown>;
+  readonly #patienceMs: number;
   readonly #timer: NodeJS.Timeout;
   #answeredAt = performance.now();
   #asking = false;
 
-  /** `ping`: resolves when the cluster has answered. */
-  constructor(ping: () => Promise<number>, everyMs: number = PING_MS) {
+  /** `ping`: resolves when it has answered. */
+  constructor(ping: () => Promise<unknown>, everyMs: number = PING_MS, patienceMs: number = PATIENCE_MS) {
     this.#ping = ping;
+    this.#patienceMs = patienceMs;
     this.#timer = setInterval(() => this.#ask(), everyMs).unref();
   }
 
   get answers(): boolean {
-    return performance.now() - this.#answeredAt < PATIENCE_MS;
+    return performance.now() - this.#answeredAt < this.#patienceMs;
   }
 
   end(): void {
