@@ -58,9 +58,7 @@ function asPlain(
   const count = reply.length / operation.reply.size;
   const asker = { id: message.id, asArray: false };
   const frame = Buffer.alloc(packedReplyRoom(asker, operation.reply, count));
-  const end = writePackedReply(frame, 0, asker, operation.reply, Cells.copy(reply), 0, reply.length, {
-    op: 2 ** 40 + 7,
-  });
+  const end = writePackedReply(frame, 0, asker, operation.reply, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
   const asked = packEvents(operation, message.events).bytes;
   // A reply that is too large for a frame is refused.
   if (end < 0) return [asked, undefined];

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brokenRules } from '../../packages/server/src/config/rules.ts';
 import { loadConfiguration } from '../../packages/server/src/config/index.ts';
+import { brokenRules } from '../../packages/server/src/config/rules.ts';
 import { LedgerServer, startLog } from '../../packages/server/src/serve/index.ts';
 import { Watch } from '../../packages/server/src/serve/open-backend.ts';
 import { connect } from '../../src/index.ts';

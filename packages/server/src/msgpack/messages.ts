@@ -172,17 +172,10 @@ export function packedReplyRoom(asker: Asker, record: PlainRecord, count: number
   return ENVELOPE_MAX + id + Math.min(recordsSizeMax(record, count), FRAME_SIZE_MAX + recordsSizeMax(record, 1));
 }
 
-/** What a reply says of the ledger besides its records. */
-export interface ToldWithReply {
-  /** The last op that the server has vouched for; 0: none is told. */
-  readonly op: number;
-  /** Of a stale read: milliseconds since the node was last known to have everything. */
-  readonly ageMs?: number | undefined;
-}
-
 /**
- * Writes a reply frame with the records in `size` bytes at `from`, and what is `told` of the ledger; where it ended, or
- * -1 when it has more than {@link FRAME_SIZE_MAX} bytes.
+ * Writes a reply frame with the records in `size` bytes at `from`, the last op that the server has vouched for (0: none
+ * is told), and of a stale read its age, milliseconds; where it ended, or -1 when it has more than
+ * {@link FRAME_SIZE_MAX} bytes.
  */
 export function writePackedReply(
   to: Buffer,
@@ -192,7 +185,8 @@ export function writePackedReply(
   cells: Cells,
   from: number,
   size: number,
-  { op, ageMs }: ToldWithReply,
+  op: number,
+  ageMs?: number,
 ): number {
   // An array has the age in the place behind the op, so that it has an op then, too.
   const told = ageMs !== undefined ? 2 : op === 0 ? 0 : 1;

@@ -198,7 +198,7 @@ test('records are written as the library reads them, spelled as in JSON', () => 
       const cells = Cells.of(32 + count * record.size);
       for (let i = 32; i < cells.bytes.length; i++) cells.bytes[i] = fill.next().value;
       const to = Buffer.alloc(7 + packedReplyRoom({ id, asArray }, record, count));
-      const end = writePackedReply(to, 7, { id, asArray }, record, cells, 32, count * record.size, { op });
+      const end = writePackedReply(to, 7, { id, asArray }, record, cells, 32, count * record.size, op);
       assert.ok(end > 0 && end <= to.length);
       assert.equal(to.readUInt32BE(7), end - 11);
       const reply = decode(to.subarray(11, end), { useBigInt64: true });

@@ -14,9 +14,9 @@ import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
 import { startObservers } from './observers.ts';
+import type { ConnectBackend } from './open-backend.ts';
 import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
-import type { ConnectBackend } from './open-backend.ts';
 import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
@@ -101,13 +101,7 @@ export class LedgerServer {
     const { configuration } = this.#loaded;
     const { sources } = this.#ground.observers;
     sources.state = 'recovering';
-    const opened = await openLedger(
-      configuration,
-      this.#ground.observers,
-      signal,
-      this.#parts,
-      () => this.#address,
-    );
+    const opened = await openLedger(configuration, this.#ground.observers, signal, this.#parts, () => this.#address);
     if (opened === undefined) return false;
     const { engines, port, ledgerId, replica } = opened;
     this.#ledger = opened;
