@@ -26,7 +26,7 @@ export class Served {
     this.port = Number(new URL(address).port);
   }
 
-  /** Resolves when it listens; on any free port unless `port` says which. A folder may be new unless `isNew` is false. */
+  /** Resolves when it listens; on any free port unless `port` says which. `isNew` false: the ledger must be there. */
   static async start(
     folder: string,
     options: { port?: number; args?: readonly string[]; isNew?: boolean } = {},

@@ -1,4 +1,4 @@
-/** The port to TigerBeetle: addresses, order, evictions, callers who leave. The client is a fake, the package is real. */
+/** The port to TigerBeetle: addresses, order, evictions, callers who leave; by a fake of its client. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectTigerBeetle, parseTigerBeetle } from '../../src/client/index.ts';
@@ -102,7 +102,7 @@ test('a caller whose time is over hears whether anything can have been done', as
   await port.close(0);
 });
 
-test('what TigerBeetle does not have is `unsupported`, and a cluster that nobody answers for is `unreachable`', async () => {
+test('what TigerBeetle lacks is `unsupported`, and a cluster that does not answer is `unreachable`', async () => {
   const { port } = await connectFake();
   const ledger = new ObjectLedger(port);
   for (const call of [

@@ -1,4 +1,4 @@
-/** Three nats-servers and three nodes as processes, every door open; each node reaches the servers by ways of its own. */
+/** Three nats-servers and three nodes as processes, every door open; each node has ways of its own to the servers. */
 import { join } from 'node:path';
 import { connectServers } from '../../packages/cluster/src/jetstream/connection.ts';
 import { namesOf } from '../../packages/cluster/src/jetstream/stream.ts';

@@ -2,7 +2,8 @@
  * What callers asked of a cluster and heard, as lines of JSON for a checker that is not ours (torture/porcupine). One
  * line is one call, from before it was first sent to after its answer; `return` is null where there was none.
  *
- *   {"group":0,"client":3,"call":17,"return":940,"op":"transfer","id":"104","debit":1,"credit":0,"amount":2,"answer":"created"}
+ *   {"group":0,"client":3,"call":17,"return":940,"op":"transfer","id":"104","debit":1,"credit":0,"amount":2,
+ *    "answer":"created"}
  *   {"group":0,"client":1,"call":31,"return":77,"op":"balances","answer":[[0,9],[2,0],[7,0],[0,0]]}
  *   {"group":0,"client":2,"call":40,"return":52,"op":"find","id":"104","answer":true}
  *

@@ -14,7 +14,7 @@ import { Group } from './group.ts';
 import { History } from './history.ts';
 import { judge } from './judge.ts';
 
-/** A nats-server that led the stream is replaced within 9 s, by a constant of its own; this machine does much at once. */
+/** A nats-server that led the stream is replaced within 9 s, by a constant of its own; a machine may be busy. */
 const PROGRESS_MS_MAX = 60_000;
 /** Answers between two faults. */
 const ANSWERS = 60;

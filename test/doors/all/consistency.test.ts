@@ -1,4 +1,4 @@
-/** A read that may be a moment old, over HTTP, gRPC and MessagePack: how it is asked for, and what its answer says of itself. */
+/** A read that may be a moment old, over HTTP, gRPC and MessagePack: how it is asked for, and what its answer says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import grpc from '@grpc/grpc-js';
@@ -59,7 +59,7 @@ test("gRPC: a unary call's metadata asks for it, and the answer's has its op and
   await door.close();
 });
 
-test('a message of MessagePack asks for a stale read, and its reply has op and age, in maps and in arrays', async () => {
+test('MessagePack: a field asks for it, and the reply has op and age, in maps and in arrays', async () => {
   const port = new FakePort();
   const server = await MessagePackServer.listen(port, { served: { ledgerId: 7n, op: 12, ageMs: 230 } });
   const client = new MessagePackClient(server.address.port);

@@ -1,4 +1,4 @@
-/** `serve tigerbeetle://…`: doors, lanes, roles and metrics in front of another system, which the caller connects to. */
+/** `serve tigerbeetle://…`: doors, lanes and metrics in front of another system, to which our caller connects. */
 import type { Port } from 'tallystick/internal/model';
 import type { Backend } from '../observe/index.ts';
 import type { Observers } from './observers.ts';
