@@ -24,6 +24,7 @@ export interface Configuration {
   readonly folder: string | undefined;
   readonly create: boolean;
   readonly shards: number;
+  readonly shardServers: readonly string[];
   readonly takeOver: boolean;
   readonly mode: Mode;
   readonly wait: Wait;
@@ -41,6 +42,11 @@ export interface Configuration {
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'payments.controls': string | undefined;
+  readonly records: string | undefined;
+  readonly recordsPassword: string | undefined;
+  readonly recordsConnections: number;
+  readonly 'webhooks.key': string | undefined;
+  readonly 'webhooks.allowed': readonly string[];
   readonly console: boolean;
   readonly 'metrics.port': Port;
   readonly 'metrics.host': string;
@@ -116,6 +122,7 @@ export type Kind =
         | 'ratio'
         | 'u128'
         | 'list'
+        | 'ranges'
         | 'origins'
         | 'switch'
         | 'url'
@@ -152,7 +159,15 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     preset: 1,
     about:
       'Shards that the ledger is made of, each in a folder below `folder` and with threads of its own ' +
-      '(docs/operating/shards.md). The same number for ever.',
+      '(docs/operating/shards.md). `tallystick shards add` makes them more.',
+  },
+  shardServers: {
+    kind: { is: 'list' },
+    preset: [],
+    about:
+      'Addresses of servers that are the shards, in the order of the map, such as ' +
+      '`tcps://a:3000?ca=ca.pem&token-file=token`: they have the folders, and this server has none ' +
+      '(docs/operating/shards.md).',
   },
   takeOver: {
     kind: { is: 'switch' },
@@ -228,6 +243,36 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
+  },
+  records: {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Where services keep words: `postgres://USER@HOST/DATABASE`, with TLS beyond this machine ' +
+      '(docs/operating/records.md). Not set: LMDB, in the folder `services` of the ledger.',
+    secret: true,
+  },
+  recordsPassword: {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'The password for `records`.',
+    secret: true,
+  },
+  recordsConnections: { kind: count(1, 64), preset: 4, about: 'Connections to PostgreSQL at most.' },
+  'webhooks.key': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Secret of 32 characters or more, from which the secrets of webhooks follow. Not set: there are no ' +
+      'webhooks (docs/guides/webhooks.md).',
+    secret: true,
+  },
+  'webhooks.allowed': {
+    kind: { is: 'ranges' },
+    preset: [],
+    about:
+      'Names, addresses and ranges such as 10.1.0.0/16 outside the public internet that webhooks may be sent to, ' +
+      'separated by commas. Empty: none.',
   },
   console: {
     kind: { is: 'switch' },
@@ -578,6 +623,8 @@ export function wants(kind: Kind): string {
       return 'a whole number below 2^128';
     case 'list':
       return 'a list of addresses';
+    case 'ranges':
+      return 'names, addresses and ranges such as 10.1.0.0/16';
     case 'origins':
       return 'origins such as https://app.example.com, without a path, and never *';
     case 'switch':

@@ -39,9 +39,21 @@ const rules: readonly Rule[] = [
     configuration.services.length > 0 && configuration['http.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port, which is off' }
       : undefined,
+  ...(['payments.controls', 'records', 'webhooks.key'] as const).map((key): Rule => {
+    return ({ services, [key]: value }) =>
+      value !== undefined && !services.includes('payments')
+        ? { key, why: 'goes with services, which has no payments' }
+        : undefined;
+  }),
+  needs('recordsPassword', 'records'),
+  // The feed of a town may show a settlement behind changes that are younger: a cursor would pass it.
   (configuration) =>
-    configuration['payments.controls'] !== undefined && !configuration.services.includes('payments')
-      ? { key: 'payments.controls', why: 'goes with services, which has no payments' }
+    configuration['webhooks.key'] !== undefined && configuration.shards > 1
+      ? { key: 'webhooks.key', why: 'goes with one shard' }
+      : undefined,
+  (configuration) =>
+    configuration['webhooks.allowed'].length > 0 && configuration['webhooks.key'] === undefined
+      ? { key: 'webhooks.allowed', why: 'goes with webhooks.key, which is not set' }
       : undefined,
   (configuration) =>
     configuration.console && configuration['http.port'] === 'off'
@@ -51,6 +63,15 @@ const rules: readonly Rule[] = [
     configuration['cluster.nats'].length > 0 && configuration.folder === ':memory:'
       ? { key: 'cluster.nats', why: 'goes with a folder: a node keeps what the others agree on' }
       : undefined,
+  ({ shardServers, folder, shards, services, 'cluster.nats': nats }) => {
+    if (shardServers.length === 0) return undefined;
+    const other = folder ?? (shards > 1 ? 'shards' : services.length > 0 ? 'services' : undefined);
+    if (other === undefined && nats.length === 0) return undefined;
+    return {
+      key: 'shardServers',
+      why: 'goes without folder, shards, services and cluster.nats: this server only passes on',
+    };
+  },
   (configuration) => {
     if (configuration.folder === undefined || !isTigerBeetle(configuration.folder)) return undefined;
     const key = WITH_FOLDERS.find((one) => isOn(configuration[one]));

@@ -5,7 +5,7 @@ import { type Engine, type EngineOptions, type OpenEngine, openFolder, openMemor
 import type { Configuration } from '../config/index.ts';
 import type { Observers } from './observers.ts';
 import { type ConnectBackend, openBackend } from './open-backend.ts';
-import { openShards } from './open-shards.ts';
+import { openShardServers, openShards } from './open-shards.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
 import type { Replicate } from './replica.ts';
 
@@ -26,7 +26,8 @@ export async function openLedger(
   { replicate, backend }: OpeningParts = {},
   address: () => string = () => '',
 ): Promise<ServedLedger | undefined> {
-  const { folder, shards } = configuration;
+  const { folder, shards, shardServers } = configuration;
+  if (shardServers.length > 0) return openShardServers(shardServers, { log, sources }, signal);
   assert(folder !== undefined);
   if (backend !== undefined) return openBackend(folder, backend, { log, sources }, signal);
   if (shards > 1) return openShards(configuration, { log, sources }, signal, replicate);

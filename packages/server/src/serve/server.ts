@@ -21,7 +21,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { readControls, type StartServices } from './services.ts';
+import { type StartServices, serviceSettings } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -66,7 +66,8 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    if (given.configuration.folder === undefined) {
+    const { folder, shardServers } = given.configuration;
+    if (folder === undefined && shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
@@ -127,7 +128,7 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
-    const services = await this.#startServices(doorstep);
+    const services = await this.#startServices(doorstep, ledgerId);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
     this.#doors = doors;
@@ -146,12 +147,10 @@ export class LedgerServer {
     this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
   }
 
-  async #startServices(port: Port): Promise<readonly HttpService[]> {
-    const { folder, 'payments.controls': rules } = this.#loaded.configuration;
-    const controls = this.#parts.services === undefined ? undefined : readControls(rules);
-    const ledger = new ObjectLedger(port);
-    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return [whoAmI];
+  async #startServices(port: Port, ledgerId: bigint): Promise<readonly HttpService[]> {
+    if (this.#parts.services === undefined) return [whoAmI];
+    const settings = serviceSettings(this.#loaded.configuration, ledgerId);
+    const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
     return [whoAmI, ...started.http];
   }
