@@ -7,8 +7,9 @@
  *   npm run torture -- --power-cuts 50  so many cuts of the power; a thousand without it
  *   npm run torture -- cuts --cuts 50   so many cuts of connections; ten thousand without it
  *   npm run torture -- cuts --minutes 9 as many of them as come in that time
- *   npm run torture -- kill disk        only these: kill shards cuts power hang disk limits rights writers clock
- *                                       files bytes
+ *   npm run torture -- kill disk        only these: kill shards cluster cuts power hang disk limits rights writers
+ *                                       clock files bytes
+ *   npm run torture -- cluster --faults 20   so many faults of a cluster; three hundred without it
  *   npm run torture -- bytes --record   and writes their rows into the newest results
  *   npm run torture -- --seed 7         the same choices again; when a process dies the machine decides
  *
@@ -19,10 +20,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findServer } from '../packages/cluster/src/local/servers.ts';
 import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
 import { packageRoot } from '../src/platform/index.ts';
 import { clockSetBack } from './clock.ts';
+import { tortureCluster } from './cluster/run.ts';
 import { cutConnections } from './connection-cuts.ts';
 import { corrupted } from './corrupt.ts';
 import { faketime } from './faketime.ts';
@@ -42,6 +45,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     cuts: { type: 'string' },
+    faults: { type: 'string' },
     cycles: { type: 'string' },
     minutes: { type: 'string' },
     'power-cuts': { type: 'string' },
@@ -59,6 +63,12 @@ const faults: Readonly<Record<string, (home: string) => Promise<Tally>>> = {
   kill: (home) => killLoop({ folder: home, cycles, seed, served: 0.4, progress: progress('kills') }),
   shards: (home) =>
     killShards({ folder: home, cycles: quick ? 12 : 1000, seed, progress: progress('kills of shards') }),
+  cluster: async (home) => {
+    const program = findServer();
+    if (program === undefined) return skipped('a cluster under load', 'there is no nats-server on PATH');
+    const count = Number(values.faults ?? (quick ? 6 : 300));
+    return tortureCluster({ folder: home, program, faults: count, seed, progress: (line) => console.error(line) });
+  },
   cuts: (home) =>
     cutConnections({
       folder: home,

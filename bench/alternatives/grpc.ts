@@ -60,7 +60,7 @@ async function serveByLibrary(): Promise<number> {
           const request = readRequest(message);
           const { count, form } = readEvents(request.operation, message, request.start, request.end);
           const writer = new FieldWriter(64);
-          writeStreamReply(writer, request, form, answers, 0, count * 16, 0);
+          writeStreamReply(writer, request, form, answers, 0, count * 16, { op: 0 });
           setImmediate(() => call.write(writer.toBytes()));
         });
         call.on('end', () => call.end());

@@ -89,7 +89,7 @@ function overGrpc(operation: number, events: Uint8Array, reply: Uint8Array): rea
   const request = readRequest(bytes);
   const asked = readEvents(request.operation, bytes, request.start, request.end);
   const answering = new FieldWriter(64);
-  writeStreamReply(answering, request, asked.form, Cells.copy(reply), 0, reply.length, 2 ** 40 + 7);
+  writeStreamReply(answering, request, asked.form, Cells.copy(reply), 0, reply.length, { op: 2 ** 40 + 7 });
   const answer = answering.toBytes();
   const { start, end } = readStreamReply(answer);
   return [asked.events, answer.subarray(start, end)];

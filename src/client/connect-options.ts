@@ -42,7 +42,7 @@ export interface ConnectOptions {
   /**
    * What reads show that do not say so themselves. `stale`: whichever node of a cluster the client has reached answers,
    * one that follows included; {@link RemoteLedger.pin} has the op, {@link RemoteLedger.ageMs} the age. The client
-   * never goes back to an older op. Creates go to the leader either way. Native door only.
+   * never goes back to an older op. Creates go to the leader either way.
    */
   readonly consistency?: Consistency;
   /**

@@ -17,6 +17,7 @@ import type { GrpcOptions } from './grpc-options.ts';
 import { GRPC_OPTIONS, grpcPort, parseGrpc } from './grpc-port.ts';
 import type { Peer } from './peer.ts';
 import { Session } from './session.ts';
+import { connectTigerBeetle, isTigerBeetle } from './tigerbeetle.ts';
 
 /** A ledger behind a server. */
 export class RemoteLedger extends ObjectLedger {
@@ -59,10 +60,11 @@ export class RemoteLedger extends ObjectLedger {
 
 /**
  * Connects to `tallystick serve`: `tcp://host:port` is the native door, `grpc://host:port` that of gRPC; `tcps://` and
- * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Several addresses of the native
- * door are those of a cluster's nodes: the client finds the leader by itself. An address may name files
+ * `grpcs://` are the same over TLS; `unix:/path` is the native door's on this machine. Several addresses of one door
+ * are those of a cluster's nodes: the client finds the leader by itself. An address may name files
  * (`tcps://host?ca=ca.pem`); what neither it nor the options say comes from the environment (`TALLYSTICK_TOKEN` and
- * others) and from a file, the addresses included. Rejects with `TallystickError`:
+ * others) and from a file, the addresses included. `tigerbeetle://host:port,host:port?cluster=0` is a cluster of
+ * TigerBeetle, through the package tigerbeetle-node. Rejects with `TallystickError`:
  * `invalid_argument`, `unreachable`, `timed_out`, `wrong_cluster`, `version_mismatch`, `unauthenticated`,
  * `too_many_connections`, `ledger_changed`, `ledger_behind`, `package_missing` (`traces`), or with the signal's reason.
  */
@@ -71,11 +73,13 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<RemoteLedger> {
   checkConnect(options);
+  const named = addresses.length > 0 ? addresses : (process.env.TALLYSTICK_ADDRESS ?? '');
+  if (isTigerBeetle(typeof named === 'string' ? named : named[0]!)) return connectedToTigerBeetle(named, options);
   const described = describe(typeof addresses === 'string' ? [addresses] : addresses, options.connection);
   const all = described.addresses;
   const address = all[0];
   if (address === undefined) throw new TallystickError('invalid_argument', 'connect wants the address of a server');
-  const grpc = all.length === 1 && /^grpcs?:/.test(address);
+  const grpc = all.every((one) => /^grpcs?:/.test(one));
   const spans =
     options.traces === true ? await traced({ side: 'client', attributes: attributesOf(address) }) : undefined;
   const server = await (grpc ? connectedOverGrpc(described, options) : connectedNatively(described, options));
@@ -110,15 +114,25 @@ async function connectedNatively(described: Described, options: ConnectOptions):
   return session;
 }
 
+async function connectedToTigerBeetle(
+  addresses: string | readonly string[],
+  { traces, ...others }: ConnectOptions,
+): Promise<RemoteLedger> {
+  const attributes = { 'db.system.name': 'tigerbeetle' };
+  const spans = traces === true ? await traced({ side: 'client', attributes }) : undefined;
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  const port = await connectTigerBeetle(addresses, Object.fromEntries(given));
+  return new RemoteLedger(spans?.(port) ?? port, port);
+}
+
 async function connectedOverGrpc(described: Described, options: ConnectOptions): Promise<Port & Peer> {
-  const { cluster, openSocket, consistency, traces, connection: _, ...others } = options;
-  const given = { cluster, openSocket, consistency };
+  const { cluster, openSocket, traces, connection: _, ...others } = options;
+  const given = { cluster, openSocket };
   const native = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (native !== undefined) throw new TallystickError('invalid_argument', `${native} goes with tcp://, not with gRPC`);
-  const address = described.addresses[0]!;
   const token = describedToken(described, options);
   const tls = options.tls ?? described.tls;
-  return grpcPort(address, {
+  return grpcPort(described.addresses, {
     ...others,
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),

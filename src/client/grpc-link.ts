@@ -70,6 +70,7 @@ export class GrpcLink {
   /** Replies are read from here. */
   #cells: Cells = Cells.of(1024);
   #lastId = 0;
+  #ageMs = 0;
   /** Number of waiters: only with one does the connection keep the process alive. */
   #holds = 0;
   #scheduled = false;
@@ -139,6 +140,11 @@ export class GrpcLink {
     return this.#loss !== undefined;
   }
 
+  /** How old the last answer may have been, milliseconds. */
+  get ageMs(): number {
+    return this.#ageMs;
+  }
+
   /** Why it is {@link lost}: what was in flight has been rejected with it. */
   get loss(): Error | undefined {
     return this.#loss;
@@ -173,11 +179,12 @@ export class GrpcLink {
     operation: Operation,
     events: Uint8Array,
     read: Read<T>,
-    { traceparent, timeoutMs }: Context,
+    { traceparent, timeoutMs, consistency }: Context,
     named?: GrpcNamed,
   ): Promise<T> {
     this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    const terms = { traceparent, timeoutMs: timeoutSaid(timeoutMs), named };
+    const stale = consistency === 'stale' && !operationShapes[operation].journalled;
+    const terms = { traceparent, timeoutMs: timeoutSaid(timeoutMs), stale, named };
     const request = { id: this.#lastId, lane: this.#lane, operation, ...terms };
     this.#outgoing.add((writer) => writeStreamRequest(writer, request, events));
     if (this.#outgoing.size >= FLUSH_SIZE) {
@@ -245,8 +252,9 @@ export class GrpcLink {
   }
 
   #answer(message: Uint8Array): void {
-    const { id, op, error, start, end } = readStreamReply(message);
+    const { id, op, ageMs, error, start, end } = readStreamReply(message);
     this.#pinned.hear(op);
+    this.#ageMs = ageMs;
     const request = this.#inFlight.get(id);
     if (request === undefined) return; // It timed out.
     this.#inFlight.delete(id);

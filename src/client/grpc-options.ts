@@ -1,6 +1,6 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { ConnectionOptions } from 'node:tls';
-import type { Pin } from '../model/index.ts';
+import type { Consistency, Pin } from '../model/index.ts';
 import type { TokenSource } from './token.ts';
 
 /** How `connectGrpc` reaches a server; a part of what `connect` takes. */
@@ -29,6 +29,8 @@ export interface GrpcOptions {
   readonly retry?: boolean;
   /** The ledger that the server must have: as `connect` takes it. */
   readonly pin?: Pin;
+  /** What reads show that do not say so themselves: as `connect` takes it. */
+  readonly consistency?: Consistency;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
 }

@@ -22,7 +22,7 @@ import type { GrpcOptions, GrpcPortOptions } from './grpc-options.ts';
 import type { TcpAddress } from './link.ts';
 import type { Peer } from './peer.ts';
 import { Pinned } from './pinned.ts';
-import { isFinal, retryFor, unanswered } from './reconnect.ts';
+import { isFinal, isFinalOfSeveral, retryFor, unanswered } from './reconnect.ts';
 import { parseServer } from './server-url.ts';
 import { RECONNECT_TIMEOUT_MS } from './session-options.ts';
 
@@ -37,17 +37,26 @@ export const GRPC_OPTIONS: readonly (keyof GrpcOptions)[] = [
   'reconnectTimeoutMs',
   'retry',
   'pin',
+  'consistency',
   'signal',
 ];
 
 /**
- * Rejects with `invalid_argument`, `unreachable`, `timed_out`, `unauthenticated`, `ledger_changed`, `ledger_behind`, or
- * with the signal's reason.
+ * Several addresses are those of a cluster's nodes. Rejects with `invalid_argument`, `unreachable`, `timed_out`,
+ * `unauthenticated`, `ledger_changed`, `ledger_behind`, or with the signal's reason.
  */
-export async function grpcPort(address: string, options: GrpcPortOptions = {}): Promise<Port & Peer> {
-  const { authority } = parseGrpc(address);
+export async function grpcPort(
+  addresses: string | readonly string[],
+  options: GrpcPortOptions = {},
+): Promise<Port & Peer> {
+  const all = typeof addresses === 'string' ? [addresses] : addresses;
+  const authorities = all.map((address) => parseGrpc(address).authority);
+  const secure = authorities.filter((authority) => authority.startsWith('https:')).length;
+  if (secure > 0 && secure < authorities.length) {
+    throw new TallystickError('invalid_argument', 'either all of the addresses are grpcs://, or none is');
+  }
   options.signal?.throwIfAborted();
-  const port = new GrpcPort(authority, options);
+  const port = new GrpcPort(authorities, options);
   await port.connect();
   return port;
 }
@@ -80,7 +89,9 @@ interface Kept<T> extends Patient {
 
 class GrpcPort implements Port, Peer {
   readonly eventsMax: number = EVENTS_MAX;
-  readonly #authority: string;
+  readonly #authorities: readonly string[];
+  /** The index of the next one to try, counted on. */
+  #next = 0;
   readonly #options: GrpcPortOptions;
   readonly #patienceMs: number;
   readonly #pinned: Pinned;
@@ -96,8 +107,8 @@ class GrpcPort implements Port, Peer {
   /** Events are written here first; it grows to the largest request. */
   #cells: Cells = Cells.of(1024);
 
-  constructor(authority: string, options: GrpcPortOptions) {
-    this.#authority = authority;
+  constructor(authorities: readonly string[], options: GrpcPortOptions) {
+    this.#authorities = authorities;
     this.#options = options;
     this.#pinned = new Pinned(options.pin);
     this.#patienceMs = options.reconnectTimeoutMs ?? RECONNECT_TIMEOUT_MS;
@@ -105,12 +116,27 @@ class GrpcPort implements Port, Peer {
     this.#session = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
-  /** Makes one attempt. */
+  /** Makes one attempt at each address. Rejects with the last one's error, or the signal's reason. */
   async connect(options: GrpcPortOptions = this.#options): Promise<void> {
-    const link = new GrpcLink(this.#authority, options, this.#pinned);
-    await link.greeted(options);
-    link.letGo();
-    this.#link = link;
+    for (let left = this.#authorities.length - 1; ; left--) {
+      const link = new GrpcLink(this.#authorities[this.#next++ % this.#authorities.length]!, options, this.#pinned);
+      try {
+        await link.greeted(options);
+        link.letGo();
+        this.#link = link;
+        return;
+      } catch (error) {
+        if (left === 0 || options.signal?.aborted === true || this.#isFinal(error)) throw error;
+      }
+    }
+  }
+
+  get #knowsOthers(): boolean {
+    return this.#authorities.length > 1;
+  }
+
+  #isFinal(error: unknown): boolean {
+    return this.#knowsOthers ? isFinalOfSeveral(error) : isFinal(error);
   }
 
   request<T>({
@@ -118,7 +144,7 @@ class GrpcPort implements Port, Peer {
     count,
     write,
     read,
-    context: { traceparent, timeoutMs = this.#options.timeoutMs },
+    context: { traceparent, timeoutMs = this.#options.timeoutMs, consistency = this.#options.consistency },
   }: Request<T>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new TallystickError('closed'));
     const { eventSize, journalled } = operationShapes[operation];
@@ -133,11 +159,13 @@ class GrpcPort implements Port, Peer {
     const context: Context = {
       ...(traceparent === undefined ? {} : { traceparent }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(consistency === undefined ? {} : { consistency }),
     };
     const again = !journalled || this.#options.retry === true;
     const link = this.#live;
     // A request that is sent only once need not be kept.
-    if (!again && !this.#mayHaveFreshToken && link !== undefined) return link.request(operation, events, read, context);
+    const isKept = again || this.#mayHaveFreshToken || this.#knowsOthers;
+    if (!isKept && link !== undefined) return link.request(operation, events, read, context);
     const number = journalled && again ? this.#numbered() : undefined;
     const call = { operation, events: events.slice(), read, context, again, number, since: undefined, wasSent: false };
     const answered = this.#carry<T>(call);
@@ -183,7 +211,7 @@ class GrpcPort implements Port, Peer {
       } catch (error) {
         if (this.#closing !== undefined) throw error;
         if (error === link.loss) this.#mayGoAgain(call, error);
-        else await this.#rest(call, error);
+        else await this.#rest(call, link, error);
       }
     }
   }
@@ -197,19 +225,28 @@ class GrpcPort implements Port, Peer {
     call.wasSent = true;
   }
 
-  /** A full lane has refused it. */
-  async #rest(call: Kept<unknown>, error: unknown): Promise<void> {
-    const patienceMs = this.#options.retry === true ? this.#patienceMs : 0;
+  /** A full lane has refused it, or a node that follows: then the next node is asked. */
+  async #rest(call: Kept<unknown>, link: GrpcLink, error: unknown): Promise<void> {
+    const elsewhere = this.#knowsOthers && error instanceof TallystickError && error.code === 'not_leader';
+    const patienceMs = this.#options.retry === true || elsewhere ? this.#patienceMs : 0;
     const pause = error instanceof TallystickError ? pauseBefore(call, error, patienceMs) : undefined;
     if (pause === undefined) throw error;
+    if (elsewhere && this.#link === link) {
+      this.#link = undefined;
+      // What it still has to answer it answers.
+      void link.close();
+    }
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (this.#closing !== undefined) throw error;
   }
 
   /** One for all who wait. */
   #reconnected(): Promise<void> {
-    this.#reconnecting ??= retryFor(this.#patienceMs, this.#abandon.signal, (signal) =>
-      this.connect({ ...this.#options, signal }),
+    this.#reconnecting ??= retryFor(
+      this.#patienceMs,
+      this.#abandon.signal,
+      (signal) => this.connect({ ...this.#options, signal }),
+      this.#knowsOthers ? isFinalOfSeveral : isFinal,
     ).finally(() => {
       this.#reconnecting = undefined;
     });
@@ -225,9 +262,8 @@ class GrpcPort implements Port, Peer {
     return undefined;
   }
 
-  /** Only a leader answers here. */
   get ageMs(): number {
-    return 0;
+    return this.#link?.ageMs ?? 0;
   }
 
   /** Milliseconds to the server and back. */

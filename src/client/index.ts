@@ -15,4 +15,7 @@ export { grpcPort } from './grpc-port.ts';
 export { getText } from './http-get.ts';
 export { id } from './id.ts';
 export { ErrorCodes, RequestError } from './request-error.ts';
+export { connectTigerBeetle, isTigerBeetle, parseTigerBeetle, type TigerBeetleModule } from './tigerbeetle.ts';
+export { TigerBeetlePort } from './tigerbeetle-port.ts';
+export type { TigerBeetleClient, TigerBeetleResult } from './tigerbeetle-records.ts';
 export type { ClientWaiting } from './waiting.ts';

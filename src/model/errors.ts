@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'not_listening'
   | 'session_expired'
   | 'request_reused'
+  | 'unsupported'
   | 'package_missing'
   | 'threads_missing'
   | 'not_leader'
@@ -299,6 +300,11 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'This number of the session, or this Idempotency-Key, belongs to a request with other events.',
     retriable: false,
     next: 'Give every request a number or key of its own, and repeat one only with the very same events.',
+  },
+  unsupported: {
+    about: 'The ledger behind this connection is another system, which has no such operation; nothing was done.',
+    retriable: false,
+    next: 'Do without it, or ask a ledger of Tallystick: docs/guides/tigerbeetle.md lists what TigerBeetle lacks.',
   },
   package_missing: {
     about: 'What was asked for is in a package that is not installed; nothing was done.',

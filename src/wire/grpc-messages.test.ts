@@ -201,7 +201,7 @@ test('requests of a stream are read as protobuf.js writes them, whatever the id'
         const events = readEvents(request.operation, bytes, request.start, request.end);
         assert.deepEqual(Buffer.from(events.events), Buffer.alloc(128, 7));
         const writer = new FieldWriter();
-        writeStreamReply(writer, request, 'packed', repliedCells(new Uint8Array(16).fill(9)), 16, 16, op);
+        writeStreamReply(writer, request, 'packed', repliedCells(new Uint8Array(16).fill(9)), 16, 16, { op });
         assert.equal(readStreamReply(writer.toBytes()).op, op);
         const reply = codec('Reply').deserialize(writer.toBytes());
         const wanted = { ...(id === 0n ? {} : { id: String(id) }), ...(op === 0 ? {} : { op: String(op) }) };
@@ -265,6 +265,7 @@ test('an error arrives as the error that it was, on a stream and in the details 
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
+    stale: false,
     session: undefined,
     number: undefined,
     answered: 0,

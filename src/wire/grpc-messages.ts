@@ -10,11 +10,14 @@ const ID_FIELD = 1;
 const LANE_FIELD = 2;
 const TRACE_FIELD = 3;
 const TIMEOUT_FIELD = 4;
+const STALE_FIELD = 10;
 /** Length of W3C's `traceparent`; text of another length names no span. */
 const TRACE_SIZE = 55;
 const ERROR_FIELD = 2;
 /** Field number of `Reply.op`. */
 const OP_FIELD = 3;
+/** Field number of `Reply.age_ms`. */
+const AGE_FIELD = 4;
 export const GrpcLane = { unspecified: 0, normal: 1, high: 2, critical: 3 } as const;
 
 /** One request of a stream: `bytes` from `start` to `end` are the operation's message, not yet looked into. */
@@ -26,6 +29,8 @@ export interface GrpcRequest extends GrpcNamed {
   readonly traceparent: string | undefined;
   /** For how long the caller waits, milliseconds; 0: it does not say. */
   readonly timeoutMs: number;
+  /** A node of a cluster may answer from what it has. */
+  readonly stale: boolean;
   /** 0: the request names none that is known here. */
   readonly operation: number;
   readonly start: number;
@@ -41,6 +46,7 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
     lane: 0,
     traceparent: undefined,
     timeoutMs: 0,
+    stale: false,
     ...NOT_NAMED,
     operation: 0,
     start: 0,
@@ -56,6 +62,8 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
       if (reader.end - reader.start === TRACE_SIZE) request.traceparent = reader.text();
     } else if (reader.field === TIMEOUT_FIELD && reader.wireType === WireType.varint) {
       request.timeoutMs = reader.low;
+    } else if (reader.field === STALE_FIELD && reader.wireType === WireType.varint) {
+      request.stale = reader.low !== 0;
     } else if (
       !readNamed(reader, request) &&
       protoOperations[reader.field] !== undefined &&
@@ -69,7 +77,15 @@ export function readRequest(bytes: Uint8Array): GrpcRequest {
   return request;
 }
 
-/** An operation's reply, as the answer to one request of a stream; `op`: the last one that the server vouches for. */
+/** What a reply says of the ledger besides its records. */
+export interface GrpcTold {
+  /** The last op that the server vouches for. */
+  readonly op: number;
+  /** Milliseconds since the node was last known to have everything; told of stale reads. */
+  readonly ageMs?: number;
+}
+
+/** An operation's reply, as the answer to one request of a stream. */
 export function writeStreamReply(
   writer: FieldWriter,
   request: GrpcRequest,
@@ -77,14 +93,15 @@ export function writeStreamReply(
   cells: Cells,
   at: number,
   size: number,
-  op: number,
+  { op, ageMs = 0 }: GrpcTold,
 ): void {
   writeId(writer, request);
-  writer.room(24);
+  writer.room(32);
   if (op !== 0) {
     writer.tag(OP_FIELD, WireType.varint);
     writer.varint64(op >>> 0, Math.floor(op / 2 ** 32));
   }
+  if (request.stale) writer.number(AGE_FIELD, ageMs);
   writer.tag(request.operation, WireType.bytes);
   if (form === 'packed') {
     writer.varint(1 + varintSize(size) + size);
@@ -131,6 +148,7 @@ export function writeStreamRequest(
     readonly operation: number;
     readonly traceparent?: string | undefined;
     readonly timeoutMs?: number | undefined;
+    readonly stale?: boolean | undefined;
     readonly named?: GrpcNamed | undefined;
   },
   events: Uint8Array,
@@ -140,6 +158,7 @@ export function writeStreamRequest(
   writer.number(LANE_FIELD, request.lane);
   if (request.traceparent?.length === TRACE_SIZE) writer.text(TRACE_FIELD, request.traceparent);
   writer.number(TIMEOUT_FIELD, request.timeoutMs ?? 0);
+  if (request.stale === true) writer.number(STALE_FIELD, true);
   if (request.named !== undefined) writeNamed(writer, request.named);
   writer.room(size + FRAMING_MAX);
   writer.tag(request.operation, WireType.bytes);
@@ -154,6 +173,8 @@ export interface GrpcReply {
   readonly id: number;
   /** The last op that the server has vouched for. */
   readonly op: number;
+  /** How old the ledger was that a stale read shows, milliseconds. */
+  readonly ageMs: number;
   readonly error: TallystickError | undefined;
   readonly start: number;
   readonly end: number;
@@ -165,6 +186,7 @@ export function readStreamReply(bytes: Uint8Array): GrpcReply {
   const reply: { -readonly [field in keyof GrpcReply]: GrpcReply[field] } = {
     id: 0,
     op: 0,
+    ageMs: 0,
     error: undefined,
     start: 0,
     end: 0,
@@ -174,6 +196,8 @@ export function readStreamReply(bytes: Uint8Array): GrpcReply {
       reply.id = reader.low;
     } else if (reader.field === OP_FIELD && reader.wireType === WireType.varint) {
       reply.op = reader.low + reader.high * 2 ** 32;
+    } else if (reader.field === AGE_FIELD && reader.wireType === WireType.varint) {
+      reply.ageMs = reader.low;
     } else if (reader.field === ERROR_FIELD && reader.wireType === WireType.bytes) {
       reply.error = readError(bytes, reader.start, reader.end);
     } else if (protoOperations[reader.field] !== undefined && reader.wireType === WireType.bytes) {

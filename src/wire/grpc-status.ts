@@ -78,6 +78,7 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   not_listening: undone(GrpcStatus.unavailable),
   session_expired: unknown(GrpcStatus.failed_precondition),
   request_reused: undone(GrpcStatus.failed_precondition),
+  unsupported: undone(GrpcStatus.unimplemented),
   package_missing: undone(GrpcStatus.failed_precondition),
   threads_missing: undone(GrpcStatus.failed_precondition),
   not_leader: undone(GrpcStatus.unavailable, LANE_RETRY_MS),

@@ -26,9 +26,14 @@ export class Served {
     this.port = Number(new URL(address).port);
   }
 
-  /** Resolves when it listens; on any free port unless `port` says which. */
-  static async start(folder: string, options: { port?: number; args?: readonly string[] } = {}): Promise<Served> {
-    const args = [main, 'serve', folder, '--create', '--tcp-port', `${options.port ?? 0}`, ...(options.args ?? [])];
+  /** Resolves when it listens; on any free port unless `port` says which. `isNew` false: the ledger must be there. */
+  static async start(
+    folder: string,
+    options: { port?: number; args?: readonly string[]; isNew?: boolean } = {},
+  ): Promise<Served> {
+    const { port = 0, isNew = true } = options;
+    const create = isNew ? ['--create'] : [];
+    const args = [main, 'serve', folder, ...create, '--tcp-port', `${port}`, ...(options.args ?? [])];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     alive.add(child);
     child.once('exit', () => alive.delete(child));

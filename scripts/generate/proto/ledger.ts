@@ -189,6 +189,13 @@ const streamed: readonly ProtoMessage[] = [
         type: 'uint64',
         about: 'With `again`: the newest `op` that you had heard of when you sent it first.',
       },
+      {
+        name: 'stale',
+        number: 10,
+        type: 'bool',
+        about:
+          'In a cluster: the node that you ask may answer a read from what it has, one that follows included; `op` and `age_ms` of the reply say how old that is.',
+      },
       ...operationFields('Request', 'operation'),
     ],
   },
@@ -202,6 +209,13 @@ const streamed: readonly ProtoMessage[] = [
         number: 3,
         type: 'uint64',
         about: 'The last batch of the ledger that the server has vouched for: docs/guides/pins.md.',
+      },
+      {
+        name: 'age_ms',
+        number: 4,
+        type: 'uint32',
+        about:
+          'Of a stale read: milliseconds since the node was last known to have everything that the cluster had stored.',
       },
       { name: 'error', number: 2, type: 'Error', oneof: 'result' },
       ...operationFields('Reply', 'result'),

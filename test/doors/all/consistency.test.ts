@@ -1,9 +1,11 @@
-/** A read that may be a moment old, over HTTP and gRPC: how it is asked for, and what its answer says of itself. */
+/** A read that may be a moment old, over HTTP, gRPC and MessagePack: how it is asked for, and what its answer says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import grpc from '@grpc/grpc-js';
+import { MessagePackServer } from '../../../packages/server/src/server/index.ts';
 import { formatPin } from '../../../src/model/index.ts';
 import { FakePort } from '../../../testing/ports/fake-port.ts';
+import { frame, MessagePackClient } from '../../../testing/ports/msgpack.ts';
 import { startHttp } from '../../support/http.ts';
 import { GrpcDoorFixture } from '../grpc/fixture.ts';
 import { GrpcJsClient, u128 } from '../grpc/grpc-js.ts';
@@ -55,4 +57,25 @@ test("gRPC: a unary call's metadata asks for it, and the answer's has its op and
   assert.equal(port.sent.length, 2);
   client.close();
   await door.close();
+});
+
+test('MessagePack: a field asks for it, and the reply has op and age, in maps and in arrays', async () => {
+  const port = new FakePort();
+  const server = await MessagePackServer.listen(port, { served: { ledgerId: 7n, op: 12, ageMs: 230 } });
+  const client = new MessagePackClient(server.address.port);
+  try {
+    const asked = { consistency: 'stale' };
+    const stale = (await client.call('lookup_accounts', ['1'], asked)) as unknown as Record<string, unknown>;
+    assert.deepEqual([stale.op, stale.age_ms, port.sent.at(-1)!.context.consistency], [12, 230, 'stale']);
+    const fresh = (await client.call('lookup_accounts', ['1'])) as unknown as Record<string, unknown>;
+    assert.deepEqual([fresh.op, fresh.age_ms, port.sent.at(-1)!.context.consistency], [12, undefined, undefined]);
+    const wrong = await client.call('lookup_accounts', ['1'], { consistency: 'eventual' });
+    assert.match(wrong.error!.message, /consistency must be linearizable or stale/);
+    client.socket.write(frame([9, 'lookup_accounts', ['1'], null, null, null, null, null, 'stale']));
+    while (client.others.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(client.others[0], [9, null, [], 12, 230]);
+  } finally {
+    await client.close();
+    await server.drain();
+  }
 });

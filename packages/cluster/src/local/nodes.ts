@@ -18,7 +18,7 @@ export interface NodeProcessOptions {
   readonly ports: readonly number[];
   /** The script of the command line; by default the one of this checkout. */
   readonly main?: string;
-  /** Settings of every node besides. */
+  /** Flags of `serve`, behind all others; by default doors but the native one are closed. */
   readonly flags?: readonly string[];
 }
 
@@ -56,10 +56,10 @@ export class NodeProcess {
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
     const flags = ['--create', '--cluster-id', String(cluster), '--cluster-ips', ips, '--node-id', String(this.node)];
-    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','), ...more);
+    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
     const child = spawn(
       process.execPath,
-      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
+      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed, ...more],
       { stdio: ['ignore', 'pipe', log] },
     );
     closeSync(log);

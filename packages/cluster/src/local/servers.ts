@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly folder: string;
   /** `jetstream { … }` of their configuration, besides the folder; by default what a ledger needs. */
   readonly jetstream?: string;
+  /** `cluster { … }` of their configuration, besides the routes. */
+  readonly cluster?: string;
   /** More of their configuration. */
   readonly more?: string;
   /** Three for each: for clients, for monitoring, for one another; by default free ones. */
@@ -75,7 +77,7 @@ export class NatsServer {
         ? ''
         : `cluster { name: tallystick, listen: "127.0.0.1:${own}", routes: [${others
             .map((route) => `"nats-route://127.0.0.1:${route}"`)
-            .join(', ')}] }`;
+            .join(', ')}], ${options.cluster ?? ''} }`;
     mkdirSync(options.folder, { recursive: true });
     writeFileSync(
       this.#configuration,
@@ -96,6 +98,10 @@ ${options.more ?? ''}
   start(): void {
     const log = openSync(join(this.#options.folder, `${this.name}.log`), 'a');
     this.#process = spawn(this.#options.program, ['-c', this.#configuration], { stdio: ['ignore', log, log] });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
   }
 
   /** Resolves to how it has ended. */

@@ -6,6 +6,7 @@ import { TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { SiteHost, StartSite } from '../serve/index.ts';
 import { loadNames, NAMES_FILE } from './files.ts';
+import { isAddress } from './target.ts';
 
 /** What the books that were imported call things, with ids as decimal text. */
 interface NamedThings {
@@ -29,7 +30,7 @@ export async function consoleOf({ configuration }: Loaded): Promise<StartSite | 
 /** Reads the names again when their file has changed: they are asked for with every page. */
 function namesIn(folder: string | undefined): () => NamedThings {
   let names: NamedThings = { commodities: [], accounts: [] };
-  if (folder === undefined || folder === ':memory:') return () => names;
+  if (folder === undefined || folder === ':memory:' || isAddress(folder)) return () => names;
   let read = 0;
   return () => {
     const changed = statSync(join(folder, NAMES_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;

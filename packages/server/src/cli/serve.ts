@@ -9,6 +9,7 @@ import { replicateOf } from './cluster.ts';
 import { consoleOf } from './console.ts';
 import { dieAloud, EXIT_FAILED, endWithin, leave } from './end.ts';
 import { servicesOf } from './services.ts';
+import { backendOf } from './tigerbeetle.ts';
 
 /** Prints a line when it listens; resolves, to the exit code, when it has ended. */
 export async function serve(loaded: Loaded, print: (line: string) => void): Promise<number> {
@@ -20,6 +21,7 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
     replicate: await replicateOf(loaded),
     services: await servicesOf(loaded),
     site: await consoleOf(loaded),
+    backend: backendOf(loaded),
   };
   const server = await LedgerServer.prepare(loaded, log, parts);
   stuck = () => server.stuck;

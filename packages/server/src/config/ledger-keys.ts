@@ -4,7 +4,13 @@ import { choice, count, type KeysOf } from './configuration.ts';
 export const ledgerKeys: KeysOf<
   'folder' | 'create' | 'shards' | 'shardServers' | 'takeOver' | 'mode' | 'wait' | 'node' | 'cluster'
 > = {
-  folder: { kind: { is: 'path' }, preset: undefined, about: 'The ledger, which must be there unless `create` is on.' },
+  folder: {
+    kind: { is: 'path' },
+    preset: undefined,
+    about:
+      'The ledger, which must be there unless `create` is on; or a cluster of TigerBeetle, ' +
+      '`tigerbeetle://host:port,host:port?cluster=ID` (docs/guides/tigerbeetle.md).',
+  },
   create: {
     kind: { is: 'switch' },
     preset: false,

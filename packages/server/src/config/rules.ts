@@ -1,6 +1,7 @@
 /** What settings have to do with one another. Each broken rule is a sentence that names its key first. */
 import { join } from 'node:path';
 import { isLoopback } from 'tallystick/internal/base';
+import { isTigerBeetle } from 'tallystick/internal/client';
 import { type Configuration, type KeyName, keyNames } from './keys.ts';
 
 export interface Broken {
@@ -21,6 +22,13 @@ const needs =
 /** What tokens and keys are told by, if the server asks for them at all. */
 function credentials(configuration: Configuration): string | undefined {
   return configuration['tokens.issuer'] ?? configuration['tokens.static'] ?? configuration['identity.file'];
+}
+
+/** Settings that a ledger in a folder has, and one behind TigerBeetle has not. */
+const WITH_FOLDERS = ['create', 'takeOver', 'shards', 'cluster.nats', 'services'] as const satisfies KeyName[];
+
+function isOn(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value === true || (typeof value === 'number' && value > 1);
 }
 
 const rules: readonly Rule[] = [
@@ -72,6 +80,11 @@ const rules: readonly Rule[] = [
       key: 'shardServers',
       why: 'goes without folder, shards, services and cluster.nats: this server only passes on',
     };
+  },
+  (configuration) => {
+    if (configuration.folder === undefined || !isTigerBeetle(configuration.folder)) return undefined;
+    const key = WITH_FOLDERS.find((one) => isOn(configuration[one]));
+    return key === undefined ? undefined : { key, why: 'goes with a folder, and folder is a TigerBeetle cluster' };
   },
   (configuration) => {
     const { 'node.id': node, 'cluster.ips': ips } = configuration;

@@ -1,12 +1,14 @@
 /**
  * Messages of the MessagePack door. A frame is a 4-byte big-endian length and that many bytes of MessagePack:
  *
- *   request   {id, op, events, lane?, traceparent?, timeout_ms?, session?, request?}
+ *   request   {id, op, events, lane?, traceparent?, timeout_ms?, session?, request?,
+ *              consistency?}
  *             or  an array of these, in that order          id: whole number or text, comes back with the reply
  *   hello     {id, op: 'hello', token?, pin?}  or  [id, 'hello', token?, pin?]     first, where the server wants
  *                                                                            to know who asks
  *   welcome   {id, results: [], pin}  or  [id, null, [], pin]            which ledger this is: docs/guides/pins.md
  *   reply     {id, results, op?}  or  [id, null, results, op?]   op: the last one that the server has vouched for
+ *   of a stale read, where `consistency` was 'stale', with `age_ms` behind the op
  *   refusal   {id, error: {code, message, retriable, next, retry_after_ms?}}  or  [id, error, null]
  *
  * A client that sends arrays gets arrays. Records in replies are spelled as in JSON, without dates; requests may also
@@ -43,6 +45,8 @@ export interface Message {
   /** With `request`, what makes it the same when it is sent again. */
   readonly session: unknown;
   readonly request: unknown;
+  /** `stale`: a node of a cluster may answer a read from what it has. */
+  readonly consistency: unknown;
   /** The sender speaks arrays. */
   readonly asArray: boolean;
   /** Why it cannot be taken although it says who asks. */
@@ -60,10 +64,11 @@ export interface Refusal {
 
 const FRAME_HEADER = 4;
 /** Bytes of a reply around its results: the frame's header, map or array with names, an id that is no text. */
-const ENVELOPE_MAX = 48;
+const ENVELOPE_MAX = 64;
 const ID_NAME = Buffer.from('\xa2id', 'latin1');
 const RESULTS_NAME = Buffer.from('\xa7results', 'latin1');
 const OP_NAME = Buffer.from('\xa2op', 'latin1');
+const AGE_NAME = Buffer.from('\xa6age_ms', 'latin1');
 
 const encoder = new Encoder({ useBigInt64: true, initialBufferSize: 4096 });
 /**
@@ -92,7 +97,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const asArray = Array.isArray(value);
   if (!asArray && (typeof value !== 'object' || value === null)) throw invalid('a message is a map or an array');
   const fields = value as { readonly [key: string]: unknown };
-  const [id, operation, events, lane, traceparent, timeout, session, request] = asArray
+  const [id, operation, events, lane, traceparent, timeout, session, request, consistency] = asArray
     ? (value as unknown[])
     : [
         fields.id,
@@ -103,6 +108,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
         fields.timeout_ms,
         fields.session,
         fields.request,
+        fields.consistency,
       ];
   if (typeof id !== 'number' && typeof id !== 'bigint' && typeof id !== 'string') {
     throw invalid('a message has an id: a whole number or text');
@@ -111,10 +117,21 @@ export function decodeMessage(bytes: Uint8Array): Message {
   // A context that cannot be read is no error.
   const caller = typeof traceparent === 'string' ? { traceparent } : {};
   const complaint = complaintAbout(value as object, operation);
-  return { id, operation, events, lane, pin: lane, caller, timeout, session, request, asArray, complaint };
+  const said = { id, operation, events, lane, pin: lane, caller, timeout, session, request, consistency };
+  return { ...said, asArray, complaint };
 }
 
-const FIELDS: readonly string[] = ['id', 'op', 'events', 'lane', 'traceparent', 'timeout_ms', 'session', 'request'];
+const FIELDS: readonly string[] = [
+  'id',
+  'op',
+  'events',
+  'lane',
+  'traceparent',
+  'timeout_ms',
+  'session',
+  'request',
+  'consistency',
+];
 const HELLO_FIELDS: readonly string[] = ['id', 'op', 'token', 'pin'];
 
 /** A field that is misspelt must not pass for one that is left out. */
@@ -156,8 +173,9 @@ export function packedReplyRoom(asker: Asker, record: PlainRecord, count: number
 }
 
 /**
- * Writes a reply frame with the records in `size` bytes at `from`, and the last op that the server has vouched for;
- * where it ended, or -1 when it has more than {@link FRAME_SIZE_MAX} bytes.
+ * Writes a reply frame with the records in `size` bytes at `from`, the last op that the server has vouched for (0: none
+ * is told), and of a stale read its age, milliseconds; where it ended, or -1 when it has more than
+ * {@link FRAME_SIZE_MAX} bytes.
  */
 export function writePackedReply(
   to: Buffer,
@@ -168,8 +186,10 @@ export function writePackedReply(
   from: number,
   size: number,
   op: number,
+  ageMs?: number,
 ): number {
-  const told = op === 0 ? 0 : 1;
+  // An array has the age in the place behind the op, so that it has an op then, too.
+  const told = ageMs !== undefined ? 2 : op === 0 ? 0 : 1;
   const body = at + FRAME_HEADER;
   let end = body;
   if (asker.asArray) {
@@ -185,12 +205,19 @@ export function writePackedReply(
   }
   end = writeRecords(to, end, record, cells, from, size, body + FRAME_SIZE_MAX);
   if (end < 0) return -1;
-  if (told === 1) {
+  if (told > 0) {
     if (!asker.asArray) {
       to.set(OP_NAME, end);
       end += OP_NAME.length;
     }
     end = writeWide(to, end, op >>> 0, Math.floor(op / 2 ** 32));
+  }
+  if (ageMs !== undefined) {
+    if (!asker.asArray) {
+      to.set(AGE_NAME, end);
+      end += AGE_NAME.length;
+    }
+    end = writeNumber(to, end, ageMs);
   }
   if (end - body > FRAME_SIZE_MAX) return -1;
   to.writeUInt32BE(end - body, at);

@@ -12,5 +12,13 @@ export {
 export { type Metric, type MetricKey, metrics } from './metrics.ts';
 export { createRegistry } from './registry.ts';
 export { MetricsServer, type MetricsServerOptions, PATHS } from './server.ts';
-export { type Lanes, type Opened, type Settlement, Sources, type Standing, type State } from './sources.ts';
+export {
+  type Backend,
+  type Lanes,
+  type Opened,
+  type Settlement,
+  Sources,
+  type Standing,
+  type State,
+} from './sources.ts';
 export { startTracing, type Tracing, type TracingOptions } from './tracing.ts';

@@ -55,6 +55,12 @@ export interface Opened {
   readonly fence?: bigint;
 }
 
+/** Another system behind the doors, in place of an engine. */
+export interface Backend {
+  /** It has answered a moment ago. */
+  readonly answers: boolean;
+}
+
 /** Settlement between shards, as far as it is watched. */
 export interface Settlement {
   readonly counts: Sweeper['counts'];
@@ -90,6 +96,8 @@ export class Sources {
   #state: State = 'starting';
   /** The engines, in the order of their shards where there are several. */
   readonly opened: Opened[] = [];
+  /** Undefined where the ledger is one of ours. */
+  backend: Backend | undefined;
   /** Settlement between shards; undefined where there is one ledger. */
   settlement: Settlement | undefined;
 
@@ -115,9 +123,13 @@ export class Sources {
   }
 
   get ready(): boolean {
-    const accepting = this.opened.length > 0 && this.opened.every(({ engine }) => engine.accepting);
-    const works = this.state === 'ready' && accepting && this.stuck.length === 0;
+    const works = this.state === 'ready' && this.#accepting && this.stuck.length === 0;
     return works && this.role !== 'alone';
+  }
+
+  get #accepting(): boolean {
+    if (this.backend !== undefined) return this.backend.answers;
+    return this.opened.length > 0 && this.opened.every(({ engine }) => engine.accepting);
   }
 
   /** `alone`: a node of a cluster that neither follows nor leads. Undefined where there is no cluster. */

@@ -22,6 +22,11 @@ const DECIDING: readonly KeyName[] = [
   'policy.wasm',
 ];
 
+/** The ledger is another system: there is no folder of it here. */
+function isAddress(folder: string): boolean {
+  return /^[a-z]+:\/\//.test(folder);
+}
+
 /** Undefined: no trail is kept. */
 export function auditPath(configuration: Configuration): string | undefined {
   const { 'audit.file': path, folder } = configuration;
@@ -32,7 +37,7 @@ export function auditPath(configuration: Configuration): string | undefined {
     configuration['tokens.static'] ??
     configuration['identity.file'] ??
     configuration['tls.roles'];
-  if (asks === undefined || folder === undefined || folder === ':memory:') return undefined;
+  if (asks === undefined || folder === undefined || folder === ':memory:' || isAddress(folder)) return undefined;
   return join(folder, 'audit', 'audit.jsonl');
 }
 

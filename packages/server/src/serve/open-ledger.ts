@@ -4,24 +4,32 @@ import { assert } from 'tallystick/internal/base';
 import { type Engine, type EngineOptions, type OpenEngine, openFolder, openMemory } from 'tallystick/internal/engine';
 import type { Configuration } from '../config/index.ts';
 import type { Observers } from './observers.ts';
+import { type ConnectBackend, openBackend } from './open-backend.ts';
 import { openShardServers, openShards } from './open-shards.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
 import type { Replicate } from './replica.ts';
 
+/** What other packages make of the ledger. */
+export interface OpeningParts {
+  readonly replicate?: Replicate | undefined;
+  readonly backend?: ConnectBackend | undefined;
+}
+
 /**
- * Undefined if `signal` was aborted before the ledger was recovered. `replicate` puts it among others; clients find it
- * at `address`.
+ * Undefined if `signal` was aborted before the ledger was recovered. `replicate` puts it among others, `backend` stands
+ * in its place; clients find it at `address`.
  */
 export async function openLedger(
   configuration: Configuration,
   { log, sources }: Pick<Observers, 'log' | 'sources'>,
   signal: AbortSignal,
-  replicate?: Replicate,
+  { replicate, backend }: OpeningParts = {},
   address: () => string = () => '',
 ): Promise<ServedLedger | undefined> {
   const { folder, shards, shardServers } = configuration;
   if (shardServers.length > 0) return openShardServers(shardServers, { log, sources }, signal);
   assert(folder !== undefined);
+  if (backend !== undefined) return openBackend(folder, backend, { log, sources }, signal);
   if (shards > 1) return openShards(configuration, { log, sources }, signal, replicate);
   if (folder === ':memory:') {
     const { engine } = openMemory();

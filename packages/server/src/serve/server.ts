@@ -15,6 +15,7 @@ import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
 import { startObservers } from './observers.ts';
+import type { ConnectBackend } from './open-backend.ts';
 import type { Ground, OpenDoor } from './open-door.ts';
 import { openLedger } from './open-ledger.ts';
 import type { ServedLedger } from './opening.ts';
@@ -35,6 +36,8 @@ export interface Parts {
   readonly services?: StartServices | undefined;
   /** Pages for people, at the HTTP door. */
   readonly site?: StartSite | undefined;
+  /** Another system in place of a ledger of ours. */
+  readonly backend?: ConnectBackend | undefined;
 }
 
 /** Closes one thing that was opened. */
@@ -103,13 +106,7 @@ export class LedgerServer {
     const { configuration } = this.#loaded;
     const { sources } = this.#ground.observers;
     sources.state = 'recovering';
-    const opened = await openLedger(
-      configuration,
-      this.#ground.observers,
-      signal,
-      this.#parts.replicate,
-      () => this.#address,
-    );
+    const opened = await openLedger(configuration, this.#ground.observers, signal, this.#parts, () => this.#address);
     if (opened === undefined) return false;
     const { engines, port, ledgerId, replica } = opened;
     this.#ledger = opened;

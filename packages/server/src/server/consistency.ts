@@ -9,10 +9,10 @@ export const CONSISTENCY_NAME = 'tallystick-consistency';
 const AGE_NAME = 'tallystick-age-ms';
 
 /** Throws `invalid_argument` for a word that is none. */
-export function isStale(text: unknown): boolean {
+export function isStale(text: unknown, name: string = CONSISTENCY_NAME): boolean {
   if (text === undefined || text === 'linearizable') return false;
   if (text === 'stale') return true;
-  throw invalid(`${CONSISTENCY_NAME} must be linearizable or stale, not ${named(String(text))}`);
+  throw invalid(`${name} must be linearizable or stale, not ${named(String(text))}`);
 }
 
 /** Milliseconds since this node was last known to have everything; 0 where there is no cluster. */

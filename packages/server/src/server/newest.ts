@@ -2,17 +2,12 @@
  * Wakes followers of changes: one question at a time asks the ledger, for all of a door that wait, whether anything is
  * new.
  */
-import {
-  ChangeEventOffset,
-  ChangeEventsFilterOffset,
-  NO_CONTEXT,
-  Operation,
-  type Port,
-} from 'tallystick/internal/model';
+import { ChangeEventOffset, ChangeEventsFilterOffset, Operation, type Port } from 'tallystick/internal/model';
 
 /** How often it is asked, by default. */
 export const POLL_MS = 50;
 
+const STALE = { consistency: 'stale' } as const;
 const TIME_END = 2n ** 63n;
 
 export class Newest {
@@ -85,7 +80,8 @@ export class Newest {
       },
       read: ({ view }, at, size) =>
         size === 0 ? undefined : view.getBigUint64(at + ChangeEventOffset.timestamp, true),
-      context: NO_CONTEXT,
+      // The answer is a hint: a node that leads need not prove that it does, and one that follows may give it, too.
+      context: STALE,
     });
   }
 }

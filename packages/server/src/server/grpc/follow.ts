@@ -16,6 +16,7 @@ import {
   readFollow,
   writeChanges,
 } from 'tallystick/internal/wire';
+import { CONSISTENCY_NAME, isStale } from '../consistency.ts';
 import { contextOf } from '../context.ts';
 import type { GrpcCall } from './call.ts';
 import { type GrpcDoor, type OpenCall, told, traceOf, wishOf } from './door.ts';
@@ -87,7 +88,8 @@ export class FollowCall implements Receiver, OpenCall {
     const { port, counters } = this.#door;
     const call = this.#call;
     const operation = Operation.get_change_events;
-    const heard = { operation, events: NO_EVENTS, wish: wishOf(call), traceparent: traceOf(call) };
+    const stale = isStale(call.headers[CONSISTENCY_NAME]);
+    const heard = { operation, events: NO_EVENTS, wish: wishOf(call), traceparent: traceOf(call), stale };
     let taken: Promise<void> | undefined;
     try {
       const count = await port.request({

@@ -96,7 +96,7 @@ export class SubmitStream implements Receiver, OpenCall {
       cost += more;
       if (count === 0) {
         this.#outgoing.add(cost, (writer) =>
-          writeStreamReply(writer, request, form, Cells.none, 0, 0, this.#door.served.op),
+          writeStreamReply(writer, request, form, Cells.none, 0, 0, this.#door.served),
         );
         return;
       }
@@ -124,7 +124,7 @@ export class SubmitStream implements Receiver, OpenCall {
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
           this.#outgoing.add(cost, (writer) =>
-            writeStreamReply(writer, request, form, cells, at, size, this.#door.served.op),
+            writeStreamReply(writer, request, form, cells, at, size, this.#door.served),
           ),
         context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
           operation,
@@ -132,6 +132,7 @@ export class SubmitStream implements Receiver, OpenCall {
           wish: wishedLane(request.lane, this.#wish),
           traceparent: request.traceparent ?? this.#traceparent,
           once: named.once,
+          stale: request.stale,
         }),
       })
       .then(answered, (error: unknown) => {

@@ -22,6 +22,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   too_much_data: 413,
   request_reused: 422,
   lane_full: 429,
+  unsupported: 501,
   timed_out: 504,
   deadline_exceeded: 504,
 };
@@ -39,6 +40,7 @@ const TITLES: { readonly [status: number]: string } = {
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 };

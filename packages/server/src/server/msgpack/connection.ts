@@ -27,6 +27,7 @@ import {
   writePackedReply,
 } from '../../msgpack/index.ts';
 import { Allowance } from '../allowance.ts';
+import { isStale } from '../consistency.ts';
 import { contextOf, type Heard } from '../context.ts';
 import { Frames } from '../frames.ts';
 import { namedBySession } from '../idempotency.ts';
@@ -231,7 +232,8 @@ export class Connection implements Believed {
     const { timeoutMs } = timeoutOf(message.timeout, 'timeout_ms');
     const { count, bytes } = packEvents(operation, message.events);
     if (count > port.eventsMax) throw new TallystickError('too_much_data');
-    if (count === 0) this.#answer(message, operation, Cells.none, 0, 0);
+    const stale = isStale(message.consistency, 'consistency');
+    if (count === 0) this.#answer(message, operation, stale, Cells.none, 0, 0);
     else {
       const { traceparent } = message.caller;
       const { once } = namedBySession(message.session, message.request, operation.number, bytes);
@@ -242,13 +244,14 @@ export class Connection implements Believed {
         timeoutMs,
         traceparent,
         once,
+        stale,
       });
     }
   }
 
   #submit({ id, asArray }: Asker, operation: OperationByName, count: number, said: Heard): void {
     const asker = { id, asArray };
-    const { events, wish } = said;
+    const { events, wish, stale = false } = said;
     const reply = operation.single ? FRAME_SIZE_MAX : packedReplyRoom(asker, operation.reply, count);
     // The cells of the pool are the place's.
     const cost = { cells: 1 + cellsCount(events.length), pooled: 0, reply };
@@ -266,7 +269,7 @@ export class Connection implements Believed {
         operation: operation.number,
         count,
         write: (cells, at) => cells.bytes.set(events, at),
-        read: (cells, at, size) => this.#answer(asker, operation, cells, at, size),
+        read: (cells, at, size) => this.#answer(asker, operation, stale, cells, at, size),
         context: contextOf(this.#presence.terms, this.#options.counters, said),
       }).then(answered, (error: unknown) => {
         this.#refuse(error, asker);
@@ -275,10 +278,12 @@ export class Connection implements Believed {
     });
   }
 
-  #answer(asker: Asker, { reply }: OperationByName, cells: Cells, from: number, size: number): void {
+  #answer(asker: Asker, { reply }: OperationByName, stale: boolean, cells: Cells, from: number, size: number): void {
     const count = size / reply.size;
+    const { served } = this.#options;
+    const ageMs = stale ? (served.ageMs ?? 0) : undefined;
     const written = this.#replies.add(packedReplyRoom(asker, reply, count), (to, at) =>
-      writePackedReply(to, at, asker, reply, cells, from, size, this.#options.served.op),
+      writePackedReply(to, at, asker, reply, cells, from, size, served.op, ageMs),
     );
     if (written) return;
     const why =
