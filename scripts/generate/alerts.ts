@@ -9,13 +9,76 @@ export interface Alert {
   readonly summary: string;
   /** What to do. */
   readonly next: string;
+  /** The page with commands, from docs/operating. */
+  readonly runbook: string;
 }
 
+export interface Objective {
+  readonly name: string;
+  /** What is counted as good. */
+  readonly promise: string;
+  /** Share of requests, 0 to 1, in 30 days. */
+  readonly objective: number;
+  readonly bad: (window: string) => string;
+  readonly all: (window: string) => string;
+  readonly runbook: string;
+}
+
+/** The end of a bucket of the histogram. */
+const LATENCY_SECONDS = metrics.latency.buckets!.find((end) => end > 0.1)!;
 const m = (key: keyof typeof metrics): string => metrics[key].name;
 const p99 = (key: 'latency' | 'flush' | 'clusterQuorum', filter = ''): string =>
   `histogram_quantile(0.99, sum by (instance, le) (rate(${m(key)}_bucket${filter}[5m])))`;
 
-export const alerts: readonly Alert[] = [
+/** What is promised to callers, as docs/operating/slo.md says. */
+export const OBJECTIVES: readonly Objective[] = [
+  {
+    name: 'Availability',
+    promise: 'requests that are taken, and not refused because a lane is full',
+    objective: 0.999,
+    bad: (window) => `sum by (instance) (rate(${m('laneRefused')}[${window}]))`,
+    all: (window) =>
+      `(sum by (instance) (rate(${m('laneRefused')}[${window}])) + sum by (instance) (rate(${m('laneRequests')}[${window}])))`,
+    runbook: 'runbooks/queue-full.md',
+  },
+  {
+    name: 'Latency',
+    promise: `requests whose durable reply takes at most ${LATENCY_SECONDS} s`,
+    objective: 0.99,
+    bad: (window) =>
+      `(sum by (instance) (rate(${m('latency')}_count[${window}])) - sum by (instance) ` +
+      `(rate(${m('latency')}_bucket{le="${LATENCY_SECONDS}"}[${window}])))`,
+    all: (window) => `sum by (instance) (rate(${m('latency')}_count[${window}]))`,
+    runbook: 'runbooks/latency-high.md',
+  },
+];
+
+/**
+ * How fast a month's budget of errors may burn before somebody is told: `factor` times as fast as it would last, over
+ * the long window, and still over the short one.
+ */
+export const BURNS = [
+  { name: 'Fast', factor: 14.4, windows: ['1h', '5m'], severity: 'critical', share: '2 % of a month in an hour' },
+  { name: 'Slow', factor: 6, windows: ['6h', '30m'], severity: 'warning', share: '5 % of a month in six hours' },
+] as const;
+
+function burning({ name, promise, objective, bad, all, runbook }: Objective): Alert[] {
+  return BURNS.map(({ name: pace, factor, windows, severity, share }) => ({
+    name: `Tallystick${name}Burns${pace}`,
+    expr: windows
+      .map((window) => `${bad(window)} / ${all(window)} > ${factor} * ${round(1 - objective)}`)
+      .join(' and '),
+    for: '2m',
+    severity,
+    summary: `The objective of ${objective * 100} % ${promise} uses up its budget: ${share}.`,
+    next: 'See which part takes the time, or who sends so much.',
+    runbook,
+  }));
+}
+
+const round = (value: number): number => Number(value.toPrecision(6));
+
+const ALERTS: readonly Alert[] = [
   {
     name: 'TallystickDown',
     expr: 'up{job="tallystick"} == 0',
@@ -23,6 +86,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The server does not answer.',
     next: 'See whether the process lives and what it said last. Nothing acknowledged is lost: start it again.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickFailed',
@@ -31,6 +95,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The engine has stopped: the disk refused, a newer writer took over, or a mistake of its own.',
     next: 'The log has the error, its code and what to do next. Restarting replays the journal.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickNotReady',
@@ -39,6 +104,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The server takes no requests.',
     next: `Look at ${m('state')}: a long recovery ends by itself, a failed engine does not.`,
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickRestarting',
@@ -47,6 +113,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The ledger was opened anew more than twice within a quarter of an hour.',
     next: 'Look for crashes, for an orchestrator that is impatient with recovery, or for two servers that take the ledger from each other.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickFlushSlow',
@@ -55,6 +122,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'One synced write in a hundred takes longer than 50 ms; every reply waits for one.',
     next: 'Look at the disk: what else writes to it, its health, whether its limit of operations is reached.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickCriticalLaneSlow',
@@ -63,6 +131,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Critical requests take more than 5 ms beyond the disk at their 99th percentile.',
     next: 'See whether too much is classified as critical (`lanes.policy`), and whether the machine is saturated.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickLaneFull',
@@ -71,6 +140,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A lane has been refusing requests for five minutes.',
     next: 'More is offered than the server can do. Clients shall wait before they retry; larger batches cost less for each event.',
+    runbook: 'runbooks/queue-full.md',
   },
   {
     name: 'TallystickThreadStuck',
@@ -79,6 +149,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'A thread of the engine does not move: nothing is answered.',
     next: 'Look at the disk that the journal is on: it does not answer. The log names the thread.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickMachineSaturated',
@@ -87,6 +158,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The machine is at work more than nine tenths of the time.',
     next: 'There is little room left. Larger batches, fewer queries, or a faster processor.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickManyRejected',
@@ -95,6 +167,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'More than a fifth of the transfers are refused.',
     next: `Look at ${m('rejected')} by status: a client may be sending nonsense.`,
+    runbook: 'runbooks/many-refused.md',
   },
   {
     name: 'TallystickAccountsNearlyFull',
@@ -103,6 +176,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Nine tenths of the accounts that there is room for exist.',
     next: 'Begin another ledger for new accounts.',
+    runbook: 'runbooks/room-runs-out.md',
   },
   {
     name: 'TallystickPendingsNearlyFull',
@@ -111,6 +185,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Nine tenths of the open pending transfers that there is room for are open.',
     next: 'Post or void them, or give them timeouts.',
+    runbook: 'runbooks/room-runs-out.md',
   },
   {
     name: 'TallystickSnapshotStale',
@@ -119,6 +194,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The newest snapshot is more than a day old while the ledger grew by ten million events.',
     next: 'A restart would replay all of that. Look for a full disk in the log; a clean close writes a snapshot.',
+    runbook: 'runbooks/disk-full.md',
   },
   {
     name: 'TallystickSnapshotDamaged',
@@ -127,6 +203,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Opening found a snapshot that does not match its checksums, and used an older one.',
     next: 'Nothing is lost, but the disk has returned something else than was written: check it.',
+    runbook: 'runbooks/corrupted-file.md',
   },
   {
     name: 'TallystickNobodyLeads',
@@ -135,6 +212,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'No node of the cluster leads: nothing can be changed.',
     next: 'Look at the nats-servers first: two of three must be up and reach each other. Then at the log of each node.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickNodeBehind',
@@ -143,6 +221,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A node has not had everything that the cluster has stored for two minutes.',
     next: 'It may be catching up, and cluster_behind_records falls; or it reaches no nats-server. It must not be one of two that are left.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickCopyDamaged',
@@ -151,6 +230,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: "A nats-server's copy of the order lacks messages; it may not lead, and must not be the last one.",
     next: 'The log names it. Stop that server, remove its copy of the stream, start it: it gets all of it from the others.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickDigestsApart',
@@ -159,6 +239,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'No other node has confirmed for 10,000 batches that it makes the same of them as the one that leads.',
     next: 'See whether the others run and follow. A node that differs ends by itself and says so in its log.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickQuorumSlow',
@@ -167,6 +248,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'One record in a hundred takes longer than 250 ms until two of three nats-servers have it.',
     next: 'Look at the disks of the nats-servers, and at the network between them.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickMoneyHeld',
@@ -175,6 +257,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Money waits in a bridge between shards, because its account was closed while it was on its way.',
     next: 'Open the account again: void the transfer that closed it. `tallystick check` names the transfers.',
+    runbook: 'shards.md#what-is-open',
   },
   {
     name: 'TallystickStrangers',
@@ -183,8 +266,14 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A door turns away more than one request a second for want of a token or a role.',
     next: 'A client has the wrong token, or somebody is trying.',
+    runbook: 'runbooks/many-refused.md',
   },
 ];
+
+export const alerts: readonly Alert[] = [...ALERTS, ...OBJECTIVES.flatMap(burning)];
+
+/** Where the site has a page of docs/operating. */
+const pageOf = (runbook: string): string => `/operating/${runbook.replace('.md', '.html')}`;
 
 const quoted = (text: string): string => JSON.stringify(text);
 
@@ -198,6 +287,7 @@ export function printAlerts(): string {
         annotations:
           summary: ${quoted(alert.summary)}
           description: ${quoted(alert.next)}
+          runbook_url: ${quoted(pageOf(alert.runbook))}
 `,
   );
   return `# Printed by scripts/generate.ts from scripts/generate/alerts.ts: change that, then \`npm run generate\`.
