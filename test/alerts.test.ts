@@ -97,6 +97,24 @@ function otherCases(): AlertCase[] {
       quiet: '5m',
       loud: '20m',
     },
+    {
+      alert: 'TallystickCertificateEnding',
+      series: [state(`${metrics.certificateLeft.name}{${a},what="certificate"}`, '0.2 0.1x9')],
+      quiet: '1m',
+      loud: '3m',
+    },
+    {
+      alert: 'TallystickCertificateOver',
+      series: [state(`${metrics.certificateSeconds.name}{${a},what="certificate"}`, '60 0x9')],
+      quiet: '0m',
+      loud: '1m',
+    },
+    {
+      alert: 'TallystickSecretsFailing',
+      series: [state(`${metrics.secretsFailing.name}{${a}}`, '0 1x20')],
+      quiet: '5m',
+      loud: '7m',
+    },
     ...['Fast', 'Slow'].flatMap((pace) => [
       {
         alert: `TallystickAvailabilityBurns${pace}`,

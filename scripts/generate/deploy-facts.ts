@@ -20,7 +20,7 @@ const { node } = JSON.parse(readFileSync(join(root, 'scripts', 'image', 'base.js
 /** A program that ends with 0 while the server in the same container is ready; there is no other one in it. */
 const asks = `require(process.env.${variableOf('tls.key')}?'https':'http').get({port:${keys['metrics.port'].preset},path:'${PATHS.ready}',rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))`;
 const health = ['node', '-e', asks].map((word) => JSON.stringify(word)).join(', ');
-const doors = keyNames.filter((name) => name.endsWith('.port') && name !== 'metrics.port');
+const doors = keyNames.filter((name) => name.endsWith('.port') && name !== 'metrics.port' && name !== 'acme.port');
 const connections = doors.length * keys['limits.connections'].preset;
 
 export const facts: Readonly<Record<string, string | number>> = {
