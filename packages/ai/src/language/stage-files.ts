@@ -3,7 +3,7 @@
  * be used as they lie are hard links; what had to be changed is in `changed.bin`. The folder lives as long as the
  * stage's session.
  */
-import { closeSync, linkSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, mkdtempSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileSpan } from '../onnx/graph.ts';
@@ -46,7 +46,8 @@ export class StageFiles {
     if (this.#links.has(path)) return this.#links.get(path);
     let name: string | undefined = `weights-${this.#links.size}.bin`;
     try {
-      linkSync(path, join(this.folder, name));
+      // Caches of models are full of symbolic links, which ONNX Runtime does not follow out of the folder.
+      linkSync(realpathSync(path), join(this.folder, name));
     } catch {
       name = undefined;
     }

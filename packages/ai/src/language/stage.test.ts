@@ -1,8 +1,11 @@
 /** Stages against what PyTorch computed of the same weights, and against themselves: alone and together. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { casesOf, farthest, numbers, sharded, skip, tiny } from '../../test/language.ts';
-import type { LanguageModel } from './model.ts';
+import { casesOf, farthest, numbers, sharded, skip, TINY, tiny } from '../../test/language.ts';
+import { type LanguageModel, openModel } from './model.ts';
 import { likeliest } from './sampler.ts';
 import { Stage } from './stage.ts';
 
@@ -87,6 +90,19 @@ for (const [folder, model, borders, names] of [
     }
   });
 }
+
+test('a folder of symbolic links, as caches of models have them, is a model like any other', { skip }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-links-'));
+  try {
+    for (const name of readdirSync(TINY)) symlinkSync(join(TINY, name), join(folder, name));
+    const [linked] = await stagesOf(openModel(folder), [], 1);
+    const [own] = await stagesOf(tiny(), [], 1);
+    const { input_ids } = casesOf('tiny-qwen2').p1!;
+    assert.deepEqual((await pass([linked!], 1, 0, input_ids)).logits, (await pass([own!], 1, 0, input_ids)).logits);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test('hidden states at each border, and keys and values after 32 tokens, are those of PyTorch', { skip }, async () => {
   const stages = await stagesOf(tiny(), [3, 6]);

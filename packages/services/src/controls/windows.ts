@@ -55,6 +55,8 @@ export class Windows {
   readonly #kinds = new Map<bigint, AccountKind>();
   /** The stretch in which a window was last filled, by its account. */
   readonly #filled = new Map<bigint, number>();
+  /** Windows that are being filled: payments that come meanwhile wait for the same. */
+  readonly #filling = new Map<bigint, Promise<void>>();
 
   constructor(books: Books, limits: readonly Limit[], now: () => bigint) {
     this.#books = books;
@@ -149,7 +151,19 @@ export class Windows {
 
   async #fill(ledger: Ledger, window: Window): Promise<void> {
     const stretch = stretchOf(window.limit.per, this.#now());
-    if (this.#filled.get(window.account) === stretch) return;
+    for (;;) {
+      if (this.#filled.get(window.account) === stretch) return;
+      const running = this.#filling.get(window.account);
+      if (running === undefined) break;
+      // Through the port of another caller: what it hears is not ours.
+      await running.catch(() => undefined);
+    }
+    const filling = this.#fillNow(ledger, window, stretch).finally(() => this.#filling.delete(window.account));
+    this.#filling.set(window.account, filling);
+    return filling;
+  }
+
+  async #fillNow(ledger: Ledger, window: Window, stretch: number): Promise<void> {
     await this.#books.openControl(ledger, {
       id: window.account,
       ledger: this.#books.limitsLedger,

@@ -115,8 +115,8 @@ export class Flow {
     const mark = together ? legId(baseOf('bulk', this.#books.tenant, keys), 1) : undefined;
     const ready = all.map((asked) => this.compile(asked) as Ready);
     for (const asset of new Set(ready.map(({ asset }) => asset))) await this.#books.prepare(this.#ledger, asset);
-    const decisions: (Decision & { readonly plan: Plan })[] = [];
-    for (const [index, asked] of all.entries()) decisions.push(await this.#decide(asked, ready[index]!));
+    // Beside one another: the first payment of a stretch asks the ledger several things, and a payroll has a thousand.
+    const decisions = await Promise.all(all.map((asked, index) => this.#decide(asked, ready[index]!)));
     const isDeclined = decisions.some(({ code }) => code !== undefined);
     const sent = together && isDeclined ? [] : decisions.filter(({ code }) => code === undefined);
     const plans = sent.map(({ plan }) => plan);
