@@ -1,5 +1,5 @@
 /** Prints docs/operating/slo.md: what a server promises to callers, and when somebody is told that it will not hold. */
-import { BURNS, OBJECTIVES } from './alerts.ts';
+import { BURNS, OBJECTIVES } from './burns.ts';
 import { markdownTable } from './markdown.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
@@ -23,12 +23,12 @@ export function printObjectives(): string {
     windows.join(' and '),
     severity,
   ]);
-  return `<!-- Printed by scripts/generate.ts from scripts/generate/alerts.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from scripts/generate/burns.ts: change that, then \`npm run generate\`. -->
 
 # Objectives
 
 What a server promises to those who call it, measured where they feel it: at the doors, in ${DAYS} days. They are a
-beginning; set your own in \`OBJECTIVES\` of \`scripts/generate/alerts.ts\`, and everything else follows.
+beginning; set your own in \`OBJECTIVES\` of \`scripts/generate/burns.ts\`, and everything else follows.
 
 ${markdownTable(['objective', 'promise', 'budget of errors', 'query'], rows)}
 
