@@ -2,7 +2,7 @@
  * A door for the packages of this repository (packages/), which stand on the core's rooms; `tallystick/internal/ROOM`
  * is a room's own, for those that need more of it. They promise nothing to anybody else.
  */
-export { assert, LogHistogram, TIMER_MS_MAX } from './base/index.ts';
+export { assert, isLoopback, LogHistogram, TIMER_MS_MAX } from './base/index.ts';
 export {
   admit,
   type Engine,
@@ -14,7 +14,16 @@ export {
   openMemory,
   SMALL_SIZES,
 } from './engine/index.ts';
-export { findBatch, readBatch } from './journal/index.ts';
+export {
+  type Batch as JournalBatch,
+  batchHeaders,
+  findBatch,
+  type Kept,
+  LostFound,
+  readBatch,
+  segmentNumbers,
+  segmentOf,
+} from './journal/index.ts';
 export {
   BATCH_PART_SIZE,
   type BatchPart,

@@ -85,6 +85,7 @@ export class ClusterFaults {
         machine.end();
         return true;
       case 'node wiped':
+        if (!this.#hasOthers(machine)) return false;
         machine.wipe();
         return true;
       case 'node cut off':
@@ -104,7 +105,7 @@ export class ClusterFaults {
       case 'server wiped':
         return this.#wipeServer(server);
       case 'machine wiped':
-        if (!this.#wipeServer(stream.servers[machine.index]!)) return false;
+        if (!this.#hasOthers(machine) || !this.#wipeServer(stream.servers[machine.index]!)) return false;
         machine.wipe();
         return true;
       case 'copy damaged':
@@ -119,6 +120,14 @@ export class ClusterFaults {
       case 'memory flipped':
         return this.#flip(machine);
     }
+  }
+
+  /** What the stream has no more, both others have: only then may one of three lose its disk. */
+  #hasOthers(machine: Machine): boolean {
+    const { machines, stream } = this.#world;
+    if (stream.first === 1) return true;
+    const begin = opBehind(stream.log[stream.first - 1]);
+    return machines.every((other) => other === machine || (other.process?.engine?.op ?? -1) >= begin);
   }
 
   /** Every server is there and has everything: only then may one of them lose something. */

@@ -90,6 +90,7 @@ export class Machine {
       {
         ...{ node, folder: FOLDER, storage: this.storage, clock: this.clock, address: () => port },
         digestEvery: ground.taste.digestEvery,
+        retain: ground.taste.retain,
         log: { info: said('info'), warn: said('warn'), error: said('error') },
       },
       async (more) => {

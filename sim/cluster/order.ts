@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly ways: Ways;
   readonly stream: SimulatedStream;
   readonly listeners: Set<Listener>;
+  /** By number: the process of that node which answers others. */
+  readonly answerers: Map<number, Omit<Listener, 'hear'> & { answer(question: Uint8Array): Uint8Array }>;
 }
 
 export class SimulatedOrder implements Order {
@@ -61,16 +63,27 @@ export class SimulatedOrder implements Order {
   }
 
   read(sequence: number): Promise<Uint8Array | undefined> {
-    return this.#ask(({ copy }) => copy[sequence - 1]?.slice());
+    return this.#ask((server) => server.at(sequence)?.slice());
   }
 
   last(): Promise<number> {
-    return this.#ask(({ copy }) => {
-      const holes = copy.filter((message) => message === undefined).length;
-      return [copy.length - holes, copy.length, holes] as const;
-    }).then(([messages, last, holes]) => {
-      checkWhole(this.name, messages, last, holes);
-      return last;
+    return this.#ask(({ copy, held, first }) => {
+      const deleted = held.filter((message) => message === undefined).length;
+      return { count: held.length - deleted, first, last: copy.length, deleted };
+    }).then((extent) => {
+      checkWhole(this.name, extent);
+      return extent.last;
+    });
+  }
+
+  first(): Promise<number> {
+    return this.#ask(({ first }) => first);
+  }
+
+  cut(first: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#around.scheduler.after(TIMEOUT_MS, () => reject(new Error('timeout')), this.#life);
+      this.#there(() => this.#around.stream.cut(first, () => this.#back(resolve)));
     });
   }
 
@@ -111,6 +124,29 @@ export class SimulatedOrder implements Order {
     const listener = { life: this.#life, isCutOff: this.#isCutOff, hear };
     this.#around.listeners.add(listener);
     return () => this.#around.listeners.delete(listener);
+  }
+
+  ask(node: number, question: Uint8Array): Promise<Uint8Array> {
+    const { scheduler, ways, answerers } = this.#around;
+    return new Promise((resolve, reject) => {
+      scheduler.after(TIMEOUT_MS, () => reject(new Error('timeout')), this.#life);
+      const other = answerers.get(node);
+      if (other === undefined || this.#isCutOff()) return;
+      ways.go(other.life, () => {
+        if (other.isCutOff()) return;
+        const answer = other.answer(question);
+        this.#back(() => resolve(answer));
+      });
+    });
+  }
+
+  answer(node: number, answer: (question: Uint8Array) => Uint8Array): () => void {
+    const { answerers } = this.#around;
+    const one = { life: this.#life, isCutOff: this.#isCutOff, answer };
+    answerers.set(node, one);
+    return () => {
+      if (answerers.get(node) === one) answerers.delete(node);
+    };
   }
 
   /** Asks the server that answers for the stream. */
@@ -179,7 +215,8 @@ class Feed implements Messages {
       this.stop();
       return;
     }
-    const { copy } = this.#server;
+    const { copy, first } = this.#server;
+    this.#next = Math.max(this.#next, first);
     for (; this.#next <= copy.length; this.#next++) {
       const data = copy[this.#next - 1];
       if (data !== undefined) this.#queue.push({ seq: this.#next, data: data.slice() });

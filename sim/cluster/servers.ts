@@ -29,13 +29,25 @@ export class SimulatedServer {
   up = true;
   /** Its copy of the stream; undefined: a hole. */
   copy: (Uint8Array | undefined)[] = [];
+  /** The number of the first message that it has not removed. */
+  first = 1;
 
   constructor(name: string) {
     this.name = name;
   }
 
   get isWhole(): boolean {
-    return this.copy.every((message) => message !== undefined);
+    return this.held.every((message) => message !== undefined);
+  }
+
+  /** What it should have. */
+  get held(): (Uint8Array | undefined)[] {
+    return this.copy.slice(this.first - 1);
+  }
+
+  /** The message with that number, if it has it. */
+  at(sequence: number): Uint8Array | undefined {
+    return sequence < this.first ? undefined : this.copy[sequence - 1];
   }
 }
 
@@ -48,6 +60,8 @@ export class SimulatedStream {
   /** What was acknowledged, and what became part of the order although nobody heard so. */
   readonly log: Uint8Array[] = [];
   leader: SimulatedServer | undefined = this.servers[0];
+  /** Messages before that one were removed. */
+  first = 1;
   taste: StreamTaste;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -126,12 +140,26 @@ export class SimulatedStream {
   /** What is missing at its end, a server gets from the leader; what was lost in the middle stays lost. */
   #catchUp(server: SimulatedServer): void {
     if (!server.up) return;
+    server.first = Math.max(server.first, this.first);
     const from = this.leader?.up === true && this.leader !== server ? this.leader.copy : this.log;
     const far = this.log.length - server.copy.length > 8;
     for (let at = server.copy.length; at < this.log.length; at++) {
       // Far behind, it gets a copy of the leader's copy, holes included.
       server.copy.push(far && at < from.length ? from[at] : this.log[at]);
     }
+  }
+
+  /** What stands before message `first` is removed, once a quorum knows. */
+  cut(first: number, hear: () => void): void {
+    if (this.leader?.up !== true || !this.hasQuorum) return;
+    this.#later(this.taste.quorumMs, () => {
+      if (this.leader?.up !== true) return;
+      if (first > this.first) this.#count('cut');
+      this.first = Math.max(this.first, first);
+      for (const server of this.servers) this.#later(this.taste.quorumMs, () => this.#catchUp(server));
+      this.#catchUp(this.leader);
+      hear();
+    });
   }
 
   /** The server that leads is gone, or lets another one lead. */
@@ -210,7 +238,8 @@ export class SimulatedStream {
 
   /** A copy loses one message, and says nothing. */
   damage(server: SimulatedServer): void {
-    if (server.copy.length > 0) server.copy[this.#random.below(server.copy.length)] = undefined;
+    const { length } = server.held;
+    if (length > 0) server.copy[server.first - 1 + this.#random.below(length)] = undefined;
   }
 
   /** What all servers have lost, and where it stood. */
@@ -218,7 +247,7 @@ export class SimulatedStream {
 
   /** All servers have lost what they acknowledged last. */
   loseTail(count: number): void {
-    const from = this.log.length - count;
+    const from = Math.max(this.first, this.log.length - count);
     this.lost = { from, messages: this.log.splice(from) };
     for (const server of this.servers) server.copy.length = Math.min(server.copy.length, this.log.length);
     this.#pending = [];

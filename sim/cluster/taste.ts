@@ -40,6 +40,8 @@ export interface ClusterTaste {
   readonly faultsMax: number;
   readonly faults: readonly Fault[];
   readonly digestEvery: number;
+  /** Bytes that the stream keeps. */
+  readonly retain: number;
   readonly way: WayTaste;
   readonly stream: StreamTaste;
   readonly sizes: EngineSizes;
@@ -77,7 +79,8 @@ export function weather(random: Random): WayTaste {
 /** On a good day. */
 export const CALM: WayTaste = { slow: 2, lost: 0, doubled: 0, late: 0 };
 
-export function clusterTaste(random: Random): ClusterTaste {
+/** `aside`: drawn from it without a difference for anything else. */
+export function clusterTaste(random: Random, aside: Random): ClusterTaste {
   const clients = random.pick([1, 3, 6]);
   const some = random.chance(0.5) ? FAULTS : FAULTS.filter(() => random.chance(0.4));
   // What no three machines survive unnoticed: these must be noticed, and are alone.
@@ -93,6 +96,7 @@ export function clusterTaste(random: Random): ClusterTaste {
     faultsMax: random.pick([5, 20, 60]),
     faults,
     digestEvery: random.pick([4, 16, 64]),
+    retain: faults === some ? aside.pick([Number.POSITIVE_INFINITY, 3000, 20_000]) : Number.POSITIVE_INFINITY,
     way: weather(random),
     stream: {
       quorumMs: random.pick([0.5, 5, 50]),

@@ -43,7 +43,7 @@ export class ClusterWorld {
     const random = new Random(seed);
     const { scheduler } = this;
     this.random = random;
-    this.taste = clusterTaste(random);
+    this.taste = clusterTaste(random, new Random(seed ^ 0x7e7a_1000));
     const count = (what: string): void => this.count(what);
     const fail = (error: unknown): void => {
       scheduler.failure ??= error;
@@ -56,6 +56,7 @@ export class ClusterWorld {
     });
     this.ground = {
       ...{ scheduler, random, count, fail, ways: this.ways, stream: this.stream, listeners: new Set() },
+      answerers: new Map(),
       ...{ taste: this.taste, judge: this.judge, calm: false },
       ended: (machine, process, error) => this.#ended(machine, process, error),
     };
@@ -79,6 +80,8 @@ export class ClusterWorld {
   #ended(machine: Machine, { flipped, node }: NodeProcess, error: unknown): void {
     if (error instanceof PowerLost) return;
     const code = error instanceof TallystickError ? error.code : undefined;
+    // An operator reads that its clock is hours from the others'.
+    if (code === 'cluster_invalid') machine.clock.jump(this.#right - machine.clock.wall());
     this.count(`node ended: ${code ?? error}`);
     if (code === 'cluster_damaged') {
       if (this.judge.tailLost) this.damaged++;
@@ -91,6 +94,11 @@ export class ClusterWorld {
       else if (this.stream.leader?.isWhole === true && (node !== undefined || this.#areAllWhole))
         this.ground.fail(error);
     } else if (error !== undefined && (code === undefined || code === 'engine_failed')) this.ground.fail(error);
+  }
+
+  /** The time of day. */
+  get #right(): bigint {
+    return WALL + BigInt(Math.round(this.scheduler.now * 1e6));
   }
 
   get #areAllWhole(): boolean {

@@ -94,6 +94,10 @@ export interface Batch {
   readonly session: bigint;
   readonly request: number;
   readonly lane: number;
+  /** Requests with a session that share it; their parts follow the events. */
+  readonly parts: number;
+  readonly checksumEvents: number;
+  readonly answered: number;
 }
 
 const WINDOW_SIZE = 1 << 20;
@@ -151,6 +155,9 @@ function decodeHeader(view: DataView, at: number): Batch {
       (view.getBigUint64(at + HeaderOffset.session + 8, true) << 64n),
     request: view.getUint32(at + HeaderOffset.request, true),
     lane: view.getUint32(at + HeaderOffset.lane, true),
+    parts: view.getUint32(at + HeaderOffset.parts, true),
+    checksumEvents: view.getUint32(at + HeaderOffset.checksumEvents, true),
+    answered: view.getUint32(at + HeaderOffset.answered, true),
   };
 }
 

@@ -5,7 +5,7 @@
  *
  *   append ──sent──> acknowledged, in order
  *              │ unknown, or refused behind one that is: once nothing is in flight, the first is settled, then the next
- *              └─> the place has our bytes: acknowledged; it has others: fenced, with all behind it
+ *              └─> the place has our bytes: acknowledged; others, or is cut off: fenced, with all behind it
  */
 import { assert, TallystickError } from 'tallystick/internal';
 import type { Order } from './order.ts';
@@ -113,7 +113,7 @@ export class Appender {
         sent.state = 'stored';
         return true;
       }
-      if (there !== undefined) {
+      if (there !== undefined || (outcome === 'refused' && (await this.#isCut(entry)))) {
         if (!this.#ended) this.#events.fenced();
         return false;
       }
@@ -126,6 +126,14 @@ export class Appender {
     return new TallystickError(
       'cluster_damaged',
       `stream ${this.#stream.name} takes no message ${sequence} and has none: it has lost some before it`,
+    );
+  }
+
+  /** Others have gone on behind it for so long that the stream does not have it any more, whatever it was. */
+  async #isCut({ sequence }: Entry): Promise<boolean> {
+    return this.#stream.first().then(
+      (first) => first > sequence,
+      () => false,
     );
   }
 

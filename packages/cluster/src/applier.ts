@@ -4,6 +4,7 @@ import { EVENTS_OPEN_MAX } from './asked.ts';
 import { type Digest, Digests, digestIn } from './digests.ts';
 import { contextOf } from './parts.ts';
 import { type Batch, sameHash } from './record.ts';
+import type { Held } from './resume.ts';
 import { answerAll, type Group } from './sharing.ts';
 
 const nothing = (): void => undefined;
@@ -19,6 +20,8 @@ export class Applier {
   readonly #digests: Digests;
   readonly #failed: (error: unknown) => void;
   #op: number;
+  /** The last batch of all, those that were gathered included. */
+  #last: Batch | undefined;
   /** The engine is done with all batches up to this op. */
   #done: number;
   #open = 0;
@@ -28,16 +31,17 @@ export class Applier {
   #gatheredSize = 0;
   #giving: NodeJS.Timeout | undefined;
 
-  /** `op`: of the last batch that the engine has. `failed`: it cannot take one that was agreed on. */
+  /** `held`: the last batch that the engine has. `failed`: it cannot take one that was agreed on. */
   constructor(
     engine: Engine,
-    op: number,
+    { op, last }: Pick<Held, 'op' | 'last'>,
     digestEvery: number,
     digested: (digest: Digest) => void,
     failed: (error: unknown) => void,
   ) {
     this.#engine = engine;
     this.#op = op;
+    this.#last = last;
     this.#done = op;
     this.#digests = new Digests(engine, op, digestEvery, digested);
     this.#failed = failed;
@@ -46,6 +50,15 @@ export class Applier {
   /** The op of the last batch that the engine is done with: its replies are kept up to there. */
   get done(): number {
     return this.#done;
+  }
+
+  /** The op of the last batch of all, those that were gathered included. */
+  get op(): number {
+    return this.#op + this.#gathered.length;
+  }
+
+  get last(): Batch | undefined {
+    return this.#last;
   }
 
   /** Events that the engine has and is not done with. */
@@ -73,6 +86,7 @@ export class Applier {
     const { operation, count, timestamp, events, parts } = batch;
     const op = this.#op + 1;
     this.#op = op;
+    this.#last = batch;
     const answered = this.#engine.request({
       operation,
       count,
@@ -102,9 +116,10 @@ export class Applier {
 
   /** The batches behind op `before`, for nobody. The engine may have had some of them when it was opened. */
   follow(before: number, batches: readonly Batch[]): void {
-    const known = Math.max(0, this.#op + this.#gathered.length - before);
+    const known = Math.max(0, this.op - before);
     for (const batch of batches.slice(known)) {
       this.#gathered.push(batch);
+      this.#last = batch;
       this.#gatheredSize += batch.events.length;
     }
     if (this.#gatheredSize >= GATHER_SIZE) this.give();

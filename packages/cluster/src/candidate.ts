@@ -20,6 +20,8 @@ export interface CandidateOptions {
   readonly address: () => string;
   /** Somebody has read a record that this node has not: what was appended behind that place would take another's. */
   readonly isBehind: () => boolean;
+  /** Whether every node that lives reads what this one would write. */
+  readonly isRead: () => boolean;
   /** Everything is cleared: this node leads. */
   readonly leads: () => void;
   readonly failed: (error: unknown) => void;
@@ -56,7 +58,12 @@ export class Candidate {
   tick(): void {
     if (performance.now() - this.#offeredAt < OFFER_MS) return;
     if (this.#leadsFrom !== undefined) this.moved();
-    else if (!this.resigned && this.#options.lease.expired && !this.#options.isBehind()) this.#claim();
+    else if (!this.resigned && this.#mayClaim) this.#claim();
+  }
+
+  get #mayClaim(): boolean {
+    const { lease, isBehind, isRead } = this.#options;
+    return lease.expired && !isBehind() && isRead();
   }
 
   /** An epoch begins there. Whether it is this node's. */

@@ -10,6 +10,8 @@ const CLAIMS_MAX = 16;
 export interface FollowerEvents {
   /** The next record. No other one comes before the promise is resolved. */
   accept(entry: Entry): Promise<void>;
+  /** The stream begins behind the next record. */
+  cut(): void;
   failed(error: unknown): void;
 }
 
@@ -30,6 +32,7 @@ export class Follower {
     this.#reader?.end();
     this.#reader = new Reader(this.#stream, sequence, {
       message: (bytes) => this.#events.accept(readEntry(bytes)),
+      cut: () => this.#events.cut(),
       failed: (error) => this.#events.failed(error),
     });
   }

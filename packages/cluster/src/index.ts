@@ -3,13 +3,18 @@ export {
   type ClusterTarget,
   type CopyStatus,
   clusterStatus,
+  nodesOf,
+  removeNode,
   transferLeadership,
 } from './jetstream/admin.ts';
-export { connectServers } from './jetstream/connection.ts';
+export { type Access, connectServers } from './jetstream/connection.ts';
+export { type FolderTarget, reseedNode, reseedOrder } from './jetstream/repair.ts';
 export { namesOf, OrderStream } from './jetstream/stream.ts';
 export type { OpenFolder } from './join.ts';
+export { clusterUp, type UpOptions } from './local/up.ts';
 export { ClusterNode } from './node.ts';
 export type { NodeLog } from './node-options.ts';
 export { type ClusterOptions, type OpenNode, openNode } from './open.ts';
+export type { Reseeded } from './reseed.ts';
 export type { Role } from './role.ts';
 export type { Standing } from './standing.ts';

@@ -12,8 +12,11 @@ import { DIGEST_EVERY } from './digests.ts';
 import { ClusterNode } from './node.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
-import { foundLedger, placeOf } from './resume.ts';
-import { condemn, refuseCondemned } from './verdict.ts';
+import { wasRemoved } from './refusals.ts';
+import { beginOf, foundLedger, placeOf } from './resume.ts';
+import { RETAIN } from './retention.ts';
+import { Shelf } from './shelf.ts';
+import { condemn, refuseCondemned, takeOut } from './verdict.ts';
 
 export interface JoinOptions {
   /** This node's number. */
@@ -24,6 +27,8 @@ export interface JoinOptions {
   readonly log: NodeLog;
   /** Batches between two comparisons with the leader. */
   readonly digestEvery?: number;
+  /** Bytes of records that the stream keeps at least; what is older is removed once the nodes have it. */
+  readonly retain?: number;
   /** In place of the disk and of this machine's clock. */
   readonly storage?: Storage;
   readonly clock?: Clock;
@@ -55,17 +60,27 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       );
     }
     const { op } = engine.sequencer;
-    const place = await placeOf(order, { folder, storage, ledgerId, op });
+    const shelf = new Shelf(storage, folder, ledgerId);
+    const held = { folder, op, last: op === 0 ? undefined : shelf.at(op) };
+    const place = await placeOf(order, held);
+    const { sequence: begin } = await beginOf(order);
     const port = new ClusterNode({
       stream: order,
       engine,
       clock: options.clock ?? new SystemClock(),
       author: { ledgerId, node },
       place,
-      op,
+      begin,
+      held,
+      shelf,
+      retain: options.retain ?? RETAIN,
       address: options.address,
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
       condemn: (error) => condemn(storage, folder, error),
+      takenOut: () => {
+        takeOut(storage, folder);
+        return wasRemoved(node);
+      },
       log: options.log,
     });
     return { ...opened, port };

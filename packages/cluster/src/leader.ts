@@ -1,7 +1,8 @@
 /** The lead of one epoch: puts what callers ask into records, and keeps a few of them on their way to the stream. */
 import { type Clock, isJournalled } from 'tallystick/internal';
 import { Appender } from './appender.ts';
-import type { Asked } from './asked.ts';
+import { type Asked, askedPulse } from './asked.ts';
+import { baseBody } from './base.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
 import { Proposals, type Taken } from './proposals.ts';
@@ -9,6 +10,8 @@ import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, t
 import { eventsTogether, type Group } from './sharing.ts';
 
 const LOOK_MS = 5;
+/** A leader of whom nobody asks anything shows that it still leads that often. */
+const QUIET_MS = 3000;
 /**
  * While a record is on its way, the next one waits until it has so many bytes, or is alone: a record costs every server
  * and every node the same whether one caller is in it or all of them.
@@ -30,6 +33,10 @@ export interface LeaderEvents {
   failed(error: unknown): void;
   /** Events that the engine has and is not done with. */
   open(): number;
+  /** Whether pending transfers have expired. */
+  isPulseDue(): boolean;
+  /** How long ago a record was sent that was stored, milliseconds. */
+  age(): number;
 }
 
 export class Leader {
@@ -39,17 +46,20 @@ export class Leader {
   readonly #appender: Appender;
   readonly #proposals = new Proposals();
   /** What this node says besides batches. */
-  #sayings: Content[] = [];
+  #sayings: (() => Content)[] = [];
   #sent: Sent[] = [];
-  /** The last record made. */
+  /** The last record made, and the last batch. */
   #tail: Place;
+  #last: Batch | undefined;
   #flushing = false;
+  #pulsing = false;
 
-  /** Goes on behind the record with which the epoch began. */
-  constructor(stream: Order, author: Author, clock: Clock, from: Place, events: LeaderEvents) {
+  /** Goes on behind the record with which the epoch began, and behind batch `last`. */
+  constructor(stream: Order, author: Author, clock: Clock, from: Place, last: Batch | undefined, events: LeaderEvents) {
     this.#author = author;
     this.#clock = clock;
     this.#tail = from;
+    this.#last = last;
     this.#events = events;
     this.#appender = new Appender(stream, {
       stored: () => this.#stored(),
@@ -58,18 +68,38 @@ export class Leader {
     });
   }
 
-  /** Whether nothing is on its way, and nobody waits. */
-  get isQuiet(): boolean {
-    return this.#sent.length + this.#sayings.length + this.#proposals.length === 0;
-  }
-
   ask(asked: Asked): void {
+    this.#pulse();
     this.#proposals.add(asked);
     this.flushSoon();
   }
 
+  /** Some time has passed. */
+  tick(): void {
+    this.#pulse();
+    const isQuiet = this.#sent.length + this.#sayings.length + this.#proposals.length === 0;
+    if (isQuiet && this.#events.age() > QUIET_MS) this.say({ kind: Kind.proof });
+  }
+
+  /** Pending transfers whose time has come are ended by a batch like any other, one at a time. */
+  #pulse(): void {
+    if (this.#pulsing || !this.#events.isPulseDue()) return;
+    this.#pulsing = true;
+    this.#proposals.add(
+      askedPulse(() => {
+        this.#pulsing = false;
+      }),
+    );
+    this.flushSoon();
+  }
+
   say(content: Content): void {
-    this.#sayings.push(content);
+    this.#sayings.push(() => content);
+    this.flushSoon();
+  }
+
+  sayBase(): void {
+    this.#sayings.push(() => ({ kind: Kind.base, body: baseBody(this.#last) }));
     this.flushSoon();
   }
 
@@ -109,13 +139,14 @@ export class Leader {
   #flush(): boolean {
     const saying = this.#sayings.shift();
     if (saying !== undefined) {
-      this.#append({ groups: [], events: 0 }, saying);
+      this.#append({ groups: [], events: 0 }, saying());
       return true;
     }
     const onTheWay = this.#sent.reduce((sum, { events }) => sum + events, 0);
     const taken = this.#proposals.take(onTheWay + this.#events.open());
     if (taken === undefined) return false;
     const batches = this.#stamped(taken.groups);
+    this.#last = batches.at(-1) ?? this.#last;
     this.#append(taken, batches.length === 0 ? { kind: Kind.proof } : { kind: Kind.batches, batches });
     return true;
   }

@@ -13,6 +13,7 @@ import {
   admit,
   EVENTS_MAX,
   isJournalled,
+  isPulseDue,
   LogHistogram,
   type Port,
   type Request,
@@ -20,25 +21,23 @@ import {
 } from 'tallystick/internal';
 import { Applier } from './applier.ts';
 import { Candidate } from './candidate.ts';
+import { answerOthers, catchUp } from './catch-up.ts';
 import { digestBody } from './digests.ts';
 import { Follower } from './follower.ts';
-import { Freshness } from './freshness.ts';
+import { Hearing } from './hearing.ts';
 import { Leader, type Sent } from './leader.ts';
-import { type Beat, Lease } from './lease.ts';
 import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
-import { Pulses } from './pulses.ts';
-import { type Entry, isVoid, Kind, misfit, type Place } from './record.ts';
+import { type Entry, isVoid, Kind, misfit, type Place, WRITES } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
+import { Retention } from './retention.ts';
 import type { Role } from './role.ts';
-import type { Standing } from './standing.ts';
+import { standingOf } from './standing.ts';
 import { Unsettled } from './unsettled.ts';
 
 const TICK_MS = 50;
-/** A leader of whom nobody asks anything shows that it still leads that often. */
-const QUIET_MS = 3000;
 /** How long an end waits for what is on its way to the stream. */
 const LEAVE_MS = 2000;
 /** A node that was asked to hand over leaves the lead to others for so long. */
@@ -48,7 +47,7 @@ export class ClusterNode implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #options: NodeOptions;
   readonly #applier: Applier;
-  readonly #lease: Lease;
+  readonly #hearing: Hearing;
   readonly #follower: Follower;
   readonly #candidate: Candidate;
   /** The others, as this one hears of them. */
@@ -61,39 +60,45 @@ export class ClusterNode implements Port {
   /** Behind the last record that the engine has. */
   #place: Place;
   readonly #unsettled = new Unsettled();
-  readonly #pulses: Pulses;
-  readonly #freshness = new Freshness();
-  #beat: Beat | undefined;
   #role: Role = 'following';
+  /** Says when what stands at the stream's beginning may go. */
+  readonly retention: Retention;
+  readonly #stopAnswering: () => void;
   readonly #ticking: NodeJS.Timeout;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#place = options.place;
-    this.#pulses = new Pulses(options.engine);
     const fail = (error: unknown): void => this.fail(error);
-    this.#applier = new Applier(options.engine, options.op, options.digestEvery, (made) => this.peers.made(made), fail);
-    this.#lease = new Lease(options.stream, (beat) => this.#heard(beat));
-    this.#follower = new Follower(options.stream, { accept: (entry) => this.#follow(entry), failed: fail });
-    this.peers = new Peers(this.#place, {
-      node: options.author.node,
-      process: this.#lease.process,
-      order: options.stream,
-      log: options.log,
-      standing: () => this.#standing(),
-      agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
-      handOver: (epoch) => {
-        if (this.#leader !== undefined && epoch === this.epoch) void this.resign(HANDOVER_MS);
-      },
+    const { engine, held, digestEvery, stream, author, log } = options;
+    this.#applier = new Applier(engine, held, digestEvery, (made) => this.peers.made(made), fail);
+    this.#hearing = new Hearing(stream, author.node, {
+      place: () => this.#place,
+      leads: () => this.#leader !== undefined,
+      doubled: () => fail(anotherIs(author.node)),
+      replaced: (by) => this.#stepDown(this.#leader!, `node ${by.node} says that it leads`),
+      expect: (sequence) => this.#follower.expect(sequence),
+    });
+    this.#follower = new Follower(options.stream, {
+      accept: (entry) => this.#follow(entry),
+      cut: () => void this.#catchUp().catch(fail),
       failed: fail,
     });
+    this.peers = new Peers(this.#place, {
+      ...{ node: author.node, process: this.#hearing.lease.process, order: stream, log },
+      standing: () => standingOf(this.#role, this.#place, this.#applier.done, options),
+      agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
+      handOver: () => void this.resign(HANDOVER_MS),
+      removed: () => void this.resign().then(() => fail(options.takenOut())),
+      failed: fail,
+    });
+    this.retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
+    this.#stopAnswering = answerOthers(stream, options.shelf, author, () => this.#applier.done);
     this.#candidate = new Candidate({
-      author: options.author,
-      follower: this.#follower,
-      lease: this.#lease,
+      ...{ author, follower: this.#follower, lease: this.#hearing.lease, address: options.address },
       place: () => this.#place,
-      address: options.address,
       isBehind: () => this.peers.isBehind,
+      isRead: () => this.peers.read(WRITES),
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -124,14 +129,9 @@ export class ClusterNode implements Port {
     return this.#applier.digestAt(op);
   }
 
-  #standing(): Pick<Standing, 'role' | 'epoch' | 'sequence' | 'op' | 'address'> {
-    const { epoch, sequence, op } = this.#place;
-    return { role: this.#role, epoch, sequence, op, address: this.#options.address() };
-  }
-
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */
   get ageMs(): number {
-    return this.#freshness.ageMs(performance.now());
+    return this.#hearing.freshness.ageMs(performance.now());
   }
 
   request<T>(request: Request<T>): Promise<T> {
@@ -141,14 +141,9 @@ export class ClusterNode implements Port {
     if (context.consistency === 'stale' && !isJournalled(operation)) return this.#applier.read(request);
     if (leader === undefined || this.#candidate.resigned) return Promise.reject(this.#notLeader());
     if (leadsOf(context).some((lead) => lead !== this.lead)) return Promise.reject(this.#notLeader());
-    this.#pulses.look(leader);
     return new Promise<T>((resolve, reject) => {
-      try {
-        const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
-        leader.ask(askedOf({ ...request, write }, resolve as never, reject));
-      } catch (error) {
-        reject(error);
-      }
+      const write = isJournalled(operation) ? admit(this.#options.engine, request) : request.write;
+      leader.ask(askedOf({ ...request, write }, resolve as never, reject));
     });
   }
 
@@ -156,11 +151,31 @@ export class ClusterNode implements Port {
   async #follow(entry: Entry): Promise<void> {
     await this.#applier.room();
     if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
-    this.#lease.renew();
+    // A stream may have been made anew.
+    if (this.#place.sequence === 0 && entry.kind === Kind.base) return this.#catchUp();
+    this.#hearing.lease.renew();
     const ours = this.#unsettled.settle(entry, (refused) => {
       for (const { reject } of refused) reject(this.#notLeader());
     });
     this.#accept(entry, ours);
+  }
+
+  /** The stream begins behind what this node has: it gets that from the others. */
+  async #catchUp(): Promise<void> {
+    const { stream: order, author, log } = this.#options;
+    this.#unsettled.giveUp(unknownOutcome('the stream begins behind them'));
+    const isOver = (): boolean => this.#role === 'ended';
+    const base = await catchUp({ order, author, log, applier: this.#applier, peers: this.peers, isOver });
+    if (base === undefined) return;
+    this.#goTo(base);
+    this.#moved();
+    this.#follower.readFrom(base.sequence + 1);
+  }
+
+  #goTo(entry: Entry): void {
+    const { sequence, hash, epoch, op, timestamp } = entry;
+    this.#place = { sequence, hash, epoch, op, timestamp };
+    this.retention.read(entry);
   }
 
   /** What every node does with every record. `sent`: it is ours, and callers wait for it. */
@@ -178,12 +193,11 @@ export class ClusterNode implements Port {
       this.fail(damaged(stream.name, entry.sequence, why));
       return;
     }
-    const { sequence, hash, epoch, op, timestamp } = entry;
-    this.#place = { sequence, hash, epoch, op, timestamp };
+    this.#goTo(entry);
     if (entry.kind === Kind.digest)
       this.#applier.compare(entry.body, (at) => this.fail(differs(author.node, at, entry)));
     if (entry.kind === Kind.epoch && !this.#candidate.begins(entry))
-      log.info({ epoch, leader: entry.node }, 'following');
+      log.info({ epoch: entry.epoch, leader: entry.node }, 'following');
     if (sent === undefined) this.#applier.follow(before.op, entry.batches);
     else this.#applier.answer(entry.batches, sent.groups, () => this.#leader?.flushSoon());
     this.#moved();
@@ -193,28 +207,30 @@ export class ClusterNode implements Port {
     const leader = this.#leader;
     this.peers.tick();
     if (leader !== undefined) {
-      this.#pulses.look(leader);
-      if (this.ageMs > QUIET_MS && leader.isQuiet) leader.say({ kind: Kind.proof });
+      leader.tick();
+      this.retention.tick(this.#applier.done, () => leader.sayBase());
     } else if (this.#role === 'following') this.#candidate.tick();
   }
 
   #moved(): void {
-    this.#freshness.read(this.#place.sequence);
+    this.#hearing.freshness.read(this.#place.sequence);
     this.peers.moved(this.#place);
     if (this.#role === 'following') this.#candidate.moved();
   }
 
   #lead(): void {
-    const { stream, author, clock, log } = this.#options;
+    const { stream, author, clock, log, engine } = this.#options;
     this.#follower.stop();
     this.#applier.give();
     this.#leadsFrom = this.#place.op;
     this.#role = 'leading';
-    const leader = new Leader(stream, author, clock, this.#place, {
+    const leader = new Leader(stream, author, clock, this.#place, this.#applier.last, {
       stored: (sent) => this.#stored(leader, sent),
       fenced: () => this.#stepDown(leader, 'another node leads'),
       failed: (error) => this.fail(error),
       open: () => this.#applier.open,
+      isPulseDue: () => isPulseDue(engine),
+      age: () => this.ageMs,
     });
     this.#leader = leader;
     log.info({ epoch: this.#place.epoch, op: this.#place.op }, 'leading');
@@ -222,7 +238,7 @@ export class ClusterNode implements Port {
 
   #stored(leader: Leader, sent: Sent): void {
     if (this.#leader !== leader) return;
-    this.#freshness.stored(sent.at);
+    this.#hearing.freshness.stored(sent.at);
     this.quorum.record(performance.now() - sent.at);
     for (const { context } of askedIn(sent)) context.enters?.('durable');
     this.#accept(sent.entry, sent);
@@ -232,30 +248,14 @@ export class ClusterNode implements Port {
     if (this.#leader !== leader) return;
     this.#leader = undefined;
     this.#role = 'following';
-    this.#lease.letGo(false);
+    this.#hearing.lease.letGo(false);
     this.#unsettled.keep(leader.end(this.#notLeader()));
     this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.count }, 'leads no longer');
     this.#follower.readFrom(this.#place.sequence + 1);
   }
 
-  #heard(beat: Beat): void {
-    if (beat.epoch < this.#place.epoch || beat.process === this.#lease.process) return;
-    const leader = this.#leader;
-    if (beat.node === this.#options.author.node) this.fail(anotherIs(beat.node));
-    else if (leader === undefined) this.#followed(beat);
-    else if (beat.epoch > this.#place.epoch) this.#stepDown(leader, `node ${beat.node} says that it leads`);
-  }
-
-  #followed(beat: Beat): void {
-    this.#beat = beat.leaving ? undefined : beat;
-    this.#follower.expect(beat.sequence);
-    this.#freshness.hear(beat.sequence, this.#place.sequence, performance.now());
-    if (beat.leaving) this.#lease.forgo();
-    else this.#lease.renew();
-  }
-
   #notLeader(): TallystickError {
-    return notLeader(this.#options.author.node, this.#beat, this.#candidate.isAboutToLead);
+    return notLeader(this.#options.author.node, this.#hearing.leader, this.#candidate.isAboutToLead);
   }
 
   /** This node cannot go on, and its engine with it: it serves nothing more, reads included. */
@@ -273,7 +273,7 @@ export class ClusterNode implements Port {
     const leader = this.#leader;
     await leader?.settled(LEAVE_MS);
     if (this.#leader !== leader) return;
-    this.#lease.letGo(true);
+    this.#hearing.lease.letGo(true);
     if (leader !== undefined) this.#stepDown(leader, 'it was asked to let another node lead');
   }
 
@@ -291,9 +291,11 @@ export class ClusterNode implements Port {
     // Whether they are stored nobody here is going to know.
     for (const { reject } of open) reject(unknownOutcome(reason));
     this.#follower.stop();
+    this.#stopAnswering();
+    this.#options.shelf.end();
     this.peers.end();
     this.#applier.end();
-    this.#lease.letGo(false);
-    this.#lease.end();
+    this.#hearing.lease.letGo(false);
+    this.#hearing.lease.end();
   }
 }

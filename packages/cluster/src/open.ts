@@ -1,6 +1,6 @@
 /** Opens a node: its connection, its stream, its folder, and finds where the folder is in the stream. */
 import type { OpenEngine } from 'tallystick/internal';
-import { connectServers, disconnect } from './jetstream/connection.ts';
+import { type Access, connectServers, disconnect } from './jetstream/connection.ts';
 import { OrderStream } from './jetstream/stream.ts';
 import { type JoinOptions, join, type OpenFolder } from './join.ts';
 import type { ClusterNode } from './node.ts';
@@ -13,6 +13,10 @@ export interface ClusterOptions extends Omit<JoinOptions, 'storage' | 'clock'> {
   readonly monitors?: readonly string[];
   /** Clusters on the same servers have different ones. */
   readonly cluster: bigint;
+  /** How the servers let this node in. */
+  readonly access?: Access;
+  /** What all nodes share, and sign with what they say to one another. */
+  readonly secret?: string | undefined;
 }
 
 export interface NodeStanding extends Pick<ClusterNode, 'role' | 'epoch' | 'op' | 'ageMs' | 'quorum'> {
@@ -44,13 +48,14 @@ export interface OpenNode extends OpenEngine {
  */
 export async function openNode(options: ClusterOptions, openFolder: OpenFolder): Promise<OpenNode> {
   const { servers, cluster, node } = options;
-  const connection = await connectServers(servers, `tallystick node ${node}`);
+  const connection = await connectServers(servers, `tallystick node ${node}`, options.access);
   let watch: Watch | undefined;
   try {
-    const stream = await OrderStream.open(connection, cluster);
-    watch = await Watch.start(options.monitors ?? [], stream.name, options.log);
+    const stream = await OrderStream.open(connection, cluster, options.secret);
+    watch = await Watch.start(options.monitors ?? [], stream, options.log);
     const joined = await join(stream, options, openFolder);
     const { port } = joined;
+    watch.knows(() => port.retention.begin);
     const leave = async (): Promise<void> => {
       watch?.end();
       await port.close();

@@ -6,21 +6,20 @@
 import { TallystickError } from 'tallystick/internal';
 import type { Digest } from './digests.ts';
 import { handoverIn } from './handover.ts';
+import { Introduction } from './introduction.ts';
 import type { NodeLog } from './node-options.ts';
 import { Opinions } from './opinions.ts';
-import type { Order } from './order.ts';
+import { type Order, SHORT_MS } from './order.ts';
 import type { Place } from './record.ts';
 import { damaged, differs } from './refusals.ts';
-import { type Standing, standingBytes, standingIn } from './standing.ts';
+import { removalIn } from './removal.ts';
+import { type OwnStanding, type Standing, standingBytes, standingIn } from './standing.ts';
 
 const SAY_MS = 500;
+/** A node that has said nothing for so long is away. */
+const ALIVE_MS = 5000;
 /** Hashes of the last records, for comparing: of some seconds at least. */
 const HASHES = 16_384;
-/**
- * A server that led the stream and was cut off answers what it has for 10 s at most. A stream that is shorter than
- * somebody knows for longer than that is shorter.
- */
-export const SHORT_MS = 12_000;
 const LOOK_MS = 1000;
 
 export interface PeersOptions {
@@ -29,21 +28,24 @@ export interface PeersOptions {
   readonly order: Order;
   readonly log: NodeLog;
   /** What this node says of itself. */
-  readonly standing: () => Omit<Standing, 'node' | 'process' | 'hash' | 'digestOp' | 'digest'>;
+  readonly standing: () => OwnStanding;
   /** Another node has made the same: the digest may stand in the stream. */
   readonly agreed: (digest: Digest) => void;
-  /** An operator wants this node to let another one lead, if it leads that epoch. */
-  readonly handOver: (epoch: number) => void;
+  /** An operator wants this node, which leads, to let another one lead. */
+  readonly handOver: () => void;
+  /** An operator wants this process to end, and its node not to start again. */
+  readonly removed: () => void;
   readonly failed: (error: unknown) => void;
 }
 
 export class Peers {
   readonly #options: PeersOptions;
   readonly #opinions: Opinions;
+  readonly #introduction: Introduction;
   readonly #hashes = new Map<number, string>();
   /** By node: the furthest record that it has read, until this node has read that, too. */
   readonly #ahead = new Map<number, Standing>();
-  readonly #heard = new Map<number, Standing>();
+  readonly #heard = new Map<number, { readonly standing: Standing; readonly at: number }>();
   readonly #saying: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #digest: Digest | undefined;
@@ -65,18 +67,35 @@ export class Peers {
       overruled: (op, other) => failed(differs(node, op, { node: other })),
       odd: (op, other) => log.error({ op, node: other }, 'a node differs from the two others'),
     });
+    this.#introduction = new Introduction(options.standing, failed);
     this.#stopListening = order.listen((bytes) => {
       const standing = standingIn(bytes);
       if (standing !== undefined && standing.node !== node) this.#hear(standing);
-      const handover = standing === undefined ? handoverIn(bytes) : undefined;
-      if (handover?.node === node) options.handOver(handover.epoch);
+      if (standing === undefined) this.#wish(bytes);
     });
     this.#saying = setInterval(() => this.say(), SAY_MS);
   }
 
   /** What the others have said last. */
   get standings(): readonly Standing[] {
-    return [...this.#heard.values()];
+    return [...this.#heard.values()].map(({ standing }) => standing);
+  }
+
+  /** The same of those that have said so a moment ago. */
+  get alive(): readonly Standing[] {
+    const since = performance.now() - ALIVE_MS;
+    return [...this.#heard.values()].filter(({ at }) => at > since).map(({ standing }) => standing);
+  }
+
+  /** Whether all that live read records of that version. */
+  read(version: number): boolean {
+    return this.alive.every(({ reads }) => reads >= version);
+  }
+
+  /** Nodes that have all batches up to that op in their journals, those that follow first. */
+  nodesWith(op: number): readonly number[] {
+    const able = this.alive.filter(({ kept }) => kept >= op);
+    return able.toSorted((a, b) => Number(a.role === 'leading') - Number(b.role === 'leading')).map(({ node }) => node);
   }
 
   /** Records that another node has read, and this one has not. */
@@ -119,6 +138,16 @@ export class Peers {
     order.say(standingBytes({ node, process, ...own }));
   }
 
+  /** An operator may wish something of this node. */
+  #wish(bytes: Uint8Array): void {
+    const { node, process, standing, handOver, removed } = this.#options;
+    const handover = handoverIn(bytes);
+    const { role, epoch } = standing();
+    if (handover?.node === node && role === 'leading' && handover.epoch === epoch) handOver();
+    const removal = removalIn(bytes);
+    if (removal?.node === node && removal.process === process) removed();
+  }
+
   /** Some time has passed: is the stream as long as it was? */
   tick(): void {
     const now = performance.now();
@@ -133,10 +162,12 @@ export class Peers {
     clearInterval(this.#saying);
     this.#stopListening();
     this.#opinions.end();
+    this.#introduction.end();
   }
 
   #hear(standing: Standing): void {
-    this.#heard.set(standing.node, standing);
+    this.#introduction.hear(standing);
+    this.#heard.set(standing.node, { standing, at: performance.now() });
     if (standing.digestOp > 0) {
       this.#opinions.heard(standing.node, { op: standing.digestOp, hash: Buffer.from(standing.digest, 'hex') });
     }

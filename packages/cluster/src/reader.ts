@@ -1,7 +1,7 @@
 /**
  * Reads a stream in order, from one message on, for as long as it takes. A message that the server passes over is asked
  * for by its number: if the stream's leader has it, the server that we read from lacks it; if nobody has it, it is
- * lost.
+ * lost, unless the stream begins behind it.
  */
 import { TallystickError } from 'tallystick/internal';
 import type { Messages, Order } from './order.ts';
@@ -15,6 +15,8 @@ const OVERDUE_MS = 1000;
 export interface ReaderEvents {
   /** The next message. No other one comes before the promise is resolved. */
   message(bytes: Uint8Array, sequence: number): Promise<void> | void;
+  /** The next message was removed: the stream begins behind it. Nothing more is read. */
+  cut(): void;
   /** Reading cannot go on. */
   failed(error: unknown): void;
 }
@@ -97,6 +99,11 @@ export class Reader {
       const sequence = this.#next;
       const bytes = await wholeMessage(this.#stream, sequence, () => this.#ended);
       if (this.#ended) return;
+      if (bytes === 'cut') {
+        this.end();
+        this.#events.cut();
+        return;
+      }
       if (bytes === undefined) {
         throw new TallystickError(
           'cluster_damaged',

@@ -5,6 +5,8 @@
  *   0 magic "TREC" · 4 version · 6 kind · 8 sequence · 16 epoch · 24 op behind it · 32 timestamp behind it
  *   40 ledger id · 56 batches · 60 node that wrote it · 64 hash of the record before · 96 hash of 0..96 and the body
  *
+ * A record has the lowest version in which it can be said, so that nodes which are older read it, too.
+ *
  * The body of `batches` is batches one after the other, each 32 bytes and its events:
  *
  *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here
@@ -29,6 +31,12 @@ import { PART_SIZE, readParts, writePart } from './parts.ts';
 const MAGIC = 0x4345_5254;
 /** Events are packed since 2, requests have sessions since 3. */
 const VERSION = 3;
+/** Bases came with 4: a node that reads less must be in no cluster that has one. */
+const VERSION_BASE = 4;
+/** Records up to this version are read here. */
+export const READS: number = VERSION_BASE;
+/** Whoever reads less than this cannot follow a node that is as old as this one. */
+export const WRITES: number = VERSION;
 export const RECORD_SIZE = 128;
 export const BATCH_SIZE = 32;
 export const HASH_SIZE = 32;
@@ -53,6 +61,8 @@ export const Kind = {
   proof: 4,
   /** What a node has made of the batches up to an op. */
   digest: 5,
+  /** Everything before it may be removed from the stream, which begins with it then (base.ts). */
+  base: 6,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -123,7 +133,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
     timestamp: batches.at(-1)?.timestamp ?? before.timestamp,
   };
   view.setUint32(0, MAGIC, true);
-  view.setUint16(4, VERSION, true);
+  view.setUint16(4, content.kind === Kind.base ? VERSION_BASE : VERSION, true);
   view.setUint16(6, content.kind, true);
   view.setBigUint64(8, BigInt(place.sequence), true);
   view.setBigUint64(16, BigInt(place.epoch), true);
@@ -185,8 +195,8 @@ export function readEntry(bytes: Uint8Array): Entry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(0, true) !== MAGIC) throw damaged('it does not begin as one');
   const version = view.getUint16(4, true);
-  if (version > VERSION) {
-    throw new TallystickError('format_newer', `a record has format ${version}; this node reads up to ${VERSION}`);
+  if (version > READS) {
+    throw new TallystickError('format_newer', `a record has format ${version}; this node reads up to ${READS}`);
   }
   const hash = bytes.slice(HASH_AT, HASH_AT + HASH_SIZE);
   if (!sameHash(hash, hashOf(bytes))) throw damaged('it does not match its hash');

@@ -34,3 +34,7 @@ export function damaged(stream: string, sequence: number, why: string): Tallysti
 export function anotherIs(node: number): TallystickError {
   return new TallystickError('cluster_invalid', `another process is node ${node}, and leads`);
 }
+
+export function wasRemoved(node: number): TallystickError {
+  return new TallystickError('cluster_invalid', `node ${node} was removed from the cluster by an operator`);
+}

@@ -18,6 +18,11 @@ export class Unsettled {
     return this.#sent.length;
   }
 
+  /** Nobody is going to know what became of them. */
+  giveUp(reason: unknown): void {
+    for (const { reject } of this.#drop()) reject(reason);
+  }
+
   /** All callers who wait; nothing is settled any more. */
   end(): Asked[] {
     return this.#drop();

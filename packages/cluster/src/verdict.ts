@@ -6,6 +6,8 @@
 import { type Storage, TallystickError } from 'tallystick/internal';
 
 const NAME = 'cluster-damaged';
+/** A node that an operator has taken out of the cluster stays out, whatever starts its process again. */
+const REMOVED = 'cluster-removed';
 const TEXT_SIZE_MAX = 4096;
 
 /** What stands in the folder for that error; nothing, unless it is `cluster_damaged`. */
@@ -14,8 +16,22 @@ export function condemn(storage: Storage, folder: string, error: unknown): void 
   storage.claim(`${folder}/${NAME}`, Buffer.from(`${error.message}\n`.slice(0, TEXT_SIZE_MAX)));
 }
 
-/** Throws `cluster_damaged` for a folder whose node has found damage, until the file with the finding is removed. */
+/** An operator has taken the folder's node out of the cluster. */
+export function takeOut(storage: Storage, folder: string): void {
+  storage.claim(`${folder}/${REMOVED}`, new Uint8Array(0));
+}
+
+/**
+ * Throws `cluster_damaged` for a folder whose node has found damage, and `cluster_invalid` for one that was taken out,
+ * until the file that says so is removed.
+ */
 export function refuseCondemned(storage: Storage, folder: string): void {
+  if (storage.exists(`${folder}/${REMOVED}`)) {
+    throw new TallystickError(
+      'cluster_invalid',
+      `the node of ${folder} was removed from the cluster. Remove ${folder}/${REMOVED} to let it come back`,
+    );
+  }
   const path = `${folder}/${NAME}`;
   if (!storage.exists(path)) return;
   const file = storage.open(path, { mode: 'read' });

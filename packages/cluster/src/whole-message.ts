@@ -12,12 +12,12 @@ const PATIENCE_MS = 60_000;
 /** Between two changes of the leader. */
 const ELSEWHERE_MS = 5000;
 
-/** Undefined: it is lost, or nobody wants it any more. */
+/** Undefined: it is lost, or nobody wants it any more. `cut`: the stream begins behind it. */
 export async function wholeMessage(
   order: Order,
   sequence: number,
   isOver: () => boolean,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | 'cut' | undefined> {
   const began = performance.now();
   let movedAt = began;
   while (!isOver()) {
@@ -25,6 +25,7 @@ export async function wholeMessage(
     let answered = true;
     try {
       bytes = await order.read(sequence);
+      if (bytes === undefined && (await order.first()) > sequence) return 'cut';
     } catch {
       answered = false;
     }

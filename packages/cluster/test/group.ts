@@ -1,5 +1,5 @@
 /** Three nats-servers and nodes on them, for tests. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectServers } from '../src/jetstream/connection.ts';
@@ -11,6 +11,8 @@ import { Payers } from './payers.ts';
 
 const COUNT = 3;
 const CLIENTS = 8;
+/** Of a node's log, when a test has failed. */
+const LINES = 6;
 const program: string | undefined = findServer();
 
 /** Why tests that need nats-servers are skipped; false: they are not. */
@@ -72,12 +74,20 @@ export async function withGroup<T>(run: (group: Group) => Promise<T>, flags: rea
         return started;
       };
       return await run({ servers, nodes, addresses, leader: (epoch) => leaderOf(urls, nodes, epoch), payers });
+    } catch (error) {
+      for (const { log } of nodes) if (existsSync(log)) console.error(`${log}\n${lastLines(log)}`);
+      throw error;
     } finally {
       for (const client of clients) void client.end();
       for (const node of nodes) node.kill('SIGCONT');
       await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
     }
   });
+}
+
+/** Its folder goes with the test. */
+function lastLines(path: string): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-LINES).join('\n');
 }
 
 async function leaderOf(

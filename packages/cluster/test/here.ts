@@ -26,13 +26,20 @@ export async function openHere(
   folder: string,
   node: number,
   said: Said = { errors: [] },
+  retain?: number,
 ): Promise<OpenNode> {
-  const open = await openQuietly(servers, folder, node, said);
+  const open = await openQuietly(servers, folder, node, said, retain);
   opened.add(open);
   return open;
 }
 
-function openQuietly(servers: readonly NatsServer[], folder: string, node: number, said: Said): Promise<OpenNode> {
+function openQuietly(
+  servers: readonly NatsServer[],
+  folder: string,
+  node: number,
+  said: Said,
+  retain?: number,
+): Promise<OpenNode> {
   return openNode(
     {
       servers: servers.map(({ url }) => url),
@@ -42,6 +49,7 @@ function openQuietly(servers: readonly NatsServer[], folder: string, node: numbe
       folder: join(folder, `node-${node}`),
       address: () => `tcp://node-${node}`,
       digestEvery: DIGEST_EVERY,
+      ...(retain !== undefined && { retain }),
       log: {
         info: () => undefined,
         warn: () => undefined,

@@ -2,9 +2,11 @@
 import { TallystickError } from 'tallystick/internal';
 import { handoverBytes } from '../handover.ts';
 import { pause } from '../pause.ts';
+import { removalBytes } from '../removal.ts';
 import { type Standing, standingIn } from '../standing.ts';
-import { connectServers, disconnect } from './connection.ts';
+import { type Access, connectServers, disconnect } from './connection.ts';
 import { type Copy, copyAt, damageOf } from './monitors.ts';
+import { Seal } from './seal.ts';
 import { namesOf } from './stream.ts';
 
 /** Nodes say so twice a second. */
@@ -17,6 +19,9 @@ export interface ClusterTarget {
   /** Addresses of their monitoring ports; without them nothing is known of copies. */
   readonly monitors: readonly string[];
   readonly cluster: bigint;
+  /** As a node has them. */
+  readonly access?: Access;
+  readonly secret?: string | undefined;
 }
 
 /** A server's copy of the stream, as an operator looks at it. */
@@ -35,16 +40,22 @@ export interface ClusterStatus {
   readonly copies: readonly CopyStatus[];
 }
 
-/** Listens for a moment. Rejects with `unreachable`. */
-export async function clusterStatus({ servers, monitors, cluster }: ClusterTarget): Promise<ClusterStatus> {
-  const { stream } = namesOf(cluster);
-  const asked = Promise.allSettled(monitors.map((monitor) => copyAt(monitor, stream)));
-  const nodes = await withStandings({ servers, cluster }, async (heard) => {
+/** All nodes that say something, in the order of their numbers. Listens for a moment. Rejects with `unreachable`. */
+export function nodesOf(target: Omit<ClusterTarget, 'monitors'>): Promise<Standing[]> {
+  return withStandings(target, async (heard) => {
     await pause(LISTEN_MS);
-    return [...heard.values()];
+    return [...heard.values()].toSorted((a, b) => a.node - b.node);
   });
+}
+
+/** Listens for a moment. Rejects with `unreachable`. */
+export async function clusterStatus(target: ClusterTarget): Promise<ClusterStatus> {
+  const { monitors } = target;
+  const { stream } = namesOf(target.cluster);
+  const asked = Promise.allSettled(monitors.map((monitor) => copyAt(monitor, stream)));
+  const nodes = await nodesOf(target);
   const copies = (await asked).flatMap((outcome) => (outcome.status === 'fulfilled' ? [statusOf(outcome.value)] : []));
-  return { nodes: nodes.toSorted((a, b) => a.node - b.node), copies };
+  return { nodes, copies };
 }
 
 function statusOf(copy: Copy): CopyStatus {
@@ -56,7 +67,7 @@ function statusOf(copy: Copy): CopyStatus {
  * `not_leader` when nobody leads, and with `timed_out` when nobody else does so in time.
  */
 export function transferLeadership(
-  target: Pick<ClusterTarget, 'servers' | 'cluster'>,
+  target: Omit<ClusterTarget, 'monitors'>,
 ): Promise<{ readonly from: Standing; readonly to: Standing }> {
   return withStandings(target, async (heard, say) => {
     await pause(LISTEN_MS);
@@ -71,21 +82,46 @@ export function transferLeadership(
   });
 }
 
+/**
+ * Has a node end, and not start again. Resolves to what it said last, when it says nothing more. Rejects with
+ * `invalid_argument` for a node that says nothing, with `cluster_invalid` where fewer than two others live, and with
+ * `timed_out`.
+ */
+export function removeNode(target: Omit<ClusterTarget, 'monitors'>, node: number): Promise<Standing> {
+  return withStandings(target, async (heard, say) => {
+    await pause(LISTEN_MS);
+    const gone = heard.get(node);
+    if (gone === undefined) throw new TallystickError('invalid_argument', `node ${node} says nothing: it does not run`);
+    if (heard.size < 3) {
+      throw new TallystickError('cluster_invalid', `without node ${node} fewer than two nodes have the ledger`);
+    }
+    say(removalBytes({ node, process: gone.process }));
+    for (const until = performance.now() + HANDOVER_MS; performance.now() < until; ) {
+      heard.delete(node);
+      await pause(LISTEN_MS);
+      if (!heard.has(node)) return gone;
+    }
+    throw new TallystickError('timed_out', `node ${node} was asked to end, and still says something`);
+  });
+}
+
 async function withStandings<T>(
-  { servers, cluster }: Pick<ClusterTarget, 'servers' | 'cluster'>,
-  use: (heard: ReadonlyMap<number, Standing>, say: (bytes: Uint8Array) => void) => Promise<T>,
+  { servers, cluster, access, secret }: Omit<ClusterTarget, 'monitors'>,
+  use: (heard: Map<number, Standing>, say: (bytes: Uint8Array) => void) => Promise<T>,
 ): Promise<T> {
-  const connection = await connectServers(servers, 'tallystick cluster');
+  const connection = await connectServers(servers, 'tallystick cluster', access);
   try {
     const { beats } = namesOf(cluster);
+    const seal = new Seal(secret);
     const heard = new Map<number, Standing>();
     connection.subscribe(beats, {
       callback: (error, { data }) => {
-        const standing = error === null ? standingIn(data) : undefined;
+        const said = error === null ? seal.open(beats, data) : undefined;
+        const standing = said === undefined ? undefined : standingIn(said);
         if (standing !== undefined) heard.set(standing.node, standing);
       },
     });
-    return await use(heard, (bytes) => connection.publish(beats, bytes));
+    return await use(heard, (bytes) => connection.publish(beats, seal.sign(beats, bytes)));
   } finally {
     await disconnect(connection);
   }

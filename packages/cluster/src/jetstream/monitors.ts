@@ -1,9 +1,10 @@
 /**
  * What each nats-server says of its own copy of the stream. The stream's leader answers for the stream, and a
- * follower's damage is not in that answer; nothing is ever deleted from a ledger's stream, so a copy with a hole is
- * damaged.
+ * follower's damage is not in that answer. Only what stands before a base is ever removed from a ledger's stream, so a
+ * copy with a hole is damaged, and so is one that begins behind the last base.
  */
 import { TallystickError } from 'tallystick/internal';
+import { type Extent, missingIn } from '../order.ts';
 
 const TIMEOUT_MS = 2000;
 
@@ -13,7 +14,16 @@ export interface Copy {
   /** Whether the server syncs what it stores before it says so. */
   readonly syncs: boolean;
   /** Undefined while the server has no copy. */
-  readonly messages: { readonly count: number; readonly last: number; readonly deleted: number } | undefined;
+  readonly messages: Extent | undefined;
+  /** Whether it leads the stream. */
+  readonly leads: boolean;
+}
+
+interface State {
+  readonly messages: number;
+  readonly first_seq: number;
+  readonly last_seq: number;
+  readonly num_deleted?: number;
 }
 
 interface Jsz {
@@ -21,7 +31,8 @@ interface Jsz {
   readonly account_details?: readonly {
     readonly stream_detail?: readonly {
       readonly name: string;
-      readonly state: { readonly messages: number; readonly last_seq: number; readonly num_deleted?: number };
+      readonly state: State;
+      readonly cluster?: { readonly leader_since?: string };
     }[];
   }[];
 }
@@ -37,11 +48,12 @@ export async function copyAt(monitor: string, stream: string): Promise<Copy> {
     throw new TallystickError('unreachable', `no nats-server answers at ${monitor}: ${cause}`, { cause });
   }
   const details = said.account_details?.flatMap(({ stream_detail }) => stream_detail ?? []) ?? [];
-  const state = details.find(({ name }) => name === stream)?.state;
+  const detail = details.find(({ name }) => name === stream);
   return {
     server: monitor,
     syncs: said.config?.sync_always === true,
-    messages: state && { count: state.messages, last: state.last_seq, deleted: state.num_deleted ?? 0 },
+    messages: detail && extentOf(detail.state),
+    leads: detail?.cluster?.leader_since !== undefined,
   };
 }
 
@@ -54,14 +66,21 @@ export function checkSync({ server, syncs }: Copy): void {
   );
 }
 
-/** What is wrong with a copy; undefined: nothing. */
-export function damageOf({ server, messages }: Copy): string | undefined {
+function extentOf({ messages: count, first_seq: first, last_seq: last, num_deleted: deleted = 0 }: State): Extent {
+  return { count, first, last, deleted };
+}
+
+/**
+ * What is wrong with a copy; undefined: nothing. `begin`: the newest message that a stream may begin with, as far as
+ * somebody knows.
+ */
+export function damageOf({ server, messages }: Copy, begin: number = Number.POSITIVE_INFINITY): string | undefined {
   if (messages === undefined) return undefined;
-  const { count, last, deleted } = messages;
-  const missing = Math.max(deleted, last - count);
+  const { first, last } = messages;
+  const missing = missingIn(messages) + Math.max(0, Math.min(first, last + 1) - begin);
   if (missing === 0) return undefined;
   return (
-    `the nats-server at ${server} lacks ${missing} of ${last} messages: stop it, remove its copy of the stream, and ` +
-    'start it again; it gets all of it from the others'
+    `the nats-server at ${server} lacks ${missing} of messages ${Math.min(first, begin)} to ${last}: stop it, remove ` +
+    'its copy of the stream, and start it again; it gets all of it from the others'
   );
 }

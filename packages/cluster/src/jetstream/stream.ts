@@ -4,25 +4,21 @@
  */
 import {
   DeliverPolicy,
-  DiscardPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   jetstream,
   jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { TallystickError } from 'tallystick/internal';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { isLoopback, TallystickError } from 'tallystick/internal';
 import { type Appended, checkWhole, type Messages, type Order } from '../order.ts';
 import { pause } from '../pause.ts';
 import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
+import { Seal } from './seal.ts';
+import { checkStream, REPLICAS, SETTINGS } from './settings.ts';
 
-/** Of these, a majority has what was acknowledged. */
-export const REPLICAS = 3;
 /** 2.14 refuses damaged snapshots of its own log; before, servers deleted the stream for them. */
 const VERSION_MIN = [2, 14] as const;
 /** The headers that an append carries. */
@@ -53,11 +49,14 @@ export interface StreamNames {
   readonly subject: string;
   /** Where its leader says that it lives; not part of the stream. */
   readonly beats: string;
+  /** Where nodes are asked for batches, each with its number behind it. */
+  readonly asks: string;
 }
 
 export function namesOf(cluster: bigint): StreamNames {
   const name = `tallystick-${cluster}`;
-  return { stream: name, subject: `tallystick.${cluster}.order`, beats: `tallystick.${cluster}.beats` };
+  const subject = `tallystick.${cluster}`;
+  return { stream: name, subject: `${subject}.order`, beats: `${subject}.beats`, asks: `${subject}.asks` };
 }
 
 export class OrderStream implements Order {
@@ -65,8 +64,10 @@ export class OrderStream implements Order {
   readonly connection: NatsConnection;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
+  readonly #seal: Seal;
 
-  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager) {
+  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager, seal: Seal) {
+    this.#seal = seal;
     this.connection = connection;
     this.names = names;
     this.#client = jetstream(connection, { timeout: TIMEOUT_MS });
@@ -77,13 +78,16 @@ export class OrderStream implements Order {
     return this.names.stream;
   }
 
-  /** Opens or creates the stream. Throws `cluster_invalid` where a setting would let it lose what it acknowledges. */
-  static async open(connection: NatsConnection, cluster: bigint): Promise<OrderStream> {
+  /**
+   * Opens or creates the stream. `secret`: what nodes share. Throws `cluster_invalid` where a setting would let it lose
+   * what it acknowledges.
+   */
+  static async open(connection: NatsConnection, cluster: bigint, secret?: string): Promise<OrderStream> {
     checkServer(connection);
     const names = namesOf(cluster);
     const manager = await patiently(connection, () => jetstreamManager(connection, { timeout: TIMEOUT_MS }));
     checkStream(names.stream, await patiently(connection, () => ensured(manager, names)));
-    return new OrderStream(connection, names, manager);
+    return new OrderStream(connection, names, manager, new Seal(secret));
   }
 
   async append(bytes: Uint8Array, last: number): Promise<Appended> {
@@ -116,9 +120,23 @@ export class OrderStream implements Order {
 
   async last(): Promise<number> {
     const { state } = await this.#manager.streams.info(this.names.stream);
-    const { messages, last_seq: last, num_deleted: deleted = 0 } = state;
-    checkWhole(this.name, messages, last, deleted);
+    const { messages: count, first_seq: first, last_seq: last, num_deleted: deleted = 0 } = state;
+    checkWhole(this.name, { count, first, last, deleted });
     return last;
+  }
+
+  /** The numbers of the first and the last message, whatever is missing between them. */
+  async span(): Promise<{ readonly first: number; readonly last: number }> {
+    const { state } = await this.#manager.streams.info(this.names.stream);
+    return { first: Math.max(1, state.first_seq), last: state.last_seq };
+  }
+
+  async first(): Promise<number> {
+    return (await this.span()).first;
+  }
+
+  async cut(first: number): Promise<void> {
+    await this.#manager.streams.purge(this.names.stream, { seq: first });
   }
 
   async messages(next: number): Promise<Messages> {
@@ -134,14 +152,40 @@ export class OrderStream implements Order {
   }
 
   say(bytes: Uint8Array): void {
+    const { beats } = this.names;
     // While there is no connection it would only be late.
-    if (!this.connection.isClosed()) this.connection.publish(this.names.beats, bytes);
+    if (!this.connection.isClosed()) this.connection.publish(beats, this.#seal.sign(beats, bytes));
   }
 
   listen(hear: (bytes: Uint8Array) => void): () => void {
-    const subscription = this.connection.subscribe(this.names.beats, {
+    const { beats } = this.names;
+    return this.#subscribe(beats, ({ data }) => {
+      const said = this.#seal.open(beats, data);
+      if (said !== undefined) hear(said);
+    });
+  }
+
+  async ask(node: number, question: Uint8Array): Promise<Uint8Array> {
+    const subject = `${this.names.asks}.${node}`;
+    const signed = this.#seal.sign(subject, question);
+    const { data } = await this.connection.request(subject, signed, { timeout: TIMEOUT_MS });
+    const answer = this.#seal.open(`${subject} answers`, data);
+    if (answer === undefined) throw new Error(`what came for node ${node} is not signed with the secret of this one`);
+    return answer;
+  }
+
+  answer(node: number, answer: (question: Uint8Array) => Uint8Array): () => void {
+    const subject = `${this.names.asks}.${node}`;
+    return this.#subscribe(subject, (message) => {
+      const question = this.#seal.open(subject, message.data);
+      if (question !== undefined) message.respond(this.#seal.sign(`${subject} answers`, answer(question)));
+    });
+  }
+
+  #subscribe(subject: string, hear: (message: Msg) => void): () => void {
+    const subscription = this.connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) hear(message.data);
+        if (error === null) hear(message);
       },
     });
     return () => subscription.unsubscribe();
@@ -154,6 +198,7 @@ function serverOf({ info }: NatsConnection): string {
 
 function checkServer(connection: NatsConnection): void {
   const { version = '0', max_payload: payload = 0 } = connection.info ?? {};
+  checkDoor(connection);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
     throw new TallystickError(
@@ -167,6 +212,18 @@ function checkServer(connection: NatsConnection): void {
       `${serverOf(connection)} takes messages of ${payload} bytes (max_payload); the largest batch needs ${PAYLOAD_MIN}`,
     );
   }
+}
+
+/** Whoever may append to the stream may end the cluster, and whoever may read it reads the ledger. */
+function checkDoor(connection: NatsConnection): void {
+  const { auth_required: asks = false, tls_verify: verifies = false } = connection.info ?? {};
+  const address = connection.getServer();
+  if (asks || verifies || isLoopback(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))) return;
+  throw new TallystickError(
+    'cluster_invalid',
+    `${serverOf(connection)} at ${address} lets anybody in: beyond this machine it must ask for credentials ` +
+      '(cluster.user, cluster.credentials) or for client certificates (cluster.certificate)',
+  );
 }
 
 async function ensured(manager: JetStreamManager, { stream, subject }: StreamNames): Promise<StreamInfo> {
@@ -214,43 +271,4 @@ async function patiently<T>(connection: NatsConnection, act: () => Promise<T>): 
       await pause(AGAIN_MS);
     }
   }
-}
-
-/** Everything that is acknowledged stays, on the disks of a majority. */
-const SETTINGS = {
-  num_replicas: REPLICAS,
-  storage: StorageType.File,
-  retention: RetentionPolicy.Limits,
-  discard: DiscardPolicy.New,
-  deny_delete: true,
-  deny_purge: true,
-  allow_rollup_hdrs: false,
-  max_msgs: -1,
-  max_bytes: -1,
-  max_age: 0,
-  max_msgs_per_subject: -1,
-  max_msg_size: -1,
-} as const satisfies Partial<StreamConfig>;
-
-/** Settings that servers add of their own accord, and that a ledger cannot live with. */
-const REFUSED = ['mirror', 'sources', 'persist_mode', 'sealed', 'subject_transform', 'allow_msg_ttl'] as const;
-
-/** Throws `cluster_invalid` for a stream that somebody else has made differently. */
-export function checkStream(stream: string, { config }: Pick<StreamInfo, 'config'>): void {
-  const found = config as unknown as Readonly<Record<string, unknown>>;
-  const wrong = Object.entries(SETTINGS).flatMap(([name, wanted]) =>
-    (found[name] ?? defaultOf(wanted)) === wanted ? [] : [`${name} is ${found[name]}, and must be ${wanted}`],
-  );
-  for (const name of REFUSED) {
-    const value = found[name];
-    if (value !== undefined && value !== false && value !== 'default')
-      wrong.push(`${name} is ${JSON.stringify(value)}`);
-  }
-  if (wrong.length === 0) return;
-  throw new TallystickError('cluster_invalid', `stream ${stream} may lose what it acknowledges: ${wrong.join('; ')}`);
-}
-
-/** Servers leave out what is off. */
-function defaultOf(wanted: unknown): unknown {
-  return typeof wanted === 'boolean' ? false : undefined;
 }

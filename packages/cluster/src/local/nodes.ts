@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endOf } from './servers.ts';
 
-/** The command line: beside this package in a checkout. */
-const MAIN: string = fileURLToPath(new URL('../../../server/src/cli/main.js', import.meta.url));
+/** The command line, beside this package in a checkout. */
+export const MAIN: string = fileURLToPath(new URL('../../../server/src/cli/main.js', import.meta.url));
 
 export interface NodeProcessOptions {
   /** Each node has a folder of its own in it, and a log. */
@@ -15,6 +16,8 @@ export interface NodeProcessOptions {
   readonly cluster: bigint;
   /** The native doors' ports of all nodes, in the order of their numbers. */
   readonly ports: readonly number[];
+  /** The script of the command line; by default the one of this checkout. */
+  readonly main?: string;
   /** Settings of every node besides. */
   readonly flags?: readonly string[];
 }
@@ -48,7 +51,7 @@ export class NodeProcess {
 
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
-    const { servers, monitors, cluster, ports, flags: more = [] } = this.#options;
+    const { servers, monitors, cluster, ports, main = MAIN, flags: more = [] } = this.#options;
     const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
@@ -56,7 +59,7 @@ export class NodeProcess {
     flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','), ...more);
     const child = spawn(
       process.execPath,
-      [MAIN, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
+      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],
       { stdio: ['ignore', 'pipe', log] },
     );
     closeSync(log);
@@ -65,6 +68,11 @@ export class NodeProcess {
       child.stdout!.once('data', () => resolve());
       child.once('exit', (code) => reject(new Error(`node ${this.node} ended with ${code}; see ${this.log}`)));
     });
+  }
+
+  /** Resolves to how it has ended. */
+  get ended(): Promise<string> {
+    return endOf(this.#process);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -47,6 +47,10 @@ export interface ServerOptions {
   readonly folder: string;
   /** `jetstream { … }` of their configuration, besides the folder; by default what a ledger needs. */
   readonly jetstream?: string;
+  /** More of their configuration. */
+  readonly more?: string;
+  /** Three for each: for clients, for monitoring, for one another; by default free ones. */
+  readonly ports?: readonly number[];
 }
 
 /** One nats-server. */
@@ -80,6 +84,7 @@ listen: "127.0.0.1:${port}"
 http: "127.0.0.1:${monitor}"
 jetstream { store_dir: "${join(options.folder, name)}", ${options.jetstream ?? 'sync_interval: always'} }
 ${cluster}
+${options.more ?? ''}
 `,
     );
   }
@@ -93,6 +98,11 @@ ${cluster}
     this.#process = spawn(this.#options.program, ['-c', this.#configuration], { stdio: ['ignore', log, log] });
   }
 
+  /** Resolves to how it has ended. */
+  get ended(): Promise<string> {
+    return endOf(this.#process);
+  }
+
   /** Resolves when it has ended. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const server = this.#process;
@@ -104,9 +114,18 @@ ${cluster}
   }
 }
 
+/** Resolves to the exit code or the signal. */
+export function endOf(child: ChildProcess | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    if (child === undefined) resolve('it does not run');
+    else if (child.exitCode !== null || child.signalCode !== null) resolve(`${child.signalCode ?? child.exitCode}`);
+    else child.once('exit', (code, signal) => resolve(`${signal ?? code}`));
+  });
+}
+
 /** `count` servers that know each other; not started. */
 export async function prepareServers(count: number, options: ServerOptions): Promise<NatsServer[]> {
-  const ports = await freePorts(3 * count);
+  const ports = options.ports ?? (await freePorts(3 * count));
   const routes = ports.slice(2 * count);
   return routes.map((own, index) => {
     const others = routes.filter((route) => route !== own);

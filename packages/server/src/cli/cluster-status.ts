@@ -38,7 +38,8 @@ export async function transfer(target: ClusterTarget, json: boolean): Promise<vo
     console.log(`node ${from.node} led epoch ${from.epoch}; node ${to.node} at ${to.address} leads epoch ${to.epoch}`);
 }
 
-function checkTarget({ servers }: ClusterTarget): void {
+/** Throws `configuration_invalid` where nobody has said where the servers are. */
+export function checkTarget({ servers }: ClusterTarget): void {
   if (servers.length > 0) return;
   throw new TallystickError('configuration_invalid', 'cluster.nats is not set: --cluster names the nats-servers');
 }

@@ -1,11 +1,11 @@
 /** `serve --cluster`: the ledger is one of several, which the package `@tallystick/cluster` keeps the same. */
 import { existsSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
-import type { Loaded } from '../config/index.ts';
+import type { Configuration, Loaded } from '../config/index.ts';
 import type { Replica, ReplicaHost, Replicate } from '../serve/index.ts';
 
 /** A node, as it says itself. */
-interface NodeSaid {
+export interface NodeSaid {
   readonly node: number;
   readonly role: string;
   readonly epoch: number;
@@ -13,12 +13,31 @@ interface NodeSaid {
   readonly op: number;
   readonly address: string;
   readonly digestOp: number;
+  /** The last batch in its journal. */
+  readonly kept: number;
+}
+
+interface FolderTarget extends ClusterTarget {
+  readonly folder: string;
+  readonly node: number;
+}
+
+/** How a node is let in by the nats-servers. */
+export interface Access {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly credentials: string | undefined;
+  readonly ca: string | undefined;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
 }
 
 export interface ClusterTarget {
   readonly servers: readonly string[];
   readonly monitors: readonly string[];
   readonly cluster: bigint;
+  readonly access: Access;
+  readonly secret: string | undefined;
 }
 
 /** The package, as far as it is used here: the command line compiles without it. */
@@ -32,11 +51,24 @@ interface ClusterPackage {
     }[];
   }>;
   transferLeadership(target: ClusterTarget): Promise<{ readonly from: NodeSaid; readonly to: NodeSaid }>;
+  nodesOf(target: ClusterTarget): Promise<readonly NodeSaid[]>;
+  removeNode(target: ClusterTarget, node: number): Promise<NodeSaid>;
+  reseedNode(target: FolderTarget): Promise<{ readonly from: NodeSaid; readonly kept: number }>;
+  reseedOrder(target: FolderTarget): Promise<{
+    readonly kept: string | undefined;
+    readonly messages: number;
+    readonly sequence: number;
+    readonly op: number;
+  }>;
+  clusterUp(options: {
+    readonly folder: string;
+    readonly main: string;
+    readonly print: (line: string) => void;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   openNode(
-    options: {
-      readonly servers: readonly string[];
-      readonly monitors: readonly string[];
-      readonly cluster: bigint;
+    options: ClusterTarget & {
+      readonly retain: number;
       readonly node: number;
       readonly folder: string;
       readonly address: () => string;
@@ -48,11 +80,30 @@ interface ClusterPackage {
 
 /** Undefined where no cluster is configured. Rejects with `configuration_invalid` where the package is missing. */
 export async function replicateOf({ configuration }: Loaded): Promise<Replicate | undefined> {
-  const { 'cluster.nats': servers, 'cluster.monitors': monitors } = configuration;
-  const { 'cluster.id': cluster, 'node.id': node } = configuration;
-  if (servers.length === 0) return undefined;
+  if (configuration['cluster.nats'].length === 0) return undefined;
   const { openNode } = await loadPackage();
-  return ({ log, folder, address, open }) => openNode({ servers, monitors, cluster, node, folder, address, log }, open);
+  return ({ configuration: known, log, folder, address, open }) => {
+    const { 'node.id': node, 'cluster.retain': retain } = known;
+    return openNode({ ...clusterOf(known), retain, node, folder, address, log }, open);
+  };
+}
+
+/** The cluster of a configuration, whose secrets stand in the places of their references. */
+export function clusterOf(configuration: Configuration): ClusterTarget {
+  return {
+    servers: configuration['cluster.nats'],
+    monitors: configuration['cluster.monitors'],
+    cluster: configuration['cluster.id'],
+    secret: configuration['cluster.secret'],
+    access: {
+      user: configuration['cluster.user'],
+      password: configuration['cluster.password'],
+      credentials: configuration['cluster.credentials'],
+      ca: configuration['cluster.ca'],
+      certificate: configuration['cluster.certificate'],
+      key: configuration['cluster.key'],
+    },
+  };
 }
 
 export async function loadPackage(): Promise<ClusterPackage> {

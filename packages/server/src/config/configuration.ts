@@ -23,6 +23,14 @@ export interface Configuration {
   readonly 'cluster.ips': readonly string[];
   readonly 'cluster.nats': readonly string[];
   readonly 'cluster.monitors': readonly string[];
+  readonly 'cluster.user': string | undefined;
+  readonly 'cluster.password': string | undefined;
+  readonly 'cluster.credentials': string | undefined;
+  readonly 'cluster.ca': string | undefined;
+  readonly 'cluster.certificate': string | undefined;
+  readonly 'cluster.key': string | undefined;
+  readonly 'cluster.secret': string | undefined;
+  readonly 'cluster.retain': number;
   readonly host: string;
   readonly socket: string | undefined;
   readonly 'tcp.port': Port;

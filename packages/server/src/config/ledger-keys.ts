@@ -73,4 +73,46 @@ export const ledgerKeys: KeysOf<
       "Addresses of these servers' monitoring ports, such as http://10.0.0.1:8222, separated by commas: a " +
       'server whose copy is damaged, or that does not sync, is named.',
   },
+  'cluster.user': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Name under which a node logs in to the nats-servers, with `cluster.password`.',
+  },
+  'cluster.password': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'Password of `cluster.user`.',
+    secret: true,
+  },
+  'cluster.credentials': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'File by which a node logs in to the nats-servers: a `.creds` file, or the seed of an nkey.',
+  },
+  'cluster.ca': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'PEM file of the authority that has signed the certificates of the nats-servers: nodes use TLS.',
+  },
+  'cluster.certificate': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'PEM file of the certificate that a node shows the nats-servers, with `cluster.key`.',
+  },
+  'cluster.key': { kind: { is: 'path' }, preset: undefined, about: 'PEM file of its key.' },
+  'cluster.secret': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Secret that all nodes share: what they say to one another besides the order is signed with it, so that ' +
+      'others on the same nats-servers cannot end a node, or read its journal.',
+    secret: true,
+  },
+  'cluster.retain': {
+    kind: count(2 ** 20, 2 ** 50),
+    preset: 4 * 2 ** 30,
+    about:
+      'Bytes that the stream keeps at least. What is older leaves it once the nodes have it in their journals; a ' +
+      'node that was away for longer gets it from another node.',
+  },
 };

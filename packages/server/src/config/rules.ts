@@ -78,6 +78,14 @@ const rules: readonly Rule[] = [
     if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;
     return { key: 'cluster.ips', why: `has ${ips.length} addresses, and node.id is ${node}` };
   },
+  needs('cluster.user', 'cluster.password'),
+  needs('cluster.password', 'cluster.user'),
+  needs('cluster.certificate', 'cluster.key'),
+  needs('cluster.key', 'cluster.certificate'),
+  ({ 'cluster.secret': secret }) =>
+    secret !== undefined && !/^(file|env|vault):/.test(secret) && secret.length < 16
+      ? { key: 'cluster.secret', why: 'must have 16 characters at least' }
+      : undefined,
   (configuration) => {
     const file = acmeFile(configuration);
     if (file === undefined || configuration['tls.certificate'] === file) return undefined;

@@ -32,7 +32,7 @@ export async function openLedger(
   log.info({ folder }, 'opening');
   const options = engineOptions(configuration, watchRecovery(log, sources), signal);
   const open = (more: EngineOptions = {}): Promise<OpenEngine> => openFolder(folder, { ...options, ...more });
-  const replica = replicate?.({ log, folder, address, open });
+  const replica = replicate?.({ configuration, log, folder, address, open });
   const opened: OpenEngine | undefined = await unlessLeft<OpenEngine>(replica ?? open(), signal);
   if (opened === undefined) return endedEarly(log, folder);
   sources.opened.push(opened);

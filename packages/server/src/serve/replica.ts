@@ -1,6 +1,7 @@
 /** A server's ledger as one of several that hold the same. What keeps them the same is a package of its own. */
 import type { EngineOptions, OpenEngine } from 'tallystick/internal/engine';
 import type { Port } from 'tallystick/internal/model';
+import type { Configuration } from '../config/index.ts';
 import type { Logger, Standing } from '../observe/index.ts';
 
 export interface Replica extends OpenEngine {
@@ -18,6 +19,8 @@ export interface Replica extends OpenEngine {
 
 /** The server of a replica, as far as that sees it. */
 export interface ReplicaHost {
+  /** With secrets in the places of their references. */
+  readonly configuration: Configuration;
   readonly log: Logger;
   readonly folder: string;
   /** Where clients find this server; empty until its doors are open. */
