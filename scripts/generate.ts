@@ -24,6 +24,7 @@ import { printKernel } from './generate/kernel.ts';
 import { printBaseKernel, printProjectorKernel } from './generate/kernel-layouts.ts';
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
+import { printObjectives } from './generate/objectives.ts';
 import { printPaymentOutcomes } from './generate/payments.ts';
 import {
   printLedgerProto,
@@ -60,6 +61,7 @@ const files: readonly [path: string, text: string][] = [
   ['docs/reference/payments-openapi.json', `${JSON.stringify(paymentsOpenApi(), null, 2)}\n`],
   ['docs/operating/configuration.md', printConfiguration()],
   ['docs/operating/metrics.md', printMetrics()],
+  ['docs/operating/slo.md', printObjectives()],
   ['deploy/alerts/tallystick.yml', printAlerts()],
   ['deploy/dashboards/tallystick.json', printDashboard()],
   ...printDeploy(),

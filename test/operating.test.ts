@@ -3,9 +3,7 @@
  * theirs.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { flagOf, keyNames, variableOf } from '../packages/server/src/config/index.ts';
@@ -13,6 +11,7 @@ import { createRegistry, metrics, Sources } from '../packages/server/src/observe
 import { Ingress } from '../packages/server/src/server/index.ts';
 import { DoorCounters, LogHistogram } from '../src/base/index.ts';
 import { openMemory } from '../src/engine/index.ts';
+import { absent, inFolder, promtool } from './support/promtool.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -127,26 +126,6 @@ test('the page of settings names every key, flag and variable, and nothing else'
   assert.equal(new Set(keyNames.map(flagOf)).size, keyNames.length);
 });
 
-/** Prometheus' own tool. */
-const absent =
-  spawnSync('promtool', ['--version']).error === undefined ? false : 'promtool is not on PATH (Debian: prometheus)';
-
-/** What it says; fails when it does not agree. */
-function promtool(args: readonly string[], input?: string): string {
-  const { status, stdout, stderr } = spawnSync('promtool', [...args], { encoding: 'utf8', input });
-  assert.equal(status, 0, `promtool ${args.join(' ')}\n${stdout}${stderr}`);
-  return stdout + stderr;
-}
-
-function inFolder(work: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-promtool-'));
-  try {
-    work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 test('promtool accepts the alerts', { skip: absent }, () => {
   promtool(['check', 'rules', join(root, 'deploy/alerts/tallystick.yml')]);
 });
@@ -171,109 +150,4 @@ test('promtool finds nothing to complain about in what a server exports', { skip
     .join('\n');
   const said = promtool(['check', 'metrics'], `${ours}\n`);
   assert.equal(said, '');
-});
-
-test('alerts go off when they should, and not a moment before, says promtool', { skip: absent }, () => {
-  const state = (name: string, value: string): string => `      - series: '${name}'\n        values: '${value}'\n`;
-  inFolder((folder) => {
-    const path = join(folder, 'alerts-test.yml');
-    const cases = [
-      {
-        alert: 'TallystickFailed',
-        series: [state(`${metrics.state.name}{state="failed",instance="a"}`, '0 1 1')],
-        quiet: '0m',
-        loud: '1m',
-      },
-      {
-        alert: 'TallystickNotReady',
-        series: [state(`${metrics.ready.name}{instance="a"}`, '0x20')],
-        quiet: '4m',
-        loud: '5m',
-      },
-      {
-        alert: 'TallystickPendingsNearlyFull',
-        series: [
-          state(`${metrics.pendings.name}{instance="a"}`, '95x20'),
-          state(`${metrics.pendingsMax.name}{instance="a"}`, '100x20'),
-        ],
-        quiet: '9m',
-        loud: '10m',
-      },
-      {
-        alert: 'TallystickNobodyLeads',
-        series: [
-          state(`${metrics.clusterRole.name}{role="leading",instance="a",job="t"}`, '1 0x20'),
-          state(`${metrics.clusterRole.name}{role="leading",instance="b",job="t"}`, '0x20'),
-        ],
-        quiet: '1m',
-        loud: '2m',
-      },
-      {
-        alert: 'TallystickNodeBehind',
-        series: [state(`${metrics.clusterAge.name}{instance="a"}`, '11x20')],
-        quiet: '1m',
-        loud: '2m',
-      },
-      {
-        alert: 'TallystickCopyDamaged',
-        series: [
-          state(`${metrics.clusterDamaged.name}{instance="a",job="t"}`, '0 1x20'),
-          state(`${metrics.clusterDamaged.name}{instance="b",job="t"}`, '0 1x20'),
-        ],
-        quiet: '0m',
-        loud: '1m',
-      },
-      {
-        alert: 'TallystickDigestsApart',
-        series: [
-          state(`${metrics.op.name}{instance="a"}`, '20000x20'),
-          state(`${metrics.clusterAgreed.name}{instance="a"}`, '9000x20'),
-          state(`${metrics.clusterRole.name}{role="leading",instance="a"}`, '1x20'),
-        ],
-        quiet: '9m',
-        loud: '10m',
-      },
-      {
-        alert: 'TallystickQuorumSlow',
-        series: [
-          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="0.262144"}`, '0x30'),
-          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="0.524288"}`, '0+60x30'),
-          state(`${metrics.clusterQuorum.name}_bucket{instance="a",le="+Inf"}`, '0+60x30'),
-        ],
-        quiet: '10m',
-        loud: '12m',
-      },
-      {
-        alert: 'TallystickMoneyHeld',
-        series: [state(`${metrics.settlementsOpen.name}{instance="a",state="held"}`, '1x20')],
-        quiet: '9m',
-        loud: '10m',
-      },
-      {
-        alert: 'TallystickLaneFull',
-        series: [state(`${metrics.laneRefused.name}{instance="a",lane="normal"}`, '0+10x30')],
-        quiet: '5m',
-        loud: '20m',
-      },
-    ];
-    // Labels and annotations are the rules' own affair: counting what fires is enough.
-    const tests = cases.map(
-      ({ alert, series, quiet, loud }) => `  - interval: 1m
-    input_series:
-${series.join('')}    promql_expr_test:
-      - expr: count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)
-        eval_time: ${quiet}
-        exp_samples: [{ labels: '{}', value: 0 }]
-      - expr: count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)
-        eval_time: ${loud}
-        exp_samples: [{ labels: '{}', value: 1 }]
-`,
-    );
-    writeFileSync(
-      path,
-      `rule_files: [${JSON.stringify(join(root, 'deploy/alerts/tallystick.yml'))}]\nevaluation_interval: ` +
-        `1m\ntests:\n${tests.join('')}`,
-    );
-    promtool(['test', 'rules', path]);
-  });
 });

@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PROVENANCE, provenanceOf, releasedIn, SUMS, sumsOf } from '../packages/server/src/cli/release-files.ts';
+import { baseLacks } from '../scripts/image/base.ts';
 import { writeArtefacts } from '../scripts/release/artefacts.ts';
 import { isAllowed, licences } from '../scripts/release/licences.ts';
 import { temporaryFolder } from './support/folders.ts';
@@ -23,12 +24,15 @@ function release(name: string): string {
   const scratch = join(folder, `${name}-scratch`);
   mkdirSync(scratch);
   // What is packed goes without the minutes of scripts/pack.ts, which test/packed.test.ts runs.
-  writeArtefacts({ root, out, scratch, committed: COMMITTED, prepare: () => undefined });
+  const image = lacks === undefined && { base: process.env.IMAGE_BASE!, level: 1 };
+  writeArtefacts({ root, out, scratch, committed: COMMITTED, prepare: () => undefined, ...image });
   writeFileSync(join(out, SUMS), sumsOf(out));
   writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition: { buildType: 'a test' } }, privateKey));
   return out;
 }
 
+/** The image is in it where its parts are. */
+const lacks = baseLacks(process.env.IMAGE_BASE);
 const first = release('first');
 
 function verified(of: string, by: string = key): { status: number | null; said: string } {
@@ -46,17 +50,20 @@ function changed(name: string, change: (of: string) => void): string {
   return copy;
 }
 
-test('a release has the packages, the chart, two SBOMs and the licences', () => {
+test('a release has the packages, the chart, the site, two SBOMs and the licences', () => {
   const names = releasedIn(first).map((name) => name.replace(/\d+\.\d+\.\d+/, 'V'));
   const packages = [
     'tallystick-V',
     'tallystick-ai-V',
     'tallystick-chart-V',
     'tallystick-cluster-V',
+    'tallystick-console-V',
     'tallystick-server-V',
+    'tallystick-site-V',
   ];
   const archives = [...packages, 'tallystick-services-V'].map((name) => `${name}.tgz`);
-  assert.deepEqual(names, [...archives, 'licences.json', 'sbom.cyclonedx.json', 'sbom.spdx.json'].toSorted());
+  const image = lacks === undefined ? ['tallystick-image-V.tar'] : [];
+  assert.deepEqual(names, [...archives, ...image, 'licences.json', 'sbom.cyclonedx.json', 'sbom.spdx.json'].toSorted());
   const { components } = JSON.parse(readFileSync(join(first, 'sbom.cyclonedx.json'), 'utf8'));
   assert.ok(components.some(({ name }: { name: string }) => name === 'commander'));
   const { status, stderr } = spawnSync('sha256sum', ['--check', '--strict', SUMS], { cwd: first, encoding: 'utf8' });
@@ -69,6 +76,11 @@ test('the same tree gives the same bytes twice', () => {
   for (const name of readdirSync(first)) {
     assert.ok(readFileSync(join(first, name)).equals(readFileSync(join(second, name))), name);
   }
+});
+
+test('the image is in it, and the same twice', { skip: lacks ?? false }, () => {
+  // What there is was compared above.
+  assert.ok(readdirSync(first).some((name) => /^tallystick-image-.*\.tar$/.test(name)));
 });
 
 test('a release is verified, and whatever was changed in it is named', () => {

@@ -1,5 +1,6 @@
 /** The alerts: deploy/alerts/tallystick.yml, and their table in docs/operating/metrics.md. */
 import { metrics } from '../../packages/server/src/observe/index.ts';
+import { burning, OBJECTIVES } from './burns.ts';
 
 export interface Alert {
   readonly name: string;
@@ -9,13 +10,15 @@ export interface Alert {
   readonly summary: string;
   /** What to do. */
   readonly next: string;
+  /** The page with commands, from docs/operating. */
+  readonly runbook: string;
 }
 
 const m = (key: keyof typeof metrics): string => metrics[key].name;
 const p99 = (key: 'latency' | 'flush' | 'clusterQuorum', filter = ''): string =>
   `histogram_quantile(0.99, sum by (instance, le) (rate(${m(key)}_bucket${filter}[5m])))`;
 
-export const alerts: readonly Alert[] = [
+const ALERTS: readonly Alert[] = [
   {
     name: 'TallystickDown',
     expr: 'up{job="tallystick"} == 0',
@@ -23,6 +26,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The server does not answer.',
     next: 'See whether the process lives and what it said last. Nothing acknowledged is lost: start it again.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickFailed',
@@ -31,6 +35,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The engine has stopped: the disk refused, a newer writer took over, or a mistake of its own.',
     next: 'The log has the error, its code and what to do next. Restarting replays the journal.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickNotReady',
@@ -39,6 +44,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The server takes no requests.',
     next: `Look at ${m('state')}: a long recovery ends by itself, a failed engine does not.`,
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickRestarting',
@@ -47,6 +53,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The ledger was opened anew more than twice within a quarter of an hour.',
     next: 'Look for crashes, for an orchestrator that is impatient with recovery, or for two servers that take the ledger from each other.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickFlushSlow',
@@ -55,6 +62,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'One synced write in a hundred takes longer than 50 ms; every reply waits for one.',
     next: 'Look at the disk: what else writes to it, its health, whether its limit of operations is reached.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickCriticalLaneSlow',
@@ -63,6 +71,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Critical requests take more than 5 ms beyond the disk at their 99th percentile.',
     next: 'See whether too much is classified as critical (`lanes.policy`), and whether the machine is saturated.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickLaneFull',
@@ -71,6 +80,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A lane has been refusing requests for five minutes.',
     next: 'More is offered than the server can do. Clients shall wait before they retry; larger batches cost less for each event.',
+    runbook: 'runbooks/queue-full.md',
   },
   {
     name: 'TallystickThreadStuck',
@@ -79,6 +89,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'A thread of the engine does not move: nothing is answered.',
     next: 'Look at the disk that the journal is on: it does not answer. The log names the thread.',
+    runbook: 'runbooks/server-down.md',
   },
   {
     name: 'TallystickMachineSaturated',
@@ -87,6 +98,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The machine is at work more than nine tenths of the time.',
     next: 'There is little room left. Larger batches, fewer queries, or a faster processor.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickManyRejected',
@@ -95,6 +107,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'More than a fifth of the transfers are refused.',
     next: `Look at ${m('rejected')} by status: a client may be sending nonsense.`,
+    runbook: 'runbooks/many-refused.md',
   },
   {
     name: 'TallystickAccountsNearlyFull',
@@ -103,6 +116,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Nine tenths of the accounts that there is room for exist.',
     next: 'Begin another ledger for new accounts.',
+    runbook: 'runbooks/room-runs-out.md',
   },
   {
     name: 'TallystickPendingsNearlyFull',
@@ -111,6 +125,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Nine tenths of the open pending transfers that there is room for are open.',
     next: 'Post or void them, or give them timeouts.',
+    runbook: 'runbooks/room-runs-out.md',
   },
   {
     name: 'TallystickSnapshotStale',
@@ -119,6 +134,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The newest snapshot is more than a day old while the ledger grew by ten million events.',
     next: 'A restart would replay all of that. Look for a full disk in the log; a clean close writes a snapshot.',
+    runbook: 'runbooks/disk-full.md',
   },
   {
     name: 'TallystickSnapshotDamaged',
@@ -127,6 +143,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Opening found a snapshot that does not match its checksums, and used an older one.',
     next: 'Nothing is lost, but the disk has returned something else than was written: check it.',
+    runbook: 'runbooks/corrupted-file.md',
   },
   {
     name: 'TallystickNobodyLeads',
@@ -135,6 +152,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'No node of the cluster leads: nothing can be changed.',
     next: 'Look at the nats-servers first: two of three must be up and reach each other. Then at the log of each node.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickNodeBehind',
@@ -143,6 +161,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A node has not had everything that the cluster has stored for two minutes.',
     next: 'It may be catching up, and cluster_behind_records falls; or it reaches no nats-server. It must not be one of two that are left.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickCopyDamaged',
@@ -151,6 +170,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: "A nats-server's copy of the order lacks messages; it may not lead, and must not be the last one.",
     next: 'The log names it. Stop that server, remove its copy of the stream, start it: it gets all of it from the others.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickDigestsApart',
@@ -159,6 +179,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'No other node has confirmed for 10,000 batches that it makes the same of them as the one that leads.',
     next: 'See whether the others run and follow. A node that differs ends by itself and says so in its log.',
+    runbook: 'cluster.md',
   },
   {
     name: 'TallystickQuorumSlow',
@@ -167,6 +188,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'One record in a hundred takes longer than 250 ms until two of three nats-servers have it.',
     next: 'Look at the disks of the nats-servers, and at the network between them.',
+    runbook: 'runbooks/latency-high.md',
   },
   {
     name: 'TallystickMoneyHeld',
@@ -175,6 +197,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Money waits in a bridge between shards, because its account was closed while it was on its way.',
     next: 'Open the account again: void the transfer that closed it. `tallystick check` names the transfers.',
+    runbook: 'shards.md#what-is-open',
   },
   {
     name: 'TallystickStrangers',
@@ -183,6 +206,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A door turns away more than one request a second for want of a token or a role.',
     next: 'A client has the wrong token, or somebody is trying.',
+    runbook: 'runbooks/many-refused.md',
   },
   {
     name: 'TallystickCertificateEnding',
@@ -193,6 +217,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A certificate, or a list of withdrawn ones, ends soon.',
     next: 'See why it was not renewed: the log has what ACME says; for files, whoever writes them. For an authority, give clients certificates of the next one.',
+    runbook: 'runbooks/rotate-keys.md',
   },
   {
     name: 'TallystickCertificateOver',
@@ -201,6 +226,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'A certificate, or a list of withdrawn ones, has ended: clients refuse the server, or are refused.',
     next: 'Put a new file in the place of the old one: the server reads it by itself.',
+    runbook: 'runbooks/rotate-keys.md',
   },
   {
     name: 'TallystickSecretsFailing',
@@ -209,8 +235,14 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Secrets of OpenBao cannot be read; the last values stay in force.',
     next: 'See whether OpenBao is up and unsealed, and whether the AppRole may still log in. A server that restarts meanwhile does not start.',
+    runbook: 'runbooks/rotate-keys.md',
   },
 ];
+
+export const alerts: readonly Alert[] = [...ALERTS, ...OBJECTIVES.flatMap(burning)];
+
+/** Where the site has a page of docs/operating. */
+const pageOf = (runbook: string): string => `/operating/${runbook.replace('.md', '.html')}`;
 
 const quoted = (text: string): string => JSON.stringify(text);
 
@@ -224,6 +256,7 @@ export function printAlerts(): string {
         annotations:
           summary: ${quoted(alert.summary)}
           description: ${quoted(alert.next)}
+          runbook_url: ${quoted(pageOf(alert.runbook))}
 `,
   );
   return `# Printed by scripts/generate.ts from scripts/generate/alerts.ts: change that, then \`npm run generate\`.

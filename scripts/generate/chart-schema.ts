@@ -121,6 +121,7 @@ export function printChartSchema(): string {
         watchers: listOf(open),
         serviceMonitor: flag,
         prometheusRule: flag,
+        runbooks: anyText,
         dashboard: flag,
         resources: open,
         natsResources: open,

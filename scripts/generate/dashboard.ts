@@ -209,7 +209,7 @@ const rows: readonly Row[] = [
         unit: 'percentunit',
         type: 'timeseries',
         width: 6,
-        queries: [[`${m('ringDepth')} / on (instance) group_left () ${m('ringCells')}`, '{{agent}}']],
+        queries: [[`${m('ringDepth')} / on (instance, shard) group_left () ${m('ringCells')}`, '{{agent}}']],
       },
       {
         title: 'Requests in flight',
@@ -514,6 +514,8 @@ function panelJson(panel: Panel, id: number, x: number, y: number): object {
       datasource: SOURCE,
       expr,
       legendFormat,
+      // Dots that lead to traces.
+      ...(expr.includes(metrics.latency.name) && panel.type === 'timeseries' && { exemplar: true }),
     })),
   };
 }

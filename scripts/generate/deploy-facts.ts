@@ -2,16 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOSE_MS } from '../../packages/server/src/cli/end.ts';
-import { keyNames, keys } from '../../packages/server/src/config/index.ts';
+import { keyNames, keys, variableOf } from '../../packages/server/src/config/index.ts';
 import { DEVELOPMENT } from '../../packages/server/src/identity/index.ts';
+import { PATHS } from '../../packages/server/src/observe/index.ts';
 
 /** Seconds between the last moment at which a server ends by itself and the signal that kills it. */
 const SLACK_SECONDS = 20;
 /** Descriptors are asked for in steps of this. */
 const DESCRIPTORS = 10_000;
 
-const manifest = join(import.meta.dirname, '..', '..', '..', 'package.json');
+const root = join(import.meta.dirname, '..', '..', '..');
+const manifest = join(root, 'package.json');
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
+const { node } = JSON.parse(readFileSync(join(root, 'scripts', 'image', 'base.json'), 'utf8')) as {
+  readonly node: { readonly version: string };
+};
+/** A program that ends with 0 while the server in the same container is ready; there is no other one in it. */
+const asks = `require(process.env.${variableOf('tls.key')}?'https':'http').get({port:${keys['metrics.port'].preset},path:'${PATHS.ready}',rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))`;
+const health = ['node', '-e', asks].map((word) => JSON.stringify(word)).join(', ');
 const doors = keyNames.filter((name) => name.endsWith('.port') && name !== 'metrics.port' && name !== 'acme.port');
 const connections = doors.length * keys['limits.connections'].preset;
 
@@ -31,6 +39,11 @@ export const facts: Readonly<Record<string, string | number>> = {
   /** Prometheus, and Grafana. */
   prometheusPort: 9091,
   grafanaPort: 3443,
+  nodeMajor: node.version.replace(/[.].*/, ''),
+  healthCheck: `[${health}]`,
+  healthCommand: health,
+  /** Where the ledger lies in a container. */
+  imageFolder: '/ledger/main',
   natsImage: 'nats:2.15-alpine',
   prometheusImage: 'prom/prometheus:v3.5.0',
   grafanaImage: 'grafana/grafana:12.1.0',

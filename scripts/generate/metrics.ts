@@ -13,12 +13,12 @@ export function printMetrics(): string {
     labels.map(code).join(', '),
     buckets === undefined ? about : `${about} ${buckets.length} buckets from ${buckets[0]} to ${buckets.at(-1)}.`,
   ]);
-  const alertRows = alerts.map(({ name, severity, summary, next, for: after }) => [
+  const alertRows = alerts.map(({ name, severity, summary, next, for: after, runbook }) => [
     name,
     severity,
     after === '0s' ? 'at once' : after,
     summary,
-    next,
+    `${next} [Runbook](${runbook})`,
   ]);
   return `<!-- Printed by scripts/generate.ts from packages/server/src/observe/metrics.ts and scripts/generate/alerts.ts:
      change those, then \`npm run generate\`. -->
@@ -49,7 +49,10 @@ scrape_configs:
 
 - Dashboard for Grafana: [deploy/dashboards/tallystick.json](../../deploy/dashboards/tallystick.json)
 - Alert rules: [deploy/alerts/tallystick.yml](../../deploy/alerts/tallystick.yml). They expect the job to be called
-  \`tallystick\`.
+  \`tallystick\`. Their \`runbook_url\` is the page of the [site](site.md) below its root. [Objectives](slo.md) have
+  alerts of their own.
+- Exemplars: to a scraper that takes OpenMetrics the latency histogram names the last sampled trace of each bucket
+  (Prometheus: \`--enable-feature=exemplar-storage\`), from where the dashboard leads to the [trace](tracing.md).
 
 Agents count in plain numbers of the shared memory, and \`/metrics\` reads those numbers. A passing event costs nothing
 for its metrics; a refused one costs one addition. Counters begin at 0 with each start. A series appears with its first

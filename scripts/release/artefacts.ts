@@ -6,9 +6,15 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../packages/server/src/cli/release-files.ts';
+import { facts } from '../generate/deploy-facts.ts';
+import { writeImage } from '../image/image.ts';
+import { archiveLayout } from '../image/layout.ts';
+import { buildSite } from '../site/build.ts';
 import { licences } from './licences.ts';
 
-const PACKAGES = ['server', 'cluster', 'services', 'ai'] as const;
+const PACKAGES = ['server', 'cluster', 'services', 'ai', 'console'] as const;
+/** What its `prepack` copies besides. */
+const CONSOLE_FILES = ['console.css', 'icon.svg'] as const;
 const TREE = ['package.json', 'package-lock.json', 'proto', 'README.md', 'CHANGELOG.md', 'LICENSE'] as const;
 
 export interface Build {
@@ -22,6 +28,10 @@ export interface Build {
   readonly committed: number;
   /** What makes of the compiler's output what is packed; left out: scripts/pack.ts, which takes minutes. */
   readonly prepare?: (tree: string) => void;
+  /** The parts of the image (scripts/image/base.ts); left out: no image. */
+  readonly base?: string;
+  /** How hard gzip tries with the image, 1 to 9; left out: 9. */
+  readonly level?: number;
 }
 
 function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
@@ -33,25 +43,48 @@ function run(program: string, args: readonly string[], cwd: string, env: NodeJS.
   });
 }
 
-/** Writes archives of the packages, the chart, the SBOMs and the list of licences. */
-export function writeArtefacts({ root, out, scratch, committed, prepare = minify(root) }: Build): void {
+/** Writes archives of the packages, the chart, the site, the image, the SBOMs and the list of licences. */
+export function writeArtefacts(build: Build): void {
+  const { root, out, scratch, committed } = build;
   mkdirSync(out, { recursive: true });
   // First: what may not be released is not built.
   writeFileSync(join(out, 'licences.json'), `${JSON.stringify(licences(root), null, 2)}\n`);
-  const tree = join(scratch, 'tree');
-  copyTree(root, tree);
-  prepare(tree);
-  const offline = { npm_config_cache: join(scratch, 'cache'), npm_config_offline: 'true' };
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', out];
-  run('npm', pack, tree, offline);
-  for (const name of PACKAGES) run('npm', pack, join(tree, 'packages', name), offline);
+  const tree = writePackages(build);
   writeChart(root, out, committed);
+  writeSite(root, out, scratch, committed);
+  if (build.base !== undefined) writeImageArchive(build, build.base);
   for (const format of ['cyclonedx', 'spdx'] as const) {
     // With `--omit dev` npm 11 leaves out what a development dependency needs as well, such as commander.
     const words = ['sbom', '--sbom-format', format, '--package-lock-only'];
-    const text = run('npm', words, tree, offline);
+    const text = run('npm', words, tree, offline(scratch));
     writeFileSync(join(out, `sbom.${format}.json`), timeless(text, committed));
   }
+}
+
+const offline = (scratch: string): NodeJS.ProcessEnv => ({
+  npm_config_cache: join(scratch, 'cache'),
+  npm_config_offline: 'true',
+});
+
+/** Writes archives of the packages, and returns the folder in which they were prepared. */
+export function writePackages({ root, out, scratch, prepare = minify(root) }: Build): string {
+  const tree = join(scratch, 'tree');
+  copyTree(root, tree);
+  prepare(tree);
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', out];
+  run('npm', pack, tree, offline(scratch));
+  for (const name of PACKAGES) run('npm', pack, join(tree, 'packages', name), offline(scratch));
+  return tree;
+}
+
+/** The image as one file, made of the packages in `out`. Returns the digest of its manifest. */
+export function writeImageArchive({ root, out, scratch, committed, level }: Build, base: string): string {
+  const layout = join(scratch, 'image');
+  const work = join(scratch, 'image-work');
+  mkdirSync(work);
+  const digest = writeImage({ root, packages: out, base, scratch: work, out: layout, committed, level });
+  archiveLayout(layout, join(out, `tallystick-image-${facts.version}.tar`), committed);
+  return digest;
 }
 
 /** What is packed, as `prepack` makes it, but not in the tree that others look at. */
@@ -68,6 +101,9 @@ function copyTree(root: string, tree: string): void {
       if (existsSync(join(root, home, file))) cpSync(join(root, home, file), join(tree, home, file));
     }
     cpSync(join(root, 'dist', home, 'src'), join(tree, home, 'dist'), { recursive: true });
+    for (const file of CONSOLE_FILES.filter(() => name === 'console')) {
+      cpSync(join(root, home, 'src', 'app', file), join(tree, home, 'dist', 'app', file));
+    }
   }
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
 }
@@ -76,8 +112,17 @@ const minify = (root: string) => (tree: string) =>
   void run(process.execPath, [join(root, 'dist', 'scripts', 'pack.js'), tree], root);
 
 function writeChart(root: string, out: string, committed: number): void {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
-  const path = join(out, `tallystick-chart-${version}.tar`);
+  writeArchive(join(out, `tallystick-chart-${facts.version}`), join(root, 'deploy', 'helm'), 'tallystick', committed);
+}
+
+function writeSite(root: string, out: string, scratch: string, committed: number): void {
+  buildSite(root, join(scratch, 'site'));
+  writeArchive(join(out, `tallystick-site-${facts.version}`), scratch, 'site', committed);
+}
+
+/** `name.tgz`, of one folder in another. */
+function writeArchive(name: string, from: string, folder: string, committed: number): void {
+  const path = `${name}.tar`;
   const same = [
     '--sort=name',
     `--mtime=@${committed}`,
@@ -86,9 +131,9 @@ function writeChart(root: string, out: string, committed: number): void {
     '--numeric-owner',
     '--mode=u=rwX,go=rX',
   ];
-  run('tar', ['--create', '--format=ustar', ...same, '--file', path, 'tallystick'], join(root, 'deploy', 'helm'));
-  run('gzip', ['--no-name', '--best', path], out);
-  renameSync(`${path}.gz`, path.replace(/\.tar$/, '.tgz'));
+  run('tar', ['--create', '--format=ustar', ...same, '--file', path, folder], from);
+  run('gzip', ['--no-name', '--best', path], from);
+  renameSync(`${path}.gz`, `${name}.tgz`);
 }
 
 /**

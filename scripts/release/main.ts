@@ -25,6 +25,7 @@ import {
   SUMS,
   sumsOf,
 } from '../../packages/server/src/cli/release-files.ts';
+import { fetchBase } from '../image/base.ts';
 import { writeArtefacts } from './artefacts.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -67,7 +68,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'tallystick-release-'));
 try {
   const tree = join(scratch, 'commit');
   checkOut(commit, tree);
-  writeArtefacts({ root: tree, out, scratch, committed });
+  const base = join(scratch, 'base');
+  fetchBase(base);
+  writeArtefacts({ root: tree, out, scratch, committed, base });
   writeFileSync(join(out, SUMS), sumsOf(out));
   const builder = { id: `${BUILD_TYPE} on ${process.platform} ${process.arch}, Node ${process.versions.node}` };
   const buildDefinition = {

@@ -2,6 +2,7 @@
  * The counts of a door: plain numbers, written where the sockets are, read by exporters. A door makes one of these and
  * hands it out; it knows nothing of metrics. The ingress fills in `latency` for requests that name their door.
  */
+import { Exemplars } from './exemplars.ts';
 import { LogHistogram } from './log-histogram.ts';
 
 export class DoorCounters {
@@ -21,6 +22,12 @@ export class DoorCounters {
     readonly high: LogHistogram;
     readonly normal: LogHistogram;
   } = { critical: new LogHistogram(), high: new LogHistogram(), normal: new LogHistogram() };
+  /** Traces of some of those requests. */
+  readonly exemplars: { readonly critical: Exemplars; readonly high: Exemplars; readonly normal: Exemplars } = {
+    critical: new Exemplars(),
+    high: new Exemplars(),
+    normal: new Exemplars(),
+  };
   readonly #refused = new Map<string, number>();
 
   constructor(door: string) {

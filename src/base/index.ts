@@ -4,6 +4,7 @@ export * from './closest.ts';
 export * from './crc32.ts';
 export * from './door-counters.ts';
 export * from './duration.ts';
+export * from './exemplars.ts';
 export * from './log.ts';
 export * from './log-histogram.ts';
 export * from './loopback.ts';

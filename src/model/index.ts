@@ -31,6 +31,7 @@ export {
   type Read,
   type ReplayPort,
   type Request,
+  type Stage,
   type Write,
 } from './request.ts';
 export { amountMissing, formatUuid, getU128, invalid, invalidField, parseUuid, putId, putU128 } from './scalars.ts';

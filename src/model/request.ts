@@ -65,6 +65,8 @@ export interface Context {
   readonly parts?: readonly BatchPart[] | undefined;
   /** The caller's span, as W3C writes it: `00-<32 hex>-<16 hex>-<2 hex>`. Text that cannot be read is ignored. */
   readonly traceparent?: string | undefined;
+  /** Told when the request enters the next part of its way; undefined: nobody looks. */
+  readonly enters?: ((stage: Stage) => void) | undefined;
   /** The door that the request came through; it counts the time to the reply. */
   readonly door?: DoorCounters | undefined;
   /** The role of the caller's credential; without credentials there are no roles. */
@@ -74,6 +76,12 @@ export interface Context {
   /** The events as they came, for rules to look at; they need not live longer than the call. */
   readonly events?: Uint8Array | undefined;
 }
+
+/**
+ * Parts of a request's way through a server: it waits in its lane, gets its place in the order, is stored by a quorum
+ * of a cluster, is journalled and executed, and its reply is written.
+ */
+export type Stage = 'lane' | 'sequencer' | 'quorum' | 'durable' | 'reply';
 
 /**
  * What an answer to a read shows. `linearizable`: everything that anybody was told before the read was asked for.
@@ -134,6 +142,7 @@ export function draftOf(context: Context): ContextDraft {
     once: context.once,
     parts: context.parts,
     traceparent: context.traceparent,
+    enters: context.enters,
     door: context.door,
     role: context.role,
     wish: context.wish,

@@ -4,8 +4,11 @@
  *
  *   create_transfers                        client: until the answer is there
  *   └─ create_transfers                     server, with its door
- *      ├─ sequencer                         until the request lies in the ring
- *      └─ durable                           until its reply: journalled and executed
+ *      ├─ lane                              until its lane lets it go
+ *      ├─ sequencer                         until it lies in the ring
+ *      ├─ quorum                            in a cluster: until two of three servers have it
+ *      ├─ durable                           until it is journalled and executed
+ *      └─ reply                             until its reply is written
  *
  * Only the API is used: without an SDK there are no spans. A request that is not sampled passes unchanged; the server
  * hears that its caller decided so, and does not decide again.
@@ -19,6 +22,7 @@ import {
   type Port,
   type Read,
   type Request,
+  type Stage,
   TallystickError,
 } from '../model/index.ts';
 import type { TraceOptions } from './options.ts';
@@ -66,24 +70,29 @@ class Spans {
   /** The server's side: what the request waits for is told apart. */
   async #inParts<T>(span: Span, port: Port, request: Request<T>): Promise<T> {
     const within = trace.setSpan(ROOT_CONTEXT, span);
-    let part = this.#tracer.startSpan('sequencer', {}, within);
+    let stage: Stage = 'lane';
+    let part = this.#tracer.startSpan(stage, {}, within);
+    const enters = (next: Stage): void => {
+      part.end();
+      stage = next;
+      part = this.#tracer.startSpan(next, {}, within);
+    };
     try {
       return await port.request({
         ...request,
         write: (cells, at) => {
           request.write(cells, at);
-          part.end();
-          part = this.#tracer.startSpan('durable', {}, within);
+          // What is written for a quorum, or again, is in that part already.
+          if (stage === 'lane' || stage === 'sequencer') enters('durable');
         },
         read: measured(span, (cells, at, size, op) => {
-          part.end();
+          enters('reply');
           return request.read(cells, at, size, op);
         }),
-        context: contextBelow(span, request.context),
+        context: { ...contextBelow(span, request.context), enters },
       });
     } finally {
-      // An answer has ended the span already; a failure has not.
-      if (part.isRecording()) part.end();
+      part.end();
     }
   }
 

@@ -115,7 +115,7 @@ const below = (spans: readonly CollectedSpan[], parent: CollectedSpan): Collecte
   spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId);
 
 for (const { name, door, address } of ways) {
-  test(`${name}: one trace, the server's spans below the client's, sequencer and durable below those`, () => {
+  test(`${name}: one trace, the server's spans below the client's, and the parts of the way below those`, () => {
     const spans = byTrace(sampled.get(name)!);
     const [root, ...others] = spans.filter(({ parentSpanId }) => parentSpanId === '');
     assert.equal(root!.name, 'payment');
@@ -141,10 +141,10 @@ for (const { name, door, address } of ways) {
       assert.equal(server!.attributes['tallystick.events'], call.name === 'create_accounts' ? 2 : 1);
       assert.deepEqual(
         below(spans, server!).map((span) => span.name),
-        ['sequencer', 'durable'],
+        ['lane', 'sequencer', 'durable', 'reply'],
       );
     }
-    assert.equal(spans.length, 1 + 4 * 4);
+    assert.equal(spans.length, 1 + 4 * 6);
   });
 }
 

@@ -158,7 +158,7 @@ test('a server with a collector sends the spans of its requests', async () => {
   server.process.kill('SIGTERM');
   assert.equal(await server.exit, 0);
   collector.close();
-  for (const word of ['create_accounts', 'sequencer', 'durable', 'tallystick.door']) {
+  for (const word of ['create_accounts', 'lane', 'sequencer', 'durable', 'reply', 'tallystick.door']) {
     assert.ok(bodies.join().includes(word), word);
   }
 });

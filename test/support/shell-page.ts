@@ -112,7 +112,9 @@ export async function runPage(path: string, tools = '/nonexistent'): Promise<Pag
     writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist', 'src', 'bin.js')}' "$@"\n`);
     chmodSync(program, 0o755);
     const off = ['GRPC', 'MSGPACK', 'HTTP'].map((door) => [`TALLYSTICK_${door}_PORT`, 'off']);
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    // What a page mounts is gone with it.
+    const shell = script.includes('mount -t') ? ['unshare', '--mount', 'bash'] : ['bash'];
+    const { status, stdout, stderr } = spawnSync(shell[0]!, [...shell.slice(1), '-c', script], {
       cwd: folder,
       encoding: 'utf8',
       timeout: 240_000,

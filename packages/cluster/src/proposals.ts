@@ -143,6 +143,7 @@ export function askedOf(
   resolve: (value: never) => void,
   reject: (error: unknown) => void,
 ): Asked {
+  context.enters?.('quorum');
   const events = eventsOf(operation, count, write);
   const shares = mayShare(operation, count, events);
   return { operation, count, events, read, context, shares, resolve, reject, taken: false };

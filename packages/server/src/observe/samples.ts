@@ -1,5 +1,5 @@
 /** The present value of each metric. One function a metric, so that a metric without a source does not compile. */
-import type { LogHistogram } from 'tallystick/internal/base';
+import { Exemplars, type LogHistogram } from 'tallystick/internal/base';
 import { BATCH_BUCKETS, type EngineNumbers, engineNumbers, type Recovery } from 'tallystick/internal/engine';
 import { CreateAccountStatus, CreateTransferStatus, Operation } from 'tallystick/internal/model';
 import { type MetricKey, metrics } from './metrics.ts';
@@ -14,6 +14,8 @@ export interface Sample {
   readonly value: number;
   /** The line of a histogram that this is. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
+  /** A trace that is counted there; scrapers that take OpenMetrics see it. */
+  readonly exemplar?: { readonly labelSet: Labels; readonly value: number; readonly timestamp: number };
 }
 
 type Read = (sources: Sources) => Sample[];
@@ -49,18 +51,39 @@ const ofSettlement =
   ({ settlement }) =>
     settlement === undefined ? [] : read(settlement);
 
+const NO_TRACES = new Exemplars();
+
+/** A trace of a request that took between `from` and `to` seconds, if one was kept. */
+function exemplar(traces: Exemplars, from: number, to: number): Pick<Sample, 'exemplar'> {
+  const found = traces.between(from * 1000, to * 1000);
+  if (found === undefined) return {};
+  const { traceId: trace_id, spanId: span_id, milliseconds, seconds } = found;
+  return { exemplar: { labelSet: { trace_id, span_id }, value: milliseconds / 1000, timestamp: seconds } };
+}
+
 /** `bounds` in seconds. */
-function timed(histogram: LogHistogram, bounds: readonly number[], labels: Labels): Sample[] {
+function timed(
+  histogram: LogHistogram,
+  bounds: readonly number[],
+  labels: Labels,
+  traces: Exemplars = NO_TRACES,
+): Sample[] {
   const count = histogram.count;
   return [
     ...bounds.map(
-      (le): Sample => ({
+      (le, index): Sample => ({
         labels: { ...labels, le },
         value: Math.min(count, histogram.countBelow(le * 1000)),
         suffix: '_bucket',
+        ...exemplar(traces, bounds[index - 1] ?? 0, le),
       }),
     ),
-    { labels: { ...labels, le: '+Inf' }, value: count, suffix: '_bucket' },
+    {
+      labels: { ...labels, le: '+Inf' },
+      value: count,
+      suffix: '_bucket',
+      ...exemplar(traces, bounds.at(-1)!, Number.POSITIVE_INFINITY),
+    },
     { labels, value: histogram.sumMs / 1000, suffix: '_sum' },
     { labels, value: count, suffix: '_count' },
   ];
@@ -96,9 +119,9 @@ function rejected({ counters }: EngineNumbers): Sample[] {
 }
 
 function latency({ doors }: Sources): Sample[] {
-  return doors.flatMap(({ door, latency }) =>
+  return doors.flatMap(({ door, latency, exemplars }) =>
     LANE_NAMES.flatMap((lane) =>
-      latency[lane].count === 0 ? [] : timed(latency[lane], metrics.latency.buckets!, { lane, door }),
+      latency[lane].count === 0 ? [] : timed(latency[lane], metrics.latency.buckets!, { lane, door }, exemplars[lane]),
     ),
   );
 }

@@ -11,7 +11,7 @@ import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import { Admission, type House, isLoopback } from 'tallystick/internal/base';
 import { TallystickError } from 'tallystick/internal/model';
 import { listenAt } from 'tallystick/internal/platform';
-import { createRegistry } from './registry.ts';
+import { createRegistry, openMetrics } from './registry.ts';
 import type { Sources } from './sources.ts';
 
 /** Where it answers; what is in deploy/ asks there. */
@@ -57,17 +57,18 @@ export class MetricsServer {
   readonly #token: Buffer | undefined;
   readonly #authenticate: MetricsServerOptions['authenticate'];
   readonly #mutual: boolean;
-  readonly #registry: ReturnType<typeof createRegistry>;
+  readonly #plain: Answers;
+  readonly #open: Answers;
   readonly #admission: Admission;
   readonly #since = new WeakMap<object, number>();
   /** Sockets whose request is not answered yet. */
   readonly #asking = new WeakSet<object>();
-  /** The answer for all callers that ask at the same time. */
-  #text: Promise<string> | undefined;
 
   private constructor(sources: Sources, options: MetricsServerOptions) {
     this.#sources = sources;
-    this.#registry = createRegistry(sources);
+    const registry = createRegistry(sources);
+    this.#plain = new Answers(registry);
+    this.#open = new Answers(openMetrics(registry));
     this.#token = options.token === undefined ? undefined : digest(`Bearer ${options.token}`);
     const limits = {
       headersTimeout: TIMEOUT_MS,
@@ -143,14 +144,6 @@ export class MetricsServer {
     if (!socket.destroyed) void this.#answer(request, response);
   }
 
-  /** To write them all down takes milliseconds: once for all who wait. */
-  #metrics(): Promise<string> {
-    this.#text ??= this.#registry.metrics().finally(() => {
-      this.#text = undefined;
-    });
-    return this.#text;
-  }
-
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       send(response, 405, 'text/plain', 'GET or HEAD\n', { allow: 'GET, HEAD' });
@@ -175,8 +168,8 @@ export class MetricsServer {
           return;
         }
         try {
-          const text = await this.#metrics();
-          send(response, 200, this.#registry.contentType, text, this.#isOld(request) ? ONCE : {});
+          const answers = request.headers.accept?.includes('application/openmetrics-text') ? this.#open : this.#plain;
+          send(response, 200, answers.type, await answers.text(), this.#isOld(request) ? ONCE : {});
         } catch (error) {
           send(response, 500, 'text/plain', `${(error as Error).message}\n`);
         }
@@ -200,6 +193,25 @@ export class MetricsServer {
       () => true,
       () => false,
     );
+  }
+}
+
+/** All metrics in one format. To write them down takes milliseconds: once for all who wait. */
+class Answers {
+  readonly type: string;
+  readonly #registry: { readonly contentType: string; metrics(): Promise<string> };
+  #text: Promise<string> | undefined;
+
+  constructor(registry: { readonly contentType: string; metrics(): Promise<string> }) {
+    this.#registry = registry;
+    this.type = registry.contentType;
+  }
+
+  text(): Promise<string> {
+    this.#text ??= this.#registry.metrics().finally(() => {
+      this.#text = undefined;
+    });
+    return this.#text;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   NO_CONTEXT,
   Operation,
   type Request,
+  type Stage,
   TRANSFER_SIZE,
   TransferFlags,
   TransferOffset,
@@ -50,9 +51,10 @@ export function spaceOf({ count, context }: Request): number {
   return context.once === undefined ? count : count + BATCH_PART_SIZE / CELL_SIZE;
 }
 
-/** Says which part of the batch belongs to which session. */
+/** Says which part of the batch belongs to which session, and who looks on. */
 export function partsOf(requests: readonly Sharing[]): Context {
   let parts: BatchPart[] | undefined;
+  let watched: ((stage: Stage) => void)[] | undefined;
   let first = 0;
   for (const {
     request: { count, context },
@@ -61,9 +63,20 @@ export function partsOf(requests: readonly Sharing[]): Context {
       parts ??= [];
       parts.push({ first, count, once: context.once });
     }
+    if (context.enters !== undefined) {
+      watched ??= [];
+      watched.push(context.enters);
+    }
     first += count;
   }
+  if (watched !== undefined) return { parts, enters: together(watched) };
   return parts === undefined ? NO_CONTEXT : { parts };
+}
+
+function together(watched: readonly ((stage: Stage) => void)[]): (stage: Stage) => void {
+  return (stage) => {
+    for (const enters of watched) enters(stage);
+  };
 }
 
 /** Writes the events of all, one request behind the other. */

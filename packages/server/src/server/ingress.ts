@@ -186,6 +186,7 @@ export class Ingress implements Port {
     const { request, resolve, reject } = waiting;
     // A sliced request is not charged by its cells in the ring.
     const left = isQuery(waiting) ? () => this.#queries.left(payerOf(waiting)) : this.#track(waiting.cells);
+    request.context.enters?.('sequencer');
     this.#port
       .request({
         operation: request.operation,
@@ -206,7 +207,10 @@ export class Ingress implements Port {
 
   #sendTogether(together: readonly Waiting[]): void {
     let count = 0;
-    for (const { request } of together) count += request.count;
+    for (const { request } of together) {
+      count += request.count;
+      request.context.enters?.('sequencer');
+    }
     let written = false;
     const left = this.#track(1 + count);
     this.#port
@@ -252,6 +256,8 @@ export class Ingress implements Port {
   #count({ arrived, request, lane }: Waiting, now: number, times = 1): void {
     this.statistics[lane].requests += times;
     request.context.door?.latency[lane].record(now - arrived, times);
+    const { traceparent, door } = request.context;
+    if (traceparent !== undefined) door?.exemplars[lane].keep(traceparent, now - arrived, Date.now() / 1000);
   }
 
   /** Those that came through one door in one turn have waited for the same time: they are counted together. */

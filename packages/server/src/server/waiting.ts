@@ -58,13 +58,17 @@ export function journalled({ operation }: Request): boolean {
 
 /** What the ledger is told of a request that it does not journal. */
 export function contextBelow({ request, lane, signal, timeoutMs, arrived }: Waiting): Context {
-  const { once } = request.context;
-  if (journalled(request)) return once === undefined ? NO_CONTEXT : { once };
+  const { once, enters } = request.context;
+  if (journalled(request)) {
+    if (enters !== undefined) return { once, enters };
+    return once === undefined ? NO_CONTEXT : { once };
+  }
   const context = draftOf(NO_CONTEXT);
   context.payer = request.context.payer ?? 0;
   context.share = SHARES[lane];
   context.consistency = request.context.consistency;
   context.signal = signal;
+  context.enters = enters;
   if (timeoutMs !== undefined) context.timeoutMs = Math.max(0, timeoutMs - (performance.now() - arrived));
   return context;
 }
