@@ -37,6 +37,7 @@ export interface Configuration {
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
   readonly 'payments.controls': string | undefined;
+  readonly 'payments.screening': string | undefined;
   readonly records: string | undefined;
   readonly recordsPassword: string | undefined;
   readonly recordsConnections: number;
@@ -230,6 +231,11 @@ export const keys: { readonly [name in KeyName]: Key<Configuration[name]> } = {
     kind: { is: 'path' },
     preset: undefined,
     about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
+  },
+  'payments.screening': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of lists that the names of payments are compared with (docs/guides/screening.md).',
   },
   records: {
     kind: { is: 'text' },

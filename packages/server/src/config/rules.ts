@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
     configuration.services.length > 0 && configuration['http.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port, which is off' }
       : undefined,
-  ...(['payments.controls', 'records', 'webhooks.key'] as const).map((key): Rule => {
+  ...(['payments.controls', 'payments.screening', 'records', 'webhooks.key'] as const).map((key): Rule => {
     return ({ services, [key]: value }) =>
       value !== undefined && !services.includes('payments')
         ? { key, why: 'goes with services, which has no payments' }

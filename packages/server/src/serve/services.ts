@@ -14,6 +14,8 @@ export interface ServiceHost {
   readonly log: Logger;
   /** The rules for payments, as they stand in their file; undefined: there are none. */
   readonly controls: unknown;
+  /** The lists for screening, in the same way. */
+  readonly screening: unknown;
   /** A database for words; undefined: they lie beside the ledger. */
   readonly records: RecordsAt | undefined;
   /** Undefined: there are none. */
@@ -32,13 +34,14 @@ export interface RecordsAt {
 export function serviceSettings(
   configuration: Configuration,
   ledgerId: bigint,
-): Pick<ServiceHost, 'folder' | 'controls' | 'records' | 'webhooks'> {
+): Pick<ServiceHost, 'folder' | 'controls' | 'screening' | 'records' | 'webhooks'> {
   const { folder = '', records: url, recordsPassword: password, recordsConnections: connectionsMax } = configuration;
   const { 'webhooks.key': key, 'webhooks.allowed': allowed } = configuration;
   const owner = ledgerId.toString(16).padStart(32, '0');
   return {
     folder,
-    controls: readControls(configuration['payments.controls']),
+    controls: readRules(configuration, 'payments.controls'),
+    screening: readRules(configuration, 'payments.screening'),
     records: url === undefined ? undefined : { url, password, connectionsMax, ledgerId: owner },
     webhooks: key === undefined ? undefined : { key, allowed },
   };
@@ -51,12 +54,13 @@ export interface OpenServices {
 }
 
 /** A file of rules. Throws `invalid_argument`: nothing is served without the controls that its operator wrote down. */
-function readControls(path: string | undefined): unknown {
+function readRules(configuration: Configuration, key: 'payments.controls' | 'payments.screening'): unknown {
+  const path = configuration[key];
   if (path === undefined) return undefined;
   try {
-    return readJson(readFileSync(path), 'controls');
+    return readJson(readFileSync(path), key);
   } catch (cause) {
-    throw new TallystickError('invalid_argument', `payments.controls: ${path}: ${(cause as Error).message}`, { cause });
+    throw new TallystickError('invalid_argument', `${key}: ${path}: ${(cause as Error).message}`, { cause });
   }
 }
 

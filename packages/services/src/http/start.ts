@@ -4,6 +4,7 @@ import { Assets } from '../base/assets.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
 import { Payments } from '../payments/payments.ts';
 import { openRecords, type RecordsHost } from '../records/open-records.ts';
+import { openScreening } from '../screening/open-screening.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import { PaymentRoutes } from './routes.ts';
 
@@ -13,6 +14,8 @@ export interface Host extends RecordsHost {
   readonly log: { info(about: object, message: string): void; warn(about: object, message: string): void };
   /** Rules as they were read, unchecked; undefined: there are none. */
   readonly controls?: unknown;
+  /** Which lists names are compared with, as it was read, unchecked; undefined: none. */
+  readonly screening?: unknown;
   /** Undefined: there are no webhooks. */
   readonly webhooks?: { readonly key: string; readonly allowed: readonly string[] } | undefined;
 }
@@ -32,9 +35,15 @@ export async function startServices(host: Host): Promise<Started> {
   const controls = host.controls as ControlRules | undefined;
   // Before anything is opened: a server without the controls that its operator wrote down does not start.
   if (controls !== undefined) checkRules(controls, new Assets());
+  const screening = host.screening === undefined ? undefined : await openScreening(host.screening);
+  if (screening !== undefined) log.info({ lists: screening.lists }, 'names are screened');
   const records = await openRecords(host);
   try {
-    const payments = new Payments(ledger, { records, ...(controls === undefined ? {} : { controls }) });
+    const demands = {
+      ...(controls === undefined ? {} : { controls }),
+      ...(screening === undefined ? {} : { screening }),
+    };
+    const payments = new Payments(ledger, { records, ...demands });
     const finished = await payments.resolve();
     log.info({ finished }, 'payments are open');
     const warn = (about: object, message: string): void => log.warn(about, message);
@@ -45,7 +54,7 @@ export async function startServices(host: Host): Promise<Started> {
       await payments.idle();
       await records.close();
     };
-    return { http: [new PaymentRoutes(payments, { webhooks })], close };
+    return { http: [new PaymentRoutes(payments, { webhooks, screening })], close };
   } catch (error) {
     await records.close();
     throw error;

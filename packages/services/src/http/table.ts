@@ -4,6 +4,7 @@ import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, Requests, Verb } from '../payments/shapes.ts';
 import type { Route } from './route.ts';
+import { screeningRoutes } from './screening-table.ts';
 import { type Answer, type Asked, told } from './told.ts';
 import { webhookRoutes } from './webhook-table.ts';
 
@@ -96,6 +97,7 @@ export const routes: readonly Route[] = [
   decision('/approval', 'Lets money move that waits, in the name of whoever calls.', 'approve'),
   decision('/rejection', 'Frees money that waits, in the name of whoever calls.', 'reject'),
   ...webhookRoutes,
+  ...screeningRoutes,
 ];
 
 function decision(path: string, about: string, what: 'approve' | 'reject'): Route {

@@ -31,7 +31,7 @@ import {
 } from './compile.ts';
 import { givenBack, type Life, readLife, sum } from './life.ts';
 import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
-import type { CaptureRequest, RefundRequest, Requests, Verb } from './shapes.ts';
+import type { CaptureRequest, PayRequest, RefundRequest, Requests, Verb } from './shapes.ts';
 
 const { created, exists, linked_event_failed } = CreateTransferStatus;
 const { pending } = TransferFlags;
@@ -137,9 +137,10 @@ export class Flow {
     }
   }
 
-  #wish({ verb, base }: Asked, compiled: Ready): Wish {
-    const { asset, legs, payers, payees } = compiled;
-    return { verb: verb as Wish['verb'], payment: base, asset, legs, payers, payees, maker: this.#options.maker };
+  #wish({ verb, base, request }: Asked, compiled: Ready): Wish {
+    const { parties } = request as PayRequest;
+    const { maker } = this.#options;
+    return { ...compiled, verb: verb as Wish['verb'], payment: base, maker, parties };
   }
 
   /** A request about a payment: others may change what it is about, and then it looks again. */

@@ -12,6 +12,7 @@ import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
 import type { LimitView } from '../controls/windows.ts';
 import type { Records } from '../records/records.ts';
+import type { Screening } from '../screening/screening.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
@@ -46,6 +47,8 @@ export interface PaymentsOptions {
   readonly controls?: ControlRules;
   /** A second opinion on every payment; none by default. */
   readonly score?: ScoreOptions;
+  /** Lists that names are compared with; none by default. */
+  readonly screening?: Screening;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
 }
@@ -65,14 +68,15 @@ interface Shared {
   readonly now: () => bigint;
 }
 
-function sharedOf({ tenant = 0, assets, records, controls, score, now = systemTime }: PaymentsOptions): Shared {
+function sharedOf(options: PaymentsOptions): Shared {
+  const { tenant = 0, assets, records, controls, score, screening, now = systemTime } = options;
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
-  const isFree = controls === undefined && score === undefined;
+  const isFree = controls === undefined && score === undefined && screening === undefined;
   return {
     books,
     intents: records === undefined ? undefined : new Intents(records, tenant),
-    controls: isFree ? undefined : new Controls(books, { rules, score }, now),
+    controls: isFree ? undefined : new Controls(books, { rules, score, screening }, now),
     now,
   };
 }
