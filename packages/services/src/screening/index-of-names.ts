@@ -29,7 +29,9 @@ const FOLLOWED_MAX = 20_000;
 /** Words of a bucket that are compared. */
 const BUCKET_MAX = 20_000;
 /** Names that are scored in full. */
-const SCORED_MAX = 128;
+const SCORED_MAX = 64;
+/** Of the points of the best: a name with fewer lacks a word that tells people apart. */
+const POINTS_SHARE = 0.5;
 
 export class NameIndex {
   readonly #listed: readonly Listed[];
@@ -37,12 +39,18 @@ export class NameIndex {
   readonly #wordIds = new Map<string, number>();
   readonly #places: number[][] = [];
   readonly #buckets = new Map<string, number[]>();
+  /** Letters of each word. */
+  readonly #letters: number[] = [];
+  /** In which look-up a word was compared. */
+  readonly #looked: Uint32Array;
+  #look = 0;
   readonly #points: Float32Array;
 
   constructor(listed: readonly Listed[]) {
     this.#listed = listed;
     for (const [place, { name }] of listed.entries()) this.#add(place, nameOf(name));
     this.#points = new Float32Array(listed.length);
+    this.#looked = new Uint32Array(this.#words.length);
   }
 
   get size(): number {
@@ -61,6 +69,7 @@ export class NameIndex {
       word = this.#words.length;
       this.#wordIds.set(token, word);
       this.#words.push(token);
+      this.#letters.push(lettersOf(token));
       this.#places.push([]);
       for (const key of keysOf(token)) {
         const bucket = this.#buckets.get(key);
@@ -99,29 +108,53 @@ export class NameIndex {
       }
     }
     const points = this.#points;
-    if (found.length > SCORED_MAX) found.sort((a, b) => points[b]! - points[a]!);
-    const best = found.slice(0, SCORED_MAX);
+    let most = 0;
+    for (const place of found) most = Math.max(most, points[place]!);
+    const near = found.filter((place) => points[place]! >= most * POINTS_SHARE);
+    if (near.length > SCORED_MAX) near.sort((a, b) => points[b]! - points[a]!);
+    const best = near.slice(0, SCORED_MAX);
     for (const place of found) points[place] = 0;
     return best;
   }
 
   /** Words like a word, with what a name that has one of them gains. */
   #alike(token: string): { readonly word: number; readonly weight: number }[] {
-    const found = new Map<number, number>();
+    const look = ++this.#look;
+    const found: { word: number; weight: number }[] = [];
     for (const key of keysOf(token)) {
-      for (const word of this.#buckets.get(key)?.slice(0, BUCKET_MAX) ?? []) {
-        if (found.has(word)) continue;
-        found.set(word, likenessOf(token, this.#words[word]!));
+      const bucket = this.#buckets.get(key) ?? [];
+      const end = Math.min(bucket.length, BUCKET_MAX);
+      for (let index = 0; index < end; index++) {
+        const word = bucket[index]!;
+        if (this.#looked[word] === look) continue;
+        this.#looked[word] = look;
+        if (!mayBeAlike(token, this.#words[word]!, this.#letters[word]!)) continue;
+        const likeness = likenessOf(token, this.#words[word]!);
+        if (likeness < ALIKE) continue;
+        // A rare word says more.
+        const weight = (likeness * weightOf(token)) / Math.log2(2 + this.#places[word]!.length);
+        found.push({ word, weight });
       }
     }
-    // A rare word says more.
-    const weigh = (word: number, likeness: number): number => {
-      return (likeness * weightOf(token)) / Math.log2(2 + this.#places[word]!.length);
-    };
-    return [...found]
-      .filter(([, likeness]) => likeness >= ALIKE)
-      .map(([word, likeness]) => ({ word, weight: weigh(word, likeness) }));
+    return found;
   }
+}
+
+/** Two words as alike as {@link ALIKE} share this much of their letters: shares of both, added. */
+const SHARED_MIN = 1.25;
+
+/** Much cheaper than to compare them. `letters`: those of `other`, a bit each. */
+function mayBeAlike(token: string, other: string, letters: number): boolean {
+  let shared = 0;
+  for (let at = 0; at < token.length; at++) shared += (letters >>> (token.charCodeAt(at) & 31)) & 1;
+  return shared / token.length + Math.min(shared, other.length) / other.length >= SHARED_MIN;
+}
+
+/** Letters that share a bit only make words look more alike. */
+function lettersOf(token: string): number {
+  let letters = 0;
+  for (let at = 0; at < token.length; at++) letters |= 1 << (token.charCodeAt(at) & 31);
+  return letters;
 }
 
 function keysOf(token: string): string[] {
