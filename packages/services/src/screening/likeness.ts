@@ -1,4 +1,4 @@
-/** How alike two names are: their words in pairs, whatever their order, and words that are joined or divided elsewhere. */
+/** How alike two names are: their words in pairs, in any order, and words that are joined or divided elsewhere. */
 import { isCommon, type Name, soundOf } from './names.ts';
 import { jaroWinkler } from './similarity.ts';
 
@@ -27,7 +27,7 @@ export function weightOf(token: string): number {
   return isCommon(token) ? COMMON_WEIGHT : token.length;
 }
 
-/** From 0 to 100: how much of the given name is on the list, and, for a smaller part, how much of the listed one is given. */
+/** From 0 to 100: how much of the given name the listed one has, and, for a smaller part, how much the other way. */
 export function scoreOf(given: Name, listed: Name): number {
   // A name of nothing but common words is everybody's.
   if (!given.tokens.some((token) => !isCommon(token)) || listed.tokens.length === 0) return 0;

@@ -78,7 +78,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 };
 const SOUND_MAX = 5;
 
-/** How a word sounds: classes of its consonants, doubled ones once. Vowels and `h` are what transcriptions differ in. */
+/** How a word sounds: classes of its consonants, doubled ones once. Transcriptions differ in vowels and `h`. */
 export function soundOf(token: string): string {
   let sound = '';
   let last = '';
