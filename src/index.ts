@@ -94,12 +94,15 @@ export {
 } from './open.ts';
 export {
   checkShards,
+  type Moved,
   type OpenLeg,
   type ShardCheck,
   ShardedLedger,
+  type ShardMap,
   type ShardOf,
   type ShardOptions,
   type Sweep,
+  stripedId,
 } from './shard/index.ts';
 export { sharded } from './sharded.ts';
 

@@ -51,5 +51,6 @@ export {
   TransferOffset,
   type Write,
 } from './model/index.ts';
-export { type OpenShards, openTown } from './open-shards.ts';
+export { growTown, type OpenShards, openTown } from './open-shards.ts';
 export { type Clock, DiskStorage, type Storage, SystemClock } from './platform/index.ts';
+export { join as joinLedgers } from './sharded.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EngineOptions, type OpenEngine, openFolder } from './engine/index.ts';
 import { ObjectLedger, TallystickError } from './model/index.ts';
 import { type Clock, DiskStorage, SystemClock } from './platform/index.ts';
-import { type JoinedShards, mapSize, ShardedLedger } from './shard/index.ts';
+import { type JoinedShards, mapSize, ShardedLedger, type ShardMap } from './shard/index.ts';
 import { join as joinLedgers } from './sharded.ts';
 
 /** More than the events of a request, each of which takes a nanosecond. */
@@ -69,6 +69,32 @@ export async function openTown(
   } catch (error) {
     await Promise.allSettled(ledgers().map((ledger) => ledger.close()));
     throw error;
+  }
+}
+
+/**
+ * Adds the next shard below `path` to the map of those that are there, which no process has open. Resolves to the map;
+ * what was left half-way is finished. Rejects as opening them does, with `not_found` where there are none.
+ */
+export async function growTown(path: string, options: Omit<EngineOptions, 'clock' | 'create'>): Promise<ShardMap> {
+  const disk = new DiskStorage();
+  const folder = (shard: number): string => join(path, `shard-${shard}`);
+  const isThere = (shard: number): boolean => disk.exists(join(folder(shard), 'superblock'));
+  if (!isThere(0)) throw new TallystickError('not_found', `${path} is no folder of shards`);
+  const first = await openFolder(folder(0), { ...options, create: false });
+  const count = await mapSize(new ObjectLedger(first.engine)).finally(() => first.engine.close());
+  if (count === undefined) throw new TallystickError('shards_invalid', `${folder(0)} is no first shard`);
+  const { shards } = await openTown(path, count, () => ({ ...options, create: false }));
+  const town = new ShardedLedger(shards);
+  try {
+    const { engine } = await openFolder(folder(count), options);
+    const added = new ObjectLedger(engine);
+    return await town.addShard(added).catch(async (error: unknown) => {
+      await added.close();
+      throw error;
+    });
+  } finally {
+    await town.close();
   }
 }
 

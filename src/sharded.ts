@@ -5,11 +5,12 @@ import { type JoinedShards, joinShards, ShardedLedger, type ShardOptions, type S
 
 const clock = new SystemClock();
 
-/** This process: its clock, its timers, its chance. Timers do not keep it alive. */
+/** This process: its clock, its timers, its chance. Timers do not keep it alive, unless a caller waits. */
 const world: ShardWorld = {
   now: () => clock.wall(),
-  after: (milliseconds, act) => {
-    const timer = setTimeout(act, milliseconds).unref();
+  after: (milliseconds, act, isAwaited = false) => {
+    const timer = setTimeout(act, milliseconds);
+    if (!isAwaited) timer.unref();
     return () => clearTimeout(timer);
   },
   random: () => {

@@ -34,7 +34,19 @@ export const doors: Readonly<Record<string, Door>> = {
       [
         'Shards',
         'shards',
-        ['sharded', 'ShardOptions', 'ShardOf', 'ShardedLedger', 'Sweep', 'checkShards', 'ShardCheck', 'OpenLeg'],
+        [
+          'sharded',
+          'ShardOptions',
+          'ShardOf',
+          'ShardedLedger',
+          'ShardMap',
+          'Moved',
+          'stripedId',
+          'Sweep',
+          'checkShards',
+          'ShardCheck',
+          'OpenLeg',
+        ],
       ],
       [
         'Records',

@@ -1,5 +1,6 @@
 /** What clients of a town of shards ask for, and what they heard. */
 import { CreateTransferStatus, type Transfer, TransferFlags } from '../../src/model/index.ts';
+import { stripedId } from '../../src/shard/index.ts';
 import type { Random } from '../../testing/model/random.ts';
 
 const {
@@ -15,12 +16,15 @@ const {
 const U128_MAX = 2n ** 128n - 1n;
 
 export const LEDGERS: readonly number[] = [1, 2];
-/** Accounts a currency. */
-export const ACCOUNTS = 6;
+/** Accounts a currency, besides the striped one. The last of them are opened late, when the town may have grown. */
+export const ACCOUNTS = 8;
+const LATE = 2;
+/** In an account's place: the striped one of its currency. */
+const STRIPED = ACCOUNTS;
 const LIMITED = 2;
 
 export function accountId(ledger: number, index: number): bigint {
-  return BigInt(ledger * 100 + index + 1);
+  return index === STRIPED ? stripedId(ledger) : BigInt(ledger * 100 + index + 1);
 }
 
 const BLANK: Transfer = {
@@ -46,10 +50,10 @@ export interface OpenedAccount {
   readonly flags: number;
 }
 
-/** Two of each currency may not be overdrawn. */
+/** Two of each currency may not be overdrawn, and one lies on every shard. */
 export function accounts(): OpenedAccount[] {
   return LEDGERS.flatMap((ledger) =>
-    Array.from({ length: ACCOUNTS }, (_, index) => ({
+    Array.from({ length: ACCOUNTS + 1 }, (_, index) => ({
       id: accountId(ledger, index),
       ledger,
       code: 1,
@@ -58,13 +62,25 @@ export function accounts(): OpenedAccount[] {
   );
 }
 
+/** Those that are there from the beginning, and those that are not. */
+export function early(): OpenedAccount[] {
+  return accounts().filter(({ id }) => !late().some((account) => account.id === id));
+}
+
+export function late(): OpenedAccount[] {
+  const ids = new Set(
+    LEDGERS.flatMap((ledger) => Array.from({ length: LATE }, (_, nth) => accountId(ledger, ACCOUNTS - 1 - nth))),
+  );
+  return accounts().filter(({ id }) => ids.has(id));
+}
+
 /** What the accounts that may not be overdrawn begin with. */
 export function funds(): Transfer[] {
   return LEDGERS.flatMap((ledger) =>
     [0, 1].map((index) => ({
       ...BLANK,
       id: BigInt(ledger * 10 + index),
-      debit_account_id: accountId(ledger, ACCOUNTS - 1),
+      debit_account_id: accountId(ledger, 2),
       credit_account_id: accountId(ledger, index),
       amount: 200n,
       ledger,
@@ -116,11 +132,11 @@ export class Wishes {
     }
     if (kind < 10) {
       const flags = pending | random.pick([closing_debit, closing_credit]);
-      const made = { ...this.#plain(), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
+      const made = { ...this.#plain('not'), amount: 0n, flags, timeout: random.pick([2, 10, 40]) };
       this.#closings.push(made);
       return made;
     }
-    if (kind < 12) return { ...this.#plain(), flags: random.pick([balancing_debit, balancing_credit]) };
+    if (kind < 12) return { ...this.#plain('not'), flags: random.pick([balancing_debit, balancing_credit]) };
     return this.#plain();
   }
 
@@ -132,11 +148,15 @@ export class Wishes {
     return { ...event, amount: part, flags: post_pending_transfer, user_data_32: below(3) };
   }
 
-  #plain(): Transfer {
+  /** What a striped account cannot do is asked of others. */
+  #plain(striped: 'too' | 'not' = 'too'): Transfer {
     const random = this.#random;
     const ledger = random.pick(LEDGERS);
-    const debit = random.below(ACCOUNTS);
-    const credit = (debit + random.between(1, ACCOUNTS - 1)) % ACCOUNTS;
+    const isLate = random.chance(0.1);
+    const all = Array.from({ length: isLate ? ACCOUNTS : ACCOUNTS - LATE }, (_, index) => index);
+    if (striped === 'too') all.push(STRIPED);
+    const debit = random.pick(all);
+    const credit = random.pick(all.filter((account) => account !== debit));
     return {
       ...BLANK,
       id: this.#id(),
@@ -162,6 +182,8 @@ export const EXPECTED: ReadonlySet<CreateTransferStatus> = new Set<CreateTransfe
   CreateTransferStatus.linked_event_failed,
   CreateTransferStatus.id_already_failed,
   CreateTransferStatus.exceeds_credits,
+  CreateTransferStatus.debit_account_not_found,
+  CreateTransferStatus.credit_account_not_found,
   CreateTransferStatus.debit_account_already_closed,
   CreateTransferStatus.credit_account_already_closed,
   CreateTransferStatus.pending_transfer_not_found,

@@ -9,13 +9,13 @@ import { CreateTransferStatus, ObjectLedger, TallystickError, type Transfer } fr
 import { checkShards, joinShards, ShardedLedger, type ShardWorld } from '../../src/shard/index.ts';
 import { Random } from '../../testing/model/random.ts';
 import { Broken, type Outcome } from '../failure.ts';
-import { accounts, EXPECTED, funds, type Wish, Wishes } from './clients.ts';
+import { accounts, EXPECTED, early, funds, late, type Wish, Wishes } from './clients.ts';
+import { exactlyOnce, histories } from './judge.ts';
 import { Life, Link, SimulatedShard, START, type Taste } from './link.ts';
 import { oneLedger } from './one-ledger.ts';
 import { Time } from './time.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000n;
-const { created, exists, linked_event_failed } = CreateTransferStatus;
 const HONEST: Taste = { lost: 0, doubled: 0, slow: 5, late: 0 };
 
 interface Router {
@@ -39,6 +39,8 @@ class ShardTown {
   readonly #counts = new Map<string, number>();
   readonly #digest = createHash('sha256');
   readonly #shards: SimulatedShard[];
+  /** How many shards there were in the beginning. */
+  readonly #first: number;
   readonly #wishes: Wishes;
   readonly #taste: Taste;
   readonly #routers: Router[] = [];
@@ -53,6 +55,7 @@ class ShardTown {
     this.#random = new Random(seed);
     const random = this.#random;
     const count = random.between(2, 3);
+    this.#first = count;
     this.#shards = Array.from({ length: count }, () => new SimulatedShard(this.time, this.#skew()));
     this.#wishes = new Wishes(random);
     this.#taste = {
@@ -66,7 +69,7 @@ class ShardTown {
   async run(): Promise<Outcome> {
     const random = this.#random;
     const first = await this.#router(HONEST);
-    await this.time.until(first.ledger.createAccounts(accounts()));
+    await this.time.until(first.ledger.createAccounts(early()));
     await this.time.until(first.ledger.createTransfers(funds()));
     this.#routers.push(first);
     for (let requests = random.between(30, 80); requests > 0; requests--) {
@@ -75,6 +78,7 @@ class ShardTown {
       void this.#ask(wish, random.between(1, 4));
       await this.#events(random.between(1, 40));
       if (random.chance(0.15)) this.#disturb();
+      if (random.chance(0.2)) this.#change();
       if (this.#routers.length < 2) this.#routers.push(await this.#router(this.#taste));
     }
     await this.#events(2_000);
@@ -85,16 +89,59 @@ class ShardTown {
   /** A client asks, and asks another router again as long as it hears no answer, but not for ever. */
   async #ask({ events }: Wish, attempts: number): Promise<void> {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const { ledger } = this.#random.pick(this.#routers);
+      if (this.#routers.length === 0) return;
+      const router = this.#random.pick(this.#routers);
       try {
-        const results = await ledger.createTransfers(events);
+        const results = await router.ledger.createTransfers(events);
         for (const [index, { status }] of results.entries()) this.#hear(events[index]!, status);
         return;
       } catch (error) {
         if (error instanceof TallystickError && error.retriable) this.#count(error.code);
+        else if (error instanceof TallystickError && error.code === 'shards_invalid') this.#outdated(router);
         else if (!(error instanceof TallystickError && error.code === 'closed')) this.#failure ??= error;
       }
     }
+  }
+
+  /** The town has grown without it. */
+  #outdated(router: Router): void {
+    this.#count('router outdated');
+    const place = this.#routers.indexOf(router);
+    if (place >= 0) this.#routers.splice(place, 1);
+    router.life.dead = true;
+  }
+
+  /** Something that may fail half-way, and nobody waits for. */
+  #attempt(what: string, act: Promise<unknown>): void {
+    act.then(
+      (outcome) => this.#count(typeof outcome === 'string' ? `${what}: ${outcome}` : what),
+      (error: unknown) => {
+        if (error instanceof TallystickError && error.code !== 'shards_damaged') this.#count(`${what}: ${error.code}`);
+        else this.#failure ??= error;
+      },
+    );
+  }
+
+  /** A shard more, an account that moves, or accounts that are opened late. */
+  #change(): void {
+    const random = this.#random;
+    if (this.#routers.length === 0) return;
+    const { ledger, life } = random.pick(this.#routers);
+    const kind = random.below(4);
+    if (kind === 0 && ledger.map.counts.length === 1) {
+      if (this.#shards.length === this.#first) this.#shards.push(new SimulatedShard(this.time, this.#skew()));
+      this.#attempt('shard added', ledger.addShard(this.#link(this.#shards.at(-1)!, life)));
+    } else if (kind === 1) {
+      this.#attempt('late accounts', ledger.createAccounts(late()));
+    } else {
+      const { id } = random.pick(accounts());
+      this.#attempt('move', ledger.moveAccount(id, random.below(ledger.map.counts.at(-1)!)));
+    }
+  }
+
+  #link(shard: SimulatedShard, life: Life): ObjectLedger {
+    const random = new Random(this.#random.u32());
+    return new ObjectLedger(new Link(shard, life, { time: this.time, random, count: (what) => this.#count(what) }));
   }
 
   #hear(event: Transfer, status: CreateTransferStatus): void {
@@ -148,6 +195,10 @@ class ShardTown {
     await this.#events(5_000);
     for (const shard of this.#shards) await shard.tick();
     const last = await this.#router(HONEST);
+    if (this.#shards.length > this.#first && last.ledger.map.counts.length === 1) {
+      await this.time.until(last.ledger.addShard(this.#link(this.#shards.at(-1)!, last.life)));
+    }
+    await this.time.until(last.ledger.createAccounts(late()));
     for (let sweeps = 0; sweeps < 3; sweeps++) await this.time.until(last.ledger.settle());
     await this.#check();
     const { open } = await checkShards(this.#shards.map(({ ledger }) => ledger));
@@ -159,58 +210,35 @@ class ShardTown {
       const waits = transfer !== undefined && transfer.timeout === 0 && transfer.flags !== 0;
       if (!waits) throw new Broken('settlement', `the leg of transfer ${leg.transfer} is open, and nobody is at work`);
     }
-    this.#exactlyOnce(all);
+    exactlyOnce(all, this.#told, this.#chains);
+    await histories(all, ({ id }) => this.time.until(last.ledger.getAccountTransfers({ account_id: id })));
     await oneLedger(all, found);
     for (const { id, timestamp } of all) this.#digest.update(`${id}@${timestamp};`);
     last.life.dead = true;
   }
 
-  /** What clients were told is there once; what was refused is not there; a chain is there as a whole. */
-  #exactlyOnce(all: readonly Transfer[]): void {
-    const times = new Map<bigint, number>();
-    for (const { id } of all) times.set(id, (times.get(id) ?? 0) + 1);
-    for (const [id, count] of times)
-      if (count > 1) throw new Broken('exactly-once', `transfer ${id} is there ${count} times`);
-    for (const [id, status] of this.#told) {
-      const isThere = times.has(id);
-      if (status === created || status === exists) {
-        if (!isThere) throw new Broken('exactly-once', `transfer ${id} was acknowledged and is not there`);
-      } else if (isThere && status !== linked_event_failed && !isTaken(status)) {
-        throw new Broken('exactly-once', `transfer ${id} was refused (${CreateTransferStatus[status]}) and is there`);
-      }
-    }
-    for (const chain of this.#chains) {
-      const there = chain.filter(({ id }) => times.has(id)).length;
-      if (there !== 0 && there !== chain.length) {
-        throw new Broken(
-          'exactly-once',
-          `of the chain of transfer ${chain[0]!.id} ${there} of ${chain.length} are there`,
-        );
-      }
-    }
-  }
-
   async #router(taste: Taste): Promise<Router> {
     const life = new Life(HONEST);
     const { time } = this;
-    const random = new Random(this.#random.u32());
-    const count = (what: string): void => this.#count(what);
-    const links = this.#shards.map((shard) => new ObjectLedger(new Link(shard, life, { time, random, count })));
     const skew = this.#skew();
     const world: ShardWorld = {
       now: () => START + skew + BigInt(Math.round(time.now)) * NANOSECONDS_PER_MS,
       after: (milliseconds, act) => time.after(milliseconds, () => awake(life, time, act)),
       random: () => 1n,
     };
-    const shardOf = (account: bigint): number => Number(account % BigInt(this.#shards.length));
-    const options = { shardOf, answerMs: 3_000, sweepMs: 2_000, patienceMs: 4_000 };
+    const options = { answerMs: 3_000, sweepMs: 2_000, patienceMs: 4_000 };
     for (let attempt = 0; ; attempt++) {
       try {
+        // Whether a shard that was added counts already, only the others know.
+        const count = attempt % 2 === 0 ? this.#shards.length : this.#first;
+        const links = this.#shards.slice(0, count).map((shard) => this.#link(shard, life));
         const ledger = new ShardedLedger(await this.time.until(joinShards(links, options, world)));
         life.taste = taste;
         return { life, ledger };
       } catch (error) {
-        if (!(error instanceof TallystickError && error.retriable) || attempt > 50) throw error;
+        const isLater = error instanceof TallystickError && error.code === 'shards_invalid';
+        if (!(error instanceof TallystickError && error.retriable) && !isLater) throw error;
+        if (attempt > 50) throw error;
       }
     }
   }
@@ -226,10 +254,6 @@ class ShardTown {
   #count(what: string): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
-}
-
-function isTaken(status: CreateTransferStatus): boolean {
-  return CreateTransferStatus[status]?.startsWith('exists') === true;
 }
 
 /** The timers of a process that sleeps wait until it is awake. */

@@ -19,8 +19,9 @@ import {
 import { isMalformed } from './checks.ts';
 import { bridgeId, chainOf, decisionOf, lastOf, legOf, RESERVED_CODE, recordsId } from './ids.ts';
 import { postLeg } from './legs.ts';
-import type { Resolver } from './resolver.ts';
+import { isRecord, type Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
+import { isOfCaller } from './targets.ts';
 import { burn, isTaken, type Town, timeOf } from './town.ts';
 
 const { linked, pending } = TransferFlags;
@@ -58,10 +59,12 @@ export class Chains {
 
   /** Events of one chain, linked but for the last; each moves an amount at once, and no more. */
   async settle(events: readonly Transfer[]): Promise<CreateTransferResult[]> {
-    const doomed = await this.#doomed(events);
+    // The map may change while shards are asked: an account that moves on is closed where we take it to be.
+    const homes = events.map((event) => this.#town.homes(event, events));
+    const [home] = homes[0]!;
+    const doomed = (await this.#before(events)) ?? (await this.#doomed(events));
     if (doomed !== undefined) return doomed;
-    const home = this.#town.home(events[0]!.debit_account_id);
-    const shares = await this.#shares(events, home);
+    const shares = await this.#shares(events, homes, home);
     const others = await Promise.all(shares.filter(({ shard }) => shard !== home).map((share) => this.#prepare(share)));
     const refused = others.find(({ broken }) => broken !== undefined);
     if (refused !== undefined) return this.#abort(events, home, others, refused);
@@ -73,6 +76,18 @@ export class Chains {
     return this.#abort(events, home, others, tried);
   }
 
+  /** An account has moved since the chain was done: what is there of it is on the shards where its accounts were. */
+  async #before(events: readonly Transfer[]): Promise<CreateTransferResult[] | undefined> {
+    if (!events.some((event) => this.#town.hasMoved(event))) return undefined;
+    const { id } = events[0]!;
+    for (const shard of this.#town.shards) {
+      const [decision, first] = await Promise.all([shard.transfer(decisionOf(id)), shard.transfer(id)]);
+      const isDone = first !== undefined && isOfCaller(first) && (first.flags & pending) === 0;
+      if (isDone || decision !== undefined) return broken(events, 0, exists, (first ?? decision)!.timestamp);
+    }
+    return undefined;
+  }
+
   /** An account is not there, or is of another currency: no shard has to be asked for more. */
   async #doomed(events: readonly Transfer[]): Promise<CreateTransferResult[] | undefined> {
     const known = await Promise.all(
@@ -82,7 +97,7 @@ export class Chains {
     );
     for (const [index, event] of events.entries()) {
       const [debit, credit] = known[index]!;
-      const shard = this.#town.home(event.debit_account_id);
+      const [shard] = this.#town.homes(event, events);
       if (isMalformed(event)) {
         const refused = await shard.create({ ...event, flags: 0 });
         return broken(events, index, refused.status, refused.timestamp);
@@ -98,7 +113,11 @@ export class Chains {
     return undefined;
   }
 
-  async #shares(events: readonly Transfer[], home: Shard): Promise<Share[]> {
+  async #shares(
+    events: readonly Transfer[],
+    homes: readonly (readonly [Shard, Shard])[],
+    home: Shard,
+  ): Promise<Share[]> {
     const legs = new Map<Shard, Part[]>();
     const add = (shard: Shard, event: number, transfer: Transfer): void => {
       const flags = shard === home ? linked : linked | pending;
@@ -108,7 +127,7 @@ export class Chains {
     };
     legs.set(home, []);
     for (const [index, event] of events.entries()) {
-      const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+      const [a, b] = homes[index]!;
       if (a === home && b === home) {
         add(a, index, event);
         continue;
@@ -150,17 +169,18 @@ export class Chains {
     events: readonly Transfer[],
     home: Shard,
     others: readonly Tried[],
-    { broken: cause, results }: Tried,
+    { share, broken: cause, results }: Tried,
   ): Promise<CreateTransferResult[]> {
     const { status } = await burn(home, decisionOf(events[0]!.id), events[0]!.ledger);
     if (isTaken(status)) {
       await this.#end(others);
-      const first = await this.#town.home(events[0]!.debit_account_id).transfer(events[0]!.id);
+      const first = await home.transfer(events[0]!.id);
       return broken(events, 0, exists, first?.timestamp ?? 0n);
     }
     await this.#end(others);
-    const why = isTaken(cause!.status) && cause!.at === 0 ? id_already_failed : cause!.status;
-    return broken(events, cause!.event, why, results[cause!.at]!.timestamp);
+    const { status: why, at } = cause!;
+    const isOver = isTaken(why) && (at === 0 || (await isLeg(share.shard, share.sent[at]!.transfer.id)));
+    return broken(events, cause!.event, isOver ? id_already_failed : why, results[at]!.timestamp);
   }
 
   /** Every leg that is there, whoever made it, is ended as its chain was decided. */
@@ -180,6 +200,12 @@ export class Chains {
     );
     await Promise.all(posts);
   }
+}
+
+/** A chain that was decided against has left it: another shard was its home, before an account moved. */
+async function isLeg(shard: Shard, id: bigint): Promise<boolean> {
+  const record = await shard.transfer(chainOf(id));
+  return record !== undefined && isRecord(record);
 }
 
 function missing(

@@ -6,9 +6,10 @@
  *   3   in each currency the callers' accounts of all shards have as many debits as credits, but for that
  *   4   every transfer to another shard has one leg there, of its amount
  */
-import { type Account, EVENTS_MAX, type Ledger, type Transfer, TransferFlags } from '../model/index.ts';
+import { type Ledger, type Transfer, TransferFlags } from '../model/index.ts';
+import { readOn, readSide, type Side } from './check-sides.ts';
 import { isEnding } from './checks.ts';
-import { bridgeOf, chainOf, decisionOf, endedOf, isReserved, legOf, sideOf } from './ids.ts';
+import { bridgeOf, chainOf, decisionOf, endedOf, inOf, isOfMove, isReserved, legOf, outOf, sideOf } from './ids.ts';
 
 const { pending, post_pending_transfer } = TransferFlags;
 
@@ -31,18 +32,13 @@ export interface ShardCheck {
   readonly crossed: number;
 }
 
-/** What settlement has left on one shard. */
-interface Side {
-  readonly index: number;
-  readonly accounts: readonly Account[];
-  readonly transfers: ReadonlyMap<bigint, Transfer>;
-  /** By the leg that it ended. */
-  readonly ends: ReadonlyMap<bigint, Transfer>;
-}
-
-/** Reads everything that settlement has left: as long as that is, so it is for operators and tests. */
+/**
+ * Reads everything that settlement has left: as long as that is, so it is for operators and tests. Others may create
+ * meanwhile: each shard is read up to a time of its own, and what belongs to that on the others is looked for later.
+ */
 export async function checkShards(ledgers: readonly Ledger[]): Promise<ShardCheck> {
   const sides = await Promise.all(ledgers.map(readSide));
+  await Promise.all(sides.map((side, index) => readOn(side, ledgers[index]!)));
   return new Check(sides).run();
 }
 
@@ -62,7 +58,8 @@ class Check {
     for (const side of this.#sides) {
       for (const transfer of side.transfers.values()) {
         if (isEnding(transfer)) continue;
-        if (sideOf(transfer) === 'credit') this.#leg(side, transfer);
+        if (isOfMove(transfer)) this.#moving(side, transfer);
+        else if (sideOf(transfer) === 'credit') this.#leg(side, transfer);
         else if (sideOf(transfer) === 'debit') this.#debit(side, transfer);
       }
     }
@@ -93,26 +90,26 @@ class Check {
   /** The amount that the decision moved for this leg; undefined where there is none. */
   #decided(side: Side, leg: Transfer, home: Side): bigint | undefined {
     const id = legOf(leg.id);
-    const transfer = home.transfers.get(id);
+    const transfer = home.later.transfers.get(id);
     const chain = this.#chain(side, leg.id) ?? this.#chain(home, id);
     if (chain !== undefined) return chain ? leg.amount : undefined;
     if (transfer === undefined || bridgeOf(transfer.credit_account_id)?.peer !== side.index) return undefined;
     if ((transfer.flags & pending) === 0) return transfer.amount;
-    const end = home.ends.get(id);
+    const end = home.later.ends.get(id);
     return end !== undefined && (end.flags & post_pending_transfer) !== 0 ? end.amount : undefined;
   }
 
   /** Whether the chain of a leg was decided for; undefined: it belongs to none. */
   #chain(side: Side, leg: bigint): boolean | undefined {
-    const record = side.transfers.get(chainOf(leg));
+    const record = side.later.transfers.get(chainOf(leg));
     if (record === undefined || sideOf(record) !== undefined) return undefined;
-    return this.#sides[record.user_data_32 - 1]!.transfers.has(decisionOf(record.user_data_128));
+    return this.#sides[record.user_data_32 - 1]!.later.transfers.has(decisionOf(record.user_data_128));
   }
 
   /** A transfer to another shard, or a chain's leg of one: its other half must be there. */
   #debit(side: Side, transfer: Transfer): void {
     const other = this.#sides[bridgeOf(transfer.credit_account_id)!.peer]!;
-    const leg = other.transfers.get(legOf(transfer.id));
+    const leg = other.later.transfers.get(legOf(transfer.id));
     const inChain = this.#chain(side, transfer.id);
     const end = side.ends.get(transfer.id);
     const isPost = end !== undefined && (end.flags & post_pending_transfer) !== 0;
@@ -131,6 +128,22 @@ class Check {
     if (inChain && end !== undefined && !isPost) this.#problems.push(`${name} was decided and given back`);
     if (!inChain && isPost) this.#problems.push(`${name} is debited against its chain's decision`);
     if (end === undefined && (transfer.flags & pending) !== 0) this.#opened(side, transfer, transfer.id, inChain);
+  }
+
+  /** What an account had, on one of the two shards of its move: the old one comes first, and nothing may differ. */
+  #moving(side: Side, { id, amount, ledger, debit_account_id, credit_account_id }: Transfer): void {
+    const isDebit = !isReserved(debit_account_id);
+    const account = isDebit ? debit_account_id : credit_account_id;
+    const bridge = bridgeOf(isDebit ? credit_account_id : debit_account_id);
+    if (isReserved(account) || bridge === undefined) return;
+    if (isDebit) this.#add(side.index, bridge.peer, ledger, amount);
+    else this.#add(bridge.peer, side.index, ledger, -amount);
+    const twin = this.#sides[bridge.peer]?.later.transfers.get(legOf(id));
+    const leaves = id === outOf(account) || id === legOf(inOf(account));
+    if (twin === undefined ? leaves : twin.amount === amount) return;
+    this.#problems.push(
+      `account ${account} has ${amount} on shard ${side.index} by its move, and ${twin?.amount} on ${bridge.peer}`,
+    );
   }
 
   /** Balances of each pair of bridges, against what was found of their transfers. */
@@ -180,28 +193,3 @@ class Check {
 }
 
 const key = (from: number, to: number, ledger: number): string => `${from}/${to}/${ledger}`;
-
-async function readSide(ledger: Ledger, index: number): Promise<Side> {
-  const accounts = await pages((timestamp_min) => ledger.queryAccounts({ timestamp_min }));
-  const transfers = new Map<bigint, Transfer>();
-  const ends = new Map<bigint, Transfer>();
-  for (const { id } of accounts) {
-    if (bridgeOf(id) === undefined) continue;
-    const all = await pages((timestamp_min) => ledger.getAccountTransfers({ account_id: id, timestamp_min }));
-    for (const transfer of all) {
-      transfers.set(transfer.id, transfer);
-      if (isEnding(transfer)) ends.set(transfer.pending_id, transfer);
-    }
-  }
-  return { index, accounts, transfers, ends };
-}
-
-async function pages<T extends { readonly timestamp: bigint }>(ask: (from: bigint) => Promise<T[]>): Promise<T[]> {
-  const all: T[] = [];
-  for (let from = 0n; ; ) {
-    const page = await ask(from);
-    for (const one of page) all.push(one);
-    if (page.length < EVENTS_MAX) return all;
-    from = page.at(-1)!.timestamp + 1n;
-  }
-}

@@ -1,7 +1,17 @@
 /** What a look at an event alone can tell. */
 import { TallystickError, type Transfer, TransferFlags, U128_MAX } from '../model/index.ts';
+import { isStriped } from './ids.ts';
 
-const { linked, pending, post_pending_transfer, void_pending_transfer, closing_debit, closing_credit } = TransferFlags;
+const {
+  linked,
+  pending,
+  post_pending_transfer,
+  void_pending_transfer,
+  closing_debit,
+  closing_credit,
+  balancing_debit,
+  balancing_credit,
+} = TransferFlags;
 const ENDING = post_pending_transfer | void_pending_transfer;
 const FLAGS_ALL = 0x1ff;
 export const CLOSING: number = closing_debit | closing_credit;
@@ -23,6 +33,24 @@ export function isMalformed(event: Transfer): boolean {
   return event.ledger === 0 || event.code === 0;
 }
 
+/**
+ * What an account that lies on all shards cannot keep, for each shard knows its own part of the balance. Undefined:
+ * nothing.
+ */
+export function unstripable({ debit_account_id, credit_account_id, flags }: Transfer): string | undefined {
+  const what = 'of a striped account, each of whose parts knows its own balance alone';
+  const ofDebit = flags & (balancing_debit | closing_debit);
+  const ofCredit = flags & (balancing_credit | closing_credit);
+  if (isStriped(debit_account_id) && ofDebit !== 0) return `${nameOf(ofDebit)} ${what}`;
+  if (isStriped(credit_account_id) && ofCredit !== 0) return `${nameOf(ofCredit)} ${what}`;
+  return undefined;
+}
+
+function nameOf(flags: number): string {
+  const names = { balancing_debit, closing_debit, balancing_credit, closing_credit };
+  return Object.entries(names).find(([, flag]) => (flags & flag) !== 0)![0];
+}
+
 /** A chain over several shards moves amounts at once, and nothing else. */
 export function checkChain(events: readonly Transfer[], from: number): void {
   for (const [index, event] of events.entries()) {
@@ -30,4 +58,22 @@ export function checkChain(events: readonly Transfer[], from: number): void {
     const what = 'a linked chain over several shards holds transfers without flags other than `linked`';
     throw new TallystickError('invalid_argument', `transfers[${from + index}]: ${what}`, { index: from + index });
   }
+}
+
+/** Each event with the events of its chain, which are itself alone in most. */
+export function* withChains(
+  events: readonly Transfer[],
+): Generator<[event: Transfer, chain: readonly Transfer[]], void> {
+  for (let from = 0; from < events.length; ) {
+    const chain = events.slice(from, endOf(events, from));
+    for (const event of chain) yield [event, chain];
+    from += chain.length;
+  }
+}
+
+/** The place behind the chain that begins at one. */
+export function endOf(events: readonly Transfer[], from: number): number {
+  let to = from;
+  while (to < events.length - 1 && (events[to]!.flags & linked) !== 0) to++;
+  return to + 1;
 }

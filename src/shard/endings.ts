@@ -33,7 +33,7 @@ export class Endings {
     if (chain !== undefined && isRecord(chain)) {
       return { status: CreateTransferStatus.pending_transfer_not_pending, timestamp: await timeOf(home) };
     }
-    const other = this.#town.shards[bridgeIn(target)!.peer]!;
+    const other = this.#town.peer(bridgeIn(target)!.peer);
     const leg = await other.transfer(legOf(target.id));
     if (leg === undefined) {
       throw new TallystickError('shards_damaged', `transfer ${target.id} has no leg on shard ${other.index}`);

@@ -6,7 +6,7 @@
  *   transfers   of reserved accounts, so no caller's transfer is mistaken for one of them, whatever its id
  */
 import { idOf } from '../helpers/index.ts';
-import type { Transfer } from '../model/index.ts';
+import { invalid, type Transfer } from '../model/index.ts';
 
 const PREFIX = 0xfffff5a1n;
 const PREFIX_WORD = Number(PREFIX);
@@ -30,6 +30,8 @@ export const Kind = {
   map: 3n,
   /** Never created: a transfer that debits it fails, and its id is burnt. */
   nobody: 4n,
+  /** The other side of what says that an account has moved away. */
+  moves: 5n,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -68,6 +70,20 @@ export function mapId(shard: number, epoch: number): bigint {
   return reservedId(Kind.map, shard, 0, epoch);
 }
 
+/** Whether it is an account by which a shard knows its map. */
+export function isOfMap(account: bigint): boolean {
+  return isReserved(account) && ((account >> KIND_SHIFT) & 0xffn) === Kind.map;
+}
+
+export function movesId(shard: number, ledger: number): bigint {
+  return reservedId(Kind.moves, shard, 0, ledger);
+}
+
+/** Transfers of this account say which accounts have moved away from its shard. */
+export function isMovesAccount(account: bigint): boolean {
+  return isReserved(account) && ((account >> KIND_SHIFT) & 0xffn) === Kind.moves;
+}
+
 export const NOBODY: bigint = reservedId(Kind.nobody, 0, 0, 0);
 
 /** Only settlement may name such an account. */
@@ -78,6 +94,29 @@ export function isReserved(account: bigint): boolean {
 /** The same, by the highest 32 bits of its id. */
 export function isReservedPrefix(word: number): boolean {
   return word === PREFIX_WORD;
+}
+
+const STRIPED = 0xfffff5a2n;
+const STRIPED_WORD = Number(STRIPED);
+
+/**
+ * The id of a striped account: one that lies on every shard, so that no transfer to it or from it crosses. Its balances
+ * are the sums of all shards. Without shards it is an account like any other. `number`: up to 2^96 - 1.
+ */
+export function stripedId(number: bigint | number): bigint {
+  const given = typeof number === 'bigint' || Number.isSafeInteger(number) ? BigInt(number) : -1n;
+  if (given < 0n || given >> PREFIX_SHIFT !== 0n) throw invalid('stripedId wants a whole number from 0 to 2^96 - 1');
+  return (STRIPED << PREFIX_SHIFT) | given;
+}
+
+/** It lies on every shard. */
+export function isStriped(account: bigint): boolean {
+  return account >> PREFIX_SHIFT === STRIPED;
+}
+
+/** The same, by the highest 32 bits of its id. */
+export function isStripedPrefix(word: number): boolean {
+  return word === STRIPED_WORD;
 }
 
 /** What the bridge's id says; undefined for any other account. */
@@ -96,7 +135,10 @@ const DECISION = key('decision');
 const LAST = key('last');
 const VOID = key('void');
 const NOBODYS = key('nobodys');
-const posts: bigint[] = [];
+const MOVED = key('moved');
+const OUT = key('out');
+const IN = key('in');
+const GONE = key('gone');
 
 /** The leg on the credit account's shard, of a transfer; and the transfer of such a leg. */
 export const legOf = (transfer: bigint): bigint => transfer ^ LEG;
@@ -112,10 +154,36 @@ export const lastOf = (first: bigint): bigint => first ^ LAST;
 export const nobodysOf = (random: bigint): bigint => random ^ NOBODYS;
 export const voidOf = (leg: bigint): bigint => leg ^ VOID;
 
+/** For each attempt a key of its own. */
+function attempts(name: string): (id: bigint, attempt: number) => bigint {
+  const keys: bigint[] = [];
+  return (id, attempt) => {
+    while (keys.length <= attempt) keys.push(key(name, keys.length));
+    return id ^ keys[attempt]!;
+  };
+}
+
 /** The post of a leg. A post that met a closed account has burnt its id, so there is one for each attempt. */
-export function postOf(leg: bigint, attempt: number): bigint {
-  while (posts.length <= attempt) posts.push(key('post', posts.length));
-  return leg ^ posts[attempt]!;
+export const postOf: (leg: bigint, attempt: number) => bigint = attempts('post');
+
+/** The record on the shard that an account has left: it says where it has gone. */
+export const movedOf = (account: bigint): bigint => account ^ MOVED;
+/** What the account had in credits, to the new shard; its leg there is `legOf` this. */
+export const outOf = (account: bigint): bigint => account ^ OUT;
+/** What the account had in debits, from the new shard; its leg on the old one is `legOf` this. */
+export const inOf = (account: bigint): bigint => account ^ IN;
+/** What closes an account for ever on the shard that it has left. */
+export const goneOf = (account: bigint): bigint => account ^ GONE;
+/** What stops an account so that it can move, and what lets it go on. */
+export const stopOf: (account: bigint, attempt: number) => bigint = attempts('stop');
+export const goOnOf: (account: bigint, attempt: number) => bigint = attempts('go on');
+
+/** It belongs to an account that moves, and to no transfer of a caller. */
+export function isOfMove({ id, debit_account_id: debit, credit_account_id: credit }: Transfer): boolean {
+  if (isMovesAccount(debit) || isMovesAccount(credit)) return true;
+  const account = isReserved(debit) ? credit : debit;
+  const [out, back] = [outOf(account), inOf(account)];
+  return id === out || id === back || id === legOf(out) || id === legOf(back);
 }
 
 /** On which side of a transfer the caller's account is, where the other is a bridge. */

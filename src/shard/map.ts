@@ -7,9 +7,6 @@ export const SHARDS_MAX = 1024;
 /** Says the shard of an account, from 0. It must say the same of the same account for ever. */
 export type ShardOf = (account: bigint) => number;
 
-/** The same of an id that lies in memory, its lowest 32 bits first. */
-export type ShardOfWords = (words: Uint32Array, at: number) => number;
-
 /**
  * Rendezvous hashing: each shard draws a number for the account, and the highest has it. A shard more takes its share
  * from all the others, and nothing moves between those.
@@ -19,20 +16,14 @@ export function rendezvous(shards: number): ShardOf {
   return (account) => draw(hashOf(account));
 }
 
-/** The same map, for words; any other is asked for an account. */
-export function ofWords(shardOf: ShardOf | undefined, shards: number): ShardOfWords {
-  if (shardOf !== undefined) {
-    return (words, at) => {
-      const high = (BigInt(words[at + 3]!) << 32n) | BigInt(words[at + 2]!);
-      return shardOf((high << 64n) | (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]!));
-    };
-  }
-  const draw = drawn(shards);
-  return (words, at) => draw(hashOfWords(words, at));
+/** An id that lies in memory, its lowest 32 bits first. */
+export function idOfWords(words: Uint32Array, at: number): bigint {
+  const high = (BigInt(words[at + 3]!) << 32n) | BigInt(words[at + 2]!);
+  return (high << 64n) | (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]!);
 }
 
 /** The shard that draws the highest number for a hash. */
-function drawn(shards: number): (hash: number) => number {
+export function drawn(shards: number): (hash: number) => number {
   const seeds = Array.from({ length: shards }, (_, shard) => mixed(shard + 1, 0x9e37_79b9));
   return (hash) => {
     let best = 0;
@@ -48,19 +39,16 @@ function drawn(shards: number): (hash: number) => number {
   };
 }
 
-/** The same, and refuses a shard that there is not. */
-export function checked(shardOf: ShardOf, shards: number): ShardOf {
-  return (account) => {
-    const shard = shardOf(account);
-    if (Number.isInteger(shard) && shard >= 0 && shard < shards) return shard;
-    throw invalid(`shardOf put account ${account} on shard ${shard}; there are shards 0 to ${shards - 1}`);
-  };
+/** Refuses a shard that there is not. */
+export function checked(shard: number, account: bigint, shards: number): number {
+  if (Number.isInteger(shard) && shard >= 0 && shard < shards) return shard;
+  throw invalid(`shardOf put account ${account} on shard ${shard}; there are shards 0 to ${shards - 1}`);
 }
 
 const HASH_BEGIN = 0x5368_6172;
 
-/** Words above the highest that is not zero do not count. */
-function hashOfWords(words: Uint32Array, at: number): number {
+/** Of an id in memory: words above the highest that is not zero do not count. */
+export function hashOfWords(words: Uint32Array, at: number): number {
   let last = 3;
   while (last > 0 && words[at + last] === 0) last--;
   let hash = HASH_BEGIN;
@@ -68,7 +56,7 @@ function hashOfWords(words: Uint32Array, at: number): number {
   return hash;
 }
 
-function hashOf(account: bigint): number {
+export function hashOf(account: bigint): number {
   let hash = HASH_BEGIN;
   for (let rest = account; ; rest >>= 32n) {
     hash = mixed(hash, Number(rest & 0xffff_ffffn));

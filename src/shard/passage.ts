@@ -16,7 +16,8 @@ import {
 } from '../model/index.ts';
 import { allOf } from './all-of.ts';
 import { CLOSING } from './checks.ts';
-import { isReservedPrefix } from './ids.ts';
+import { MOVED } from './homes.ts';
+import { isReservedPrefix, isStripedPrefix } from './ids.ts';
 import { HUGE } from './targets.ts';
 import type { Town } from './town.ts';
 
@@ -25,9 +26,9 @@ const { pending, balancing_debit, balancing_credit } = TransferFlags;
 const NATIVE = pending | balancing_debit | balancing_credit | CLOSING;
 const HUGE_WORD = Number(HUGE >> 96n);
 const WORDS = TRANSFER_SIZE / 4;
-const RESULT_WORDS = CREATE_TRANSFER_RESULT_SIZE / 4;
+export const RESULT_WORDS: number = CREATE_TRANSFER_RESULT_SIZE / 4;
 const RESULT_TIME = CreateTransferResultOffset.timestamp / 4;
-const RESULT_STATUS = CreateTransferResultOffset.status / 4;
+export const RESULT_STATUS: number = CreateTransferResultOffset.status / 4;
 const word = (offset: number): number => offset / 4;
 const At = {
   id: word(TransferOffset.id),
@@ -63,14 +64,20 @@ export class Passage {
 
   /** Undefined where an event is no plain transfer: then all are looked at closely. */
   sort({ u32 }: Cells, count: number): Sorted | undefined {
-    const { shardOfWords } = this.#town;
+    const { map } = this.#town;
     const shards = new Uint16Array(count);
     const crossing: number[] = [];
     let only: number | undefined;
     for (let place = 0, from = 0; place < count; place++, from += WORDS) {
       if (!isPlain(u32, from)) return undefined;
-      const shard = shardOfWords(u32, from + At.debit);
-      if (shard === shardOfWords(u32, from + At.credit)) shards[place] = shard;
+      const isPaid = isStripedPrefix(u32[from + At.debit + 3]!);
+      const isPayee = isStripedPrefix(u32[from + At.credit + 3]!);
+      // The other account says where: two striped ones are looked at closely, and so is what ones cannot do.
+      if (isPaid ? isPayee || !canStripe(u32, from) : isPayee && !canStripe(u32, from)) return undefined;
+      const shard = map.shardOfWords(u32, from + (isPaid ? At.credit : At.debit));
+      const other = isPaid || isPayee ? shard : map.shardOfWords(u32, from + At.credit);
+      if (shard === MOVED || other === MOVED) return undefined;
+      if (shard === other) shards[place] = shard;
       else {
         shards[place] = CROSSES;
         crossing.push(place);
@@ -180,6 +187,9 @@ function isPlain(u32: Uint32Array, from: number): boolean {
   if (isReservedPrefix(u32[from + At.debit + 3]!) || isReservedPrefix(u32[from + At.credit + 3]!)) return false;
   return !isSame(u32, from + At.debit, from + At.credit);
 }
+
+/** Striped accounts have no balance of their own that these could look at. */
+const canStripe = (u32: Uint32Array, from: number): boolean => ((u32[from + At.code]! >>> 16) & ~pending) === 0;
 
 const isZero = (u32: Uint32Array, at: number): boolean => (u32[at]! | u32[at + 1]! | u32[at + 2]! | u32[at + 3]!) === 0;
 

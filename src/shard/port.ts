@@ -3,6 +3,7 @@ import {
   type Account,
   Cells,
   CREATE_TRANSFER_RESULT_SIZE,
+  CreateTransferStatus,
   decodeAccountFilter,
   decodeAccountLookups,
   decodeAccounts,
@@ -26,10 +27,12 @@ import {
 } from '../model/index.ts';
 import { Accounts } from './accounts.ts';
 import { allOf } from './all-of.ts';
-import { isEnding } from './checks.ts';
+import { isEnding, unstripable } from './checks.ts';
 import { Gate } from './gate.ts';
 import { isReserved } from './ids.ts';
-import { Passage, putResults, type Sorted } from './passage.ts';
+import type { Learning } from './learning.ts';
+import type { Moves } from './moves.ts';
+import { Passage, putResults, RESULT_STATUS, RESULT_WORDS, type Sorted } from './passage.ts';
 import { Reads } from './reads.ts';
 import { packed } from './replies.ts';
 import type { Resolver } from './resolver.ts';
@@ -40,11 +43,24 @@ import { Transfers } from './transfers.ts';
 
 const ID_SIZE = 16;
 
+/** What a router is made of. */
+export interface ShardParts {
+  readonly town: Town;
+  readonly resolver: Resolver;
+  readonly sweeper: Sweeper;
+  readonly learning: Learning;
+  readonly moves: Moves;
+}
+
 export class ShardPort implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #town: Town;
   readonly #sweeper: Sweeper;
+  readonly #learning: Learning;
+  readonly #moves: Moves;
   readonly #gate = new Gate();
+  /** Requests wait for those before them that have to look where accounts live. */
+  #looking: Promise<unknown> | undefined;
   readonly #accounts: Accounts;
   readonly #transfers: Transfers;
   readonly #passage: Passage;
@@ -53,13 +69,15 @@ export class ShardPort implements Port {
   readonly #open = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(town: Town, resolver: Resolver, sweeper: Sweeper) {
+  constructor({ town, resolver, sweeper, learning, moves }: ShardParts) {
     this.#town = town;
     this.#sweeper = sweeper;
-    this.#accounts = new Accounts(town);
+    this.#learning = learning;
+    this.#moves = moves;
+    this.#accounts = new Accounts(town, learning);
     this.#transfers = new Transfers(town, resolver);
     this.#passage = new Passage(town);
-    this.#reads = new Reads(town);
+    this.#reads = new Reads(town, learning);
     this.#searches = new Searches(town, this.#reads);
   }
 
@@ -67,7 +85,8 @@ export class ShardPort implements Port {
     if (this.#closing !== undefined) throw new TallystickError('closed');
     const cells = Cells.of(count * eventSize(operation));
     write(cells, 0);
-    const answer = this.#reply(operation, cells, count);
+    this.#town.check();
+    const answer = this.#inOrder(operation, cells, count);
     this.#open.add(answer);
     try {
       const reply = await this.#within(context.timeoutMs, answer);
@@ -89,14 +108,39 @@ export class ShardPort implements Port {
     await Promise.all(this.#town.shards.map((shard) => shard.close()));
   }
 
+  #inOrder(operation: Operation, cells: Cells, count: number): Promise<Cells> {
+    // Where every account is known without a look, no request waits.
+    if (this.#town.map.counts.length === 1) return this.#reply(operation, cells, count);
+    const learnt = this.#learning.learn(accountsAsked(operation, cells, count));
+    if (learnt === undefined && this.#looking === undefined) return this.#reply(operation, cells, count);
+    const before = Promise.all([this.#looking, learnt]).then(() => this.#town.check());
+    const answer = before.then(() => this.#reply(operation, cells, count));
+    const looking = before
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#looking === looking) this.#looking = undefined;
+      });
+    this.#looking = looking;
+    return answer;
+  }
+
   async #reply(operation: Operation, cells: Cells, count: number): Promise<Cells> {
     if (operation === Operation.create_transfers) {
-      const sorted = this.#passage.sort(cells, count);
-      const reply = sorted && this.#pass(cells, sorted, count);
-      if (reply !== undefined) return reply;
+      const reply = await this.#create(cells, count);
+      // An account that is closed may have moved: then the next request finds it.
+      if (hasClosed(reply, count)) void this.#moves.refresh().catch(() => undefined);
+      return reply;
     }
     const found = await this.#answer(operation, cells, count);
     return packed(operationSchemas.find(({ number }) => number === operation)!.reply, found);
+  }
+
+  async #create(cells: Cells, count: number): Promise<Cells> {
+    const sorted = this.#passage.sort(cells, count);
+    const reply = sorted && this.#pass(cells, sorted, count);
+    if (reply !== undefined) return reply;
+    const results = await this.#createTransfers(decodeTransfers(cells, 0, cells.bytes.length));
+    return packed('CreateTransferResult', results);
   }
 
   /** Undefined where an event has to do with another one. */
@@ -125,8 +169,6 @@ export class ShardPort implements Port {
     switch (operation) {
       case Operation.create_accounts:
         return this.#createAccounts(decodeAccounts(cells, 0, size));
-      case Operation.create_transfers:
-        return this.#createTransfers(decodeTransfers(cells, 0, size));
       case Operation.lookup_accounts: {
         const ids = idsOf(cells, count);
         return this.#gate.run(
@@ -177,18 +219,21 @@ export class ShardPort implements Port {
     for (const [index, { id }] of accounts.entries()) refuseReserved(id, `accounts[${index}].id`, index);
     this.#accounts.check(accounts);
     const ids = (): Iterable<bigint> => accounts.map(({ id }) => id);
-    return this.#gate.run(ids, 'one', () => this.#accounts.create(accounts));
+    const rounds = this.#town.map.counts.length === 1 ? 'one' : 'several';
+    return this.#gate.run(ids, rounds, () => this.#accounts.create(accounts));
   }
 
   #createTransfers(transfers: readonly Transfer[]): Promise<object[]> {
     for (const [index, { debit_account_id, credit_account_id }] of transfers.entries()) {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
+      const wrong = unstripable(transfers[index]!);
+      if (wrong !== undefined)
+        throw new TallystickError('invalid_argument', `transfers[${index}]: ${wrong}`, { index });
     }
     const touched = (): Iterable<bigint> => accountsIn(transfers);
-    if (this.#transfers.isNative(transfers)) {
-      return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers));
-    }
+    const shards = this.#transfers.nativeShards(transfers);
+    if (shards !== undefined) return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers, shards));
     // What an ending ends, and between which accounts, its shard has to be asked.
     const accounts = transfers.some(isEnding) ? 'all' : touched;
     return this.#gate.run(accounts, 'several', () => this.#transfers.create(transfers));
@@ -204,10 +249,42 @@ export class ShardPort implements Port {
   }
 }
 
+/** The accounts that a request names. */
+function accountsAsked(operation: Operation, cells: Cells, count: number): bigint[] {
+  const size = cells.bytes.length;
+  switch (operation) {
+    case Operation.create_transfers:
+      return accountsIn(decodeTransfers(cells, 0, size));
+    case Operation.lookup_accounts:
+      return idsOf(cells, count);
+    case Operation.get_account_transfers:
+    case Operation.get_account_balances:
+      return [decodeAccountFilter(cells, 0).account_id];
+    case Operation.search_transfers:
+      return [decodeTransferFilter(cells, 0).account_id];
+    case Operation.sum_transfers:
+      return [decodeTransferSumFilter(cells, 0).account_id];
+    case Operation.lookup_accounts_at:
+      return decodeAccountLookups(cells, 0, size).map(({ id }) => id);
+    default:
+      return [];
+  }
+}
+
 function accountsIn(transfers: readonly Transfer[]): bigint[] {
   const accounts: bigint[] = [];
   for (const { debit_account_id, credit_account_id } of transfers) accounts.push(debit_account_id, credit_account_id);
   return accounts;
+}
+
+/** Whether an event met an account that is closed. */
+function hasClosed({ u32 }: Cells, count: number): boolean {
+  const { debit_account_already_closed, credit_account_already_closed } = CreateTransferStatus;
+  for (let index = 0; index < count; index++) {
+    const status = u32[index * RESULT_WORDS + RESULT_STATUS];
+    if (status === debit_account_already_closed || status === credit_account_already_closed) return true;
+  }
+  return false;
 }
 
 function idsOf(cells: Cells, count: number): bigint[] {

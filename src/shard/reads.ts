@@ -12,10 +12,18 @@ import {
   type Transfer,
 } from '../model/index.ts';
 import { changeOf, transferOf } from './changes.ts';
-import { isReserved } from './ids.ts';
+import { isReserved, isStriped } from './ids.ts';
+import type { Learning } from './learning.ts';
 import type { Shard } from './shard.ts';
+import { creditOf, debitOf, summed, total } from './stripes.ts';
 import type { Town } from './town.ts';
 import { View } from './view.ts';
+
+/** A transfer as callers see it, and where it lies. */
+interface Placed {
+  readonly shard: Shard;
+  readonly transfer: Transfer;
+}
 
 interface Timed {
   readonly timestamp: bigint;
@@ -30,51 +38,81 @@ interface Window {
 
 export class Reads {
   readonly #town: Town;
+  readonly #learning: Learning;
   readonly #view: View;
 
-  constructor(town: Town) {
+  constructor(town: Town, learning: Learning) {
     this.#town = town;
+    this.#learning = learning;
     this.#view = new View(town);
   }
 
   /** Asks at once, so that the lookup keeps its place among calls. */
   async lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
+    const parts = new Map(ids.map((id) => [id, this.#town.shardsFor(id)]));
     const asked = new Map<Shard, bigint[]>();
     for (const id of ids) {
       if (isReserved(id)) continue;
-      const shard = this.#town.home(id);
-      const there = asked.get(shard);
-      if (there === undefined) asked.set(shard, [id]);
-      else there.push(id);
+      for (const shard of parts.get(id)!) {
+        const there = asked.get(shard);
+        if (there === undefined) asked.set(shard, [id]);
+        else there.push(id);
+      }
     }
-    const found = await Promise.all([...asked].map(([shard, some]) => shard.ask((one) => one.lookupAccounts(some))));
-    const byId = new Map(found.flat().map((account) => [account.id, account]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    const found = new Map<Shard, ReadonlyMap<bigint, Account>>();
+    await Promise.all(
+      [...asked].map(async ([shard, some]) => {
+        const accounts = await shard.ask((one) => one.lookupAccounts(some));
+        found.set(shard, new Map(accounts.map((account) => [account.id, account])));
+      }),
+    );
+    return ids.flatMap((id) => summed(parts.get(id)!.map((shard) => found.get(shard)?.get(id))) ?? []);
+  }
+
+  async lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
+    const found = await this.findTransfers(ids);
+    return ids.flatMap((id) => found.get(id)?.transfer ?? []);
   }
 
   /** The same, of every shard: a transfer lies where its debit account does. */
-  async lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
-    const found = await Promise.all(
+  async findTransfers(ids: readonly bigint[]): Promise<ReadonlyMap<bigint, Placed>> {
+    const found = new Map<bigint, Placed>();
+    await Promise.all(
       this.#town.shards.map(async (shard) => {
         const all = await shard.ask((ledger) => ledger.lookupTransfers(ids));
-        return seen(all, (transfer) => this.#view.transfer(shard, transfer));
+        const shown = await seen(all, (transfer) => this.#view.transfer(shard, transfer));
+        for (const transfer of shown) found.set(transfer.id, { shard, transfer });
       }),
     );
-    const byId = new Map(found.flat().map((transfer) => [transfer.id, transfer]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    return found;
   }
 
   accountTransfers(filter: AccountFilter): Promise<Transfer[]> {
-    const shard = this.#town.home(filter.account_id);
-    const reversed = (filter.flags & AccountFilterFlags.reversed) !== 0;
-    const ask = (window: Window) => shard.ask((ledger) => ledger.getAccountTransfers({ ...filter, ...window }));
-    return visible(filter, reversed, ask, (rows) => seen(rows, (row) => this.#view.row(shard, row)));
+    return this.#ofAccount(filter, (shard) => {
+      const ask = (one: Window) => shard.ask((ledger) => ledger.getAccountTransfers({ ...filter, ...one }));
+      return visible(filter, isReversed(filter), ask, (rows) => seen(rows, (row) => this.#view.row(shard, row)));
+    });
   }
 
   /** Balances have the times of the transfers that the same filter finds, and are hidden with them. */
-  async accountBalances(filter: AccountFilter): Promise<AccountBalance[]> {
-    const shard = this.#town.home(filter.account_id);
-    const reversed = (filter.flags & AccountFilterFlags.reversed) !== 0;
+  accountBalances(filter: AccountFilter): Promise<AccountBalance[]> {
+    return this.#ofAccount(filter, async (shard) => {
+      const balances = await this.#balancesOn(shard, filter);
+      if (!isStriped(filter.account_id)) return balances;
+      return Promise.all(balances.map((balance) => this.#withOthers(filter.account_id, shard, balance)));
+    });
+  }
+
+  /** A striped account's balance on one shard, and what the others had at that time. */
+  async #withOthers(account: bigint, shard: Shard, balance: AccountBalance): Promise<AccountBalance> {
+    const others = this.#town.shards.filter((other) => other !== shard);
+    const parts = await Promise.all(
+      others.map((other) => other.ask((ledger) => ledger.lookupAccountsAt([account], balance.timestamp))),
+    );
+    return { ...balance, ...total([balance, ...parts.flat()]) };
+  }
+
+  #balancesOn(shard: Shard, filter: AccountFilter): Promise<AccountBalance[]> {
     const ask = async (window: Window): Promise<(Transfer & { balance: AccountBalance })[]> => {
       const asked = { ...filter, ...window };
       const [rows, balances] = await Promise.all([
@@ -87,17 +125,34 @@ export class Reads {
         return balance === undefined ? [] : [{ ...row, balance }];
       });
     };
-    return visible(filter, reversed, ask, (rows) =>
+    return visible(filter, isReversed(filter), ask, (rows) =>
       seen(rows, async (row) => ((await this.#view.row(shard, row)) === undefined ? undefined : row.balance)),
     );
+  }
+
+  /** A page of what an account's shards know of it. */
+  async #ofAccount<Row extends Timed>(filter: AccountFilter, ask: (shard: Shard) => Promise<Row[]>): Promise<Row[]> {
+    const found = await Promise.all(this.#town.everFor(filter.account_id).map(ask));
+    return merged(found, filter.limit, isReversed(filter));
   }
 
   queryAccounts(filter: QueryFilter): Promise<Account[]> {
     return this.#all(
       filter,
       (ledger, window) => ledger.queryAccounts({ ...filter, ...window }),
-      async (_, account) => (isReserved(account.id) ? undefined : account),
+      async (shard, account) => {
+        const { id } = account;
+        if (isReserved(id)) return undefined;
+        await this.#learning.learn([id]);
+        if (shard !== this.#town.home(id)) return undefined;
+        return isStriped(id) ? this.#striped(id) : account;
+      },
     );
+  }
+
+  /** A striped account as it is. */
+  async #striped(id: bigint): Promise<Account | undefined> {
+    return summed(await Promise.all(this.#town.shards.map((shard) => shard.account(id))));
   }
 
   queryTransfers(filter: QueryFilter): Promise<Transfer[]> {
@@ -110,7 +165,7 @@ export class Reads {
 
   /**
    * A transfer between two shards is one event, when its debit account changed. The account on the other shard is shown
-   * as it is when the feed is read.
+   * as it is when the feed is read, and so is a striped account.
    */
   changeEvents(filter: ChangeEventsFilter): Promise<ChangeEvent[]> {
     return this.#all(
@@ -118,11 +173,22 @@ export class Reads {
       (ledger, window) => ledger.getChangeEvents(window),
       async (shard, event) => {
         const transfer = await this.#view.transfer(shard, transferOf(event));
-        if (transfer === undefined || !isReserved(event.credit_account_id)) return transfer && event;
+        if (transfer === undefined) return undefined;
+        if (!isReserved(event.credit_account_id)) return this.#withStripes(event);
         const { credit_account_id: credit } = transfer;
+        await this.#learning.learn([credit]);
         return changeOf(event, transfer, await this.#town.home(credit).account(credit));
       },
     );
+  }
+
+  async #withStripes(event: ChangeEvent): Promise<ChangeEvent> {
+    const { debit_account_id, credit_account_id } = event;
+    const [debit, credit] = await Promise.all([
+      isStriped(debit_account_id) ? this.#striped(debit_account_id) : undefined,
+      isStriped(credit_account_id) ? this.#striped(credit_account_id) : undefined,
+    ]);
+    return { ...event, ...(debit && debitOf(debit)), ...(credit && creditOf(credit)) };
   }
 
   async #all<Found extends Timed>(
@@ -141,9 +207,19 @@ export class Reads {
         ),
       ),
     );
-    const merged = found.flat().toSorted((a, b) => Number(a.timestamp - b.timestamp) * (reversed ? -1 : 1));
-    return merged.slice(0, filter.limit);
+    return merged(found, filter.limit, reversed);
   }
+}
+
+function isReversed({ flags }: AccountFilter): boolean {
+  return (flags & AccountFilterFlags.reversed) !== 0;
+}
+
+/** One page of what several shards have found. */
+function merged<Row extends Timed>(found: readonly Row[][], limit: number, reversed: boolean): Row[] {
+  if (found.length === 1) return found[0]!;
+  const all = found.flat().toSorted((a, b) => Number(a.timestamp - b.timestamp) * (reversed ? -1 : 1));
+  return all.slice(0, limit);
 }
 
 /**

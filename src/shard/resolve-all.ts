@@ -3,21 +3,12 @@
  * is not as simple as most goes through {@link Resolver.decide} alone.
  */
 import { assert } from '../base/index.ts';
-import {
-  type AnyTransferInput,
-  type CreateTransferStatus,
-  EVENTS_MAX,
-  type Transfer,
-  TransferFlags,
-} from '../model/index.ts';
-import { bridgeId, bridgeIn, chainOf, legOf, sideOf } from './ids.ts';
+import { type AnyTransferInput, type CreateTransferStatus, EVENTS_MAX, type Transfer } from '../model/index.ts';
+import { bridgeIn, chainOf, legOf, sideOf } from './ids.ts';
 import { postFor, voidFor } from './legs.ts';
-import { isRecord, type Outcome, type Resolver } from './resolver.ts';
+import { isRecord, type Outcome, type Resolver, type Way } from './resolver.ts';
 import type { Shard } from './shard.ts';
 import { burnFor, isTaken, isThere, type Town } from './town.ts';
-
-/** `open` legs are left; `alone`: the resolver looks at this one by itself. */
-type Way = 'post' | 'void' | 'burn' | 'open' | 'alone';
 
 export class ResolveAll {
   readonly #town: Town;
@@ -34,7 +25,8 @@ export class ResolveAll {
     const ways = await this.#ways(shard, legs, force);
     const of = (wanted: Way): Transfer[] => legs.filter((leg) => ways.get(leg)?.way === wanted);
     for (const leg of of('open')) outcomes.set(leg, 'open');
-    const alone = of('alone');
+    // The resolver looks at these one by one.
+    const alone = of('ask');
     const voided = of('void');
     for (const [leg, status] of await this.#burn(of('burn'))) (isTaken(status) ? alone : voided).push(leg);
     const posts = of('post').map((leg) => ({ leg, event: postFor(leg, ways.get(leg)!.amount, 0) }));
@@ -73,19 +65,11 @@ export class ResolveAll {
       legs.map((leg) => {
         const record = records.get(chainOf(leg.id));
         const transfer = transfers.get(legOf(leg.id));
-        const way = record !== undefined && isRecord(record) ? 'alone' : this.#way(shard, leg, transfer, force);
+        const inChain = record !== undefined && isRecord(record);
+        const way = inChain ? 'ask' : this.#resolver.wayOf(shard, leg, transfer, force);
         return [leg, { way, amount: transfer?.amount ?? 0n }];
       }),
     );
-  }
-
-  /** `transfer`: the leg's own, on its home. */
-  #way(shard: Shard, leg: Transfer, transfer: Transfer | undefined, force: boolean): Way {
-    if (sideOf(leg) !== 'credit') return 'open';
-    if (transfer === undefined) return force || !this.#resolver.isYoung(leg) ? 'burn' : 'open';
-    const { peer } = bridgeIn(leg)!;
-    if (transfer.credit_account_id !== bridgeId(peer, shard.index, leg.ledger)) return 'void';
-    return (transfer.flags & TransferFlags.pending) === 0 ? 'post' : 'alone';
   }
 
   /** Sees to it that none of their transfers is ever created. */
@@ -102,7 +86,7 @@ export class ResolveAll {
   #byHome(legs: readonly Transfer[]): Map<Shard, Transfer[]> {
     const homes = new Map<Shard, Transfer[]>();
     for (const leg of legs) {
-      const home = this.#town.shards[bridgeIn(leg)!.peer]!;
+      const home = this.#town.peer(bridgeIn(leg)!.peer);
       const there = homes.get(home);
       if (there === undefined) homes.set(home, [leg]);
       else there.push(leg);

@@ -10,6 +10,9 @@ import { burn, isTaken, type Town, timeOf } from './town.ts';
 
 const SECOND = 1_000_000_000n;
 
+/** `burn`: have it decided, then void it; `ask`: its transfer is pending itself, and only its end tells. */
+export type Way = 'post' | 'void' | 'burn' | 'open' | 'ask';
+
 /** `open`: not decided yet. `held`: decided, and its account is closed. */
 export type Outcome = 'posted' | 'voided' | 'open' | 'held';
 
@@ -24,22 +27,29 @@ export class Resolver {
   async decide(shard: Shard, leg: Transfer, force: boolean): Promise<Outcome> {
     const record = await shard.transfer(chainOf(leg.id));
     if (record !== undefined && isRecord(record)) return this.#decideChain(shard, leg, record, force);
-    // A caller's own pending transfer: its leg on the other shard asks for it.
-    if (sideOf(leg) !== 'credit') return 'open';
-    const home = this.#town.shards[bridgeIn(leg)!.peer]!;
+    const home = this.#town.peer(bridgeIn(leg)!.peer);
     const id = legOf(leg.id);
     let transfer = await home.transfer(id);
-    if (transfer === undefined) {
-      if (!force && this.isYoung(leg)) return 'open';
-      const { status } = await burn(home, id, leg.ledger);
-      if (isTaken(status)) transfer = await home.transfer(id);
+    let way = this.wayOf(shard, leg, transfer, force);
+    if (way === 'burn' && isTaken((await burn(home, id, leg.ledger)).status)) {
+      transfer = await home.transfer(id);
+      way = this.wayOf(shard, leg, transfer, force);
     }
-    if (transfer === undefined || transfer.credit_account_id !== bridgeId(home.index, shard.index, leg.ledger)) {
-      await voidLeg(shard, leg.id);
-      return 'voided';
-    }
-    if ((transfer.flags & TransferFlags.pending) !== 0) return this.#decidePending(shard, leg, home, transfer);
-    return postLeg(shard, leg, transfer.amount);
+    if (way === 'open') return 'open';
+    if (way === 'post') return postLeg(shard, leg, transfer!.amount);
+    if (way === 'ask') return this.#decidePending(shard, leg, home, transfer!);
+    await voidLeg(shard, leg.id);
+    return 'voided';
+  }
+
+  /** How a leg that belongs to no chain is ended, where this is its transfer on its home. */
+  wayOf(shard: Shard, leg: Transfer, transfer: Transfer | undefined, force: boolean): Way {
+    // A caller's own pending transfer: its leg on the other shard asks for it.
+    if (sideOf(leg) !== 'credit') return 'open';
+    if (transfer === undefined) return force || !this.isYoung(leg) ? 'burn' : 'open';
+    const { peer } = bridgeIn(leg)!;
+    if (transfer.credit_account_id !== bridgeId(peer, shard.index, leg.ledger)) return 'void';
+    return (transfer.flags & TransferFlags.pending) === 0 ? 'post' : 'ask';
   }
 
   /** The caller's own pending transfer: whoever ended it has left a record beside the end. */
@@ -78,7 +88,7 @@ export class Resolver {
 
   /** All of a chain's legs, on all shards, are ended by one decision on the home of its first transfer. */
   async #decideChain(shard: Shard, leg: Transfer, record: Transfer, force: boolean): Promise<Outcome> {
-    const home = this.#town.shards[record.user_data_32 - 1]!;
+    const home = this.#town.peer(record.user_data_32 - 1);
     const decision = decisionOf(record.user_data_128);
     if ((await home.transfer(decision)) === undefined) {
       if (!force && this.isYoung(leg)) return 'open';

@@ -23,12 +23,15 @@ import {
 import { isReserved } from './ids.ts';
 import type { Reads } from './reads.ts';
 import type { Shard } from './shard.ts';
+import { summed } from './stripes.ts';
 import type { Town } from './town.ts';
 
 type Filter = Omit<TransferFilter, 'limit'> | TransferSumFilter;
 
 const { debits, credits, reversed, open, posted, voided, expired } = TransferFilterFlags;
 const BOTH = debits | credits;
+/** Nanoseconds from before an account's last chain on a shard to that chain's record: each event takes one. */
+const LEAVING = 5n;
 const STATES: ReadonlyMap<PendingState, number> = new Map([
   [PendingState.open, open],
   [PendingState.posted, posted],
@@ -54,14 +57,14 @@ export class Searches {
   }
 
   async #pendings(ids: readonly bigint[]): Promise<PendingTransfer[]> {
-    const transfers = await this.#reads.lookupTransfers(ids);
+    const transfers = await this.#reads.findTransfers(ids);
     const asked = new Map<Shard, bigint[]>();
     const known = new Map<bigint, PendingTransfer>();
-    for (const { id, amount, timestamp, ledger, flags, debit_account_id } of transfers) {
+    for (const { shard, transfer } of transfers.values()) {
+      const { id, amount, timestamp, ledger, flags } = transfer;
       known.set(id, { ...NO_PENDING, id, amount, timestamp, ledger, state: PendingState.not_pending });
       // A leg of a chain is pending on its shards, and never was to its caller.
       if ((flags & TransferFlags.pending) === 0) continue;
-      const shard = this.#town.home(debit_account_id);
       asked.set(shard, [...(asked.get(shard) ?? []), id]);
     }
     const found = await Promise.all([...asked].map(([shard, some]) => shard.ask((one) => one.lookupPendings(some))));
@@ -103,14 +106,15 @@ export class Searches {
   async lookupAccountsAt(lookups: readonly AccountLookup[]): Promise<Account[]> {
     refuseSnapshots(lookups);
     const asked = new Map<string, { readonly shard: Shard; readonly timestamp: bigint; readonly ids: bigint[] }>();
-    const keys = lookups.map(({ id, timestamp }) => {
-      const shard = this.#town.home(id);
-      const key = `${shard.index}/${timestamp}`;
-      const there = asked.get(key) ?? { shard, timestamp, ids: [] };
-      if (!isReserved(id)) there.ids.push(id);
-      asked.set(key, there);
-      return `${key}/${id}`;
-    });
+    const keys = lookups.map((lookup) =>
+      this.#placesAt(lookup).map(({ shard, id, timestamp }) => {
+        const key = `${shard.index}/${timestamp}`;
+        const there = asked.get(key) ?? { shard, timestamp, ids: [] };
+        if (!isReserved(id)) there.ids.push(id);
+        asked.set(key, there);
+        return `${key}/${id}`;
+      }),
+    );
     const found = new Map<string, Account>();
     const asking = [...asked].map(async ([key, { shard, timestamp, ids }]) => {
       const accounts = await shard.ask((one) =>
@@ -119,7 +123,22 @@ export class Searches {
       for (const account of accounts) found.set(`${key}/${account.id}`, account);
     });
     await Promise.all(asking);
-    return keys.flatMap((key) => found.get(key) ?? []);
+    return keys.flatMap((parts) => summed(parts.map((key) => found.get(key))) ?? []);
+  }
+
+  /** Where the account was at that time. Before it left a shard, that shard knows. */
+  #placesAt({
+    id,
+    timestamp,
+  }: AccountLookup): { readonly shard: Shard; readonly id: bigint; readonly timestamp: bigint }[] {
+    const steps = timestamp === 0n ? [] : this.#town.map.steps(id);
+    let until = timestamp;
+    for (const { to, from, left, arrived } of steps.toReversed()) {
+      if (until >= arrived) return [{ shard: this.#town.shards[to]!, id, timestamp: until }];
+      if (until > left - LEAVING) until = left - LEAVING;
+      if (from === steps[0]!.from) return [{ shard: this.#town.shards[from]!, id, timestamp: until }];
+    }
+    return this.#town.shardsFor(id).map((shard) => ({ shard, id, timestamp }));
   }
 
   /** Those that fit, in pages of what was looked through. */

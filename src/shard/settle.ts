@@ -17,10 +17,11 @@ import {
   TransferFlags,
   U128_MAX,
 } from '../model/index.ts';
-import { bridgeId, bridgeOf, legOf } from './ids.ts';
+import { bridgeId, bridgeOf, isStriped, legOf } from './ids.ts';
 import { isClosedAccount, postLeg, voidLeg } from './legs.ts';
 import type { Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
+import { isOfCaller } from './targets.ts';
 import { burn, isBurnt, isTaken, isThere, type Town } from './town.ts';
 
 const { balancing_debit, balancing_credit, closing_credit, pending } = TransferFlags;
@@ -44,12 +45,25 @@ export class Settler {
     this.#resolver = resolver;
   }
 
-  async settle(event: Transfer): Promise<CreateTransferResult> {
-    return this.#town.counted(await this.#settle(event));
+  /** An event of an account that has moved is done again where it was done before. */
+  async anywhere(event: Transfer): Promise<CreateTransferResult> {
+    // The map may change while shards are asked: an account that moves on is closed where we take it to be.
+    const now = this.#town.homes(event);
+    const [a, b] = this.#town.hasMoved(event) ? ((await this.#before(event)) ?? now) : now;
+    return a === b ? a.create(event) : this.#town.counted(await this.#settle(event, [a, b]));
   }
 
-  async #settle(event: Transfer): Promise<CreateTransferResult> {
-    const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+  /** Where the event's accounts were when it was done; undefined: it was not. */
+  async #before({ id, debit_account_id, credit_account_id }: Transfer): Promise<[Shard, Shard] | undefined> {
+    const asked = this.#town.everFor(isStriped(debit_account_id) ? credit_account_id : debit_account_id);
+    const found = await Promise.all(asked.map((shard) => shard.transfer(id)));
+    const at = found.findIndex((transfer) => transfer !== undefined && isOfCaller(transfer));
+    if (at < 0) return undefined;
+    const bridge = bridgeOf(found[at]!.credit_account_id);
+    return [asked[at]!, bridge === undefined ? asked[at]! : this.#town.peer(bridge.peer)];
+  }
+
+  async #settle(event: Transfer, [a, b]: readonly [Shard, Shard]): Promise<CreateTransferResult> {
     const [debit, credit] = await Promise.all([
       this.#town.known(event.debit_account_id),
       this.#town.known(event.credit_account_id),
@@ -133,7 +147,7 @@ export class Settler {
     const bridge = found === undefined ? undefined : bridgeOf(found.debit_account_id);
     if (found !== undefined && bridge !== undefined) await this.#resolver.decide(b, found, true);
     if (bridge !== undefined && bridge.peer !== a.index) {
-      const other = await this.#town.shards[bridge.peer]!.transfer(event.id);
+      const other = await this.#town.peer(bridge.peer).transfer(event.id);
       const { exists_with_different_debit_account_id } = CreateTransferStatus;
       if (other !== undefined) return { status: exists_with_different_debit_account_id, timestamp: other.timestamp };
     }

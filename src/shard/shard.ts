@@ -147,6 +147,10 @@ export class Shard {
     });
   }
 
+  is(ledger: Ledger): boolean {
+    return this.#ledger === ledger;
+  }
+
   close(): Promise<void> {
     return this.#ledger.close();
   }

@@ -3,7 +3,12 @@
  * `Ledger` alone, so a shard may be an engine in this process, a server, or a cluster.
  */
 import { checkOptions, invalid, type Ledger, ObjectLedger, type Port } from '../model/index.ts';
+import { Growth, type ShardMap } from './growth.ts';
+import { Homes } from './homes.ts';
+import { Learning } from './learning.ts';
 import { SHARDS_MAX, type ShardOf } from './map.ts';
+import type { Moved } from './mover.ts';
+import { Moves } from './moves.ts';
 import { ShardPort } from './port.ts';
 import { Resolver } from './resolver.ts';
 import { Shard } from './shard.ts';
@@ -13,8 +18,6 @@ import { joinMap } from './town-map.ts';
 import type { ShardWorld } from './world.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000n;
-/** Of the map that this version makes. A router that knows no later one is refused where there is one. */
-const EPOCH = 1;
 const PATIENCE_MS = 30_000;
 const SWEEP_MS = 5_000;
 const ANSWER_MS = 10_000;
@@ -40,6 +43,7 @@ export interface JoinedShards {
   readonly sweeper: Sweeper;
   /** Chosen at random when the map was made; every router finds the same. */
   readonly townId: bigint;
+  readonly growth: Growth;
 }
 
 /** Makes one ledger of many. Closing the port closes them. */
@@ -51,21 +55,62 @@ export async function joinShards(
   check(ledgers, options);
   const { patienceMs = PATIENCE_MS, sweepMs = SWEEP_MS, answerMs = ANSWER_MS } = options;
   const shards = ledgers.map((ledger, index) => new Shard(index, ledger, world, answerMs));
-  const townId = await joinMap(shards, EPOCH, world.random());
-  const town = new Town(shards, options.shardOf, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
+  const { town: townId, counts } = await joinMap(shards, world.random());
+  const map = new Homes(options.shardOf, townId, counts);
+  const town = new Town(shards, map, world, BigInt(patienceMs) * NANOSECONDS_PER_MS);
   const resolver = new Resolver(town);
-  const sweeper = new Sweeper(town, resolver);
+  const moves = new Moves(town);
+  await moves.refresh();
+  const sweeper = new Sweeper(town, resolver, moves);
+  const learning = new Learning(town);
   sweeper.start(sweepMs);
-  return { port: new ShardPort(town, resolver, sweeper), sweeper, townId };
+  const growth = new Growth(
+    town,
+    townId,
+    learning,
+    moves,
+    (ledger, index) => new Shard(index, ledger, world, answerMs),
+  );
+  return { port: new ShardPort({ town, resolver, sweeper, learning, moves }), sweeper, townId, growth };
 }
 
 /** A ledger made of others. */
 export class ShardedLedger extends ObjectLedger {
   readonly #sweeper: Sweeper;
+  readonly #growth: Growth;
 
-  constructor({ port, sweeper }: JoinedShards) {
+  constructor({ port, sweeper, growth }: JoinedShards) {
     super(port);
     this.#sweeper = sweeper;
+    this.#growth = growth;
+  }
+
+  /** The map as it is: shards of each epoch, and how many accounts have moved. */
+  get map(): ShardMap {
+    return this.#growth.map;
+  }
+
+  /** The shard that an account lives on, or would live on, from 0; undefined for a striped one, which is on all. */
+  shardOf(account: bigint): Promise<number | undefined> {
+    return this.#growth.shardOf(account);
+  }
+
+  /**
+   * Makes an empty ledger one more shard, while all run. Accounts stay where they are; new ones are spread over all
+   * shards. Other routers of the same shards are refused with `shards_invalid` until they are given this one, too. An
+   * attempt that failed is repeated with the same ledger. Closing this ledger closes it. Throws `TallystickError`:
+   * `shards_invalid` where the ledger is in use, and as the shards do.
+   */
+  addShard(ledger: Ledger): Promise<ShardMap> {
+    return this.#growth.add(ledger);
+  }
+
+  /**
+   * Moves an account to a shard, with its balances; its history is read from both. While it moves it is closed to
+   * transfers. An attempt that failed is repeated. Throws `TallystickError` as the shards do.
+   */
+  moveAccount(account: bigint, shard: number): Promise<Moved> {
+    return this.#growth.move(account, shard);
   }
 
   /** What the last look for open settlements found. */

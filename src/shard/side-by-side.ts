@@ -37,7 +37,9 @@ export class SideBySide {
   }
 
   /** Both accounts are known, and only the shards can tell whether the amount may move. */
-  isSimple({ debit_account_id, credit_account_id, ledger, flags }: Transfer): boolean {
+  isSimple(event: Transfer): boolean {
+    const { debit_account_id, credit_account_id, ledger, flags } = event;
+    if (this.#town.hasMoved(event)) return false;
     const debit = this.#town.remembered(debit_account_id);
     const credit = this.#town.remembered(credit_account_id);
     const same = debit !== undefined && debit.ledger === credit?.ledger && debit.ledger === ledger;
@@ -51,7 +53,10 @@ export class SideBySide {
     const goOn = (act: () => Promise<unknown>): void => {
       alone.push(act().then(noted, (error: unknown) => void errors.push(error)));
     };
-    const ways = this.#ways(events);
+    // The map may have changed since they were found to be simple.
+    const elsewhere = new Set(events.filter((event) => this.#town.hasMoved(event)));
+    const ways = this.#ways(events.filter((event) => !elsewhere.has(event)));
+    for (const event of elsewhere) goOn(async () => results.set(event, await this.#settler.anywhere(event)));
     await Promise.all(ways.map(({ a, b, ledger }) => this.#town.connect(a, b, ledger)));
     const legs = await askAll(ways, errors, ({ b }) => b, addLeg);
     const committed = legs.map(({ way, events: asked, answers }) => {
@@ -82,14 +87,17 @@ export class SideBySide {
     }
     await Promise.all(alone);
     if (errors.length > 0) throw errors[0];
-    return events.map((event) => this.#town.counted(results.get(event)!));
+    return events.map((event) => {
+      const result = results.get(event)!;
+      return elsewhere.has(event) ? result : this.#town.counted(result);
+    });
   }
 
   /** From which shard to which they go, in which currency. */
   #ways(events: readonly Transfer[]): Way[] {
     const ways = new Map<number, Way & { readonly events: Transfer[] }>();
     for (const event of events) {
-      const [a, b] = [this.#town.home(event.debit_account_id), this.#town.home(event.credit_account_id)];
+      const [a, b] = this.#town.homes(event);
       const key = (event.ledger * SHARDS_MAX + a.index) * SHARDS_MAX + b.index;
       const way = ways.get(key);
       if (way === undefined) ways.set(key, { a, b, ledger: event.ledger, events: [event] });

@@ -5,10 +5,12 @@
 import { EVENTS_MAX, type Transfer, TransferFlags } from '../model/index.ts';
 import { isEnding } from './checks.ts';
 import { bridgeOf, RESERVED_CODE } from './ids.ts';
+import type { Moves } from './moves.ts';
 import { ResolveAll } from './resolve-all.ts';
 import type { Outcome, Resolver } from './resolver.ts';
 import type { Shard } from './shard.ts';
 import type { SettlementCounts, Town } from './town.ts';
+import { laterThan } from './town-map.ts';
 
 /** What a sweep found and did. */
 export interface Sweep {
@@ -32,6 +34,7 @@ interface Read {
 
 export class Sweeper {
   readonly #town: Town;
+  readonly #moves: Moves;
   readonly #resolveAll: ResolveAll;
   readonly #read = new Map<bigint, Read>();
   #cancel: (() => void) | undefined;
@@ -40,8 +43,9 @@ export class Sweeper {
   /** What the last sweep said. */
   last: Sweep = { posted: 0, voided: 0, open: 0, held: 0, heldAmounts: new Map(), oldest: 0n };
 
-  constructor(town: Town, resolver: Resolver) {
+  constructor(town: Town, resolver: Resolver, moves: Moves) {
     this.#town = town;
+    this.#moves = moves;
     this.#resolveAll = new ResolveAll(town, resolver);
   }
 
@@ -73,7 +77,10 @@ export class Sweeper {
 
   /** Ends what can be ended, on every shard. Rejects when a shard fails, after the others were swept. */
   async sweep(force = false): Promise<Sweep> {
-    const swept = await Promise.allSettled(this.#town.shards.map((shard) => this.#sweepShard(shard, force)));
+    const [looked, ...swept] = await Promise.allSettled([
+      this.#lookAround(),
+      ...this.#town.shards.map((shard) => this.#sweepShard(shard, force)),
+    ]);
     const heldAmounts = new Map<number, bigint>();
     const total = { posted: 0, voided: 0, open: 0, held: 0, heldAmounts, oldest: 0n };
     for (const one of swept) {
@@ -86,8 +93,18 @@ export class Sweeper {
       }
     }
     this.last = total;
-    for (const one of swept) if (one.status === 'rejected') throw one.reason;
+    for (const one of [looked, ...swept]) if (one.status === 'rejected') throw one.reason;
     return total;
+  }
+
+  /** What other routers have done to the map. */
+  async #lookAround(): Promise<void> {
+    const { map, shards } = this.#town;
+    const why = await laterThan(map, shards[0]!);
+    if (why !== undefined) this.#town.outdate(why);
+    this.#town.check();
+    await this.#moves.refresh();
+    await this.#moves.giveUp();
   }
 
   async #sweepShard(shard: Shard, force: boolean): Promise<[Transfer, Outcome][]> {

@@ -1,7 +1,7 @@
 /** What the events of a request end, and on which accounts they may not pass each other. */
 import { type Transfer, TransferFlags, U128_MAX } from '../model/index.ts';
-import { CLOSING, isEnding } from './checks.ts';
-import { bridgeOf, isReserved, legOf } from './ids.ts';
+import { CLOSING, isEnding, withChains } from './checks.ts';
+import { bridgeOf, isOfMove, isReserved, legOf } from './ids.ts';
 import type { Shard } from './shard.ts';
 import type { Town } from './town.ts';
 
@@ -26,11 +26,11 @@ export type Targets = ReadonlyMap<bigint, Target | 'nowhere'>;
 /** What the events of the request end, by its id. An event that is wrong in itself has no target. */
 export async function targetsOf(town: Town, events: readonly Transfer[]): Promise<Map<bigint, Target | 'nowhere'>> {
   const targets = new Map<bigint, Target | 'nowhere'>();
-  for (const event of events) {
+  for (const [event, chain] of withChains(events)) {
     const { id, debit_account_id, credit_account_id } = event;
     if (!isEnding(event)) {
       const accounts = [debit_account_id, credit_account_id];
-      targets.set(id, { shard: town.home(debit_account_id), transfer: undefined, accounts });
+      targets.set(id, { shard: town.homes(event, chain)[0], transfer: undefined, accounts });
     }
   }
   const asked = new Set(events.filter(isEnding).map(({ pending_id }) => pending_id));
@@ -50,7 +50,7 @@ export async function targetsOf(town: Town, events: readonly Transfer[]): Promis
 export async function targetOf(town: Town, shard: Shard, transfer: Transfer): Promise<Target> {
   const { debit_account_id, credit_account_id } = transfer;
   const bridge = bridgeOf(credit_account_id);
-  const leg = bridge === undefined ? undefined : await town.shards[bridge.peer]!.transfer(legOf(transfer.id));
+  const leg = bridge === undefined ? undefined : await town.peer(bridge.peer).transfer(legOf(transfer.id));
   return { shard, transfer, accounts: [debit_account_id, leg?.credit_account_id ?? credit_account_id] };
 }
 
@@ -77,5 +77,5 @@ export async function orderedAccounts(town: Town, events: readonly Transfer[], t
 
 /** Callers see it as theirs, under this id. */
 export function isOfCaller(transfer: Transfer): boolean {
-  return !isReserved(transfer.debit_account_id);
+  return !isReserved(transfer.debit_account_id) && !isOfMove(transfer);
 }

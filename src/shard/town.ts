@@ -4,10 +4,12 @@ import {
   AccountFlags,
   type CreateTransferResult,
   CreateTransferStatus,
+  TallystickError,
+  type Transfer,
   type TransferInput,
 } from '../model/index.ts';
-import { bridgeId, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
-import { checked, ofWords, rendezvous, type ShardOf, type ShardOfWords } from './map.ts';
+import type { Homes } from './homes.ts';
+import { bridgeId, isStriped, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
 import type { Shard } from './shard.ts';
 import type { ShardWorld } from './world.ts';
 
@@ -23,6 +25,9 @@ export interface Known {
   readonly limited: boolean;
 }
 
+/** What says where a transfer is done. */
+type Ends = Pick<Transfer, 'id' | 'debit_account_id' | 'credit_account_id'>;
+
 /** Transfers between shards that this router has ended, since it began. */
 export interface SettlementCounts {
   /** By its callers: moved, or refused. */
@@ -34,9 +39,9 @@ export interface SettlementCounts {
 }
 
 export class Town {
-  readonly shards: readonly Shard[];
-  readonly shardOf: ShardOf;
-  readonly shardOfWords: ShardOfWords;
+  readonly #shards: Shard[];
+  /** Where accounts live. */
+  readonly map: Homes;
   readonly world: ShardWorld;
   /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
   readonly patience: bigint;
@@ -44,18 +49,84 @@ export class Town {
   readonly #known = new Map<bigint, Known>();
   readonly #bridges = new Map<bigint, Promise<void>>();
 
-  /** `shardOf`: the caller's own map, if there is one. */
-  constructor(shards: readonly Shard[], shardOf: ShardOf | undefined, world: ShardWorld, patience: bigint) {
-    this.shards = shards;
-    const own = shardOf === undefined ? undefined : checked(shardOf, shards.length);
-    this.shardOf = own ?? rendezvous(shards.length);
-    this.shardOfWords = ofWords(own, shards.length);
+  /** The town has gone on without this router, which may do nothing any more. */
+  #outdated: string | undefined;
+
+  constructor(shards: readonly Shard[], map: Homes, world: ShardWorld, patience: bigint) {
+    this.#shards = [...shards];
+    this.map = map;
     this.world = world;
     this.patience = patience;
   }
 
+  get shards(): readonly Shard[] {
+    return this.#shards;
+  }
+
+  /** One shard more, in the epochs of the map. */
+  grow(added: Shard, counts: readonly number[]): void {
+    this.#shards.push(added);
+    this.map.grow(counts);
+  }
+
+  /** `why`: as callers of this router hear it from now on, or that there is a shard of this number, from 1. */
+  outdate(why: string | number): void {
+    this.#outdated ??= typeof why === 'string' ? why : `the map has at least ${why} shards`;
+  }
+
+  /** Throws where the town has gone on without this router. */
+  check(): void {
+    if (this.#outdated === undefined) return;
+    throw new TallystickError('shards_invalid', `${this.#outdated}, and this router knows ${this.#shards.length}`);
+  }
+
+  /** The shard on the other side of a bridge. Throws where only a later epoch knows it. */
+  peer(index: number): Shard {
+    const shard = this.#shards[index];
+    if (shard === undefined) this.outdate(index + 1);
+    this.check();
+    return shard!;
+  }
+
+  /** A striped account has a home, too: the shard that is asked what never changes about it. */
   home(account: bigint): Shard {
-    return this.shards[this.shardOf(account)]!;
+    return this.#shards[isStriped(account) ? 0 : this.map.shardOf(account)]!;
+  }
+
+  /**
+   * The shards of a transfer's debit and credit account. A striped account is where the other one is; between two of
+   * them the chain's other accounts decide, or the transfer's id.
+   */
+  homes(event: Ends, chain: readonly Ends[] = [event]): [Shard, Shard] {
+    const { debit_account_id: debit, credit_account_id: credit } = event;
+    if (!isStriped(debit)) {
+      const a = this.home(debit);
+      return [a, isStriped(credit) ? a : this.home(credit)];
+    }
+    const b = isStriped(credit) ? this.#betweenStriped(chain) : this.home(credit);
+    return [b, b];
+  }
+
+  /** The shards whose parts make an account's balances: all of them for a striped one. */
+  shardsFor(account: bigint): readonly Shard[] {
+    return isStriped(account) ? this.#shards : [this.home(account)];
+  }
+
+  /** The shards that know an account's history. */
+  everFor(account: bigint): readonly Shard[] {
+    return isStriped(account) ? this.#shards : this.map.allOf(account).map((shard) => this.#shards[shard]!);
+  }
+
+  hasMoved({ debit_account_id, credit_account_id }: Ends): boolean {
+    return this.map.hasMoved(debit_account_id) || this.map.hasMoved(credit_account_id);
+  }
+
+  #betweenStriped(chain: readonly Ends[]): Shard {
+    for (const { debit_account_id, credit_account_id } of chain) {
+      if (!isStriped(debit_account_id)) return this.home(debit_account_id);
+      if (!isStriped(credit_account_id)) return this.home(credit_account_id);
+    }
+    return this.#shards[this.map.stripeOf(chain[0]!.id)]!;
   }
 
   /** What is known of an account without asking. */

@@ -12,7 +12,7 @@ import {
 import { noImports } from './accounts.ts';
 import { allOf } from './all-of.ts';
 import { Chains } from './chains.ts';
-import { checkChain, isEnding, isMalformed } from './checks.ts';
+import { checkChain, endOf, isEnding, isMalformed, withChains } from './checks.ts';
 import { Endings } from './endings.ts';
 import { nobodysOf, sideOf } from './ids.ts';
 import type { Resolver } from './resolver.ts';
@@ -51,23 +51,28 @@ export class Transfers {
     this.#chains = new Chains(town, resolver);
   }
 
-  /** Whether a request needs one round, for no event of it needs two shards. Throws for one that cannot be done. */
-  isNative(events: readonly Transfer[]): boolean {
+  /**
+   * The shards of a request's events, where it needs one round, for no event of it needs two shards. They are found out
+   * once: the map may change before the request is sent. Throws for one that cannot be done.
+   */
+  nativeShards(events: readonly Transfer[]): readonly Shard[] | undefined {
     if (events.some(({ flags }) => (flags & imported) !== 0)) throw noImports();
+    const shards: Shard[] = [];
     let chain: number | undefined;
-    for (const event of events) {
+    for (const [event, all] of withChains(events)) {
       const inChain = chain !== undefined || (event.flags & linked) !== 0;
-      const shard = this.#nativeShard(event, inChain);
-      if (shard === undefined || (chain !== undefined && chain !== shard)) return false;
+      const shard = this.#nativeShard(event, all, inChain);
+      if (shard === undefined || (chain !== undefined && chain !== shard)) return undefined;
       chain = (event.flags & linked) !== 0 ? shard : undefined;
+      shards.push(this.#town.shards[shard]!);
     }
-    return true;
+    return shards;
   }
 
   /** All of a request whose events share their shards: one request a shard. */
-  async send(events: readonly Transfer[]): Promise<Result[]> {
+  async send(events: readonly Transfer[], shards: readonly Shard[]): Promise<Result[]> {
     const results = new Array<Result>(events.length);
-    const units = events.map((event, place) => ({ places: [place], shard: this.#shardOf(event.debit_account_id) }));
+    const units = shards.map((shard, place) => ({ places: [place], shard }));
     await this.#sendAll(events, units, results);
     return results;
   }
@@ -98,11 +103,10 @@ export class Transfers {
     const stages = new Stages();
     const units: Unit[] = [];
     for (let from = 0; from < events.length; ) {
-      let to = from;
-      while (to < events.length - 1 && (events[to]!.flags & linked) !== 0) to++;
-      const places = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+      const to = endOf(events, from);
+      const places = Array.from({ length: to - from }, (_, index) => from + index);
       units.push(this.#unit(events, places, targets, ordered, stages));
-      from = to + 1;
+      from = to;
     }
     const results = new Array<Result>(events.length);
     for (const stage of new Set(units.map((unit) => unit.stage).toSorted((a, b) => a - b))) {
@@ -122,7 +126,7 @@ export class Transfers {
     stages: Stages,
   ): Unit {
     const all = places.map((place) => events[place]!);
-    const shards = new Set(all.map((event) => this.#whole(event, targets, all.length > 1)));
+    const shards = new Set(all.map((event) => this.#whole(event, targets, all)));
     const [only] = shards;
     const shard = shards.size === 1 && typeof only === 'object' ? only : undefined;
     const common = new Set<bigint>();
@@ -142,13 +146,13 @@ export class Transfers {
   }
 
   /** The one shard that does all of an event; undefined if there are several. */
-  #whole(event: Transfer, targets: Targets, inChain: boolean): Shard | undefined {
+  #whole(event: Transfer, targets: Targets, chain: readonly Transfer[]): Shard | undefined {
     if (!isEnding(event)) {
-      const shard = this.#nativeShard(event, inChain);
+      const shard = this.#nativeShard(event, chain, chain.length > 1);
       return shard === undefined ? undefined : this.#town.shards[shard]!;
     }
     const target = targets.get(event.pending_id);
-    if (target === undefined) return this.#shardOf(event.debit_account_id);
+    if (target === undefined) return this.#town.homes(event, chain)[0];
     if (target === 'nowhere' || target.transfer === undefined) return undefined;
     return sideOf(target.transfer) === undefined ? target.shard : undefined;
   }
@@ -156,11 +160,11 @@ export class Transfers {
   /** One event that several shards have to do with. */
   async #one(event: Transfer, targets: Targets): Promise<Result> {
     if ((event.flags & linked) !== 0) {
-      const timestamp = await timeOf(this.#shardOf(event.debit_account_id));
+      const timestamp = await timeOf(this.#town.homes(event)[0]);
       return { status: CreateTransferStatus.linked_event_chain_open, timestamp };
     }
     if (isMalformed(event)) return this.#everywhere(event);
-    if (!isEnding(event)) return this.#settler.settle(event);
+    if (!isEnding(event)) return this.#settler.anywhere(event);
     const known = targets.get(event.pending_id);
     const target = known === 'nowhere' ? undefined : known;
     const transfer = await (target?.transfer ?? target?.shard.transfer(event.pending_id));
@@ -199,7 +203,7 @@ export class Transfers {
 
   async #chain(events: readonly Transfer[]): Promise<Result[]> {
     if ((events.at(-1)!.flags & linked) === 0) return this.#chains.settle(events);
-    const timestamp = await timeOf(this.#shardOf(events[0]!.debit_account_id));
+    const timestamp = await timeOf(this.#town.homes(events[0]!, events)[0]);
     const { linked_event_chain_open, linked_event_failed } = CreateTransferStatus;
     const last = events.length - 1;
     const wrong = events.findIndex((event, index) => index < last && isMalformed(event));
@@ -250,15 +254,11 @@ export class Transfers {
     return places.length === 1 && !isMalformed(event) && !isEnding(event) && this.#together.isSimple(event);
   }
 
-  #shardOf(account: bigint): Shard {
-    return this.#town.home(account);
-  }
-
   /** The shard of an event that needs no other; undefined if it may need one. An id may be known to any shard. */
-  #nativeShard(event: Transfer, inChain: boolean): number | undefined {
-    const shard = this.#town.shardOf(event.debit_account_id);
-    if (this.#town.shards.length === 1) return shard;
-    if (isEnding(event) || shard !== this.#town.shardOf(event.credit_account_id)) return undefined;
-    return inChain || !isMalformed(event) ? shard : undefined;
+  #nativeShard(event: Transfer, chain: readonly Transfer[], inChain: boolean): number | undefined {
+    if (this.#town.shards.length === 1) return 0;
+    if (isEnding(event) || this.#town.hasMoved(event)) return undefined;
+    const [a, b] = this.#town.homes(event, chain);
+    return a === b && (inChain || !isMalformed(event)) ? a.index : undefined;
   }
 }

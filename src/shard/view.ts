@@ -4,7 +4,7 @@
  */
 import { type Transfer, TransferFlags } from '../model/index.ts';
 import { isEnding } from './checks.ts';
-import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, legOf, sideOf } from './ids.ts';
+import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, isOfMove, legOf, sideOf } from './ids.ts';
 import { isRecord } from './resolver.ts';
 import { CREDIT_FLAGS } from './settle.ts';
 import type { Shard } from './shard.ts';
@@ -21,6 +21,7 @@ export class View {
 
   /** A transfer found on the shard of its debit account; undefined for anything else, and for what is hidden. */
   async transfer(shard: Shard, found: Transfer): Promise<Transfer | undefined> {
+    if (isOfMove(found)) return undefined;
     const side = sideOf(found);
     if (side === undefined) return isRecord(found) ? undefined : found;
     return side === 'debit' ? this.#debited(shard, found) : undefined;
@@ -28,7 +29,7 @@ export class View {
 
   /** A row of an account's history: the same, and what credits it from another shard, by this shard's time. */
   async row(shard: Shard, found: Transfer): Promise<Transfer | undefined> {
-    if (sideOf(found) !== 'credit') return this.transfer(shard, found);
+    if (sideOf(found) !== 'credit' || isOfMove(found)) return this.transfer(shard, found);
     const id = isEnding(found) ? found.pending_id : found.id;
     const record = await shard.transfer(chainOf(id));
     if (record !== undefined && isRecord(record)) {
@@ -41,7 +42,7 @@ export class View {
 
   async #debited(shard: Shard, found: Transfer): Promise<Transfer | undefined> {
     const id = isEnding(found) ? found.pending_id : found.id;
-    const peer = this.#town.shards[bridgeIn(found)!.peer]!;
+    const peer = this.#town.peer(bridgeIn(found)!.peer);
     const [leg, record] = await Promise.all([peer.transfer(legOf(id)), shard.transfer(chainOf(id))]);
     if (leg === undefined) return undefined;
     const { credit_account_id } = leg;
@@ -54,7 +55,7 @@ export class View {
 
   /** A leg of a chain, as the transfer that it belongs to. */
   async #credited(leg: Transfer, id: bigint): Promise<Transfer | undefined> {
-    const debit = await this.#town.shards[bridgeIn(leg)!.peer]!.transfer(id);
+    const debit = await this.#town.peer(bridgeIn(leg)!.peer).transfer(id);
     if (debit === undefined) return undefined;
     const { credit_account_id, timestamp } = leg;
     return { ...debit, credit_account_id, timestamp, flags: debit.flags & ~pending };
@@ -62,7 +63,7 @@ export class View {
 
   /** A leg of one transfer, or its end: `leg` is the leg's id. */
   async #settled(shard: Shard, found: Transfer, leg: bigint): Promise<Transfer | undefined> {
-    const home = this.#town.shards[bridgeIn(found)!.peer]!;
+    const home = this.#town.peer(bridgeIn(found)!.peer);
     const id = legOf(leg);
     const transfer = await home.transfer(id);
     if (transfer?.credit_account_id !== bridgeId(home.index, shard.index, found.ledger)) return undefined;
@@ -81,7 +82,7 @@ export class View {
   }
 
   async #isDecided(record: Transfer): Promise<boolean> {
-    const home = this.#town.shards[record.user_data_32 - 1]!;
+    const home = this.#town.peer(record.user_data_32 - 1);
     return (await home.transfer(decisionOf(record.user_data_128))) !== undefined;
   }
 }

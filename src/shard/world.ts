@@ -2,8 +2,11 @@
 export interface ShardWorld {
   /** Nanoseconds since the epoch. It decides when somebody asks, never what the answer is. */
   now(): bigint;
-  /** Calls `act` once after so many milliseconds; returns what takes that back. */
-  after(milliseconds: number, act: () => void): () => void;
+  /**
+   * Calls `act` once after so many milliseconds; returns what takes that back. `isAwaited`: a caller waits for nothing
+   * else, so the process must live until then.
+   */
+  after(milliseconds: number, act: () => void, isAwaited?: boolean): () => void;
   /** A u128 of chance, for the name of a new town of shards. */
   random(): bigint;
 }

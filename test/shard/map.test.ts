@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ofWords, rendezvous } from '../../src/shard/map.ts';
+import { Homes } from '../../src/shard/homes.ts';
+import { rendezvous } from '../../src/shard/map.ts';
 
 const U128 = fc.oneof(
   fc.bigInt(0n, 2n ** 128n - 1n),
@@ -17,9 +18,9 @@ test('an account in memory has the shard that its id has', () => {
   fc.assert(
     fc.property(U128, fc.integer({ min: 1, max: 9 }), (account, shards) => {
       const words = wordsOf(account);
-      assert.equal(ofWords(undefined, shards)(words, 0), rendezvous(shards)(account));
+      assert.equal(new Homes(undefined, 1n, [shards]).shardOfWords(words, 0), rendezvous(shards)(account));
       const own = (id: bigint): number => Number(id % BigInt(shards));
-      assert.equal(ofWords(own, shards)(words, 0), own(account));
+      assert.equal(new Homes(own, 1n, [shards]).shardOfWords(words, 0), own(account));
     }),
     { numRuns: 2000 },
   );

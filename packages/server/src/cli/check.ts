@@ -2,13 +2,13 @@
  * `tallystick check`: proves from the ledgers alone that money was neither made nor lost: in each currency as many
  * debits as credits, and between shards what `checkShards` proves.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkShards, type Ledger, type OpenLeg, TallystickError } from 'tallystick';
 import { isoText } from 'tallystick/internal/base';
 import { colours } from './colours.ts';
 import { grouped, plural } from './print.ts';
-import { isAddress, openLedger, openTarget } from './target.ts';
+import { foldersOf, isAddress, openLedger, openTarget } from './target.ts';
 
 /** Open settlements that are shown to people; programs get all. */
 const SHOWN = 20;
@@ -19,7 +19,7 @@ export interface CheckOptions {
 
 /** Returns the exit code: 1 when something is wrong. Throws what opening and reading throw. */
 export async function check(targets: readonly string[], options: CheckOptions): Promise<number> {
-  const names = targets.length === 1 ? shardsOf(targets[0]!) : targets;
+  const names = targets.length === 1 ? foldersOf(targets[0]!) : targets;
   const ledgers: Ledger[] = [];
   try {
     for (const name of names) ledgers.push(await openShard(name));
@@ -40,14 +40,6 @@ export async function check(targets: readonly string[], options: CheckOptions): 
   } finally {
     await Promise.allSettled(ledgers.map((ledger) => ledger.close()));
   }
-}
-
-/** The shards in a folder of shards; else the ledger itself. */
-function shardsOf(target: string): string[] {
-  if (isAddress(target) || !existsSync(target)) return [target];
-  const shards = readdirSync(target).filter((name) => /^shard-\d+$/.test(name));
-  if (shards.length === 0) return [target];
-  return shards.map((_, shard) => join(target, `shard-${shard}`));
 }
 
 /** A folder that is not there is not checked: it would become a new, faultless ledger. */

@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   limits: 'Doors:',
   identity: 'Security:',
   tls: 'Security:',
+  acme: 'Security:',
   tokens: 'Security:',
   lanes: 'Lanes:',
   metrics: 'Observers:',

@@ -13,7 +13,7 @@ export interface IdOptions {
 
 /** Prints one spelling a line, or an object. Throws `invalid_argument`. */
 export function printId(text: string | undefined, { grpc, json }: IdOptions): void {
-  const value = text === undefined ? id() : grpc === true ? fromBase64(text) : parsed(text);
+  const value = text === undefined ? id() : grpc === true ? fromBase64(text) : parseId(text);
   const spellings = {
     decimal: String(value),
     hex: `0x${value.toString(16)}`,
@@ -24,7 +24,8 @@ export function printId(text: string | undefined, { grpc, json }: IdOptions): vo
   else for (const [name, spelling] of Object.entries(spellings)) console.log(`${name.padEnd(8)} ${spelling}`);
 }
 
-function parsed(text: string): bigint {
+/** An id in decimal, hex or as a UUID. Throws `invalid_argument`. */
+export function parseId(text: string): bigint {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) {
     const value = BigInt(text);
     if (value <= U128_MAX) return value;

@@ -8,12 +8,48 @@ import type { IdOptions } from './id.ts';
 import type { InspectOptions, Part } from './inspect.ts';
 import type { ProjectOptions } from './project.ts';
 import type { RepairOptions } from './repair.ts';
+import type { ShardsOptions } from './shards.ts';
 
 /** As the prompt prints answers, and as files are divided; tests compare. */
 const REPL_FORMATS = ['table', 'json', 'tigerbeetle'] as const;
 const INSPECT_PARTS = ['superblock', 'witness', 'journal', 'snapshots', 'runs'] as const;
 
 export const PIN_ABOUT = 'the ledger that the server must have, and up to which op at least; docs/guides/pins.md';
+
+const SHARDS_ABOUT = 'a folder of shards that no process has open, or the addresses of all shards in their order';
+
+function addShardCommands(shards: Command): void {
+  shards
+    .command('list')
+    .description('print the map: how many shards, since which epoch, and how many accounts have moved')
+    .argument('<shards...>', SHARDS_ABOUT)
+    .option('--json', 'an object')
+    .action(async (targets: string[], options: ShardsOptions) => {
+      const { list } = await import('./shards.ts');
+      process.exitCode = await list(targets, options);
+    });
+  shards
+    .command('add')
+    .description('add a shard: accounts stay where they are, and new ones are spread over all shards')
+    .argument('<shards...>', SHARDS_ABOUT)
+    .option('--server <address>', 'the new shard, an empty ledger; a folder of shards gets its next one itself')
+    .option('--json', 'an object')
+    .action(async (targets: string[], { server, ...options }: ShardsOptions & { server?: string }) => {
+      const { add } = await import('./shards.ts');
+      process.exitCode = await add(targets, server, options);
+    });
+  shards
+    .command('move')
+    .description('move an account to another shard, with its balances; it is stopped meanwhile')
+    .argument('<shards...>', SHARDS_ABOUT)
+    .requiredOption('--account <id>', 'the account, as `tallystick id` writes ids')
+    .requiredOption('--to <shard>', 'the shard that it moves to, from 0', integer(0))
+    .option('--json', 'an object')
+    .action(async (targets: string[], { account, to, ...options }: ShardsOptions & { account: string; to: number }) => {
+      const { move } = await import('./shards.ts');
+      process.exitCode = await move(targets, account, to, options);
+    });
+}
 
 export function addLedgerCommands(program: Command): void {
   program
@@ -72,6 +108,10 @@ export function addLedgerCommands(program: Command): void {
       const { check } = await import('./check.ts');
       process.exitCode = await check(ledgers, options);
     });
+
+  addShardCommands(
+    program.command('shards').description('the shards of a ledger: list them, add one, move an account'),
+  );
 
   program
     .command('init')

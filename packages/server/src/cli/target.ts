@@ -1,4 +1,6 @@
 /** The ledger that a word of the command line means: a folder, `:memory:`, or the address of a server. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   connect,
   type FolderLedger,
@@ -33,6 +35,14 @@ export async function openTarget(target: string, pin?: Pin): Promise<Ledger> {
   if (isAddress(target)) return connect(addresses, pin === undefined ? {} : { pin });
   refusePin(target, pin);
   return target === ':memory:' ? open(':memory:') : openLedger(target);
+}
+
+/** The shards in a folder of shards; else the ledger itself. */
+export function foldersOf(target: string): string[] {
+  if (isAddress(target) || !existsSync(target)) return [target];
+  const shards = readdirSync(target).filter((name) => /^shard-\d+$/.test(name));
+  if (shards.length === 0) return [target];
+  return shards.map((_, shard) => join(target, `shard-${shard}`));
 }
 
 /** Opens the ledger in a folder, with a bar when that takes longer than a second. */

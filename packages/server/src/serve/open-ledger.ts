@@ -4,7 +4,7 @@ import { assert } from 'tallystick/internal/base';
 import { type Engine, type EngineOptions, type OpenEngine, openFolder, openMemory } from 'tallystick/internal/engine';
 import type { Configuration } from '../config/index.ts';
 import type { Observers } from './observers.ts';
-import { openShards } from './open-shards.ts';
+import { openShardServers, openShards } from './open-shards.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
 import type { Replicate } from './replica.ts';
 
@@ -19,7 +19,8 @@ export async function openLedger(
   replicate?: Replicate,
   address: () => string = () => '',
 ): Promise<ServedLedger | undefined> {
-  const { folder, shards } = configuration;
+  const { folder, shards, shardServers } = configuration;
+  if (shardServers.length > 0) return openShardServers(shardServers, { log, sources }, signal);
   assert(folder !== undefined);
   if (shards > 1) return openShards(configuration, { log, sources }, signal, replicate);
   if (folder === ':memory:') {

@@ -1,8 +1,11 @@
 /** `serve --shards`: one ledger made of several engines in this process, each in a folder of its own. */
-import { openTown } from 'tallystick/internal';
-import type { RecoveryProgress } from 'tallystick/internal/engine';
+import { connect, type Ledger } from 'tallystick';
+import { joinLedgers, openTown } from 'tallystick/internal';
+import type { Engine, RecoveryProgress } from 'tallystick/internal/engine';
 import { TallystickError } from 'tallystick/internal/model';
+import type { JoinedShards } from 'tallystick/internal/shard';
 import type { Configuration } from '../config/index.ts';
+import type { Sources } from '../observe/index.ts';
 import type { Observers } from './observers.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
 import type { Replicate } from './replica.ts';
@@ -34,7 +37,47 @@ export async function openShards(
     sources.opened.push(one);
     sayRecovered(log, `${folder}/shard-${shard}`, one);
   }
-  const { sweeper } = shards;
+  return served(
+    opened.map(({ engine }) => engine),
+    shards,
+    sources,
+  );
+}
+
+/**
+ * `serve --shard-servers`: the shards are ledgers of other servers, which this one asks. Undefined if `signal` was
+ * aborted before they had answered. Rejects as `connect` and `sharded` do.
+ */
+export async function openShardServers(
+  addresses: readonly string[],
+  { log, sources }: Pick<Observers, 'log' | 'sources'>,
+  signal: AbortSignal,
+): Promise<ServedLedger | undefined> {
+  log.info({ shards: addresses }, 'connecting');
+  const connected: Ledger[] = [];
+  const leave = (): Promise<unknown> => Promise.allSettled(connected.map((ledger) => ledger.close()));
+  const joining = async (): Promise<JoinedShards> => {
+    for (const address of addresses) connected.push(await connect(address));
+    return joinLedgers(connected);
+  };
+  const joined = joining();
+  const left = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    const shards = await Promise.race([joined, left]);
+    if (shards !== undefined) return served([], shards, sources);
+    void joined.then(leave, leave);
+    log.info({}, 'ended before the shards had answered');
+    return undefined;
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+function served(engines: readonly Engine[], { port, sweeper, townId }: JoinedShards, sources: Sources): ServedLedger {
   sources.settlement = {
     get counts() {
       return sweeper.counts;
@@ -44,12 +87,7 @@ export async function openShards(
     },
     now: () => sweeper.now(),
   };
-  return {
-    engines: opened.map(({ engine }) => engine),
-    port: shards.port,
-    ledgerId: shards.townId,
-    close: () => shards.port.close(),
-  };
+  return { engines, port, ledgerId: townId, close: () => port.close() };
 }
 
 /** The shards recover side by side; those who watch see the sum. */

@@ -6,10 +6,11 @@
 import { once } from 'tallystick/internal/engine';
 import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
-import type { Loaded } from '../config/index.ts';
+import { type Loaded, withAcme } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
-import { anchoring, type Beginning, openTrail } from './audit.ts';
+import { openAcme } from './acme.ts';
+import { anchoring, type Beginning, openTrail, signerOf } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -22,7 +23,6 @@ import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
 import { type StartServices, serviceSettings } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
-import { whoAmI } from './who-am-i.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -63,15 +63,18 @@ export class LedgerServer {
    * or `not_listening` for a metrics port that was asked for. `parts`: what other packages add.
    */
   static async prepare(given: Loaded, log: Logger, parts: Parts = {}): Promise<LedgerServer> {
-    if (given.configuration.folder === undefined) {
+    const { folder, shardServers } = given.configuration;
+    if (folder === undefined && shardServers.length === 0) {
       throw new TallystickError('configuration_invalid', 'folder is not set: which ledger?');
     }
     const ends: End[] = [() => log.info({}, 'ended')];
     try {
       const secrets = await openSecrets(given, log);
       ends.push(() => secrets.close());
-      const { loaded } = secrets;
+      const loaded = { ...secrets.loaded, configuration: withAcme(secrets.loaded.configuration) };
       const { configuration } = loaded;
+      const keeper = await openAcme(configuration, log);
+      ends.push(() => keeper?.close());
       const security = await loadSecurity(configuration, log);
       ends.push(() => security.close());
       const gate = openGate(configuration, log);
@@ -79,6 +82,8 @@ export class LedgerServer {
       const observers = await startObservers(loaded, log, security, gate.house);
       ends.push(() => observers.close());
       observers.sources.budget = budget;
+      observers.sources.certificates = security.certificates;
+      observers.sources.secrets = secrets;
       log.info(
         { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
         'starting',
@@ -146,15 +151,17 @@ export class LedgerServer {
     const trail = openTrail(configuration, this.log, served);
     this.#ground.security.records.begin(trail);
     if (trail === undefined) return;
-    this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
+    const { 'audit.anchor': everyMs, 'node.id': node } = configuration;
+    const whose = { node, sign: signerOf(configuration) };
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), everyMs, this.log, whose));
   }
 
   async #startServices(port: Port, ledgerId: bigint): Promise<readonly HttpService[]> {
-    if (this.#parts.services === undefined) return [whoAmI];
+    if (this.#parts.services === undefined) return [];
     const settings = serviceSettings(this.#loaded.configuration, ledgerId);
     const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
-    return [whoAmI, ...started.http];
+    return started.http;
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

@@ -118,3 +118,36 @@ test('another number of shards, none, or a ledger in memory is refused, and noth
     await (await serve({ folder: alone })).close();
     await assert.rejects(serve({ folder: alone, shards: '2' }), { code: 'format_foreign' });
   }));
+
+test('servers elsewhere are the shards of one that has no folder, and are proved right while they run', () =>
+  inFolder(async (folder) => {
+    const shards = [await serve({ folder: `${folder}-a` }), await serve({ folder: `${folder}-b` })];
+    const shardServers = shards.map(({ urls }) => urls[0]!).join(',');
+    const router = await serve({ shardServers });
+    try {
+      await using ledger = await connect(router.urls[0]!);
+      const ids = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n];
+      await ledger.createAccounts(ids.map((id) => ({ id, ledger: 840, code: 1 })));
+      const pay = (id: bigint) => ({
+        ...{ id: id + 100n, debit_account_id: id, credit_account_id: (id % 8n) + 1n },
+        ...{ amount: 3n, ledger: 840, code: 1 },
+      });
+      const results = await ledger.createTransfers(ids.map(pay));
+      assert.ok(results.every(({ status }) => status === created));
+      const parts = await Promise.all(shards.map(({ urls }) => connect(urls[0]!)));
+      const { problems, crossed } = await checkShards(parts);
+      await Promise.all(parts.map((part) => part.close()));
+      assert.deepEqual(problems, []);
+      assert.ok(crossed > 0);
+    } finally {
+      await router.close();
+      for (const shard of shards) await shard.close();
+    }
+  }));
+
+test('a server that only passes on has no folder, no shards of its own and no services', () => {
+  const shardServers = 'tcp://127.0.0.1:1,tcp://127.0.0.1:2';
+  for (const flags of [{ folder: 'books' }, { shards: '2' }, { services: 'payments' }]) {
+    assert.throws(() => load({ shardServers, ...flags }), { code: 'configuration_invalid', message: /shardServers/ });
+  }
+});
