@@ -17,6 +17,7 @@
  *   npm run bench -- identity         what it costs to know who asks (bench/identity.ts)
  *   npm run bench -- payments         payments with limits and fees (bench/payments.ts)
  *   npm run bench -- shards           money that crosses between two shards (bench/shards.ts)
+ *   npm run bench -- ai               models and fraud (packages/ai/bench/main.ts)
  *   npm run bench -- --list
  *
  * Writes bench/results/<date>-<commit>.json with the machine and the commands.
@@ -67,6 +68,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   identity: () => import('./identity.ts'),
   // The package is compiled after us.
   cluster: () => import(new URL('../packages/cluster/bench/main.js', import.meta.url).href),
+  ai: () => import(new URL('../packages/ai/bench/main.js', import.meta.url).href),
   work: () => import('./work.ts'),
 };
 const other = others[process.argv[2] ?? ''];

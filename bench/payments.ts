@@ -17,15 +17,8 @@ import { LmdbRecords, Payments, type PaymentsOptions } from '../packages/service
 import { queriedTransfersOf } from '../src/helpers/index.ts';
 import { connect, type Ledger, open } from '../src/index.ts';
 import { endServer, startServer } from './doors/serving.ts';
-
-interface PaymentsRow {
-  readonly row: string;
-  readonly measured: number;
-  readonly must: number;
-  readonly aim: number;
-  readonly unit: string;
-  readonly met: boolean;
-}
+import { PaymentsStream } from './payments-stream.ts';
+import type { PromisedRow } from './promised-row.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +32,8 @@ const rounds = Number(values.rounds);
 const CUSTOMERS = 100;
 const CALLERS = 64;
 const OPEN_LOOP = 5000;
+/** Of gRPC, and payments in flight on each. */
+const STREAMS = { count: 8, inFlight: 256 };
 /** The `code` of money that was paid. */
 const PAID = 100;
 const rules = {
@@ -100,17 +95,19 @@ async function atRate(rate: number, act: (n: number) => Promise<unknown>): Promi
 interface Served {
   readonly post: (path: string, key: string, body: object) => Promise<void>;
   readonly paid: () => Promise<number>;
+  /** Of the door. */
+  readonly address: string;
   readonly end: () => Promise<void>;
 }
 
-async function served(): Promise<Served> {
+async function served(door: 'http' | 'grpc'): Promise<Served> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
   const controls = join(folder, 'controls.json');
   writeFileSync(controls, JSON.stringify(rules));
   const books = join(folder, 'books');
   const native = join(folder, 'socket');
   const more = ['--services', 'payments', '--payments-controls', controls, '--socket', native];
-  const { child, address } = await startServer(books, 'http', more);
+  const { child, address } = await startServer(books, door, more);
   const ledger = await connect(`unix:${native}`);
   await furnish(new Payments(ledger));
   const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
@@ -135,11 +132,11 @@ async function served(): Promise<Served> {
     await endServer(child);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { post, paid: () => paidIn(ledger), end };
+  return { post, paid: () => paidIn(ledger), end, address };
 }
 
-async function overHttp(run: (server: Served) => Promise<number>): Promise<number> {
-  const server = await served();
+async function over(door: 'http' | 'grpc', run: (server: Served) => Promise<number>): Promise<number> {
+  const server = await served(door);
   try {
     return await run(server);
   } finally {
@@ -148,24 +145,34 @@ async function overHttp(run: (server: Served) => Promise<number>): Promise<numbe
 }
 
 const single = (): Promise<number> =>
-  overHttp(async ({ post, paid }) => {
+  over('http', async ({ post, paid }) => {
     const took = await inLines(CALLERS, (n) => post('', `k${n}`, wish(n)));
     return (await paid()) / took;
   });
 
 const openLoop = (): Promise<number> =>
-  overHttp(async ({ post }) => {
+  over('http', async ({ post }) => {
     await inLines(CALLERS, (n) => post('', `w${n}`, wish(n)));
     const latencies = await atRate(OPEN_LOOP, (n) => post('', `k${n}`, wish(n)));
     return latencies[Math.floor(latencies.length * 0.99)]!;
   });
 
 const bulk = (): Promise<number> =>
-  overHttp(async ({ post, paid }) => {
+  over('http', async ({ post, paid }) => {
     const took = await inLines(8, (n) => {
       const payments = Array.from({ length: 100 }, (_, index) => ({ key: `k${n}-${index}`, ...wish(n + index) }));
       return post('/bulk', 'unused', { mode: 'independent', payments });
     });
+    return (await paid()) / took;
+  });
+
+const streams = (): Promise<number> =>
+  over('grpc', async ({ address, paid }) => {
+    const all = Array.from({ length: STREAMS.count }, () => new PaymentsStream(address));
+    const took = await inLines(STREAMS.count * STREAMS.inFlight, (n) => {
+      return all[n % STREAMS.count]!.pay({ key: `k${n}`, ...wish(n) });
+    });
+    await Promise.all(all.map((stream) => stream.close()));
     return (await paid()) / took;
   });
 
@@ -220,12 +227,19 @@ const lines = [
   { row: 'HTTP, one payment a request, 64 callers', unit: 'payments/s', must: 5000, aim: 10_000, measure: single },
   { row: `HTTP at ${OPEN_LOOP}/s, open loop: p99`, unit: 'ms', must: 40, aim: 20, measure: openLoop },
   { row: 'HTTP, 100 payments a request', unit: 'payments/s', must: 25_000, aim: 50_000, measure: bulk },
+  {
+    row: `gRPC stream, ${STREAMS.inFlight} in flight, ${STREAMS.count} streams`,
+    unit: 'payments/s',
+    must: 20_000,
+    aim: 50_000,
+    measure: streams,
+  },
   { row: 'in process, 1,000 payments a request', unit: 'payments/s', must: 100_000, aim: 250_000, measure: batches },
   { row: 'refund', unit: 'refunds/s', must: 2000, aim: 5000, measure: refunds },
 ];
 
 const [load] = loadavg();
-const rows: PaymentsRow[] = [];
+const rows: PromisedRow[] = [];
 for (const { measure, ...line } of lines) {
   const measured = Math.round((await median(measure)) * 10) / 10;
   rows.push({ ...line, measured, met: line.unit === 'ms' ? measured <= line.must : measured >= line.must });

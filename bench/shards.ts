@@ -14,15 +14,7 @@ import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
 import { type AnyTransferInput, type Ledger, open, sharded, TransferBatch } from '../src/index.ts';
 import { EVENTS_MAX } from '../src/model/index.ts';
-
-interface ShardRow {
-  readonly row: string;
-  readonly measured: number;
-  readonly must: number;
-  readonly aim: number;
-  readonly unit: string;
-  readonly met: boolean;
-}
+import type { PromisedRow } from './promised-row.ts';
 
 /** How many of a request's transfers go to the other shard. */
 type Crossing = 'none' | 'tenth' | 'all';
@@ -155,7 +147,7 @@ function dead(shard: Ledger): Ledger {
   });
 }
 
-async function measure(): Promise<ShardRow[]> {
+async function measure(): Promise<PromisedRow[]> {
   const none: number[] = [];
   const tenth: number[] = [];
   const all: number[] = [];
@@ -171,11 +163,11 @@ async function measure(): Promise<ShardRow[]> {
   const ratio = (await alone(two)) / syncedWrite();
   const seconds = await resolving(two, Number(values.legs));
   await Promise.all([one.ledger.close(), two.ledger.close()]);
-  const more = (row: string, measured: number, must: number, aim: number, unit: string): ShardRow => ({
+  const more = (row: string, measured: number, must: number, aim: number, unit: string): PromisedRow => ({
     ...{ row, measured: Number(measured.toPrecision(4)), must, aim, unit },
     met: measured >= must,
   });
-  const less = (row: string, measured: number, must: number, aim: number, unit: string): ShardRow => ({
+  const less = (row: string, measured: number, must: number, aim: number, unit: string): PromisedRow => ({
     ...more(row, measured, must, aim, unit),
     met: measured <= must,
   });

@@ -25,7 +25,13 @@ import { printBaseKernel, printProjectorKernel } from './generate/kernel-layouts
 import { printLayout } from './generate/layout.ts';
 import { printMetrics } from './generate/metrics.ts';
 import { printPaymentOutcomes } from './generate/payments.ts';
-import { printLedgerProto, printProtoDescriptors, printProtoTables } from './generate/proto.ts';
+import {
+  printLedgerProto,
+  printPaymentsDescriptor,
+  printPaymentsProto,
+  printProtoDescriptors,
+  printProtoTables,
+} from './generate/proto.ts';
 import { printTypes } from './generate/types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -41,6 +47,8 @@ const files: readonly [path: string, text: string][] = [
   ['src/machine/kernel/gen.ts', printKernel()],
   ['src/projector/kernel/gen.ts', printProjectorKernel()],
   ['proto/tallystick.proto', printLedgerProto()],
+  ['proto/payments.proto', printPaymentsProto()],
+  ['packages/services/src/grpc/gen/descriptor.ts', printPaymentsDescriptor()],
   ['src/wire/gen/grpc.ts', printProtoTables()],
   ['packages/server/src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],
   ['docs/reference/records.md', printRecords()],

@@ -17,6 +17,7 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['msgpack', ''],
   ['http', ''],
   ['payments', ''],
+  ['gateway', ''],
   ['webhooks', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],

@@ -2,10 +2,12 @@
  * Prints what the gRPC door needs: the .proto file, the tables of its codec, and the descriptors that reflection hands
  * out.
  */
+import { PAYMENTS_SERVICE, paymentMethods } from '../../packages/services/src/grpc/methods.ts';
 import { operations, type RecordSchema, records } from '../../src/model/schema.ts';
 import { fileDescriptor } from './proto/descriptor.ts';
 import type { ProtoFile } from './proto/file.ts';
 import { ledger, ledgerAbout } from './proto/ledger.ts';
+import { serviceProto } from './proto/service.ts';
 import { health, reflection } from './proto/standard.ts';
 import { printProto } from './proto/text.ts';
 import { allEnums, header, laidOut } from './shared.ts';
@@ -87,22 +89,7 @@ function unlessOf(record: RecordSchema, flag: string): string {
 
 export function printProtoDescriptors(): string {
   const files: readonly ProtoFile[] = [ledger, health, reflection('v1'), reflection('v1alpha')];
-  const entries = files.map((file) => {
-    const { path, package: name, service, messages, enums } = file;
-    const symbols = [service.name, ...service.methods.map((method) => `${service.name}.${method.name}`)]
-      .concat(
-        messages.map((message) => message.name),
-        messages.flatMap((message) => (message.enums ?? []).map((item) => `${message.name}.${item.name}`)),
-        enums.map((item) => item.name),
-      )
-      .map((symbol) => `'${name}.${symbol}'`);
-    return `  {
-    path: '${path}',
-    service: '${name}.${service.name}',
-    symbols: [${symbols.join(', ')}],
-    descriptor: '${Buffer.from(fileDescriptor(file)).toString('base64')}',
-  },`;
-  });
+  const entries = files.map((file) => `  ${described(file)},`);
   return `${header}/** A .proto file as reflection tells of it. */
 export interface DescribedFile {
   readonly path: string;
@@ -116,6 +103,47 @@ export interface DescribedFile {
 export const describedFiles: readonly DescribedFile[] = [
 ${entries.join('\n')}
 ];
+`;
+}
+
+function described(file: ProtoFile): string {
+  const { path, package: name, service, messages, enums } = file;
+  const symbols = [service.name, ...service.methods.map((method) => `${service.name}.${method.name}`)]
+    .concat(
+      messages.map((message) => message.name),
+      messages.flatMap((message) => (message.enums ?? []).map((item) => `${message.name}.${item.name}`)),
+      enums.map((item) => item.name),
+    )
+    .map((symbol) => `'${name}.${symbol}'`);
+  return `{
+    path: '${path}',
+    service: '${name}.${service.name}',
+    symbols: [${symbols.join(', ')}],
+    descriptor: '${Buffer.from(fileDescriptor(file)).toString('base64')}',
+  }`;
+}
+
+const payments: ProtoFile = serviceProto({
+  path: 'payments.proto',
+  name: PAYMENTS_SERVICE,
+  about: 'Payments, whose every answer is one chain of the ledger.',
+  methods: paymentMethods,
+});
+
+const FROM_METHODS =
+  'Printed by scripts/generate.ts from packages/services/src/grpc: change that, then `npm run generate`.';
+
+export function printPaymentsProto(): string {
+  return printProto(payments, FROM_METHODS);
+}
+
+export function printPaymentsDescriptor(): string {
+  return `// ${FROM_METHODS}
+
+import type { GrpcService } from 'tallystick/internal/model';
+
+/** proto/payments.proto as reflection tells of it. */
+export const described: GrpcService['described'] = ${described(payments)};
 `;
 }
 

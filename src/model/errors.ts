@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'book_invalid'
   | 'book_conflict'
   | 'model_invalid'
+  | 'model_busy'
+  | 'stage_lost'
   | 'dataset_invalid'
   | 'configuration_invalid'
   | 'not_listening'
@@ -259,6 +261,17 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
     about: 'The file of a model cannot be read, or does not score as its manifest says; it is not used.',
     retriable: false,
     next: 'Export the model again in a format that docs/guides/fraud.md lists, and stage it under its new digest.',
+  },
+  model_busy: {
+    about: 'As many requests wait for the model already as may.',
+    retriable: true,
+    next: 'Ask again later, after the time that `retryAfterMs` gives, if there is one.',
+  },
+  stage_lost: {
+    about:
+      'A process with layers of the model has ended or does not answer, and the answer could not be taken up again.',
+    retriable: true,
+    next: 'Ask again: the model starts its stages anew. If it goes on, look at the memory that is left on the machine.',
   },
   dataset_invalid: {
     about: 'A record or a file of a dataset is malformed, or the dataset is not the one that a saved state belongs to.',

@@ -43,5 +43,17 @@ export {
   records as recordSchemas,
 } from './schema.ts';
 export { type EnumSchema, enums as enumSchemas } from './schema-enums.ts';
+export type {
+  Asker,
+  GrpcService,
+  HttpService,
+  ServiceAnswer,
+  ServiceCaller,
+  ServiceField,
+  ServiceMessage,
+  ServiceMethod,
+  ServiceQuery,
+  ServiceRequest,
+} from './service.ts';
 export { eventSize, isJournalled, replySizeMax } from './shapes.ts';
 export { isSliced } from './slices.ts';

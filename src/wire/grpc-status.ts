@@ -69,6 +69,8 @@ const meanings: { readonly [code in ErrorCode]: GrpcMeaning } = {
   book_invalid: undone(GrpcStatus.invalid_argument),
   book_conflict: undone(GrpcStatus.failed_precondition),
   model_invalid: undone(GrpcStatus.invalid_argument),
+  model_busy: undone(GrpcStatus.unavailable, LANE_RETRY_MS),
+  stage_lost: undone(GrpcStatus.unavailable),
   dataset_invalid: undone(GrpcStatus.invalid_argument),
   unauthenticated: undone(GrpcStatus.unauthenticated),
   forbidden: undone(GrpcStatus.permission_denied),

@@ -11,11 +11,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The value that `bytes` hold. `root` names it in errors, such as `events`: what is not a list is then its first item.
- * `listMax`: how long a list inside the body may be; 64 by default. Throws `invalid_argument` with the path of the
- * field, or `too_much_data`.
+ * `listMax`: how long a list inside the body may be; 64 by default. `isFile`: it may be deeper than requests. Throws
+ * `invalid_argument` with the path of the field, or `too_much_data`.
  */
-export function readJson(bytes: Uint8Array, root: string, listMax?: number): unknown {
-  const { members, inexact } = checkJsonShape(bytes, listMax);
+export function readJson(bytes: Uint8Array, root: string, listMax?: number, isFile?: boolean): unknown {
+  const { members, inexact } = checkJsonShape(bytes, listMax, isFile);
   const value = parsed(bytes);
   if (inexact >= 0) throw inexactAt(bytes, root, inexact);
   if (membersOf(value) !== members) throw twiceIn(bytes, root);

@@ -7,6 +7,8 @@ import { EVENTS_MAX, invalid, TallystickError } from '../model/index.ts';
 
 /** Events, their fields, lists of flags. */
 const DEPTH_MAX = 3;
+/** The operator's own files are made by people, and are deeper. */
+const FILE_DEPTH_MAX = 8;
 /** Fields of a record, or flags in a list, and many to spare. */
 const MEMBERS_MAX = 64;
 /** Whole numbers of so many digits are exact, whatever the digits. */
@@ -29,14 +31,15 @@ export interface JsonShape {
 }
 
 /** Commas seen, by depth. */
-const commas = new Uint32Array(DEPTH_MAX + 1);
+const commas = new Uint32Array(FILE_DEPTH_MAX + 1);
 
 /**
  * Throws `invalid_argument` for what is nested deeper than requests are or has too many members, `too_much_data` for a
- * list longer than any request's. `listMax`: values of a list inside the body.
+ * list longer than any request's. `listMax`: values of a list inside the body. `isFile`: it may be deeper.
  */
-export function checkJsonShape(bytes: Uint8Array, listMax: number = MEMBERS_MAX): JsonShape {
+export function checkJsonShape(bytes: Uint8Array, listMax: number = MEMBERS_MAX, isFile = false): JsonShape {
   const { length } = bytes;
+  const depthMax = isFile ? FILE_DEPTH_MAX : DEPTH_MAX;
   let depth = 0;
   let list = false;
   let inner = false;
@@ -60,7 +63,7 @@ export function checkJsonShape(bytes: Uint8Array, listMax: number = MEMBERS_MAX)
         break;
       case 0x5b:
       case 0x7b:
-        if (++depth > DEPTH_MAX) throw invalid(`the body is nested more than ${DEPTH_MAX} deep`);
+        if (++depth > depthMax) throw invalid(`the body is nested more than ${depthMax} deep`);
         if (depth === 1) list = byte === 0x5b;
         if (depth === 2) inner = byte === 0x5b;
         commas[depth] = 0;

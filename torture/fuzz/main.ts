@@ -5,6 +5,7 @@
  *   npm run fuzz -- --target runs          only this one
  *   npm run fuzz -- --target runs --input 00ff…    one input again
  *   npm run fuzz -- --seed 7
+ *   npm run fuzz -- --services             bodies at every path of payments and of the gateway, in place of decoders
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     target: { type: 'string' },
+    services: { type: 'boolean', default: false },
     input: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
   },
@@ -37,11 +39,13 @@ function unanswered(): never {
 process.once('beforeExit', unanswered);
 const home = mkdtempSync(join(tmpdir(), 'tallystick-fuzz-'));
 try {
-  const targets = [...decoders, ...(await ledgerFiles(home))].filter(
+  const paths = values.services ? await (await import('./routes.ts')).routeTargets() : undefined;
+  const targets = (paths?.targets ?? [...decoders, ...(await ledgerFiles(home))]).filter(
     ({ name }) => values.target === undefined || name === values.target,
   );
+  const command = `npm run fuzz --${values.services ? ' --services' : ''}`;
   const again = (name: string, input: Uint8Array): string =>
-    `npm run fuzz -- --target '${name}' --input ${Buffer.from(input).toString('hex')}`;
+    `${command} --target '${name}' --input ${Buffer.from(input).toString('hex')}`;
   if (values.input !== undefined) await targets[0]!.try(Buffer.from(values.input, 'hex'));
   else {
     for (const target of targets) {
@@ -69,6 +73,7 @@ try {
     }
     console.log(`seed ${values.seed}`);
   }
+  await paths?.close();
 } finally {
   process.off('beforeExit', unanswered);
   coverage.stop();

@@ -1,5 +1,8 @@
-/** `@tallystick/ai`: fraud scored in the way of payments, and datasets that resume exactly. */
+/** `@tallystick/ai`: fraud scored in the way of payments, datasets that resume exactly, and models that are served. */
 
+export { type ChatOptions, chat } from './commands/chat.ts';
+export { demoAi } from './commands/demo.ts';
+export { type ServedModels, type ServeModelsOptions, serveModels } from './commands/serve-models.ts';
 export type { AudioSpec } from './data/audio.ts';
 export type { Detected, DetectionSpec } from './data/detection.ts';
 export { type FeaturesSpec, type Split, type Statistics, statisticsOf } from './data/features.ts';
@@ -35,6 +38,23 @@ export type { FailMode, LedgerPolicy } from './fraud/policy.ts';
 export type { Rows } from './fraud/rows.ts';
 export { DENIED, Scorer, type ScorerOptions } from './fraud/scorer.ts';
 export type { ScoreCounts, ShadowCounts } from './fraud/watch.ts';
+export { INSPECTED, type Inspected } from './inspect/guess.ts';
+export { type InspectDatasetOptions, inspectDataset } from './inspect/inspect-dataset.ts';
+export { Answer, type AskOptions, type Finish } from './language/answer.ts';
+export { Engine, type EngineOptions, type EngineWatch } from './language/engine.ts';
+export { type LanguageModel, openModel } from './language/model.ts';
+export { Pipeline, type PipelineOptions } from './language/pipeline.ts';
+export type { Chosen, SamplerOptions } from './language/sampler.ts';
+export { fetchModel, modelPath, TINY_MODEL } from './language/shipped.ts';
+export { TextStream } from './language/text-stream.ts';
+export { type Message, TextCodec } from './language/tokenizer.ts';
+export { AiServer, type AiServerOptions } from './serving/ai-server.ts';
+export { type Caller, type Identify, type Quota, Quotas, type QuotaTable } from './serving/callers.ts';
+export { KserveApi } from './serving/kserve.ts';
+export { KserveGrpc, type KserveGrpcOptions } from './serving/kserve-grpc.ts';
+export { ServingMetrics } from './serving/metrics.ts';
+export { type HubOptions, type HubWatch, ModelHub } from './tensors/hub.ts';
+export { type ModelEntry, ModelRepository, type VersionState } from './tensors/repository.ts';
 export { averagePrecision } from './trees/average-precision.ts';
 export { readLightgbm, writeLightgbm } from './trees/lightgbm.ts';
 export { readOnnx } from './trees/onnx.ts';

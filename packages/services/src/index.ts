@@ -8,6 +8,8 @@ export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.t
 export type { ControlRules, LimitRule, Per, ReviewRule } from './controls/rules.ts';
 export type { Score, ScoreOptions, ScoreRequest } from './controls/score.ts';
 export type { LimitView } from './controls/windows.ts';
+export type { QuoteView } from './fx/quotes.ts';
+export type { FxRules, PairRule } from './fx/rates.ts';
 export { paymentsOpenApi } from './http/openapi.ts';
 export { PaymentRoutes } from './http/routes.ts';
 export { type Host, type Started, startServices } from './http/start.ts';
@@ -16,14 +18,16 @@ export type { ApprovalView } from './payments/approvals.ts';
 export { type Audit, audit } from './payments/audit.ts';
 export type { BulkReceipt, Skipped } from './payments/bulk.ts';
 export type { PaymentStatus, PaymentView } from './payments/life.ts';
-export { Payments, type PaymentsOptions, type PaymentWords } from './payments/payments.ts';
+export { Payments, type PaymentWords } from './payments/payments.ts';
 export type { Done, InReview, Receipt, Refused, Would } from './payments/receipts.ts';
 export type {
   AccountRequest,
   BulkRequest,
   CaptureRequest,
+  ExchangeRequest,
   HoldRequest,
   PayRequest,
+  QuoteRequest,
   RefundRequest,
   ReleaseRequest,
   Requests,
@@ -33,6 +37,7 @@ export type {
   SplitTarget,
   Verb,
 } from './payments/shapes.ts';
+export type { PaymentsOptions } from './payments/shared.ts';
 export { LmdbRecords } from './records/lmdb-records.ts';
 export { MemoryRecords } from './records/memory-records.ts';
 export { type PostgresOptions, PostgresRecords } from './records/postgres-records.ts';

@@ -110,7 +110,8 @@ test('each scope is in the roles that the guide says, and none is without use', 
   assert.deepEqual([...roleScopes.read].sort(), reading);
   assert.deepEqual([...roleScopes.write].sort(), [...SCOPES]);
   assert.deepEqual([...roleScopes.admin].sort(), [...SCOPES]);
-  const used = new Set<string>([...Object.values(operationScopes), 'metrics:read']);
+  const services = ['payments:read', 'payments:write'];
+  const used = new Set<string>([...Object.values(operationScopes), 'metrics:read', ...services]);
   used.delete('nobody');
   assert.deepEqual([...used].sort(), [...SCOPES]);
 });

@@ -7,6 +7,7 @@
  * hash in a filter of 256 bits an account: it never forgets one, and takes a new one for known once in a while (0.9 %
  * with 16 payees).
  */
+import { Buckets } from './buckets.ts';
 import { mix, Slots } from './slots.ts';
 
 export const STEP_SECONDS = 600;
@@ -39,14 +40,12 @@ export class AccountState {
   amounts!: Float64Array;
   logs!: Float64Array;
   logSquares!: Float64Array;
-  #stepCounts!: Uint32Array;
-  #stepSums!: Float64Array;
-  #hourCounts!: Uint32Array;
-  #hourSums!: Float64Array;
-  #inCounts!: Uint32Array;
-  #payerCounts!: Uint32Array;
-  #stepNow!: Int32Array;
-  #inHourNow!: Int32Array;
+  readonly #stepCounts = new Buckets(STEPS, (size) => new Uint32Array(size));
+  readonly #stepSums = new Buckets(STEPS, (size) => new Float64Array(size));
+  readonly #hourCounts = new Buckets(HOURS, (size) => new Uint32Array(size));
+  readonly #hourSums = new Buckets(HOURS, (size) => new Float64Array(size));
+  readonly #inCounts = new Buckets(HOURS, (size) => new Uint32Array(size));
+  readonly #payerCounts = new Buckets(HOURS, (size) => new Uint32Array(size));
   #payees!: Uint32Array;
   #capacity = 0;
 
@@ -66,16 +65,14 @@ export class AccountState {
     const size = Math.min(amount, AMOUNT_MAX);
     const log = log256(size);
     const isNew = !this.knows(payer, payee);
-    this.#turn(payer, seconds);
-    this.#turnIn(payee, seconds);
     const step = stepOf(seconds);
     const hour = hourOf(seconds);
-    add(this.#stepCounts, STEPS * payer + (step % STEPS), 1);
-    add(this.#stepSums, STEPS * payer + (step % STEPS), size);
-    add(this.#hourCounts, HOURS * payer + (hour % HOURS), 1);
-    add(this.#hourSums, HOURS * payer + (hour % HOURS), size);
-    add(this.#inCounts, HOURS * payee + (hour % HOURS), 1);
-    if (isNew) add(this.#payerCounts, HOURS * payee + (hour % HOURS), 1);
+    this.#stepCounts.add(payer, step, 1);
+    this.#stepSums.add(payer, step, size);
+    this.#hourCounts.add(payer, hour, 1);
+    this.#hourSums.add(payer, hour, size);
+    this.#inCounts.add(payee, hour, 1);
+    if (isNew) this.#payerCounts.add(payee, hour, 1);
     add(this.payments, payer, 1);
     add(this.received, payee, 1);
     add(this.amounts, payer, size);
@@ -87,9 +84,8 @@ export class AccountState {
 
   /** A payment that was denied: it counts, and says nothing of the payer's habits. */
   attempt(payer: number, seconds: number): void {
-    this.#turn(payer, seconds);
-    add(this.#stepCounts, STEPS * payer + (stepOf(seconds) % STEPS), 1);
-    add(this.#hourCounts, HOURS * payer + (hourOf(seconds) % HOURS), 1);
+    this.#stepCounts.add(payer, stepOf(seconds), 1);
+    this.#hourCounts.add(payer, hourOf(seconds), 1);
   }
 
   /** Whether the payer has paid the payee before. */
@@ -101,72 +97,46 @@ export class AccountState {
 
   /** What the payer paid in the windows that end now. Looking changes nothing. */
   window(payer: number, seconds: number, into: Window): void {
-    const last = this.#stepNow[payer]!;
-    const step = Math.max(stepOf(seconds), last);
-    const lastHour = Math.floor(last / STEPS);
-    const hour = Math.floor(step / STEPS);
-    into.count10m = step === last ? this.#stepCounts[STEPS * payer + (step % STEPS)]! : 0;
-    into.count1h = total(this.#stepCounts, STEPS * payer, STEPS, last, step);
-    into.sum1h = total(this.#stepSums, STEPS * payer, STEPS, last, step);
-    into.count24h = total(this.#hourCounts, HOURS * payer, HOURS, lastHour, hour);
-    into.sum24h = total(this.#hourSums, HOURS * payer, HOURS, lastHour, hour);
+    const step = stepOf(seconds);
+    const hour = hourOf(seconds);
+    into.count10m = this.#stepCounts.at(payer, step);
+    into.count1h = this.#stepCounts.total(payer, step);
+    into.sum1h = this.#stepSums.total(payer, step);
+    into.count24h = this.#hourCounts.total(payer, hour);
+    into.sum24h = this.#hourSums.total(payer, hour);
   }
 
   /** Payments that the payee got in 24 hours. */
   incoming(payee: number, seconds: number): number {
-    return this.#in(this.#inCounts, payee, seconds);
+    return this.#inCounts.total(payee, hourOf(seconds));
   }
 
   /** Those of them that came from a payer which paid it for the first time. */
   newPayers(payee: number, seconds: number): number {
-    return this.#in(this.#payerCounts, payee, seconds);
-  }
-
-  #in(counts: Uint32Array, payee: number, seconds: number): number {
-    const last = this.#inHourNow[payee]!;
-    return total(counts, HOURS * payee, HOURS, last, Math.max(hourOf(seconds), last));
-  }
-
-  /** Empties the buckets that time has passed over since the account last paid. */
-  #turn(slot: number, seconds: number): void {
-    const step = stepOf(seconds);
-    const last = this.#stepNow[slot]!;
-    if (step <= last) return;
-    clear(this.#stepCounts, STEPS * slot, STEPS, last, step);
-    clear(this.#stepSums, STEPS * slot, STEPS, last, step);
-    clear(this.#hourCounts, HOURS * slot, HOURS, Math.floor(last / STEPS), Math.floor(step / STEPS));
-    clear(this.#hourSums, HOURS * slot, HOURS, Math.floor(last / STEPS), Math.floor(step / STEPS));
-    this.#stepNow[slot] = step;
-  }
-
-  #turnIn(slot: number, seconds: number): void {
-    const hour = hourOf(seconds);
-    const last = this.#inHourNow[slot]!;
-    if (hour <= last) return;
-    clear(this.#inCounts, HOURS * slot, HOURS, last, hour);
-    clear(this.#payerCounts, HOURS * slot, HOURS, last, hour);
-    this.#inHourNow[slot] = hour;
+    return this.#payerCounts.total(payee, hourOf(seconds));
   }
 
   #know(payer: number, payee: number): void {
     const hash = pairOf(payer, payee);
-    for (const bit of [hash & 255, (hash >>> 8) & 255]) {
-      const word = FILTER_WORDS * payer + (bit >>> 5);
-      this.#payees[word] = this.#payees[word]! | (1 << (bit & 31));
-    }
+    this.#mark(payer, hash & 255);
+    this.#mark(payer, (hash >>> 8) & 255);
+  }
+
+  #mark(payer: number, bit: number): void {
+    const word = FILTER_WORDS * payer + (bit >>> 5);
+    this.#payees[word] = this.#payees[word]! | (1 << (bit & 31));
+  }
+
+  get #windows(): readonly Buckets[] {
+    return [this.#stepCounts, this.#stepSums, this.#hourCounts, this.#hourSums, this.#inCounts, this.#payerCounts];
   }
 
   /** Arrays as large as the slots' table. */
   #grow(): void {
     const capacity = this.slots.capacity;
     this.#capacity = capacity;
-    const floats = (old: Float64Array | undefined, each = 1): Float64Array => {
-      const grown = new Float64Array(each * capacity);
-      if (old !== undefined) grown.set(old);
-      return grown;
-    };
-    const words = (old: Uint32Array | undefined, each: number): Uint32Array => {
-      const grown = new Uint32Array(each * capacity);
+    const floats = (old: Float64Array | undefined): Float64Array => {
+      const grown = new Float64Array(capacity);
       if (old !== undefined) grown.set(old);
       return grown;
     };
@@ -178,15 +148,10 @@ export class AccountState {
     this.amounts = floats(this.amounts);
     this.logs = floats(this.logs);
     this.logSquares = floats(this.logSquares);
-    this.#stepCounts = words(this.#stepCounts, STEPS);
-    this.#stepSums = floats(this.#stepSums, STEPS);
-    this.#hourCounts = words(this.#hourCounts, HOURS);
-    this.#hourSums = floats(this.#hourSums, HOURS);
-    this.#inCounts = words(this.#inCounts, HOURS);
-    this.#payerCounts = words(this.#payerCounts, HOURS);
-    this.#payees = words(this.#payees, FILTER_WORDS);
-    this.#stepNow = Int32Array.from({ length: capacity }, (_, slot) => this.#stepNow?.[slot] ?? 0);
-    this.#inHourNow = Int32Array.from({ length: capacity }, (_, slot) => this.#inHourNow?.[slot] ?? 0);
+    const payees = new Uint32Array(FILTER_WORDS * capacity);
+    if (this.#payees !== undefined) payees.set(this.#payees);
+    this.#payees = payees;
+    for (const buckets of this.#windows) buckets.grow(capacity);
   }
 
   /** Everything as text, to compare two states. */
@@ -200,20 +165,11 @@ export class AccountState {
       this.amounts,
       this.logs,
       this.logSquares,
-      this.#stepCounts,
-      this.#stepSums,
-      this.#hourCounts,
-      this.#hourSums,
-      this.#inCounts,
-      this.#payerCounts,
       this.#payees,
-      this.#stepNow,
-      this.#inHourNow,
     ];
     let hash = this.slots.count;
-    for (const part of parts) {
-      for (const word of new Uint32Array(part.buffer)) hash = mix(Math.imul(hash, 31) + word);
-    }
+    const words = [...parts.map(({ buffer }) => new Uint32Array(buffer)), ...this.#windows.flatMap((one) => one.words)];
+    for (const part of words) for (const word of part) hash = mix(Math.imul(hash, 31) + word);
     return hash.toString(16).padStart(8, '0');
   }
 }
@@ -224,28 +180,22 @@ const pairOf = (payer: number, payee: number): number => mix(Math.imul(payer, 0x
 const bitAt = (words: Uint32Array, at: number, bit: number): boolean =>
   ((words[at + (bit >>> 5)]! >>> (bit & 31)) & 1) === 1;
 
-type Numbers = Uint32Array | Float64Array;
-
-function add(numbers: Numbers, at: number, more: number): void {
+function add(numbers: Float64Array, at: number, more: number): void {
   numbers[at] = numbers[at]! + more;
 }
 
-/** The buckets of the `count` steps up to `now`; `last` is the newest that was written. */
-function total(numbers: Numbers, at: number, count: number, last: number, now: number): number {
-  let sum = 0;
-  for (let step = Math.max(now - count, -1) + 1; step <= last; step++) sum += numbers[at + (step % count)]!;
-  return sum;
-}
+const bits = new Float64Array(1);
+const halves = new Uint32Array(bits.buffer);
+/** Which half of a number of 64 bits has the exponent. */
+const HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+/** What the exponent of 1 looks like in 256ths. */
+const ONE = 1023 * 256;
 
-/** Empties the buckets of all steps after `last`, up to `now`. */
-function clear(numbers: Numbers, at: number, count: number, last: number, now: number): void {
-  if (now - last >= count) numbers.fill(0, at, at + count);
-  else for (let step = last + 1; step <= now; step++) numbers[at + (step % count)] = 0;
-}
-
-/** log2(1 + amount) in 256ths, straight between powers of two: the same integer on every machine. */
+/**
+ * log2(1 + amount) in 256ths, straight between powers of two: the exponent of a double and the first 8 bits behind it,
+ * the same integer on every machine.
+ */
 export function log256(amount: number): number {
-  const whole = amount + 1;
-  const power = whole < 2 ** 31 ? 31 - Math.clz32(whole) : 31 + (31 - Math.clz32(Math.floor(whole / 2 ** 31)));
-  return 256 * power + Math.floor((whole / 2 ** power - 1) * 256);
+  bits[0] = amount + 1;
+  return (halves[HIGH]! >>> 12) - ONE;
 }

@@ -37,7 +37,8 @@ export function putStatus(results: Cells, event: number, status: number): void {
 /** Chains and single events that were perhaps sent before. */
 export function perhapsAgain(rows: Rows, results: Cells): [number, number][] {
   const found: [number, number][] = [];
-  for (const [from, to] of rows.chains()) {
+  for (let from = 0, to = 0; from < rows.count; from = to) {
+    to = rows.chainEnd(from);
     for (let event = from; event < to; event++) {
       if (rows.words[event] === 0) continue;
       const status = statusAt(results, event);

@@ -56,6 +56,12 @@ export function decodeDecision(word: number): Decision | undefined {
   return { action: act as Action, why: reason, model: (word >>> 16) & 0x3ff, marginMilli: (word << 16) >> 16 };
 }
 
+/** The action in a transfer's `user_data_32`; 0: none. It makes no object, for it is asked for every event. */
+export function actionIn(word: number): Action | 0 {
+  const act = word >>> 28;
+  return act <= action.deny ? (act as Action | 0) : 0;
+}
+
 /** Flags that begin nothing: they end a pending transfer, or bring a payment from the past. */
 const NOT_A_PAYMENT =
   TransferFlags.post_pending_transfer | TransferFlags.void_pending_transfer | TransferFlags.imported;
@@ -70,15 +76,16 @@ export const REFUSED_FLAG = 0x8000;
 
 /** Makes of the event at byte `at` what its decision says. `timeout`: seconds for which a review reserves the money. */
 export function applyDecision(cells: Cells, at: number, word: number, timeout: number): void {
-  const decision = decodeDecision(word);
-  if (decision === undefined) return;
+  const act = actionIn(word);
+  if (act === 0) return;
   const { view } = cells;
-  const flags = view.getUint16(at + TransferOffset.flags, true);
   view.setUint32(at + TransferOffset.user_data_32, word, true);
-  if (decision.action === Action.review && (flags & TransferFlags.pending) === 0) {
+  if (act === Action.allow) return;
+  const flags = view.getUint16(at + TransferOffset.flags, true);
+  if (act === Action.review && (flags & TransferFlags.pending) === 0) {
     view.setUint16(at + TransferOffset.flags, flags | TransferFlags.pending, true);
     view.setUint32(at + TransferOffset.timeout, timeout, true);
-  } else if (decision.action === Action.deny) {
+  } else if (act === Action.deny) {
     // A denied payment reserves and closes nothing either.
     view.setUint16(at + TransferOffset.flags, flags & TransferFlags.linked, true);
     view.setUint32(at + TransferOffset.timeout, 0, true);

@@ -17,7 +17,7 @@ import {
 } from 'tallystick/internal';
 import { AccountState, AMOUNT_MAX } from './account-state.ts';
 import { decodeSwitch, ModelStates } from './control.ts';
-import { Action, decodeDecision } from './decision.ts';
+import { Action, actionIn } from './decision.ts';
 import type { Policy } from './policy.ts';
 
 /** What is known of one ledger besides its accounts. */
@@ -88,6 +88,7 @@ export class Feed {
       },
       read: (cells, at, size) => {
         for (let event = at; event < at + size; event += CHANGE_EVENT_SIZE) this.#take(cells, event);
+        if (size > 0) this.newest = cells.view.getBigUint64(at + size - CHANGE_EVENT_SIZE + At.timestamp, true);
         // At once: a request that is scored before the promise resolves would count these payments twice.
         this.#moved();
         return size / CHANGE_EVENT_SIZE;
@@ -98,7 +99,6 @@ export class Feed {
 
   #take(cells: Cells, at: number): void {
     const { view } = cells;
-    this.newest = view.getBigUint64(at + At.timestamp, true);
     this.events += 1;
     const followed = this.ledgers.get(view.getUint32(at + At.ledger, true));
     if (followed === undefined) return;
@@ -124,8 +124,7 @@ export class Feed {
   #hold(cells: Cells, at: number): void {
     const type = cells.view.getUint8(at + At.type);
     if (type === ChangeEventType.two_phase_pending) {
-      const decision = decodeDecision(cells.view.getUint32(at + At.transfer_user_data_32, true));
-      if (decision?.action !== Action.review) return;
+      if (actionIn(cells.view.getUint32(at + At.transfer_user_data_32, true)) !== Action.review) return;
       this.held.set(wide(cells, at + At.transfer_id), cells.view.getUint32(at + At.ledger, true));
     } else if (type === ChangeEventType.two_phase_expired) this.held.delete(wide(cells, at + At.transfer_id));
     else if (type !== ChangeEventType.single_phase) this.held.delete(wide(cells, at + At.transfer_pending_id));
@@ -144,8 +143,8 @@ export class Feed {
     const imported = (view.getUint16(at + At.transfer_flags, true) & TransferFlags.imported) !== 0;
     if (begins && !imported) {
       const seconds = secondsAt(view, at + At.timestamp);
-      const decision = decodeDecision(view.getUint32(at + At.transfer_user_data_32, true));
-      if (decision?.action === Action.deny) accounts.attempt(payer, seconds);
+      const act = actionIn(view.getUint32(at + At.transfer_user_data_32, true));
+      if (act === Action.deny) accounts.attempt(payer, seconds);
       else accounts.pay(payer, payee, amountAt(view, at + At.transfer_amount), seconds);
     }
     accounts.balance[payer] = balanceAt(view, at + At.debit_account_debits_pending);

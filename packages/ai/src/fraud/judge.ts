@@ -62,6 +62,7 @@ export class Judge {
     const { policy, models } = followed;
     const active = models.active;
     const found = active === undefined ? undefined : this.#find(active.digest);
+    const tally = this.#tallyOf(ledger);
     const until = this.#clock() + policy.budgetMs;
     for (let at = from; at < to; at += ROWS_A_LOOK) {
       const end = Math.min(at + ROWS_A_LOOK, to);
@@ -71,7 +72,7 @@ export class Judge {
         const act = why === Why.scored ? actionOf(found!.model.manifest, units) : failAction(policy.fail);
         if (why === Why.scored) found!.drift.add(units);
         rows.words[rows.payments[row]!] = encodeDecision(act, why, active?.number ?? 0, units);
-        this.#tallyOf(ledger).add(act, why);
+        tally.add(act, why);
       }
       if (why === Why.scored) this.#shade(rows, at, end, ledger, followed, found!.model.manifest);
     }

@@ -24,7 +24,10 @@ export interface LedgerPolicy {
 }
 
 /** With every default filled in. */
-export type Policy = Required<LedgerPolicy>;
+export interface Policy extends Required<LedgerPolicy> {
+  /** The control accounts' ids, four words each: compared with every event. */
+  readonly controlWords: Uint32Array;
+}
 
 const DAY_SECONDS = 86_400;
 
@@ -40,8 +43,10 @@ export function policyOf(ledger: number, given: LedgerPolicy): Policy {
     throw wrong('reviewSeconds is a number of seconds below 2^32');
   }
   if (!(policy.budgetMs > 0)) throw wrong('budgetMs is a number of milliseconds above 0');
-  return policy;
+  return { ...policy, controlWords: new Uint32Array(BigUint64Array.from(policy.control.flatMap(halves)).buffer) };
 }
+
+const halves = (id: bigint): bigint[] => [BigInt.asUintN(64, id), BigInt.asUintN(64, id >> 64n)];
 
 /** What the fail mode does with a payment. */
 export function failAction(fail: FailMode): Action {

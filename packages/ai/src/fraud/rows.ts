@@ -1,7 +1,7 @@
 /** The payments of one request, on their way to the ledger: features, decisions, and what is counted as on its way. */
 import { type Cells, TRANSFER_SIZE, TransferFlags, TransferOffset } from 'tallystick/internal';
 import type { AccountState } from './account-state.ts';
-import { FEATURES, type OnTheWay, writeFeatures } from './features.ts';
+import { FEATURES, type OnTheWay, type Payment, writeFeatures } from './features.ts';
 import { amountAt } from './feed.ts';
 
 export class Rows {
@@ -18,6 +18,8 @@ export class Rows {
   readonly refused: Uint8Array;
   /** Payments. */
   size = 0;
+  /** The payment that is being taken: one object for all. */
+  readonly #taken: { -readonly [key in keyof Payment]: Payment[key] } = { payer: 0, payee: 0, amount: 0, seconds: 0 };
   readonly #payers: Int32Array;
   readonly #payees: Int32Array;
   readonly #amounts: Float64Array;
@@ -54,7 +56,12 @@ export class Rows {
     this.#payers[row] = payer;
     this.#payees[row] = payee;
     this.#amounts[row] = amount;
-    writeFeatures(accounts, way, { payer, payee, amount, seconds }, this.features, row * FEATURES.length);
+    const taken = this.#taken;
+    taken.payer = payer;
+    taken.payee = payee;
+    taken.amount = amount;
+    taken.seconds = seconds;
+    writeFeatures(accounts, way, taken, this.features, row * FEATURES.length);
     way.add(payer, payee, amount, 1);
     this.#counted[row] = 1;
   }
@@ -70,13 +77,10 @@ export class Rows {
     for (let row = 0; row < this.size; row++) this.arrive(row, way);
   }
 
-  /** Linked chains and events that stand alone, as [first, behind the last]. */
-  *chains(): Generator<[number, number]> {
-    for (let from = 0; from < this.count; ) {
-      let to = from + 1;
-      while (to < this.count && (this.flags(to - 1) & TransferFlags.linked) !== 0) to++;
-      yield [from, to];
-      from = to;
-    }
+  /** Where the linked chain, or the event that stands alone, ends that begins at `from`: behind its last event. */
+  chainEnd(from: number): number {
+    let to = from + 1;
+    while (to < this.count && (this.flags(to - 1) & TransferFlags.linked) !== 0) to++;
+    return to;
   }
 }

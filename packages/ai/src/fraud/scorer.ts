@@ -21,7 +21,7 @@ import {
 } from 'tallystick/internal';
 import { perhapsAgain, putStatus, sendAgain, statusAt } from './again.ts';
 import { encodeSwitch, type ModelState, namesControl, type Switch } from './control.ts';
-import { Action, applyDecision, decodeDecision, isPayment, REFUSED_FLAG } from './decision.ts';
+import { Action, actionIn, applyDecision, isPayment, REFUSED_FLAG } from './decision.ts';
 import { Feed, wide } from './feed.ts';
 import { Judge } from './judge.ts';
 import { digestOf, type ModelStore } from './model-store.ts';
@@ -211,7 +211,8 @@ export class Scorer {
   #decide(rows: Rows): Cells {
     this.judge.decide(rows, this.feed.ledgers, this.#isLate());
     const sent = Cells.copy(rows.events.bytes);
-    for (const [from, to] of rows.chains()) {
+    for (let from = 0, to = 0; from < rows.count; from = to) {
+      to = rows.chainEnd(from);
       for (let event = from; event < to; event++) this.#apply(rows, event, to - from > 1, sent);
     }
     return sent;
@@ -225,17 +226,17 @@ export class Scorer {
   #apply(rows: Rows, event: number, isChained: boolean, sent: Cells): void {
     const at = event * TRANSFER_SIZE;
     const word = rows.words[event]!;
-    const decision = decodeDecision(word);
+    const act = actionIn(word);
     // A chain that is denied fails as a whole, by the event that was denied.
-    if (decision?.action === Action.deny && isChained) rows.refused[event] = 1;
+    if (act === Action.deny && isChained) rows.refused[event] = 1;
     if (rows.refused[event] === 1) {
       sent.view.setUint16(at + TransferOffset.flags, rows.flags(event) | REFUSED_FLAG, true);
       return;
     }
-    if (decision === undefined) return;
+    if (act === 0) return;
     const ledger = rows.events.view.getUint32(at + TransferOffset.ledger, true);
     applyDecision(sent, at, word, this.#policies.get(ledger)!.reviewSeconds);
-    if (decision.action === Action.review) this.#underway.hold(wide(rows.events, at));
+    if (act === Action.review) this.#underway.hold(wide(rows.events, at));
   }
 
   async #send<T>(request: Request<T>, rows: Rows, sent: Cells): Promise<T> {
@@ -266,7 +267,7 @@ export class Scorer {
   #putDenied(rows: Rows, results: Cells): void {
     for (let event = 0; event < rows.count; event++) {
       const status = statusAt(results, event);
-      const denied = decodeDecision(rows.words[event]!)?.action === Action.deny;
+      const denied = actionIn(rows.words[event]!) === Action.deny;
       const stored = status === CreateTransferStatus.created || status === CreateTransferStatus.exists;
       const refused = rows.refused[event] === 1 && status === CreateTransferStatus.reserved_flag;
       if (refused || (denied && stored)) putStatus(results, event, DENIED);

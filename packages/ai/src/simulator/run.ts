@@ -4,8 +4,10 @@
  * know of the latest.
  */
 import { type Clock, TransferOffset } from 'tallystick/internal';
+import { ModelState } from '../fraud/control.ts';
+import { actionIn } from '../fraud/decision.ts';
 import { FEATURES } from '../fraud/features.ts';
-import { MemoryModels } from '../fraud/model-store.ts';
+import { type Manifest, MemoryModels } from '../fraud/model-store.ts';
 import { openScored, type ScoredLedger } from '../fraud/open-scored.ts';
 import type { Rows } from '../fraud/rows.ts';
 import { Random } from '../random.ts';
@@ -17,6 +19,8 @@ export interface SimulationOptions {
   readonly accounts: number;
   readonly days: number;
   readonly casesOfEach: number;
+  /** Decides on the payments; undefined: nobody does, and all are let through. */
+  readonly active?: { readonly bytes: Uint8Array; readonly manifest: Manifest } | undefined;
 }
 
 /** A payment, as the ledger and the scorer saw it. */
@@ -26,11 +30,15 @@ export interface Seen {
   readonly reported: Float64Array;
   /** `FEATURES.length` numbers a payment. */
   readonly features: Float32Array;
+  /** What was decided on each. */
+  readonly actions: Uint8Array;
 }
 
 const LEDGER = 1;
 const START_SECONDS = 1_700_006_400;
 const [BANK, CONTROL_ONE, CONTROL_TWO] = [1_000_000n, 1_000_001n, 1_000_002n];
+/** Id of the transfer that switches the model on. */
+const SWITCH = 1n << 100n;
 const REPORT_DAYS = 3;
 const OPENING_CENTS = 2_000_000n;
 
@@ -57,6 +65,7 @@ export function paymentsOf({ seed, accounts, days, casesOfEach }: SimulationOpti
 export async function simulate(options: SimulationOptions): Promise<Seen> {
   const payments = paymentsOf(options);
   const features = new Float32Array(payments.length * FEATURES.length);
+  const actions = new Uint8Array(payments.length);
   const clock = new SimulatedClock();
   let at = 0;
   const decided = (rows: Rows): void => {
@@ -65,12 +74,18 @@ export async function simulate(options: SimulationOptions): Promise<Seen> {
       if (id > payments.length) continue;
       const own = rows.features.subarray(row * FEATURES.length, (row + 1) * FEATURES.length);
       features.set(own, (id - 1) * FEATURES.length);
+      actions[id - 1] = actionIn(rows.words[rows.payments[row]!]!);
       at += 1;
     }
   };
   const policies = { [LEDGER]: { fail: 'open', control: [CONTROL_ONE, CONTROL_TWO] } } as const;
-  const scored = await openScored(':memory:', { policies, models: new MemoryModels(), clock, decided });
+  const models = new MemoryModels();
+  const scored = await openScored(':memory:', { policies, models, clock, decided });
   await opening(scored, options.accounts, payments.length);
+  if (options.active !== undefined) {
+    const { sha256 } = models.add(options.active.bytes, options.active.manifest);
+    await scored.scorer.switchModel(LEDGER, SWITCH, { sha256, number: 1, state: ModelState.active });
+  }
   for (const [index, payment] of payments.entries()) {
     clock.seconds = START_SECONDS + payment.seconds;
     await scored.ledger.createTransfers([
@@ -91,7 +106,7 @@ export async function simulate(options: SimulationOptions): Promise<Seen> {
   const reported = Float64Array.from(payments, ({ seconds, scenario }) =>
     scenario === undefined ? Number.POSITIVE_INFINITY : seconds + DAY * (0.5 + random.exponential(REPORT_DAYS)),
   );
-  return { payments, reported, features };
+  return { payments, reported, features, actions };
 }
 
 /** Accounts, and money on them. */

@@ -33,6 +33,20 @@ export interface TreeArrays {
   readonly leaves: Float64Array;
 }
 
+/**
+ * The same trees, for many rows at once: the kids of a node lie side by side, and a leaf is its own kid, so every row
+ * takes as many steps as the tree is deep, without a question whose answer the processor would have to guess.
+ */
+interface FlatTrees {
+  readonly roots: Int32Array;
+  readonly depths: Int32Array;
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  /** The kid for yes; the one for no is behind it. */
+  readonly kid: Int32Array;
+  readonly leaf: Float64Array;
+}
+
 /** Rows that pass through one tree before the next: their numbers stay in the cache of the first level. */
 const ROWS_AT_ONCE = 256;
 
@@ -43,12 +57,14 @@ export class TreeModel {
   readonly arrays: TreeArrays;
   /** Where every margin begins. */
   readonly base: number;
+  readonly #flat: FlatTrees;
 
   constructor(names: readonly string[], base: number, arrays: TreeArrays) {
     this.names = names;
     this.base = base;
     this.arrays = arrays;
     this.trees = arrays.roots.length;
+    this.#flat = flattened(arrays);
   }
 
   /** Numbers in a row. */
@@ -63,10 +79,37 @@ export class TreeModel {
     for (let from = 0; from < count; from += ROWS_AT_ONCE) {
       const to = Math.min(from + ROWS_AT_ONCE, count);
       if (anyMissing(rows, from * this.features, to * this.features)) this.#addMissing(rows, from, to, margins);
-      else this.#add(rows, from, to, margins);
+      else this.#addAll(rows, from, to, margins);
     }
   }
 
+  /** Four rows at a time go through a tree: while one waits for memory, the others have theirs. */
+  #addAll(rows: Float32Array, from: number, to: number, margins: Float64Array): void {
+    const { roots, depths, feature, threshold, kid, leaf } = this.#flat;
+    const width = this.features;
+    const even = to - ((to - from) % 4);
+    for (let tree = 0; tree < roots.length; tree++) {
+      const root = roots[tree]!;
+      const depth = depths[tree]!;
+      for (let row = from, a = from * width; row < even; row += 4, a += 4 * width) {
+        const [b, c, d] = [a + width, a + 2 * width, a + 3 * width];
+        let [i, j, k, l] = [root, root, root, root];
+        for (let step = 0; step < depth; step++) {
+          i = kid[i]! + (Number(rows[a + feature[i]!]! > threshold[i]!) | 0);
+          j = kid[j]! + (Number(rows[b + feature[j]!]! > threshold[j]!) | 0);
+          k = kid[k]! + (Number(rows[c + feature[k]!]! > threshold[k]!) | 0);
+          l = kid[l]! + (Number(rows[d + feature[l]!]! > threshold[l]!) | 0);
+        }
+        margins[row] = margins[row]! + leaf[i]!;
+        margins[row + 1] = margins[row + 1]! + leaf[j]!;
+        margins[row + 2] = margins[row + 2]! + leaf[k]!;
+        margins[row + 3] = margins[row + 3]! + leaf[l]!;
+      }
+    }
+    if (even < to) this.#add(rows, even, to, margins);
+  }
+
+  /** Row by row, as far as each has to go: the fastest for few. */
   #add(rows: Float32Array, from: number, to: number, margins: Float64Array): void {
     const { roots, feature, threshold, kids, leaves } = this.arrays;
     const width = this.features;
@@ -95,6 +138,40 @@ export class TreeModel {
       }
     }
   }
+}
+
+function flattened({ roots, feature, threshold, kids, leaves }: TreeArrays): FlatTrees {
+  const count = feature.length + leaves.length;
+  const flat = {
+    roots: new Int32Array(roots.length),
+    depths: new Int32Array(roots.length),
+    feature: new Int32Array(count),
+    threshold: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    kid: Int32Array.from({ length: count }, (_, node) => node),
+    leaf: new Float64Array(count),
+  };
+  let size = 0;
+  for (const [tree, root] of roots.entries()) {
+    flat.roots[tree] = size;
+    const waiting = [{ node: root, place: size, depth: 0 }];
+    size += 1;
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      const { node, place, depth } = one;
+      flat.depths[tree] = Math.max(flat.depths[tree]!, depth);
+      if (node < 0) {
+        flat.leaf[place] = leaves[~node]!;
+        continue;
+      }
+      flat.feature[place] = feature[node]!;
+      flat.threshold[place] = threshold[node]!;
+      flat.kid[place] = size;
+      for (const side of [0, 1]) {
+        waiting.push({ node: kids[2 * node + side]!, place: size + side, depth: depth + 1 });
+      }
+      size += 2;
+    }
+  }
+  return flat;
 }
 
 function anyMissing(rows: Float32Array, from: number, to: number): boolean {

@@ -8,6 +8,7 @@ import { checkShards, type Ledger, type OpenLeg, TallystickError } from 'tallyst
 import { isoText } from 'tallystick/internal/base';
 import { colours } from './colours.ts';
 import { grouped, plural } from './print.ts';
+import { loadServices } from './services.ts';
 import { foldersOf, isAddress, openLedger, openTarget } from './target.ts';
 
 /** Open settlements that are shown to people; programs get all. */
@@ -15,6 +16,8 @@ const SHOWN = 20;
 
 export interface CheckOptions {
   readonly json?: boolean;
+  /** Payments and what tenants have used, too. */
+  readonly services?: boolean;
 }
 
 /** Returns the exit code: 1 when something is wrong. Throws what opening and reading throw. */
@@ -23,7 +26,9 @@ export async function check(targets: readonly string[], options: CheckOptions): 
   const ledgers: Ledger[] = [];
   try {
     for (const name of names) ledgers.push(await openShard(name));
-    const { problems, open, crossed } = await checkShards(ledgers);
+    const { problems: sums, open, crossed } = await checkShards(ledgers);
+    const services = options.services === true ? await checkServices(ledgers, names) : undefined;
+    const problems = [...sums, ...(services?.problems ?? [])];
     if (options.json === true) {
       const legs = open.map(({ transfer, amount, timestamp, ...leg }) => ({
         ...leg,
@@ -32,14 +37,30 @@ export async function check(targets: readonly string[], options: CheckOptions): 
         timestamp: String(timestamp),
         timestamp_iso: isoText(timestamp),
       }));
-      process.stdout.write(`${JSON.stringify({ ledgers: names, problems, open: legs, crossed })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ ledgers: names, problems, open: legs, crossed, payments: services?.payments })}\n`,
+      );
     } else {
       report(names, problems, open, crossed);
+      if (services !== undefined) process.stdout.write(`${plural(services.payments, 'payment')} looked at\n`);
     }
     return problems.length === 0 ? 0 : 1;
   } finally {
     await Promise.allSettled(ledgers.map((ledger) => ledger.close()));
   }
+}
+
+/** What must be true of services, by `@tallystick/services`. Their chains may lie on several shards. */
+async function checkServices(
+  ledgers: readonly Ledger[],
+  names: readonly string[],
+): Promise<{ readonly payments: number; readonly problems: readonly string[] }> {
+  if (ledgers.length > 1) {
+    const why = `--services takes one ledger, and ${names.length} were given: give the address that serves them as one`;
+    throw new TallystickError('invalid_argument', why);
+  }
+  const { audit } = await loadServices();
+  return audit(ledgers[0]!);
 }
 
 /** A folder that is not there is not checked: it would become a new, faultless ledger. */

@@ -103,7 +103,8 @@ export function addLedgerCommands(program: Command): void {
     .command('check')
     .description('prove that no money was made or lost: within a ledger, and between the shards of a folder')
     .argument('<ledger...>', 'a folder that no process has open, or the addresses of all shards in their order')
-    .option('--json', 'one object: { ledgers, problems, open, crossed }')
+    .option('--services', 'prove what must be true of payments, limits, meters and invoices, too')
+    .option('--json', 'one object: { ledgers, problems, open, crossed, payments }')
     .action(async (ledgers: string[], options: CheckOptions) => {
       const { check } = await import('./check.ts');
       process.exitCode = await check(ledgers, options);

@@ -7,6 +7,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Pin } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
+import { addAiCommands } from './ai-commands.ts';
 import { duration, pin } from './arguments.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addBenchmarkOptions } from './benchmark-options.ts';
@@ -182,13 +183,19 @@ addDevelopmentCommands(program);
 addIdentityCommands(program);
 addAuditCommands(program);
 addClusterCommands(program);
+addAiCommands(program);
 
 program
   .command('demo')
   .description('import a book, run a million transfers, kill the process halfway, and show that nothing was lost')
-  .argument('[file]', 'a book of your own')
+  .argument('[file]', 'a book of your own; or `ai`, for models: readers and stages that are killed, and frauds')
   .option('--console', 'serve the ledger with its console while money moves, until Ctrl-C')
   .action(async (file: string | undefined, { console: watched }: { console?: boolean }) => {
+    if (file === 'ai') {
+      const { demoModels } = await import('./ai.ts');
+      process.exitCode = await demoModels((line) => console.log(line));
+      return;
+    }
     const { demo, SAMPLE } = await import('./demo/index.ts');
     if (watched === true) {
       const { demoConsole } = await import('./demo/console.ts');

@@ -31,6 +31,7 @@ export interface Configuration {
   readonly 'http.port': Port;
   readonly 'http.origins': readonly string[];
   readonly services: readonly string[];
+  readonly 'gateway.file': string | undefined;
   readonly 'payments.controls': string | undefined;
   readonly 'payments.screening': string | undefined;
   readonly records: string | undefined;

@@ -9,6 +9,7 @@ export const doorKeys: KeysOf<
   | 'msgpack'
   | 'http'
   | 'services'
+  | 'gateway'
   | 'payments'
   | 'records'
   | 'recordsPassword'
@@ -37,9 +38,14 @@ export const doorKeys: KeysOf<
     about: 'Origins whose pages may call the HTTP door from a browser (CORS), separated by commas. Empty: none.',
   },
   services: {
-    kind: { is: 'choices', of: ['payments'] },
+    kind: { is: 'choices', of: ['payments', 'gateway'] },
     preset: [],
-    about: 'Services with paths of their own at the HTTP door; they are the package @tallystick/services.',
+    about: 'Services with paths of their own at the doors of HTTP and gRPC; they are the package @tallystick/services.',
+  },
+  'gateway.file': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of tenants, how fast each may pay, and at what price (docs/guides/gateway.md).',
   },
   'payments.controls': {
     kind: { is: 'path' },

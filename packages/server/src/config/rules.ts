@@ -29,8 +29,8 @@ const rules: readonly Rule[] = [
       ? { key: 'http.origins', why: 'goes with http.port, which is off' }
       : undefined,
   (configuration) =>
-    configuration.services.length > 0 && configuration['http.port'] === 'off'
-      ? { key: 'services', why: 'goes with http.port, which is off' }
+    configuration.services.length > 0 && configuration['http.port'] === 'off' && configuration['grpc.port'] === 'off'
+      ? { key: 'services', why: 'goes with http.port or grpc.port, which are off' }
       : undefined,
   ...(['payments.controls', 'payments.screening', 'records', 'webhooks.key'] as const).map((key): Rule => {
     return ({ services, [key]: value }) =>
@@ -47,6 +47,14 @@ const rules: readonly Rule[] = [
   (configuration) =>
     configuration['webhooks.allowed'].length > 0 && configuration['webhooks.key'] === undefined
       ? { key: 'webhooks.allowed', why: 'goes with webhooks.key, which is not set' }
+      : undefined,
+  (configuration) =>
+    configuration.services.includes('gateway') !== (configuration['gateway.file'] !== undefined)
+      ? { key: 'gateway.file', why: 'goes with the service gateway, and the service with it' }
+      : undefined,
+  (configuration) =>
+    configuration.services.includes('gateway') && !configuration.services.includes('payments')
+      ? { key: 'services', why: 'has gateway without payments, which it is for' }
       : undefined,
   (configuration) =>
     configuration.console && configuration['http.port'] === 'off'

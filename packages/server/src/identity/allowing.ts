@@ -36,13 +36,22 @@ function objection(identity: Identity, operation: number): string | undefined {
  * lanes' rules hear who asks, and who pays.
  */
 export function allowing(identity: Identity): Before {
+  return guarding(identity, (operation) => objection(identity, operation));
+}
+
+/** The same for what services ask in a caller's name: its scopes for services were looked at before. */
+export function serving(identity: Identity): Before {
+  return guarding(identity, () => undefined);
+}
+
+function guarding(identity: Identity, objects: (operation: number) => string | undefined): Before {
   const { subject, role, ledgers, accounts, expiry, denied, watch, opinion } = identity;
   const owner = ownerOf(identity);
   const payer = payerOf(owner);
   const own = ownSessions(owner);
   const guarded = before((port, request) => {
     if (isOver(expiry)) return Promise.reject(expired());
-    const why = objection(identity, request.operation);
+    const why = objects(request.operation);
     if (why !== undefined) {
       denied?.(why);
       return Promise.reject(new TallystickError('forbidden', why));
@@ -73,5 +82,6 @@ export function checkScope(identity: Identity, needed: Scope): void {
 
 /** What a caller with a valid credential has at a door that leads to `port`. */
 export function accessOf(port: Port, identity: Identity): Access {
-  return { port: allowing(identity)(port), expiry: identity.expiry, may: identity };
+  const { expiry } = identity;
+  return { port: allowing(identity)(port), service: () => serving(identity)(port), expiry, may: identity };
 }

@@ -33,6 +33,14 @@ export class Ledgers {
     return new Ledgers([[Math.max(tenant * BOOKS, 1), tenant * BOOKS + BOOKS - 1]]);
   }
 
+  /** The tenant whose books these are, all of them and no others; undefined: they are no tenant's. */
+  get tenant(): number | undefined {
+    const [range, ...others] = this.ranges;
+    if (range === undefined || others.length > 0) return undefined;
+    const tenant = Math.floor(range[0] / BOOKS);
+    return String(Ledgers.ofTenant(tenant)) === String(this) ? tenant : undefined;
+  }
+
   has(code: number): boolean {
     for (const [first, last] of this.ranges) if (code >= first && code <= last) return true;
     return false;

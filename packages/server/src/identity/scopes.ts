@@ -9,6 +9,8 @@ export const SCOPES = [
   'accounts:write',
   'changes:read',
   'metrics:read',
+  'payments:read',
+  'payments:write',
   'transfers:read',
   'transfers:write',
 ] as const;
@@ -19,8 +21,8 @@ export type Scopes = ReadonlySet<Scope>;
 export type Role = 'read' | 'write' | 'admin';
 export const ROLES: readonly Role[] = ['read', 'write', 'admin'];
 
-const READ: readonly Scope[] = ['accounts:read', 'changes:read', 'metrics:read', 'transfers:read'];
-const WRITE: readonly Scope[] = [...READ, 'accounts:write', 'transfers:write'];
+const READ: readonly Scope[] = ['accounts:read', 'changes:read', 'metrics:read', 'payments:read', 'transfers:read'];
+const WRITE: readonly Scope[] = [...READ, 'accounts:write', 'payments:write', 'transfers:write'];
 
 export const roleScopes: { readonly [role in Role]: Scopes } = {
   read: new Set(READ),

@@ -3,7 +3,7 @@
  * stays closed; one that was asked for must be had. The native door must always be had.
  */
 import { DoorCounters } from 'tallystick/internal/base';
-import { type Port, TallystickError } from 'tallystick/internal/model';
+import { type GrpcService, type Port, TallystickError } from 'tallystick/internal/model';
 import type { Configuration, KeyName, Loaded } from '../config/index.ts';
 import { admitting, exposureOf } from '../identity/index.ts';
 import {
@@ -29,6 +29,7 @@ interface Opening extends DoorOptions {
   readonly limits: { readonly connectionsMax: number; readonly helloMs: number };
   /** HTTP has paths for them. */
   readonly services: readonly HttpService[];
+  readonly grpcServices: readonly GrpcService[];
   readonly site: HttpSite | undefined;
 }
 
@@ -64,9 +65,10 @@ const doors: readonly Door[] = [
   {
     name: 'grpc',
     key: 'grpc.port',
-    open: (ledger, { limits, ...opening }, configuration) =>
+    open: (ledger, { limits, grpcServices: services, ...opening }, configuration) =>
       GrpcServer.listen(ledger, {
         ...opening,
+        services,
         limits: { ...limits, requestsMax: configuration['limits.inFlight'] },
       }),
   },
@@ -121,7 +123,7 @@ export async function openDoors(loaded: Loaded, within: Within): Promise<OpenDoo
 async function openDoor(
   door: Door,
   { configuration, origins }: Loaded,
-  { lanes, pool, served, services, site, gate, budget, security, observers }: Within,
+  { lanes, pool, served, services, grpcServices, site, gate, budget, security, observers }: Within,
 ): Promise<OpenDoor | undefined> {
   const number = configuration[door.key];
   if (number === 'off') return undefined;
@@ -146,6 +148,7 @@ async function openDoor(
       authenticator,
       anybody,
       services,
+      grpcServices,
       site,
     };
     const opened = await door.open(ledger, opening, configuration, observers.traces);

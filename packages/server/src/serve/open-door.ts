@@ -1,6 +1,6 @@
 /** A door that is open, and what one is opened with. */
 import type { DoorCounters } from 'tallystick/internal/base';
-import type { Port } from 'tallystick/internal/model';
+import type { GrpcService, Port } from 'tallystick/internal/model';
 import type { Gate, HttpService, HttpSite, Meter, Served } from '../server/index.ts';
 import type { Observers } from './observers.ts';
 import type { Security } from './security.ts';
@@ -29,5 +29,6 @@ export interface Within extends Ground {
   readonly pool: Meter;
   readonly served: Served;
   readonly services: readonly HttpService[];
+  readonly grpcServices: readonly GrpcService[];
   readonly site: HttpSite | undefined;
 }

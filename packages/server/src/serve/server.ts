@@ -8,7 +8,7 @@ import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/mo
 import { version } from 'tallystick/internal/platform';
 import { type Loaded, withAcme } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
-import { type HttpService, Ingress, poolOf } from '../server/index.ts';
+import { Ingress, poolOf } from '../server/index.ts';
 import { openAcme } from './acme.ts';
 import { anchoring, type Beginning, openTrail, signerOf } from './audit.ts';
 import { openDoors } from './doors.ts';
@@ -21,7 +21,7 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { type StartServices, serviceSettings } from './services.ts';
+import { type OpenServices, type StartServices, serviceSettings } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
 
 /** How often it is looked whether the engine still works. */
@@ -135,9 +135,17 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
-    const services = await this.#startServices(doorstep, ledgerId);
+    const { http: services, grpc: grpcServices } = await this.#startServices(doorstep, ledgerId);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
-    const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
+    const doors = await openDoors(this.#loaded, {
+      ...this.#ground,
+      lanes: doorstep,
+      pool,
+      served,
+      services,
+      grpcServices,
+      site,
+    });
     this.#doors = doors;
     this.#ends.push(() => this.#drain());
     if (replica !== undefined) this.#ends.push(() => replica.resign());
@@ -156,12 +164,12 @@ export class LedgerServer {
     this.#ends.push(anchoring(trail, new ObjectLedger(port), everyMs, this.log, whose));
   }
 
-  async #startServices(port: Port, ledgerId: bigint): Promise<readonly HttpService[]> {
-    if (this.#parts.services === undefined) return [];
+  async #startServices(port: Port, ledgerId: bigint): Promise<Pick<OpenServices, 'http' | 'grpc'>> {
+    if (this.#parts.services === undefined) return { http: [], grpc: [] };
     const settings = serviceSettings(this.#loaded.configuration, ledgerId);
     const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
-    return started.http;
+    return { http: started.http, grpc: started.grpc };
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

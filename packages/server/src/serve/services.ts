@@ -1,6 +1,6 @@
 /** Services on the ledger that is served; each is a package of its own. */
 import { readFileSync } from 'node:fs';
-import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import { type GrpcService, type Ledger, TallystickError } from 'tallystick/internal/model';
 import { readJson } from 'tallystick/internal/wire';
 import type { Configuration } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
@@ -12,6 +12,10 @@ export interface ServiceHost {
   /** The folder of the ledger, or `:memory:`. */
   readonly folder: string;
   readonly log: Logger;
+  /** Which services, by name. */
+  readonly services: readonly string[];
+  /** Tenants and plans, as they stand in their file; undefined: there are none. */
+  readonly gateway: unknown;
   /** The rules for payments, as they stand in their file; undefined: there are none. */
   readonly controls: unknown;
   /** The lists for screening, in the same way. */
@@ -31,17 +35,16 @@ export interface RecordsAt {
 }
 
 /** What services are told of the configuration. Throws `invalid_argument` for rules that cannot be read. */
-export function serviceSettings(
-  configuration: Configuration,
-  ledgerId: bigint,
-): Pick<ServiceHost, 'folder' | 'controls' | 'screening' | 'records' | 'webhooks'> {
+export function serviceSettings(configuration: Configuration, ledgerId: bigint): Omit<ServiceHost, 'ledger' | 'log'> {
   const { folder = '', records: url, recordsPassword: password, recordsConnections: connectionsMax } = configuration;
   const { 'webhooks.key': key, 'webhooks.allowed': allowed } = configuration;
   const owner = ledgerId.toString(16).padStart(32, '0');
   return {
     folder,
-    controls: readRules(configuration, 'payments.controls'),
-    screening: readRules(configuration, 'payments.screening'),
+    services: configuration.services,
+    controls: readRules('payments.controls', configuration['payments.controls']),
+    screening: readRules('payments.screening', configuration['payments.screening']),
+    gateway: readRules('gateway.file', configuration['gateway.file']),
     records: url === undefined ? undefined : { url, password, connectionsMax, ledgerId: owner },
     webhooks: key === undefined ? undefined : { key, allowed },
   };
@@ -49,16 +52,19 @@ export function serviceSettings(
 
 export interface OpenServices {
   readonly http: readonly HttpService[];
+  readonly grpc: readonly GrpcService[];
   /** Writes what is left to be written down; the ledger stays open. */
   close(): Promise<void>;
 }
 
+/** Tenants of a file, and rules. */
+const LINES_MAX = 100_000;
+
 /** A file of rules. Throws `invalid_argument`: nothing is served without the controls that its operator wrote down. */
-function readRules(configuration: Configuration, key: 'payments.controls' | 'payments.screening'): unknown {
-  const path = configuration[key];
+function readRules(key: string, path: string | undefined): unknown {
   if (path === undefined) return undefined;
   try {
-    return readJson(readFileSync(path), key);
+    return readJson(readFileSync(path), key, LINES_MAX, true);
   } catch (cause) {
     throw new TallystickError('invalid_argument', `${key}: ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -7,7 +7,7 @@ export { openApi } from './http/openapi/document.ts';
 export { routes } from './http/routes.ts';
 export { HttpServer } from './http/server.ts';
 export type { HttpOptions } from './http/server-options.ts';
-export type { HttpService, ServiceAnswer, ServiceRequest } from './http/services.ts';
+export type { HttpService } from './http/services.ts';
 export type { HttpSite, Visit } from './http/site.ts';
 export { Ingress, type LaneStatistics } from './ingress.ts';
 export type { IngressOptions } from './ingress-options.ts';

@@ -33,6 +33,12 @@ export const ControlBook = {
   limits: 4001,
   /** Who has approved of what. */
   votes: 4002,
+  /** What tenants have used. */
+  meters: 4003,
+  /** Tenants that are suspended, and periods that are over. */
+  locks: 4004,
+  /** Rates that hold for a while. */
+  quotes: 4008,
   /** Requests that were refused, and why. */
   refusals: 4007,
 } as const;
@@ -87,6 +93,11 @@ export class Assets {
 /** The `ledger` of a book of a tenant: the machine keeps two tenants apart. */
 export function ledgerOf(tenant: number, book: number): number {
   return tenant * 2 ** BOOK_BITS + book;
+}
+
+/** Whose a ledger is. */
+export function tenantOf(ledger: number): number {
+  return ledger >>> BOOK_BITS;
 }
 
 /** Throws `invalid_argument` unless it is a number of 20 bits. */

@@ -79,6 +79,23 @@ export class Books {
     return ledgerOf(this.tenant, ControlBook.votes);
   }
 
+  get metersLedger(): number {
+    return ledgerOf(this.tenant, ControlBook.meters);
+  }
+
+  get prepaidId(): bigint {
+    return this.idOf('operator', 'prepaid');
+  }
+
+  get postpaidId(): bigint {
+    return this.idOf('operator', 'postpaid');
+  }
+
+  /** What the tenant has used. */
+  get usedId(): bigint {
+    return this.idOf('operator', 'used');
+  }
+
   /** Opens an account, or finds that it is open. Rejects with `request_reused` where it is open as another kind. */
   async open(ledger: Ledger, name: string, asset: Asset, kind: AccountKind): Promise<void> {
     await this.prepare(ledger, asset);

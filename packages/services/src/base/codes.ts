@@ -10,6 +10,14 @@ export const Code = {
   reversal: 121,
   /** The fee goes back with it. */
   feeReversal: 122,
+  /** An exchange: what is sold, what is bought with it, and the operator's margin; and what goes back of the two. */
+  fxSell: 140,
+  fxBuy: 141,
+  fxMargin: 142,
+  /** A rate that holds until it expires, or is used. */
+  quote: 143,
+  fxBack: 144,
+  fxMarginBack: 145,
   /** A payment, its fee and a hold that wait for approval: pending, until others have approved. */
   reviewPay: 1100,
   reviewFee: 1101,
@@ -28,6 +36,20 @@ export const Code = {
   approved: 941,
   /** The head of payments that are all made or none. */
   bulk: 950,
+  /** Counts a payment as used. */
+  metered: 951,
+  /** Payments that were paid for before they are made. */
+  prepaid: 952,
+  /** Closes the meter of a tenant, and opens it again. */
+  suspension: 953,
+  /** Nothing with an earlier timestamp follows. */
+  periodEnd: 900,
+  /** What a tenant owes for what it has used, and the tax on it. */
+  invoiced: 700,
+  invoicedTax: 701,
+  /** It was paid, or taken back. */
+  invoicePaid: 702,
+  invoiceCredited: 703,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
@@ -48,4 +70,8 @@ export function kindOfCode(code: number): AccountKind | undefined {
 }
 
 export const FEE_INCOME = 4010;
+/** Of invoices: what is owed, what was earned, and the tax that goes on. */
+export const RECEIVABLE = 1400;
+export const REVENUE = 4050;
+export const TAX = 2060;
 export const CONTROL = 9010;

@@ -10,6 +10,11 @@ export type RefusalCode =
   | 'hour_limit_exceeded'
   | 'day_limit_exceeded'
   | 'month_limit_exceeded'
+  | 'quota_used_up'
+  | 'tenant_suspended'
+  | 'exceeds_invoice'
+  | 'quote_expired'
+  | 'quote_used'
   | 'account_not_found'
   | 'account_closed'
   | 'amount_too_large'
@@ -30,7 +35,7 @@ export interface RefusalEntry {
   /** What the ledger remembers it as: the `code` of a transfer. Never changes, never reused. */
   readonly number: number;
   /** The status of HTTP. */
-  readonly http: 402 | 404 | 409 | 422;
+  readonly http: 402 | 403 | 404 | 409 | 422;
   readonly about: string;
   /**
    * Whether the same wish may be granted under a new key later. Under the same key the answer stays the same for ever.
@@ -50,6 +55,41 @@ export const refusals: { readonly [code in RefusalCode]: RefusalEntry } = {
   hour_limit_exceeded: limitExceeded(14, 'hour'),
   day_limit_exceeded: limitExceeded(2, 'day'),
   month_limit_exceeded: limitExceeded(15, 'month'),
+  quota_used_up: {
+    number: 40,
+    http: 402,
+    about: 'The payments that were paid for are used up.',
+    retry: 'new_key',
+    next: 'Ask the operator for more, and pay again under a new key.',
+  },
+  tenant_suspended: {
+    number: 41,
+    http: 403,
+    about: 'The operator has suspended the tenant: it makes no new payments.',
+    retry: 'new_key',
+    next: 'Ask the operator. What was begun can still be captured, released and given back.',
+  },
+  exceeds_invoice: {
+    number: 42,
+    http: 409,
+    about: 'It is more than what is still owed for the invoice.',
+    retry: 'new_key',
+    next: 'Look at the invoice, and book what is open under a new key.',
+  },
+  quote_expired: {
+    number: 43,
+    http: 409,
+    about: 'The quote has expired.',
+    retry: 'new_key',
+    next: 'Ask for another quote, and exchange under a new key.',
+  },
+  quote_used: {
+    number: 44,
+    http: 409,
+    about: 'The quote was used by another exchange: it is good once.',
+    retry: 'new_key',
+    next: 'Ask for another quote, and exchange under a new key.',
+  },
   account_not_found: {
     number: 3,
     http: 404,
@@ -162,7 +202,17 @@ export function refusalByNumber(number: number): RefusalCode | undefined {
 }
 
 /** What a leg of a chain is for: when the ledger refuses it, this says which control said no. */
-export type Control = 'money' | 'allowance' | 'hold' | 'hour' | 'day' | 'month' | 'votes';
+export type Control =
+  | 'money'
+  | 'allowance'
+  | 'hold'
+  | 'hour'
+  | 'day'
+  | 'month'
+  | 'votes'
+  | 'meter'
+  | 'invoice'
+  | 'quote';
 
 /** What a refused status means: a reason, or that requests and ledger disagree about what can be. */
 export type Meaning = RefusalCode | 'exists' | 'unexpected';
@@ -174,6 +224,9 @@ const SHORT: { readonly [control in Control]: Meaning } = {
   hour: 'hour_limit_exceeded',
   day: 'day_limit_exceeded',
   month: 'month_limit_exceeded',
+  meter: 'quota_used_up',
+  invoice: 'exceeds_invoice',
+  quote: 'unexpected',
   // Approvals are counted before they are taken, and never become fewer.
   votes: 'unexpected',
 };
@@ -194,12 +247,19 @@ const EXACT: { readonly [name in StatusName]?: RefusalCode | 'short' } = {
   exceeds_pending_transfer_amount: 'capture_exceeds_hold',
 };
 
+const QUOTE: { readonly [name in StatusName]?: RefusalCode } = {
+  pending_transfer_already_posted: 'quote_used',
+  pending_transfer_expired: 'quote_expired',
+};
+
 /** What the ledger means by a status for a leg with this control. */
 export function meaningOf(status: number, control: Control): Meaning {
   const name = (CreateTransferStatus as Readonly<Record<number, string>>)[status] as StatusName | undefined;
   if (name === undefined) return 'unexpected';
   if (name.startsWith('exists')) return 'exists';
   if (name.startsWith('overflows_')) return 'amount_too_large';
+  if (control === 'quote' && QUOTE[name] !== undefined) return QUOTE[name];
+  if (control === 'meter' && name.endsWith('_already_closed')) return 'tenant_suspended';
   const meaning = EXACT[name];
   if (meaning === undefined) return 'unexpected';
   return meaning === 'short' ? SHORT[control] : meaning;

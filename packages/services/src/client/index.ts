@@ -4,6 +4,7 @@
  */
 
 import type { LimitView } from '../controls/windows.ts';
+import type { QuoteView } from '../fx/quotes.ts';
 import type { AccountView } from '../payments/accounts.ts';
 import type { ApprovalView } from '../payments/approvals.ts';
 import type { BulkReceipt } from '../payments/bulk.ts';
@@ -13,8 +14,10 @@ import type {
   AccountRequest,
   BulkRequest,
   CaptureRequest,
+  ExchangeRequest,
   HoldRequest,
   PayRequest,
+  QuoteRequest,
   RefundRequest,
   ReleaseRequest,
   ReverseRequest,
@@ -104,6 +107,15 @@ export class PaymentsClient {
 
   split(key: string, request: SplitRequest): Promise<Answered> {
     return this.#ask('/splits', key, request);
+  }
+
+  /** What an exchange would be, for as long as it says. */
+  quote(key: string, request: QuoteRequest): Promise<QuoteView> {
+    return this.#read({ method: 'POST', path: '/quotes', key, body: request });
+  }
+
+  exchange(key: string, request: ExchangeRequest): Promise<Answered> {
+    return this.#ask('/exchanges', key, request);
   }
 
   capture(key: string, request: CaptureRequest): Promise<Answered> {

@@ -9,6 +9,7 @@ import { type AccountKind, Code } from '../base/codes.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
 import type { Leg } from '../base/plan.ts';
 import type { Screening } from '../screening/screening.ts';
+import { Meter, type MeterRules } from './meter.ts';
 import { openCase } from './reviews.ts';
 import type { Rules } from './rules.ts';
 import { opinionOn, type ScoreOptions, type ScoreRequest } from './score.ts';
@@ -42,6 +43,8 @@ export interface ControlOptions {
   readonly rules: Rules;
   readonly score: ScoreOptions | undefined;
   readonly screening: Screening | undefined;
+  /** Payments are counted; undefined: they are not. */
+  readonly meter: MeterRules | undefined;
 }
 
 const { pending } = TransferFlags;
@@ -56,11 +59,13 @@ export class Controls {
   readonly #books: Books;
   readonly #options: ControlOptions;
   readonly #windows: Windows;
+  readonly #meter: Meter | undefined;
 
   constructor(books: Books, options: ControlOptions, now: () => bigint) {
     this.#books = books;
     this.#options = options;
     this.#windows = new Windows(books, options.rules.limits, now);
+    this.#meter = options.meter === undefined ? undefined : new Meter(books, options.meter);
   }
 
   /** The chain that the controls let through. Windows are filled and a case is open when it resolves. */
@@ -68,7 +73,10 @@ export class Controls {
     const { waits, approvals, declined } = await this.#look(ledger, wish);
     if (declined) return { legs: wish.legs, code: 'declined' };
     const taken = await this.#windows.legsOf(ledger, wish.asset, wish.payers);
+    if (this.#meter !== undefined) taken.push(await this.#meter.leg(ledger));
     if (waits === undefined) return { legs: [...wish.legs, ...taken] };
+    // A quote does not wait for people.
+    if (wish.verb === 'exchange') return { legs: wish.legs, code: 'declined' };
     await openCase(ledger, this.#books, wish.payment, wish.maker, approvals);
     return { legs: [...wish.legs.map((leg) => this.#waiting(leg)), ...taken], waits };
   }
@@ -76,7 +84,11 @@ export class Controls {
   /** What {@link decide} would say; nothing is written. */
   async wouldDecide(ledger: Ledger, wish: Wish): Promise<Decision> {
     const { waits, declined } = await this.#look(ledger, wish);
-    const code = declined ? 'declined' : await this.#windows.wouldRefuse(ledger, wish.asset, wish.payers);
+    const code = declined
+      ? 'declined'
+      : ((await this.#windows.wouldRefuse(ledger, wish.asset, wish.payers)) ??
+        (await this.#meter?.wouldRefuse(ledger)));
+    if (waits !== undefined && wish.verb === 'exchange') return { legs: wish.legs, code: code ?? 'declined' };
     return { legs: wish.legs, ...(code === undefined ? {} : { code }), ...(waits === undefined ? {} : { waits }) };
   }
 

@@ -5,6 +5,7 @@
 import { invalid, invalidField, named } from 'tallystick/internal/model';
 import { type Asset, type Assets, unitsOf } from '../base/assets.ts';
 import { type AccountKind, kinds } from '../base/codes.ts';
+import { checkFx, type Fx, type FxRules } from '../fx/rates.ts';
 
 /** A stretch of the calendar, in UTC. */
 export type Per = 'hour' | 'day' | 'month';
@@ -41,6 +42,8 @@ export interface ControlRules {
   readonly review?: readonly ReviewRule[];
   /** Seconds after which nobody's approval is waited for, and the money is free again; 7 days by default. */
   readonly review_expires_in?: number;
+  /** What may be exchanged; nothing by default. */
+  readonly fx?: FxRules;
 }
 
 /** A limit of payers, checked. */
@@ -66,6 +69,7 @@ export interface Rules {
   readonly reviews: readonly Review[];
   /** Seconds. */
   readonly expiresIn: number;
+  readonly fx: Fx | undefined;
 }
 
 const PERS: readonly Per[] = ['hour', 'day', 'month'];
@@ -76,7 +80,7 @@ const EXPIRES_MAX = 366 * DAY;
 
 /** Throws `invalid_argument` with the field of whatever is no rule. */
 export function checkRules(rules: ControlRules, assets: Assets): Rules {
-  onlyFields(rules, ['limits', 'review', 'review_expires_in'], 'controls');
+  onlyFields(rules, ['limits', 'review', 'review_expires_in', 'fx'], 'controls');
   const expiresIn = rules.review_expires_in ?? 7 * DAY;
   whole(expiresIn, 1, EXPIRES_MAX, 'review_expires_in');
   const limits = list(rules.limits, 'limits').flatMap((rule, index) => limitsOf(rule, assets, `limits[${index}]`));
@@ -85,7 +89,8 @@ export function checkRules(rules: ControlRules, assets: Assets): Rules {
     if (twin) throw invalidField('limits', `say the ${limit.what} of one ${limit.per} twice for the same accounts`);
   }
   const reviews = list(rules.review, 'review').map((rule, index) => reviewOf(rule, assets, `review[${index}]`));
-  return { limits, reviews, expiresIn };
+  const fx = rules.fx === undefined ? undefined : checkFx(rules.fx, assets);
+  return { limits, reviews, expiresIn, fx };
 }
 
 function limitsOf(rule: LimitRule, assets: Assets, path: string): Limit[] {

@@ -4,9 +4,11 @@
  * the first payment fills the account up again: one transfer, whose id follows from the stretch of the calendar.
  *
  *   window account   may not go below zero; id from asset, payer, stretch and what is counted
- *   refill           attempt k of a stretch: an attempt that was refused is refused for ever, so all try the same ones
+ *   refill           attempt k of a stretch: an attempt that was refused is refused for ever, so all try the same ones;
+ *                    `user_data_32` is the stretch, which only grows
  */
 import {
+  AccountFilterFlags,
   AccountFlags,
   type AnyTransferInput,
   CreateTransferStatus,
@@ -138,9 +140,11 @@ export class Windows {
 
   async #isFilled(ledger: Ledger, window: Window, stretch: number): Promise<boolean> {
     if (this.#filled.get(window.account) === stretch) return true;
-    const attempts = Array.from({ length: ATTEMPTS_MAX }, (_, index) => this.#refillId(window, stretch, index + 1));
-    const later = this.#refillId(window, stretch + 1, 1);
-    return (await ledger.lookupTransfers([later, ...attempts])).length > 0;
+    const { debits, credits, reversed } = AccountFilterFlags;
+    const flags = debits | credits | reversed;
+    const filter = { account_id: window.account, code: Code.refill, flags, limit: 1 };
+    const [last] = await ledger.getAccountTransfers(filter);
+    return last !== undefined && last.user_data_32 >= stretch;
   }
 
   async #fill(ledger: Ledger, window: Window): Promise<void> {
@@ -151,7 +155,7 @@ export class Windows {
       ledger: this.#books.limitsLedger,
       flags: AccountFlags.debits_must_not_exceed_credits,
     });
-    // A process whose clock is behind does not fill up what one in the next stretch has filled.
+    // A clock that is behind, or was set back, does not fill up again what was filled in a later stretch.
     if (!(await this.#isFilled(ledger, window, stretch))) await this.#refill(ledger, window, stretch);
     if (this.#filled.size >= CACHED_MAX) this.#filled.clear();
     this.#filled.set(window.account, stretch);
@@ -168,6 +172,7 @@ export class Windows {
         debit_account_id: debit,
         credit_account_id: credit,
         amount: missing < 0n ? -missing : missing,
+        user_data_32: stretch,
         ledger: limitsLedger,
         code: Code.refill,
       };

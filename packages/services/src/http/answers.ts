@@ -24,6 +24,8 @@ const done: Shape = {
   asset,
   amount: perhapsMoney,
   held: { ...perhapsMoney, about: 'What stays held after a capture.' },
+  bought: { ...perhapsMoney, about: 'Of an exchange: what whoever is paid has got.' },
+  bought_asset: { ...asset, optional: true },
   at,
 };
 const review: Shape = {
@@ -80,6 +82,15 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
     held: { ...money, about: 'What is held for others.' },
     available: { ...money, about: 'What can be paid.' },
   },
+  Quote: {
+    quote: text('Its id.'),
+    sell: asset,
+    buy: asset,
+    amount: { ...money, about: 'What is paid.' },
+    bought: { ...money, about: 'What whoever is paid gets.' },
+    margin: { ...money, about: "The operator's part, in what is bought; roundings are in it." },
+    expires_at: at,
+  },
   Limit: {
     per: { check: ['hour', 'day', 'month'] },
     what: { check: ['amount', 'count'] },
@@ -123,6 +134,7 @@ export type AnswerName =
   | 'BulkRefused'
   | 'BulkSkipped'
   | 'Account'
+  | 'Quote'
   | 'Limit'
   | 'Approval'
   | 'Payment'

@@ -77,7 +77,7 @@ const SAID: { readonly [status: string]: string } = {
 
 /** Such as `captureHold` would be hard to keep; the path in words is what it is: `post_payment_captures`. */
 function nameOf({ method, path }: Route): string {
-  const words = path.replace(/[{}]/g, '').split('/').filter(Boolean);
+  const words = path.replace(/[{}]/g, '').replaceAll('-', '_').split('/').filter(Boolean);
   return [method.toLowerCase(), ...(words.length === 0 ? ['payment'] : words)].join('_');
 }
 

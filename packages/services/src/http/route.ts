@@ -1,10 +1,10 @@
 /** A row of the table of paths, and what its answer is made with. */
+import type { ServiceAnswer, ServiceRequest } from 'tallystick/internal/model';
 import type { Payments } from '../payments/payments.ts';
 import type { RequestShape } from '../payments/shapes.ts';
 import type { Screening } from '../screening/screening.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { AnswerName } from './answers.ts';
-import type { Answer, Asked } from './told.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -26,7 +26,7 @@ export interface Route {
   readonly guarded?: true;
   /** Parameters of the query that it may have. */
   readonly may?: readonly string[];
-  act(payments: Payments, asked: Asked, part: string, beside: Beside): Promise<Answer>;
+  act(payments: Payments, asked: ServiceRequest, part: string, beside: Beside): Promise<ServiceAnswer>;
 }
 
 /** What stands beside payments; undefined: it is not turned on. */

@@ -1,8 +1,12 @@
-/** Payments on a ledger that is served: `tallystick serve ./books --services payments`. */
-import type { Ledger } from 'tallystick/internal/model';
+/** Services on a ledger that is served: `tallystick serve ./books --services payments,gateway`. */
+import type { GrpcService, HttpService, Ledger } from 'tallystick/internal/model';
 import { Assets } from '../base/assets.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
-import { Payments } from '../payments/payments.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { checkGateway } from '../gateway/plans.ts';
+import { GatewayRoutes } from '../gateway/routes.ts';
+import { PaymentsService } from '../grpc/service.ts';
+import { Tenants } from '../payments/tenants.ts';
 import { openRecords, type RecordsHost } from '../records/open-records.ts';
 import { openScreening } from '../screening/open-screening.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
@@ -12,17 +16,22 @@ import { PaymentRoutes } from './routes.ts';
 export interface Host extends RecordsHost {
   readonly ledger: Ledger;
   readonly log: { info(about: object, message: string): void; warn(about: object, message: string): void };
+  /** Which services, by name. */
+  readonly services: readonly string[];
   /** Rules as they were read, unchecked; undefined: there are none. */
   readonly controls?: unknown;
   /** Which lists names are compared with, as it was read, unchecked; undefined: none. */
   readonly screening?: unknown;
+  /** The tenants and plans of the gateway, as they were read, unchecked. */
+  readonly gateway?: unknown;
   /** Undefined: there are no webhooks. */
   readonly webhooks?: { readonly key: string; readonly allowed: readonly string[] } | undefined;
 }
 
 /** The services of a server, open. */
 export interface Started {
-  readonly http: readonly PaymentRoutes[];
+  readonly http: readonly HttpService[];
+  readonly grpc: readonly GrpcService[];
   close(): Promise<void>;
 }
 
@@ -37,26 +46,37 @@ export async function startServices(host: Host): Promise<Started> {
   if (controls !== undefined) checkRules(controls, new Assets());
   const screening = host.screening === undefined ? undefined : await openScreening(host.screening);
   if (screening !== undefined) log.info({ lists: screening.lists }, 'names are screened');
+  const gateway = gatewayOf(host);
+  const admin = gateway === undefined ? [] : [new GatewayRoutes(gateway)];
   const records = await openRecords(host);
   try {
     const demands = {
       ...(controls === undefined ? {} : { controls }),
       ...(screening === undefined ? {} : { screening }),
     };
-    const payments = new Payments(ledger, { records, ...demands });
-    const finished = await payments.resolve();
-    log.info({ finished }, 'payments are open');
+    const tenants = new Tenants(ledger, { records, ...demands }, gateway);
+    await tenants.opened(0);
+    log.info({}, 'payments are open');
     const warn = (about: object, message: string): void => log.warn(about, message);
     const webhooks = host.webhooks && new Webhooks(ledger, { records, ...host.webhooks, log: warn });
     await webhooks?.start();
     const close = async (): Promise<void> => {
       await webhooks?.close();
-      await payments.idle();
+      await tenants.idle();
       await records.close();
     };
-    return { http: [new PaymentRoutes(payments, { webhooks, screening })], close };
+    const http = [new PaymentRoutes(tenants, { webhooks, screening }), ...admin];
+    return { http, grpc: [new PaymentsService(tenants)], close };
   } catch (error) {
     await records.close();
     throw error;
   }
+}
+
+/** Undefined where it is not asked for. Throws `invalid_argument` for a file of plans that cannot be. */
+function gatewayOf({ ledger, services, gateway }: Host): Gateway | undefined {
+  if (!services.includes('gateway')) return undefined;
+  const assets = new Assets();
+  const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
+  return new Gateway(ledger, { tenants: checkGateway(gateway, assets), assets, now });
 }

@@ -1,15 +1,15 @@
 /** Every path of payments: from these rows come the router and the document, so no path is in one alone. */
-import { invalid, invalidField } from 'tallystick/internal/model';
+import { invalid, invalidField, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
-import type { AccountRequest, BulkRequest, Requests, Verb } from '../payments/shapes.ts';
+import type { AccountRequest, BulkRequest, QuoteRequest, Requests, Verb } from '../payments/shapes.ts';
 import type { Route } from './route.ts';
 import { screeningRoutes } from './screening-table.ts';
-import { type Answer, type Asked, told } from './told.ts';
+import { told } from './told.ts';
 import { webhookRoutes } from './webhook-table.ts';
 
 const OUTCOMES = { 200: ['Done', 'Would'], 201: ['Done'], 202: ['Review'] } as const;
-const ok = (body: object): Answer => ({ status: 200, body });
+const ok = (body: object): ServiceAnswer => ({ status: 200, body });
 
 const verb = (path: string, what: Verb, about: string): Route => ({
   method: 'POST',
@@ -40,6 +40,19 @@ export const routes: readonly Route[] = [
   verb('', 'pay', 'Moves money, and the fee to the operator, or neither.'),
   verb('/holds', 'hold', 'Reserves money; when the hold expires, it is free again by itself.'),
   verb('/splits', 'split', 'Pays from many to many; the parts add up to the last cent.'),
+  verb('/exchanges', 'exchange', 'Sells for what a quote says, once, before it expires.'),
+  {
+    method: 'POST',
+    path: '/quotes',
+    about: 'What an exchange would be, for as long as it says.',
+    body: 'quote',
+    keyed: true,
+    answers: { 200: ['Quote'] },
+    act: async (payments, { key, body }) => {
+      if (key === undefined) throw invalid('Idempotency-Key is missing: choose one for each wish, and keep it');
+      return ok(await payments.quote(key as string, body as QuoteRequest));
+    },
+  },
   {
     method: 'POST',
     path: '/bulk',
@@ -116,13 +129,13 @@ function decision(path: string, about: string, what: 'approve' | 'reject'): Rout
 
 const hasMembers = (body: object): boolean => Object.keys(body).length > 0;
 
-function assetOf({ query }: Asked): string {
+function assetOf({ query }: ServiceRequest): string {
   const asset = query.get('asset');
   if (asset === null) throw invalidField('asset', 'is missing: in which asset?');
   return asset;
 }
 
-async function ask(payments: Payments, { key }: Asked, what: Verb, body: unknown): Promise<Answer> {
+async function ask(payments: Payments, { key }: ServiceRequest, what: Verb, body: unknown): Promise<ServiceAnswer> {
   const isDry = (body as { readonly dry_run?: unknown } | null)?.dry_run === true;
   if (key === undefined && !isDry) throw invalid('Idempotency-Key is missing: choose one for each wish, and keep it');
   return told(await payments.ask(what, isDry ? 'dry-run' : (key as string), body as Requests[Verb]));

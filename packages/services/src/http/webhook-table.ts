@@ -1,20 +1,25 @@
 /** The paths of webhooks, below those of payments. */
-import { invalid, invalidField, TallystickError } from 'tallystick/internal/model';
+import {
+  invalid,
+  invalidField,
+  type ServiceAnswer,
+  type ServiceRequest,
+  TallystickError,
+} from 'tallystick/internal/model';
 import { checkShape } from '../payments/shapes.ts';
 import type { WebhookShape } from '../webhooks/shapes.ts';
 import type { WebhookRequest, Webhooks } from '../webhooks/webhooks.ts';
 import type { Beside, Route } from './route.ts';
-import type { Answer, Asked } from './told.ts';
 
 const OVERLAP_SECONDS = 24 * 3600;
-const ok = (body: object): Answer => ({ status: 200, body });
+const ok = (body: object): ServiceAnswer => ({ status: 200, body });
 
 function on({ webhooks }: Beside): Webhooks {
   if (webhooks !== undefined) return webhooks;
   throw new TallystickError('not_found', 'webhooks are off on this server: its setting webhooks.key is not set');
 }
 
-type Act = (webhooks: Webhooks, asked: Asked, id: string) => Promise<object>;
+type Act = (webhooks: Webhooks, asked: ServiceRequest, id: string) => Promise<object>;
 
 /** A route that takes a body. */
 const post = (

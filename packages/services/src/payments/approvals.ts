@@ -1,5 +1,4 @@
 /** A payment that waits is approved by enough others, or turned down by one: each once, whoever races. */
-import { queriedTransfersOf } from 'tallystick/internal/helpers';
 import {
   type AnyTransferInput,
   CreateTransferStatus,
@@ -18,8 +17,9 @@ import { type Leg, type Plan, transfersOf } from '../base/plan.ts';
 import { approveAs, votesLeg, votesOf } from '../controls/reviews.ts';
 import { type Legs, restOf } from './compile.ts';
 import { isExpired, type Life, readLife } from './life.ts';
+import type { Waiting } from './waiting.ts';
 
-const { linked, pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
+const { linked, post_pending_transfer, void_pending_transfer } = TransferFlags;
 
 /** How the approval of a payment stands. */
 export interface ApprovalView {
@@ -42,8 +42,10 @@ export class Approvals {
   readonly #ledger: Ledger;
   readonly #books: Books;
   readonly #now: () => bigint;
+  readonly #waiting: Waiting;
 
-  constructor(ledger: Ledger, books: Books, now: () => bigint) {
+  constructor(ledger: Ledger, books: Books, now: () => bigint, waiting: Waiting) {
+    this.#waiting = waiting;
     this.#ledger = ledger;
     this.#books = books;
     this.#now = now;
@@ -72,21 +74,11 @@ export class Approvals {
 
   /** Payments that wait in an asset, the oldest first, `limit` at most. */
   async waiting(asset: Asset, limit: number): Promise<ApprovalView[]> {
-    const open = new Map<bigint, Transfer>();
-    for (const code of [Code.reviewPay, Code.reviewHold]) {
-      const all = queriedTransfersOf(this.#ledger, { ledger: this.#books.ledgerOf(asset), code });
-      for await (const page of all) {
-        for (const transfer of page) {
-          if ((transfer.flags & pending) !== 0) open.set(transfer.id, transfer);
-          else open.delete(transfer.pending_id);
-        }
-      }
-    }
     const payments = new Set<bigint>();
-    for (const transfer of [...open.values()].sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1))) {
+    for (const transfer of await this.#waiting.open(this.#ledger, this.#books.ledgerOf(asset))) {
       if (payments.size >= limit) break;
-      if (await isExpired(this.#ledger, transfer, this.#now())) continue;
-      payments.add(baseOfLeg(transfer.id));
+      if (await isExpired(this.#ledger, transfer, this.#now())) this.#waiting.forget(transfer);
+      else payments.add(baseOfLeg(transfer.id));
     }
     const views: ApprovalView[] = [];
     for (const payment of payments) views.push(await this.#view(payment, 'waiting'));

@@ -1,11 +1,16 @@
 /** What must be true of payments, found from the ledger alone: a scan of its transfers and accounts, and no records. */
 import { queriedAccountsOf, queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/model';
+import { ControlBook } from '../base/assets.ts';
 import { Code } from '../base/codes.ts';
-import { formatBase } from '../base/ids.ts';
+import { baseOf, formatBase, legId } from '../base/ids.ts';
+import { Bills } from './bills.ts';
+import { Chains } from './chains.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const BOOK_MASK = 0xfff;
+const TENANT_SHIFT = 12;
+const LEG_MASK = 0xffn;
 const CONTROL_BOOKS = 4000;
 
 /** What a scan has found. */
@@ -33,21 +38,33 @@ interface Sums {
 
 /**
  * Reads all of a ledger and proves of each payment that no more was captured than held, that no more went back than was
- * paid, and of each book that debits and credits are the same.
+ * paid, and that whatever waited was approved; of each chain that it is whole, and was counted once; of limits and
+ * invoices that they agree with payments; and of each book that debits and credits are the same.
  */
 export async function audit(ledger: Ledger): Promise<Audit> {
   const sums = new Map<bigint, Sums>();
   const votes = new Map<bigint, Votes>();
+  const chains = new Chains();
+  const bills = new Bills();
   let transfers = 0;
   for await (const page of queriedTransfersOf(ledger, {})) {
     transfers += page.length;
     for (const transfer of page) {
-      if ((transfer.ledger & BOOK_MASK) < CONTROL_BOOKS) count(sums, transfer);
+      chains.see(transfer);
+      bills.see(transfer);
+      if (isOfPayment(transfer)) count(sums, transfer);
       else if (transfer.code === Code.vote || transfer.code === Code.approved) countVote(votes, transfer);
     }
   }
   const problems = [...sums].flatMap(([payment, sum]) => problemsOf(payment, sum, votes.get(payment)));
-  return { payments: sums.size, transfers, problems: [...problems, ...(await imbalances(ledger))] };
+  problems.push(...(await accountProblems(ledger, chains, bills)));
+  return { payments: sums.size, transfers, problems };
+}
+
+/** A ledger may have transfers that are none of a service's. */
+function isOfPayment({ ledger, code, user_data_128: payment }: Transfer): boolean {
+  if ((ledger & BOOK_MASK) >= CONTROL_BOOKS || payment === 0n || (payment & LEG_MASK) !== 0n) return false;
+  return (code >= Code.pay && code < Code.pay + 100) || (code >= Code.reviewPay && code < Code.reviewPay + 100);
 }
 
 /** Approvals of a payment. */
@@ -91,7 +108,7 @@ function count(sums: Map<bigint, Sums>, { user_data_128: payment, code, flags, a
     if (id === payment + 1n) sum.held = amount;
   } else if (code === Code.hold && (flags & post_pending_transfer) !== 0) sum.captured += amount;
   else if (code === Code.over) sum.over += amount;
-  else if (code === Code.pay) sum.paid += amount;
+  else if (code === Code.pay || code === Code.fxSell) sum.paid += amount;
   else if (code === Code.refund || code === Code.reversal) sum.back += amount;
   else if (code === Code.fee) sum.fees += amount;
   else if (code === Code.feeReversal) sum.feesBack += amount;
@@ -111,17 +128,29 @@ function problemsOf(payment: bigint, sum: Sums, votes: Votes = { given: 0n, take
   return problems;
 }
 
-async function imbalances(ledger: Ledger): Promise<string[]> {
+/** What the accounts say, beside what the transfers have said. */
+async function accountProblems(ledger: Ledger, chains: Chains, bills: Bills): Promise<string[]> {
+  const problems: string[] = [];
+  const used = new Map<bigint, bigint>();
   const books = new Map<number, { posted: bigint; pending: bigint }>();
   for await (const page of queriedAccountsOf(ledger, {})) {
-    for (const { ledger: book, debits_posted, credits_posted, debits_pending, credits_pending } of page) {
+    for (const account of page) {
+      problems.push(...chains.seeAccount(account));
+      bills.seeAccount(account);
+      const { ledger: book, debits_posted, credits_posted, debits_pending, credits_pending } = account;
+      if ((book & BOOK_MASK) === ControlBook.meters) used.set(account.id, credits_posted);
       const sum = books.get(book) ?? { posted: 0n, pending: 0n };
       books.set(book, sum);
       sum.posted += debits_posted - credits_posted;
       sum.pending += debits_pending - credits_pending;
     }
   }
-  return [...books]
+  const usedOf = (book: number): bigint | undefined => used.get(usedIdOf(book >>> TENANT_SHIFT));
+  problems.push(...chains.problems(usedOf), ...bills.problems(chains.used));
+  const sums = [...books]
     .filter(([, sum]) => sum.posted !== 0n || sum.pending !== 0n)
     .map(([book, sum]) => `book ${book}: debits exceed credits by ${sum.posted}, held by ${sum.pending}`);
+  return [...problems, ...sums];
 }
+
+const usedIdOf = (tenant: number): bigint => legId(baseOf('operator', tenant, 'used'), 1);

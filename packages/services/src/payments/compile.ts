@@ -26,7 +26,11 @@ export interface Compiled {
 }
 
 /** A request that needs no look at the ledger, compiled: who pays what to whom. */
-export type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & { readonly legs: Legs };
+export type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & {
+  readonly legs: Legs;
+  /** Nothing is done after this moment, nanoseconds since the epoch; undefined: it is, whenever. */
+  readonly expiresAt?: bigint;
+};
 
 /** Throws `invalid_argument`. */
 export function compileNew(books: Books, verb: Verb, request: PayRequest | HoldRequest | SplitRequest): Ready {

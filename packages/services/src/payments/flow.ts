@@ -14,9 +14,11 @@ import { Code } from '../base/codes.ts';
 import { type Executed, execute, executeAll, isForOneShard, recall, refuse } from '../base/execute.ts';
 import { baseOf, legId, parseBase } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
-import { type Plan, transfersOf } from '../base/plan.ts';
+import { dayOf, type Plan, transfersOf } from '../base/plan.ts';
 import { wouldRefuse } from '../base/shadow.ts';
 import type { Controls, Decision, Wish } from '../controls/controls.ts';
+import { backLegs, exchangeLegs, readBought } from '../fx/compile.ts';
+import { openPosition, Quotes } from '../fx/quotes.ts';
 import {
   allUnits,
   type Compiled,
@@ -31,7 +33,7 @@ import {
 } from './compile.ts';
 import { givenBack, type Life, readLife, sum } from './life.ts';
 import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
-import type { CaptureRequest, PayRequest, RefundRequest, Requests, Verb } from './shapes.ts';
+import type { CaptureRequest, ExchangeRequest, PayRequest, RefundRequest, Requests, Verb } from './shapes.ts';
 
 const { created, exists, linked_event_failed } = CreateTransferStatus;
 const { pending } = TransferFlags;
@@ -77,12 +79,24 @@ export class Flow {
    * Throws `invalid_argument`. The legs of a request that needs no look at the ledger; undefined: it is about a
    * payment.
    */
-  compile({ verb, request }: Asked): Ready | undefined {
+  compile({ verb, request }: Asked): Ready | undefined | Promise<Ready> {
+    if (verb === 'exchange') return this.#compileExchange(request as ExchangeRequest);
     if (!('asset' in request)) {
-      parseBase('pay', request.payment, 'payment');
+      parseBase('pay', (request as CaptureRequest).payment, 'payment');
       return undefined;
     }
     return compileNew(this.#books, verb, request);
+  }
+
+  /** A quote is read: what it says is not in the request. */
+  async #compileExchange({ quote: text, from, to }: ExchangeRequest): Promise<Ready> {
+    const quotes = new Quotes(this.#books);
+    const quote = await quotes.find(this.#ledger, text);
+    const { sell, buy, sold, expiresAt } = quote;
+    for (const asset of [sell, buy]) await openPosition(this.#ledger, this.#books, asset);
+    const legs = exchangeLegs(this.#books, quotes, quote, from, to) as unknown as Legs;
+    const parties = { payers: [{ payer: from, units: sold }], payees: [{ payer: to, units: sold }] };
+    return { asset: sell, ...parties, legs, expiresAt };
   }
 
   async run(asked: Asked, compiled: Ready | undefined): Promise<Receipt> {
@@ -99,7 +113,7 @@ export class Flow {
   async runAll(all: readonly Asked[], together: boolean): Promise<(Receipt | undefined)[]> {
     const keys = all.map(({ key }) => key).join('\n');
     const mark = together ? legId(baseOf('bulk', this.#books.tenant, keys), 1) : undefined;
-    const ready = all.map((asked) => this.compile(asked)!);
+    const ready = all.map((asked) => this.compile(asked) as Ready);
     for (const asset of new Set(ready.map(({ asset }) => asset))) await this.#books.prepare(this.#ledger, asset);
     const decisions: (Decision & { readonly plan: Plan })[] = [];
     for (const [index, asked] of all.entries()) decisions.push(await this.#decide(asked, ready[index]!));
@@ -138,9 +152,10 @@ export class Flow {
   }
 
   #wish({ verb, base, request }: Asked, compiled: Ready): Wish {
+    const { asset, legs, payers, payees } = compiled;
     const { parties } = request as PayRequest;
     const { maker } = this.#options;
-    return { ...compiled, verb: verb as Wish['verb'], payment: base, maker, parties };
+    return { verb: verb as Wish['verb'], payment: base, asset, legs, payers, payees, maker, parties };
   }
 
   /** A request about a payment: others may change what it is about, and then it looks again. */
@@ -177,8 +192,20 @@ export class Flow {
     if (verb === 'capture') return captureLegs(life, request as CaptureRequest, this.#now());
     if (verb === 'release') return releaseLegs(life);
     const left = await this.#makeRefundable(life);
-    if (verb === 'reverse') return reverseLegs(this.#books, life, left);
-    return refundLegs(this.#books, life, request as RefundRequest, left);
+    return this.#givingBack({ verb, request }, life, left);
+  }
+
+  /** `left`: what can still be given back. */
+  async #givingBack({ verb, request }: Pick<Asked, 'verb' | 'request'>, life: Life, left: bigint): Promise<Compiled> {
+    const compiled =
+      verb === 'reverse'
+        ? reverseLegs(this.#books, life, left)
+        : refundLegs(this.#books, life, request as RefundRequest, left);
+    if (life.first.code !== Code.fxSell || compiled.code !== undefined) return compiled;
+    // What was bought goes back with what was sold, at the rate of the payment.
+    const [money, ...others] = compiled.legs;
+    const bought = await readBought(this.#ledger, life.payment);
+    return { legs: [money, ...backLegs(bought, givenBack(life) + money.amount!, sum(life.paid)), ...others] };
   }
 
   /**
@@ -230,23 +257,24 @@ export class Flow {
   async dryRun(asked: Asked, compiled: Ready | undefined): Promise<Would> {
     if (compiled !== undefined) {
       const decision = await this.#options.controls?.wouldDecide(this.#ledger, this.#wish(asked, compiled));
-      return wouldOf(decision?.code ?? (await wouldRefuse(this.#ledger, compiled)), decision?.waits !== undefined);
+      const isLate = compiled.expiresAt !== undefined && compiled.expiresAt <= this.#now();
+      const ended = new Map(compiled.legs.flatMap(({ pending, amount }) => (pending ? [[pending, amount!]] : [])));
+      const code = decision?.code ?? (isLate ? 'quote_expired' : await wouldRefuse(this.#ledger, compiled, ended));
+      return wouldOf(code, decision?.waits !== undefined);
     }
     const payment = parseBase('pay', (asked.request as CaptureRequest).payment, 'payment');
     const life = await readLife(this.#ledger, this.#books, payment);
-    const { legs, code } = this.#shadowOf(asked, life);
+    const { legs, code } = await this.#shadowOf(asked, life);
     const [first, ...others] = legs.filter(({ control }) => control !== 'allowance');
     const held = new Map(life.open === undefined ? [] : [[life.open.id, life.open.amount]]);
     return wouldOf(code ?? (await wouldRefuse(this.#ledger, { legs: [first!, ...others] }, held)));
   }
 
   /** As it would be compiled, with what is left worked out from the payment's life. */
-  #shadowOf({ verb, request }: Asked, life: Life): Compiled {
+  async #shadowOf({ verb, request }: Asked, life: Life): Promise<Compiled> {
     if (verb === 'capture') return captureLegs(life, request as CaptureRequest, this.#now());
     if (verb === 'release') return releaseLegs(life);
-    const left = sum(life.paid) - givenBack(life);
-    if (verb === 'reverse') return reverseLegs(this.#books, life, left);
-    return refundLegs(this.#books, life, request as RefundRequest, left);
+    return this.#givingBack({ verb, request }, life, sum(life.paid) - givenBack(life));
   }
 
   #plan({ base, fingerprint }: Asked, aggregate: bigint, { legs }: { readonly legs: Legs }): Plan {
@@ -264,12 +292,4 @@ const endedBy = (pending: bigint) => ({ control: 'hold' as const, debit: 0n, cre
 function disagreement(status: CreateTransferStatus): TallystickError {
   const name = CreateTransferStatus[status];
   return new TallystickError('engine_failed', `a payment and its ledger disagree about what can be: ${name}`);
-}
-
-const MS = 1_000_000n;
-
-/** The booking day in UTC, yyyymmdd. */
-function dayOf(now: bigint): number {
-  const date = new Date(Number(now / MS));
-  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
 }

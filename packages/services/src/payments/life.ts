@@ -34,7 +34,7 @@ export interface Life {
 }
 
 const REVIEWS: ReadonlySet<number> = new Set([Code.reviewPay, Code.reviewFee, Code.reviewHold]);
-const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold]);
+const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold, Code.fxSell]);
 
 /** Rejects with `not_found` for an id that is no payment of this tenant. */
 export async function readLife(ledger: Ledger, books: Books, payment: bigint): Promise<Life> {
@@ -86,7 +86,7 @@ function isFee({ code, flags }: Transfer): boolean {
 }
 
 function isPaid({ code, flags }: Transfer): boolean {
-  if (code === Code.pay || code === Code.over) return true;
+  if (code === Code.pay || code === Code.over || code === Code.fxSell) return true;
   return (code === Code.hold || code === Code.reviewPay) && (flags & post_pending_transfer) !== 0;
 }
 

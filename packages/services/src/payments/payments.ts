@@ -3,21 +3,16 @@
  * read from the ledger. This process keeps nothing that a crash could lose.
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
-import { type Asset, Assets, checkTenant } from '../base/assets.ts';
-import { Books } from '../base/books.ts';
+import type { Books } from '../base/books.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
-import { Controls } from '../controls/controls.ts';
-import { type ControlRules, checkRules } from '../controls/rules.ts';
-import type { ScoreOptions } from '../controls/score.ts';
 import type { LimitView } from '../controls/windows.ts';
-import type { Records } from '../records/records.ts';
-import type { Screening } from '../screening/screening.ts';
+import { type QuoteView, quoteOf } from '../fx/quotes.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
 import { Flow } from './flow.ts';
-import { Intents } from './intents.ts';
+import type { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
@@ -25,8 +20,10 @@ import {
   type BulkRequest,
   type CaptureRequest,
   checkShape,
+  type ExchangeRequest,
   type HoldRequest,
   type PayRequest,
+  type QuoteRequest,
   type RefundRequest,
   type ReleaseRequest,
   type Requests,
@@ -34,24 +31,7 @@ import {
   type SplitRequest,
   type Verb,
 } from './shapes.ts';
-
-/** How payments are made. */
-export interface PaymentsOptions {
-  /** Whose they are, from 0 to 2^20 - 1; 0 by default. Nothing moves between two tenants. */
-  readonly tenant?: number;
-  /** Assets besides ISO 4217 and the usual crypto. */
-  readonly assets?: readonly Asset[];
-  /** Where words are kept, and what was begun; without it descriptions are not kept. */
-  readonly records?: Records;
-  /** Limits, and payments of which others must approve; none by default. */
-  readonly controls?: ControlRules;
-  /** A second opinion on every payment; none by default. */
-  readonly score?: ScoreOptions;
-  /** Lists that names are compared with; none by default. */
-  readonly screening?: Screening;
-  /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
-  readonly now?: () => bigint;
-}
+import { type PaymentsOptions, type Shared, sharedOf } from './shared.ts';
 
 /** A payment, with the words that are kept of it. */
 export type PaymentWords = PaymentView & {
@@ -59,27 +39,6 @@ export type PaymentWords = PaymentView & {
   /** Why it waits for approval. */
   readonly reasons?: readonly string[];
 };
-
-/** What payments through several ports have in common. */
-interface Shared {
-  readonly books: Books;
-  readonly intents: Intents | undefined;
-  readonly controls: Controls | undefined;
-  readonly now: () => bigint;
-}
-
-function sharedOf(options: PaymentsOptions): Shared {
-  const { tenant = 0, assets, records, controls, score, screening, now = systemTime } = options;
-  const books = new Books(checkTenant(tenant), new Assets(assets));
-  const rules = checkRules(controls ?? {}, books.assets);
-  const isFree = controls === undefined && score === undefined && screening === undefined;
-  return {
-    books,
-    intents: records === undefined ? undefined : new Intents(records, tenant),
-    controls: isFree ? undefined : new Controls(books, { rules, score, screening }, now),
-    now,
-  };
-}
 
 const WAITING_MAX = 1000;
 
@@ -174,18 +133,22 @@ export class Payments {
     const fingerprint = fingerprintOf(verb, request);
     const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
     const flow = this.#flow();
-    const compiled = flow.compile(asked);
+    const compiled = await flow.compile(asked);
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
     const who = this.#who === undefined ? {} : { who: this.#who };
-    const begun = await this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
-    try {
-      const receipt = await flow.run(asked, compiled);
+    const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
+    // What takes several steps has its words first. One chain goes beside them: whichever of the two a crash leaves
+    // alone is enough to find the other, because both have their ids from the key.
+    if (compiled === undefined) await beginning;
+    const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
+    if (words.status === 'rejected') throw words.reason;
+    const begun = words.value;
+    if (ran.status === 'fulfilled') {
       if (begun !== undefined) this.#intents!.end(begun);
-      return receipt;
-    } catch (error) {
-      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
-      throw error;
+      return ran.value;
     }
+    if (begun !== undefined && isFinal(ran.reason)) await this.#intents!.undo(begun);
+    throw ran.reason;
   }
 
   /**
@@ -196,6 +159,16 @@ export class Payments {
   async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
     checkShape('bulk', request);
     return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  }
+
+  exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {
+    return this.ask('exchange', key, request);
+  }
+
+  /** What an exchange would be, for as long as it says. Rejects with `invalid_argument` where nothing is exchanged. */
+  async quote(key: string, request: QuoteRequest): Promise<QuoteView> {
+    checkShape('quote', request);
+    return quoteOf(this.#ledger, this.#books, this.#shared.fx, checkKey(key), request);
   }
 
   #flow(): Flow {
@@ -236,7 +209,7 @@ export class Payments {
   }
 
   #approvals(): Approvals {
-    return new Approvals(this.#ledger, this.#books, this.#now);
+    return new Approvals(this.#ledger, this.#books, this.#now, this.#shared.waiting);
   }
 
   #named(): string {
@@ -247,7 +220,7 @@ export class Payments {
   /** A payment as it is, or why it was refused. Rejects with `not_found`. */
   async payment(id: string): Promise<PaymentWords | Receipt> {
     const base = parseBase('pay', id, 'payment');
-    const code = await refusalUnder(this.#ledger, base);
+    const code = await refusalUnder(this.#ledger, this.#books.tenant, base);
     if (code !== undefined) return refusedOf('pay', base, base, code);
     const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
     const description = await this.#intents?.words(base);
@@ -289,5 +262,3 @@ function isFinal(error: unknown): boolean {
   if (!(error instanceof TallystickError)) return false;
   return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
 }
-
-const systemTime = (): bigint => BigInt(Date.now()) * 1_000_000n;

@@ -1,9 +1,9 @@
 /** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
 import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
-import { type Assets, textOf } from '../base/assets.ts';
+import { type Assets, tenantOf, textOf } from '../base/assets.ts';
 import { Code } from '../base/codes.ts';
 import { type Executed, recall } from '../base/execute.ts';
-import { formatBase } from '../base/ids.ts';
+import { formatBase, legId, refusalId } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Verb } from './shapes.ts';
 
@@ -12,6 +12,7 @@ export const ID_WORDS: { readonly [verb in Verb]: string } = {
   pay: 'pay',
   hold: 'pay',
   split: 'pay',
+  exchange: 'pay',
   capture: 'cap',
   release: 'rel',
   refund: 'ref',
@@ -31,6 +32,9 @@ export interface Done extends Told {
   readonly asset: string;
   /** What moved or is held, as text; a release and a reversal concern all that there is. */
   readonly amount?: string;
+  /** Of an exchange: what whoever is paid has got. */
+  readonly bought?: string;
+  readonly bought_asset?: string;
   /** What stays held, after a capture that more shall follow. */
   readonly held?: string;
   /** When, in nanoseconds since the epoch. */
@@ -40,7 +44,7 @@ export interface Done extends Told {
 }
 
 /** The money is held until others approve: look at the payment to see what became of it. */
-export interface InReview extends Omit<Done, 'outcome' | 'held'> {
+export interface InReview extends Omit<Done, 'outcome' | 'held' | 'bought' | 'bought_asset'> {
   readonly outcome: 'review';
   readonly about: string;
 }
@@ -100,6 +104,7 @@ export function receiptOf(
     asset: asset.code,
     ...(units === undefined ? {} : { amount: textOf(units, asset) }),
     ...(verb === 'capture' ? { held: textOf(more?.code === Code.hold ? more.amount : 0n, asset) } : {}),
+    ...(verb === 'exchange' ? boughtIn(legs, assets) : {}),
     at: String(legs[0]!.timestamp),
     again,
   };
@@ -113,8 +118,17 @@ function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | und
 }
 
 /** What the ledger has under a base, without the request: for somebody who asks by the id. */
-export async function refusalUnder(ledger: Ledger, base: bigint): Promise<RefusalCode | undefined> {
-  const known = await recall(ledger, { base, fingerprint: undefined });
+export async function refusalUnder(ledger: Ledger, tenant: number, base: bigint): Promise<RefusalCode | undefined> {
+  const [leg] = await ledger.lookupTransfers([legId(base, 1), refusalId(base)]);
+  // What is another tenant's is as if it did not exist.
+  const isOurs = leg !== undefined && tenantOf(leg.ledger) === tenant;
+  const known = isOurs ? await recall(ledger, { base, fingerprint: undefined }) : undefined;
   if (known === undefined) throw new TallystickError('not_found', `there is no payment ${formatBase('pay', base)}`);
   return known.outcome === 'refused' ? known.code : undefined;
+}
+
+function boughtIn(legs: readonly Transfer[], assets: Assets): Pick<Done, 'bought' | 'bought_asset'> {
+  const leg = legs.find(({ code }) => code === Code.fxBuy);
+  const asset = leg && assets.byLedger(leg.ledger);
+  return asset === undefined ? {} : { bought: textOf(leg!.amount, asset), bought_asset: asset.code };
 }

@@ -84,6 +84,23 @@ export interface SplitRequest extends Words, Parties {
   readonly to: readonly SplitTarget[];
 }
 
+export interface QuoteRequest {
+  /** What is paid with, such as `EUR`. */
+  readonly sell: string;
+  readonly buy: string;
+  /** Of what is sold: text such as `12.50`. */
+  readonly amount: string;
+}
+
+export interface ExchangeRequest extends Words {
+  /** The id of the quote. */
+  readonly quote: string;
+  /** The account that pays, in what is sold. */
+  readonly from: string;
+  /** The account that is paid, in what is bought; it may have the same name. */
+  readonly to: string;
+}
+
 /** Many payments, each under its own key. */
 export interface BulkRequest {
   /** Each for itself; up to the first that is refused; or all of them or none. */
@@ -107,6 +124,7 @@ export interface Requests {
   readonly refund: RefundRequest;
   readonly reverse: ReverseRequest;
   readonly split: SplitRequest;
+  readonly exchange: ExchangeRequest;
 }
 export type Verb = keyof Requests;
 
@@ -131,7 +149,7 @@ const parties: Field = {
 const pay: Shape = { parties, from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
 
 /** Whatever is asked for with words. */
-export type RequestShape = Verb | 'account' | 'bulk' | WebhookShape | ScreeningShape;
+export type RequestShape = Verb | 'account' | 'bulk' | 'quote' | WebhookShape | ScreeningShape;
 
 export const shapes: { readonly [shape in RequestShape]: Shape } = {
   pay,
@@ -175,6 +193,12 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     parties,
     ...words,
   },
+  quote: {
+    sell: { ...asset, about: 'What is paid with, such as EUR.' },
+    buy: { ...asset, about: 'What is bought.' },
+    amount: { ...amount, about: 'Of what is sold: text such as 12.50.' },
+  },
+  exchange: { quote: { check: 'text', about: 'The id of the quote.' }, from, to, ...words },
   account: {
     name: account,
     asset,

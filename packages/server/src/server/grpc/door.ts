@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import type { DoorCounters } from 'tallystick/internal/base';
 import type { Lane, Port, TallystickError } from 'tallystick/internal/model';
 import { asTallystickError, GrpcLane } from 'tallystick/internal/wire';
+import type { Access } from '../../identity/index.ts';
 import { LANES } from '../lanes.ts';
 import type { Meter } from '../meter.ts';
 import type { Newest } from '../newest.ts';
@@ -19,6 +20,9 @@ export interface GrpcDoor {
   readonly pool: Meter;
   readonly counters: DoorCounters;
   readonly served: Served;
+  /** What is known of the caller, for services. */
+  readonly may?: Access['may'];
+  readonly service?: Access['service'];
   /** What feeds of changes wait for. */
   readonly newest: Newest;
 }

@@ -1,11 +1,14 @@
 /** The methods of the gRPC door: what answers each, and which callers it is open to. */
-import type { Operation } from 'tallystick/internal/model';
+import type { GrpcService, Operation } from 'tallystick/internal/model';
 import { protoOperations } from 'tallystick/internal/wire';
 import type { GrpcCall } from './call.ts';
 import type { GrpcDoor, OpenCall } from './door.ts';
 import { FollowCall } from './follow.ts';
+import { describedFiles } from './gen/descriptors.ts';
 import { type Health, HealthCall } from './health.ts';
 import { ReflectionCall } from './reflection.ts';
+import { ServiceCall } from './service-call.ts';
+import { ServiceStream } from './service-stream.ts';
 import { SubmitStream } from './submit.ts';
 import { UnaryCall } from './unary.ts';
 
@@ -21,8 +24,13 @@ export interface Method {
 }
 
 /** By path. */
-export function methodsOf(health: Health, messageMs: number): ReadonlyMap<string, Method> {
-  const reflection: Method = { callers: 'known', open: (call) => new ReflectionCall(call, messageMs) };
+export function methodsOf(
+  health: Health,
+  messageMs: number,
+  services: readonly GrpcService[],
+): ReadonlyMap<string, Method> {
+  const files = [...describedFiles, ...services.map(({ described }) => described)];
+  const reflection: Method = { callers: 'known', open: (call) => new ReflectionCall(call, messageMs, files) };
   const probe = (watches: boolean): Method => ({
     callers: 'strangers',
     open: (call) => new HealthCall(call, health, watches, messageMs),
@@ -41,6 +49,14 @@ export function methodsOf(health: Health, messageMs: number): ReadonlyMap<string
       callers: 'known',
       open: (call, door) => new UnaryCall(call, door, operation),
     });
+  }
+  for (const service of services) {
+    const path = (method: string): string => `/${service.name}/${method}`;
+    methods.set(path('Submit'), { callers: 'known', open: (call, door) => new ServiceStream(call, door, service) });
+    for (const method of service.methods) {
+      const open: Method['open'] = (call, door) => new ServiceCall(call, door, service, method);
+      methods.set(path(method.name), { callers: 'known', open });
+    }
   }
   return methods;
 }

@@ -5,7 +5,7 @@ import type { TallystickError } from 'tallystick/internal/model';
 import { FieldReader, type FieldWriter, GrpcStatus, WireType } from 'tallystick/internal/wire';
 import type { GrpcCall } from './call.ts';
 import type { OpenCall } from './door.ts';
-import { type DescribedFile, describedFiles } from './gen/descriptors.ts';
+import type { DescribedFile } from './gen/descriptors.ts';
 import { Incoming, type Receiver } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -22,11 +22,13 @@ export class ReflectionCall implements Receiver, OpenCall {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #messageMs: number;
+  readonly #files: readonly DescribedFile[];
   #standing = 0;
   #asked = false;
 
-  constructor(call: GrpcCall, messageMs: number) {
+  constructor(call: GrpcCall, messageMs: number, files: readonly DescribedFile[]) {
     this.#call = call;
+    this.#files = files;
     this.#messageMs = messageMs;
     this.#outgoing = new Outgoing(call, (answers) => {
       this.#standing -= answers;
@@ -49,9 +51,9 @@ export class ReflectionCall implements Receiver, OpenCall {
       if (reader.wireType !== WireType.bytes) continue;
       const text = reader.text();
       if (reader.field === Asked.host) host = text;
-      else if (reader.field === Asked.fileByName) answer = file(text, ({ path }) => path === text);
-      else if (reader.field === Asked.fileOfSymbol) answer = file(text, ({ symbols }) => symbols.includes(text));
-      else if (reader.field === Asked.services) answer = services;
+      else if (reader.field === Asked.fileByName) answer = this.#file(text, ({ path }) => path === text);
+      else if (reader.field === Asked.fileOfSymbol) answer = this.#file(text, ({ symbols }) => symbols.includes(text));
+      else if (reader.field === Asked.services) answer = (writer) => services(writer, this.#files);
       else if (reader.field === Asked.fileOfExtension || reader.field === Asked.extensionsOf) {
         answer = notFound('there are no extensions');
       }
@@ -64,6 +66,11 @@ export class ReflectionCall implements Receiver, OpenCall {
       });
       answer(writer);
     });
+  }
+
+  #file(name: string, wanted: (file: DescribedFile) => boolean): (writer: FieldWriter) => void {
+    const found = this.#files.find(wanted);
+    return found === undefined ? notFound(`there is no ${name}`) : file(found);
   }
 
   end(): void {
@@ -85,9 +92,7 @@ export class ReflectionCall implements Receiver, OpenCall {
   }
 }
 
-function file(name: string, wanted: (file: DescribedFile) => boolean): (writer: FieldWriter) => void {
-  const found = describedFiles.find(wanted);
-  if (found === undefined) return notFound(`there is no ${name}`);
+function file(found: DescribedFile): (writer: FieldWriter) => void {
   const descriptor = Buffer.from(found.descriptor, 'base64');
   return (writer) =>
     writer.message(Answer.file, (inner) => {
@@ -98,9 +103,9 @@ function file(name: string, wanted: (file: DescribedFile) => boolean): (writer: 
     });
 }
 
-function services(writer: FieldWriter): void {
+function services(writer: FieldWriter, files: readonly DescribedFile[]): void {
   writer.message(Answer.services, (list) => {
-    for (const { service } of describedFiles) list.message(1, (entry) => entry.text(1, service));
+    for (const { service } of files) list.message(1, (entry) => entry.text(1, service));
   });
 }
 

@@ -14,16 +14,7 @@ import type { Server } from 'node:net';
 import { DoorCounters } from 'tallystick/internal/base';
 import { type Port, TallystickError } from 'tallystick/internal/model';
 import { GrpcStatus } from 'tallystick/internal/wire';
-import {
-  type Access,
-  type Admit,
-  admitting,
-  bearer,
-  type Callers,
-  expired,
-  exposureOf,
-  watchExpiry,
-} from '../../identity/index.ts';
+import { type Access, type Admit, admitting, bearer, expired, exposureOf, watchExpiry } from '../../identity/index.ts';
 import { Guests, welcoming } from '../guests.ts';
 import { addressOf, type DoorAddress, DRAIN_MS, type MadeDoor, openAt, sweepWhileOpen } from '../listen.ts';
 import { Meter } from '../meter.ts';
@@ -58,7 +49,7 @@ export class GrpcServer {
   readonly #admit: Admit;
   /** Calls want a token, but for health. */
   readonly #tokens: boolean;
-  readonly #health: Health = new Health(describedFiles.map(({ service }) => service));
+  readonly #health: Health;
   readonly #connections: Connections;
   readonly #calls = new Set<OpenCall>();
   /** Calls that want no token. */
@@ -69,14 +60,22 @@ export class GrpcServer {
   readonly #unread: Unread;
   #drained: Promise<void> | undefined;
 
-  private constructor(server: Http2Server | Http2SecureServer, door: GrpcDoor, callers: Callers, guests: Guests) {
+  private constructor(
+    server: Http2Server | Http2SecureServer,
+    door: GrpcDoor,
+    options: GrpcServerOptions,
+    guests: Guests,
+  ) {
+    const { services = [] } = options;
     this.counters = door.counters;
     this.#server = server;
     this.#door = door;
-    this.#admit = admitting('grpc', door.port, callers);
-    this.#tokens = callers.authenticator !== undefined;
+    this.#admit = admitting('grpc', door.port, options);
+    this.#tokens = options.authenticator !== undefined;
     this.#unread = new Unread(door.budget);
-    this.#methods = methodsOf(this.#health, door.limits.messageMs);
+    const names = [...describedFiles.map(({ service }) => service), ...services.map(({ name }) => name)];
+    this.#health = new Health(names);
+    this.#methods = methodsOf(this.#health, door.limits.messageMs, services);
     this.#connections = new Connections(server, door.limits, door.counters, guests);
     server.on('stream', (stream, headers) => this.#open(stream, headers));
     const { helloMs, messageMs, writeMs, pingMs, pongMs } = door.limits;
@@ -172,7 +171,7 @@ export class GrpcServer {
     }
     const start = (access: Access): void => {
       if (call.ended || !isHeld(call, this.#door.served)) return;
-      const open = method.open(call, { ...this.#door, port: access.port });
+      const open = method.open(call, { ...this.#door, port: access.port, may: access.may, service: access.service });
       opened = open;
       this.#calls.add(open);
       const unwatch = watchExpiry(access.expiry, { expire: () => open.drain(expired()) });

@@ -31,6 +31,8 @@ export interface Exchange {
   readonly query: URLSearchParams;
   readonly port: Port;
   readonly may: Access['may'];
+  /** For services. */
+  readonly service: Access['service'];
   /** When the caller's credential expires; undefined: never. */
   readonly expiry: Expiry | undefined;
   /** What all requests of the client have in common. */

@@ -229,6 +229,7 @@ export class HttpServer {
       query: new URLSearchParams(search),
       port: access.port,
       may: access.may,
+      service: access.service,
       expiry: access.expiry,
       terms: presence.terms,
       door: this.counters,
