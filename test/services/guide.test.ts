@@ -6,6 +6,7 @@ import { testGuide } from './guides.ts';
 
 const guide = testGuide(PAYMENTS_PAGE, [], 4);
 const KEY = 'a secret of thirty-two characters or more';
+testGuide('docs/guides/screening.md', [], 0);
 testGuide('docs/guides/webhooks.md', ['--webhooks-key', KEY, '--webhooks-allowed', '127.0.0.1'], 1);
 
 test('the guide names every path and every verb', async () => {

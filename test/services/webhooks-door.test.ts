@@ -1,14 +1,16 @@
-/** Webhooks at the door of a server: who may manage them, and a server that is killed while it delivers. */
+/** Webhooks and screening at the door of a server, and a server that is killed while it delivers. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type PaymentEvent, verifyWebhook } from '../../packages/services/src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { Served } from '../support/served.ts';
 
 const KEY = 'a key of the server, which nobody else knows';
-const folder = temporaryFolder();
+const folder = join(temporaryFolder(), 'books');
 const heard: { readonly event: PaymentEvent; readonly secret: boolean }[] = [];
 let secret = '';
 const receiver = createServer((request, response) => {
@@ -106,6 +108,31 @@ test('what is wrong is refused, with the field', async () => {
     assert.equal(status, 400);
     assert.match(String(json.detail), why);
   }
+});
+
+test('names are screened, lists are read anew without a restart, and a server without them does not start', async () => {
+  const list = join(folder, '..', 'list.json');
+  const rules = join(folder, '..', 'screening.json');
+  const line = (name: string): string => JSON.stringify({ id: 'x', properties: { name: [name] } });
+  writeFileSync(list, line('Ruslan Mirzoyev'));
+  writeFileSync(rules, JSON.stringify({ lists: [{ path: list, format: 'ftm' }] }));
+  await served.end();
+  const more = ['--services', 'payments', '--http-port', '0', '--payments-screening', rules];
+  served = await start(more);
+  const pay = async (key: string, name: string): Promise<unknown> => {
+    const request = { from: 'bank', to: 'alice', asset: 'EUR', amount: '1.00', parties: [name] };
+    return (await call('POST', '', request, key)).json.outcome;
+  };
+  assert.equal(await pay('s-1', 'Ann Smith'), 'done');
+  assert.equal(await pay('s-2', 'Ruslan Mirzoev'), 'review');
+  writeFileSync(list, line('Ann Smith'));
+  assert.equal((await call('POST', '/screening/reload', {})).status, 200);
+  assert.equal(await pay('s-3', 'Ann Smith'), 'review');
+  const [hit] = (await call('POST', '/screening', { name: 'Ann Smith' })).json as unknown as { score: number }[];
+  assert.equal(hit!.score, 100);
+  await served.end();
+  writeFileSync(list, '{"id"');
+  await assert.rejects(start(more), /dataset_invalid|cannot be read/);
 });
 
 test('without a key there are no webhooks, and the rest goes on', async () => {

@@ -42,6 +42,8 @@ export { LmdbRecords } from './records/lmdb-records.ts';
 export { MemoryRecords } from './records/memory-records.ts';
 export { type PostgresOptions, PostgresRecords } from './records/postgres-records.ts';
 export type { RecordFilter, RecordInput, Records } from './records/records.ts';
+export { LIST_FORMATS, type List, type ListFormat, readList } from './screening/lists.ts';
+export { type Hit, type ListAt, type ListView, Screening, type ScreeningOptions } from './screening/screening.ts';
 export type { DeadLetter } from './webhooks/endpoints.ts';
 export { EVENT_TYPES, type EventType, type PaymentEvent } from './webhooks/events.ts';
 export { type VerifyOptions, verifyWebhook, type WebhookEvent } from './webhooks/verify.ts';

@@ -41,6 +41,7 @@ export interface Configuration {
   readonly services: readonly string[];
   readonly 'gateway.file': string | undefined;
   readonly 'payments.controls': string | undefined;
+  readonly 'payments.screening': string | undefined;
   readonly records: string | undefined;
   readonly recordsPassword: string | undefined;
   readonly recordsConnections: number;

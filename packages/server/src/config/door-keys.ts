@@ -52,6 +52,11 @@ export const doorKeys: KeysOf<
     preset: undefined,
     about: 'A JSON file of limits for payments, and of amounts from which others must approve.',
   },
+  'payments.screening': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of lists that the names of payments are compared with (docs/guides/screening.md).',
+  },
   records: {
     kind: { is: 'text' },
     preset: undefined,

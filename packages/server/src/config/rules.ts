@@ -40,7 +40,7 @@ const rules: readonly Rule[] = [
     configuration.services.length > 0 && configuration['http.port'] === 'off' && configuration['grpc.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port or grpc.port, which are off' }
       : undefined,
-  ...(['payments.controls', 'records', 'webhooks.key'] as const).map((key): Rule => {
+  ...(['payments.controls', 'payments.screening', 'records', 'webhooks.key'] as const).map((key): Rule => {
     return ({ services, [key]: value }) =>
       value !== undefined && !services.includes('payments')
         ? { key, why: 'goes with services, which has no payments' }

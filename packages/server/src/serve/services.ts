@@ -18,6 +18,8 @@ export interface ServiceHost {
   readonly gateway: unknown;
   /** The rules for payments, as they stand in their file; undefined: there are none. */
   readonly controls: unknown;
+  /** The lists for screening, in the same way. */
+  readonly screening: unknown;
   /** A database for words; undefined: they lie beside the ledger. */
   readonly records: RecordsAt | undefined;
   /** Undefined: there are none. */
@@ -41,6 +43,7 @@ export function serviceSettings(configuration: Configuration, ledgerId: bigint):
     folder,
     services: configuration.services,
     controls: readRules('payments.controls', configuration['payments.controls']),
+    screening: readRules('payments.screening', configuration['payments.screening']),
     gateway: readRules('gateway.file', configuration['gateway.file']),
     records: url === undefined ? undefined : { url, password, connectionsMax, ledgerId: owner },
     webhooks: key === undefined ? undefined : { key, allowed },

@@ -8,6 +8,7 @@ import type { Books } from '../base/books.ts';
 import { type AccountKind, Code } from '../base/codes.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
 import type { Leg } from '../base/plan.ts';
+import type { Screening } from '../screening/screening.ts';
 import { Meter, type MeterRules } from './meter.ts';
 import { openCase } from './reviews.ts';
 import type { Rules } from './rules.ts';
@@ -24,6 +25,8 @@ export interface Wish {
   readonly payees: readonly Spending[];
   /** Who asks; undefined: nobody is known by name here. */
   readonly maker: string | undefined;
+  /** Names of people and companies that have a part in it, as far as they were said. */
+  readonly parties: readonly string[] | undefined;
 }
 
 /** What the controls make of it. */
@@ -39,6 +42,7 @@ export interface Decision {
 export interface ControlOptions {
   readonly rules: Rules;
   readonly score: ScoreOptions | undefined;
+  readonly screening: Screening | undefined;
   /** Payments are counted; undefined: they are not. */
   readonly meter: MeterRules | undefined;
 }
@@ -102,7 +106,12 @@ export class Controls {
   }> {
     const reasons: string[] = [];
     let approvals = await this.#approvalsFor(ledger, wish, reasons);
-    const { score } = this.#options;
+    const { score, screening } = this.#options;
+    const hits = screening?.reasons(namesOf(wish)) ?? [];
+    if (hits.length > 0) {
+      approvals = Math.max(approvals, screening!.approvals);
+      reasons.push(...hits);
+    }
     const opinion = score === undefined ? undefined : await opinionOn(score, aboutOf(wish));
     if (opinion?.says === 'review') {
       approvals = Math.max(approvals, score!.approvals ?? 1);
@@ -126,6 +135,11 @@ export class Controls {
     const timeout = leg.code === Code.hold ? (leg.timeout ?? 0) : this.#options.rules.expiresIn;
     return { ...leg, code: WAITING.get(leg.code!)!, flags: (leg.flags ?? 0) | pending, timeout };
   }
+}
+
+/** Where nobody says who is behind an account, its name must do. */
+function namesOf({ parties, payers, payees }: Wish): readonly string[] {
+  return parties ?? [...payers, ...payees].map(({ payer }) => payer);
 }
 
 function aboutOf({ verb, asset, payers, payees }: Wish): ScoreRequest {

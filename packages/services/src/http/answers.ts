@@ -3,6 +3,7 @@ import { kinds } from '../base/codes.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Field, Shape } from '../base/shape.ts';
 import { PAYMENT_STATUSES } from '../payments/life.ts';
+import { type ScreeningAnswer, screeningAnswers } from '../screening/shapes.ts';
 import { type WebhookAnswer, webhookAnswers } from '../webhooks/shapes.ts';
 
 const codes = Object.keys(refusals) as RefusalCode[];
@@ -120,6 +121,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
     reasons: { check: 'texts', optional: true, about: 'Why it waits for approval.' },
   },
   ...webhookAnswers,
+  ...screeningAnswers,
 };
 
 export type AnswerName =
@@ -137,4 +139,5 @@ export type AnswerName =
   | 'Approval'
   | 'Payment'
   | 'RefusedPayment'
-  | WebhookAnswer;
+  | WebhookAnswer
+  | ScreeningAnswer;

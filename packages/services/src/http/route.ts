@@ -2,6 +2,7 @@
 import type { ServiceAnswer, ServiceRequest } from 'tallystick/internal/model';
 import type { Payments } from '../payments/payments.ts';
 import type { RequestShape } from '../payments/shapes.ts';
+import type { Screening } from '../screening/screening.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { AnswerName } from './answers.ts';
 
@@ -31,4 +32,5 @@ export interface Route {
 /** What stands beside payments; undefined: it is not turned on. */
 export interface Beside {
   readonly webhooks?: Webhooks | undefined;
+  readonly screening?: Screening | undefined;
 }

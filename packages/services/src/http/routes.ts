@@ -36,9 +36,9 @@ export class PaymentRoutes implements HttpService {
     const route = here.find(({ method }) => method === asked.method);
     if (route === undefined) return notAllowed(asked, here);
     checkParameters(asked, route.may ?? (route.inAsset === true ? ['asset'] : []));
-    // They tell of everything that happens in the ledger.
-    if (route.path.startsWith('/webhooks') && asked.tenant !== 0) {
-      throw new TallystickError('forbidden', 'webhooks take every ledger');
+    // They tell of everything that happens in the ledger, or change what is looked at in every payment.
+    if (/^\/(webhooks|screening)/.test(route.path) && asked.tenant !== 0) {
+      throw new TallystickError('forbidden', 'webhooks and screening take every ledger');
     }
     const right = route.method === 'POST' || route.guarded === true ? 'write' : 'read';
     const payments = await this.#tenants.of(asked, right, Tenants.costOf(asked.body));

@@ -8,6 +8,7 @@ import { GatewayRoutes } from '../gateway/routes.ts';
 import { PaymentsService } from '../grpc/service.ts';
 import { Tenants } from '../payments/tenants.ts';
 import { openRecords, type RecordsHost } from '../records/open-records.ts';
+import { openScreening } from '../screening/open-screening.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import { PaymentRoutes } from './routes.ts';
 
@@ -19,6 +20,8 @@ export interface Host extends RecordsHost {
   readonly services: readonly string[];
   /** Rules as they were read, unchecked; undefined: there are none. */
   readonly controls?: unknown;
+  /** Which lists names are compared with, as it was read, unchecked; undefined: none. */
+  readonly screening?: unknown;
   /** The tenants and plans of the gateway, as they were read, unchecked. */
   readonly gateway?: unknown;
   /** Undefined: there are no webhooks. */
@@ -41,11 +44,17 @@ export async function startServices(host: Host): Promise<Started> {
   const controls = host.controls as ControlRules | undefined;
   // Before anything is opened: a server without the controls that its operator wrote down does not start.
   if (controls !== undefined) checkRules(controls, new Assets());
+  const screening = host.screening === undefined ? undefined : await openScreening(host.screening);
+  if (screening !== undefined) log.info({ lists: screening.lists }, 'names are screened');
   const gateway = gatewayOf(host);
   const admin = gateway === undefined ? [] : [new GatewayRoutes(gateway)];
   const records = await openRecords(host);
   try {
-    const tenants = new Tenants(ledger, { records, ...(controls === undefined ? {} : { controls }) }, gateway);
+    const demands = {
+      ...(controls === undefined ? {} : { controls }),
+      ...(screening === undefined ? {} : { screening }),
+    };
+    const tenants = new Tenants(ledger, { records, ...demands }, gateway);
     await tenants.opened(0);
     log.info({}, 'payments are open');
     const warn = (about: object, message: string): void => log.warn(about, message);
@@ -56,7 +65,8 @@ export async function startServices(host: Host): Promise<Started> {
       await tenants.idle();
       await records.close();
     };
-    return { http: [new PaymentRoutes(tenants, { webhooks }), ...admin], grpc: [new PaymentsService(tenants)], close };
+    const http = [new PaymentRoutes(tenants, { webhooks, screening }), ...admin];
+    return { http, grpc: [new PaymentsService(tenants)], close };
   } catch (error) {
     await records.close();
     throw error;

@@ -4,6 +4,7 @@ import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, QuoteRequest, Requests, Verb } from '../payments/shapes.ts';
 import type { Route } from './route.ts';
+import { screeningRoutes } from './screening-table.ts';
 import { told } from './told.ts';
 import { webhookRoutes } from './webhook-table.ts';
 
@@ -109,6 +110,7 @@ export const routes: readonly Route[] = [
   decision('/approval', 'Lets money move that waits, in the name of whoever calls.', 'approve'),
   decision('/rejection', 'Frees money that waits, in the name of whoever calls.', 'reject'),
   ...webhookRoutes,
+  ...screeningRoutes,
 ];
 
 function decision(path: string, about: string, what: 'approve' | 'reject'): Route {

@@ -14,6 +14,9 @@ import { type Share, sharesOf } from './split.ts';
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
 const SECOND = 1_000_000_000n;
 
+/** Each of them is looked up. */
+const PARTIES_MAX = 16;
+
 export type Legs = readonly [Leg, ...Leg[]];
 
 /** The legs of a request; with a `code` they are refused without being sent. */
@@ -32,6 +35,7 @@ export type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & {
 /** Throws `invalid_argument`. */
 export function compileNew(books: Books, verb: Verb, request: PayRequest | HoldRequest | SplitRequest): Ready {
   const asset = books.assets.byCode(request.asset);
+  if ((request.parties?.length ?? 0) > PARTIES_MAX) throw invalidField('parties', `has more than ${PARTIES_MAX} names`);
   if (verb === 'split') {
     const shares = sharesOf(request as SplitRequest, asset);
     const [payers, payees] = [partsOf(shares, 'from'), partsOf(shares, 'to')];

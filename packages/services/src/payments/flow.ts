@@ -33,7 +33,7 @@ import {
 } from './compile.ts';
 import { givenBack, type Life, readLife, sum } from './life.ts';
 import { type Receipt, receiptOf, type Would, wouldOf } from './receipts.ts';
-import type { CaptureRequest, ExchangeRequest, RefundRequest, Requests, Verb } from './shapes.ts';
+import type { CaptureRequest, ExchangeRequest, PayRequest, RefundRequest, Requests, Verb } from './shapes.ts';
 
 const { created, exists, linked_event_failed } = CreateTransferStatus;
 const { pending } = TransferFlags;
@@ -151,9 +151,11 @@ export class Flow {
     }
   }
 
-  #wish({ verb, base }: Asked, compiled: Ready): Wish {
+  #wish({ verb, base, request }: Asked, compiled: Ready): Wish {
     const { asset, legs, payers, payees } = compiled;
-    return { verb: verb as Wish['verb'], payment: base, asset, legs, payers, payees, maker: this.#options.maker };
+    const { parties } = request as PayRequest;
+    const { maker } = this.#options;
+    return { verb: verb as Wish['verb'], payment: base, asset, legs, payers, payees, maker, parties };
   }
 
   /** A request about a payment: others may change what it is about, and then it looks again. */

@@ -3,6 +3,7 @@
  */
 import { kinds } from '../base/codes.ts';
 import { checkObject, type Field, type Shape } from '../base/shape.ts';
+import { type ScreeningShape, screeningShapes } from '../screening/shapes.ts';
 import { type WebhookShape, webhookShapes } from '../webhooks/shapes.ts';
 
 interface Words {
@@ -12,7 +13,12 @@ interface Words {
   readonly dry_run?: boolean;
 }
 
-export interface PayRequest extends Words {
+interface Parties {
+  /** Names of the people and companies behind it, which are screened; left out: those of the accounts. */
+  readonly parties?: readonly string[];
+}
+
+export interface PayRequest extends Words, Parties {
   /** The name of the account that pays. */
   readonly from: string;
   readonly to: string;
@@ -24,7 +30,7 @@ export interface PayRequest extends Words {
   readonly fee?: string;
 }
 
-export interface HoldRequest extends Words {
+export interface HoldRequest extends Words, Parties {
   readonly from: string;
   readonly to: string;
   readonly asset: string;
@@ -71,7 +77,7 @@ export interface SplitTarget {
   readonly portion?: string;
 }
 
-export interface SplitRequest extends Words {
+export interface SplitRequest extends Words, Parties {
   readonly asset: string;
   readonly amount: string;
   readonly from: readonly SplitSource[];
@@ -135,10 +141,15 @@ const words: Shape = {
   dry_run: yes('Tells what would happen, and does nothing.'),
 };
 
-const pay: Shape = { from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
+const parties: Field = {
+  check: 'texts',
+  optional: true,
+  about: 'Names of the people and companies behind it, 16 at most, which are screened.',
+};
+const pay: Shape = { parties, from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
 
 /** Whatever is asked for with words. */
-export type RequestShape = Verb | 'account' | 'bulk' | 'quote' | WebhookShape;
+export type RequestShape = Verb | 'account' | 'bulk' | 'quote' | WebhookShape | ScreeningShape;
 
 export const shapes: { readonly [shape in RequestShape]: Shape } = {
   pay,
@@ -159,6 +170,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     asset,
     amount,
     expires_in: { check: 'seconds', optional: true, about: 'Seconds until the money is free again by itself.' },
+    parties,
     ...words,
   },
   capture: {
@@ -178,6 +190,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     to: {
       check: [{ account, amount: maybe('So much.'), portion: maybe('A fraction of the whole, such as 1/3.') }],
     },
+    parties,
     ...words,
   },
   quote: {
@@ -192,6 +205,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     kind: { check: Object.keys(kinds), about: 'Whose it is; a bank account is your own.' },
   },
   ...webhookShapes,
+  ...screeningShapes,
 };
 
 /** Throws `invalid_argument` with the field for anything that is not such a request. */

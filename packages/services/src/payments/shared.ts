@@ -7,6 +7,7 @@ import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
 import type { Fx } from '../fx/rates.ts';
 import type { Records } from '../records/records.ts';
+import type { Screening } from '../screening/screening.ts';
 import { Intents } from './intents.ts';
 import { Waiting } from './waiting.ts';
 
@@ -22,6 +23,8 @@ export interface PaymentsOptions {
   readonly controls?: ControlRules;
   /** A second opinion on every payment; none by default. */
   readonly score?: ScoreOptions;
+  /** Lists that names are compared with; none by default. */
+  readonly screening?: Screening;
   /** Counts payments as used, in the tenant's book of meters; by default nothing is counted. */
   readonly meter?: MeterRules;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
@@ -44,18 +47,19 @@ export function sharedOf({
   records,
   controls,
   score,
+  screening,
   meter,
   now = systemTime,
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
-  const isFree = controls === undefined && score === undefined && meter === undefined;
+  const isFree = [controls, score, screening, meter].every((one) => one === undefined);
   return {
     books,
     intents: records === undefined ? undefined : new Intents(records, tenant),
     waiting: new Waiting(),
     fx: rules.fx,
-    controls: isFree ? undefined : new Controls(books, { rules, score, meter }, now),
+    controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
     now,
   };
 }
