@@ -234,7 +234,7 @@ test('defaults and choices are those of the rooms that they configure', () => {
 
 test('services are named, and want the HTTP door', () => {
   assert.deepEqual(problems({ flags: { services: 'payments,banking' } }), [
-    'services wants some of payments, separated by commas and not "payments,banking" (the flag --services)',
+    'services wants some of payments, gateway, separated by commas and not "payments,banking" (the flag --services)',
   ]);
   assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
     'services goes with http.port, which is off (the flag --services)',
