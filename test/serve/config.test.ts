@@ -232,12 +232,12 @@ test('defaults and choices are those of the rooms that they configure', () => {
   assert.deepEqual(keys['tokens.staticRole'].kind, { is: 'choice', of: ROLES });
 });
 
-test('services are named, and want the HTTP door', () => {
+test('services are named, and want a door', () => {
   assert.deepEqual(problems({ flags: { services: 'payments,banking' } }), [
-    'services wants some of payments, separated by commas and not "payments,banking" (the flag --services)',
+    'services wants some of payments, gateway, separated by commas and not "payments,banking" (the flag --services)',
   ]);
-  assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off' } }), [
-    'services goes with http.port, which is off (the flag --services)',
+  assert.deepEqual(problems({ flags: { services: 'payments', 'http.port': 'off', 'grpc.port': 'off' } }), [
+    'services goes with http.port or grpc.port, which are off (the flag --services)',
   ]);
   assert.deepEqual(problems({ flags: { console: 'true', 'http.port': 'off' } }), [
     'console goes with http.port, which is off (the flag --console)',

@@ -19,6 +19,24 @@ export interface Head {
   readonly record: number;
 }
 
+/** What became of a create. */
+export interface Wrote {
+  readonly events: number;
+  /** That of the last event; 0: nothing was created. */
+  readonly timestamp: bigint;
+  /** The batch; undefined: the ledger is in another process. */
+  readonly op: number | undefined;
+}
+
+interface Open {
+  readonly kind: 'write' | 'again';
+  readonly fields: string;
+  readonly op: number | undefined;
+  events: number;
+  requests: number;
+  timestamp: bigint;
+}
+
 export function auditKey(text: string): KeyObject {
   if (text.length < KEY_SIZE_MIN) {
     throw new TallystickError('configuration_invalid', `audit.key has fewer than ${KEY_SIZE_MIN} characters`);
@@ -34,6 +52,8 @@ export class AuditTrail {
   /** JSON of records that are not written yet. */
   #waiting: string[] = [];
   #waitingSize = 0;
+  /** The last create, which others of its batch may join. */
+  #open: Open | undefined;
   #scheduled = false;
   #again: NodeJS.Timeout | undefined;
   #head: Head;
@@ -104,9 +124,14 @@ export class AuditTrail {
   }
 
   #put(json: string): void {
+    this.#settle();
     this.#waiting.push(json);
     this.#waitingSize += json.length;
     if (this.#waitingSize >= BLOCK_SIZE && this.blocked === undefined) this.flush();
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(() => {
@@ -116,17 +141,32 @@ export class AuditTrail {
   }
 
   /**
-   * A create that was answered. One with an op before the last is a first reply, told once more. `fields`: JSON,
-   * without the braces.
+   * A create that was answered. One with an op before the last is a first reply, told once more. Requests of one caller
+   * that shared a batch are one record, with their number. `fields`: JSON of who and what, without the braces.
    */
-  wrote(fields: string, op: number | undefined): void {
-    if (op === undefined) {
-      this.#put(`{"kind":"write",${fields}}`);
+  wrote(fields: string, { events, timestamp, op }: Wrote): void {
+    const open = this.#open;
+    if (open !== undefined && op !== undefined && open.op === op && open.fields === fields) {
+      open.events += events;
+      open.requests++;
+      open.timestamp = timestamp;
       return;
     }
-    const again = op < this.#op;
-    if (!again) this.#op = op;
-    this.#put(`{"kind":"${again ? 'again' : 'write'}",${fields},"op":${op}}`);
+    this.#settle();
+    const again = op !== undefined && op < this.#op;
+    if (op !== undefined && !again) this.#op = op;
+    this.#open = { kind: again ? 'again' : 'write', fields, op, events, requests: 1, timestamp };
+    this.#schedule();
+  }
+
+  /** Puts the last create with the others. */
+  #settle(): void {
+    if (this.#open === undefined) return;
+    const { kind, fields, events, requests, timestamp, op } = this.#open;
+    this.#open = undefined;
+    const several = requests === 1 ? '' : `,"requests":${requests}`;
+    const batch = op === undefined ? '' : `,"op":${op}`;
+    this.#put(`{"kind":"${kind}",${fields},"events":${events}${several},"timestamp":"${timestamp}"${batch}}`);
   }
 
   /** A read that was answered. */
@@ -136,6 +176,7 @@ export class AuditTrail {
 
   /** Writes what waits. */
   flush(): void {
+    this.#settle();
     if (this.#waiting.length === 0) return;
     const piece = this.#piece;
     const records = piece === 0 ? this.#waiting : [JSON.stringify({ kind: 'torn', bytes: piece }), ...this.#waiting];

@@ -41,16 +41,21 @@ export function openRecords(configuration: Configuration, log: Logger): OpenReco
     blocked: () => trail?.blocked,
     of(doer) {
       const who = JSON.stringify(doer).slice(1, -1);
-      // Text put together by hand: objects, copied and turned into JSON, cost as much as the transfer did.
+      // Text put together by hand, once for each operation: objects, copied and turned into JSON for each request, cost
+      // as much as its transfer did.
+      const asked = new Map<number, string>();
       return (operation, events, timestamp, op) => {
-        const what = `${who},"operation":"${Operation[operation]}","events":${events}`;
+        let fields = asked.get(operation);
+        if (fields === undefined) {
+          fields = `${who},"operation":"${Operation[operation]}"`;
+          asked.set(operation, fields);
+        }
         if (!operationShapes[operation as Operation].journalled) {
-          trail?.read(what);
+          trail?.read(`${fields},"events":${events}`);
           return;
         }
-        const done = `${what},"timestamp":"${timestamp}"`;
-        lines?.add(done, op);
-        trail?.wrote(done, op);
+        lines?.add(`${fields},"events":${events},"timestamp":"${timestamp}"`, op);
+        trail?.wrote(fields, { events, timestamp, op });
       };
     },
   };
