@@ -1,6 +1,7 @@
 /** A server as a library function: put together from a configuration, opened, watched, and closed. */
 export { type Credentials, credentialsOf } from './credentials.ts';
 export { startLog } from './observers.ts';
+export { openPolicy } from './policy.ts';
 export { openReplays, type ReplayServer } from './replays.ts';
 export type { Replica, ReplicaHost, Replicate } from './replica.ts';
 export { openSecrets, type Secrets } from './secrets.ts';
