@@ -29,7 +29,7 @@ export const clusterBugs: readonly Bug[] = [
     bad: '        }',
     world: 'cluster',
     seeds: 60,
-    first: 150,
+    first: 10,
   },
   {
     name: 'digests-not-compared',
