@@ -1,18 +1,7 @@
 /** The alerts: deploy/alerts/tallystick.yml, and their table in docs/operating/metrics.md. */
 import { metrics } from '../../packages/server/src/observe/index.ts';
+import type { Alert } from './alert.ts';
 import { burning, OBJECTIVES } from './burns.ts';
-
-export interface Alert {
-  readonly name: string;
-  readonly expr: string;
-  readonly for: string;
-  readonly severity: 'critical' | 'warning' | 'info';
-  readonly summary: string;
-  /** What to do. */
-  readonly next: string;
-  /** The page with commands, from docs/operating. */
-  readonly runbook: string;
-}
 
 const m = (key: keyof typeof metrics): string => metrics[key].name;
 const p99 = (key: 'latency' | 'flush' | 'clusterQuorum', filter = ''): string =>
@@ -152,7 +141,7 @@ const ALERTS: readonly Alert[] = [
     severity: 'critical',
     summary: 'No node of the cluster leads: nothing can be changed.',
     next: 'Look at the nats-servers first: two of three must be up and reach each other. Then at the log of each node.',
-    runbook: 'cluster.md',
+    runbook: 'cluster.md#a-machine-is-gone-or-its-disk',
   },
   {
     name: 'TallystickNodeBehind',
@@ -161,7 +150,7 @@ const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'A node has not had everything that the cluster has stored for two minutes.',
     next: 'It may be catching up, and cluster_behind_records falls; or it reaches no nats-server. It must not be one of two that are left.',
-    runbook: 'cluster.md',
+    runbook: 'cluster.md#a-machine-is-gone-or-its-disk',
   },
   {
     name: 'TallystickCopyDamaged',
@@ -170,7 +159,7 @@ const ALERTS: readonly Alert[] = [
     severity: 'critical',
     summary: "A nats-server's copy of the order lacks messages; it may not lead, and must not be the last one.",
     next: 'The log names it. Stop that server, remove its copy of the stream, start it: it gets all of it from the others.',
-    runbook: 'cluster.md',
+    runbook: 'cluster.md#a-copy-of-the-stream-is-damaged',
   },
   {
     name: 'TallystickDigestsApart',
@@ -179,7 +168,7 @@ const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: 'No other node has confirmed for 10,000 batches that it makes the same of them as the one that leads.',
     next: 'See whether the others run and follow. A node that differs ends by itself and says so in its log.',
-    runbook: 'cluster.md',
+    runbook: 'cluster.md#a-node-does-not-start-and-names-damage',
   },
   {
     name: 'TallystickQuorumSlow',

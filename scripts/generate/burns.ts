@@ -1,6 +1,6 @@
 /** Objectives, and the alerts that go off when their budget of errors burns. */
 import { metrics } from '../../packages/server/src/observe/index.ts';
-import type { Alert } from './alerts.ts';
+import type { Alert } from './alert.ts';
 
 export interface Objective {
   readonly name: string;

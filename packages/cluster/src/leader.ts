@@ -5,7 +5,7 @@ import { type Asked, askedPulse } from './asked.ts';
 import { baseBody } from './base.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
-import { Proposals, type Taken } from './proposals.ts';
+import { askedIn, Proposals, type Taken } from './proposals.ts';
 import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
 import { eventsTogether, type Group } from './sharing.ts';
 
@@ -177,7 +177,9 @@ export class Leader {
   }
 
   #stored(): void {
-    this.#events.stored(this.#sent.shift()!);
+    const sent = this.#sent.shift()!;
+    for (const { context } of askedIn(sent)) context.enters?.('durable');
+    this.#events.stored(sent);
     this.flushSoon();
   }
 }

@@ -240,7 +240,6 @@ export class ClusterNode implements Port {
     if (this.#leader !== leader) return;
     this.#hearing.freshness.stored(sent.at);
     this.quorum.record(performance.now() - sent.at);
-    for (const { context } of askedIn(sent)) context.enters?.('durable');
     this.#accept(sent.entry, sent);
   }
 
