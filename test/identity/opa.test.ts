@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { OpaWasm, type PolicyInput } from '../../packages/server/src/identity/index.ts';
+import { OpaSidecar, OpaWasm, type PolicyInput } from '../../packages/server/src/identity/index.ts';
 import { Issuer, temporaryFolder } from '../support/access.ts';
 import { doorNames, ServedDoors, welcome } from '../support/served-doors.ts';
 
@@ -26,6 +26,20 @@ function opa(...args: string[]): { code: number | null; out: string } {
   const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8', cwd: folder });
   return { code: status, out: stdout + stderr };
 }
+
+const INPUT: PolicyInput = {
+  version: 1,
+  subject: 'till-7',
+  tenant: null,
+  role: 'write',
+  scopes: ['transfers:write'],
+  shown: 'key',
+  operation: 'create_transfers',
+  events: 1,
+  ledgers: [1],
+  codes: [1],
+  amount_max: '100',
+};
 
 test('the policies keep their own tests, and are written as opa writes them', { skip }, () => {
   const tested = opa('test', policies);
@@ -108,6 +122,32 @@ test('an answer that is late, or is no answer, forbids; a dry run says so and do
   assert.match(dry.server.log(), /dry run, and it was done: the policy refuses create_accounts: no/);
 });
 
+test('an answer without end is not read to its end, and forbids', async (t) => {
+  let sent = 0;
+  const server = createServer((_request, response) => {
+    // A good answer, behind more than anybody would read.
+    const more = (): void => {
+      while (!response.destroyed && sent < 64 * 2 ** 20) {
+        sent += 65_536;
+        if (!response.write(' '.repeat(65_536))) {
+          response.once('drain', more);
+          return;
+        }
+      }
+      response.end('{"result":true}');
+    };
+    more();
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const sidecar = new OpaSidecar(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 10_000);
+  await assert.rejects(sidecar.decide({ ...INPUT }), /more than 65536 bytes/);
+  assert.ok(sent < 16 * 2 ** 20, `${sent} bytes were taken`);
+});
+
 test('the same policy in this process, replaced while it runs', { skip: noWasm }, async (t) => {
   const build = (...more: string[]): void => {
     const built = opa('build', '-t', 'wasm', '-e', 'tally/authz/decision', ...more, '-o', 'bundle.tar.gz');
@@ -125,19 +165,7 @@ test('the same policy in this process, replaced while it runs', { skip: noWasm }
     load,
   );
   t.after(() => policy.close());
-  const input: PolicyInput = {
-    version: 1,
-    subject: 'till-7',
-    tenant: null,
-    role: 'write',
-    scopes: ['transfers:write'],
-    shown: 'key',
-    operation: 'create_transfers',
-    events: 1,
-    ledgers: [1],
-    codes: [1],
-    amount_max: '100',
-  };
+  const input = INPUT;
   assert.deepEqual(await policy.decide(input), { allow: true, reasons: [] });
   const refused = await policy.decide({ ...input, shown: 'static token' });
   assert.deepEqual(refused, { allow: false, reasons: ['a static token is for development'] });

@@ -1,9 +1,12 @@
 /** API keys at every door, from the command that makes one to the one that takes it back. */
 import '../../support/plain.ts';
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '../../../src/model/index.ts';
@@ -172,6 +175,43 @@ test('a decision is explained by what decides it', () => {
     );
   }
   assert.equal(identity(['explain', 'sell', ...settings], key).code, 2);
+});
+
+test('a decision is explained by what the policy says, too, and by one that says nothing', async (t) => {
+  const seen: { input: { amount_max?: string; ledgers?: number[]; codes?: number[] } }[] = [];
+  const policy = createServer(async (request, response) => {
+    const body = JSON.parse(await text(request)) as (typeof seen)[number];
+    seen.push(body);
+    const allow = BigInt(body.input.amount_max ?? 0) < 1000n;
+    response.end(JSON.stringify({ result: { allow, reasons: allow ? [] : ['too much at once'] } }));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => policy.once('listening', resolve));
+  t.after(() => policy.close());
+  const url = `http://127.0.0.1:${(policy.address() as AddressInfo).port}/`;
+  const path = join(folder, 'explained');
+  writeFileSync(path, writer);
+  const explain = (...args: string[]): Promise<{ code: number; out: string }> =>
+    new Promise((resolve) => {
+      const all = [main, 'identity', 'explain', ...args, ...settings, '--policy-url', url, '--policy-timeout', '5s'];
+      execFile(process.execPath, [...all, '--credential', path], (error, out, err) =>
+        resolve({ code: Number(error?.code ?? 0), out: out + err }),
+      );
+    });
+  const event = ['create_transfers', '--ledger', '840', '--code', '7'];
+  const small = await explain(...event, '--amount', '999');
+  assert.deepEqual([small.code, /yes {2}the policy allows it\nallowed/.test(small.out)], [0, true], small.out);
+  assert.deepEqual([seen[0]!.input.ledgers, seen[0]!.input.codes], [[840], [7]]);
+  const large = await explain(...event, '--amount', '1000');
+  assert.equal(large.code, 1);
+  assert.match(large.out, /no {3}the policy refuses create_transfers: too much at once\nrefused/);
+  const dry = await explain(...event, '--amount', '1000', '--policy-dry-run');
+  assert.equal(dry.code, 0, dry.out);
+  assert.match((await explain('lookup_accounts')).out, /the policy allows it/);
+  policy.closeAllConnections();
+  policy.close();
+  const down = await explain(...event);
+  assert.equal(down.code, 1);
+  assert.match(down.out, /could not be asked/);
 });
 
 test('commands that change the file at the same time lose nothing', async () => {

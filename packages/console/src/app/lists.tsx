@@ -7,7 +7,7 @@ import type { Account, Transfer } from './records.ts';
 import { kindOf, netOf } from './records.ts';
 import { unitOf } from './settings.ts';
 import { say } from './strings/index.ts';
-import type { Column } from './table.tsx';
+import { type Column, Table } from './table.tsx';
 
 export function ledgerText(ledger: number): string {
   const { name } = unitOf(ledger);
@@ -80,4 +80,15 @@ export function queryAccounts(
   const filter: Record<string, unknown> = { ...wanted, limit, flags: ['reversed'] };
   if (after !== undefined) filter.timestamp_max = String(BigInt(after.timestamp) - 1n);
   return ask<Account[]>('v1/query_accounts', { body: [filter], ...(abort === undefined ? {} : { signal: abort }) });
+}
+
+/** A few transfers under a title; nothing where there are none. */
+export function TransferPanel({ title, rows }: { title: string; rows: readonly Transfer[] }): JSX.Element | null {
+  if (rows.length === 0) return null;
+  return (
+    <section class="panel">
+      <h2>{title}</h2>
+      <Table caption={title} columns={transferColumns()} rows={rows} rowKey={({ id }) => id} short />
+    </section>
+  );
 }

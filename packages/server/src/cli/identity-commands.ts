@@ -6,6 +6,7 @@ import type { ExplainOptions } from './identity/credentials.ts';
 import type { CreateKeyOptions, NamesOptions } from './identity/keys.ts';
 
 const LEDGER_MAX = 2 ** 32 - 1;
+const CODE_MAX = 65_535;
 const TENANT_MAX = 2 ** 20 - 1;
 const FILE = 'the identity file: identity.file of the server';
 const CREDENTIAL = 'file that holds the token or key; without it, it is read from stdin';
@@ -116,6 +117,8 @@ function addCredentialCommands(identity: Command): void {
       .addOption(new Option('--credential <file>', CREDENTIAL))
       .option('--ledger <code>', 'the ledger that the event or the filter names', integer(1, LEDGER_MAX))
       .option('--account <id>', 'the account that it names, in decimal or 0x and hex')
+      .option('--code <code>', 'the code of the event, for the policy', integer(1, CODE_MAX))
+      .option('--amount <amount>', 'the amount of the transfer, for the policy', digits)
       .option('--json', 'an object'),
   ).action(async (operation: string, options: Record<string, unknown> & ExplainOptions) => {
     const { explainDecision } = await import('./identity/credentials.ts');
@@ -132,6 +135,11 @@ function addCredentialCommands(identity: Command): void {
       const { whoAmI } = await import('./identity/who-am-i.ts');
       process.exitCode = await whoAmI(address, options);
     });
+}
+
+function digits(text: string): string {
+  if (!/^\d{1,39}$/.test(text)) throw new InvalidArgumentError('Give whole digits.');
+  return text;
 }
 
 /** A duration, or days. */

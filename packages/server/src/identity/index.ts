@@ -23,7 +23,7 @@ export type { KeySource } from './key-set.ts';
 export { LEDGERS_MAX, Ledgers, TENANT_MAX } from './ledgers.ts';
 export { OpaSidecar, OpaWasm } from './opa.ts';
 export { SUBJECTS } from './payer.ts';
-export type { Opinion, Policy, PolicyInput, SecondOpinion } from './policy.ts';
+export { type Opinion, type Policy, type PolicyInput, policyObjection, type SecondOpinion } from './policy.ts';
 export {
   EMPTY_IDENTITY_FILE,
   type IdentityFile,

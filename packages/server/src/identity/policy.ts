@@ -81,7 +81,18 @@ export function opined({ policy, dryRun }: SecondOpinion, who: PolicyCaller, den
 
 /** What is sent is what was looked at. */
 function sent<T>(port: Port, request: Request<T>, events: Cells): Promise<T> {
-  return port.request({ ...request, write: (cells, at) => cells.bytes.set(events.bytes, at) });
+  const { operation, count, read, context } = request;
+  return port.request({ operation, count, write: (cells, at) => cells.bytes.set(events.bytes, at), read, context });
+}
+
+/** Why a policy would refuse a request of one event, which nobody has sent; undefined: it would not. */
+export function policyObjection(
+  policy: Policy,
+  who: PolicyCaller,
+  operation: Operation,
+  event: Pick<PolicyInput, 'ledgers' | 'codes' | 'amount_max'>,
+): Promise<string | undefined> {
+  return objection(policy, { ...aboutCaller(who, operation, 1), ...event });
 }
 
 async function objection(policy: Policy, input: PolicyInput): Promise<string | undefined> {
@@ -107,7 +118,14 @@ export function opinionOf(result: unknown): Opinion {
 }
 
 export function inputOf(who: PolicyCaller, { operation, count }: Request<unknown>, events: Cells): PolicyInput {
-  const { subject, tenant, role, scopes, shown } = who;
+  return { ...aboutCaller(who, operation, count), ...created(operation, count, events) };
+}
+
+function aboutCaller(
+  { subject, tenant, role, scopes, shown }: PolicyCaller,
+  operation: Operation,
+  events: number,
+): PolicyInput {
   return {
     version: 1,
     subject,
@@ -116,8 +134,7 @@ export function inputOf(who: PolicyCaller, { operation, count }: Request<unknown
     scopes: [...scopes].sort(),
     shown,
     operation: String(Operation[operation]),
-    events: count,
-    ...created(operation, count, events),
+    events,
   };
 }
 

@@ -2,6 +2,7 @@
 export { type Credentials, credentialsOf } from './credentials.ts';
 export { startLog } from './observers.ts';
 export type { ConnectBackend, Connected } from './open-backend.ts';
+export { openPolicy } from './policy.ts';
 export { openReplays, type ReplayServer } from './replays.ts';
 export type { Replica, ReplicaHost, Replicate } from './replica.ts';
 export { openSecrets, type Secrets } from './secrets.ts';

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { find } from '../api.ts';
 import { readId } from '../ids.ts';
-import { accountColumns, searchTransfers, transferColumns } from '../lists.tsx';
+import { accountColumns, searchTransfers, TransferPanel } from '../lists.tsx';
 import { useLoad } from '../load.ts';
 import { parseAmount } from '../money.ts';
 import { Head, Loading, Trouble } from '../parts.tsx';
@@ -87,20 +87,10 @@ function Results({ found, text }: { found: Found; text: string }): JSX.Element {
           <Table caption={words.asAccount} columns={accountColumns()} rows={[account]} rowKey={({ id }) => id} short />
         </section>
       )}
-      <Transfers title={words.asTransfer} rows={transfer ? [transfer] : []} />
-      <Transfers title={words.byReference} rows={referring} />
-      <Transfers title={words.byAmount} rows={amount} />
-      <Transfers title={words.byDay} rows={day} />
+      <TransferPanel title={words.asTransfer} rows={transfer ? [transfer] : []} />
+      <TransferPanel title={words.byReference} rows={referring} />
+      <TransferPanel title={words.byAmount} rows={amount} />
+      <TransferPanel title={words.byDay} rows={day} />
     </>
-  );
-}
-
-function Transfers({ title, rows }: { title: string; rows: readonly Transfer[] }): JSX.Element | null {
-  if (rows.length === 0) return null;
-  return (
-    <section class="panel">
-      <h2>{title}</h2>
-      <Table caption={title} columns={transferColumns()} rows={rows} rowKey={({ id }) => id} short />
-    </section>
   );
 }

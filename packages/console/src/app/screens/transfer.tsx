@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { askOne, find, may } from '../api.ts';
 import { chainOf } from '../chain.ts';
 import { recent } from '../feed.ts';
-import { Kind, ledgerText, searchTransfers, transferColumns } from '../lists.tsx';
+import { Kind, ledgerText, searchTransfers, TransferPanel } from '../lists.tsx';
 import { useLoad } from '../load.ts';
 import {
   AccountLink,
@@ -22,7 +22,6 @@ import { hasPayments, paymentOf } from '../payments.ts';
 import type { Pending, Transfer as Record } from '../records.ts';
 import { href } from '../router.ts';
 import { say } from '../strings/index.ts';
-import { Table } from '../table.tsx';
 
 const MAX = 100;
 
@@ -102,8 +101,8 @@ function Shown({ life: { transfer, pending, chain, alike } }: { life: Life }): J
       </div>
       <Facts transfer={transfer} />
       {pending !== undefined && <Ending pending={pending} ledger={ledger} own={pending.id === id} />}
-      <Others title={words.chain} rows={chain.length > 1 ? chain : []} />
-      <Others title={words.sameReference} rows={alike.length > 1 ? alike : []} />
+      <TransferPanel title={words.chain} rows={chain.length > 1 ? chain : []} />
+      <TransferPanel title={words.sameReference} rows={alike.length > 1 ? alike : []} />
     </>
   );
 }
@@ -190,16 +189,6 @@ function Ending({ pending, ledger, own }: { pending: Pending; ledger: number; ow
           </Fact>
         )}
       </dl>
-    </section>
-  );
-}
-
-function Others({ title, rows }: { title: string; rows: readonly Record[] }): JSX.Element | null {
-  if (rows.length === 0) return null;
-  return (
-    <section class="panel">
-      <h2>{title}</h2>
-      <Table caption={title} columns={transferColumns()} rows={rows} rowKey={({ id }) => id} short />
     </section>
   );
 }

@@ -1,20 +1,25 @@
 /** What a server with given settings would make of a token or key: whom it takes it for, and what it lets them do. */
 import { readFileSync } from 'node:fs';
 import { Cells, Operation, TallystickError } from 'tallystick/internal/model';
-import { describedIdentity, type Identity, operationScopes } from '../../identity/index.ts';
-import { credentialsOf, openSecrets } from '../../serve/index.ts';
+import type { Configuration } from '../../config/index.ts';
+import { describedIdentity, type Identity, operationScopes, policyObjection } from '../../identity/index.ts';
+import { credentialsOf, openPolicy, openSecrets } from '../../serve/index.ts';
 import { loadFrom } from '../config-print.ts';
 import { printable } from '../printable.ts';
 
 export interface ExplainOptions {
   readonly ledger?: number;
   readonly account?: string;
+  readonly code?: number;
+  readonly amount?: string;
 }
 
 interface Judged {
   readonly identity?: Identity;
   /** Why there is none. */
   readonly reason?: string;
+  /** What the policy says, where there is one and somebody wants to know. */
+  readonly opinion?: Step;
 }
 
 /** Exit code 1 for a credential that is refused. */
@@ -40,8 +45,9 @@ export async function explainDecision(
   if (number === undefined || typeof number !== 'number') {
     throw new TallystickError('invalid_argument', `there is no operation ${printable(operation)}`);
   }
-  const { identity, reason } = await judge(options);
-  const steps = identity === undefined ? [] : stepsOf(identity, number, options);
+  const { identity, reason, opinion } = await judge(options, number);
+  const own = identity === undefined ? [] : stepsOf(identity, number, options);
+  const steps = opinion === undefined ? own : [...own, opinion];
   const allowed = identity !== undefined && steps.every(({ holds }) => holds);
   if (options.json === true) {
     console.log(JSON.stringify({ allowed, reason, ...(identity && describedIdentity(identity)), steps }));
@@ -95,9 +101,43 @@ function idBytes(text: string): Uint8Array {
   return bytes;
 }
 
-/** Reads the credential, and asks the authenticators that a server would have. */
-async function judge(options: Readonly<Record<string, unknown>>): Promise<Judged> {
-  const { credential, json: _json, ledger: _ledger, account: _account, ...settings } = options;
+/** What the policy of a server would say of one event; undefined: there is none. */
+async function opinionOn(
+  identity: Identity,
+  operation: Operation,
+  configuration: Configuration,
+  { ledger, code = 0, amount = '0' }: ExplainOptions,
+): Promise<Step | undefined> {
+  const opinion = await openPolicy(
+    configuration,
+    () => {},
+    () => {},
+  );
+  if (opinion === undefined) return undefined;
+  const { policy, dryRun } = opinion;
+  const isTransfer = operation === Operation.create_transfers;
+  const named = isTransfer || operation === Operation.create_accounts;
+  const event = {
+    ...(named ? { ledgers: ledger === undefined ? [] : [ledger], codes: [code] } : {}),
+    ...(isTransfer ? { amount_max: amount } : {}),
+  };
+  try {
+    const why = await policyObjection(policy, identity, operation, event);
+    const about = why ?? 'the policy allows it';
+    return dryRun
+      ? { holds: true, about: `${about} (a dry run: it is asked, and not heard)` }
+      : { holds: why === undefined, about };
+  } finally {
+    policy.close();
+  }
+}
+
+/** Reads the credential, and asks the authenticators that a server would have; its policy, if `operation` is given. */
+async function judge(
+  options: Readonly<Record<string, unknown>> & ExplainOptions,
+  operation?: Operation,
+): Promise<Judged> {
+  const { credential, json: _json, ledger: _l, account: _a, code: _c, amount: _m, ...settings } = options;
   const quiet = { error: () => {}, warn: () => {}, info: () => {} };
   const secrets = await openSecrets(loadFrom(undefined, settings), quiet);
   const { configuration } = secrets.loaded;
@@ -112,7 +152,9 @@ async function judge(options: Readonly<Record<string, unknown>>): Promise<Judged
   }
   try {
     const token = readFileSync(credential === undefined ? 0 : String(credential), 'utf8').trim();
-    return { identity: await credentials.authenticator.authenticate(token) };
+    const identity = await credentials.authenticator.authenticate(token);
+    const opinion = operation && (await opinionOn(identity, operation, configuration, options));
+    return opinion === undefined ? { identity } : { identity, opinion };
   } catch (error) {
     if (!(error instanceof TallystickError) || error.code !== 'unauthenticated') throw error;
     const why = error.cause instanceof Error ? error.cause.message : error.message;
