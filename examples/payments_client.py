@@ -1,7 +1,7 @@
 """Payments from Python, over gRPC. Takes `pip install grpcio grpcio-tools`, and a server:
 
     tallystick serve ./books --create --services payments --grpc-port 50051
-    python3 examples/payments_client.py localhost:50051 proto
+    python3 examples/payments_client.py localhost:50051 packages/services/proto
 """
 
 import sys
@@ -9,7 +9,7 @@ import sys
 import grpc
 
 address = sys.argv[1] if len(sys.argv) > 1 else "localhost:50051"
-sys.path.insert(0, sys.argv[2] if len(sys.argv) > 2 else "proto")
+sys.path.insert(0, sys.argv[2] if len(sys.argv) > 2 else "packages/services/proto")
 messages, services = grpc.protos_and_services("payments.proto")
 
 with grpc.insecure_channel(address) as channel:

@@ -47,7 +47,7 @@ const files: readonly [path: string, text: string][] = [
   ['src/machine/kernel/gen.ts', printKernel()],
   ['src/projector/kernel/gen.ts', printProjectorKernel()],
   ['proto/tallystick.proto', printLedgerProto()],
-  ['proto/payments.proto', printPaymentsProto()],
+  ['packages/services/proto/payments.proto', printPaymentsProto()],
   ['packages/services/src/grpc/gen/descriptor.ts', printPaymentsDescriptor()],
   ['src/wire/gen/grpc.ts', printProtoTables()],
   ['packages/server/src/server/grpc/gen/descriptors.ts', printProtoDescriptors()],

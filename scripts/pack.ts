@@ -67,8 +67,8 @@ for (const path of modules) {
     module: true,
     compress: false,
     mangle: false,
-    // As the compiler wrote it, with a quarter of its spaces.
-    format: { beautify: true, indent_level: 1 },
+    // As the compiler wrote it, without its spaces.
+    format: { beautify: true, indent_level: 0 },
   });
   const text = `${code!}\n`;
   if (text !== source) write(join(root, path), text);

@@ -142,7 +142,7 @@ export function printPaymentsDescriptor(): string {
 
 import type { GrpcService } from 'tallystick/internal/model';
 
-/** proto/payments.proto as reflection tells of it. */
+/** packages/services/proto/payments.proto as reflection tells of it. */
 export const described: GrpcService['described'] = ${described(payments)};
 `;
 }

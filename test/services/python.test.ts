@@ -18,7 +18,9 @@ test('examples/payments_client.py prints what it should', { skip }, async () => 
   try {
     const { host } = new URL(served.urls.find((url) => url.startsWith('grpc'))!);
     const file = join(root, 'examples', 'payments_client.py');
-    const { stdout } = await promisify(execFile)('python3', [file, host, join(root, 'proto')], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)('python3', [file, host, join(root, 'packages', 'services', 'proto')], {
+      timeout: 60_000,
+    });
     assert.equal(stdout, '201 True\nrefused insufficient_funds 402\nINVALID_ARGUMENT\n1000\n30.00\n');
   } finally {
     await served.end();

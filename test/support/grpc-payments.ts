@@ -6,7 +6,7 @@ import { readStatusDetails } from '../../src/wire/index.ts';
 
 export type Told = { readonly [field: string]: unknown };
 
-const path = join(import.meta.dirname, '..', '..', '..', 'proto', 'payments.proto');
+const path = join(import.meta.dirname, '..', '..', '..', 'packages', 'services', 'proto', 'payments.proto');
 const PACKAGE = 'tallystick.payments.v1';
 const proto = loadSync(path, { keepCase: true, longs: String, defaults: false });
 type Codec = MessageTypeDefinition<object, object>;

@@ -1,6 +1,7 @@
 /**
  * The messages of payments over gRPC: the words of requests and answers that HTTP has too, each under a number. Numbers
- * are places in a list, from 1 on; a list only grows at its end. proto/payments.proto is printed from here.
+ * are places in a list, from 1 on; a list only grows at its end. packages/services/proto/payments.proto is printed from
+ * here.
  */
 import type { ServiceField, ServiceMessage } from 'tallystick/internal/model';
 import { type Check, type Field, isChoice, isList, type Shape } from '../base/shape.ts';

@@ -2,7 +2,7 @@
 
 import type { GrpcService } from 'tallystick/internal/model';
 
-/** proto/payments.proto as reflection tells of it. */
+/** packages/services/proto/payments.proto as reflection tells of it. */
 export const described: GrpcService['described'] = {
   path: 'payments.proto',
   service: 'tallystick.payments.v1.Payments',
