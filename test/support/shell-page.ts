@@ -19,6 +19,9 @@ export const STORY_PAGES: readonly string[] = [
 ];
 /** Its answers are compared, too. */
 export const PAYMENTS_PAGE = 'docs/guides/payments.md';
+/** They are run with a receiver, and with a list of names. */
+export const WEBHOOKS_PAGE = 'docs/guides/webhooks.md';
+export const SCREENING_PAGE = 'docs/guides/screening.md';
 /** It is run with grpcurl, or with a stand-in. */
 export const GRPC_PAGE = 'docs/guides/grpc.md';
 
