@@ -49,7 +49,7 @@ test('a request has one span from client through door and sequencer to its durab
     finished
       .filter(({ parentSpanContext }) => parentSpanContext?.spanId === inner.spanContext().spanId)
       .map(({ name }) => name),
-    ['sequencer', 'durable'],
+    ['lane', 'sequencer', 'durable', 'reply'],
   );
   assert.equal(new Set(finished.map((span) => span.spanContext().traceId)).size, 1);
 });
@@ -82,7 +82,7 @@ test('an error ends the span with its code', async () => {
   };
   for (const [side, names] of [
     ['client', ['lookup_accounts']],
-    ['server', ['sequencer', 'lookup_accounts']],
+    ['server', ['lane', 'lookup_accounts']],
   ] as const) {
     spans.reset();
     const port = around({ side }, tracer)(closed);
