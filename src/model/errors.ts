@@ -266,7 +266,7 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
   model_busy: {
     about: 'As many requests wait for the model already as may.',
     retriable: true,
-    next: 'Ask again later, after the time that `retryAfterMs` gives, if there is one.',
+    next: 'Ask again later; the error says after how many milliseconds, if that is known.',
   },
   stage_lost: {
     about:
