@@ -115,7 +115,7 @@ export const shardBugs: readonly Bug[] = [
     bad: 'if (map.allOf(id).includes(to.index))',
     world: 'shards',
     seeds: 60,
-    first: 80,
+    first: 64,
   },
   {
     name: 'moved-and-done-again',
