@@ -18,7 +18,7 @@ const floors = [
 ];
 /** The rooms of @tallystick/server, all of them above the core's. */
 const serverFloors = [
-  ['config', 'benchmark', 'msgpack', 'identity', 'audit', 'sql', 'offsite'],
+  ['config', 'benchmark', 'msgpack', 'acme', 'identity', 'audit', 'sql', 'offsite'],
   ['server', 'observe'],
   ['serve'],
   ['cli'],
@@ -28,6 +28,8 @@ const testingFloors = [['model', 'disk'], ['ports'], ['conformance']];
 
 /** Tables that are doors of their own: `--help` names what is in them, and loads no room for it. */
 const tables = '^packages/server/src/(config/keys|benchmark/names)[.]ts$';
+/** What the table of keys is put together of. */
+const tableParts = '^packages/server/src/config/(configuration|[a-z]+-keys)[.]ts$';
 /** What kernels of several rooms are made of; they have no door, for they are compiled into each. */
 const sharedKernels = '^src/base/kernel/';
 const room = (names) => `^src/(${names.join('|')})/`;
@@ -158,8 +160,8 @@ export default {
       name: 'a-table-is-light',
       severity: 'error',
       comment: 'Constants and types alone, so that `tallystick --help` answers at once.',
-      from: { path: tables },
-      to: {},
+      from: { path: `${tables}|${tableParts}` },
+      to: { pathNot: tableParts },
     },
     {
       name: 'machine-is-pure',
@@ -172,14 +174,27 @@ export default {
     onlyIn(
       'one-home-for-files',
       '^(node:)?fs(/promises)?$',
-      ['platform', 'config', 'inspect', 'conform', 'benchmark', 'audit', 'sql', 'offsite', 'serve', 'cli', 'bin'],
+      [
+        'platform',
+        'config',
+        'inspect',
+        'conform',
+        'benchmark',
+        'acme',
+        'audit',
+        'sql',
+        'offsite',
+        'serve',
+        'cli',
+        'bin',
+      ],
       'Files are touched in platform, and by rooms that are about files of their own; take a Storage.',
     ),
     onlyIn(
       'one-home-for-sockets',
       '^(node:)?(net|tls|https?|http2|dgram)$',
-      ['platform', 'server', 'client', 'observe', 'identity'],
-      'Sockets live in server and client, and the port for machines that watch in observe; platform makes them listen, identity looks at their certificates.',
+      ['platform', 'server', 'client', 'observe', 'identity', 'acme'],
+      'Sockets live in server and client, and the port for machines that watch in observe; platform makes them listen, identity looks at their certificates, and acme gets them.',
     ),
     onlyIn(
       'one-home-for-threads',

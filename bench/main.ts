@@ -14,6 +14,7 @@
  *   npm run bench -- disk             what the journal makes of the disk (bench/disk.ts)
  *   npm run bench -- cluster          three nodes that follow one order (packages/cluster/bench/main.ts)
  *   npm run bench -- work             CPU, bytes and garbage of a transfer (bench/work.ts)
+ *   npm run bench -- identity         what it costs to know who asks (bench/identity.ts)
  *   npm run bench -- payments         payments with limits and fees (bench/payments.ts)
  *   npm run bench -- shards           money that crosses between two shards (bench/shards.ts)
  *   npm run bench -- --list
@@ -63,6 +64,7 @@ const others: { readonly [name: string]: () => Promise<unknown> } = {
   price: () => import('./price.ts'),
   shards: () => import('./shards.ts'),
   payments: () => import('./payments.ts'),
+  identity: () => import('./identity.ts'),
   // The package is compiled after us.
   cluster: () => import(new URL('../packages/cluster/bench/main.js', import.meta.url).href),
   work: () => import('./work.ts'),

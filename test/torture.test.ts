@@ -36,7 +36,8 @@ test('connections cut while the server is killed: programs hear what they would 
   const options = { cuts: 10, minutes: Number.POSITIVE_INFINITY, progress: () => {} };
   const tally = await cutConnections({ folder: home, seed, ...options });
   passed(tally);
-  assert.equal(tally.injected, 10);
+  // Several programs are cut at a time.
+  assert.ok(tally.injected >= 10, `${tally.injected}`);
 });
 
 test('a disk that runs full', async () => {

@@ -7,21 +7,25 @@ export type Way = 'request' | 'reply';
 export class CuttingProxy {
   readonly port: number;
   readonly #server: Server;
+  readonly #target: () => number;
   readonly #open = new Set<Socket>();
   /** The next connection's bytes to pass that way before everything is cut; undefined: no cut is due. */
   #due: { readonly way: Way; left: number; readonly cut: () => void } | undefined;
+  /** Clients that came while nobody was let through; undefined: everybody is. */
+  #held: Socket[] | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: () => number) {
     this.#server = server;
+    this.#target = target;
     this.port = (server.address() as AddressInfo).port;
   }
 
   /** `port`: where the server listens when a connection comes. */
   static async to(port: () => number): Promise<CuttingProxy> {
     let proxy: CuttingProxy | undefined;
-    const server = createServer((client) => proxy!.#join(client, connect(port(), '127.0.0.1'))).listen(0, '127.0.0.1');
+    const server = createServer((client) => proxy!.#enter(client)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    proxy = new CuttingProxy(server);
+    proxy = new CuttingProxy(server, port);
     return proxy;
   }
 
@@ -39,6 +43,26 @@ export class CuttingProxy {
   /** The cut that is due does not come any more. */
   spare(): void {
     this.#due = undefined;
+  }
+
+  /** Clients that come from now on wait at the door. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Lets those through who waited, and everybody who comes. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const client of held) if (!client.destroyed) this.#enter(client);
+  }
+
+  #enter(client: Socket): void {
+    if (this.#held === undefined) this.#join(client, connect(this.#target(), '127.0.0.1'));
+    else {
+      client.on('error', () => undefined);
+      this.#held.push(client);
+    }
   }
 
   #join(client: Socket, server: Socket): void {
@@ -73,7 +97,7 @@ export class CuttingProxy {
   }
 
   close(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of [...this.#open, ...(this.#held ?? [])]) socket.destroy();
     this.#server.close();
   }
 }

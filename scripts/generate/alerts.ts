@@ -184,6 +184,32 @@ export const alerts: readonly Alert[] = [
     summary: 'A door turns away more than one request a second for want of a token or a role.',
     next: 'A client has the wrong token, or somebody is trying.',
   },
+  {
+    name: 'TallystickCertificateEnding',
+    expr:
+      `${m('certificateLeft')}{what=~"certificate|crl"} < 0.15 or ` +
+      `${m('certificateSeconds')}{what="authority"} < 30 * 86400`,
+    for: '1m',
+    severity: 'warning',
+    summary: 'A certificate, or a list of withdrawn ones, ends soon.',
+    next: 'See why it was not renewed: the log has what ACME says; for files, whoever writes them. For an authority, give clients certificates of the next one.',
+  },
+  {
+    name: 'TallystickCertificateOver',
+    expr: `${m('certificateSeconds')} <= 0`,
+    for: '0s',
+    severity: 'critical',
+    summary: 'A certificate, or a list of withdrawn ones, has ended: clients refuse the server, or are refused.',
+    next: 'Put a new file in the place of the old one: the server reads it by itself.',
+  },
+  {
+    name: 'TallystickSecretsFailing',
+    expr: `${m('secretsFailing')} == 1`,
+    for: '5m',
+    severity: 'warning',
+    summary: 'Secrets of OpenBao cannot be read; the last values stay in force.',
+    next: 'See whether OpenBao is up and unsealed, and whether the AppRole may still log in. A server that restarts meanwhile does not start.',
+  },
 ];
 
 const quoted = (text: string): string => JSON.stringify(text);

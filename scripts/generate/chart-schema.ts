@@ -37,6 +37,7 @@ function schemaOf(kind: Kind): Schema {
     case 'choices':
       return listOf({ enum: kind.of });
     case 'list':
+    case 'ranges':
     case 'origins':
       return listOf(text);
     case 'switch':

@@ -17,8 +17,10 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['msgpack', ''],
   ['http', ''],
   ['payments', ''],
+  ['webhooks', ''],
   ['metrics', 'Metrics'],
   ['tls', 'TLS'],
+  ['acme', ''],
   ['tokens', 'Tokens'],
   ['identity', 'Identities, policy, audit and secrets'],
   ['policy', ''],
@@ -49,7 +51,7 @@ export function printConfiguration(): string {
     ]);
     return `## ${title}\n\n${markdownTable(['key', 'flag', 'variable', 'default', 'meaning'], rows)}\n`;
   });
-  return `<!-- Printed by scripts/generate.ts from packages/server/src/config/keys.ts: change that, then \`npm run generate\`. -->
+  return `<!-- Printed by scripts/generate.ts from packages/server/src/config: change that, then \`npm run generate\`. -->
 
 # Configuration
 

@@ -12,7 +12,7 @@ const DESCRIPTORS = 10_000;
 
 const manifest = join(import.meta.dirname, '..', '..', '..', 'package.json');
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
-const doors = keyNames.filter((name) => name.endsWith('.port') && name !== 'metrics.port');
+const doors = keyNames.filter((name) => name.endsWith('.port') && name !== 'metrics.port' && name !== 'acme.port');
 const connections = doors.length * keys['limits.connections'].preset;
 
 export const facts: Readonly<Record<string, string | number>> = {

@@ -56,3 +56,37 @@ test('a busy client is silent, and one whose server stands still is not', (t) =>
   t.mock.timers.tick(600_000);
   assert.equal(told.length, 1);
 });
+
+test('a client that asks one thing after the other is silent while it is answered', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let state: Watched = { ...idle, connected: true };
+  const told: ClientWaiting[] = [];
+  const watch = new Watch(
+    () => state,
+    (waiting) => told.push(waiting),
+  );
+  const ask = (): void => {
+    state = { ...state, unanswered: 1 };
+    watch.begin();
+  };
+  const answer = (): void => {
+    state = { ...state, unanswered: 0, answers: state.answers + 1 };
+  };
+  // The watch looks while the newest request is under way.
+  for (let hundredth = 0; hundredth < 300; hundredth++) {
+    ask();
+    t.mock.timers.tick(100);
+    answer();
+  }
+  assert.equal(told.length, 0);
+  ask();
+  t.mock.timers.tick(5000);
+  t.mock.timers.tick(5000);
+  assert.equal(told.length, 1);
+  // It is told again of the next silence, and not a minute later.
+  answer();
+  ask();
+  t.mock.timers.tick(5000);
+  assert.equal(told.length, 2);
+  watch.end();
+});

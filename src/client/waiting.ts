@@ -34,6 +34,8 @@ export class Watch {
   #answers = 0;
   #since = 0;
   #told = false;
+  /** What waits has begun to since the timer was set: it has not waited for that long. */
+  #begun = false;
 
   constructor(look: () => Watched, tell: (waiting: ClientWaiting) => void) {
     this.#look = look;
@@ -42,7 +44,10 @@ export class Watch {
 
   /** A request waits where none did. */
   begin(): void {
+    // After a warning the timer is a long one.
+    if (this.#told) this.end();
     this.#reset(this.#look().answers);
+    this.#begun = this.#timer !== undefined;
     this.#timer ??= setTimeout(() => this.#tick(), FIRST_MS).unref();
   }
 
@@ -64,12 +69,13 @@ export class Watch {
     // A timer for each request would cost more than the request: it runs on until it finds nothing that waits.
     if (unanswered === 0) return;
     if (answers !== this.#answers) this.#reset(answers);
-    else {
+    else if (!this.#begun) {
       const milliseconds = Math.round(performance.now() - this.#since);
       this.#told = true;
       const message = sentence(unanswered, milliseconds, connected, error);
       this.#tell({ requests: unanswered, milliseconds, connected, error, message });
     }
+    this.#begun = false;
     this.#timer = setTimeout(() => this.#tick(), this.#told ? AGAIN_MS : FIRST_MS).unref();
   }
 }

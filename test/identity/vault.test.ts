@@ -3,12 +3,14 @@ import '../support/plain.ts';
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { AuditTrail, auditKey } from '../../packages/server/src/audit/index.ts';
 import { Authority, temporaryFolder } from '../support/access.ts';
 import { ServedDoors, welcome } from '../support/served-doors.ts';
 
@@ -36,10 +38,19 @@ async function startBao(): Promise<void> {
   bao = spawn(program!, args, { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: folder } });
   for (let waited = 0; waited < 30_000; waited += 100) {
     const answer = await fetch(`${address}/v1/sys/health`).catch(() => undefined);
-    if (answer?.status === 200) return;
+    if (answer?.status === 200) return furnish();
     await sleep(100);
   }
   throw new Error('OpenBao does not answer');
+}
+
+/** It forgets everything with its process. */
+async function furnish(): Promise<void> {
+  const policy =
+    'path "secret/data/tallystick" { capabilities = ["read"] } path "transit/sign/audit" { capabilities = ["update"] }';
+  await api('POST', 'sys/auth/approle', { type: 'approle' });
+  await api('POST', 'sys/policies/acl/ledger', { policy });
+  await api('POST', 'auth/approle/role/ledger', { token_policies: 'ledger', token_ttl: '2s', token_max_ttl: '4s' });
 }
 
 async function stopBao(): Promise<void> {
@@ -70,9 +81,6 @@ before(async () => {
   });
   address = `http://127.0.0.1:${port}`;
   await startBao();
-  await api('POST', 'sys/auth/approle', { type: 'approle' });
-  await api('POST', 'sys/policies/acl/ledger', { policy: 'path "secret/data/tallystick" { capabilities = ["read"] }' });
-  await api('POST', 'auth/approle/role/ledger', { token_policies: 'ledger', token_ttl: '2s', token_max_ttl: '4s' });
 });
 after(async () => {
   if (skip === undefined) await stopBao();
@@ -157,6 +165,94 @@ test('a secret that is not there, or that the role may not read, starts nothing'
   await assert.rejects(ServedDoors.start(':memory:', [...flags, 'vault:secret/elsewhere#token']), /status 404/);
   writeFileSync(path, 'another token');
   await assert.rejects(ServedDoors.start(':memory:', [...flags, 'vault:secret/tallystick#token']), /was refused/);
+});
+
+test('heads of the audit trail are signed by a key that is not here, and a forger with the other key is seen', {
+  skip,
+}, async () => {
+  await api('POST', 'sys/mounts/transit', { type: 'transit' });
+  await api('POST', 'transit/keys/audit', { type: 'ed25519' });
+  const ledger = join(folder, 'signed');
+  const trail = join(ledger, 'audit', 'audit.jsonl');
+  const server = await ServedDoors.start(ledger, [
+    ...(await appRole()),
+    ...['--tokens-static', SECRET, '--audit-transit', 'transit/audit', '--audit-anchor', '200ms'],
+  ]);
+  const signer = join(folder, 'signer.json');
+  for (const id of [1n, 2n]) {
+    assert.deepEqual(await welcome('http', server.urls.http, { token: SECRET }, id), ['ok', 'ok']);
+    const before = server.log().length;
+    for (let waited = 0; !server.log().slice(before).includes('"signature":"vault:v'); waited += 100) {
+      assert.ok(waited < 10_000, `no signed head: ${server.log()}`);
+      await sleep(100);
+    }
+    await api('POST', 'transit/keys/audit/rotate', {});
+  }
+  writeFileSync(signer, JSON.stringify(await api('GET', 'transit/keys/audit')));
+  await stopBao();
+  assert.deepEqual(await welcome('http', server.urls.http, { token: SECRET }, 3n), ['ok', 'ok']);
+  for (let waited = 0; !server.log().includes('could not be signed'); waited += 100) {
+    assert.ok(waited < 10_000, 'nobody is told that a head could not be signed');
+    await sleep(100);
+  }
+  assert.equal(await server.end(), 0);
+  await startBao();
+  const verified = (...args: string[]): { code: number | null; out: string } => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'audit', 'verify', trail, ...args], {
+      encoding: 'utf8',
+    });
+    return { code: status, out: stdout + stderr };
+  };
+  const good = verified('--signer', signer);
+  assert.equal(good.code, 0, good.out);
+
+  const before = readFileSync(trail, 'utf8');
+  const key = auditKey(readFileSync(`${trail}.key`, 'utf8').trim());
+  const lines = before.trimEnd().split('\n');
+  const records = lines.flatMap((line) => (JSON.parse(line) as { records: { kind: string }[] }).records);
+  rmSync(trail);
+  const forged = new AuditTrail(trail, key, () => {});
+  for (const record of records) {
+    forged.add(record.kind === 'write' ? { ...record, sub: 'somebody else' } : record);
+    forged.flush();
+  }
+  forged.close();
+  assert.equal(verified().code, 0);
+  const seen = verified('--signer', signer);
+  assert.equal(seen.code, 1);
+  assert.match(seen.out, /^rewritten .*the signer/m);
+  writeFileSync(trail, before.replaceAll('vault:v1:', 'vault:v2:'));
+  assert.equal(verified('--signer', signer).code, 1);
+});
+
+test('the account of a pod logs in with the token of its file, which is read each time', { skip }, async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  // Kubernetes itself is not here: the method that asks for the same and knows the key.
+  await api('POST', 'sys/auth/kubernetes', { type: 'jwt' });
+  await api('POST', 'auth/kubernetes/config', { jwt_validation_pubkeys: [await exportSPKI(publicKey)] });
+  const role = {
+    role_type: 'jwt',
+    user_claim: 'sub',
+    bound_audiences: ['bao'],
+    token_policies: 'ledger',
+    token_ttl: '2s',
+  };
+  await api('POST', 'auth/kubernetes/role/ledger', role);
+  await put({ token: SECRET });
+  const path = join(folder, 'pod-token');
+  const flags = [
+    ...['--vault-address', address, '--vault-kubernetes-role', 'ledger', '--vault-kubernetes-token-file', path],
+    ...['--vault-refresh', '300ms', '--tokens-static', 'vault:secret/tallystick#token', '--audit-file', 'off'],
+  ];
+  writeFileSync(path, 'no token');
+  await assert.rejects(ServedDoors.start(':memory:', flags), /unreachable/);
+  const token = new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('system:serviceaccount:bank:ledger');
+  writeFileSync(path, await token.setAudience('bao').setIssuedAt().setExpirationTime('10m').sign(privateKey));
+  const server = await ServedDoors.start(':memory:', flags);
+  assert.deepEqual(await welcome('http', server.urls.http, { token: SECRET }, 1n), ['ok', 'ok']);
+  await sleep(3000);
+  assert.doesNotMatch(server.log(), /cannot be read/);
+  await server.end();
 });
 
 test('secrets of files and variables, which no command prints', async () => {

@@ -19,12 +19,17 @@ export class Authority {
   }
 
   static async make(name: string): Promise<Authority> {
+    return new Authority(await Authority.pair(name));
+  }
+
+  /** Certificate and key of an authority, for programs that sign themselves. */
+  static async pair(name: string): Promise<Pair> {
     const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',
       algorithm: 'sha256',
       extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
     });
-    return new Authority({ cert, key });
+    return { cert, key };
   }
 
   /** PEM. */
@@ -35,6 +40,11 @@ export class Authority {
   /** PEM: certificates that it has signed, and takes back. */
   revoke(...certificates: readonly string[]): string {
     return revocationList(this.#pair.cert, this.#pair.key, certificates);
+  }
+
+  /** The same, written and over at given times, milliseconds since the epoch. */
+  revokeFrom(from: number, until: number, ...certificates: readonly string[]): string {
+    return revocationList(this.#pair.cert, this.#pair.key, certificates, from, until);
   }
 
   /**

@@ -19,22 +19,27 @@ const integer = (bytes: Buffer): Buffer => der(2, bytes[0]! < 0x80 ? bytes : Buf
 const time = (at: number): Buffer =>
   der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`));
 
-/** PEM; `withdrawn`: certificates in PEM that the authority has signed. */
-export function revocationList(authority: string, key: string, withdrawn: readonly string[]): string {
-  const now = Date.now();
+/** PEM; `withdrawn`: certificates in PEM that the authority has signed. `until`: an hour from now if left out. */
+export function revocationList(
+  authority: string,
+  key: string,
+  withdrawn: readonly string[],
+  from: number = Date.now() - HOUR,
+  until: number = Date.now() + HOUR,
+): string {
   const algorithm = sequence(oid(ALGORITHM));
   const name = /CN=(.*)/.exec(new X509Certificate(authority).subject)![1]!;
   const issuer = sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(name)))));
   const entries = withdrawn.map((cert) => {
     const serial = Buffer.from(new X509Certificate(cert).serialNumber, 'hex');
-    return sequence(integer(serial), time(now - HOUR));
+    return sequence(integer(serial), time(from));
   });
   const list = sequence(
     integer(Buffer.from([1])),
     algorithm,
     issuer,
-    time(now - HOUR),
-    time(now + HOUR),
+    time(from),
+    time(until),
     ...(entries.length === 0 ? [] : [sequence(...entries)]),
   );
   const signature = der(3, Buffer.alloc(1), sign('sha256', list, key));

@@ -50,7 +50,7 @@ export async function loadCertificates(): Promise<{ certificates: Certificates; 
   const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
   writeFileSync(files.certificate, cert);
   writeFileSync(files.key, key);
-  return { certificates: await Certificates.load(files, () => {}), ca: authority.cert, folder };
+  return { certificates: await Certificates.load(files, { problem: () => {} }), ca: authority.cert, folder };
 }
 
 export interface DoorAccess {

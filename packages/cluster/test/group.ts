@@ -54,12 +54,13 @@ export interface Group {
   payers(): Promise<Payers>;
 }
 
-export async function withGroup<T>(run: (group: Group) => Promise<T>): Promise<T> {
+/** `flags`: settings of every node. */
+export async function withGroup<T>(run: (group: Group) => Promise<T>, flags: readonly string[] = []): Promise<T> {
   return withServers(COUNT, {}, async (servers, folder) => {
     const urls = servers.map(({ url }) => url);
     const ports = await freePorts(COUNT);
     const monitors = servers.map(({ monitor }) => monitor);
-    const options = { folder, servers: urls, monitors, cluster: 7n, ports };
+    const options = { folder, servers: urls, monitors, cluster: 7n, ports, flags };
     const nodes = ports.map((_, node) => new NodeProcess(node, options));
     const clients: Payers[] = [];
     try {

@@ -35,4 +35,15 @@ export type {
 } from './payments/shapes.ts';
 export { LmdbRecords } from './records/lmdb-records.ts';
 export { MemoryRecords } from './records/memory-records.ts';
+export { type PostgresOptions, PostgresRecords } from './records/postgres-records.ts';
 export type { RecordFilter, RecordInput, Records } from './records/records.ts';
+export type { DeadLetter } from './webhooks/endpoints.ts';
+export { EVENT_TYPES, type EventType, type PaymentEvent } from './webhooks/events.ts';
+export { type VerifyOptions, verifyWebhook, type WebhookEvent } from './webhooks/verify.ts';
+export {
+  type EventPage,
+  type WebhookRequest,
+  Webhooks,
+  type WebhooksOptions,
+  type WebhookView,
+} from './webhooks/webhooks.ts';

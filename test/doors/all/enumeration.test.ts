@@ -129,7 +129,7 @@ for (const door of doorNames) {
         clientAuthority: file('ca.pem', authority.cert),
         revoked: file('crl.pem', authority.revoke(revoked!.cert)),
       },
-      () => {},
+      { problem: () => {} },
     );
     const { port, close } = await openDoor(door, new FakePort(), {}, { certificates });
     endings.push(close, async () => certificates.close());
@@ -208,7 +208,7 @@ test('gRPC: every method that reflection names has a row, or is for strangers an
   }
 });
 
-/** The document itself: for everybody who is known. */
+/** The document itself, and who its reader is: for everybody who is known. */
 const DOCUMENT = 'document';
 
 /** What a path of the document stands for; one without a row fails. */
@@ -223,6 +223,7 @@ const ROUTES: { readonly [route: string]: string } = {
   'get /v1/accounts/{id}/balances': 'get_account_balances',
   'get /v1/changes': 'get_change_events',
   'get /openapi.json': DOCUMENT,
+  'get /v1/identity': DOCUMENT,
   ...Object.fromEntries(names.map((name) => [`post /v1/${name}`, name])),
 };
 

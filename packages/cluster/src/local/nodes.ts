@@ -15,6 +15,8 @@ export interface NodeProcessOptions {
   readonly cluster: bigint;
   /** The native doors' ports of all nodes, in the order of their numbers. */
   readonly ports: readonly number[];
+  /** Settings of every node besides. */
+  readonly flags?: readonly string[];
 }
 
 export class NodeProcess {
@@ -46,12 +48,12 @@ export class NodeProcess {
 
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
-    const { servers, monitors, cluster, ports } = this.#options;
+    const { servers, monitors, cluster, ports, flags: more = [] } = this.#options;
     const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
     const flags = ['--create', '--cluster-id', String(cluster), '--cluster-ips', ips, '--node-id', String(this.node)];
-    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
+    flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','), ...more);
     const child = spawn(
       process.execPath,
       [MAIN, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed],

@@ -4,7 +4,8 @@
  *
  *   user_data_128   the first 16 bytes of the block's seal
  *   user_data_64    the block's number
- *   id              of both
+ *   user_data_32    the node that keeps the trail, where several have one ledger
+ *   id              of seal and number
  *
  * Whoever cuts the trail, or writes it anew with a stolen key, would have to write the journal anew, too.
  */
@@ -23,7 +24,7 @@ const idOf = (text: string): bigint =>
 const [DEBIT, CREDIT] = [idOf('anchors/debit'), idOf('anchors/credit')];
 
 /** Keeps the head in the ledger; the id of its transfer. Rejects as the ledger does, and with `engine_failed`. */
-export async function anchorIn(ledger: Ledger, { block, mac }: Head): Promise<bigint> {
+export async function anchorIn(ledger: Ledger, { block, mac }: Head, node = 0): Promise<bigint> {
   await ledger.createAccounts([DEBIT, CREDIT].map((id) => ({ id, ledger: ANCHOR_LEDGER, code: CODE })));
   const id = idOf(`anchor/${block}/${mac}`);
   const [result] = await ledger.createTransfers([
@@ -34,6 +35,7 @@ export async function anchorIn(ledger: Ledger, { block, mac }: Head): Promise<bi
       amount: 0n,
       user_data_128: BigInt(`0x${mac.slice(0, MAC_DIGITS)}`),
       user_data_64: BigInt(block),
+      user_data_32: node,
       ledger: ANCHOR_LEDGER,
       code: CODE,
     },
@@ -46,8 +48,8 @@ export async function anchorIn(ledger: Ledger, { block, mac }: Head): Promise<bi
   );
 }
 
-/** All that a ledger has, oldest first. */
-export async function anchorsOf(ledger: Pick<Ledger, 'getAccountTransfers'>): Promise<Anchor[]> {
+/** All that a ledger has of a node's trail, oldest first. */
+export async function anchorsOf(ledger: Pick<Ledger, 'getAccountTransfers'>, node = 0): Promise<Anchor[]> {
   const anchors: Anchor[] = [];
   for (let timestamp_min = 0n; ; ) {
     const page: readonly Transfer[] = await ledger.getAccountTransfers({
@@ -56,7 +58,8 @@ export async function anchorsOf(ledger: Pick<Ledger, 'getAccountTransfers'>): Pr
       flags: AccountFilterFlags.debits | AccountFilterFlags.credits,
       timestamp_min,
     });
-    for (const { user_data_128: mac, user_data_64: block } of page) {
+    for (const { user_data_128: mac, user_data_64: block, user_data_32: whose } of page) {
+      if (whose !== node) continue;
       anchors.push({ block: Number(block), mac: mac.toString(16).padStart(MAC_DIGITS, '0'), by: 'the ledger' });
     }
     if (page.length < PAGE) return anchors;

@@ -5,5 +5,6 @@
 export { anchorIn, anchorsOf } from './anchors.ts';
 export type { AuditRecord, Block } from './block.ts';
 export { linesOf } from './lines.ts';
+export { Signers, signedText } from './signatures.ts';
 export { AuditTrail, auditKey, type Head, KEY_SIZE_MIN } from './trail.ts';
 export { type Anchor, type Finding, type Verified, Verifier } from './verify.ts';

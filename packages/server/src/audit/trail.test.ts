@@ -23,7 +23,7 @@ function written(blocks: number): { path: string; lines: string[] } {
   const path = join(folder, `trail-${files++}`);
   const trail = open(path);
   for (let op = 1; op <= blocks; op++) {
-    trail.wrote({ sub: 'payments', operation: 'create_transfers', events: op }, op);
+    trail.wrote(`"sub":"payments","operation":"create_transfers","events":${op}`, op);
     trail.flush();
   }
   trail.close();
@@ -67,7 +67,7 @@ test('a trail that nobody touched has no findings, also when several processes w
 test('what is recorded in one turn of the event loop is one block, written by the end of the turn', async () => {
   const path = join(folder, 'turn');
   const trail = open(path);
-  for (let op = 1; op <= 100; op++) trail.wrote({ sub: 'x' }, op);
+  for (let op = 1; op <= 100; op++) trail.wrote('"sub":"x"', op);
   await new Promise((resolve) => process.nextTick(resolve));
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   assert.equal(lines.length, 1);
@@ -108,14 +108,14 @@ test('a fork: two processes wrote behind the same block', () => {
     [copy, 'other'],
   ] as const) {
     const trail = open(file);
-    trail.wrote({ sub }, 4);
+    trail.wrote(`"sub":"${sub}"`, 4);
     trail.close();
   }
   appendFileSync(path, `${readFileSync(copy, 'utf8').trimEnd().split('\n').at(-1)}\n`);
   assert.deepEqual(kinds(verified(path)), ['fork']);
   // The other one goes on in the place of ours.
   const next = open(copy);
-  next.wrote({ sub: 'other' }, 5);
+  next.wrote('"sub":"other"', 5);
   next.close();
   const [, , , , fifth] = readFileSync(copy, 'utf8').trimEnd().split('\n');
   writeFileSync(path, `${[...readFileSync(path, 'utf8').split('\n').slice(0, 4), fifth].join('\n')}\n`);
@@ -127,9 +127,9 @@ test('a fork: two processes wrote behind the same block', () => {
 test('a second process that writes the same file is seen by the first, which stops', () => {
   const { path } = written(2);
   const [first, second] = [open(path), open(path)];
-  second.wrote({ sub: 'second' }, 3);
+  second.wrote('"sub":"second"', 3);
   second.close();
-  first.wrote({ sub: 'first' }, 3);
+  first.wrote('"sub":"first"', 3);
   first.flush();
   assert.match(first.blocked!.message, /somebody else has written to it/);
   assert.deepEqual(verified(path), []);
@@ -144,10 +144,10 @@ test('blocks in another order', () => {
 test('writes that are not in the order of the journal', () => {
   const path = join(folder, 'ops');
   const trail = open(path);
-  trail.wrote({ sub: 'x' }, 5);
+  trail.wrote('"sub":"x"', 5);
   // A first reply that is told again is not a write out of order.
-  trail.wrote({ sub: 'x' }, 3);
-  trail.wrote({ sub: 'x' }, 5);
+  trail.wrote('"sub":"x"', 3);
+  trail.wrote('"sub":"x"', 5);
   trail.close();
   assert.deepEqual(verified(path), []);
   const again = open(path);
@@ -173,7 +173,7 @@ test('a trail that was written anew by somebody who has the key is not the one t
   const other = written(3);
   const trail = open(other.path);
   for (const op of [4, 5, 6]) {
-    trail.wrote({ sub: 'somebody else' }, op);
+    trail.wrote('"sub":"somebody else"', op);
     trail.flush();
   }
   trail.close();
@@ -188,7 +188,7 @@ test('a process that ended while it wrote leaves a torn line, and the next goes 
   assert.deepEqual(kinds(verified(path)), ['torn']);
   const trail = open(path);
   assert.equal(trail.head.block, 3);
-  trail.wrote({ sub: 'x' }, 4);
+  trail.wrote('"sub":"x"', 4);
   trail.close();
   assert.deepEqual(kinds(verified(path)), ['torn']);
   // Nobody makes a rewrite look like that: a torn line is vouched for by the block behind it.

@@ -100,7 +100,10 @@ export class AuditTrail {
 
   /** Sealed and written in this turn of the event loop. */
   add(record: AuditRecord): void {
-    const json = JSON.stringify(record);
+    this.#put(JSON.stringify(record));
+  }
+
+  #put(json: string): void {
     this.#waiting.push(json);
     this.#waitingSize += json.length;
     if (this.#waitingSize >= BLOCK_SIZE && this.blocked === undefined) this.flush();
@@ -112,11 +115,23 @@ export class AuditTrail {
     });
   }
 
-  /** A create that was answered. One with an op before the last is a first reply, told once more. */
-  wrote(record: Omit<AuditRecord, 'kind'>, op: number | undefined): void {
-    const again = op !== undefined && op < this.#op;
-    if (op !== undefined && !again) this.#op = op;
-    this.add({ kind: again ? 'again' : 'write', ...record, ...(op === undefined ? {} : { op }) });
+  /**
+   * A create that was answered. One with an op before the last is a first reply, told once more. `fields`: JSON,
+   * without the braces.
+   */
+  wrote(fields: string, op: number | undefined): void {
+    if (op === undefined) {
+      this.#put(`{"kind":"write",${fields}}`);
+      return;
+    }
+    const again = op < this.#op;
+    if (!again) this.#op = op;
+    this.#put(`{"kind":"${again ? 'again' : 'write'}",${fields},"op":${op}}`);
+  }
+
+  /** A read that was answered. */
+  read(fields: string): void {
+    this.#put(`{"kind":"read",${fields}}`);
   }
 
   /** Writes what waits. */

@@ -9,9 +9,10 @@ export interface Finding {
   /**
    * `torn`: a process ended while it wrote; `rewritten`: a line was not sealed with the key, or its block is not the
    * one that was anchored; `gap`: blocks are missing; `fork`: two blocks have one number; `reordered`: a block stands
-   * before one that it follows, or a write before one that the ledger did first; `cut`: the trail once went further.
+   * before one that it follows, or a write before one that the ledger did first; `cut`: the trail once went further;
+   * `unsigned`: no signature vouches for any of it.
    */
-  readonly kind: 'torn' | 'rewritten' | 'gap' | 'fork' | 'reordered' | 'cut';
+  readonly kind: 'torn' | 'rewritten' | 'gap' | 'fork' | 'reordered' | 'cut' | 'unsigned';
   /** From 1. */
   readonly line: number;
   readonly about: string;
@@ -50,6 +51,8 @@ export class Verifier {
   };
   /** A line that has no good seal, and may be what a process left. */
   #piece: { line: number; torn: boolean } | undefined;
+  /** Whose trail it is, where several nodes have one ledger. */
+  node = 0;
   #line = 0;
   #blocks = 0;
   #records = 0;
@@ -124,8 +127,11 @@ export class Verifier {
 
   /** Writes are recorded as the journal has them. */
   #inOrder(records: readonly AuditRecord[]): void {
-    for (const { kind, op } of records) {
-      if (kind === 'began') this.#op = -1;
+    for (const { kind, op, node } of records) {
+      if (kind === 'began') {
+        this.#op = -1;
+        this.node = Number(node ?? 0);
+      }
       if (kind !== 'write' || typeof op !== 'number') continue;
       if (op < this.#op) this.#find('reordered', `op ${op} is recorded behind op ${this.#op}`);
       this.#op = op;

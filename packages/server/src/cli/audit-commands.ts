@@ -1,5 +1,6 @@
 /** `tallystick audit …`: registered here, loaded when it is called. */
 import { type Command, Option } from 'commander';
+import { TallystickError } from 'tallystick/internal/model';
 import { integer } from './arguments.ts';
 import type { ShowOptions, VerifyOptions } from './audit/audit.ts';
 
@@ -12,14 +13,18 @@ export function addAuditCommands(program: Command): void {
   audit
     .command('verify')
     .description('say whether the trail is whole; exit code 1 for a gap, a fork, a rewrite, another order, a cut tail')
-    .argument('<file>', FILE)
+    .argument('<file...>', `${FILE}; those of several nodes of a cluster`)
     .option('--key <file>', KEY)
     .option('--ledger <ledger>', 'the ledger that has its anchors: a folder, or an address such as tcps://host:port')
     .option('--head <block:mac>', 'a head that the log of the server has', head)
+    .option('--signer <file>', 'public keys of whoever signs its heads: bao read -format=json transit/keys/NAME')
     .option('--json', 'an object')
-    .action(async (file: string, options: VerifyOptions) => {
+    .action(async (files: readonly string[], options: VerifyOptions) => {
       const { verify } = await import('./audit/audit.ts');
-      process.exitCode = await verify(file, options);
+      if (options.head !== undefined && files.length > 1) {
+        throw new TallystickError('invalid_argument', '--head is that of one trail: name one file');
+      }
+      process.exitCode = await verify(files, options);
     });
 
   audit

@@ -35,9 +35,8 @@ export async function serve(loaded: Loaded, print: (line: string) => void): Prom
   });
   try {
     if (!(await server.open(leaving.signal))) return 0;
-    print(
-      `tallystick serves ${configuration.folder ?? configuration.shardServers.join(' and ')} at ${server.urls.join(' and ')}`,
-    );
+    const { folder, shardServers } = configuration;
+    print(`tallystick serves ${folder ?? shardServers.join(' and ')} at ${server.urls.join(' and ')}`);
     const failed = await Promise.race([ended, server.failure()]);
     if (failed === undefined) return 0;
     endSoon();

@@ -3,6 +3,7 @@
  * those who want the table alone.
  */
 export {
+  type AcmeChallenge,
   type Configuration,
   flagOf,
   type Key,
@@ -20,3 +21,4 @@ export {
   wants,
 } from './keys.ts';
 export { described, type Given, type Loaded, loadConfiguration, type Origin, readConfiguration } from './load.ts';
+export { withAcme } from './rules.ts';

@@ -1,4 +1,5 @@
 /** What settings have to do with one another. Each broken rule is a sentence that names its key first. */
+import { join } from 'node:path';
 import { isLoopback } from 'tallystick/internal/base';
 import { type Configuration, type KeyName, keyNames } from './keys.ts';
 
@@ -31,9 +32,21 @@ const rules: readonly Rule[] = [
     configuration.services.length > 0 && configuration['http.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port, which is off' }
       : undefined,
+  ...(['payments.controls', 'records', 'webhooks.key'] as const).map((key): Rule => {
+    return ({ services, [key]: value }) =>
+      value !== undefined && !services.includes('payments')
+        ? { key, why: 'goes with services, which has no payments' }
+        : undefined;
+  }),
+  needs('recordsPassword', 'records'),
+  // The feed of a town may show a settlement behind changes that are younger: a cursor would pass it.
   (configuration) =>
-    configuration['payments.controls'] !== undefined && !configuration.services.includes('payments')
-      ? { key: 'payments.controls', why: 'goes with services, which has no payments' }
+    configuration['webhooks.key'] !== undefined && configuration.shards > 1
+      ? { key: 'webhooks.key', why: 'goes with one shard' }
+      : undefined,
+  (configuration) =>
+    configuration['webhooks.allowed'].length > 0 && configuration['webhooks.key'] === undefined
+      ? { key: 'webhooks.allowed', why: 'goes with webhooks.key, which is not set' }
       : undefined,
   (configuration) =>
     configuration.console && configuration['http.port'] === 'off'
@@ -57,6 +70,20 @@ const rules: readonly Rule[] = [
     if (configuration['cluster.nats'].length === 0 || ips.length === 0 || node < ips.length) return undefined;
     return { key: 'cluster.ips', why: `has ${ips.length} addresses, and node.id is ${node}` };
   },
+  (configuration) => {
+    const file = acmeFile(configuration);
+    if (file === undefined || configuration['tls.certificate'] === file) return undefined;
+    return { key: 'acme.directory', why: 'does not go with tls.certificate and tls.key, whose place it takes' };
+  },
+  needs('acme.directory', 'acme.folder'),
+  (configuration) => {
+    const { 'acme.directory': directory, 'acme.names': names, 'acme.port': port } = configuration;
+    if (directory === undefined) return undefined;
+    if (names.length === 0) return { key: 'acme.directory', why: 'goes with acme.names, which is not set' };
+    return port === 'off' ? { key: 'acme.port', why: 'must be open for acme.directory, and is off' } : undefined;
+  },
+  needs('acme.eabId', 'acme.directory', 'acme.eabKey'),
+  needs('acme.eabKey', 'acme.eabId'),
   needs('tls.certificate', 'tls.key'),
   needs('tls.key', 'tls.certificate'),
   needs('tls.requireClientCertificate', 'tls.certificate', 'tls.ca'),
@@ -76,6 +103,7 @@ const rules: readonly Rule[] = [
   needs('vault.roleId', 'vault.address', 'vault.secretIdFile'),
   needs('vault.secretIdFile', 'vault.roleId'),
   needs('vault.tokenFile', 'vault.address'),
+  needs('audit.transit', 'vault.address'),
   needs('vault.kubernetesRole', 'vault.address'),
   needs('identity.pepper', 'identity.file'),
   (configuration) => {
@@ -135,6 +163,7 @@ const rules: readonly Rule[] = [
     for (const key of keyNames.filter((name) => name.endsWith('.port'))) {
       const port = configuration[key];
       if (typeof port !== 'number' || port === 0) continue;
+      if (key === 'acme.port' && configuration['acme.directory'] === undefined) continue;
       const other = ports.get(port);
       if (other !== undefined) return { key, why: `is the same as ${other}` };
       ports.set(port, key);
@@ -144,5 +173,19 @@ const rules: readonly Rule[] = [
 ];
 
 export function brokenRules(configuration: Configuration): Broken[] {
-  return rules.flatMap((rule) => rule(configuration) ?? []);
+  const served = withAcme(configuration);
+  return rules.flatMap((rule) => rule(served) ?? []);
+}
+
+/** The file of a certificate and its key, where ACME gets them. */
+function acmeFile({ 'acme.directory': directory, 'acme.folder': folder }: Configuration): string | undefined {
+  return directory === undefined || folder === undefined ? undefined : join(folder, 'certificate.pem');
+}
+
+/** Where ACME gets the certificate, its file stands in the places of `tls.certificate` and `tls.key`. */
+export function withAcme(configuration: Configuration): Configuration {
+  const file = acmeFile(configuration);
+  const own = configuration['tls.certificate'] ?? configuration['tls.key'];
+  if (file === undefined || own !== undefined) return configuration;
+  return { ...configuration, 'tls.certificate': file, 'tls.key': file };
 }

@@ -61,6 +61,8 @@ export function validator(kind: Kind): z.ZodType<unknown> {
       return z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), parsed(parseU128));
     case 'list':
       return z.preprocess(parts, z.array(text.regex(/^(?:(?:nats|tls|tcps?|https?):\/\/)?[\w.:[\]-]+$/)));
+    case 'ranges':
+      return z.preprocess(parts, z.array(text.regex(/^[\w.:-]+(?:\/\d+)?$/)));
     case 'origins':
       return z.preprocess(
         parts,

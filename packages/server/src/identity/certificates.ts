@@ -6,7 +6,9 @@
 import { createSecureContext, type SecureContextOptions, type TLSSocket, type TlsOptions } from 'node:tls';
 import { TallystickError } from 'tallystick/internal/model';
 import { WatchedFiles } from 'tallystick/internal/platform';
+import { type Alarm, type Ending, EndingWatch, endingsOf, type Left, leftOf } from './endings.ts';
 import { whenIts } from './expiry.ts';
+import { pemCertificates, type Revocations, readRevocations } from './revocations.ts';
 
 export interface CertificateFiles {
   readonly certificate: string;
@@ -17,6 +19,13 @@ export interface CertificateFiles {
   readonly revoked?: string;
 }
 
+export interface CertificateEvents {
+  /** Files cannot be used; what was read before stays in force. */
+  readonly problem: (problem: TallystickError) => void;
+  /** Something is about to end, or is over. */
+  readonly ending?: (what: Ending['what'], alarm: Alarm, until: Date) => void;
+}
+
 /** A server whose certificates can be replaced: `tls.Server`, `https.Server`. */
 export interface Replaceable {
   setSecureContext(options: SecureContextOptions): void;
@@ -24,6 +33,8 @@ export interface Replaceable {
 }
 
 const LOOK_MS = 30_000;
+/** How often it is looked whether something is about to end: there are certificates that live for minutes. */
+const ALARM_MS = 1000;
 /** With a new key for each connection, and encryption that is its own checksum. */
 const CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
@@ -36,34 +47,47 @@ const CIPHERS = [
 export class Certificates {
   readonly #mutual: boolean;
   readonly #files: WatchedFiles;
-  readonly #report: (problem: TallystickError) => void;
+  readonly #events: CertificateEvents;
+  readonly #watch: EndingWatch;
   readonly #servers = new Set<Replaceable>();
   /** Connections whose clients have shown a certificate. */
   readonly #shown = new Set<TLSSocket>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
   #options: SecureContextOptions = {};
+  #endings: readonly Ending[] = [];
+  #revocations: Revocations | undefined;
 
-  private constructor(files: CertificateFiles, report: (problem: TallystickError) => void) {
+  private constructor(files: CertificateFiles, events: CertificateEvents) {
     const { certificate, key, clientAuthority, revoked } = files;
     this.#mutual = clientAuthority !== undefined;
-    this.#report = report;
+    this.#events = events;
+    this.#watch = new EndingWatch(events.ending ?? (() => {}));
     const more = [clientAuthority, revoked].filter((path) => path !== undefined);
     const paths = [certificate, key, ...(clientAuthority === undefined ? [] : more)];
     this.#files = new WatchedFiles(paths, () => void this.reload());
   }
 
-  /** Rejects with `invalid_argument` when the files cannot be used. `report` hears of later trouble. */
-  static async load(files: CertificateFiles, report: (problem: TallystickError) => void): Promise<Certificates> {
-    const certificates = new Certificates(files, report);
+  /** Rejects with `invalid_argument` when the files cannot be used. `events` hear of later trouble. */
+  static async load(files: CertificateFiles, events: CertificateEvents): Promise<Certificates> {
+    const certificates = new Certificates(files, events);
     try {
       certificates.#options = await certificates.#read();
+      certificates.#watch.look(certificates.#endings);
     } catch (error) {
       certificates.close();
       throw error;
     }
     // A folder on a network may change without a word.
-    certificates.#timer = setInterval(() => void certificates.reload(), LOOK_MS).unref();
+    certificates.#timers.push(
+      setInterval(() => void certificates.reload(), LOOK_MS).unref(),
+      setInterval(() => certificates.#watch.look(certificates.#endings), ALARM_MS).unref(),
+    );
     return certificates;
+  }
+
+  /** What is left of each, now. */
+  get left(): readonly Left[] {
+    return leftOf(this.#endings, Date.now());
   }
 
   /** Options for a TLS server; call {@link serve} with it so that it follows the files. */
@@ -95,12 +119,14 @@ export class Certificates {
       } else for (const socket of this.#shown) socket.destroy();
       for (const server of this.#servers) server.setSecureContext(this.#options);
     } catch (error) {
-      this.#report(error as TallystickError);
+      this.#events.problem(error as TallystickError);
+    } finally {
+      this.#watch.look(this.#endings);
     }
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#files.close();
     this.#servers.clear();
   }
@@ -109,14 +135,22 @@ export class Certificates {
   async #read(): Promise<SecureContextOptions> {
     try {
       const [cert, key, ca, crl] = await this.#files.read();
+      const revocations =
+        crl === undefined ? undefined : await readRevocations(String(crl), String(ca), this.#revocations);
       const options: SecureContextOptions = {
         cert: cert!,
         key: key!,
         ciphers: CIPHERS,
         ...(ca === undefined ? {} : { ca }),
-        ...(crl === undefined ? {} : { crl }),
+        ...(revocations === undefined ? {} : { crl: [...revocations.lists] }),
       };
       createSecureContext(options);
+      this.#endings = [
+        ...endingsOf('certificate', pemCertificates(String(cert))),
+        ...endingsOf('authority', ca === undefined ? [] : pemCertificates(String(ca))),
+        ...(revocations?.endings ?? []),
+      ];
+      this.#revocations = revocations;
       return options;
     } catch (error) {
       const why = (error as Error).message;

@@ -33,4 +33,4 @@ export {
 export { operationScopes, ROLES, type Role, roleScopes, SCOPES, type Scope } from './scopes.ts';
 export { CertificateAuthenticator, type SubjectRole } from './subjects.ts';
 export { bearer, JwtAuthenticator, type JwtOptions, StaticTokenAuthenticator } from './tokens.ts';
-export { type Anybody, anybody, type Deed, type Records, WatchfulAuthenticator } from './watchful.ts';
+export { type Anybody, anybody, type Doer, type Records, WatchfulAuthenticator } from './watchful.ts';

@@ -23,12 +23,25 @@ export class OpaSidecar implements Policy {
       redirect: 'error',
       signal: AbortSignal.timeout(this.#timeoutMs),
     });
-    const text = await response.text();
-    if (response.status !== 200 || text.length > ANSWER_SIZE_MAX) throw new Error(`status ${response.status}`);
+    const text = await boundedText(response);
+    if (response.status !== 200) throw new Error(`status ${response.status}`);
     return opinionOf((JSON.parse(text) as { readonly result?: unknown }).result);
   }
 
   close(): void {}
+}
+
+/** Throws as soon as there is too much of it, which is not read. */
+async function boundedText({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > ANSWER_SIZE_MAX) throw new Error(`its answer has more than ${ANSWER_SIZE_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The package, as far as it is used here: it is installed by whoever wants it. */

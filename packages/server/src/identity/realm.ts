@@ -9,6 +9,7 @@ import {
   type Before,
   before,
   Cells,
+  draftOf,
   Operation,
   operationShapes,
   PendingTransferOffset,
@@ -100,7 +101,14 @@ class RealmGuard {
   }
 
   #send<T>({ request, events }: Asked<unknown>, read: Read<T>): Promise<T> {
-    return this.#port.request({ ...request, write: (cells, at) => cells.bytes.set(events.bytes, at), read });
+    const { operation, count, context } = request;
+    return this.#port.request({
+      operation,
+      count,
+      write: (cells, at) => cells.bytes.set(events.bytes, at),
+      read,
+      context,
+    });
   }
 
   /**
@@ -165,7 +173,8 @@ class RealmGuard {
   /** Ids of the transfers that are asked about and that the caller may see. */
   #visible({ request, events }: Asked<unknown>): Promise<ReadonlySet<string>> {
     const { eventSize } = operationShapes[request.operation];
-    const { once: _once, ...context } = request.context;
+    const context = draftOf(request.context);
+    context.once = undefined;
     return this.#port.request({
       operation: Operation.lookup_transfers,
       count: request.count,

@@ -226,13 +226,10 @@ test('new certificates are taken without a restart, bad ones are reported and th
     writeFileSync(files.certificate, pair.cert);
     writeFileSync(files.key, pair.private);
   };
-  await assert.rejects(
-    Certificates.load(files, () => {}),
-    { code: 'invalid_argument' },
-  );
+  await assert.rejects(Certificates.load(files, { problem: () => {} }), { code: 'invalid_argument' });
   await put('first.example');
   const problems: TallystickError[] = [];
-  const certificates = await Certificates.load(files, (problem) => problems.push(problem));
+  const certificates = await Certificates.load(files, { problem: (problem) => problems.push(problem) });
   t.after(() => certificates.close());
   const server = createServer(certificates.options, (socket) => socket.pipe(socket));
   certificates.serve(server);
@@ -277,7 +274,7 @@ test('a server that speaks TLS 1.2 offers no cipher without forward secrecy and 
   const files = { certificate: join(folder, 'cert'), key: join(folder, 'key') };
   writeFileSync(files.certificate, cert);
   writeFileSync(files.key, key);
-  const certificates = await Certificates.load(files, () => {});
+  const certificates = await Certificates.load(files, { problem: () => {} });
   const server = createServer(certificates.options);
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -320,7 +317,7 @@ test('clients whose authority was replaced come again, and are not let in; a cer
   writeFileSync(files.certificate, server.cert);
   writeFileSync(files.key, server.key);
   writeFileSync(files.clientAuthority, ours.cert);
-  const certificates = await Certificates.load(files, () => {});
+  const certificates = await Certificates.load(files, { problem: () => {} });
   const listening = createServer(certificates.options, (socket) => socket.on('error', () => {}).write('hello'));
   certificates.serve(listening);
   listening.on('tlsClientError', () => {});

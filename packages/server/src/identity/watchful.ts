@@ -1,12 +1,12 @@
 /** Writes down who is refused and why, and, where that is asked for, who did what. */
 import type { Before, TallystickError } from 'tallystick/internal/model';
-import { audited, type Watch } from './audited.ts';
+import { audited, type Did, type Watch } from './audited.ts';
 import type { Asker, Authenticator } from './authenticator.ts';
 import type { Identity, Shown } from './identity.ts';
 import type { SecondOpinion } from './policy.ts';
 
-/** One thing that was done. */
-export interface Deed {
+/** Whoever does something. */
+export interface Doer {
   readonly door: string;
   readonly address: string | undefined;
   /** The subject of the token or the certificate; null at a door that asks for none. */
@@ -15,12 +15,6 @@ export interface Deed {
   readonly tenant?: string;
   readonly role: string;
   readonly shown: Shown;
-  readonly operation: number;
-  readonly events: number;
-  /** The timestamp that the ledger gave the last event; 0: nothing was created. */
-  readonly timestamp: bigint;
-  /** The batch that it was part of. */
-  readonly op: number | undefined;
 }
 
 export interface Records {
@@ -34,7 +28,8 @@ export interface Records {
   }): void;
   /** Left out: what callers do is not reported. */
   readonly deeds?: {
-    did(deed: Deed): void;
+    /** Hears what one caller does: its name is put into words once, and not for each request. */
+    of(doer: Doer): Did;
     readonly reads: boolean;
     /** Why nothing may be created now. */
     blocked(): TallystickError | undefined;
@@ -82,15 +77,8 @@ function reasonOf(error: unknown): string {
   return (cause instanceof Error ? cause.message : message).slice(0, REASON_MAX);
 }
 
-function watchOf(
-  deeds: NonNullable<Records['deeds']>,
-  caller: Omit<Deed, 'operation' | 'events' | 'timestamp' | 'op'>,
-): Watch {
-  return {
-    did: (operation, events, timestamp, op) => deeds.did({ ...caller, operation, events, timestamp, op }),
-    reads: deeds.reads,
-    blocked: () => deeds.blocked(),
-  };
+function watchOf(deeds: NonNullable<Records['deeds']>, doer: Doer): Watch {
+  return { did: deeds.of(doer), reads: deeds.reads, blocked: () => deeds.blocked() };
 }
 
 /** What stands before callers that need no credential: at a door without tokens, or at a socket's file. */

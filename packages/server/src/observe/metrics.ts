@@ -75,6 +75,9 @@ export type MetricKey =
   | 'doorRefused'
   | 'clientBytes'
   | 'threadStill'
+  | 'certificateSeconds'
+  | 'certificateLeft'
+  | 'secretsFailing'
   | 'requests'
   | 'events'
   | 'batchEvents'
@@ -218,6 +221,25 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'seconds',
     ['thread'],
     'For how long the thread, journal, machine or builder, has not moved; they move each second.',
+  ),
+  certificateSeconds: gauge(
+    'certificate_seconds',
+    'seconds',
+    ['what'],
+    'Until it ends, below 0 if it has: the certificate of this server, the authority of its clients, a list (crl) ' +
+      'of withdrawn ones; of several the first. Not without TLS.',
+  ),
+  certificateLeft: gauge(
+    'certificate_left_ratio',
+    'ratio',
+    ['what'],
+    'The same as a share of its life, 0 to 1, which says more of certificates that live for minutes.',
+  ),
+  secretsFailing: gauge(
+    'secrets_failing',
+    'none',
+    [],
+    '1 while secrets of OpenBao cannot be read, and the last values stay in force; else 0. Not without them.',
   ),
   requests: counter('requests', 'requests', ['operation'], 'Requests executed.'),
   events: counter('events', 'events', ['operation'], 'Events in executed requests, refused ones included.'),

@@ -98,6 +98,8 @@ test('what is exported is what is declared: names, types and labels, and histogr
   });
   sources.heartbeat = new Heartbeat({ debug() {}, info() {}, warn() {}, error() {} });
   sources.budget = { used: 7 };
+  sources.certificates = { left: [{ what: 'certificate', seconds: 60, share: 0.5 }] };
+  sources.secrets = { failing: false };
   const more = { behind: 0, agreedOp: 0, damagedCopies: 0, quorum: new LogHistogram() };
   sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3, ...more };
   const last = { posted: 0, voided: 0, open: 1, held: 1, heldAmounts: new Map([[840, 5n]]), oldest: 1n };

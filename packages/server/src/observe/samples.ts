@@ -172,6 +172,11 @@ export const samples: { readonly [key in MetricKey]: Read } = {
   machineBusy: ofEngine(({ counters }) => one(counters.machine.busyMs / 1000)),
   threadStill: ({ heartbeat }) =>
     (heartbeat?.still ?? []).map(({ name, seconds }) => ({ labels: { thread: name }, value: seconds })),
+  certificateSeconds: ({ certificates }) =>
+    (certificates?.left ?? []).map(({ what, seconds }) => ({ labels: { what }, value: seconds })),
+  certificateLeft: ({ certificates }) =>
+    (certificates?.left ?? []).map(({ what, share }) => ({ labels: { what }, value: share })),
+  secretsFailing: ({ secrets }) => (secrets === undefined ? [] : one(secrets.failing ? 1 : 0)),
   flush: ofEngine(({ counters }) => timed(counters.journal.flush, metrics.flush.buckets!, {})),
   journalBatches: ofEngine(({ counters }) => one(counters.journal.batches)),
   journalEvents: ofEngine(({ counters }) => one(counters.journal.events)),

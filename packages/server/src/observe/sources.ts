@@ -64,6 +64,13 @@ export interface Settlement {
   now(): bigint;
 }
 
+/** How long a certificate is still good: in seconds, and as a share of its life. */
+export interface CertificateLeft {
+  readonly what: string;
+  readonly seconds: number;
+  readonly share: number;
+}
+
 /** Everything that is watched in one server. */
 export class Sources {
   readonly version: string;
@@ -74,6 +81,10 @@ export class Sources {
   standing: Standing | undefined;
   /** How far opening has come, or had. */
   recovering: RecoveryProgress | undefined;
+  /** What is left of certificates; undefined without TLS. */
+  certificates: { readonly left: readonly CertificateLeft[] } | undefined;
+  /** Secrets that are looked at again; undefined where there are none. */
+  secrets: { readonly failing: boolean } | undefined;
   /** Bytes that all doors hold for clients. */
   budget: { readonly used: number } | undefined;
   #state: State = 'starting';

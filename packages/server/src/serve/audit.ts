@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
-import { AuditTrail, anchorIn, auditKey } from '../audit/index.ts';
+import { AuditTrail, anchorIn, auditKey, type Head, signedText } from '../audit/index.ts';
 import type { Configuration, KeyName } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
+import { vaultFor } from './vault.ts';
 
 const OWNER_ONLY = 0o600;
 const FOLDER_MODE = 0o700;
@@ -58,6 +59,7 @@ export function openTrail(
     kind: 'began',
     ledger: ledgerId.toString(16).padStart(32, '0'),
     op,
+    node: configuration['node.id'],
     version: version(),
     files: Object.assign({}, ...DECIDING.map((key) => digestOf(key, configuration))),
   });
@@ -91,8 +93,36 @@ function keyOf(configuration: Configuration, path: string, log: Logger): string 
   }
 }
 
-/** Keeps the head in the log and in the ledger, every so often. Returns what ends that. */
-export function anchoring(trail: AuditTrail, ledger: Ledger, everyMs: number, log: Logger): () => void {
+/** Signs text with a key that is not here. */
+export type Sign = (text: string) => Promise<string>;
+
+/** Undefined: heads are not signed. */
+export function signerOf(configuration: Configuration): Sign | undefined {
+  const path = configuration['audit.transit'];
+  if (path === undefined) return undefined;
+  const vault = vaultFor(configuration, 'audit.transit');
+  return (text) => vault.sign(path, text);
+}
+
+/** Nothing where there is no signer, or it cannot be asked: the next signature vouches for this block, too. */
+async function signed(head: Head, sign: Sign | undefined, log: Logger): Promise<{ readonly signature?: string }> {
+  if (sign === undefined) return {};
+  try {
+    return { signature: await sign(signedText(head)) };
+  } catch (err) {
+    log.error({ err, block: head.block }, 'the head of the audit trail could not be signed');
+    return {};
+  }
+}
+
+/** Keeps the head in the log and in the ledger, every so often, signed if there is a signer. Returns what ends that. */
+export function anchoring(
+  trail: AuditTrail,
+  ledger: Ledger,
+  everyMs: number,
+  log: Logger,
+  { node, sign }: { readonly node: number; readonly sign: Sign | undefined },
+): () => void {
   if (everyMs === 0) return () => {};
   let anchored = trail.head.block;
   let underway = false;
@@ -102,14 +132,16 @@ export function anchoring(trail: AuditTrail, ledger: Ledger, everyMs: number, lo
     underway = true;
     try {
       trail.sync();
-      const transfer = await anchorIn(ledger, head);
-      log.info({ ...head, transfer: String(transfer) }, 'audit anchored');
-      trail.add({ kind: 'anchored', block: head.block, mac: head.mac, transfer: String(transfer) });
+      const signature = await signed(head, sign, log);
+      const transfer = String(await anchorIn(ledger, head, node));
+      log.info({ ...head, ...signature, transfer }, 'audit anchored');
+      trail.add({ kind: 'anchored', block: head.block, mac: head.mac, ...signature, transfer });
       trail.flush();
       anchored = trail.head.block;
     } catch (err) {
-      // Another node leads, or the ledger takes no creates now; the log has the head all the same.
-      log.warn({ err, ...head }, 'the audit trail could not be anchored in the ledger');
+      // The ledger takes no creates now, or another node leads: this one anchors its trail when it leads again.
+      if ((err as TallystickError).code === 'not_leader') log.info(head, 'audit head');
+      else log.warn({ err, ...head }, 'the audit trail could not be anchored in the ledger');
     } finally {
       underway = false;
     }

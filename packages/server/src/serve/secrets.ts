@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { TallystickError } from 'tallystick/internal/model';
 import { type Configuration, type KeyName, keyNames, keys, type Loaded } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
-import { Vault } from './vault.ts';
+import { type Vault, vaultFor } from './vault.ts';
 
 const OWNER_ONLY = 0o600;
 const MEMORY = '/dev/shm';
@@ -23,6 +23,8 @@ const MEMORY = '/dev/shm';
 export interface Secrets {
   /** With secrets in the places of their references. */
   readonly loaded: Loaded;
+  /** Some cannot be read now, and the last values stay in force. */
+  readonly failing: boolean;
   /** Looks at all of them now. */
   refresh(): Promise<void>;
   close(): void;
@@ -48,8 +50,10 @@ export async function openSecrets(loaded: Loaded, log: Pick<Logger, 'error' | 'w
     else if (scheme === 'env') configuration[key] = variable(key, named);
   }
   const resolved: Loaded = { ...loaded, configuration: configuration as unknown as Configuration };
-  if (references.length === 0) return { loaded: resolved, refresh: () => Promise.resolve(), close: () => {} };
-  const held = new Held(references, vaultOf(loaded.configuration), log);
+  if (references.length === 0) {
+    return { loaded: resolved, failing: false, refresh: () => Promise.resolve(), close: () => {} };
+  }
+  const held = new Held(references, vaultFor(loaded.configuration, references[0]!.key), log);
   try {
     for (const [key, value] of await held.first()) configuration[key] = value;
   } catch (error) {
@@ -59,6 +63,9 @@ export async function openSecrets(loaded: Loaded, log: Pick<Logger, 'error' | 'w
   const timer = setInterval(() => void held.refresh(), loaded.configuration['vault.refresh']).unref();
   return {
     loaded: resolved,
+    get failing() {
+      return held.failing;
+    },
     refresh: () => held.refresh(),
     close() {
       clearInterval(timer);
@@ -96,18 +103,6 @@ function invalid(key: KeyName, why: string): TallystickError {
   return new TallystickError('configuration_invalid', `${key}: ${why}`);
 }
 
-function vaultOf(configuration: Configuration): Vault {
-  const address = configuration['vault.address'];
-  if (address === undefined) throw invalid('vault.address', 'is not set, and a setting refers to a secret there');
-  return new Vault({
-    address,
-    tokenFile: configuration['vault.tokenFile'],
-    roleId: configuration['vault.roleId'],
-    secretIdFile: configuration['vault.secretIdFile'],
-    kubernetesRole: configuration['vault.kubernetesRole'],
-  });
-}
-
 /** Values that were had, and files of those that are paths. */
 class Held {
   readonly #references: readonly Reference[];
@@ -115,7 +110,7 @@ class Held {
   readonly #log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly #values = new Map<KeyName, string>();
   #folder: string | undefined;
-  #failing = false;
+  failing = false;
 
   constructor(references: readonly Reference[], vault: Vault, log: Pick<Logger, 'error' | 'warn' | 'info'>) {
     this.#references = references;
@@ -147,11 +142,11 @@ class Held {
           this.#log.info({ key }, 'a secret has changed, and is in use');
         }
       }
-      if (this.#failing) this.#log.info({}, 'secrets can be read again');
-      this.#failing = false;
+      if (this.failing) this.#log.info({}, 'secrets can be read again');
+      this.failing = false;
     } catch (err) {
-      if (!this.#failing) this.#log.error({ err }, 'secrets cannot be read; the last values stay in force');
-      this.#failing = true;
+      if (!this.failing) this.#log.error({ err }, 'secrets cannot be read; the last values stay in force');
+      this.failing = true;
     }
   }
 

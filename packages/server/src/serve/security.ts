@@ -28,6 +28,22 @@ export interface Security {
   close(): void;
 }
 
+/** What is wrong, and what comes of it. */
+const ENDINGS = {
+  certificate: {
+    ending: 'the certificate of this server ends soon: renew it',
+    over: 'the certificate of this server has ended: clients refuse it',
+  },
+  authority: {
+    ending: 'an authority of tls.ca ends within a month: clients need certificates of another one',
+    over: 'an authority of tls.ca has ended: its clients are refused',
+  },
+  crl: {
+    ending: 'a list of tls.crl ends soon: put the next one in its place',
+    over: 'a list of tls.crl has ended: its clients are refused until there is a new one',
+  },
+} as const;
+
 export async function loadSecurity(configuration: Configuration, log: Logger): Promise<Security> {
   const records = openRecords(configuration, log);
   const asked = credentialsOf(configuration, {
@@ -65,8 +81,12 @@ export async function loadSecurity(configuration: Configuration, log: Logger): P
   const certificates =
     certificate === undefined || key === undefined
       ? undefined
-      : await Certificates.load({ certificate, key, ...clients }, (problem) =>
-          log.error({ err: problem }, 'new certificates cannot be used; the old ones stay'),
+      : await Certificates.load(
+          { certificate, key, ...clients },
+          {
+            problem: (problem) => log.error({ err: problem }, 'new certificates cannot be used; the old ones stay'),
+            ending: (what, alarm, until) => log.error({ what, until }, ENDINGS[what][alarm]),
+          },
         );
   const close = (): void => {
     certificates?.close();

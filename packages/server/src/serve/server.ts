@@ -6,10 +6,11 @@
 import { once } from 'tallystick/internal/engine';
 import { ObjectLedger, type Port, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
-import type { Loaded } from '../config/index.ts';
+import { type Loaded, withAcme } from '../config/index.ts';
 import type { Logger, WatchedThread } from '../observe/index.ts';
 import { type HttpService, Ingress, poolOf } from '../server/index.ts';
-import { anchoring, type Beginning, openTrail } from './audit.ts';
+import { openAcme } from './acme.ts';
+import { anchoring, type Beginning, openTrail, signerOf } from './audit.ts';
 import { openDoors } from './doors.ts';
 import { openBudget, openGate } from './gate.ts';
 import { laneOptions } from './lane-options.ts';
@@ -20,9 +21,8 @@ import type { ServedLedger } from './opening.ts';
 import type { Replicate } from './replica.ts';
 import { openSecrets } from './secrets.ts';
 import { loadSecurity } from './security.ts';
-import { readControls, type StartServices } from './services.ts';
+import { type StartServices, serviceSettings } from './services.ts';
 import { openSite, type StartSite } from './site.ts';
-import { whoAmI } from './who-am-i.ts';
 
 /** How often it is looked whether the engine still works. */
 const WATCH_MS = 250;
@@ -71,8 +71,10 @@ export class LedgerServer {
     try {
       const secrets = await openSecrets(given, log);
       ends.push(() => secrets.close());
-      const { loaded } = secrets;
+      const loaded = { ...secrets.loaded, configuration: withAcme(secrets.loaded.configuration) };
       const { configuration } = loaded;
+      const keeper = await openAcme(configuration, log);
+      ends.push(() => keeper?.close());
       const security = await loadSecurity(configuration, log);
       ends.push(() => security.close());
       const gate = openGate(configuration, log);
@@ -80,6 +82,8 @@ export class LedgerServer {
       const observers = await startObservers(loaded, log, security, gate.house);
       ends.push(() => observers.close());
       observers.sources.budget = budget;
+      observers.sources.certificates = security.certificates;
+      observers.sources.secrets = secrets;
       log.info(
         { version: version(), cluster: String(configuration['cluster.id']), nodes: configuration['cluster.ips'] },
         'starting',
@@ -131,7 +135,7 @@ export class LedgerServer {
     const isOne = engine !== undefined && others.length === 0;
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
-    const services = await this.#startServices(doorstep);
+    const services = await this.#startServices(doorstep, ledgerId);
     const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
     const doors = await openDoors(this.#loaded, { ...this.#ground, lanes: doorstep, pool, served, services, site });
     this.#doors = doors;
@@ -147,17 +151,17 @@ export class LedgerServer {
     const trail = openTrail(configuration, this.log, served);
     this.#ground.security.records.begin(trail);
     if (trail === undefined) return;
-    this.#ends.push(anchoring(trail, new ObjectLedger(port), configuration['audit.anchor'], this.log));
+    const { 'audit.anchor': everyMs, 'node.id': node } = configuration;
+    const whose = { node, sign: signerOf(configuration) };
+    this.#ends.push(anchoring(trail, new ObjectLedger(port), everyMs, this.log, whose));
   }
 
-  async #startServices(port: Port): Promise<readonly HttpService[]> {
-    const { folder, 'payments.controls': rules } = this.#loaded.configuration;
-    const controls = this.#parts.services === undefined ? undefined : readControls(rules);
-    const ledger = new ObjectLedger(port);
-    const started = await this.#parts.services?.({ ledger, folder: folder!, log: this.log, controls });
-    if (started === undefined) return [whoAmI];
+  async #startServices(port: Port, ledgerId: bigint): Promise<readonly HttpService[]> {
+    if (this.#parts.services === undefined) return [];
+    const settings = serviceSettings(this.#loaded.configuration, ledgerId);
+    const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
-    return [whoAmI, ...started.http];
+    return started.http;
   }
 
   /** Addresses of the open doors, such as tcp://127.0.0.1:3000. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { readJson } from 'tallystick/internal/wire';
+import type { Configuration } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
 import type { HttpService } from '../server/index.ts';
 
@@ -13,6 +14,34 @@ export interface ServiceHost {
   readonly log: Logger;
   /** The rules for payments, as they stand in their file; undefined: there are none. */
   readonly controls: unknown;
+  /** A database for words; undefined: they lie beside the ledger. */
+  readonly records: RecordsAt | undefined;
+  /** Undefined: there are none. */
+  readonly webhooks: { readonly key: string; readonly allowed: readonly string[] } | undefined;
+}
+
+/** Where words are kept, and whose they are. */
+export interface RecordsAt {
+  readonly url: string;
+  readonly password: string | undefined;
+  readonly connectionsMax: number;
+  readonly ledgerId: string;
+}
+
+/** What services are told of the configuration. Throws `invalid_argument` for rules that cannot be read. */
+export function serviceSettings(
+  configuration: Configuration,
+  ledgerId: bigint,
+): Pick<ServiceHost, 'folder' | 'controls' | 'records' | 'webhooks'> {
+  const { folder = '', records: url, recordsPassword: password, recordsConnections: connectionsMax } = configuration;
+  const { 'webhooks.key': key, 'webhooks.allowed': allowed } = configuration;
+  const owner = ledgerId.toString(16).padStart(32, '0');
+  return {
+    folder,
+    controls: readControls(configuration['payments.controls']),
+    records: url === undefined ? undefined : { url, password, connectionsMax, ledgerId: owner },
+    webhooks: key === undefined ? undefined : { key, allowed },
+  };
 }
 
 export interface OpenServices {
@@ -22,7 +51,7 @@ export interface OpenServices {
 }
 
 /** A file of rules. Throws `invalid_argument`: nothing is served without the controls that its operator wrote down. */
-export function readControls(path: string | undefined): unknown {
+function readControls(path: string | undefined): unknown {
   if (path === undefined) return undefined;
   try {
     return readJson(readFileSync(path), 'controls');

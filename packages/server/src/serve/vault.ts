@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
+import type { Configuration } from '../config/index.ts';
 
 export interface VaultOptions {
   /** Such as https://bao.example:8200. */
@@ -13,11 +14,13 @@ export interface VaultOptions {
   readonly roleId?: string | undefined;
   readonly secretIdFile?: string | undefined;
   readonly kubernetesRole?: string | undefined;
+  /** File that holds the token of the pod's account. */
+  readonly kubernetesTokenFile?: string | undefined;
 }
 
 const TIMEOUT_MS = 5000;
 const SIZE_MAX = 1 << 20;
-const KUBERNETES_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const SIGNATURE_MAX = 4096;
 /** Share of its life after which a token is renewed. */
 const RENEWED_AT = 2 / 3;
 
@@ -34,6 +37,22 @@ interface Session {
   readonly renewAt: number;
   readonly endsAt: number;
   readonly renewable: boolean;
+}
+
+/** As configured. Throws `configuration_invalid` where there is none, and `key` refers to it. */
+export function vaultFor(configuration: Configuration, key: string): Vault {
+  const address = configuration['vault.address'];
+  if (address === undefined) {
+    throw new TallystickError('configuration_invalid', `vault.address: is not set, and ${key} takes it`);
+  }
+  return new Vault({
+    address,
+    tokenFile: configuration['vault.tokenFile'],
+    roleId: configuration['vault.roleId'],
+    secretIdFile: configuration['vault.secretIdFile'],
+    kubernetesRole: configuration['vault.kubernetesRole'],
+    kubernetesTokenFile: configuration['vault.kubernetesTokenFile'],
+  });
 }
 
 export class Vault {
@@ -55,15 +74,31 @@ export class Vault {
     throw new TallystickError('unreachable', `the secret ${path} has no text in its field ${field}`);
   }
 
-  async #asked(path: string): Promise<unknown> {
+  /**
+   * Signs with a key of transit, which never leaves the store; `path` is its mount and its name. What comes back names
+   * the version of the key: `vault:v1:…`. Rejects with `unreachable`.
+   */
+  async sign(path: string, text: string): Promise<string> {
+    const at = path.lastIndexOf('/');
+    const [mount, name] = [path.slice(0, at), path.slice(at + 1)];
+    const input = { input: Buffer.from(text).toString('base64') };
+    const body = (await this.#asked(`${mount}/sign/${encodeURIComponent(name)}`, input)) as {
+      readonly data?: { readonly signature?: unknown };
+    };
+    const signature = body.data?.signature;
+    if (typeof signature === 'string' && signature.length <= SIGNATURE_MAX) return signature;
+    throw new TallystickError('unreachable', `the key ${path} signs nothing`);
+  }
+
+  async #asked(path: string, body?: object): Promise<unknown> {
     const session = await this.#open();
     try {
-      return await this.#call(path, undefined, session.token);
+      return await this.#call(path, body, session.token);
     } catch (error) {
       // The token was taken back, or its store was opened again: another one may be good.
       if (!(error instanceof Refused) || this.#options.tokenFile !== undefined) throw outward(error);
       this.#session = undefined;
-      return await this.#call(path, undefined, (await this.#open()).token).catch((again: unknown) => {
+      return await this.#call(path, body, (await this.#open()).token).catch((again: unknown) => {
         throw outward(again);
       });
     }
@@ -88,14 +123,14 @@ export class Vault {
   }
 
   async #login(): Promise<Auth> {
-    const { tokenFile, roleId, secretIdFile, kubernetesRole } = this.#options;
+    const { tokenFile, roleId, secretIdFile, kubernetesRole, kubernetesTokenFile = '' } = this.#options;
     try {
       // Whoever writes the file renews the token; it is read again each time.
       if (tokenFile !== undefined) return { client_token: text(tokenFile), lease_duration: 1, renewable: false };
       const [method, body] =
         kubernetesRole === undefined
           ? ['approle', { role_id: roleId, secret_id: secretIdFile === undefined ? undefined : text(secretIdFile) }]
-          : ['kubernetes', { role: kubernetesRole, jwt: text(KUBERNETES_TOKEN) }];
+          : ['kubernetes', { role: kubernetesRole, jwt: text(kubernetesTokenFile) }];
       return ((await this.#call(`auth/${method}/login`, body)) as { readonly auth: Auth }).auth;
     } catch (error) {
       throw outward(error);

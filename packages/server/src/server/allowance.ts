@@ -3,6 +3,7 @@
  * replies, which count from when they are expected until the client has taken them. All of it lies within what the
  * clients of the door, and of all doors, have together.
  */
+import { assert } from 'tallystick/internal/base';
 import { Holding, type Meter } from './meter.ts';
 
 /** Fewer bytes than that are on their way, and may not be told of when they have gone. */
@@ -72,20 +73,22 @@ export class Allowance {
     return this.#options.pool.has(this.#options.wake);
   }
 
-  /** Charges for a request; what is returned gives it back, and is to be called once. */
-  take({ cells, pooled, reply }: Cost): () => void {
-    const { pool } = this.#options;
+  /** Charges for a request, which gives it back when it is answered. */
+  take({ cells, pooled, reply }: Cost): void {
     this.requests++;
     this.#cells += cells;
     this.#replies += reply;
-    if (pooled > 0) pool.charge(pooled);
-    return () => {
-      this.requests--;
-      this.#cells -= cells;
-      this.#replies -= reply;
-      if (pooled > 0) pool.give(pooled);
-      this.settle();
-    };
+    if (pooled > 0) this.#options.pool.charge(pooled);
+  }
+
+  /** Gives back what a request took, once. */
+  give({ cells, pooled, reply }: Cost): void {
+    this.requests--;
+    this.#cells -= cells;
+    this.#replies -= reply;
+    assert(this.requests >= 0 && this.#cells >= 0 && this.#replies >= 0, 'no request gives back more than it took');
+    if (pooled > 0) this.#options.pool.give(pooled);
+    this.settle();
   }
 
   /** Brings what is held up to date; returns bytes of replies that are coming or standing. */

@@ -36,10 +36,12 @@ class Line<Item> {
   cells = 0;
   /** Cells that it may still send in its turn; below zero: what it has sent ahead of its turns. */
   credit: number;
+  readonly payer: number;
   #items: (Item | undefined)[] = [];
   #head = 0;
 
-  constructor(credit: number) {
+  constructor(payer: number, credit: number) {
+    this.payer = payer;
     this.credit = credit;
   }
 
@@ -87,6 +89,8 @@ export class LaneQueue<Item> {
   readonly #payer: (item: Item) => number;
   /** By payer, in the order of their turns. */
   readonly #lines = new Map<number, Line<Item>>();
+  /** The line whose turn it is, as long as it is. */
+  #turn: Line<Item> | undefined;
   /** Cells that payers without waiting requests have sent ahead of their turns. Forgotten when nobody waits. */
   readonly #debts = new Map<number, number>();
 
@@ -106,7 +110,7 @@ export class LaneQueue<Item> {
       if (others === 0 || (line?.cells ?? 0) + cost > this.options.credit / (others + 1)) return false;
     }
     if (line === undefined) {
-      line = new Line<Item>(this.#debts.get(payer) ?? 0);
+      line = new Line<Item>(payer, this.#debts.get(payer) ?? 0);
       this.#debts.delete(payer);
       this.#lines.set(payer, line);
     }
@@ -130,27 +134,32 @@ export class LaneQueue<Item> {
     this.#granted = false;
   }
 
-  /** The payer whose turn it is, and its line. */
-  get #turn(): readonly [number, Line<Item>] {
+  /** The line whose turn it is. Three look for it on the way of each item, so it is found once. */
+  #current(): Line<Item> {
+    this.#turn ??= this.#next();
+    return this.#turn;
+  }
+
+  #next(): Line<Item> {
     for (;;) {
-      const [payer, line] = this.#lines.entries().next().value!;
-      if (line.credit > 0) return [payer, line];
+      const line = this.#lines.values().next().value!;
+      if (line.credit > 0) return line;
       line.credit += PAYER_QUANTUM;
       // Alone it owes nobody.
       if (this.#lines.size === 1) line.credit = PAYER_QUANTUM;
-      if (line.credit > 0) return [payer, line];
-      this.#toTheEnd(payer, line);
+      if (line.credit > 0) return line;
+      this.#toTheEnd(line);
     }
   }
 
-  #toTheEnd(payer: number, line: Line<Item>): void {
-    this.#lines.delete(payer);
-    this.#lines.set(payer, line);
+  #toTheEnd(line: Line<Item>): void {
+    this.#lines.delete(line.payer);
+    this.#lines.set(line.payer, line);
   }
 
   /** The item whose turn it is. */
   get first(): Item {
-    return this.#turn[1].first;
+    return this.#current().first;
   }
 
   /** The cost of the next item. */
@@ -160,7 +169,7 @@ export class LaneQueue<Item> {
 
   shift(): Item {
     assert(this.length > 0, 'a lane that sends has something to send');
-    const [payer, line] = this.#turn;
+    const line = this.#current();
     const item = line.shift();
     const cost = this.#cost(item);
     line.cells -= cost;
@@ -168,9 +177,13 @@ export class LaneQueue<Item> {
     this.cells -= cost;
     this.length--;
     if (line.length === 0) {
-      this.#lines.delete(payer);
-      if (line.credit < 0) this.#debts.set(payer, line.credit);
-    } else if (line.credit <= 0) this.#toTheEnd(payer, line);
+      this.#turn = undefined;
+      this.#lines.delete(line.payer);
+      if (line.credit < 0) this.#debts.set(line.payer, line.credit);
+    } else if (line.credit <= 0) {
+      this.#turn = undefined;
+      this.#toTheEnd(line);
+    }
     if (this.length === 0) this.#debts.clear();
     return item;
   }

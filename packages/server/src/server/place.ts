@@ -3,6 +3,7 @@
  * room waits in line and is not read meanwhile, instead of filling the lanes until they refuse; urgent requests pass
  * by. Doors may share one such pool.
  */
+import { assert } from 'tallystick/internal/base';
 import { EVENTS_MAX, type Lane } from 'tallystick/internal/model';
 import { cellsCount } from 'tallystick/internal/wire';
 import { LANE_DEFAULTS } from './lanes.ts';
@@ -28,7 +29,7 @@ export function pooledCells(wish: Lane | undefined, operation: number, count: nu
 export class Place {
   readonly #pool: Meter;
   readonly #goOn: () => void;
-  #held: { readonly cells: number; readonly send: (giveBack: () => void) => void } | undefined;
+  #held: { readonly cells: number; readonly send: () => void } | undefined;
 
   /** `sent` is called when the one that waited is. */
   constructor(pool: Meter, sent: () => void) {
@@ -48,17 +49,23 @@ export class Place {
   }
 
   /**
-   * Calls `send` as soon as there is room for so many cells, at once for none; what that is given gives them back,
-   * once.
+   * Calls `send` as soon as there is room for so many cells, at once for none. Whoever was sent gives them back when it
+   * is answered.
    */
-  enter(cells: number, send: (giveBack: () => void) => void): void {
+  enter(cells: number, send: () => void): void {
+    assert(this.#held === undefined, 'a client has one place in the line');
     if (cells === 0 || this.#pool.has(this.#goOn)) this.#send(cells, send);
     else this.#held = { cells, send };
   }
 
-  #send(cells: number, send: (giveBack: () => void) => void): void {
+  /** Gives back the cells of a request that was sent. */
+  give(cells: number): void {
+    this.#pool.give(cells);
+  }
+
+  #send(cells: number, send: () => void): void {
     this.#pool.charge(cells);
-    send(() => this.#pool.give(cells));
+    send();
   }
 
   /** The client has gone. Whether a request waited, which is not sent any more. */

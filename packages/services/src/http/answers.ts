@@ -3,6 +3,7 @@ import { kinds } from '../base/codes.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Field, Shape } from '../base/shape.ts';
 import { PAYMENT_STATUSES } from '../payments/life.ts';
+import { type WebhookAnswer, webhookAnswers } from '../webhooks/shapes.ts';
 
 const codes = Object.keys(refusals) as RefusalCode[];
 const text = (about: string): Field => ({ check: 'text', about });
@@ -107,6 +108,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
     description: maybe('What it is for.'),
     reasons: { check: 'texts', optional: true, about: 'Why it waits for approval.' },
   },
+  ...webhookAnswers,
 };
 
 export type AnswerName =
@@ -122,4 +124,5 @@ export type AnswerName =
   | 'Limit'
   | 'Approval'
   | 'Payment'
-  | 'RefusedPayment';
+  | 'RefusedPayment'
+  | WebhookAnswer;

@@ -12,7 +12,8 @@ import {
 } from '../base/shape.ts';
 import { type RequestShape, shapes } from '../payments/shapes.ts';
 import { type AnswerName, answerShapes } from './answers.ts';
-import { type Route, routes } from './table.ts';
+import type { Route } from './route.ts';
+import { routes } from './table.ts';
 
 type Json = { readonly [name: string]: unknown };
 
@@ -80,7 +81,7 @@ function nameOf({ method, path }: Route): string {
   return [method.toLowerCase(), ...(words.length === 0 ? ['payment'] : words)].join('_');
 }
 
-function parametersOf({ path, keyed, inAsset }: Route): Json[] {
+function parametersOf({ path, keyed, inAsset, may = [] }: Route): Json[] {
   const parameters: Json[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -88,6 +89,7 @@ function parametersOf({ path, keyed, inAsset }: Route): Json[] {
     schema: { type: 'string' },
   }));
   if (inAsset === true) parameters.push({ name: 'asset', in: 'query', required: true, schema: { type: 'string' } });
+  for (const name of may) parameters.push({ name, in: 'query', required: true, schema: { type: 'string' } });
   if (keyed === true) {
     const description = 'Your name for this wish. A dry run needs none.';
     const schema = { type: 'string', minLength: 1, maxLength: 255 };

@@ -1,7 +1,8 @@
 /** The paths of payments. Whoever calls is known to the door already: it hands over the caller's own ledger. */
 import { invalid, invalidField, named, TallystickError } from 'tallystick/internal/model';
 import type { Payments } from '../payments/payments.ts';
-import { type Route, routes } from './table.ts';
+import type { Beside, Route } from './route.ts';
+import { routes } from './table.ts';
 import { type Answer, type Asked, PROBLEM_TYPE } from './told.ts';
 
 const ROOT = '/v1/payments';
@@ -9,9 +10,11 @@ const ROOT = '/v1/payments';
 /** Payments at an HTTP door. */
 export class PaymentRoutes {
   readonly #payments: Payments;
+  readonly #beside: Beside;
 
-  constructor(payments: Payments) {
+  constructor(payments: Payments, beside: Beside = {}) {
     this.#payments = payments;
+    this.#beside = beside;
   }
 
   owns(path: string): boolean {
@@ -24,13 +27,14 @@ export class PaymentRoutes {
     if (here.length === 0) throw new TallystickError('not_found', `there is nothing at ${named(asked.path, 200)}`);
     const route = here.find(({ method }) => method === asked.method);
     if (route === undefined) return notAllowed(asked, here);
-    checkParameters(asked, route.inAsset === true ? ['asset'] : []);
+    checkParameters(asked, route.may ?? (route.inAsset === true ? ['asset'] : []));
     // Before any word is written down: what was begun is finished after a crash, with the rights of the server.
-    if (route.method === 'POST' && !asked.mayWrite) {
+    if ((route.method === 'POST' || route.guarded === true) && !asked.mayWrite) {
       throw new TallystickError('forbidden', 'payments take the role write, and every ledger');
     }
     const at = partsOf(route).findIndex((part) => part.startsWith('{'));
-    return route.act(this.#payments.through(asked.ledger, asked.caller?.subject), asked, parts[at] ?? '');
+    const payments = this.#payments.through(asked.ledger, asked.caller?.subject);
+    return route.act(payments, asked, parts[at] ?? '', this.#beside);
   }
 }
 

@@ -2,28 +2,10 @@
 import { invalid, invalidField } from 'tallystick/internal/model';
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
-import type { AccountRequest, BulkRequest, RequestShape, Requests, Verb } from '../payments/shapes.ts';
-import type { AnswerName } from './answers.ts';
+import type { AccountRequest, BulkRequest, Requests, Verb } from '../payments/shapes.ts';
+import type { Route } from './route.ts';
 import { type Answer, type Asked, told } from './told.ts';
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** Behind `/v1/payments`; `{name}` stands for one part. */
-  readonly path: string;
-  readonly about: string;
-  /** What the body must look like; undefined: there is none, or it is `{}`. */
-  readonly body?: RequestShape;
-  /** The body has all but this, which is in the path. */
-  readonly without?: 'payment';
-  /** It wants an `Idempotency-Key`. */
-  readonly keyed?: true;
-  /** It wants to know in which asset. */
-  readonly inAsset?: true;
-  /** What it answers with success, by status; a list of them where `list` says so. */
-  readonly answers: { readonly [status: number]: readonly AnswerName[] };
-  readonly list?: true;
-  act(payments: Payments, asked: Asked, part: string): Promise<Answer>;
-}
+import { webhookRoutes } from './webhook-table.ts';
 
 const OUTCOMES = { 200: ['Done', 'Would'], 201: ['Done'], 202: ['Review'] } as const;
 const ok = (body: object): Answer => ({ status: 200, body });
@@ -113,6 +95,7 @@ export const routes: readonly Route[] = [
   verbAbout('/reversal', 'reverse', 'Undoes a mistake, fee included, once, if nothing was given back.'),
   decision('/approval', 'Lets money move that waits, in the name of whoever calls.', 'approve'),
   decision('/rejection', 'Frees money that waits, in the name of whoever calls.', 'reject'),
+  ...webhookRoutes,
 ];
 
 function decision(path: string, about: string, what: 'approve' | 'reject'): Route {

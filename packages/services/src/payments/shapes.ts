@@ -3,6 +3,7 @@
  */
 import { kinds } from '../base/codes.ts';
 import { checkObject, type Field, type Shape } from '../base/shape.ts';
+import { type WebhookShape, webhookShapes } from '../webhooks/shapes.ts';
 
 interface Words {
   /** What it is for; kept as a record, if there are records. */
@@ -119,7 +120,7 @@ const words: Shape = {
 const pay: Shape = { from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
 
 /** Whatever is asked for with words. */
-export type RequestShape = Verb | 'account' | 'bulk';
+export type RequestShape = Verb | 'account' | 'bulk' | WebhookShape;
 
 export const shapes: { readonly [shape in RequestShape]: Shape } = {
   pay,
@@ -166,6 +167,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     asset,
     kind: { check: Object.keys(kinds), about: 'Whose it is; a bank account is your own.' },
   },
+  ...webhookShapes,
 };
 
 /** Throws `invalid_argument` with the field for anything that is not such a request. */

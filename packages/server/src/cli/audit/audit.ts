@@ -1,13 +1,15 @@
 /** Reads an audit trail: verifies it, shows it, writes its records out. */
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { TallystickError } from 'tallystick/internal/model';
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import { readText } from 'tallystick/internal/platform';
 import {
   type Anchor,
   type AuditRecord,
   anchorsOf,
   auditKey,
   linesOf,
+  Signers,
   type Verified,
   Verifier,
 } from '../../audit/index.ts';
@@ -19,6 +21,8 @@ export interface VerifyOptions {
   readonly key?: string;
   readonly ledger?: string;
   readonly head?: { readonly block: number; readonly mac: string };
+  /** File of the public keys of whoever signs heads. */
+  readonly signer?: string;
   readonly json?: boolean;
 }
 
@@ -42,25 +46,44 @@ function keyOf(file: string, path = `${file}.key`): KeyObject {
   }
 }
 
-/** Exit code 1 when something was done to the trail. */
-export async function verify(file: string, { key, ledger, head, json }: VerifyOptions): Promise<number> {
-  const verifier = new Verifier(keyOf(file, key));
-  for (const { text, whole } of linesOf(file)) verifier.line(text, whole);
-  const anchors: Anchor[] = head === undefined ? [] : [{ ...head, by: 'the log' }];
-  if (ledger !== undefined) anchors.push(...(await anchorsIn(ledger)));
-  const verified = verifier.end(anchors);
-  if (json === true) console.log(JSON.stringify(verified));
-  else print(verified);
-  return verified.findings.every(({ kind }) => kind === 'torn') ? 0 : 1;
+/** Exit code 1 when something was done to a trail. */
+export async function verify(files: readonly string[], options: VerifyOptions): Promise<number> {
+  const ledger = options.ledger === undefined ? undefined : await openTarget(options.ledger);
+  const found: { readonly file: string; readonly verified: Verified }[] = [];
+  try {
+    for (const file of files) found.push({ file, verified: await verifyOne(file, options, ledger) });
+  } finally {
+    await ledger?.close();
+  }
+  const [first, ...others] = found;
+  if (options.json === true) {
+    const several = found.map(({ file, verified }) => ({ file, ...verified }));
+    console.log(JSON.stringify(others.length === 0 ? first!.verified : several));
+  } else {
+    for (const { file, verified } of found) {
+      if (others.length > 0) console.log(printableLine(file));
+      print(verified);
+    }
+  }
+  return found.every(({ verified }) => verified.findings.every(({ kind }) => kind === 'torn')) ? 0 : 1;
 }
 
-async function anchorsIn(target: string): Promise<Anchor[]> {
-  const ledger = await openTarget(target);
-  try {
-    return await anchorsOf(ledger);
-  } finally {
-    await ledger.close();
+async function verifyOne(
+  file: string,
+  { key, head, signer }: VerifyOptions,
+  ledger: Ledger | undefined,
+): Promise<Verified> {
+  const verifier = new Verifier(keyOf(file, key));
+  const signers = signer === undefined ? undefined : Signers.parse(readText(signer));
+  let line = 0;
+  for (const { text, whole } of linesOf(file)) {
+    line++;
+    for (const record of verifier.line(text, whole)?.records ?? []) signers?.look(record, line);
   }
+  const anchors: Anchor[] = head === undefined ? [] : [{ ...head, by: 'the log' }];
+  if (ledger !== undefined) anchors.push(...(await anchorsOf(ledger, verifier.node)));
+  const verified = verifier.end([...anchors, ...(signers?.anchors ?? [])]);
+  return { ...verified, findings: [...verified.findings, ...(signers?.findings ?? [])] };
 }
 
 function print({ blocks, records, anchors, head, findings }: Verified): void {

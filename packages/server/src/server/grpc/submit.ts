@@ -102,9 +102,8 @@ export class SubmitStream implements Receiver, OpenCall {
       }
       const wish = wishedLane(request.lane, this.#wish);
       this.#placeCost = cost;
-      this.#place.enter(pooledCells(wish, asked.operation, count, events.length), (giveBack) =>
-        this.#send(request, asked, named, cost, giveBack),
-      );
+      const pooled = pooledCells(wish, asked.operation, count, events.length);
+      this.#place.enter(pooled, () => this.#send(request, asked, named, cost, pooled));
     } catch (error) {
       this.#refuse(request, cost, error);
     }
@@ -115,8 +114,9 @@ export class SubmitStream implements Receiver, OpenCall {
     { operation, count, events, form }: GrpcEvents,
     named: Named,
     cost: number,
-    giveBack: () => void,
+    pooled: number,
   ): void {
+    const answered = (): void => this.#place.give(pooled);
     this.#door.port
       .request({
         operation,
@@ -134,8 +134,10 @@ export class SubmitStream implements Receiver, OpenCall {
           once: named.once,
         }),
       })
-      .catch((error: unknown) => this.#refuse(request, cost, error))
-      .finally(giveBack);
+      .then(answered, (error: unknown) => {
+        this.#refuse(request, cost, error);
+        answered();
+      });
   }
 
   #refuse(request: GrpcRequest, cost: number, error: unknown): void {

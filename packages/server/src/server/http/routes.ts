@@ -4,6 +4,7 @@
  * what it answers. Services of the server have paths of their own (`services.ts`).
  */
 import { type OperationByName, operationsByName } from 'tallystick/internal/wire';
+import { describedIdentity } from '../../identity/index.ts';
 import { sendChanges } from './changes.ts';
 import { type Exchange, readJson, sendJson, submit } from './exchange.ts';
 import { examples } from './openapi/examples.ts';
@@ -13,6 +14,7 @@ import {
   changesContent,
   changesParameters,
   eventsOf,
+  identitySchema,
   json,
   listOf,
   oneOrMany,
@@ -186,12 +188,38 @@ const description: Route = {
   answer: (exchange, { document }) => sendJson(exchange, document),
 };
 
+/** Asks the ledger for nothing, so every known caller may ask. */
+const identity: Route = row(
+  {
+    method: 'GET',
+    path: '/v1/identity',
+    asks: [],
+    query: [],
+    answer: (exchange) => {
+      const { may } = exchange;
+      sendJson(
+        exchange,
+        JSON.stringify(may === undefined ? { shown: 'nothing', scopes: 'all' } : describedIdentity(may)),
+      );
+    },
+  },
+  {
+    operationId: 'identity',
+    tag: 'server',
+    summary: 'Whom the server takes its caller for.',
+    description:
+      'Subject, tenant, role with its scopes, ledgers, accounts, and until when. Every known caller may ask.',
+    content: json(identitySchema),
+  },
+);
+
 export const routes: readonly Route[] = [
   ...collection('account'),
   ...ofAccounts,
   ...collection('transfer'),
   changes,
   ...[...operationsByName.values()].map(byName),
+  identity,
   description,
 ];
 

@@ -253,9 +253,10 @@ export class Connection {
       return;
     }
     const shape = operationShapes[operation as Operation];
-    const giveBack = this.#allowance.take(costOf(frame));
+    const cost = costOf(frame);
+    this.#allowance.take(cost);
     const answered = (): void => {
-      giveBack();
+      this.#allowance.give(cost);
       if (this.#paused) this.#workSoon();
       else if (this.#ended) this.#endIfIdle();
     };
@@ -276,10 +277,11 @@ export class Connection {
 
   #advance(access: Access, frame: Frame): void {
     const { request, operation } = frame;
-    const giveBack = this.#allowance.take(costOf(frame));
+    const cost = costOf(frame);
+    this.#allowance.take(cost);
     sendAdvance(access, frame, this.#options, (status, body) => {
       this.#outbox.say(operation, request, 0, status, body);
-      giveBack();
+      this.#allowance.give(cost);
       this.#workSoon();
     });
   }

@@ -93,6 +93,24 @@ export function pageParameters(operation: OperationByName, ofAccount: boolean): 
   return [...filterParameters(operation), ...sides, reversed, cursor];
 }
 
+const said = (description: string): Json => ({ type: 'string', description });
+
+export const identitySchema: Json = {
+  type: 'object',
+  description: 'A server that asks for no credentials says how it was shown, and the scopes, alone.',
+  required: ['scopes', 'shown'],
+  properties: {
+    subject: said('The name in the credential.'),
+    tenant: said('The organization that the subject belongs to, if the credential names one.'),
+    role: said('`read`, `write`, `admin`, or a role of the identity file.'),
+    scopes: said('Rights, separated by spaces, or `all`.'),
+    ledgers: said('Codes and ranges of the ledgers that it may touch and see, or `all`.'),
+    accounts: said('How ids of its accounts begin, or `all`.'),
+    shown: { enum: ['token', 'key', 'static token', 'certificate', 'nothing'], description: 'By what it is known.' },
+    expires: said('Until when, in ISO 8601, or `never`.'),
+  },
+};
+
 export const atParameter: Parameter = {
   name: 'at',
   description: 'Only the balances that the account had then.',
