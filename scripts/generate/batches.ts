@@ -63,7 +63,7 @@ export class ${name} {
     return this.#count++;
   }
 
-  /** Appends all that \`cells\` holds, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
+  /** Appends all cells, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
   append(cells: Uint8Array): void {
     const count = cells.length / ${size};
     if (!Number.isInteger(count)) throw invalid(\`each takes \${${size}} bytes\`);

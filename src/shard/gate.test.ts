@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Gate, type Manner, ONE_ROUND, SEVERAL_ROUNDS } from './gate.ts';
 
 const COMMUTING: Manner = { rounds: 'several', commutes: true };

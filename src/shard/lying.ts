@@ -22,16 +22,17 @@ const word = (offset: number): number => offset / 4;
 
 /** Words of a transfer. */
 export const WORDS: number = word(TRANSFER_SIZE);
-export const At: { readonly [name in 'id' | 'debit' | 'credit' | 'amount' | 'pending' | 'timeout' | 'ledger']: number } =
-  {
-    id: word(TransferOffset.id),
-    debit: word(TransferOffset.debit_account_id),
-    credit: word(TransferOffset.credit_account_id),
-    amount: word(TransferOffset.amount),
-    pending: word(TransferOffset.pending_id),
-    timeout: word(TransferOffset.timeout),
-    ledger: word(TransferOffset.ledger),
-  };
+export const At: {
+  readonly [name in 'id' | 'debit' | 'credit' | 'amount' | 'pending' | 'timeout' | 'ledger']: number;
+} = {
+  id: word(TransferOffset.id),
+  debit: word(TransferOffset.debit_account_id),
+  credit: word(TransferOffset.credit_account_id),
+  amount: word(TransferOffset.amount),
+  pending: word(TransferOffset.pending_id),
+  timeout: word(TransferOffset.timeout),
+  ledger: word(TransferOffset.ledger),
+};
 /** Two numbers of 16 bits: the code, and above it the flags. */
 export const CODE: number = word(TransferOffset.code);
 const TIMESTAMP = word(TransferOffset.timestamp);

@@ -5,17 +5,7 @@
 import { type Cells, EVENTS_MAX } from '../model/index.ts';
 import { allOf } from './all-of.ts';
 import { MOVED } from './homes.ts';
-import {
-  At,
-  canStripe,
-  copyResult,
-  Draft,
-  isMovable,
-  isPlain,
-  isStripedAt,
-  WORDS,
-  wordsOf,
-} from './lying.ts';
+import { At, canStripe, copyResult, type Draft, isMovable, isPlain, isStripedAt, WORDS, wordsOf } from './lying.ts';
 import type { Shard } from './shard.ts';
 import type { Town } from './town.ts';
 

@@ -191,7 +191,9 @@ export class ShardPort implements Port {
       case Operation.get_change_events:
         return this.#gate.run(all, ONE_ROUND, () => this.#reads.changeEvents(decodeChangeEventsFilter(cells, 0)));
       case Operation.lookup_pendings:
-        return this.#gate.run(all, ONE_ROUND, () => this.#searches.lookupPendings(decodePendingLookups(cells, 0, size)));
+        return this.#gate.run(all, ONE_ROUND, () =>
+          this.#searches.lookupPendings(decodePendingLookups(cells, 0, size)),
+        );
       case Operation.search_transfers:
         return this.#gate.run(all, ONE_ROUND, () => this.#searches.searchTransfers(decodeTransferFilter(cells, 0)));
       case Operation.sum_transfers: {
@@ -199,7 +201,9 @@ export class ShardPort implements Port {
         return this.#gate.run(all, ONE_ROUND, async () => [await this.#searches.sumTransfers(filter)]);
       }
       case Operation.lookup_accounts_at:
-        return this.#gate.run(all, ONE_ROUND, () => this.#searches.lookupAccountsAt(decodeAccountLookups(cells, 0, size)));
+        return this.#gate.run(all, ONE_ROUND, () =>
+          this.#searches.lookupAccountsAt(decodeAccountLookups(cells, 0, size)),
+        );
       case Operation.get_snapshot:
         throw noSnapshots();
       default:

@@ -48,7 +48,7 @@ export class AccountBatch {
     return this.#count++;
   }
 
-  /** Appends all that `cells` holds, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
+  /** Appends all cells, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
   append(cells: Uint8Array): void {
     const count = cells.length / ACCOUNT_SIZE;
     if (!Number.isInteger(count)) throw invalid(`each takes ${ACCOUNT_SIZE} bytes`);
@@ -179,7 +179,7 @@ export class TransferBatch {
     return this.#count++;
   }
 
-  /** Appends all that `cells` holds, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
+  /** Appends all cells, as they lie in {@link bytes}; throws, and appends nothing, if they do not fit. */
   append(cells: Uint8Array): void {
     const count = cells.length / TRANSFER_SIZE;
     if (!Number.isInteger(count)) throw invalid(`each takes ${TRANSFER_SIZE} bytes`);
