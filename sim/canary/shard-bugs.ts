@@ -100,6 +100,16 @@ export const shardBugs: readonly Bug[] = [
     first: 57,
   },
   {
+    name: 'moved-as-its-stub',
+    what: 'an account that is placed elsewhere meanwhile moves with the fields of its stub',
+    file: 'src/shard/mover.js',
+    good: 'if (this.#town.map.stubbed(account) !== undefined)',
+    bad: 'if (false)',
+    world: 'shards',
+    seeds: 40,
+    first: 2164,
+  },
+  {
     name: 'moved-onto-a-stub',
     what: 'an account moves to the shard where its own stub lies',
     file: 'src/shard/mover.js',

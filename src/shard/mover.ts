@@ -99,6 +99,8 @@ export class Mover {
   async #try(id: bigint, from: Shard, to: Shard): Promise<Moved | undefined> {
     const account = await from.account(id);
     if (account === undefined) return 'not_found';
+    // It was placed elsewhere since we looked, and what lies here is its stub: the next look finds it.
+    if (this.#town.map.stubbed(account) !== undefined) return undefined;
     // The long look comes before the stop, the short one behind it.
     const until = await timeOf(from);
     const open = await openOf(from, id, { timestamp_max: until });

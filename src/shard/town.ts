@@ -134,7 +134,10 @@ export class Town {
     const known = this.accounts.get(id);
     if (known !== undefined) return known;
     const account = await this.home(id).account(id);
-    return account === undefined ? undefined : this.remember(account);
+    if (account === undefined) return undefined;
+    // A stub that came since we looked says nothing of the limits of its account.
+    if (this.map.stubbed(account) !== undefined) return { ledger: account.ledger, limited: true };
+    return this.remember(account);
   }
 
   remember({ id, ledger, flags }: Account): Known {
