@@ -131,8 +131,13 @@ test('by key alone: find an account, walk through its transfers, pause, and read
       await page.keyboard.press('Escape');
       await page.locator('dialog').waitFor({ state: 'hidden' });
       await page.keyboard.press('g');
+      await page.getByText('b Books').waitFor();
+      // However long it takes until the next key: the machine is slow, or the hand.
+      await page.waitForTimeout(2500);
       await page.keyboard.press('b');
       await page.getByRole('heading', { name: 'Trial balance' }).waitFor();
+      assert.equal(await page.getByText('b Books').count(), 0, 'one key leads to one place');
+      await page.keyboard.press('a');
       await page.keyboard.press('g');
       await page.keyboard.press('o');
       await page.locator('tr[data-row="0"]').waitFor();
