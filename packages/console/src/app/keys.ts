@@ -34,7 +34,8 @@ function press(event: KeyboardEvent): void {
   const behindG = going.peek();
   going.value = false;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if ((event.target as Element).closest?.('input, select, textarea, dialog') != null) return;
+  // A dialog that was closed has the focus until the next frame, if what had it before is gone.
+  if ((event.target as Element).closest?.('input, select, textarea, dialog[open]') != null) return;
   const place = behindG ? places().find(({ key }) => key === event.key) : undefined;
   if (place !== undefined) go([place.path]);
   else if (event.key === 'g') going.value = true;
