@@ -9,6 +9,7 @@ import { answerShapes } from '../../packages/services/src/http/answers.ts';
 import { paymentsOpenApi } from '../../packages/services/src/http/openapi.ts';
 import { routes } from '../../packages/services/src/http/table.ts';
 import { MemoryRecords, Payments } from '../../packages/services/src/index.ts';
+import { railAnswers } from '../../packages/services/src/rails/shapes.ts';
 import { screeningAnswers } from '../../packages/services/src/screening/shapes.ts';
 import { webhookAnswers } from '../../packages/services/src/webhooks/shapes.ts';
 import { embedded } from '../../packages/services/test/ledgers.ts';
@@ -142,9 +143,9 @@ test('the client hears, verb by verb, what is heard in process', async () => {
   const inProcess = await story(payments.as('maria'), payments.as('jan'));
   assert.equal(await story(await as('maria'), await as('jan')), inProcess);
   await ledger.close();
-  // Webhooks and screening have tests of their own.
+  // Webhooks, screening and payouts have tests of their own.
   const known = (name: string): boolean =>
-    seen.has(name) || name === 'Limit' || name in webhookAnswers || name in screeningAnswers;
+    seen.has(name) || name === 'Limit' || name in webhookAnswers || name in screeningAnswers || name in railAnswers;
   const unseen = Object.keys(answerShapes).filter((name) => !known(name));
   assert.deepEqual(unseen, [], 'every answer of the document was given');
 });

@@ -181,10 +181,11 @@ test('a field that is unknown, or there twice, moves nothing', async () => {
 });
 
 /** By method: what a reader hears, whoever may write may do; written down a second time. */
-const READS = ['GetAccount', 'GetLimits', 'GetWaiting', 'GetPayment'];
-const WRITES = 'Quote Exchange Pay Hold Split Capture Release Refund Reverse Bulk OpenAccount Approve Reject'.split(
-  ' ',
-);
+const READS = 'GetAccount GetLimits GetWaiting GetPayment GetPayout GetUnmatched GetMessagesAside'.split(' ');
+const WRITES = (
+  'Quote Exchange Pay Hold Split Capture Release Refund Reverse Bulk OpenAccount Approve Reject ' +
+  'Payout CancelPayout ImportStatement AssignEntry'
+).split(' ');
 
 test('every method x every kind of caller; every path of HTTP has a method', async () => {
   assert.deepEqual(paymentMethods.map(({ name }) => name).sort(), [...READS, ...WRITES].sort());

@@ -9,8 +9,9 @@ import { type Ledger, open } from 'tallystick';
 import { parseBase } from '../../packages/services/src/base/ids.ts';
 import { PaymentRoutes } from '../../packages/services/src/http/routes.ts';
 import { routes } from '../../packages/services/src/http/table.ts';
-import { audit, type Payments } from '../../packages/services/src/index.ts';
+import { audit, MemoryRecords, type Payments } from '../../packages/services/src/index.ts';
 import { Tenants } from '../../packages/services/src/payments/tenants.ts';
+import { payout, sepa } from '../../packages/services/test/banks.ts';
 
 const EUR = { asset: 'EUR' } as const;
 const controls = {
@@ -23,7 +24,7 @@ let payments: Payments;
 
 before(async () => {
   ledger = await open(':memory:');
-  const tenants = new Tenants(ledger, { controls });
+  const tenants = new Tenants(ledger, { controls, records: new MemoryRecords(), railsOf: () => [sepa] });
   paths = new PaymentRoutes(tenants);
   payments = await tenants.opened(0);
   for (const asset of ['EUR', 'USD', 'JPY', 'KWD', 'BTC', 'ETH']) {
@@ -64,6 +65,7 @@ test('1: payments never reach the ledger: for every path that moves money, a suc
   const { told } = await post('/quotes', 'q', { sell: 'EUR', buy: 'USD', amount: '1.00' });
   const waits = await post('', 'w', { ...toShop, amount: '600.00' });
   const refused = await post('', 'w2', { ...toShop, amount: '600.00' });
+  const away = await post('/payouts', 'o', payout('Bob', '5.00'));
   const about = ({ told: { payment } }: typeof paid): string => `/${payment}`;
   const asked: { readonly [path: string]: () => ReturnType<typeof post> } = {
     '': async () => paid,
@@ -71,6 +73,8 @@ test('1: payments never reach the ledger: for every path that moves money, a suc
     '/splits': () =>
       post('/splits', 's', { amount: '1.00', from: [{ account: 'alice' }], to: [{ account: 'shop' }], ...EUR }),
     '/exchanges': () => post('/exchanges', 'x', { quote: told.quote, from: 'alice', to: 'alice' }),
+    '/payouts': async () => away,
+    '/payouts/{payout}/cancellation': () => post(`/payouts/${away.told.id}/cancellation`, 'k', {}),
     '/{payment}/captures': () => post(`${about(hold)}/captures`, 'c', { amount: '4.00' }),
     '/{payment}/release': () => post(`${about(other)}/release`, 'l', {}),
     '/{payment}/refunds': () => post(`${about(paid)}/refunds`, 'r', { amount: '1.00' }),
@@ -78,7 +82,9 @@ test('1: payments never reach the ledger: for every path that moves money, a suc
     '/{payment}/approval': () => post(`${about(waits)}/approval`, 'a', {}, 'jan'),
     '/{payment}/rejection': () => post(`${about(refused)}/rejection`, 'b', {}, 'jan'),
   };
-  const nothing = ['/bulk', '/quotes', '/accounts', '/screening', '/screening/reload'];
+  // What a bank has booked is no payment, and its entries are looked at in bank-entries.test.ts.
+  const booked = ['/statements', '/unmatched/{entry}/assignment'];
+  const nothing = ['/bulk', '/quotes', '/accounts', '/screening', '/screening/reload', ...booked];
   const rows = routes.filter(({ method, path }) => method === 'POST' && !path.startsWith('/webhooks'));
   assert.deepEqual(rows.map(({ path }) => path).sort(), [...Object.keys(asked), ...nothing].sort());
   for (const [path, ask] of Object.entries(asked)) {

@@ -3,6 +3,7 @@
  * ours, and money moves with a success alone.
  */
 
+import { camt054 } from '../../packages/services/src/bank/messages.ts';
 import { Assets } from '../../packages/services/src/base/assets.ts';
 import { Gateway } from '../../packages/services/src/gateway/gateway.ts';
 import { checkGateway } from '../../packages/services/src/gateway/plans.ts';
@@ -10,6 +11,8 @@ import { GatewayRoutes, gatewayRoutes } from '../../packages/services/src/gatewa
 import { PaymentRoutes } from '../../packages/services/src/http/routes.ts';
 import { routes } from '../../packages/services/src/http/table.ts';
 import { Tenants } from '../../packages/services/src/payments/tenants.ts';
+import { MemoryRecords } from '../../packages/services/src/records/memory-records.ts';
+import { IBAN, payout, sepa } from '../../packages/services/test/banks.ts';
 import { type Ledger, open } from '../../src/index.ts';
 import { type HttpService, TallystickError } from '../../src/model/index.ts';
 import { readJson } from '../../src/wire/index.ts';
@@ -25,6 +28,22 @@ const plans = {
   tenants: [{ number: 0, name: 'own', plan: 'flat' }],
 };
 const pay = { from: 'bank', to: 'alice', amount: '1.00', ...EUR };
+const NOTICE = new TextDecoder().decode(
+  camt054(
+    { id: 'm1', at: '2026-12-01T12:00:00Z' },
+    { iban: IBAN, asset: sepa.asset },
+    {
+      reference: 'r1',
+      day: '2026-12-01',
+      units: 100n,
+      isCredit: true,
+      endToEndId: undefined,
+      party: 'Carol',
+      returned: undefined,
+      remittance: 'nobody',
+    },
+  ),
+);
 /** A body that is taken, by the path; others are `{}`. */
 const BODIES: { readonly [path: string]: object } = {
   '': pay,
@@ -44,6 +63,9 @@ const BODIES: { readonly [path: string]: object } = {
       { key: 'b', ...pay },
     ],
   },
+  '/payouts': { ...payout('Bob', '1.00'), from: 'bank' },
+  '/statements': { rail: 'sepa', document: NOTICE },
+  '/unmatched/{entry}/assignment': { rail: 'sepa', account: 'alice' },
   '/accounts': { name: 'zoe', kind: 'customer', ...EUR },
   '/{payment}/captures': { amount: '1.00', more: true },
   '/{payment}/refunds': { amount: '0.01' },
@@ -64,7 +86,7 @@ export async function routeTargets(): Promise<{ readonly targets: Target[]; read
   const ledger = await open(':memory:', { mode: 'inline' });
   const assets = new Assets();
   const gateway = new Gateway(ledger, { tenants: checkGateway(plans, assets), assets, now: () => 0n });
-  const tenants = new Tenants(ledger, { controls }, gateway);
+  const tenants = new Tenants(ledger, { controls, records: new MemoryRecords(), railsOf: () => [sepa] }, gateway);
   const payments = await tenants.opened(0);
   for (const [name, kind] of [
     ['bank', 'bank'],
@@ -74,10 +96,15 @@ export async function routeTargets(): Promise<{ readonly targets: Target[]; read
     await payments.openAccount({ name, kind, ...EUR });
   }
   const { payment } = (await payments.hold('h', { ...pay, amount: '9.00' })) as { readonly payment: string };
+  await payments.desk.books.prepare(ledger, sepa);
+  const out = (await payments.payout('o', { ...payout('Bob', '1.00'), from: 'bank' })) as { readonly id: string };
+  await payments.payouts.importStatement('sepa', NOTICE.replace('r1', 'r0'));
+  const [entry] = await payments.payouts.unmatched('sepa');
   const asker = { ledger, tenant: 0, mayRead: true, mayWrite: true, mayAdmin: true, caller: { subject: 'fuzz' } };
   let key = 0;
   const target = (service: HttpService, root: string, row: string): Target => {
-    const path = root + row.replace('{payment}', payment).replace('{tenant}', '0').replace('{period}', '2026-01');
+    const parts = { payment, tenant: '0', period: '2026-01', payout: out.id, entry: entry!.id };
+    const path = root + row.replaceAll(/\{(\w+)\}/g, (_, part: keyof typeof parts) => parts[part]);
     return {
       name: `POST ${root}${row}`,
       seeds: [Buffer.from(JSON.stringify(BODIES[row] ?? {}))],

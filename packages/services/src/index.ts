@@ -3,6 +3,10 @@
  * be true under crashes and races is a property of the chain, which the ledger checks. It is handed a `Ledger`,
  * wherever that lives.
  */
+
+export { SimulatedBank } from './bank/bank.ts';
+export type { BankAccount } from './bank/messages.ts';
+export { BankServer, type BankServerOptions } from './bank/server.ts';
 export { type Asset, Assets } from './base/assets.ts';
 export { type RefusalCode, type RefusalEntry, refusals } from './base/outcomes.ts';
 export type { ControlRules, LimitRule, Per, ReviewRule } from './controls/rules.ts';
@@ -26,6 +30,8 @@ export type {
   CaptureRequest,
   ExchangeRequest,
   HoldRequest,
+  PayoutRequest,
+  PayoutTarget,
   PayRequest,
   QuoteRequest,
   RefundRequest,
@@ -38,6 +44,14 @@ export type {
   Verb,
 } from './payments/shapes.ts';
 export type { PaymentsOptions } from './payments/shared.ts';
+export type { Turn } from './rails/courier.ts';
+export type { Imported } from './rails/hearing.ts';
+export { HttpBank } from './rails/http-bank.ts';
+export { PAYOUT_STATUSES, type PayoutStatus, type PayoutView } from './rails/payout-life.ts';
+export { Payouts } from './rails/payouts.ts';
+export type { AsideView, UnmatchedView } from './rails/queue.ts';
+export type { Bank, BankFile, BankMessage, OwnAccount, Rail, RailFormat } from './rails/rail.ts';
+export { Rails, type RailsOptions } from './rails/rails.ts';
 export { LmdbRecords } from './records/lmdb-records.ts';
 export { MemoryRecords } from './records/memory-records.ts';
 export { type PostgresOptions, PostgresRecords } from './records/postgres-records.ts';

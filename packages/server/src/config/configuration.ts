@@ -42,6 +42,7 @@ export interface Configuration {
   readonly 'gateway.file': string | undefined;
   readonly 'payments.controls': string | undefined;
   readonly 'payments.screening': string | undefined;
+  readonly 'payments.rails': string | undefined;
   readonly records: string | undefined;
   readonly recordsPassword: string | undefined;
   readonly recordsConnections: number;

@@ -57,6 +57,11 @@ export const doorKeys: KeysOf<
     preset: undefined,
     about: 'A JSON file of lists that the names of payments are compared with (docs/guides/screening.md).',
   },
+  'payments.rails': {
+    kind: { is: 'path' },
+    preset: undefined,
+    about: 'A JSON file of banks by which payments leave and come in (docs/guides/payouts.md).',
+  },
   records: {
     kind: { is: 'text' },
     preset: undefined,

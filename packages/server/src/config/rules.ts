@@ -40,17 +40,24 @@ const rules: readonly Rule[] = [
     configuration.services.length > 0 && configuration['http.port'] === 'off' && configuration['grpc.port'] === 'off'
       ? { key: 'services', why: 'goes with http.port or grpc.port, which are off' }
       : undefined,
-  ...(['payments.controls', 'payments.screening', 'records', 'webhooks.key'] as const).map((key): Rule => {
-    return ({ services, [key]: value }) =>
-      value !== undefined && !services.includes('payments')
-        ? { key, why: 'goes with services, which has no payments' }
-        : undefined;
-  }),
+  ...(['payments.controls', 'payments.screening', 'payments.rails', 'records', 'webhooks.key'] as const).map(
+    (key): Rule => {
+      return ({ services, [key]: value }) =>
+        value !== undefined && !services.includes('payments')
+          ? { key, why: 'goes with services, which has no payments' }
+          : undefined;
+    },
+  ),
   needs('recordsPassword', 'records'),
   // The feed of a town may show a settlement behind changes that are younger: a cursor would pass it.
   (configuration) =>
     configuration['webhooks.key'] !== undefined && configuration.shards > 1
       ? { key: 'webhooks.key', why: 'goes with one shard' }
+      : undefined,
+  // A file for a bank is one chain of the ledger, and so is the cancellation that would race it.
+  (configuration) =>
+    configuration['payments.rails'] !== undefined && configuration.shards > 1
+      ? { key: 'payments.rails', why: 'goes with one shard' }
       : undefined,
   (configuration) =>
     configuration['webhooks.allowed'].length > 0 && configuration['webhooks.key'] === undefined

@@ -20,6 +20,8 @@ export interface ServiceHost {
   readonly controls: unknown;
   /** The lists for screening, in the same way. */
   readonly screening: unknown;
+  /** Banks by which payments leave and come in, in the same way. */
+  readonly rails: unknown;
   /** A database for words; undefined: they lie beside the ledger. */
   readonly records: RecordsAt | undefined;
   /** Undefined: there are none. */
@@ -44,6 +46,7 @@ export function serviceSettings(configuration: Configuration, ledgerId: bigint):
     services: configuration.services,
     controls: readRules('payments.controls', configuration['payments.controls']),
     screening: readRules('payments.screening', configuration['payments.screening']),
+    rails: readRules('payments.rails', configuration['payments.rails']),
     gateway: readRules('gateway.file', configuration['gateway.file']),
     records: url === undefined ? undefined : { url, password, connectionsMax, ledgerId: owner },
     webhooks: key === undefined ? undefined : { key, allowed },

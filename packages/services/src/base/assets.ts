@@ -41,6 +41,8 @@ export const ControlBook = {
   quotes: 4008,
   /** Requests that were refused, and why. */
   refusals: 4007,
+  /** Files for banks, and which payouts are in them. */
+  rails: 4009,
 } as const;
 export type ControlBook = (typeof ControlBook)[keyof typeof ControlBook];
 

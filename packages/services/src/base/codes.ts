@@ -10,6 +10,15 @@ export const Code = {
   reversal: 121,
   /** The fee goes back with it. */
   feeReversal: 122,
+  /** Money on its way out by a rail: held, posted when the bank has accepted it, voided when it has not. */
+  payout: 130,
+  /** The bank has booked it. */
+  payoutSettled: 132,
+  /** The bank gave it back, or turned it down after all. */
+  payoutReturned: 133,
+  /** Money that has come in at a bank; and what becomes of an entry that nobody could place. */
+  payIn: 134,
+  assigned: 135,
   /** An exchange: what is sold, what is bought with it, and the operator's margin; and what goes back of the two. */
   fxSell: 140,
   fxBuy: 141,
@@ -22,6 +31,7 @@ export const Code = {
   reviewPay: 1100,
   reviewFee: 1101,
   reviewHold: 1110,
+  reviewPayout: 1130,
   /** What was paid becomes refundable. */
   refundable: 930,
   /** Takes from what is refundable. */
@@ -42,6 +52,14 @@ export const Code = {
   prepaid: 952,
   /** Closes the meter of a tenant, and opens it again. */
   suspension: 953,
+  /** A file for a bank, and what it takes: each payout is in one file, or was cancelled before. */
+  fileCut: 970,
+  payoutClaimed: 971,
+  payoutCancelled: 972,
+  /** A payout is settled or turned down once, and goes back once. */
+  payoutCleared: 973,
+  payoutBack: 974,
+  entryAssigned: 975,
   /** Nothing with an earlier timestamp follows. */
   periodEnd: 900,
   /** What a tenant owes for what it has used, and the tax on it. */
@@ -52,6 +70,10 @@ export const Code = {
   invoiceCredited: 703,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
+
+/** Money that waits for approval, without its fees. */
+export const REVIEWS: readonly number[] = [Code.reviewPay, Code.reviewHold, Code.reviewPayout];
+export const isReview = (code: number): boolean => REVIEWS.includes(code);
 
 /** What an account is for. */
 export type AccountKind = 'customer' | 'merchant' | 'bank';
@@ -74,4 +96,7 @@ export const FEE_INCOME = 4010;
 export const RECEIVABLE = 1400;
 export const REVENUE = 4050;
 export const TAX = 2060;
+/** Money that is with no bank of ours any more and with no bank of others yet; and what nobody could place. */
+export const CLEARING = 1020;
+export const SUSPENSE = 1090;
 export const CONTROL = 9010;

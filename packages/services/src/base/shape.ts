@@ -2,11 +2,12 @@
 import { invalid, invalidField, named } from 'tallystick/internal/model';
 
 /**
- * Text; a name of an account; true or false; seconds; a whole number; a list of texts; an object; a list of objects;
- * one of some texts.
+ * Text; a whole document as text; a name of an account; true or false; seconds; a whole number; a list of texts; an
+ * object; a list of objects; one of some texts.
  */
 export type Check =
   | 'text'
+  | 'document'
   | 'name'
   | 'yes'
   | 'seconds'
@@ -28,6 +29,7 @@ export interface Shape {
 }
 
 export const TEXT_MAX: number = 1024;
+export const DOCUMENT_MAX: number = 4 * 1024 * 1024;
 export const NAME_MAX: number = 128;
 export const PARTS_MAX: number = 100;
 export const SECONDS_MAX: number = 366 * 24 * 3600;
@@ -54,6 +56,10 @@ function checkValue(check: Check, value: unknown, field: string, parts = PARTS_M
   if (check === 'text') {
     if (typeof value !== 'string' || value === '' || value.length > TEXT_MAX) {
       throw invalidField(field, `must be text of 1 to ${TEXT_MAX} characters`);
+    }
+  } else if (check === 'document') {
+    if (typeof value !== 'string' || value === '' || value.length > DOCUMENT_MAX) {
+      throw invalidField(field, `must be text of 1 to ${DOCUMENT_MAX} characters`);
     }
   } else if (check === 'name') checkName(value, field);
   else if (check === 'yes') {

@@ -16,6 +16,7 @@ import type {
   CaptureRequest,
   ExchangeRequest,
   HoldRequest,
+  PayoutRequest,
   PayRequest,
   QuoteRequest,
   RefundRequest,
@@ -23,6 +24,9 @@ import type {
   ReverseRequest,
   SplitRequest,
 } from '../payments/shapes.ts';
+import type { Imported } from '../rails/hearing.ts';
+import type { PayoutView } from '../rails/payout-life.ts';
+import type { UnmatchedView } from '../rails/queue.ts';
 
 /** How a server is reached. */
 export interface PaymentsClientOptions {
@@ -142,6 +146,35 @@ export class PaymentsClient {
       const { key, status, ...body } = one;
       return { key, ...receiptOf({ status: Number(status), body }) } as BulkReceipt;
     });
+  }
+
+  /** Holds money for whom a bank shall pay; {@link payoutView} tells what became of it. */
+  payout(key: string, request: PayoutRequest): Promise<Answered> {
+    return this.#ask('/payouts', key, request);
+  }
+
+  payoutView(id: string): Promise<PayoutView> {
+    return this.#get(`/payouts/${encodeURIComponent(id)}`);
+  }
+
+  /** Cancels a payout that is in no file yet, and resolves to what it is then. */
+  cancelPayout(id: string): Promise<PayoutView> {
+    return this.#read({ method: 'POST', path: `/payouts/${encodeURIComponent(id)}/cancellation`, body: {} });
+  }
+
+  /** Books what a camt.053 or camt.054 says, each entry once. */
+  importStatement(rail: string, document: string): Promise<Imported> {
+    return this.#read({ method: 'POST', path: '/statements', body: { rail, document } });
+  }
+
+  /** Entries of a bank that nobody could place. */
+  unmatched(rail: string): Promise<UnmatchedView[]> {
+    return this.#get(`/unmatched?rail=${encodeURIComponent(rail)}`);
+  }
+
+  assign(rail: string, entry: string, account: string): Promise<UnmatchedView> {
+    const path = `/unmatched/${encodeURIComponent(entry)}/assignment`;
+    return this.#read({ method: 'POST', path, body: { rail, account } });
   }
 
   approve(payment: string): Promise<ApprovalView> {

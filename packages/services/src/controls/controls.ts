@@ -53,6 +53,7 @@ const WAITING: ReadonlyMap<number, number> = new Map<number, number>([
   [Code.pay, Code.reviewPay],
   [Code.fee, Code.reviewFee],
   [Code.hold, Code.reviewHold],
+  [Code.payout, Code.reviewPayout],
 ]);
 
 export class Controls {

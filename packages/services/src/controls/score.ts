@@ -4,7 +4,7 @@
  */
 /** What an opinion is formed on. */
 export interface ScoreRequest {
-  readonly verb: 'pay' | 'hold' | 'split' | 'exchange';
+  readonly verb: 'pay' | 'hold' | 'split' | 'exchange' | 'payout';
   readonly payers: readonly { readonly name: string; readonly amount: string }[];
   readonly payees: readonly { readonly name: string; readonly amount: string }[];
   readonly asset: string;

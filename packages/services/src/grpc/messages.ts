@@ -36,6 +36,14 @@ const PAY = ['key', 'from', 'to', 'asset', 'amount', 'fee', 'description', 'dry_
 /** Messages within messages. */
 const PARTS: Record<string, ServiceMessage> = {
   'SplitRequest.from': message('SplitSource', inside(shapes.split, 'from'), ['account', 'max']),
+  'PayoutRequest.to': message('PayoutTarget', shapes.payout.to!.check as Shape, [
+    'name',
+    'iban',
+    'bic',
+    'routing',
+    'account',
+    'account_kind',
+  ]),
   'SplitRequest.to': message('SplitTarget', inside(shapes.split, 'to'), ['account', 'amount', 'portion']),
 };
 
@@ -128,3 +136,48 @@ export const Payment: ServiceMessage = {
   ...view,
   fields: [...view.fields, { name: 'refused', number: VIEW.length + 1, type: Receipt }],
 };
+
+const PAYOUT = ['key', 'from', 'asset', 'amount', 'rail', 'to', 'reference', 'description', 'dry_run'];
+export const PayoutRequest: ServiceMessage = message('PayoutRequest', keyed(shapes.payout), PAYOUT);
+export const PayoutId: ServiceMessage = { name: 'PayoutId', fields: [string('payout', 1)] };
+export const OfRail: ServiceMessage = { name: 'OfRail', fields: [string('rail', 1)] };
+export const Payout: ServiceMessage = message('Payout', answerShapes.Payout, [
+  'id',
+  'payment',
+  'rail',
+  'asset',
+  'amount',
+  'status',
+  'reason',
+  'file',
+  'created_at',
+]);
+export const Unmatched: ServiceMessage = message('Unmatched', answerShapes.Unmatched, [
+  'id',
+  'rail',
+  'asset',
+  'side',
+  'amount',
+  'day',
+  'party',
+  'remittance',
+  'assigned',
+]);
+export const AllUnmatched: ServiceMessage = list('AllUnmatched', 'entries', Unmatched);
+export const Assignment: ServiceMessage = {
+  name: 'Assignment',
+  fields: [string('entry', 1), string('rail', 2), string('account', 3)],
+};
+export const StatementRequest: ServiceMessage = message('StatementRequest', shapes.statement, ['rail', 'document']);
+export const Imported: ServiceMessage = message('Imported', answerShapes.Imported, [
+  'settled',
+  'returned',
+  'received',
+  'unmatched',
+  'again',
+  'other',
+  'problems',
+]);
+const Aside = message('Aside', answerShapes.Aside, ['id', 'why', 'message']);
+export const AllAside: ServiceMessage = list('AllAside', 'messages', Aside);
+export const Nothing: ServiceMessage = { name: 'Nothing', fields: [] };

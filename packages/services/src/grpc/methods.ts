@@ -119,6 +119,44 @@ export const paymentMethods: readonly PaymentMethod[] = [
     right: 'write',
     act: (payments, words) => payments.reject(text(words, 'payment')),
   }),
+  verb('Payout', 27, 'payout', messages.PayoutRequest, 'Holds money for whom a bank shall pay.'),
+  row('GetPayout', 28, 'A payout as it is.', {
+    request: messages.PayoutId,
+    reply: messages.Payout,
+    right: 'read',
+    act: (payments, words) => payments.payouts.view(text(words, 'payout')),
+  }),
+  row('CancelPayout', 29, 'Cancels a payout that is in no file yet.', {
+    request: messages.PayoutId,
+    reply: messages.Payout,
+    right: 'write',
+    act: (payments, words) => payments.payouts.cancel(text(words, 'payout')),
+  }),
+  row('ImportStatement', 30, 'Books the entries of a statement or a notification, each once.', {
+    request: messages.StatementRequest,
+    reply: messages.Imported,
+    right: 'write',
+    act: (payments, words) => payments.payouts.importStatement(text(words, 'rail'), text(words, 'document')),
+  }),
+  row('GetUnmatched', 31, 'Entries of a bank that nobody could place, the oldest first, 1,000 at most.', {
+    request: messages.OfRail,
+    reply: messages.AllUnmatched,
+    right: 'read',
+    act: async (payments, words) => ({ entries: await payments.payouts.unmatched(text(words, 'rail')) }),
+  }),
+  row('AssignEntry', 32, 'Books such an entry to an account of ours, whole and once.', {
+    request: messages.Assignment,
+    reply: messages.Unmatched,
+    right: 'write',
+    act: (payments, words) =>
+      payments.payouts.assign(text(words, 'rail'), text(words, 'entry'), text(words, 'account')),
+  }),
+  row('GetMessagesAside', 33, 'Messages of banks that nobody understands, as they came, 100 at most.', {
+    request: messages.Nothing,
+    reply: messages.AllAside,
+    right: 'read',
+    act: async (payments) => ({ messages: await payments.payouts.aside() }),
+  }),
 ];
 
 export const PAYMENTS_SERVICE = 'tallystick.payments.v1.Payments';

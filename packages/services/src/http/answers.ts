@@ -3,6 +3,7 @@ import { kinds } from '../base/codes.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Field, Shape } from '../base/shape.ts';
 import { PAYMENT_STATUSES } from '../payments/life.ts';
+import { type RailAnswer, railAnswers } from '../rails/shapes.ts';
 import { type ScreeningAnswer, screeningAnswers } from '../screening/shapes.ts';
 import { type WebhookAnswer, webhookAnswers } from '../webhooks/shapes.ts';
 
@@ -122,6 +123,7 @@ export const answerShapes: { readonly [name in AnswerName]: Shape } = {
   },
   ...webhookAnswers,
   ...screeningAnswers,
+  ...railAnswers,
 };
 
 export type AnswerName =
@@ -140,4 +142,5 @@ export type AnswerName =
   | 'Payment'
   | 'RefusedPayment'
   | WebhookAnswer
-  | ScreeningAnswer;
+  | ScreeningAnswer
+  | RailAnswer;

@@ -1,6 +1,7 @@
 /** The paths of payments as OpenAPI 3.1, printed from the rows that the router has. */
 import {
   type Check,
+  DOCUMENT_MAX,
   type Field,
   isChoice,
   isList,
@@ -123,6 +124,7 @@ function fieldOf({ check, about, parts = PARTS_MAX }: Field): Json {
 
 function schemaOf(check: Check, parts: number): Json {
   if (check === 'text') return { type: 'string', minLength: 1, maxLength: TEXT_MAX };
+  if (check === 'document') return { type: 'string', minLength: 1, maxLength: DOCUMENT_MAX };
   if (check === 'name') return { type: 'string', minLength: 1, maxLength: NAME_MAX };
   if (check === 'yes') return { type: 'boolean' };
   if (check === 'seconds') return { type: 'integer', minimum: 1, maximum: SECONDS_MAX };

@@ -7,6 +7,8 @@ import { checkGateway } from '../gateway/plans.ts';
 import { GatewayRoutes } from '../gateway/routes.ts';
 import { PaymentsService } from '../grpc/service.ts';
 import { Tenants } from '../payments/tenants.ts';
+import { Rails } from '../rails/rails.ts';
+import { checkRails, type Roads } from '../rails/roads.ts';
 import { openRecords, type RecordsHost } from '../records/open-records.ts';
 import { openScreening } from '../screening/open-screening.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
@@ -22,6 +24,8 @@ export interface Host extends RecordsHost {
   readonly controls?: unknown;
   /** Which lists names are compared with, as it was read, unchecked; undefined: none. */
   readonly screening?: unknown;
+  /** Banks by which payments leave and come in, as they were read, unchecked; undefined: there are none. */
+  readonly rails?: unknown;
   /** The tenants and plans of the gateway, as they were read, unchecked. */
   readonly gateway?: unknown;
   /** Undefined: there are no webhooks. */
@@ -46,6 +50,7 @@ export async function startServices(host: Host): Promise<Started> {
   if (controls !== undefined) checkRules(controls, new Assets());
   const screening = host.screening === undefined ? undefined : await openScreening(host.screening);
   if (screening !== undefined) log.info({ lists: screening.lists }, 'names are screened');
+  const roads = host.rails === undefined ? undefined : checkRails(host.rails, new Assets());
   const gateway = gatewayOf(host);
   const admin = gateway === undefined ? [] : [new GatewayRoutes(gateway)];
   const records = await openRecords(host);
@@ -53,6 +58,7 @@ export async function startServices(host: Host): Promise<Started> {
     const demands = {
       ...(controls === undefined ? {} : { controls }),
       ...(screening === undefined ? {} : { screening }),
+      ...(roads === undefined ? {} : { railsOf: (tenant: number) => roads.get(tenant)?.rails ?? [] }),
     };
     const tenants = new Tenants(ledger, { records, ...demands }, gateway);
     await tenants.opened(0);
@@ -60,7 +66,9 @@ export async function startServices(host: Host): Promise<Started> {
     const warn = (about: object, message: string): void => log.warn(about, message);
     const webhooks = host.webhooks && new Webhooks(ledger, { records, ...host.webhooks, log: warn });
     await webhooks?.start();
+    const rails = await openRails(ledger, tenants, roads ?? new Map(), warn);
     const close = async (): Promise<void> => {
+      for (const one of rails) await one.close();
       await webhooks?.close();
       await tenants.idle();
       await records.close();
@@ -71,6 +79,22 @@ export async function startServices(host: Host): Promise<Started> {
     await records.close();
     throw error;
   }
+}
+
+/** Couriers of each tenant that has banks, at work. */
+async function openRails(
+  ledger: Ledger,
+  tenants: Tenants,
+  roads: ReadonlyMap<number, Roads>,
+  log: (about: object, message: string) => void,
+): Promise<Rails[]> {
+  const opened: Rails[] = [];
+  for (const [tenant, { banks, everyMs, askAgainMs }] of roads) {
+    const rails = new Rails(ledger, await tenants.opened(tenant), { banks, everyMs, askAgainMs, log });
+    rails.start();
+    opened.push(rails);
+  }
+  return opened;
 }
 
 /** Undefined where it is not asked for. Throws `invalid_argument` for a file of plans that cannot be. */

@@ -3,6 +3,7 @@ import { invalid, invalidField, type ServiceAnswer, type ServiceRequest } from '
 import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, QuoteRequest, Requests, Verb } from '../payments/shapes.ts';
+import { payoutRoutes } from './payout-table.ts';
 import type { Route } from './route.ts';
 import { screeningRoutes } from './screening-table.ts';
 import { told } from './told.ts';
@@ -109,6 +110,8 @@ export const routes: readonly Route[] = [
   verbAbout('/reversal', 'reverse', 'Undoes a mistake, fee included, once, if nothing was given back.'),
   decision('/approval', 'Lets money move that waits, in the name of whoever calls.', 'approve'),
   decision('/rejection', 'Frees money that waits, in the name of whoever calls.', 'reject'),
+  verb('/payouts', 'payout', 'Holds money for whom a bank shall pay; in the answer, `id` is the id of the payout.'),
+  ...payoutRoutes,
   ...webhookRoutes,
   ...screeningRoutes,
 ];

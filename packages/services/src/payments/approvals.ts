@@ -87,8 +87,11 @@ export class Approvals {
 
   /** Money that waits is paid; what waits to be held is held for as long as it would have been. */
   #approved(waiting: Transfer): Leg[] {
-    if (waiting.code !== Code.reviewHold) return [endOf(waiting, post_pending_transfer)];
-    const held = { ...restOf(waiting, 0n, this.#now()), code: Code.hold };
+    const isPayout = waiting.code === Code.reviewPayout;
+    if (waiting.code !== Code.reviewHold && !isPayout) return [endOf(waiting, post_pending_transfer)];
+    const held = isPayout
+      ? { ...restOf(waiting, 0n, this.#now()), code: Code.payout, timeout: 0 }
+      : { ...restOf(waiting, 0n, this.#now()), code: Code.hold };
     return [endOf(waiting, void_pending_transfer), held];
   }
 

@@ -4,6 +4,7 @@ import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/m
 import { ControlBook } from '../base/assets.ts';
 import { Code } from '../base/codes.ts';
 import { baseOf, formatBase, legId } from '../base/ids.ts';
+import { RailsAudit } from '../rails/audit.ts';
 import { Bills } from './bills.ts';
 import { Chains } from './chains.ts';
 
@@ -38,26 +39,29 @@ interface Sums {
 
 /**
  * Reads all of a ledger and proves of each payment that no more was captured than held, that no more went back than was
- * paid, and that whatever waited was approved; of each chain that it is whole, and was counted once; of limits and
- * invoices that they agree with payments; and of each book that debits and credits are the same.
+ * paid, and that whatever waited was approved; of each payout that it is in one file, and goes back once; of each chain
+ * that it is whole, and was counted once; of limits and invoices that they agree with payments; and of each book that
+ * debits and credits are the same.
  */
 export async function audit(ledger: Ledger): Promise<Audit> {
   const sums = new Map<bigint, Sums>();
   const votes = new Map<bigint, Votes>();
   const chains = new Chains();
   const bills = new Bills();
+  const rails = new RailsAudit();
   let transfers = 0;
   for await (const page of queriedTransfersOf(ledger, {})) {
     transfers += page.length;
     for (const transfer of page) {
       chains.see(transfer);
       bills.see(transfer);
+      rails.see(transfer);
       if (isOfPayment(transfer)) count(sums, transfer);
       else if (transfer.code === Code.vote || transfer.code === Code.approved) countVote(votes, transfer);
     }
   }
   const problems = [...sums].flatMap(([payment, sum]) => problemsOf(payment, sum, votes.get(payment)));
-  problems.push(...(await accountProblems(ledger, chains, bills)));
+  problems.push(...(await accountProblems(ledger, chains, bills, rails)), ...rails.problems());
   return { payments: sums.size, transfers, problems };
 }
 
@@ -129,7 +133,7 @@ function problemsOf(payment: bigint, sum: Sums, votes: Votes = { given: 0n, take
 }
 
 /** What the accounts say, beside what the transfers have said. */
-async function accountProblems(ledger: Ledger, chains: Chains, bills: Bills): Promise<string[]> {
+async function accountProblems(ledger: Ledger, chains: Chains, bills: Bills, rails: RailsAudit): Promise<string[]> {
   const problems: string[] = [];
   const used = new Map<bigint, bigint>();
   const books = new Map<number, { posted: bigint; pending: bigint }>();
@@ -137,6 +141,7 @@ async function accountProblems(ledger: Ledger, chains: Chains, bills: Bills): Pr
     for (const account of page) {
       problems.push(...chains.seeAccount(account));
       bills.seeAccount(account);
+      problems.push(...rails.seeAccount(account));
       const { ledger: book, debits_posted, credits_posted, debits_pending, credits_pending } = account;
       if ((book & BOOK_MASK) === ControlBook.meters) used.set(account.id, credits_posted);
       const sum = books.get(book) ?? { posted: 0n, pending: 0n };

@@ -9,7 +9,7 @@
  */
 import type { Account, Transfer } from 'tallystick/internal/model';
 import { ControlBook } from '../base/assets.ts';
-import { Code } from '../base/codes.ts';
+import { Code, isReview } from '../base/codes.ts';
 import { baseOfLeg, formatBase } from '../base/ids.ts';
 
 const BOOK_MASK = 0xfff;
@@ -30,7 +30,15 @@ interface Chain {
 }
 
 /** Codes of money with which a payment begins. */
-const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold, Code.fxSell]);
+const BEGINNINGS: ReadonlySet<number> = new Set([
+  Code.pay,
+  Code.hold,
+  Code.payout,
+  Code.reviewPay,
+  Code.reviewHold,
+  Code.reviewPayout,
+  Code.fxSell,
+]);
 /** Codes of services' chains. */
 const CHAINED: ReadonlySet<number> = new Set([
   Code.pay,
@@ -43,6 +51,8 @@ const CHAINED: ReadonlySet<number> = new Set([
   Code.reviewPay,
   Code.reviewFee,
   Code.reviewHold,
+  Code.payout,
+  Code.reviewPayout,
   Code.fxSell,
   Code.fxBuy,
   Code.fxMargin,
@@ -83,7 +93,7 @@ export class Chains {
     } else if (BEGINNINGS.has(code) && (ledger & BOOK_MASK) < CONTROL_BOOKS) {
       // Posts and voids have their pending transfer's code, and are legs of what ends it.
       if (transfer.pending_id === 0n) chain.paid.set(payer, (chain.paid.get(payer) ?? 0n) + amount);
-      if (code === Code.reviewPay || code === Code.reviewHold) chain.waits ||= transfer.pending_id === 0n;
+      if (isReview(code)) chain.waits ||= transfer.pending_id === 0n;
     }
   }
 

@@ -85,7 +85,7 @@ export class Flow {
       parseBase('pay', (request as CaptureRequest).payment, 'payment');
       return undefined;
     }
-    return compileNew(this.#books, verb, request);
+    return compileNew(this.#books, verb, request as PayRequest);
   }
 
   /** A quote is read: what it says is not in the request. */

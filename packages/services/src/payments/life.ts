@@ -3,7 +3,7 @@ import { queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, PendingState, TallystickError, type Transfer, TransferFlags } from 'tallystick/internal/model';
 import { type Asset, textOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
-import { Code } from '../base/codes.ts';
+import { Code, REVIEWS } from '../base/codes.ts';
 import { formatBase, legId } from '../base/ids.ts';
 
 const { pending, post_pending_transfer, void_pending_transfer } = TransferFlags;
@@ -33,8 +33,16 @@ export interface Life {
   readonly isRejected: boolean;
 }
 
-const REVIEWS: ReadonlySet<number> = new Set([Code.reviewPay, Code.reviewFee, Code.reviewHold]);
-const BEGINNINGS: ReadonlySet<number> = new Set([Code.pay, Code.hold, Code.reviewPay, Code.reviewHold, Code.fxSell]);
+const WAITING: ReadonlySet<number> = new Set([Code.reviewFee, ...REVIEWS]);
+/** A payout is none: what is held for it is its bank's to end. While it waits for approval it can be looked at here. */
+const BEGINNINGS: ReadonlySet<number> = new Set([
+  Code.pay,
+  Code.hold,
+  Code.reviewPay,
+  Code.reviewHold,
+  Code.reviewPayout,
+  Code.fxSell,
+]);
 
 /** Rejects with `not_found` for an id that is no payment of this tenant. */
 export async function readLife(ledger: Ledger, books: Books, payment: bigint): Promise<Life> {
@@ -57,7 +65,7 @@ function lifeOf(payment: bigint, asset: Asset, first: Transfer, all: readonly Tr
   const endOf = new Map(ends.map((end) => [end.pending_id, end]));
   const pendings = all.filter(has(pending));
   const holds = pendings.filter(({ code }) => code === Code.hold);
-  const reviews = pendings.filter(({ code }) => REVIEWS.has(code));
+  const reviews = pendings.filter(({ code }) => WAITING.has(code));
   const voided = reviews.some(({ id }) => has(void_pending_transfer)(endOf.get(id) ?? NOTHING));
   const last = endOf.get(holds.at(-1)?.id ?? 0n);
   const paid = all.filter((transfer) => isPaid(transfer) && transfer.amount > 0n);
@@ -75,7 +83,7 @@ function lifeOf(payment: bigint, asset: Asset, first: Transfer, all: readonly Tr
     ended: last === undefined ? undefined : has(post_pending_transfer)(last) ? 'captured' : 'released',
     waiting: reviews.filter(({ id }) => !endOf.has(id)),
     // A hold that is approved is voided, too, and held again without waiting.
-    isRejected: voided && holds.length === 0,
+    isRejected: voided && holds.length === 0 && !pendings.some(({ code }) => code === Code.payout),
   };
 }
 
@@ -146,11 +154,14 @@ export async function viewOf(ledger: Ledger, life: Life, now: bigint): Promise<P
 
 /** What was asked for: of a split, all of its parts. */
 function amountOf({ first, paid, waiting }: Life): bigint {
-  if (first.code === Code.hold || first.code === Code.reviewHold) return first.amount;
+  if (isHeldFirst(first)) return first.amount;
   const parts = waiting.filter(({ code }) => code === Code.reviewPay);
   if (parts.length > 0) return sum(parts);
   return paid.length === 0 ? first.amount : sum(paid);
 }
+
+const isHeldFirst = ({ code }: Transfer): boolean =>
+  code === Code.hold || code === Code.reviewHold || code === Code.reviewPayout;
 
 /** Of what was paid. */
 export function givenBack({ refunds, reversals }: Pick<Life, 'refunds' | 'reversals'>): bigint {
@@ -165,7 +176,8 @@ function statusOf(life: Life, isOpen: boolean): PaymentStatus {
     if (refunded < paid || isOpen) return 'partly_refunded';
     return life.reversals.length > 0 ? 'reversed' : 'refunded';
   }
-  if (life.first.code !== Code.hold && life.first.code !== Code.reviewHold) return 'paid';
+  if (life.first.code === Code.reviewPayout) return life.isRejected ? 'rejected' : 'held';
+  if (!isHeldFirst(life.first)) return 'paid';
   if (isOpen) return paid > 0n ? 'partly_captured' : 'held';
   if (paid > 0n) return 'captured';
   return life.ended === 'released' ? 'released' : 'expired';

@@ -8,6 +8,8 @@ import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
 import type { LimitView } from '../controls/windows.ts';
 import { type QuoteView, quoteOf } from '../fx/quotes.ts';
+import type { Desk } from '../rails/desk.ts';
+import { Payouts } from '../rails/payouts.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
@@ -22,6 +24,7 @@ import {
   checkShape,
   type ExchangeRequest,
   type HoldRequest,
+  type PayoutRequest,
   type PayRequest,
   type QuoteRequest,
   type RefundRequest,
@@ -76,6 +79,16 @@ export class Payments {
   /** The same payments, asked for by somebody whose name was proved: whoever asks does not approve. */
   as(who: string): Payments {
     return this.through(this.#ledger, who);
+  }
+
+  /** What becomes of payouts, and what comes in at banks. */
+  get payouts(): Payouts {
+    return new Payouts(this.#ledger, this.desk);
+  }
+
+  /** Where payouts are asked for. */
+  get desk(): Desk {
+    return this.#shared.desk;
   }
 
   /** Opens an account, or finds it open. Rejects with `request_reused` where it is open as another kind. */
@@ -133,13 +146,18 @@ export class Payments {
     const fingerprint = fingerprintOf(verb, request);
     const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
     const flow = this.#flow();
-    const compiled = await flow.compile(asked);
+    const isPayout = verb === 'payout';
+    const compiled = await (isPayout ? this.desk.compile(this.#ledger, request as PayoutRequest) : flow.compile(asked));
     if (request.dry_run === true) return flow.dryRun(asked, compiled);
     const who = this.#who === undefined ? {} : { who: this.#who };
     const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
     // What takes several steps has its words first. One chain goes beside them: whichever of the two a crash leaves
     // alone is enough to find the other, because both have their ids from the key.
     if (compiled === undefined) await beginning;
+    // Whom a payout pays is in words alone.
+    if (isPayout) {
+      await Promise.all([beginning, this.desk.keepWords(asked.base, fingerprint, request as PayoutRequest)]);
+    }
     const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
     if (words.status === 'rejected') throw words.reason;
     const begun = words.value;
@@ -159,6 +177,11 @@ export class Payments {
   async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
     checkShape('bulk', request);
     return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  }
+
+  /** Holds money for whom a bank shall pay; what becomes of it {@link payouts} tells. */
+  payout(key: string, request: PayoutRequest): Promise<Receipt | Would> {
+    return this.ask('payout', key, request);
   }
 
   exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {

@@ -1,7 +1,7 @@
 /** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
 import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
 import { type Assets, tenantOf, textOf } from '../base/assets.ts';
-import { Code } from '../base/codes.ts';
+import { Code, isReview } from '../base/codes.ts';
 import { type Executed, recall } from '../base/execute.ts';
 import { formatBase, legId, refusalId } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
@@ -17,6 +17,7 @@ export const ID_WORDS: { readonly [verb in Verb]: string } = {
   release: 'rel',
   refund: 'ref',
   reverse: 'rev',
+  payout: 'out',
 };
 
 interface Told {
@@ -97,7 +98,7 @@ export function receiptOf(
   const asset = assets.byLedger(legs[0]!.ledger)!;
   const units = amount ?? unitsIn(verb, legs);
   const more = legs[1];
-  const waits = legs[0]!.code === Code.reviewPay || legs[0]!.code === Code.reviewHold;
+  const waits = isReview(legs[0]!.code);
   const told = {
     id: formatBase(ID_WORDS[verb], base),
     payment: formatBase('pay', payment),

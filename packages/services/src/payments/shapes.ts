@@ -3,6 +3,7 @@
  */
 import { kinds } from '../base/codes.ts';
 import { checkObject, type Field, type Shape } from '../base/shape.ts';
+import { type RailShape, railShapes } from '../rails/shapes.ts';
 import { type ScreeningShape, screeningShapes } from '../screening/shapes.ts';
 import { type WebhookShape, webhookShapes } from '../webhooks/shapes.ts';
 
@@ -37,6 +38,31 @@ export interface HoldRequest extends Words, Parties {
   readonly amount: string;
   /** Seconds until the money is free again; left out: until it is captured or released. */
   readonly expires_in?: number;
+}
+
+/** Who is paid by a rail: an account at another bank, or, on the rail `internal`, one of ours. */
+export interface PayoutTarget {
+  readonly name: string;
+  /** Of SEPA and most of the world. */
+  readonly iban?: string;
+  readonly bic?: string;
+  /** Of the United States: nine digits of the bank, and the number of the account there. */
+  readonly routing?: string;
+  readonly account?: string;
+  /** Left out: `checking`. */
+  readonly account_kind?: 'checking' | 'savings';
+}
+
+export interface PayoutRequest extends Words, Parties {
+  /** The name of the account that pays. */
+  readonly from: string;
+  readonly asset: string;
+  readonly amount: string;
+  /** Which rail takes it, by its name in the configuration. */
+  readonly rail: string;
+  readonly to: PayoutTarget;
+  /** What whoever is paid reads on the statement, 140 characters at most. */
+  readonly reference?: string;
 }
 
 export interface CaptureRequest extends Words {
@@ -125,6 +151,7 @@ export interface Requests {
   readonly reverse: ReverseRequest;
   readonly split: SplitRequest;
   readonly exchange: ExchangeRequest;
+  readonly payout: PayoutRequest;
 }
 export type Verb = keyof Requests;
 
@@ -148,8 +175,17 @@ const parties: Field = {
 };
 const pay: Shape = { parties, from, to, asset, amount, fee: maybe('Paid by `from` besides the amount.'), ...words };
 
+const target: Shape = {
+  name: { check: 'text', about: 'The name of the person or company, 70 characters at most.' },
+  iban: maybe('The account, on rails of ISO 20022.'),
+  bic: maybe('The bank, where the IBAN does not say it.'),
+  routing: maybe('The bank, on rails of NACHA: nine digits.'),
+  account: maybe('The account there; on the rail `internal` the name of one of ours.'),
+  account_kind: { check: ['checking', 'savings'], optional: true, about: 'On rails of NACHA; `checking` if left out.' },
+};
+
 /** Whatever is asked for with words. */
-export type RequestShape = Verb | 'account' | 'bulk' | 'quote' | WebhookShape | ScreeningShape;
+export type RequestShape = Verb | 'account' | 'bulk' | 'quote' | WebhookShape | ScreeningShape | RailShape;
 
 export const shapes: { readonly [shape in RequestShape]: Shape } = {
   pay,
@@ -199,6 +235,16 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
     amount: { ...amount, about: 'Of what is sold: text such as 12.50.' },
   },
   exchange: { quote: { check: 'text', about: 'The id of the quote.' }, from, to, ...words },
+  payout: {
+    from,
+    asset,
+    amount,
+    rail: { check: 'text', about: 'Which rail takes it, by its name in the configuration.' },
+    to: { check: target, about: 'Who is paid.' },
+    reference: maybe('What whoever is paid reads on the statement, 140 characters at most.'),
+    parties,
+    ...words,
+  },
   account: {
     name: account,
     asset,
@@ -206,6 +252,7 @@ export const shapes: { readonly [shape in RequestShape]: Shape } = {
   },
   ...webhookShapes,
   ...screeningShapes,
+  ...railShapes,
 };
 
 /** Throws `invalid_argument` with the field for anything that is not such a request. */

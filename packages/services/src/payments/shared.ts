@@ -6,6 +6,8 @@ import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
 import type { ScoreOptions } from '../controls/score.ts';
 import type { Fx } from '../fx/rates.ts';
+import { Desk } from '../rails/desk.ts';
+import type { Rail } from '../rails/rail.ts';
 import type { Records } from '../records/records.ts';
 import type { Screening } from '../screening/screening.ts';
 import { Intents } from './intents.ts';
@@ -27,6 +29,8 @@ export interface PaymentsOptions {
   readonly screening?: Screening;
   /** Counts payments as used, in the tenant's book of meters; by default nothing is counted. */
   readonly meter?: MeterRules;
+  /** Ways out of this ledger, which take records; besides `internal` there are none by default. */
+  readonly rails?: readonly Rail[];
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
 }
@@ -38,6 +42,7 @@ export interface Shared {
   readonly controls: Controls | undefined;
   readonly waiting: Waiting;
   readonly fx: Fx | undefined;
+  readonly desk: Desk;
   readonly now: () => bigint;
 }
 
@@ -49,6 +54,7 @@ export function sharedOf({
   score,
   screening,
   meter,
+  rails = [],
   now = systemTime,
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
@@ -59,6 +65,7 @@ export function sharedOf({
     intents: records === undefined ? undefined : new Intents(records, tenant),
     waiting: new Waiting(),
     fx: rules.fx,
+    desk: new Desk(books, rails, records),
     controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
     now,
   };

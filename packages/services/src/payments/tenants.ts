@@ -17,13 +17,18 @@ export interface Doorkeeper {
   headersOf(tenant: number): { readonly [name: string]: string } | undefined;
 }
 
+/** What is the same for all tenants, and the rails of each. */
+export type TenantsOptions = Omit<PaymentsOptions, 'tenant' | 'meter' | 'rails'> & {
+  readonly railsOf?: (tenant: number) => NonNullable<PaymentsOptions['rails']>;
+};
+
 export class Tenants {
   readonly #ledger: Ledger;
-  readonly #options: Omit<PaymentsOptions, 'tenant' | 'meter'>;
+  readonly #options: TenantsOptions;
   readonly #keeper: Doorkeeper | undefined;
   readonly #payments = new Map<number, Promise<Payments>>();
 
-  constructor(ledger: Ledger, options: Omit<PaymentsOptions, 'tenant' | 'meter'>, keeper?: Doorkeeper) {
+  constructor(ledger: Ledger, options: TenantsOptions, keeper?: Doorkeeper) {
     this.#ledger = ledger;
     this.#keeper = keeper;
     this.#options = options;
@@ -61,7 +66,9 @@ export class Tenants {
   async #open(tenant: number): Promise<Payments> {
     const meter = this.#keeper?.meterOf(tenant);
     const counted = meter === undefined ? {} : { meter };
-    const payments = new Payments(this.#ledger, { ...this.#options, ...counted, tenant });
+    const { railsOf, ...options } = this.#options;
+    const rails = railsOf?.(tenant) ?? [];
+    const payments = new Payments(this.#ledger, { ...options, ...counted, tenant, rails });
     await payments.resolve();
     return payments;
   }

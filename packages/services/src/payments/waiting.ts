@@ -4,7 +4,7 @@
  */
 import { queriedTransfersOf } from 'tallystick/internal/helpers';
 import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/model';
-import { Code } from '../base/codes.ts';
+import { REVIEWS } from '../base/codes.ts';
 
 /** Shards have clocks of their own: so much is read again, and means the same the second time. */
 const OVERLAP = 60_000_000_000n;
@@ -22,7 +22,7 @@ export class Waiting {
   /** Pending transfers that were neither posted nor voided, the oldest first. They may have expired. */
   async open(ledger: Ledger, book: number): Promise<Transfer[]> {
     const found: Transfer[] = [];
-    for (const code of [Code.reviewPay, Code.reviewHold]) found.push(...(await this.#read(ledger, book, code)));
+    for (const code of REVIEWS) found.push(...(await this.#read(ledger, book, code)));
     return found.sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
   }
 
