@@ -27,6 +27,14 @@ export const sepa: Rail = {
   own: { name: 'Acme GmbH', iban: IBAN, bic: 'MOCKNL2A' },
 };
 
+export const ach: Rail = {
+  name: 'ach',
+  asset: assets.byCode('USD'),
+  format: 'nacha',
+  nostro: 'us-bank',
+  own: { name: 'Acme Inc', routing: '021000021', company: '1234567890', account: '123456789' },
+};
+
 export const simulated = (): SimulatedBank => new SimulatedBank({ iban: IBAN, asset: EUR }, 100_000_00n, DAY);
 
 /** The bank as a rail sees it. `fate`: of each call; what is done may not be answered. */

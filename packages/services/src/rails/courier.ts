@@ -12,6 +12,7 @@ import { Code } from '../base/codes.ts';
 import { baseOfLeg, formatBase, legId } from '../base/ids.ts';
 import { type CutFile, FILE_MAX, Files } from './files.ts';
 import { travelName } from './names.ts';
+import { writeNacha } from './nacha.ts';
 import { writePain001 } from './pain001.ts';
 import type { PayoutWords } from './payout-words.ts';
 import type { Bank, BankFile, Rail } from './rail.ts';
@@ -38,6 +39,8 @@ export interface CourierOptions {
   readonly bank: Bank;
   /** Does what a message says; resolves to problems. */
   readonly hear: (message: Uint8Array) => Promise<readonly string[]>;
+  /** The bank has taken payouts of a file for good; resolves to problems. */
+  readonly taken: (claims: readonly Transfer[]) => Promise<readonly string[]>;
   /** Milliseconds after which a file that the bank has taken is sent again if it has said nothing of it. */
   readonly askAgainMs: number;
   /** Milliseconds since some moment. */
@@ -181,16 +184,18 @@ export class Courier {
     try {
       // Whether it was taken now or before: the bank has it.
       await bank.send(file);
-      this.#given.set(n, now());
-      return true;
     } catch (error) {
       problems.push(`${rail.name}: nobody knows whether the bank has file ${n}: ${(error as Error).message}`);
       return false;
     }
+    this.#given.set(n, now());
+    // No report follows where NACHA is spoken: that the bank has taken the file is its word.
+    if (rail.format === 'nacha') problems.push(...(await this.#options.taken(cut!.claims)));
+    return true;
   }
 
   /** A file's bytes; undefined: the words of a payout are gone. */
-  async #made({ base, at, claims }: CutFile): Promise<BankFile | undefined> {
+  async #made({ base, at, claims, n }: CutFile): Promise<BankFile | undefined> {
     const { rail, words, ledger } = this.#options;
     const firsts = await ledger.lookupTransfers(claims.map(({ user_data_128 }) => legId(user_data_128, 1)));
     const prints = firsts.map(({ id, user_data_64 }) => ({ payout: baseOfLeg(id), fingerprint: user_data_64 }));
@@ -202,7 +207,8 @@ export class Courier {
       words: found[index]!,
       ordinal: claims[index]!.user_data_32,
     }));
-    const bytes = writePain001(rail, { file: base, at, instructions });
+    const content = { file: base, at, instructions };
+    const bytes = rail.format === 'nacha' ? writeNacha(rail, content, n) : writePain001(rail, content);
     return { name: travelName('fil', base), format: rail.format, bytes };
   }
 }

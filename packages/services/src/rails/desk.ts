@@ -10,6 +10,8 @@ import { checkTarget, PayoutWords } from './payout-words.ts';
 import type { Rail } from './rail.ts';
 import { RailBooks } from './rail-books.ts';
 
+/** Of a thousand such payouts the sum still fits a file. */
+const NACHA_UNITS = 999_999_999n;
 /** The rail that leads to accounts of this ledger: there is no bank between, and it is done at once. */
 export const INTERNAL = 'internal';
 
@@ -54,6 +56,9 @@ export class Desk {
     if (rail.asset.code !== asset.code)
       throw invalidField('asset', `must be ${rail.asset.code} on the rail ${rail.name}`);
     checkTarget(rail, request);
+    if (rail.format === 'nacha' && units > NACHA_UNITS) {
+      throw invalidField('amount', 'must be below 10,000,000.00 on a rail of NACHA');
+    }
     await this.books.prepare(ledger, rail);
     const credit = this.books.clearingId(rail);
     const flags = TransferFlags.pending;

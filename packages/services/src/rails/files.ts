@@ -19,6 +19,7 @@ import {
 } from 'tallystick/internal/model';
 import { Code } from '../base/codes.ts';
 import { legId } from '../base/ids.ts';
+import { SEQUENCES, sequenceOf } from './nacha.ts';
 import { fileBase } from './names.ts';
 import type { Rail } from './rail.ts';
 import type { RailBooks } from './rail-books.ts';
@@ -143,15 +144,16 @@ export class Files {
     return isOurs ? cut.user_data_32 : undefined;
   }
 
-  /** The payout with that ordinal, over all files of the rail. */
-  async payoutAt(rail: Rail, ordinal: number): Promise<bigint | undefined> {
-    const [claim] = await this.#ledger.getAccountTransfers({
-      account_id: this.#books.filesId(rail),
-      code: Code.payoutClaimed,
-      user_data_32: ordinal,
-      limit: 1,
-      flags: AccountFilterFlags.debits,
-    });
+  /** The newest payout whose trace number ends in these digits. */
+  async payoutAt(rail: Rail, sequence: number): Promise<bigint | undefined> {
+    const claims = { account_id: this.#books.filesId(rail), code: Code.payoutClaimed, limit: 1 };
+    const { debits, reversed } = AccountFilterFlags;
+    const [last] = await this.#ledger.getAccountTransfers({ ...claims, flags: debits | reversed });
+    if (last === undefined) return undefined;
+    const behind = sequenceOf(last.user_data_32 - sequence + SEQUENCES);
+    const ordinal = last.user_data_32 - behind;
+    if (ordinal < 1) return undefined;
+    const [claim] = await this.#ledger.getAccountTransfers({ ...claims, user_data_32: ordinal, flags: debits });
     return claim?.user_data_128;
   }
 }

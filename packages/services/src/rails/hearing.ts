@@ -1,10 +1,11 @@
 /** What messages of a bank say, done: reports on payouts, and entries of statements and notifications. */
-import { invalid, type Ledger, TallystickError } from 'tallystick/internal/model';
+import { invalid, type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
 import { formatBase } from '../base/ids.ts';
 import type { Records } from '../records/records.ts';
 import { accountsIn, readCamt } from './camt.ts';
 import { Entries, type Placed } from './entries.ts';
 import { Files } from './files.ts';
+import { isNacha, readNachaReturns } from './nacha.ts';
 import { readPain002 } from './pain002.ts';
 import { readPayout } from './payout-life.ts';
 import { Queue } from './queue.ts';
@@ -53,6 +54,7 @@ export class Hearing {
   }
 
   async #heard(bytes: Uint8Array): Promise<readonly string[]> {
+    if (isNacha(bytes)) return this.#returns(bytes);
     const document = await readXml(bytes);
     const kind = /(pain|camt|pacs)\.\d{3}/.exec(document.space)?.[0];
     if (kind === 'pain.002') return this.#report(readPain002(document));
@@ -91,6 +93,27 @@ export class Hearing {
   async #entry(entry: Entry): Promise<Placed> {
     await this.#queue.keepWords(this.#entries.baseOf(entry), entry);
     return this.#entries.book(entry);
+  }
+
+  /** All payouts of a file are accepted. */
+  async taken(claims: readonly Transfer[]): Promise<readonly string[]> {
+    const problems: string[] = [];
+    for (const { user_data_128: payout } of claims) {
+      problems.push(...(await this.#line({ payout, says: 'accepted', reason: undefined })));
+    }
+    return problems;
+  }
+
+  /** What comes back on a rail of NACHA goes back to whoever paid, before the bank has booked it. */
+  async #returns(bytes: Uint8Array): Promise<string[]> {
+    const problems: string[] = [];
+    for (const { sequence, reason } of readNachaReturns(bytes)) {
+      const payout = await this.#files.payoutAt(this.#rail, sequence);
+      const name = `${this.#rail.name}: trace ${sequence}`;
+      if (payout === undefined) problems.push(`${name} has come back, which is none of ours`);
+      else problems.push(...(await this.#line({ payout, says: 'rejected', reason })));
+    }
+    return problems;
   }
 
   async #report({ file, group, lines }: StatusReport): Promise<string[]> {

@@ -55,6 +55,7 @@ export class Rails {
       rail,
       bank,
       hear: (message) => hearing.hear(message),
+      taken: (claims) => hearing.taken(claims),
       askAgainMs: this.#options.askAgainMs ?? ASK_AGAIN_MS,
       now: this.#options.now ?? Date.now,
     });
