@@ -49,7 +49,8 @@ const textOf = (file: BankFile): string => new TextDecoder().decode(file.bytes);
 test('a file is what achkit calls right: its sums, its blocks, its trace numbers', { skip }, async () => {
   const ledger = await open(':memory:', { mode: 'inline' });
   const { payments, rails, files } = await town(ledger);
-  for (let n = 0; n < 11; n++) await payments.payout(`p${n}`, { ...wish(`Bob ${n}`, `${n + 1}.25`), reference: `no. ${n}` });
+  for (let n = 0; n < 11; n++)
+    await payments.payout(`p${n}`, { ...wish(`Bob ${n}`, `${n + 1}.25`), reference: `no. ${n}` });
   const savings = wish('A name that is longer than the field', '9.00');
   await payments.payout('s', { ...savings, to: { ...savings.to, account_kind: 'savings' } });
   await rails.turn('ach');
@@ -61,7 +62,10 @@ test('a file is what achkit calls right: its sums, its blocks, its trace numbers
   };
   assert.deepEqual(check(text), { ok: true, errors: [] });
   const wrong = check(text.replace('0000000125', '0000000126'));
-  assert.deepEqual(wrong.errors.map(({ code }) => code), ['BAD_BATCH_CREDIT', 'BAD_FILE_CREDIT']);
+  assert.deepEqual(
+    wrong.errors.map(({ code }) => code),
+    ['BAD_BATCH_CREDIT', 'BAD_FILE_CREDIT'],
+  );
   await ledger.close();
 });
 

@@ -11,8 +11,8 @@ import { type Ledger, type Transfer, TransferFlags } from 'tallystick/internal/m
 import { Code } from '../base/codes.ts';
 import { baseOfLeg, formatBase, legId } from '../base/ids.ts';
 import { type CutFile, FILE_MAX, Files } from './files.ts';
-import { travelName } from './names.ts';
 import { writeNacha } from './nacha.ts';
+import { travelName } from './names.ts';
 import { writePain001 } from './pain001.ts';
 import type { PayoutWords } from './payout-words.ts';
 import type { Bank, BankFile, Rail } from './rail.ts';
