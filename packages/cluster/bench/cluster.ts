@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectServers, disconnect } from '../src/jetstream/connection.ts';
-import { namesOf } from '../src/jetstream/stream.ts';
+import { namesOf } from '../src/jetstream/names.ts';
 import { type Beat, beatIn } from '../src/lease.ts';
 import { NodeProcess } from '../src/local/nodes.ts';
 import { findServer, freePorts, type NatsServer, prepareServers } from '../src/local/servers.ts';

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TallystickError } from 'tallystick/internal';
 import { connectServers, disconnect } from '../jetstream/connection.ts';
-import { namesOf } from '../jetstream/stream.ts';
+import { namesOf } from '../jetstream/names.ts';
 import { type Beat, beatIn } from '../lease.ts';
 import { NodeProcess } from './nodes.ts';
 import { findServer, freePorts, type NatsServer, prepareServers } from './servers.ts';
