@@ -37,6 +37,8 @@ export interface LeaderEvents {
   isPulseDue(): boolean;
   /** How long ago a record was sent that was stored, milliseconds. */
   age(): number;
+  /** The newest version of records that all nodes read. */
+  reads(): number;
 }
 
 export class Leader {
@@ -152,7 +154,7 @@ export class Leader {
   }
 
   #append(taken: Taken, content: Content): void {
-    const entry = entryBehind(this.#tail, this.#author, content);
+    const entry = entryBehind(this.#tail, this.#author, content, this.#events.reads());
     this.#tail = entry;
     this.#sent.push({ ...taken, entry, at: performance.now() });
     this.#appender.append(entry);

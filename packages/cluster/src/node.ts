@@ -98,7 +98,7 @@ export class ClusterNode implements Port {
       ...{ author, follower: this.#follower, lease: this.hearing.lease, address: options.address, http: options.http },
       place: () => this.#place,
       isBehind: () => this.peers.isBehind,
-      isRead: () => this.peers.read(WRITES),
+      isRead: () => this.peers.reads >= WRITES,
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -230,7 +230,7 @@ export class ClusterNode implements Port {
       failed: (error) => this.fail(error),
       open: () => this.#applier.open,
       isPulseDue: () => isPulseDue(engine),
-      age: () => this.ageMs,
+      ...{ age: () => this.ageMs, reads: () => this.peers.reads },
     });
     this.#leader = leader;
     log.info({ epoch: this.#place.epoch, op: this.#place.op }, 'leading');

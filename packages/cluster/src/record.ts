@@ -9,7 +9,8 @@
  *
  * The body of `batches` is batches one after the other, each 32 bytes and its events:
  *
- *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here
+ *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 without zeros, 2 without what is as in the event
+ *   before · 12 count · 16 their bytes here
  *   20 requests with a session · 24 zeros
  *
  * Behind the events of a batch stand its requests with a session, 32 bytes each, as in a journal:
@@ -25,16 +26,18 @@ import {
   type Operation,
   TallystickError,
 } from 'tallystick/internal';
-import { pack, unpack } from './packing.ts';
+import { type Against, pack, unpack } from './packing.ts';
 import { PART_SIZE, readParts, writePart } from './parts.ts';
 
 const MAGIC = 0x4345_5254;
 /** Events are packed since 2, requests have sessions since 3. */
 const VERSION = 3;
 /** Bases came with 4: a node that reads less must be in no cluster that has one. */
-const VERSION_BASE = 4;
+export const VERSION_BASE = 4;
+/** Events are packed against those before them since 5. */
+const VERSION_BEFORE = 5;
 /** Records up to this version are read here. */
-export const READS: number = VERSION_BASE;
+export const READS: number = VERSION_BEFORE;
 /** Whoever reads less than this cannot follow a node that is as old as this one. */
 export const WRITES: number = VERSION;
 export const RECORD_SIZE = 128;
@@ -66,7 +69,8 @@ export const Kind = {
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-const Form = { plain: 0, packed: 1 } as const;
+/** By their form, what events are packed against; left out: nothing. */
+const FORMS: readonly (Against | undefined)[] = [undefined, 'zeros', 'before'];
 
 /** One request that changes the ledger, as every node executes it. */
 export interface Batch {
@@ -115,11 +119,17 @@ export type Content =
   | { readonly kind: typeof Kind.batches; readonly batches: readonly Batch[] }
   | { readonly kind: Exclude<Kind, typeof Kind.batches>; readonly body?: Uint8Array };
 
-/** The record that follows `before`. An epoch begins with its own record. */
-export function entryBehind(before: Place, { ledgerId, node }: Author, content: Content): Entry {
+/** The record that follows `before`, for nodes that read `reads`. An epoch begins with its own record. */
+export function entryBehind(
+  before: Place,
+  { ledgerId, node }: Author,
+  content: Content,
+  reads: number = WRITES,
+): Entry {
   const batches = content.kind === Kind.batches ? content.batches : [];
   const body = content.kind === Kind.batches ? undefined : content.body;
-  const packed = batches.map(({ events }) => pack(events));
+  const against = reads >= VERSION_BEFORE && batches.some(({ count }) => count > 1) ? 'before' : 'zeros';
+  const packed = batches.map(({ events }) => pack(events, against));
   const size = batches.reduce(
     (sum, { events, parts }, index) => sum + BATCH_SIZE + (packed[index] ?? events).length + parts.length * PART_SIZE,
     body?.length ?? 0,
@@ -133,7 +143,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
     timestamp: batches.at(-1)?.timestamp ?? before.timestamp,
   };
   view.setUint32(0, MAGIC, true);
-  view.setUint16(4, content.kind === Kind.base ? VERSION_BASE : VERSION, true);
+  view.setUint16(4, versionOf(content.kind, against === 'before' && packed.some(Boolean)), true);
   view.setUint16(6, content.kind, true);
   view.setBigUint64(8, BigInt(place.sequence), true);
   view.setBigUint64(16, BigInt(place.epoch), true);
@@ -145,7 +155,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   view.setUint32(60, node, true);
   bytes.set(before.hash, 64);
   if (body !== undefined) bytes.set(body, RECORD_SIZE);
-  writeBatches(bytes, view, batches, packed);
+  writeBatches(bytes, view, batches, packed, FORMS.indexOf(against));
   const hash = hashOf(bytes);
   bytes.set(hash, HASH_AT);
   const { kind } = content;
@@ -162,19 +172,26 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   };
 }
 
-/** `packed`: the events of each, where packing them saves something. */
+/** The lowest in which it can be said. */
+function versionOf(kind: Kind, isAgainstBefore: boolean): number {
+  if (isAgainstBefore) return VERSION_BEFORE;
+  return kind === Kind.base ? VERSION_BASE : VERSION;
+}
+
+/** `packed`: the events of each in that form, where packing them saves something. */
 function writeBatches(
   bytes: Uint8Array,
   view: DataView,
   batches: readonly Batch[],
   packed: readonly (Uint8Array | undefined)[],
+  form: number,
 ): void {
   let at = RECORD_SIZE;
   for (const [index, { timestamp, operation, count, events, parts }] of batches.entries()) {
     const written = packed[index] ?? events;
     view.setBigUint64(at, timestamp, true);
     view.setUint16(at + 8, operation, true);
-    view.setUint16(at + 10, packed[index] === undefined ? Form.plain : Form.packed, true);
+    view.setUint16(at + 10, packed[index] === undefined ? 0 : form, true);
     view.setUint32(at + 12, count, true);
     view.setUint32(at + 16, written.length, true);
     view.setUint32(at + 20, parts.length, true);
@@ -232,8 +249,8 @@ function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
     const count = view.getUint32(at + 12, true);
     if (!isJournalled(operation) || count > EVENTS_MAX) return undefined;
     const written = bytes.subarray(at + BATCH_SIZE, at + BATCH_SIZE + size);
-    const isPacked = view.getUint16(at + 10, true) === Form.packed;
-    const events = isPacked ? unpack(written, count * eventSize(operation)) : written;
+    const against = FORMS[view.getUint16(at + 10, true)];
+    const events = against === undefined ? written : unpack(written, count * eventSize(operation), against);
     if (events?.length !== count * eventSize(operation)) return undefined;
     const parts = readParts(bytes, view, at + BATCH_SIZE + size, partsCount, count);
     if (parts === undefined) return undefined;
