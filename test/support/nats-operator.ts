@@ -23,10 +23,11 @@ export class NatsOperator {
       this.#operator,
     );
     const [system, account] = [this.#system, this.#account].map((key) => key.getPublicKey());
+    const tokens = [this.#accountToken(this.#system, 0), this.#accountToken(this.#account, EVERYTHING)];
     return `operator: ${operator}
 system_account: ${system}
 resolver: MEMORY
-resolver_preload: { ${system}: ${this.#accountToken(this.#system, 0)}, ${account}: ${this.#accountToken(this.#account, EVERYTHING)} }
+resolver_preload: { ${system}: ${tokens[0]}, ${account}: ${tokens[1]} }
 `;
   }
 

@@ -76,7 +76,7 @@ const moved = (to: string): Response =>
   new Response('{"code":"not_leader"}', { status: 307, headers: { location: `${to}${PATH}` } });
 const answered = (): Response => new Response('{"name":"ann"}', { status: 200 });
 
-test('a client of payments takes its token along, stays with the leader, and comes back when that is gone', async () => {
+test('a client of payments brings its token, stays with the leader, and comes back when that is gone', async () => {
   const asked: string[] = [];
   let leads = 'https://b';
   let gone = '';
