@@ -72,6 +72,35 @@ test('nodes with the secret do not hear a stranger on their servers, and do not 
   });
 });
 
+/** A leader beats until it dies; then the stranger says all of it again, so that nobody takes the lead. */
+async function repeatedBeats(
+  one: OrderStream,
+  other: OrderStream,
+  stranger: NatsConnection,
+  recorded: readonly Uint8Array[],
+  recordedEnough: () => Promise<void>,
+): Promise<void> {
+  const leading = new Lease(one, () => undefined);
+  const following = new Lease(other, () => following.renew());
+  const beat = { epoch: 1, node: 0, process: leading.process, sequence: 1, address: '', http: '', leaving: false };
+  leading.hold(() => beat);
+  let saying: NodeJS.Timeout | undefined;
+  try {
+    await eventually('the stranger has heard some beats', () => recorded.length > 8);
+    await eventually('the follower hears the leader', () => !following.expired);
+    await recordedEnough();
+    leading.end();
+    saying = setInterval(() => {
+      for (const word of recorded) stranger.publish(one.names.beats, word);
+    }, 50);
+    await eventually('the lease runs out', () => following.expired);
+  } finally {
+    clearInterval(saying);
+    leading.end();
+    following.end();
+  }
+}
+
 test('what a stranger has recorded and says again was not said, and is not answered', { skip }, async () => {
   await withServers(3, {}, async (servers) => {
     const urls = servers.map(({ url }) => url);
@@ -89,22 +118,10 @@ test('what a stranger has recorded and says again was not said, and is not answe
       asked++;
       return Buffer.from('a journal');
     });
-    // A leader beats, and its follower knows that it lives.
-    const leading = new Lease(one, () => undefined);
-    const following = new Lease(other, () => following.renew());
-    const beat = { epoch: 1, node: 0, process: leading.process, sequence: 1, address: '', http: '', leaving: false };
-    leading.hold(() => beat);
-    await eventually('the stranger has heard some beats', () => recorded.length > 8);
-    assert.equal(following.expired, false);
-    assert.equal(Buffer.from(await other.ask(1, Buffer.from('batches'))).toString(), 'a journal');
-    // The leader dies, and the stranger says all of it again, so that nobody takes the lead.
-    leading.end();
-    recording.unsubscribe();
-    const saying = setInterval(() => {
-      for (const word of recorded) stranger.publish(beats, word);
-    }, 50);
-    await eventually('the lease runs out', () => following.expired);
-    clearInterval(saying);
+    await repeatedBeats(one, other, stranger, recorded, async () => {
+      recording.unsubscribe();
+      assert.equal(Buffer.from(await other.ask(1, Buffer.from('batches'))).toString(), 'a journal');
+    });
     // It asks for the journal in the words of a node.
     assert.equal(questions.length, 1);
     const inbox = { timeout: 500 };
