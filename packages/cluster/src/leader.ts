@@ -3,10 +3,11 @@ import { type Clock, isJournalled } from 'tallystick/internal';
 import { Appender } from './appender.ts';
 import { type Asked, askedPulse } from './asked.ts';
 import { baseBody } from './base.ts';
+import type { Batch } from './batches.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
 import { askedIn, Proposals, type Taken } from './proposals.ts';
-import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
+import { type Author, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
 import { eventsTogether, type Group } from './sharing.ts';
 
 const LOOK_MS = 5;

@@ -1,7 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Against, pack, unpack } from './packing.ts';
+import { type Against, packedIn, packedMax, packInto, unpacked, unpackInto } from './packing.ts';
+
+/** Undefined where it saves nothing. */
+function pack(events: Uint8Array, to: Against): Uint8Array | undefined {
+  const words = new Uint32Array(3 + Math.ceil(packedMax(events)));
+  const end = packInto(words, 3, events, to);
+  return end === 3 ? undefined : new Uint8Array(words.buffer.slice(12, end * 4));
+}
+
+/** Undefined where it is not that. */
+function unpack(bytes: Uint8Array, size: number, to: Against): Uint8Array | undefined {
+  const packed = packedIn(bytes, size, to);
+  if (packed === undefined) return undefined;
+  const events = unpacked(packed);
+  // A part of them, and over what lay there before.
+  const words = new Uint32Array(size / 4 + 8).fill(0xffff_ffff);
+  unpackInto(words, 4, packed);
+  assert.deepEqual(new Uint8Array(words.buffer.slice(16, 16 + size)), events);
+  assert.equal(words[3], 0xffff_ffff);
+  assert.equal(words[4 + size / 4], 0xffff_ffff);
+  const some = Math.min(2, size / 128);
+  assert.deepEqual(unpacked(packed, some), events.slice(0, some * 128));
+  return events;
+}
 
 const against = fc.constantFrom<Against>('zeros', 'before');
 
