@@ -26,8 +26,10 @@ export const shardBugs: readonly Bug[] = [
     name: 'credit-of-the-refused',
     what: 'of transfers that are settled side by side, those that the debit side refused are credited with the others',
     file: 'src/shard/side-by-side.js',
-    good: 'if (isThere(answer.status))\n                    return (event.flags & pending) === 0;',
-    bad: 'if ((event.flags & pending) === 0) return true;\n                if (isThere(answer.status)) return false;',
+    good: 'return (flagsAt(cells.u32, place * WORDS) & pending) === 0;\n                const answer',
+    bad:
+      'return (flagsAt(cells.u32, place * WORDS) & pending) === 0;\n                if ((flagsAt(cells.u32, place * ' +
+      'WORDS) & pending) === 0) return true;\n                const answer',
     world: 'shards',
     seeds: 60,
   },
