@@ -82,6 +82,21 @@ test('who waits for a call that commutes waits until it is done, and not until i
   await calls.gate.idle();
 });
 
+for (const [name, second] of [['several rounds', COMMUTING] as const, ['one round', COMMUTING_ONCE] as const]) {
+  test(`who comes behind a call of ${name} that commutes and has waited sees those that it waited for`, async () => {
+    const calls = new Calls();
+    void calls.call('closing', [1n], SEVERAL_ROUNDS);
+    void calls.call('a', [1n], COMMUTING);
+    void calls.call('b', [1n], second);
+    void calls.call('lookup', [1n], ONE_ROUND);
+    await calls.end('closing');
+    await calls.end('b');
+    assert.deepEqual(calls.begun, ['closing', 'a', 'b']);
+    await calls.end('a');
+    assert.deepEqual(calls.begun, ['closing', 'a', 'b', 'lookup']);
+  });
+}
+
 test('the gate is idle once all calls have ended, whichever they were', async () => {
   const calls = new Calls();
   void calls.call('a', [1n], COMMUTING);

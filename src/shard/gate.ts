@@ -53,8 +53,8 @@ export class Gate {
     const isFree = this.#held.size === 0 && this.#all === undefined && (commutes || this.#beside.size === 0);
     if (isFree && (rounds === 'one' || goesBeside)) return begin();
     const touched = accounts === 'all' ? accounts : new Set(accounts());
-    const waits = this.#waits(touched, commutes);
-    if (waits.length === 0) {
+    const ahead = this.#ahead(touched, commutes);
+    if (ahead.length === 0) {
       const answer = begin();
       if (rounds === 'several' && !goesBeside) this.#hold(touched, both(settled(answer)));
       return answer;
@@ -63,20 +63,22 @@ export class Gate {
     const started = new Promise<void>((resolve) => {
       start = resolve;
     });
-    const answer = Promise.all(waits).then(() => {
+    const answer = this.#waitFor(ahead, commutes).then(() => {
       const acting = begin();
       start();
       return acting;
     });
-    if (rounds === 'one') this.#hold(touched, both(started));
-    else this.#hold(touched, { commuting: goesBeside ? started : settled(answer), others: settled(answer) });
+    const done = rounds === 'one' ? started : settled(answer);
+    // Who comes behind a call that commutes waits for what that one only saw begin, too.
+    const others = commutes ? Promise.all([done, this.#waitFor(ahead, false)]).then(() => undefined) : done;
+    this.#hold(touched, { commuting: goesBeside ? started : done, others });
     return answer;
   }
 
   /** Resolves when nothing is held. */
   async idle(): Promise<void> {
-    const waits = (): Promise<void>[] => this.#waits('all', false);
-    for (let all = waits(); all.length > 0; all = waits()) await Promise.all(all);
+    const ahead = (): Ahead[] => this.#ahead('all', false);
+    for (let all = ahead(); all.length > 0; all = ahead()) await this.#waitFor(all, false);
   }
 
   #besides<T>(accounts: () => Iterable<bigint>, act: () => Promise<T>): Promise<T> {
@@ -87,18 +89,23 @@ export class Gate {
     return answer;
   }
 
-  #waits(touched: 'all' | ReadonlySet<bigint>, commutes: boolean): Promise<void>[] {
-    const waits = new Set<Promise<void>>();
+  /** What a call comes behind. */
+  #ahead(touched: 'all' | ReadonlySet<bigint>, commutes: boolean): Ahead[] {
+    const all = new Set<Ahead>();
     const add = (ahead: Ahead | undefined): void => {
-      if (ahead !== undefined) waits.add(commutes ? ahead.commuting : ahead.others);
+      if (ahead !== undefined) all.add(ahead);
     };
     add(this.#all);
     if (!commutes) {
-      for (const beside of this.#beside) if (touched === 'all' || meets(beside, touched)) waits.add(beside.done);
+      for (const beside of this.#beside) if (touched === 'all' || meets(beside, touched)) add(both(beside.done));
     }
     if (touched === 'all') for (const held of this.#held.values()) add(held);
     else if (this.#held.size > 0) for (const account of touched) add(this.#held.get(account));
-    return [...waits];
+    return [...all];
+  }
+
+  async #waitFor(ahead: readonly Ahead[], commutes: boolean): Promise<void> {
+    await Promise.all(ahead.map(({ commuting, others }) => (commutes ? commuting : others)));
   }
 
   /** What commutes is among those {@link Beside} once it has begun. */
