@@ -3,7 +3,7 @@ import {
   type Account,
   Cells,
   CREATE_TRANSFER_RESULT_SIZE,
-  CreateTransferStatus,
+  type CreateTransferResult,
   decodeAccountFilter,
   decodeAccountLookups,
   decodeAccounts,
@@ -29,7 +29,7 @@ import { isEnding, unstripable } from './checks.ts';
 import { Gate, ONE_ROUND, SEVERAL_ROUNDS } from './gate.ts';
 import { isReserved } from './ids.ts';
 import type { Learning } from './learning.ts';
-import { accountsOf, Draft, statusIn } from './lying.ts';
+import { accountsOf, Draft } from './lying.ts';
 import type { Moves } from './moves.ts';
 import { Passage, type Sorted } from './passage.ts';
 import { Reads } from './reads.ts';
@@ -39,6 +39,7 @@ import { noSnapshots, Searches } from './searches.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Town } from './town.ts';
 import { Transfers } from './transfers.ts';
+import { Unheard } from './unheard.ts';
 
 const ID_SIZE = 16;
 
@@ -56,7 +57,7 @@ export class ShardPort implements Port {
   readonly #town: Town;
   readonly #sweeper: Sweeper;
   readonly #learning: Learning;
-  readonly #moves: Moves;
+  readonly #unheard: Unheard;
   readonly #gate = new Gate();
   /** Requests wait for those before them that have to look where accounts live. */
   #looking: Promise<unknown> | undefined;
@@ -72,7 +73,7 @@ export class ShardPort implements Port {
     this.#town = town;
     this.#sweeper = sweeper;
     this.#learning = learning;
-    this.#moves = moves;
+    this.#unheard = new Unheard(town, moves);
     this.#accounts = new Accounts(town, learning);
     const draft = new Draft();
     this.#transfers = new Transfers(town, resolver, draft);
@@ -127,8 +128,7 @@ export class ShardPort implements Port {
   async #reply(operation: Operation, cells: Cells, count: number): Promise<Cells> {
     if (operation === Operation.create_transfers) {
       const reply = await this.#create(cells, count);
-      // An account that is closed may have moved: then the next request finds it.
-      if (hasClosed(reply, count)) void this.#moves.refresh().catch(() => undefined);
+      await this.#unheard.again(cells, reply, count, (events) => this.#createTransfers(events));
       return reply;
     }
     const found = await this.#answer(operation, cells, count);
@@ -168,11 +168,7 @@ export class ShardPort implements Port {
         return this.#createAccounts(decodeAccounts(cells, 0, size));
       case Operation.lookup_accounts: {
         const ids = idsOf(cells, count);
-        return this.#gate.run(
-          () => ids,
-          ONE_ROUND,
-          () => this.#reads.lookupAccounts(ids),
-        );
+        return this.#lookup(ids).then((found) => this.#unheard.lookup(found, (some) => this.#lookup(some)));
       }
       case Operation.lookup_transfers:
         return this.#gate.run(all, ONE_ROUND, () => this.#reads.lookupTransfers(idsOf(cells, count)));
@@ -211,6 +207,14 @@ export class ShardPort implements Port {
     }
   }
 
+  #lookup(ids: readonly bigint[]): Promise<Account[]> {
+    return this.#gate.run(
+      () => ids,
+      ONE_ROUND,
+      () => this.#reads.lookupAccounts(ids),
+    );
+  }
+
   #ofAccount(account: bigint, act: () => Promise<object[]>): Promise<object[]> {
     if (isReserved(account)) return Promise.resolve([]);
     return this.#gate.run(() => [account], ONE_ROUND, act);
@@ -224,7 +228,7 @@ export class ShardPort implements Port {
     return this.#gate.run(ids, rounds, () => this.#accounts.create(accounts));
   }
 
-  #createTransfers(transfers: readonly Transfer[]): Promise<object[]> {
+  #createTransfers(transfers: readonly Transfer[]): Promise<CreateTransferResult[]> {
     for (const [index, { debit_account_id, credit_account_id }] of transfers.entries()) {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
@@ -276,16 +280,6 @@ function accountsIn(transfers: readonly Transfer[]): bigint[] {
   const accounts: bigint[] = [];
   for (const { debit_account_id, credit_account_id } of transfers) accounts.push(debit_account_id, credit_account_id);
   return accounts;
-}
-
-/** Whether an event met an account that is closed. */
-function hasClosed({ u32 }: Cells, count: number): boolean {
-  const { debit_account_already_closed, credit_account_already_closed } = CreateTransferStatus;
-  for (let index = 0; index < count; index++) {
-    const status = statusIn(u32, index);
-    if (status === debit_account_already_closed || status === credit_account_already_closed) return true;
-  }
-  return false;
 }
 
 function idsOf(cells: Cells, count: number): bigint[] {
