@@ -129,6 +129,16 @@ export const shardBugs: readonly Bug[] = [
     seeds: 600,
   },
   {
+    name: 'given-up-chain-told-as-there',
+    what: 'the record that a chain which was given up has left is told as a transfer of its caller',
+    file: 'src/shard/chains.js',
+    good: '(isRecord(taken) ||',
+    bad: '(at === 0 ||',
+    world: 'shards',
+    seeds: 1,
+    first: 516,
+  },
+  {
     name: 'moved-and-not-heard',
     what: 'a router that has not heard of a move refuses what the shard that the account has left refuses',
     file: 'src/shard/unheard.js',
