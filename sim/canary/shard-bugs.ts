@@ -139,15 +139,6 @@ export const shardBugs: readonly Bug[] = [
     first: 516,
   },
   {
-    name: 'moved-and-not-heard',
-    what: 'a router that has not heard of a move refuses what the shard that the account has left refuses',
-    file: 'src/shard/unheard.js',
-    good: 'for (let known = 0; results.some(',
-    bad: 'for (let known = 0; false && results.some(',
-    world: 'shards',
-    seeds: 600,
-  },
-  {
     name: 'placed-without-a-stub',
     what: 'a new account is created on its later shard, and its first one is not told',
     file: 'src/shard/learning.js',

@@ -95,7 +95,7 @@ export class Unheard {
     }
   }
 
-  /** An account that has moved is closed where it was, with nothing left: those that are found so are looked up again. */
+  /** An account that has moved is closed where it was, with nothing left: what is found so is looked up again. */
   async lookup(
     accounts: readonly Account[],
     lookup: (ids: readonly bigint[]) => Promise<Account[]>,
