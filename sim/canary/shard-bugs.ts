@@ -117,7 +117,7 @@ export const shardBugs: readonly Bug[] = [
     bad: 'if (map.allOf(id).includes(to.index))',
     world: 'shards',
     seeds: 60,
-    first: 64,
+    first: 505,
   },
   {
     name: 'moved-and-done-again',
