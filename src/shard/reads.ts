@@ -11,12 +11,11 @@ import {
   QueryFilterFlags,
   type Transfer,
 } from '../model/index.ts';
-import { Feed } from './feed.ts';
+import { changeOf, transferOf } from './changes.ts';
 import { isReserved, isStriped } from './ids.ts';
 import type { Learning } from './learning.ts';
-import { merged, seen, type Timed, visible, type Window } from './pages.ts';
 import type { Shard } from './shard.ts';
-import { striped, summed, total } from './stripes.ts';
+import { creditOf, debitOf, summed, total } from './stripes.ts';
 import type { Town } from './town.ts';
 import { View } from './view.ts';
 
@@ -26,17 +25,26 @@ interface Placed {
   readonly transfer: Transfer;
 }
 
+interface Timed {
+  readonly timestamp: bigint;
+}
+
+/** The part of a filter by which a query goes on. */
+interface Window {
+  readonly timestamp_min: bigint;
+  readonly timestamp_max: bigint;
+  readonly limit: number;
+}
+
 export class Reads {
   readonly #town: Town;
   readonly #learning: Learning;
   readonly #view: View;
-  readonly #feed: Feed;
 
   constructor(town: Town, learning: Learning) {
     this.#town = town;
     this.#learning = learning;
     this.#view = new View(town);
-    this.#feed = new Feed(town, learning, this.#view);
   }
 
   /** Asks at once, so that the lookup keeps its place among calls. */
@@ -137,9 +145,14 @@ export class Reads {
         if (isReserved(id)) return undefined;
         await this.#learning.learn([id]);
         if (shard !== this.#town.home(id)) return undefined;
-        return isStriped(id) ? striped(this.#town.shards, id) : account;
+        return isStriped(id) ? this.#striped(id) : account;
       },
     );
+  }
+
+  /** A striped account as it is. */
+  async #striped(id: bigint): Promise<Account | undefined> {
+    return summed(await Promise.all(this.#town.shards.map((shard) => shard.account(id))));
   }
 
   queryTransfers(filter: QueryFilter): Promise<Transfer[]> {
@@ -150,8 +163,32 @@ export class Reads {
     );
   }
 
+  /**
+   * A transfer between two shards is one event, when its debit account changed. The account on the other shard is shown
+   * as it is when the feed is read, and so is a striped account.
+   */
   changeEvents(filter: ChangeEventsFilter): Promise<ChangeEvent[]> {
-    return this.#feed.changeEvents(filter);
+    return this.#all(
+      { ...filter, flags: 0 },
+      (ledger, window) => ledger.getChangeEvents(window),
+      async (shard, event) => {
+        const transfer = await this.#view.transfer(shard, transferOf(event));
+        if (transfer === undefined) return undefined;
+        if (!isReserved(event.credit_account_id)) return this.#withStripes(event);
+        const { credit_account_id: credit } = transfer;
+        await this.#learning.learn([credit]);
+        return changeOf(event, transfer, await this.#town.home(credit).account(credit));
+      },
+    );
+  }
+
+  async #withStripes(event: ChangeEvent): Promise<ChangeEvent> {
+    const { debit_account_id, credit_account_id } = event;
+    const [debit, credit] = await Promise.all([
+      isStriped(debit_account_id) ? this.#striped(debit_account_id) : undefined,
+      isStriped(credit_account_id) ? this.#striped(credit_account_id) : undefined,
+    ]);
+    return { ...event, ...(debit && debitOf(debit)), ...(credit && creditOf(credit)) };
   }
 
   async #all<Found extends Timed>(
@@ -176,4 +213,39 @@ export class Reads {
 
 function isReversed({ flags }: AccountFilter): boolean {
   return (flags & AccountFilterFlags.reversed) !== 0;
+}
+
+/** One page of what several shards have found. */
+function merged<Row extends Timed>(found: readonly Row[][], limit: number, reversed: boolean): Row[] {
+  if (found.length === 1) return found[0]!;
+  const all = found.flat().toSorted((a, b) => Number(a.timestamp - b.timestamp) * (reversed ? -1 : 1));
+  return all.slice(0, limit);
+}
+
+/**
+ * As many rows as the filter wants, where some of those that a shard finds are hidden: it is asked on until there are.
+ */
+async function visible<Row extends Timed, Seen extends Timed>(
+  filter: Window,
+  reversed: boolean,
+  ask: (window: Window) => Promise<Row[]>,
+  view: (rows: readonly Row[]) => Promise<Seen[]>,
+): Promise<Seen[]> {
+  const { limit } = filter;
+  let { timestamp_min, timestamp_max } = filter;
+  const all: Seen[] = [];
+  for (;;) {
+    const rows = await ask({ timestamp_min, timestamp_max, limit });
+    for (const row of await view(rows)) all.push(row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit || all.length >= limit) return all.slice(0, limit);
+    if (reversed) timestamp_max = last.timestamp - 1n;
+    else timestamp_min = last.timestamp + 1n;
+    if (timestamp_max !== 0n && timestamp_min > timestamp_max) return all;
+  }
+}
+
+async function seen<Row, Seen>(rows: readonly Row[], view: (row: Row) => Promise<Seen | undefined>): Promise<Seen[]> {
+  const all = await Promise.all(rows.map(view));
+  return all.filter((row) => row !== undefined);
 }

@@ -1,6 +1,5 @@
 /** Reads of striped accounts: each shard knows its own part, and callers see the sum. */
 import type { Account, AccountBalance, ChangeEvent } from '../model/index.ts';
-import type { Shard } from './shard.ts';
 
 /** An account's balances. */
 type Sums = Pick<AccountBalance, 'debits_pending' | 'debits_posted' | 'credits_pending' | 'credits_posted'>;
@@ -24,11 +23,6 @@ export function summed(parts: readonly (Account | undefined)[]): Account | undef
   const [first, ...others] = parts;
   if (first === undefined || others.length === 0) return first;
   return { ...first, ...total([first, ...others.filter((part) => part !== undefined)]) };
-}
-
-/** A striped account as it is. */
-export async function striped(shards: readonly Shard[], id: bigint): Promise<Account | undefined> {
-  return summed(await Promise.all(shards.map((shard) => shard.account(id))));
 }
 
 /** Balances as a change event has them, of its debit account. */

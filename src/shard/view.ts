@@ -4,7 +4,7 @@
  */
 import { type Transfer, TransferFlags } from '../model/index.ts';
 import { isEnding } from './checks.ts';
-import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, isOfMove, legOf, sideOf, voidOf } from './ids.ts';
+import { bridgeId, bridgeIn, chainOf, decisionOf, endedOf, isOfMove, legOf, sideOf } from './ids.ts';
 import { isRecord } from './resolver.ts';
 import { CREDIT_FLAGS } from './settle.ts';
 import type { Shard } from './shard.ts';
@@ -38,13 +38,6 @@ export class View {
     }
     if (!isEnding(found) && (found.flags & pending) === 0) return this.#credited(found, legOf(id));
     return this.#settled(shard, found, id);
-  }
-
-  /** It is part of a chain that nobody has decided yet, or not until now: it may still be shown, at its time. */
-  async isUndecided(shard: Shard, found: Transfer): Promise<boolean> {
-    if (isOfMove(found) || sideOf(found) !== 'debit' || isEnding(found) || (found.flags & pending) === 0) return false;
-    const record = await shard.transfer(chainOf(found.id));
-    return record !== undefined && isRecord(record) && (await shard.transfer(voidOf(found.id))) === undefined;
   }
 
   async #debited(shard: Shard, found: Transfer): Promise<Transfer | undefined> {

@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
         : undefined;
   }),
   needs('recordsPassword', 'records'),
-  // Two shards may give one time to two changes, and an event is known by its time.
+  // The feed of a town may show a settlement behind changes that are younger: a cursor would pass it.
   (configuration) =>
     configuration['webhooks.key'] !== undefined && configuration.shards > 1
       ? { key: 'webhooks.key', why: 'goes with one shard' }
