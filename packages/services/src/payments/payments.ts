@@ -4,6 +4,7 @@
  */
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
+import { counted } from '../base/counts.ts';
 import { baseOf, checkKey, fingerprintOf, parseBase } from '../base/ids.ts';
 import { checkName } from '../base/shape.ts';
 import type { LimitView } from '../controls/windows.ts';
@@ -53,6 +54,8 @@ export class Payments {
   readonly #now: () => bigint;
   /** Who asks. */
   readonly #who: string | undefined;
+  /** Where payouts are asked for. */
+  readonly desk: Desk;
 
   /**
    * Throws `invalid_argument` for a tenant, an asset or a control that cannot be. `shared` and `who` are for
@@ -65,6 +68,7 @@ export class Payments {
     this.#intents = shared.intents;
     this.#now = shared.now;
     this.#who = who;
+    this.desk = shared.desk;
   }
 
   /**
@@ -84,11 +88,6 @@ export class Payments {
   /** What becomes of payouts, and what comes in at banks. */
   get payouts(): Payouts {
     return new Payouts(this.#ledger, this.desk);
-  }
-
-  /** Where payouts are asked for. */
-  get desk(): Desk {
-    return this.#shared.desk;
   }
 
   /** Opens an account, or finds it open. Rejects with `request_reused` where it is open as another kind. */
@@ -140,7 +139,13 @@ export class Payments {
    * `invalid_argument` and `not_found` for what cannot be, which leaves the key free; with `request_reused` for a key
    * that names another request; and as the ledger rejects, when the outcome is unknown: ask again under the same key.
    */
-  async ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+  ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+    const { counts } = this.#shared;
+    const told = (receipt: Receipt | Would | undefined): void => counts?.payment(verb, receipt);
+    return counted(counts, verb, () => this.#ask(verb, key, request), told);
+  }
+
+  async #ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
     checkShape(verb, request);
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
@@ -155,9 +160,7 @@ export class Payments {
     // alone is enough to find the other, because both have their ids from the key.
     if (compiled === undefined) await beginning;
     // Whom a payout pays is in words alone.
-    if (isPayout) {
-      await Promise.all([beginning, this.desk.keepWords(asked.base, fingerprint, request as PayoutRequest)]);
-    }
+    if (isPayout) await Promise.all([beginning, this.desk.keepWords(asked, request as PayoutRequest)]);
     const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
     if (words.status === 'rejected') throw words.reason;
     const begun = words.value;
@@ -174,9 +177,18 @@ export class Payments {
    * up to the first that is refused, or all of them or none. Rejects as {@link ask}, for all of them; sent again, it
    * tells each what became of it.
    */
-  async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
-    checkShape('bulk', request);
-    return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  bulk(request: BulkRequest): Promise<BulkReceipt[]> {
+    return counted(
+      this.#shared.counts,
+      'bulk',
+      async () => {
+        checkShape('bulk', request);
+        return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+      },
+      (receipts) => {
+        for (const receipt of receipts ?? [undefined]) this.#shared.counts?.payment('pay', receipt);
+      },
+    );
   }
 
   /** Holds money for whom a bank shall pay; what becomes of it {@link payouts} tells. */

@@ -1,6 +1,7 @@
 /** How payments are made, and what payments through several ports have in common. */
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
+import type { ServiceCounts } from '../base/counts.ts';
 import { Controls } from '../controls/controls.ts';
 import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
@@ -33,6 +34,8 @@ export interface PaymentsOptions {
   readonly rails?: readonly Rail[];
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
+  /** Counts what is asked and what became of it; by default nobody does. */
+  readonly counts?: ServiceCounts;
 }
 
 /** What payments through several ports have in common. */
@@ -44,6 +47,7 @@ export interface Shared {
   readonly fx: Fx | undefined;
   readonly desk: Desk;
   readonly now: () => bigint;
+  readonly counts: ServiceCounts | undefined;
 }
 
 export function sharedOf({
@@ -56,6 +60,7 @@ export function sharedOf({
   meter,
   rails = [],
   now = systemTime,
+  counts,
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
@@ -68,6 +73,7 @@ export function sharedOf({
     desk: new Desk(books, rails, records),
     controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
     now,
+    counts,
   };
 }
 

@@ -3,6 +3,7 @@ import { invalidField, type Ledger, TallystickError, TransferFlags } from 'tally
 import { unitsOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
+import type { Plan } from '../base/plan.ts';
 import type { Ready } from '../payments/compile.ts';
 import type { PayoutRequest } from '../payments/shapes.ts';
 import type { Records } from '../records/records.ts';
@@ -66,8 +67,8 @@ export class Desk {
   }
 
   /** Whom it pays is durable when it resolves. */
-  async keepWords(payout: bigint, fingerprint: bigint, request: PayoutRequest): Promise<void> {
-    if (request.rail !== INTERNAL) await this.words!.keep({ payout, fingerprint }, request);
+  async keepWords({ base, fingerprint }: Pick<Plan, 'base' | 'fingerprint'>, request: PayoutRequest): Promise<void> {
+    if (request.rail !== INTERNAL) await this.words!.keep({ payout: base, fingerprint }, request);
   }
 }
 
