@@ -10,9 +10,11 @@ import type { LimitView } from '../controls/windows.ts';
 import { type QuoteView, quoteOf } from '../fx/quotes.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
+import type { Asked } from './asked.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
+import type { Ready } from './compile.ts';
 import { Flow } from './flow.ts';
-import type { Intents } from './intents.ts';
+import type { Based, Intents, Others } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
@@ -50,6 +52,7 @@ export class Payments {
   readonly #now: () => bigint;
   /** Who asks. */
   readonly #who: string | undefined;
+  readonly #flow: Flow;
 
   /**
    * Throws `invalid_argument` for a tenant, an asset or a control that cannot be. `shared` and `who` are for
@@ -62,6 +65,14 @@ export class Payments {
     this.#intents = shared.intents;
     this.#now = shared.now;
     this.#who = who;
+    this.#flow = new Flow(ledger, shared.books, {
+      now: shared.now,
+      calendar: shared.calendar,
+      sending: shared.sending,
+      controls: shared.controls,
+      maker: who,
+      explain: async (payment, reasons) => shared.intents?.explain(payment, reasons),
+    });
   }
 
   /**
@@ -131,24 +142,53 @@ export class Payments {
     checkShape(verb, request);
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
-    const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
-    const flow = this.#flow();
-    const compiled = await flow.compile(asked);
-    if (request.dry_run === true) return flow.dryRun(asked, compiled);
-    const who = this.#who === undefined ? {} : { who: this.#who };
-    const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
-    // What takes several steps has its words first. One chain goes beside them: whichever of the two a crash leaves
-    // alone is enough to find the other, because both have their ids from the key.
-    if (compiled === undefined) await beginning;
-    const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
-    if (words.status === 'rejected') throw words.reason;
-    const begun = words.value;
-    if (ran.status === 'fulfilled') {
+    const asked: Asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
+    const compiling = this.#flow.compile(asked);
+    const ready = compiling instanceof Promise ? await compiling : compiling;
+    if (request.dry_run === true) return this.#flow.dryRun(asked, ready);
+    return ready === undefined ? this.#inSteps(asked) : this.#inOneChain(asked, ready);
+  }
+
+  /** Words first: whatever a crash leaves half done is found by them. */
+  async #inSteps(asked: Asked): Promise<Receipt> {
+    const begun = await this.#intents?.begin(this.#intentOf(asked));
+    try {
+      const receipt = await this.#flow.run(asked, undefined);
       if (begun !== undefined) this.#intents!.end(begun);
-      return ran.value;
+      return receipt;
+    } catch (error) {
+      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
+      throw error;
     }
-    if (begun !== undefined && isFinal(ran.reason)) await this.#intents!.undo(begun);
-    throw ran.reason;
+  }
+
+  /**
+   * Words, if there are any, beside the money: whichever of the two a crash leaves alone is enough to find the other,
+   * because both have their ids from the key.
+   */
+  async #inOneChain(asked: Asked, ready: Ready): Promise<Receipt> {
+    const intents = this.#intents;
+    const { description } = asked.request;
+    const keeping = description === undefined ? undefined : intents?.keep([this.#intentOf(asked)]);
+    const words = keeping === undefined ? undefined : Promise.allSettled([keeping]);
+    let receipt: Receipt;
+    try {
+      receipt = await this.#flow.run(asked, ready);
+    } catch (error) {
+      await words;
+      // Nobody knows what became of it: whoever starts next finds out.
+      if (!isFinal(error)) await intents?.begin(this.#intentOf(asked)).catch(() => undefined);
+      throw error;
+    }
+    if (words === undefined) return receipt;
+    const [kept] = (await words) as [PromiseSettledResult<Others>];
+    if (kept.status === 'rejected') throw kept.reason;
+    if (kept.value.size > 0 && receipt.outcome !== 'refused') await intents!.confirm(kept.value, () => true);
+    return receipt;
+  }
+
+  #intentOf({ verb, key, request, base }: Asked): Based {
+    return this.#who === undefined ? { verb, key, request, base } : { verb, key, request, base, who: this.#who };
   }
 
   /**
@@ -158,7 +198,7 @@ export class Payments {
    */
   async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
     checkShape('bulk', request);
-    return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+    return new Bulk(this.#flow, this.#books.tenant, this.#intents).run(request);
   }
 
   exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {
@@ -169,15 +209,6 @@ export class Payments {
   async quote(key: string, request: QuoteRequest): Promise<QuoteView> {
     checkShape('quote', request);
     return quoteOf(this.#ledger, this.#books, this.#shared.fx, checkKey(key), request);
-  }
-
-  #flow(): Flow {
-    return new Flow(this.#ledger, this.#books, {
-      now: this.#now,
-      controls: this.#shared.controls,
-      maker: this.#who,
-      explain: async (payment, reasons) => this.#intents?.explain(payment, reasons),
-    });
   }
 
   /**
@@ -222,8 +253,9 @@ export class Payments {
     const base = parseBase('pay', id, 'payment');
     const code = await refusalUnder(this.#ledger, this.#books.tenant, base);
     if (code !== undefined) return refusedOf('pay', base, base, code);
-    const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
-    const description = await this.#intents?.words(base);
+    const life = await readLife(this.#ledger, this.#books, base);
+    const view = await viewOf(this.#ledger, life, this.#now());
+    const description = await this.#intents?.words(base, life.first.user_data_64);
     const reasons = view.status === 'in_review' ? await this.#intents?.reasons(base) : undefined;
     return {
       ...view,
@@ -242,11 +274,14 @@ export class Payments {
       count++;
       // In the name of whoever began it, who does not approve of it either.
       const asker = who === undefined ? this : this.as(who);
-      await asker.ask(verb, key, request as never).catch(async (error: unknown) => {
+      try {
+        await asker.ask(verb, key, request as never);
+        this.#intents!.end(begun);
+      } catch (error) {
         // The words were those of a mistake, or of a key that names something else by now.
         if (!isFinal(error)) throw error;
         await this.#intents!.undo(begun);
-      });
+      }
     }
     return count;
   }

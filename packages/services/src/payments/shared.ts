@@ -1,6 +1,8 @@
 /** How payments are made, and what payments through several ports have in common. */
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
+import { Calendar } from '../base/calendar.ts';
+import { Sending } from '../base/sending.ts';
 import { Controls } from '../controls/controls.ts';
 import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
@@ -39,6 +41,8 @@ export interface Shared {
   readonly waiting: Waiting;
   readonly fx: Fx | undefined;
   readonly now: () => bigint;
+  readonly calendar: Calendar;
+  readonly sending: Sending;
 }
 
 export function sharedOf({
@@ -53,14 +57,17 @@ export function sharedOf({
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
+  const calendar = new Calendar();
   const isFree = [controls, score, screening, meter].every((one) => one === undefined);
   return {
     books,
     intents: records === undefined ? undefined : new Intents(records, tenant),
     waiting: new Waiting(),
     fx: rules.fx,
-    controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
+    controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now, calendar),
     now,
+    calendar,
+    sending: new Sending(),
   };
 }
 

@@ -62,6 +62,8 @@ export class Screening {
   #failure: string | undefined = 'the lists were not loaded yet';
   /** Names that were looked up since the lists were loaded: repeated payees cost nothing. */
   readonly #known = new Map<string, readonly Hit[]>();
+  /** Names that were screened since then, and are like nobody's. */
+  readonly #cleared = new Set<string>();
 
   /** Throws `invalid_argument` for options that cannot be. */
   constructor(options: ScreeningOptions) {
@@ -114,6 +116,7 @@ export class Screening {
     }
     this.#loaded = { lists, index: new NameIndex(listed), owners };
     this.#known.clear();
+    this.#cleared.clear();
     this.#failure = undefined;
   }
 
@@ -136,6 +139,22 @@ export class Screening {
     return hits;
   }
 
+  /**
+   * Whether all names are known to be like nobody's: looked up before, since the lists in force were loaded. False:
+   * {@link reasons} must look, and says why.
+   */
+  clears(
+    parties: readonly string[] | undefined,
+    payers: readonly { readonly payer: string }[],
+    payees: readonly { readonly payer: string }[],
+  ): boolean {
+    if (this.#failure !== undefined) return false;
+    if (parties !== undefined) return parties.every((name) => this.#cleared.has(name));
+    return (
+      payers.every(({ payer }) => this.#cleared.has(payer)) && payees.every(({ payer }) => this.#cleared.has(payer))
+    );
+  }
+
   /** Why people must look; empty: nobody is like anybody on the lists. Never throws. */
   reasons(names: readonly string[]): string[] {
     const reasons: string[] = [];
@@ -147,11 +166,17 @@ export class Screening {
       try {
         const [hit] = this.find(given);
         if (hit !== undefined) reasons.push(reasonOf(hit));
+        else this.#clear(given);
       } catch (error) {
         reasons.push(`${named(given, 64)} was not screened: ${(error as Error).message}`);
       }
     }
     return reasons;
+  }
+
+  #clear(name: string): void {
+    if (this.#cleared.size >= CLEARED_MAX) this.#cleared.clear();
+    this.#cleared.add(name);
   }
 }
 
