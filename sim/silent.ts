@@ -4,6 +4,7 @@
  * it was told, up to some op, and complete up to the newest op that anything durable vouches for; or it refuses, naming
  * the file.
  */
+import { TallystickError } from '../src/model/index.ts';
 import type { Io, IoFault } from '../testing/disk/io-fault.ts';
 import type { Random } from '../testing/model/random.ts';
 import { Workload } from '../testing/model/workload.ts';
@@ -11,9 +12,14 @@ import { agreement } from './checkers/agreement.ts';
 import { conservation } from './checkers/conservation.ts';
 import { machineDigest } from './checkers/determinism.ts';
 import { buryWriters, swap } from './disk.ts';
-import { Broken, isDamage, type Outcome } from './failure.ts';
+import { Broken, isDamage as isDamaged, type Outcome } from './failure.ts';
 import { Told } from './told.ts';
 import { FOLDER, JOURNAL, type Opened, World, withoutTime } from './world.ts';
+
+/** What a disk that lies may be found out by: damage, or bytes that were just written and are not there. */
+function isDamage(error: unknown): error is TallystickError {
+  return isDamaged(error) || (error instanceof TallystickError && error.code === 'disk_failed');
+}
 
 type Lie = 'sync lies' | 'write lost' | 'write misdirected' | 'read rots';
 

@@ -186,6 +186,20 @@ test('the late note of a writer that was replaced is no note', () => {
   assert.throws(() => new Witness(storage, root, ledgerId, 1n), { code: 'fence_lost' });
 });
 
+test('a witness that the disk did not keep is no other writer', () => {
+  const storage = new MemoryStorage();
+  open(storage);
+  assert.throws(() => new Witness(storage, root, ledgerId, 2n), {
+    code: 'disk_failed',
+    message: /does not hold the note that writer 2 .* its newest note is of writer 1/,
+  });
+  storage.open(`${root}/witness`, { mode: 'write' }).truncate(0);
+  assert.throws(() => new Witness(storage, root, ledgerId, 2n), {
+    code: 'disk_failed',
+    message: /no slot of it is whole/,
+  });
+});
+
 test('a witness of another ledger or of a newer format is refused', () => {
   const storage = new MemoryStorage();
   open(storage);

@@ -107,15 +107,13 @@ export class Witness {
   #next: number;
   #isDurable = true;
 
-  /** The witness of the writer with this fence, which has just renewed it. Throws `fence_lost` if it is another's. */
+  /**
+   * The witness of the writer with this token, which has just renewed it. Throws `fence_lost` when a newer writer has
+   * come, and `disk_failed` when the disk does not give back what it took.
+   */
   constructor(storage: Storage, folder: string, ledgerId: bigint, token: bigint) {
     const { content } = readWitness(storage, folder, ledgerId);
-    if (content === undefined || content.token !== token) {
-      throw new TallystickError(
-        'fence_lost',
-        `${folder}/${WITNESS_NAME} is not the one that the writer with token ${token} made: another writer has come`,
-      );
-    }
+    if (content?.token !== token) throw notOurs(`${folder}/${WITNESS_NAME}`, token, content);
     encode(this.#slot, ledgerId, content);
     this.#sequence = content.sequence;
     this.#op = content.position.op;
@@ -182,6 +180,21 @@ export class Witness {
     this.#file.close();
     this.#durable.close();
   }
+}
+
+/** Tokens grow, so that only a higher one is another writer's: nobody but the disk brings back an older note, or none. */
+function notOurs(path: string, token: bigint, found: WitnessContent | undefined): TallystickError {
+  if (found !== undefined && found.token > token) {
+    return new TallystickError(
+      'fence_lost',
+      `${path} is the one of writer ${found.token}, which has come after this one, ${token}`,
+    );
+  }
+  return new TallystickError(
+    'disk_failed',
+    `${path} does not hold the note that writer ${token} has just made durable there: ` +
+      (found === undefined ? 'no slot of it is whole' : `its newest note is of writer ${found.token}`),
+  );
 }
 
 /** The byte offset of the slot that a note with this sequence goes to. */

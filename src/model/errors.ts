@@ -116,7 +116,7 @@ export const errorTable: { readonly [code in ErrorCode]: ErrorEntry } = {
       'takes them by itself; otherwise open it again.',
   },
   disk_failed: {
-    about: 'The disk refused a read, a write or a sync.',
+    about: 'The disk refused a read, a write or a sync, or gave back other bytes than it took.',
     retriable: false,
     next:
       'Check the disk and open the ledger again; unanswered calls are unknown, so send them again with the same ' +

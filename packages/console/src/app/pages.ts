@@ -17,7 +17,8 @@ export type PageOf<Row> = (after: Row | undefined, limit: number, abort: AbortSi
 const FIRST = 100;
 const NEXT = 500;
 
-export function usePages<Row>(key: string, page: PageOf<Row>): Paged<Row> {
+/** `beat`: when it changes, the list is asked for again; what was there stays until then, and whoever is in it, too. */
+export function usePages<Row>(key: string, page: PageOf<Row>, beat = 0): Paged<Row> {
   const state = useSignal<{ rows: readonly Row[]; done: boolean; loading: boolean; error?: unknown }>({
     rows: [],
     done: false,
@@ -27,28 +28,30 @@ export function usePages<Row>(key: string, page: PageOf<Row>): Paged<Row> {
   const abort = useRef<AbortController | undefined>(undefined);
   const latest = useRef(page);
   latest.current = page;
-  const load = async (ended: AbortSignal): Promise<void> => {
-    const { rows } = state.peek();
-    const limit = rows.length === 0 ? FIRST : NEXT;
-    state.value = { rows, done: false, loading: true };
+  const loaded = useRef<string | undefined>(undefined);
+  /** Goes on behind `before`; `shown` stays until the answer is there. */
+  const load = async (before: readonly Row[], shown: readonly Row[], ended: AbortSignal): Promise<void> => {
+    const limit = before.length === 0 ? FIRST : NEXT;
+    state.value = { rows: shown, done: false, loading: true };
     try {
-      const found = await latest.current(rows.at(-1), limit, ended);
-      if (!ended.aborted) state.value = { rows: [...rows, ...found], done: found.length < limit, loading: false };
+      const found = await latest.current(before.at(-1), limit, ended);
+      if (!ended.aborted) state.value = { rows: [...before, ...found], done: found.length < limit, loading: false };
     } catch (error) {
-      if (!ended.aborted) state.value = { rows, done: false, loading: false, error };
+      if (!ended.aborted) state.value = { rows: shown, done: false, loading: false, error };
     }
   };
   useEffect(() => {
     const own = new AbortController();
     abort.current = own;
-    state.value = { rows: [], done: false, loading: true };
-    void load(own.signal);
+    const shown = loaded.current === key ? state.peek().rows : [];
+    loaded.current = key;
+    void load([], shown, own.signal);
     return () => own.abort();
-  }, [key, turn.value]);
+  }, [key, turn.value, beat]);
   const { rows, done, loading, error } = state.value;
   const more = (): void => {
-    const { loading: busy, done: ended, error: failed } = state.peek();
-    if (!busy && !ended && failed === undefined) void load(abort.current!.signal);
+    const { rows: before, loading: busy, done: ended, error: failed } = state.peek();
+    if (!busy && !ended && failed === undefined) void load(before, before, abort.current!.signal);
   };
   return {
     rows,

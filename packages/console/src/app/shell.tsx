@@ -5,7 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { may, session } from './api.ts';
 import { feedState, rate } from './feed.ts';
 import { open } from './intents.ts';
-import { helpShown, togglePause } from './keys.ts';
+import { going, helpShown, togglePause } from './keys.ts';
+import { places } from './places.ts';
 import { go, href, route } from './router.ts';
 import { countText } from './settings.ts';
 import { say } from './strings/index.ts';
@@ -44,6 +45,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
         {feedState.value === 'broken' && <p class="warning">{say().unreachable}</p>}
         <Waiting />
         {children}
+        <Going />
       </main>
       <Help />
     </>
@@ -63,19 +65,11 @@ function Mark(): JSX.Element {
 function Nav(): JSX.Element {
   const words = say();
   const here = route.value.path[0] ?? '';
-  const places: readonly (readonly [string, string])[] = [
-    ['', words.home],
-    ['accounts', words.accounts],
-    ['transfers', words.transfers],
-    ['holds', words.holds],
-    ['books', words.books],
-    ['settings', words.settings],
-  ];
   const current = (place: string): boolean => here === place || (here !== '' && `${here}s` === place);
   return (
     <nav class="places" aria-label={words.nav}>
-      {places.map(([place, name]) => (
-        <a key={place} href={href(place === '' ? [] : [place])} aria-current={current(place) ? 'page' : undefined}>
+      {places().map(({ path, name }) => (
+        <a key={path} href={href(path === '' ? [] : [path])} aria-current={current(path) ? 'page' : undefined}>
           {name}
         </a>
       ))}
@@ -150,8 +144,27 @@ function Waiting(): JSX.Element | null {
   );
 }
 
+/** Behind `g`: where the next key leads. */
+function Going(): JSX.Element {
+  return (
+    <p class="going" role="status">
+      {going.value &&
+        places().map(({ key, name }) => (
+          <span key={key}>
+            <kbd>{key}</kbd> {name}
+          </span>
+        ))}
+    </p>
+  );
+}
+
 function Help(): JSX.Element {
   const words = say();
+  const screens = places();
+  const about = [
+    [screens.map(({ key }) => `g ${key}`).join(', '), screens.map(({ name }) => name).join(', ')],
+    ...words.keysAbout,
+  ] as const;
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (helpShown.value) box.current?.showModal();
@@ -167,12 +180,12 @@ function Help(): JSX.Element {
     >
       <h2 id="keys">{words.keys}</h2>
       <dl class="keys">
-        {words.keysAbout.map(([keys, about]) => (
+        {about.map(([keys, what]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>
             </dt>
-            <dd>{about}</dd>
+            <dd>{what}</dd>
           </div>
         ))}
       </dl>

@@ -147,7 +147,7 @@ const STEPS: { readonly [key: string]: number } = { ArrowDown: 1, j: 1, ArrowUp:
 
 /** From row to row by key: the first link of each is where the focus goes. Links of a row may have keys, too. */
 function moveRow(event: KeyboardEvent, box: HTMLElement, height: number): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const row = (event.target as HTMLElement).closest<HTMLElement>('tr[data-row]');
   const named = [...(row?.querySelectorAll<HTMLElement>('[data-key]') ?? [])];
   named.find((link) => link.dataset.key === event.key)?.click();

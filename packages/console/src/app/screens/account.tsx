@@ -65,8 +65,10 @@ function Shown({ account, moment }: { account: Record; moment: string | undefine
     ...(moment === undefined ? {} : { timestamp_max: moment }),
     ...(min === undefined ? {} : { timestamp_min: min }),
   };
-  const list = usePages<Line>(`${id} ${moment} ${min} ${missed.value}`, (after, limit, abort) =>
-    linesOf(id, wanted, after, limit, abort),
+  const list = usePages<Line>(
+    `${id} ${moment} ${min}`,
+    (after, limit, abort) => linesOf(id, wanted, after, limit, abort),
+    missed.value,
   );
   const available = availableOf(shown);
   const refresh = (): void => {

@@ -220,7 +220,6 @@ export const de: Words = {
   keys: 'Tasten',
   keysAbout: [
     ['/', 'suchen'],
-    ['g h, g a, g t, g o, g b, g s', 'Übersicht, Konten, Buchungen, Vormerkungen, Bücher, Einstellungen'],
     ['n', 'neue Buchung'],
     ['j k, ↓ ↑', 'nächste und vorige Zeile einer Tabelle'],
     ['a, r', 'Vormerkung der Zeile buchen, freigeben'],

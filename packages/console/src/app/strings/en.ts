@@ -219,7 +219,6 @@ export const en = {
   keys: 'Keys',
   keysAbout: [
     ['/', 'find'],
-    ['g h, g a, g t, g o, g b, g s', 'home, accounts, transfers, holds, books, settings'],
     ['n', 'new transfer'],
     ['j k, ↓ ↑', 'next and previous row of a table'],
     ['a, r', 'post, void the hold of the row'],
