@@ -1,4 +1,6 @@
-/** Numbers in groups, one group behind the other in one array: lists by the hundred thousand would be an object each. */
+/**
+ * Numbers in groups, one group behind the other in one array: lists by the hundred thousand would be an object each.
+ */
 export class Grouped {
   /** All numbers, those of a group in the order in which they came. */
   readonly items: Int32Array;
