@@ -11,10 +11,10 @@ import { type QuoteView, quoteOf } from '../fx/quotes.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
 import type { Asked } from './asked.ts';
+import { Asking, isFinal } from './asking.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
-import type { Ready } from './compile.ts';
 import { Flow } from './flow.ts';
-import type { Based, Intents, Others } from './intents.ts';
+import type { Intents } from './intents.ts';
 import { type PaymentView, readLife, viewOf } from './life.ts';
 import { type Receipt, refusalUnder, refusedOf, type Would } from './receipts.ts';
 import {
@@ -53,6 +53,7 @@ export class Payments {
   /** Who asks. */
   readonly #who: string | undefined;
   readonly #flow: Flow;
+  readonly #asking: Asking;
 
   /**
    * Throws `invalid_argument` for a tenant, an asset or a control that cannot be. `shared` and `who` are for
@@ -73,6 +74,7 @@ export class Payments {
       maker: who,
       explain: async (payment, reasons) => shared.intents?.explain(payment, reasons),
     });
+    this.#asking = new Asking(this.#flow, shared.intents, who);
   }
 
   /**
@@ -138,7 +140,15 @@ export class Payments {
    * `invalid_argument` and `not_found` for what cannot be, which leaves the key free; with `request_reused` for a key
    * that names another request; and as the ledger rejects, when the outcome is unknown: ask again under the same key.
    */
-  async ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+  ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+    return this.#counted(
+      verb,
+      () => this.#ask(verb, key, request),
+      (receipt) => this.#shared.counts?.payment(verb, receipt),
+    );
+  }
+
+  async #ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
     checkShape(verb, request);
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
@@ -146,49 +156,7 @@ export class Payments {
     const compiling = this.#flow.compile(asked);
     const ready = compiling instanceof Promise ? await compiling : compiling;
     if (request.dry_run === true) return this.#flow.dryRun(asked, ready);
-    return ready === undefined ? this.#inSteps(asked) : this.#inOneChain(asked, ready);
-  }
-
-  /** Words first: whatever a crash leaves half done is found by them. */
-  async #inSteps(asked: Asked): Promise<Receipt> {
-    const begun = await this.#intents?.begin(this.#intentOf(asked));
-    try {
-      const receipt = await this.#flow.run(asked, undefined);
-      if (begun !== undefined) this.#intents!.end(begun);
-      return receipt;
-    } catch (error) {
-      if (begun !== undefined && isFinal(error)) await this.#intents!.undo(begun);
-      throw error;
-    }
-  }
-
-  /**
-   * Words, if there are any, beside the money: whichever of the two a crash leaves alone is enough to find the other,
-   * because both have their ids from the key.
-   */
-  async #inOneChain(asked: Asked, ready: Ready): Promise<Receipt> {
-    const intents = this.#intents;
-    const { description } = asked.request;
-    const keeping = description === undefined ? undefined : intents?.keep([this.#intentOf(asked)]);
-    const words = keeping === undefined ? undefined : Promise.allSettled([keeping]);
-    let receipt: Receipt;
-    try {
-      receipt = await this.#flow.run(asked, ready);
-    } catch (error) {
-      await words;
-      // Nobody knows what became of it: whoever starts next finds out.
-      if (!isFinal(error)) await intents?.begin(this.#intentOf(asked)).catch(() => undefined);
-      throw error;
-    }
-    if (words === undefined) return receipt;
-    const [kept] = (await words) as [PromiseSettledResult<Others>];
-    if (kept.status === 'rejected') throw kept.reason;
-    if (kept.value.size > 0 && receipt.outcome !== 'refused') await intents!.confirm(kept.value, () => true);
-    return receipt;
-  }
-
-  #intentOf({ verb, key, request, base }: Asked): Based {
-    return this.#who === undefined ? { verb, key, request, base } : { verb, key, request, base, who: this.#who };
+    return ready === undefined ? this.#asking.inSteps(asked) : this.#asking.inOneChain(asked, ready);
   }
 
   /**
@@ -196,9 +164,32 @@ export class Payments {
    * up to the first that is refused, or all of them or none. Rejects as {@link ask}, for all of them; sent again, it
    * tells each what became of it.
    */
-  async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
-    checkShape('bulk', request);
-    return new Bulk(this.#flow, this.#books.tenant, this.#intents).run(request);
+  bulk(request: BulkRequest): Promise<BulkReceipt[]> {
+    return this.#counted(
+      'bulk',
+      async () => {
+        checkShape('bulk', request);
+        return new Bulk(this.#flow, this.#books.tenant, this.#intents).run(request);
+      },
+      (receipts) => {
+        for (const receipt of receipts ?? [undefined]) this.#shared.counts?.payment('pay', receipt);
+      },
+    );
+  }
+
+  /** `told` hears what came of it, or undefined for an error. */
+  async #counted<T>(what: Verb | 'bulk', act: () => Promise<T>, told: (result: T | undefined) => void): Promise<T> {
+    const { counts } = this.#shared;
+    if (counts === undefined) return act();
+    const began = performance.now();
+    let result: T | undefined;
+    try {
+      result = await act();
+      return result;
+    } finally {
+      told(result);
+      counts.took(what, performance.now() - began);
+    }
   }
 
   exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {
@@ -290,10 +281,4 @@ export class Payments {
   async idle(): Promise<void> {
     await this.#intents?.idle();
   }
-}
-
-/** Nothing was done, and whoever asked is told so: nobody shall do it later. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof TallystickError)) return false;
-  return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
 }

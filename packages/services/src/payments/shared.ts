@@ -2,6 +2,7 @@
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
 import { Calendar } from '../base/calendar.ts';
+import type { ServiceCounts } from '../base/counts.ts';
 import { Sending } from '../base/sending.ts';
 import { Controls } from '../controls/controls.ts';
 import type { MeterRules } from '../controls/meter.ts';
@@ -31,6 +32,8 @@ export interface PaymentsOptions {
   readonly meter?: MeterRules;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
+  /** Counts what is asked and what became of it; by default nobody does. */
+  readonly counts?: ServiceCounts;
 }
 
 /** What payments through several ports have in common. */
@@ -43,6 +46,7 @@ export interface Shared {
   readonly now: () => bigint;
   readonly calendar: Calendar;
   readonly sending: Sending;
+  readonly counts: ServiceCounts | undefined;
 }
 
 export function sharedOf({
@@ -54,6 +58,7 @@ export function sharedOf({
   screening,
   meter,
   now = systemTime,
+  counts,
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
@@ -68,6 +73,7 @@ export function sharedOf({
     now,
     calendar,
     sending: new Sending(),
+    counts,
   };
 }
 

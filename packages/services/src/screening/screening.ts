@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { invalid, named, type TallystickError } from 'tallystick/internal/model';
+import { add, type ScreeningOutcome } from '../base/counts.ts';
 import { type Listed, NameIndex } from './index-of-names.ts';
 import { LIST_FORMATS, type List, type ListFormat, readList } from './lists.ts';
 import { NAME_CHARACTERS_MAX } from './names.ts';
@@ -64,6 +65,8 @@ export class Screening {
   readonly #known = new Map<string, readonly Hit[]>();
   /** Names that were screened since then, and are like nobody's. */
   readonly #cleared = new Set<string>();
+  /** Names of payments, by what was found; `unknown` names could not be screened. */
+  readonly looked: ReadonlyMap<ScreeningOutcome, number> = new Map();
 
   /** Throws `invalid_argument` for options that cannot be. */
   constructor(options: ScreeningOptions) {
@@ -149,10 +152,10 @@ export class Screening {
     payees: readonly { readonly payer: string }[],
   ): boolean {
     if (this.#failure !== undefined) return false;
-    if (parties !== undefined) return parties.every((name) => this.#cleared.has(name));
-    return (
-      payers.every(({ payer }) => this.#cleared.has(payer)) && payees.every(({ payer }) => this.#cleared.has(payer))
-    );
+    const names = parties ?? [...payers, ...payees].map(({ payer }) => payer);
+    if (!names.every((name) => this.#cleared.has(name))) return false;
+    for (const _ of names) this.#count('clear');
+    return true;
   }
 
   /** Why people must look; empty: nobody is like anybody on the lists. Never throws. */
@@ -161,14 +164,17 @@ export class Screening {
     for (const given of names) {
       if (given.length > NAME_CHARACTERS_MAX || !/\p{L}/u.test(given)) {
         reasons.push(`${named(given, 64)} is no name that can be screened`);
+        this.#count('unknown');
         continue;
       }
       try {
         const [hit] = this.find(given);
         if (hit !== undefined) reasons.push(reasonOf(hit));
         else this.#clear(given);
+        this.#count(hit === undefined ? 'clear' : 'hit');
       } catch (error) {
         reasons.push(`${named(given, 64)} was not screened: ${(error as Error).message}`);
+        this.#count('unknown');
       }
     }
     return reasons;
@@ -177,6 +183,10 @@ export class Screening {
   #clear(name: string): void {
     if (this.#cleared.size >= CLEARED_MAX) this.#cleared.clear();
     this.#cleared.add(name);
+  }
+
+  #count(outcome: ScreeningOutcome): void {
+    add(this.looked as Map<ScreeningOutcome, number>, outcome);
   }
 }
 
