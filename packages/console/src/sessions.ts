@@ -1,7 +1,8 @@
 /**
- * Sessions of browsers. A session keeps the token that its owner has pasted, or an issuer gave, in memory only: the browser has a random
- * name for it in a cookie that no script can read, and a second one for its writes (CSRF). Sessions end after half an
- * hour of silence, after twelve hours, with their token, or when their owner signs out, here or everywhere.
+ * Sessions of browsers. A session keeps the token that its owner has pasted, or that an issuer gave, in memory only:
+ * the browser has a random name for it in a cookie that no script can read, and a second one for its writes (CSRF).
+ * Sessions end after half an hour of silence, after twelve hours, with their token, or when their owner signs out, here
+ * or everywhere.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Granted } from './host.ts';

@@ -145,7 +145,7 @@ export const credentialKeys: KeysOf<'tls' | 'identity' | 'tokens' | 'signIn'> = 
     kind: { is: 'url' },
     preset: undefined,
     about:
-      'Address of the console as browsers have it, such as `https://ledger.example/console/`; the issuer sends people ' +
-      'back to `signed-in` below it. Not set: as each request names it, which holds where no proxy is between.',
+      'Address of the console as browsers have it, such as `https://ledger.example/console/`; the issuer sends ' +
+      'people back to `signed-in` below it. Not set: as each request names it, which holds where no proxy is between.',
   },
 };
