@@ -1,14 +1,15 @@
 /**
  * `npm run bench -- identity`: what it costs to know who asks. Credentials on their own, and the same load through a
- * door of two servers, of which one knows its callers by API keys and keeps an audit trail, as it does by default. The
- * two take turns of some hundred milliseconds, so that whatever else the machine does meets both; each turn is compared
- * with the other's next to it, and the median tells.
+ * door of four servers: two ask nobody who it is, one knows its callers by API keys, and one keeps an audit trail as
+ * well, as it does by default. They take turns of some hundred milliseconds, so that whatever else the machine does
+ * meets all; each turn is compared with the one next to it, and the median tells.
  *
  *   --json             one object with rows, commit, machine and load
- *   --turns 30         of each server
+ *   --turns 16         of each server
+ *   --launches 5       of all servers: how a process was compiled, and where its memory lies, stays for its life
  *   --only msgpack     rows whose names begin so
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,19 +32,26 @@ interface IdentityRow {
   readonly row: string;
   readonly measured: number;
   readonly must: number;
-  readonly aim: number;
   readonly unit: 'us' | '%';
   readonly met: boolean;
+  /** The same of the server's processor time, which others on the machine disturb less. */
+  readonly cpu?: number;
+  /** By how much two servers that are alike differ, wall time and processor time. */
+  readonly twins?: { readonly wall: number; readonly cpu: number };
+  /** What each launch measured. */
+  readonly each?: readonly number[];
 }
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean' },
-    turns: { type: 'string', default: '30' },
+    turns: { type: 'string', default: '16' },
+    launches: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
   },
 });
 const turns = Number(values.turns);
+const launches = Number(values.launches);
 const PEPPER = 'the pepper of a measurement';
 const BATCH = 8189;
 const ROUNDS = 9;
@@ -92,83 +100,168 @@ async function credentials(): Promise<readonly [row: string, measured: number][]
   return found;
 }
 
-/** By how much the door is slower when callers are known, percent. */
-async function slower(
-  door: DoorName,
-  transfers: number,
-  open: (address: string, token: string | undefined) => Promise<Side>,
-): Promise<number> {
+/**
+ * Servers of one load: nobody is asked who it is; the same once more, to see how far two alike differ; callers are
+ * known; and what they do is recorded as well.
+ */
+const KINDS = ['plain', 'twin', 'known', 'recorded'] as const;
+type Kind = (typeof KINDS)[number];
+/** What a turn took: of time, and of the server's processors. Milliseconds. */
+interface Took {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** Milliseconds of processor that all threads of a process have had. */
+function cpuMs(process: number): number {
+  const threads = `/proc/${process}/task`;
+  const each = readdirSync(threads).map((thread) => readFileSync(join(threads, thread, 'schedstat'), 'utf8'));
+  return each.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;
+}
+
+/** The turns of each server, in the order in which they were had. */
+async function race(load: Load, launch: number): Promise<Readonly<Record<Kind, readonly Took[]>>> {
   const identities = mkdtempSync(join(tmpdir(), 'tallystick-bench-'));
   const path = join(identities, 'identity.json');
   writeFileSync(path, JSON.stringify(file));
   writeFileSync(`${path}.pepper`, PEPPER, { mode: 0o600 });
-  const folders = [0, 1].map(() => mkdtempSync(join(process.cwd(), 'tallystick-bench-')));
-  const served = await Promise.all([
-    startServer(folders[0]!, door),
-    startServer(folders[1]!, door, ['--identity-file', path]),
-  ]);
+  writeFileSync(join(identities, 'audit.key'), PEPPER, { mode: 0o600 });
+  const known = ['--identity-file', path, '--audit-key', `file:${join(identities, 'audit.key')}`];
+  const args: Readonly<Record<Kind, readonly string[]>> = {
+    plain: [],
+    twin: [],
+    known: [...known, '--audit-file', 'off'],
+    recorded: known,
+  };
+  const folders: string[] = [];
+  const ends: (() => Promise<void>)[] = [];
   try {
-    const sides = [await open(served[0].address, undefined), await open(served[1].address, key.text)] as const;
-    const timed = async (side: Side): Promise<number> => {
-      const began = performance.now();
-      await side.send(transfers);
-      return performance.now() - began;
-    };
-    const shares: number[] = [];
-    for (let turn = 0; turn < turns; turn++) {
-      const [first, second] = turn % 2 === 0 ? [0, 1] : [1, 0];
-      const ms: number[] = [];
-      ms[first!] = await timed(sides[first as 0 | 1]);
-      ms[second!] = await timed(sides[second as 0 | 1]);
-      // The first quarter is the compiler's.
-      if (turn >= turns / 4) shares.push((ms[1]! / ms[0]! - 1) * 100);
+    const turnsOf = {} as Record<Kind, () => Promise<Took>>;
+    // Each is started first as often as the others.
+    for (const kind of KINDS.map((_, place) => KINDS[(launch + place) % KINDS.length]!)) {
+      const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
+      folders.push(folder);
+      const { child, address } = await startServer(folder, load.door, args[kind]);
+      ends.push(() => endServer(child));
+      const side = await load.open(address, kind === 'plain' || kind === 'twin' ? undefined : key.text);
+      ends.push(() => side.close());
+      turnsOf[kind] = async () => {
+        const [began, before] = [performance.now(), cpuMs(child.pid!)];
+        await side.send(load.transfers);
+        return { wall: performance.now() - began, cpu: cpuMs(child.pid!) - before };
+      };
     }
-    for (const side of sides) await side.close();
-    return median(shares);
+    const took: Record<Kind, Took[]> = { plain: [], twin: [], known: [], recorded: [] };
+    for (let turn = 0; turn < turns; turn++) {
+      // Each goes first as often as the others.
+      for (let place = 0; place < KINDS.length; place++) {
+        const kind = KINDS[(turn + place) % KINDS.length]!;
+        took[kind].push(await turnsOf[kind]());
+      }
+    }
+    return took;
   } finally {
-    for (const { child } of served) await endServer(child);
+    for (const end of ends.reverse()) await end();
     for (const folder of [...folders, identities]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const limits: Readonly<Record<string, Pick<IdentityRow, 'must' | 'aim' | 'unit'>>> = {
-  'a token that was seen before': { must: 5, aim: 1, unit: 'us' },
-  'an API key that was seen before': { must: 5, aim: 1, unit: 'us' },
-  'a new token, ES256': { must: 300, aim: 200, unit: 'us' },
-  'native/batch-8189, slower by': { must: 3, aim: 1, unit: '%' },
-  'native/callers-64, slower by': { must: 15, aim: 10, unit: '%' },
-  'msgpack/single, slower by': { must: 15, aim: 10, unit: '%' },
+/**
+ * By how many percent the turns of one server took more than those of another beside them. The first quarter is left
+ * out: it is the compiler's.
+ */
+function more(of: keyof Took, than: readonly Took[], these: readonly Took[]): number {
+  const from = Math.ceil(turns / 4);
+  return median(these.slice(from).map((took, index) => (took[of] / than[from + index]![of] - 1) * 100));
+}
+
+interface Load {
+  readonly name: string;
+  readonly door: DoorName;
+  /** In a turn. */
+  readonly transfers: number;
+  open(address: string, token: string | undefined): Promise<Side>;
+  /** Which two servers are compared, and what must come of it. */
+  readonly rows: readonly { readonly row: string; readonly from: Kind; readonly to: Kind; readonly must: number }[];
+}
+
+const BOTH = { row: 'callers known and recorded', from: 'plain', to: 'recorded', must: 15 } as const;
+const loads: readonly Load[] = [
+  {
+    name: 'native/batch-8189',
+    door: 'tcp',
+    transfers: 20 * BATCH,
+    open: (address, token) => nativeSide(address, token, BATCH, 3),
+    rows: [
+      { row: 'callers known', from: 'plain', to: 'known', must: 3 },
+      { row: 'audit trail', from: 'known', to: 'recorded', must: 5 },
+    ],
+  },
+  {
+    name: 'native/callers-64',
+    door: 'tcp',
+    transfers: 6000,
+    open: (address, token) => nativeSide(address, token, 1, 64),
+    rows: [BOTH],
+  },
+  { name: 'msgpack/single', door: 'msgpack', transfers: 8000, open: messagePackSide, rows: [BOTH] },
+];
+
+/** The median of the launches. */
+async function measure(load: Load): Promise<IdentityRow[]> {
+  const races: Awaited<ReturnType<typeof race>>[] = [];
+  for (let launch = 0; launch < launches; launch++) races.push(await race(load, launch));
+  const twins = { wall: rounded(twinned(races, 'wall')), cpu: rounded(twinned(races, 'cpu')) };
+  return load.rows.map(({ row, from, to, must }) => {
+    const shares = (of: keyof Took): number[] => races.map((took) => more(of, baseOf(took, from), took[to]));
+    const [wall, cpu] = [shares('wall'), median(shares('cpu'))];
+    const made = rowOf(`${load.name}, ${row}: slower by`, median(wall), must, '%');
+    return { ...made, cpu: rounded(cpu), twins, each: wall.map(rounded) };
+  });
+}
+
+/** What is compared with: of the two that ask nobody, the mean of each turn. */
+function baseOf(took: Awaited<ReturnType<typeof race>>, from: Kind): readonly Took[] {
+  if (from !== 'plain') return took[from];
+  return took.plain.map(({ wall, cpu }, turn) => {
+    const twin = took.twin[turn]!;
+    return { wall: (wall + twin.wall) / 2, cpu: (cpu + twin.cpu) / 2 };
+  });
+}
+
+const twinned = (races: readonly Awaited<ReturnType<typeof race>>[], of: keyof Took): number =>
+  median(races.map(({ plain, twin }) => more(of, plain, twin)));
+
+const rounded = (exact: number): number => Math.round(exact * 100) / 100;
+const rowOf = (row: string, exact: number, must: number, unit: IdentityRow['unit']): IdentityRow => {
+  const measured = rounded(exact);
+  return { row, measured, must, unit, met: measured <= must };
 };
 
 const [load] = loadavg();
-const doors: Readonly<Record<string, () => Promise<number>>> = {
-  'native/batch-8189, slower by': () =>
-    slower('tcp', 20 * BATCH, (address, token) => nativeSide(address, token, BATCH, 3)),
-  'native/callers-64, slower by': () => slower('tcp', 6000, (address, token) => nativeSide(address, token, 1, 64)),
-  'msgpack/single, slower by': () => slower('msgpack', 8000, messagePackSide),
-};
-const found: (readonly [row: string, measured: number])[] = values.only === '' ? [...(await credentials())] : [];
-for (const [row, measure] of Object.entries(doors)) {
-  if (row.startsWith(values.only)) found.push([row, await measure()]);
+const rows: IdentityRow[] = [];
+if (values.only === '') {
+  const musts = [5, 5, 300];
+  for (const [index, [row, measured]] of (await credentials()).entries()) {
+    rows.push(rowOf(row, measured, musts[index]!, 'us'));
+  }
 }
-const rows: IdentityRow[] = found.map(([row, exact]) => {
-  const measured = Math.round(exact * 100) / 100;
-  const { must, aim, unit } = limits[row]!;
-  return { row, measured, must, aim, unit, met: measured <= must };
-});
+for (const one of loads) if (one.name.startsWith(values.only)) rows.push(...(await measure(one)));
 if (values.json === true) console.log(JSON.stringify({ rows, commit: commit(), machine: machine(), load }, null, 2));
 else {
   const columns = [
     { title: 'identity', align: 'left' },
     { title: 'must', align: 'right' },
-    { title: 'aim', align: 'right' },
     { title: 'measured', align: 'right' },
+    { title: 'CPU of the server', align: 'right' },
+    { title: 'two alike, wall and CPU', align: 'right' },
   ] as const;
-  const lines = rows.map(({ row, must, aim, measured, unit }) => [
+  const lines = rows.map(({ row, must, measured, unit, cpu, twins }) => [
     row,
     `${must} ${unit}`,
-    `${aim} ${unit}`,
     `${measured} ${unit}`,
+    cpu === undefined ? '' : `${cpu} %`,
+    twins === undefined ? '' : `${twins.wall} %, ${twins.cpu} %`,
   ]);
   console.log(table(columns, lines));
 }

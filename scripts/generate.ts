@@ -14,7 +14,7 @@ import { printBatches } from './generate/batches.ts';
 import { printChartSchema } from './generate/chart-schema.ts';
 import { printCodec } from './generate/codec.ts';
 import { printConfiguration } from './generate/configuration.ts';
-import { printDashboard } from './generate/dashboard.ts';
+import { printDashboards } from './generate/dashboards/index.ts';
 import { printDeploy } from './generate/deploy.ts';
 import { printErrors, printOperations, printRecords, printStatuses } from './generate/docs.ts';
 import { printEnums } from './generate/enums.ts';
@@ -63,12 +63,12 @@ const files: readonly [path: string, text: string][] = [
   ['docs/operating/metrics.md', printMetrics()],
   ['docs/operating/slo.md', printObjectives()],
   ['deploy/alerts/tallystick.yml', printAlerts()],
-  ['deploy/dashboards/tallystick.json', printDashboard()],
+  ...printDashboards('deploy/dashboards'),
   ...printDeploy(),
   ['deploy/helm/tallystick/values.schema.json', printChartSchema()],
   // A chart reads no file beyond its folder.
   ['deploy/helm/tallystick/files/alerts.yml', printAlerts()],
-  ['deploy/helm/tallystick/files/dashboard.json', printDashboard()],
+  ...printDashboards('deploy/helm/tallystick/files/dashboards'),
   ['docs/reference/openapi.json', `${JSON.stringify(openApi(routes), null, 2)}\n`],
 ];
 

@@ -1,11 +1,13 @@
 /**
- * What operators are given agrees with the code: metrics and their page, the dashboard, the alerts, the keys and
+ * What operators are given agrees with the code: metrics and their page, the dashboards, the alerts, the keys and
  * theirs.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { aiMetrics } from '../packages/ai/src/serving/metric-names.ts';
+import { ServingMetrics } from '../packages/ai/src/serving/metrics.ts';
 import { flagOf, keyNames, variableOf } from '../packages/server/src/config/index.ts';
 import { createRegistry, metrics, Sources } from '../packages/server/src/observe/index.ts';
 import { Ingress } from '../packages/server/src/server/index.ts';
@@ -23,8 +25,16 @@ interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly { readonly expr: string }[];
 }
-const dashboard = JSON.parse(text('deploy/dashboards/tallystick.json')) as { readonly panels: readonly Panel[] };
-const dashboardQueries = dashboard.panels.flatMap(({ targets }) => targets?.map(({ expr }) => expr) ?? []);
+interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+const NAMES = ['overview', 'doors', 'journal', 'cluster', 'services', 'ai'];
+const dashboards = NAMES.map((name) => JSON.parse(text(`deploy/dashboards/${name}.json`)) as Dashboard);
+const dashboardQueries = dashboards.flatMap(({ panels }) => {
+  return panels.flatMap(({ targets }) => targets?.map(({ expr }) => expr) ?? []);
+});
 const alerts = text('deploy/alerts/tallystick.yml');
 const alertQueries = [...alerts.matchAll(/^ +expr: (".*")$/gm)].map(([, expr]) => JSON.parse(expr!) as string);
 
@@ -57,13 +67,15 @@ async function exported(): Promise<{ readonly names: Set<string>; readonly text:
   const whole = await createRegistry(sources).metrics();
   await engine.close();
   const names = new Set([...whole.matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name!));
-  for (const { name } of Object.values(metrics)) names.add(name);
+  for (const { name, type } of [...Object.values(metrics), ...Object.values(aiMetrics)]) {
+    for (const suffix of type === 'histogram' ? ['', '_bucket', '_sum', '_count'] : ['']) names.add(name + suffix);
+  }
   return { names, text: whole };
 }
 
 const namesIn = (query: string): string[] => query.match(/\b(tallystick|process|nodejs)_[a-z0-9_]+\b(?!")/g) ?? [];
 
-test('queries of dashboard and alerts name metrics that exist, and every metric is on the dashboard', async () => {
+test('queries of dashboards and alerts name metrics that exist, and every metric is on a dashboard', async () => {
   const { names } = await exported();
   assert.ok(dashboardQueries.length > 30 && alertQueries.length > 10);
   for (const query of [...dashboardQueries, ...alertQueries]) {
@@ -72,30 +84,48 @@ test('queries of dashboard and alerts name metrics that exist, and every metric 
     for (const name of used) assert.ok(names.has(name), `${name} in ${query}`);
   }
   const all = [...dashboardQueries, ...alertQueries].join(' ');
-  // The dashboard's list of instances, and two that speak for themselves when an incident is looked into.
-  const elsewhere = [
-    metrics.build,
-    metrics.op,
-    metrics.snapshotBatches,
-    metrics.recoveryTorn,
-    metrics.requests,
-    metrics.journalEvents,
-  ];
-  for (const metric of Object.values(metrics)) {
-    if (!elsewhere.includes(metric)) assert.ok(all.includes(metric.name), metric.name);
+  // The list of instances; and requests, of which events say more.
+  const elsewhere = [metrics.build.name, metrics.requests.name];
+  for (const { name } of [...Object.values(metrics), ...Object.values(aiMetrics)]) {
+    if (!elsewhere.includes(name)) assert.ok(all.includes(name), name);
   }
 });
 
 test('panels have ids of their own, lie beside one another, and fit the width', () => {
-  const { panels } = dashboard;
-  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
-  for (const [index, { gridPos: a, title }] of panels.entries()) {
-    assert.ok(a.x >= 0 && a.x + a.w <= 24, title);
-    for (const { gridPos: b, title: other } of panels.slice(index + 1)) {
-      const apart = a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
-      assert.ok(apart, `${title} and ${other}`);
+  for (const { panels } of dashboards) {
+    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+    for (const [index, { gridPos: a, title }] of panels.entries()) {
+      assert.ok(a.x >= 0 && a.x + a.w <= 24, title);
+      for (const { gridPos: b, title: other } of panels.slice(index + 1)) {
+        const apart = a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
+        assert.ok(apart, `${title} and ${other}`);
+      }
     }
   }
+});
+
+test('there are six dashboards, each with a uid and a title of its own, and the chart has the same', () => {
+  assert.deepEqual(readdirSync(join(root, 'deploy', 'dashboards')).sort(), NAMES.map((name) => `${name}.json`).sort());
+  assert.equal(new Set(dashboards.map(({ uid }) => uid)).size, NAMES.length);
+  assert.equal(new Set(dashboards.map(({ title }) => title)).size, NAMES.length);
+  for (const name of NAMES) {
+    const path = `dashboards/${name}.json`;
+    assert.equal(text(`deploy/helm/tallystick/files/${path}`), text(`deploy/${path}`));
+  }
+});
+
+test('a server of models declares what the dashboard of AI asks for', async () => {
+  const serving = new ServingMetrics();
+  const types = [...(await serving.print()).text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+    name,
+    type,
+  ]);
+  assert.deepEqual(
+    types.sort(),
+    Object.values(aiMetrics)
+      .map(({ name, type }) => [name, type])
+      .sort(),
+  );
 });
 
 test('the page of metrics names every metric and every alert, and nothing else', () => {
@@ -130,7 +160,7 @@ test('promtool accepts the alerts', { skip: absent }, () => {
   promtool(['check', 'rules', join(root, 'deploy/alerts/tallystick.yml')]);
 });
 
-test('promtool accepts every query of the dashboard', { skip: absent }, () => {
+test('promtool accepts every query of the dashboards', { skip: absent }, () => {
   inFolder((folder) => {
     const rules = dashboardQueries.map((expr, index) => {
       const plain = expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*');

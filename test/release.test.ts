@@ -1,21 +1,30 @@
 /** A release: the same tree gives the same bytes, a changed byte is refused, and licences are on a list. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PROVENANCE, provenanceOf, releasedIn, SUMS, sumsOf } from '../packages/server/src/cli/release-files.ts';
+import {
+  BUNDLE,
+  bundleOf,
+  PROVENANCE,
+  provenanceOf,
+  releasedIn,
+  SUMS,
+  sumsOf,
+} from '../packages/server/src/cli/release-files.ts';
 import { baseLacks } from '../scripts/image/base.ts';
 import { writeArtefacts } from '../scripts/release/artefacts.ts';
 import { isAllowed, licences } from '../scripts/release/licences.ts';
+import { SYFT_SBOM, syftLacks } from '../scripts/release/syft.ts';
 import { temporaryFolder } from './support/folders.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const main = join(root, 'dist', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = temporaryFolder();
 const COMMITTED = 1_780_000_000;
-const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = join(folder, 'release.pub');
 writeFileSync(key, publicKey.export({ type: 'spki', format: 'pem' }));
 
@@ -26,9 +35,17 @@ function release(name: string): string {
   // What is packed goes without the minutes of scripts/pack.ts, which test/packed.test.ts runs.
   const image = lacks === undefined && { base: process.env.IMAGE_BASE!, level: 1 };
   writeArtefacts({ root, out, scratch, committed: COMMITTED, prepare: () => undefined, ...image });
-  writeFileSync(join(out, SUMS), sumsOf(out));
-  writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition: { buildType: 'a test' } }, privateKey));
+  vouch(out, privateKey);
   return out;
+}
+
+/** Signs what is there. */
+function vouch(out: string, by: KeyObject): void {
+  writeFileSync(join(out, SUMS), sumsOf(out));
+  writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition: { buildType: 'a test' } }, by));
+  rmSync(join(out, BUNDLE), { force: true });
+  const bundle = bundleOf(out, by);
+  if (bundle !== undefined) writeFileSync(join(out, BUNDLE), bundle);
 }
 
 /** The image is in it where its parts are. */
@@ -63,7 +80,8 @@ test('a release has the packages, the chart, the site, two SBOMs and the licence
   ];
   const archives = [...packages, 'tallystick-services-V'].map((name) => `${name}.tgz`);
   const image = lacks === undefined ? ['tallystick-image-V.tar'] : [];
-  assert.deepEqual(names, [...archives, ...image, 'licences.json', 'sbom.cyclonedx.json', 'sbom.spdx.json'].toSorted());
+  const sboms = ['sbom.cyclonedx.json', 'sbom.spdx.json', ...(syftLacks === undefined ? [SYFT_SBOM] : [])];
+  assert.deepEqual(names, [...archives, ...image, 'licences.json', ...sboms].toSorted());
   const { components } = JSON.parse(readFileSync(join(first, 'sbom.cyclonedx.json'), 'utf8'));
   assert.ok(components.some(({ name }: { name: string }) => name === 'commander'));
   const { status, stderr } = spawnSync('sha256sum', ['--check', '--strict', SUMS], { cwd: first, encoding: 'utf8' });
@@ -73,7 +91,8 @@ test('a release has the packages, the chart, the site, two SBOMs and the licence
 test('the same tree gives the same bytes twice', () => {
   const second = release('second');
   assert.deepEqual(readdirSync(second).toSorted(), readdirSync(first).toSorted());
-  for (const name of readdirSync(first)) {
+  // A signature of P-256 has a random number in it.
+  for (const name of releasedIn(first)) {
     assert.ok(readFileSync(join(first, name)).equals(readFileSync(join(second, name))), name);
   }
 });
@@ -99,6 +118,8 @@ test('a release is verified, and whatever was changed in it is named', () => {
     ['more', (of) => writeFileSync(join(of, 'more.tgz'), ''), /more\.tgz is not in the statement/],
     ['swapped', (of) => renameSync(join(of, one!), join(of, other!)), new RegExp(`${other} was changed`)],
     ['signature', (of) => flip(join(of, PROVENANCE)), /is not (signed|a signed statement)/],
+    ['bundle', (of) => cpSync(join(of, PROVENANCE), join(of, BUNDLE)), /SHA256SUMS\.sigstore\.json is no bundle/],
+    ['no-bundle', (of) => rmSync(join(of, BUNDLE)), /SHA256SUMS\.sigstore\.json is missing/],
     ['unsigned', (of) => rmSync(join(of, PROVENANCE)), /provenance\.json is missing/],
   ];
   for (const [name, change, message] of cases) {
@@ -106,9 +127,54 @@ test('a release is verified, and whatever was changed in it is named', () => {
     assert.equal(found.status, 1, name);
     assert.match(found.said, message);
   }
+  const strange = generateKeyPairSync('ed25519');
   const stranger = join(folder, 'stranger.pub');
-  writeFileSync(stranger, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(stranger, strange.publicKey.export({ type: 'spki', format: 'pem' }));
   assert.match(verified(first, stranger).said, /not signed with this key/);
+  const again = changed('ed25519', (of) => vouch(of, strange.privateKey));
+  assert.equal(verified(again, stranger).status, 0);
+});
+
+test('syft lists what is packed, and finds what npm finds in the lockfile', { skip: syftLacks ?? false }, () => {
+  interface Spdx {
+    readonly packages: readonly { readonly name: string; readonly versionInfo?: string }[];
+  }
+  const namesOf = (name: string): Set<string> => {
+    const { packages } = JSON.parse(readFileSync(join(first, name), 'utf8')) as Spdx;
+    return new Set(packages.map((one) => `${one.name}@${one.versionInfo}`));
+  };
+  const [syft, npm] = [namesOf(SYFT_SBOM), namesOf('sbom.spdx.json')];
+  assert.ok(syft.size > 100);
+  assert.ok(syft.has([...npm].find((one) => one.startsWith('commander@'))!));
+});
+
+const cosignCannot = process.env.COSIGN === undefined && 'COSIGN names no cosign (go install, which takes minutes)';
+
+test('cosign takes our bundle, and we take that of cosign', { skip: cosignCannot }, () => {
+  const cosign = (...words: string[]): { status: number | null; said: string } => {
+    const env = { ...process.env, COSIGN_PASSWORD: '' };
+    const { status, stdout, stderr } = spawnSync(process.env.COSIGN!, words, { cwd: folder, encoding: 'utf8', env });
+    return { status, said: stdout + stderr };
+  };
+  const check = (of: string) =>
+    cosign(
+      ...['verify-blob', '--key', key, '--insecure-ignore-tlog=true', '--bundle', join(of, BUNDLE), join(of, SUMS)],
+    );
+  const ours = check(first);
+  assert.equal(ours.status, 0, ours.said);
+  const wrong = check(changed('other-sums', (of) => writeFileSync(join(of, SUMS), 'x')));
+  assert.notEqual(wrong.status, 0);
+  const pem = join(folder, 'release-key.pem');
+  writeFileSync(pem, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const imported = cosign('import-key-pair', '--key', pem, '--output-key-prefix', 'imported');
+  assert.equal(imported.status, 0, imported.said);
+  const signs = ['sign-blob', '--yes', '--key', 'imported.key', '--tlog-upload=false', '--use-signing-config=false'];
+  const theirs = changed('by-cosign', (of) => {
+    rmSync(join(of, BUNDLE));
+    const signed = cosign(...signs, '--bundle', join(of, BUNDLE), join(of, SUMS));
+    assert.equal(signed.status, 0, signed.said);
+  });
+  assert.equal(verified(theirs).status, 0, verified(theirs).said);
 });
 
 test('licences are on a list, and others stop a release', () => {

@@ -24,7 +24,6 @@ const long: { readonly [path: string]: string } = {
   'packages/server/src/server/tcp/connection.ts': 'one connection, from its first byte to its last word',
   'testing/disk/faulty-storage.ts': 'one disk that fails in every way; tests only',
   'src/projector/history.test.ts': 'one world, asked everything',
-  'scripts/generate/dashboard.ts': 'a table',
   'src/books/import.test.ts': 'one story a format',
   'testing/conformance/client-suite.ts': 'one suite, told against any client',
   'testing/model/history-world.ts': 'a second implementation of what is found, in one piece so that it can be read',

@@ -47,12 +47,13 @@ scrape_configs:
     static_configs: [{ targets: ['127.0.0.1:9090'] }]
 \`\`\`
 
-- Dashboard for Grafana: [deploy/dashboards/tallystick.json](../../deploy/dashboards/tallystick.json)
+- Dashboards for Grafana: [deploy/dashboards/](../../deploy/dashboards): overview, doors and lanes, journal and disk,
+  cluster, services, AI. Each leads to the others.
 - Alert rules: [deploy/alerts/tallystick.yml](../../deploy/alerts/tallystick.yml). They expect the job to be called
   \`tallystick\`. Their \`runbook_url\` is the page of the [site](site.md) below its root. [Objectives](slo.md) have
   alerts of their own.
 - Exemplars: to a scraper that takes OpenMetrics the latency histogram names the last sampled trace of each bucket
-  (Prometheus: \`--enable-feature=exemplar-storage\`), from where the dashboard leads to the [trace](tracing.md).
+  (Prometheus: \`--enable-feature=exemplar-storage\`), from where the dashboards lead to the [trace](tracing.md).
 
 Agents count in plain numbers of the shared memory, and \`/metrics\` reads those numbers. A passing event costs nothing
 for its metrics; a refused one costs one addition. Counters begin at 0 with each start. A series appears with its first

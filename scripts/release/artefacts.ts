@@ -11,6 +11,7 @@ import { writeImage } from '../image/image.ts';
 import { archiveLayout } from '../image/layout.ts';
 import { buildSite } from '../site/build.ts';
 import { licences } from './licences.ts';
+import { SYFT_SBOM, syftLacks, syftSbom } from './syft.ts';
 
 const PACKAGES = ['server', 'cluster', 'services', 'ai', 'console'] as const;
 /** What its `prepack` copies besides. */
@@ -59,6 +60,7 @@ export function writeArtefacts(build: Build): void {
     const text = run('npm', words, tree, offline(scratch));
     writeFileSync(join(out, `sbom.${format}.json`), timeless(text, committed));
   }
+  if (syftLacks === undefined) writeFileSync(join(out, SYFT_SBOM), timeless(syftSbom(tree), committed));
 }
 
 const offline = (scratch: string): NodeJS.ProcessEnv => ({

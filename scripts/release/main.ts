@@ -18,15 +18,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  BUNDLE,
+  bundleOf,
+  isReleaseKey,
   PROVENANCE,
   problemsOf,
   provenanceOf,
-  releasedIn,
   SUMS,
   sumsOf,
 } from '../../packages/server/src/cli/release-files.ts';
 import { fetchBase } from '../image/base.ts';
 import { writeArtefacts } from './artefacts.ts';
+import { SYFT_SBOM, syftLacks } from './syft.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const BUILD_TYPE = 'npm run release';
@@ -42,9 +45,13 @@ if (values['dry-run'] !== true) {
 const git = (...words: string[]): string => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
 
 function keyOf(path: string | undefined): KeyObject {
-  if (path !== undefined) return createPrivateKey(readFileSync(path));
-  console.error('no --key: a new one signs this run alone');
-  return generateKeyPairSync('ed25519').privateKey;
+  if (path === undefined) {
+    console.error('no --key: a new one signs this run alone');
+    return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  }
+  const key = createPrivateKey(readFileSync(path));
+  if (!isReleaseKey(key)) throw new Error(`${path} is a key of another kind than P-256 or ed25519`);
+  return key;
 }
 
 /** The commit alone, built: what is not committed is not in it. */
@@ -70,6 +77,7 @@ try {
   checkOut(commit, tree);
   const base = join(scratch, 'base');
   fetchBase(base);
+  if (syftLacks !== undefined) console.error(`left out: ${SYFT_SBOM}: ${syftLacks}`);
   writeArtefacts({ root: tree, out, scratch, committed, base });
   writeFileSync(join(out, SUMS), sumsOf(out));
   const builder = { id: `${BUILD_TYPE} on ${process.platform} ${process.arch}, Node ${process.versions.node}` };
@@ -79,10 +87,12 @@ try {
     resolvedDependencies: [{ uri: 'git', digest: { gitCommit: commit } }],
   };
   writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition, runDetails: { builder } }, key));
+  const bundle = bundleOf(out, key);
+  if (bundle !== undefined) writeFileSync(join(out, BUNDLE), bundle);
   const publicKey = createPublicKey(key);
   const problems = problemsOf(out, publicKey);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  for (const name of [...releasedIn(out), SUMS, PROVENANCE]) console.log(join(out, name));
+  for (const name of readdirSync(out).sort()) console.log(join(out, name));
   console.log(publicKey.export({ type: 'spki', format: 'pem' }).toString().trim());
 } finally {
   rmSync(scratch, { recursive: true, force: true });

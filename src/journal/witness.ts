@@ -182,7 +182,7 @@ export class Witness {
   }
 }
 
-/** Tokens grow, so that only a higher one is another writer's: nobody but the disk brings back an older note, or none. */
+/** Tokens grow, so only a higher one is another writer's: nobody but the disk brings back an older note, or none. */
 function notOurs(path: string, token: bigint, found: WitnessContent | undefined): TallystickError {
   if (found !== undefined && found.token > token) {
     return new TallystickError(

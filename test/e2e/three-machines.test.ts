@@ -12,6 +12,7 @@ import { findServer } from '../../packages/cluster/src/local/servers.ts';
 import { CreateTransferStatus, connect, type Ledger } from '../../src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { Machine, machinesCannot, prepareMachines } from '../support/machines.ts';
+import { Prometheus } from '../support/watchers.ts';
 
 const ADDRESSES = ['127.19.0.1', '127.19.0.2', '127.19.0.3'];
 /** What the guide promises. */
@@ -100,8 +101,36 @@ test('three machines by the plays: a ledger with TLS and tokens, and one machine
     assert.match(body, /^tallystick_cluster_role\{role="(leading|following)"\} 1$/m);
   });
 
+  await t.test('a backup of each node is sealed and verified', async () => {
+    assert.match(await machines[0]!.act('backup'), /read back and verified/);
+  });
+
+  await t.test(
+    'watch.yml: a Prometheus of ours sees all three, by its alerts and dashboards',
+    {
+      skip: Prometheus.lacks,
+    },
+    async (watching) => {
+      await machines[0]!.play('watch.yml');
+      const prometheus = await Prometheus.of(join(folder, 'watch', 'prometheus.yml'), join(folder, 'tsdb'));
+      watching.after(() => prometheus.close());
+      assert.equal(readdirSync(join(folder, 'watch', 'dashboards')).length, 6);
+      let seen: readonly string[] = [];
+      for (const until = performance.now() + TOGETHER_MS; seen.length < 3; ) {
+        assert.ok(performance.now() < until, `Prometheus sees ${seen}`);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const ready = await prometheus.query('tallystick_ready{job="tallystick"} == 1');
+        seen = ready.map(({ metric }) => metric.instance!);
+      }
+      assert.deepEqual(
+        seen.toSorted(),
+        ADDRESSES.map((address) => `${address}:9090`),
+      );
+    },
+  );
+
   await t.test('the machine of the leader is lost', async () => {
-    const lost = before.indexOf('leading');
+    const lost = (await rolesAre(ADDRESSES)).indexOf('leading');
     await machines[lost]!.end('SIGKILL');
     const [second] = await ledger.createTransfers([transfer(2n)]);
     assert.equal(second!.status, CreateTransferStatus.created);
@@ -114,7 +143,7 @@ test('three machines by the plays: a ledger with TLS and tokens, and one machine
   await t.test('systemd takes the units', { skip: systemdCannot }, () => {
     const { units } = machines[0]!;
     const names = readdirSync(units);
-    assert.equal(names.length, 2);
+    assert.equal(names.length, 4);
     const paths = names.map((name) => join(units, name));
     const { stderr, status } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);

@@ -133,3 +133,23 @@ test('a server whose names lead elsewhere does not start, and says why', { skip 
   mkdirSync(join(folder, `acme-${ledgers}`), { recursive: true });
   assert.throws(() => readFileSync(join(folder, `acme-${ledgers}`, 'certificate.pem')), { code: 'ENOENT' });
 });
+
+test('a certificate is renewed when the authority wishes for it, long before its time', { skip }, async (t) => {
+  // By itself after 61 s, and not before 5 s, whatever anybody wishes.
+  const acme = await startPebble(folder, { life: 100 });
+  t.after(() => acme.stop());
+  const flags = flagsFor(acme, 'http-01', '127.0.0.1');
+  const first = await ServedDoors.start(':memory:', flags);
+  const serial = await shown(first.urls.http);
+  assert.equal(await first.end(), 0);
+  const kept = readFileSync(join(folder, `acme-${ledgers}`, 'certificate.pem'), 'utf8');
+  const [certificate] = /-----BEGIN CERTIFICATE-----[\w+/=\s]+?-----END CERTIFICATE-----\n/.exec(kept)!;
+  await acme.wish!(certificate, new Date(0), new Date(1));
+  const again = await ServedDoors.start(':memory:', flags);
+  t.after(() => again.end());
+  const began = performance.now();
+  while ((await shown(again.urls.http)) === serial) {
+    assert.ok(performance.now() - began < 45_000, 'it is not renewed');
+    await sleep(200);
+  }
+});

@@ -16,6 +16,8 @@ export interface AcmeServer {
   readonly ports: { readonly 'http-01': number; readonly 'tls-alpn-01': number };
   /** PEM of the root of the certificates that it issues. */
   root(): Promise<string>;
+  /** From now on it wishes that a certificate (PEM) were renewed in a span of time. */
+  wish?(certificate: string, start: Date, end: Date): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -119,6 +121,14 @@ export async function startPebble(folder: string, { life, nonces = 0, external }
       const { text } = await peer.ask('/roots/0');
       peer.close();
       return text;
+    },
+    async wish(certificate, start, end) {
+      const peer = new HttpPeer(`https://127.0.0.1:${management}`, { tls: { ca: readFileSync(ca, 'utf8') } });
+      const suggestedWindow = { start: start.toISOString(), end: end.toISOString() };
+      const asked = { certificate, ariResponse: JSON.stringify({ suggestedWindow }) };
+      const { status, text } = await peer.ask('/set-renewal-info/', asked);
+      peer.close();
+      if (status !== 200) throw new Error(`pebble answers ${status}: ${text}`);
     },
     stop: () => ended(child),
   };

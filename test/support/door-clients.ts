@@ -32,8 +32,8 @@ export class HttpPeer {
     this.#agent = base.startsWith('https:') ? new TlsAgent({ ...options, ...access.tls }) : new Agent(options);
   }
 
-  /** A body makes it a POST. Rejects with `unreachable` or `connection_lost`. */
-  ask(path: string, body?: unknown): Promise<HttpReply> {
+  /** A body makes it a POST, `key` an `Idempotency-Key`. Rejects with `unreachable` or `connection_lost`. */
+  ask(path: string, body?: unknown, key?: string): Promise<HttpReply> {
     const { token } = this.#access;
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
@@ -43,8 +43,11 @@ export class HttpPeer {
           agent: this.#agent,
           method: text === undefined ? 'GET' : 'POST',
           headers: {
+            // Some servers answer nobody who does not name a program.
+            'user-agent': 'tallystick-test',
             ...(text === undefined ? {} : { 'content-type': 'application/json' }),
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(key === undefined ? {} : { 'idempotency-key': key }),
           },
         },
         (response) => {

@@ -2,16 +2,21 @@
  * Machines on which the plays of deploy/ansible are run: each has an /etc of its own, addresses of loopback, and no
  * systemd, so the commands of the units are started as their user.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
+const execute = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');
 const main = join(root, 'dist', 'packages', 'server', 'src', 'cli', 'main.js');
 const plays = join(root, 'deploy', 'ansible');
 
-/** The plays, and then what the units would start. It prints `order PID` and `node PID`. */
+/**
+ * The plays, and then what the units would start, whose ids stand in `order.pid` and `node.pid`.
+ */
 const SCRIPT = `set -eu
 mkdir "$MACHINE/etc"
 mount -t tmpfs tmpfs "$MACHINE/etc"
@@ -19,7 +24,7 @@ mkdir "$MACHINE/etc/upper" "$MACHINE/etc/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$MACHINE/etc/upper,workdir=$MACHINE/etc/work" /etc
 ansible-playbook --inventory "$INVENTORY" --limit "$NAME" site.yml >&2
 mkdir -p "$UNITS"
-cp /etc/systemd/system/tallystick-*.service "$UNITS"
+cp /etc/systemd/system/tallystick-*.service /etc/systemd/system/tallystick-*.timer "$UNITS"
 unit() {
   sed -n "s|^$2=||p" "/etc/systemd/system/tallystick-$1.service"
 }
@@ -29,10 +34,11 @@ start() {
   # shellcheck disable=SC2046
   setpriv --reuid "$user" --regid "$user" --init-groups --no-new-privs --bounding-set=-all \\
     env -i PATH="$PATH" $(test -z "$file" || grep -v '^#' "$file") $(unit "$1" ExecStart) >&2 &
-  echo "$1 $!"
+  echo $! > "$MACHINE/$1.pid"
 }
 start order
 start node
+echo started
 wait
 `;
 
@@ -62,6 +68,7 @@ export function prepareMachines({ folder, addresses, server }: MachinesOptions):
   const cli = (...words: string[]): string => execFileSync(process.execPath, [main, ...words], { encoding: 'utf8' });
   cli('certificate', keys, '--server', addresses.join(','), '--peer', addresses.join(','));
   writeFileSync(join(folder, 'token.jwt'), cli('token', keys));
+  writeFileSync(join(keys, 'backup.key'), randomBytes(32).toString('hex'));
   const hosts = Object.fromEntries(
     addresses.map((address, node) => {
       const home = join(folder, `machine-${node}`);
@@ -79,6 +86,11 @@ export function prepareMachines({ folder, addresses, server }: MachinesOptions):
     tallystick_packages: folder,
     tallystick_nats_server: server,
     tallystick_keys: keys,
+    tallystick_token: join(folder, 'token.jwt'),
+    tallystick_backup_key: join(keys, 'backup.key'),
+    tallystick_ca: join(keys, 'ca.pem'),
+    tallystick_watch: join(folder, 'watch'),
+    tallystick_watched_with: join(root, 'deploy'),
   };
   const inventory = join(folder, 'inventory.json');
   writeFileSync(inventory, JSON.stringify({ tallystick: { hosts, vars } }));
@@ -102,7 +114,6 @@ function hostOf(node: number, address: string, home: string): Readonly<Record<st
 export class Machine {
   readonly #folder: string;
   readonly #node: number;
-  readonly #pids = new Map<string, number>();
   #shell: ChildProcess | undefined;
   /** What the plays and the programs have said. */
   said = '';
@@ -114,12 +125,51 @@ export class Machine {
 
   /** Where its units lie, for whoever wants to read them. */
   get units(): string {
-    return join(this.#folder, `machine-${this.#node}`, 'units');
+    return join(this.#home, 'units');
+  }
+
+  get #home(): string {
+    return join(this.#folder, `machine-${this.#node}`);
+  }
+
+  /** Does what a unit would, as its user; resolves to what it said. */
+  async act(unit: string): Promise<string> {
+    const text = readFileSync(join(this.units, `tallystick-${unit}.service`), 'utf8');
+    const of = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(text)![1]!;
+    const user = of('User');
+    const as = ['setpriv', '--reuid', user, '--regid', user, '--init-groups', '--no-new-privs'];
+    return this.#within([...as, ...of('ExecStart').split(' ')], this.#home);
+  }
+
+  /**
+   * Runs a play for all machines from this one, whose users the others have as well; resolves to what it said, and
+   * rejects with that.
+   */
+  play(name: string, variables: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const inventory = join(this.#folder, 'inventory.json');
+    const words = ['ansible-playbook', '--inventory', inventory, name, '--extra-vars', JSON.stringify(variables)];
+    return this.#within(words, join(this.#folder, 'plays'));
+  }
+
+  /** A command that sees the /etc of the machine. */
+  async #within(words: readonly string[], cwd: string): Promise<string> {
+    const env = { ...process.env, ANSIBLE_LOCALHOST_WARNING: 'false' };
+    const enter = ['--target', String(this.#shell!.pid), '--mount', `--wdns=${cwd}`];
+    const { stdout, stderr } = await execute('nsenter', [...enter, ...words], { cwd, env }).catch((error: unknown) => {
+      const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+      throw new Error(`${words.join(' ')}: ${stdout}${stderr}`);
+    });
+    return stdout + stderr;
+  }
+
+  #pid(name: string): number | undefined {
+    const path = join(this.#home, `${name}.pid`);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined;
   }
 
   /** Runs the plays, and starts the order and the node. Rejects with what was said. */
   async start(): Promise<void> {
-    const machine = join(this.#folder, `machine-${this.#node}`);
+    const machine = this.#home;
     const env = {
       ...process.env,
       MACHINE: machine,
@@ -135,8 +185,7 @@ export class Machine {
     });
     await new Promise<void>((resolve, reject) => {
       shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-        for (const [, name, pid] of text.matchAll(/^(\w+) (\d+)$/gm)) this.#pids.set(name!, Number(pid));
-        if (this.#pids.has('node')) resolve();
+        if (text.includes('started')) resolve();
       });
       shell.once('exit', () => reject(new Error(`machine ${this.#node}: ${this.said}`)));
     });
@@ -148,7 +197,7 @@ export class Machine {
     if (shell === undefined || shell.exitCode !== null) return;
     const ended = once(shell, 'exit');
     for (const name of signal === 'SIGKILL' ? ['order', 'node'] : ['node', 'order']) {
-      const pid = this.#pids.get(name);
+      const pid = this.#pid(name);
       if (pid === undefined) continue;
       signalTo(pid, signal);
       if (signal !== 'SIGKILL') await gone(pid);

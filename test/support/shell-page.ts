@@ -91,17 +91,22 @@ export interface PageRun {
 
 /**
  * Only the native door and the metrics port open, at free ports that the page calls 3000 and 9090, and, if the page
- * opens it, gRPC's, which it calls 50051. `tools`: a folder of further programs.
+ * opens them, gRPC's, which it calls 50051, and those of further servers, which it calls 3001 to 3009. `tools`: a
+ * folder of further programs.
  */
 export async function runPage(path: string, tools = '/nonexistent'): Promise<PageRun> {
   const commands = commandsOf(readFileSync(join(root, path), 'utf8'));
   const [port, metrics] = [String(await freePort()), String(await freePort())];
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-page-'));
+  const source = commands.map(scripted).join('');
+  const further = new Map<string, string>();
+  for (const [named] of source.matchAll(/\b300[1-9]\b/g)) {
+    if (!further.has(named)) further.set(named, String(await freePort()));
+  }
   const script =
     PROLOGUE +
-    commands
-      .map(scripted)
-      .join('')
+    source
+      .replaceAll(/\b300[1-9]\b/g, (named) => further.get(named)!)
       .replaceAll(/\b3000\b/g, port)
       .replaceAll(/\b9090\b/g, metrics)
       .replaceAll(/\b50051\b/g, String(await freePort()))

@@ -68,6 +68,14 @@ export interface Sampled {
   readonly value: readonly [seconds: number, value: string];
 }
 
+/** A server that Prometheus scrapes. */
+export interface Target {
+  /** Of its metrics, with `http` or `https`. */
+  readonly url: string;
+  /** That `/metrics` wants; undefined: none. */
+  readonly token?: string;
+}
+
 /** A real Prometheus, which scrapes every two seconds. */
 export class Prometheus {
   readonly #child: ChildProcess;
@@ -84,14 +92,16 @@ export class Prometheus {
       : 'prometheus is not on PATH (Debian: prometheus)';
   }
 
-  /** `targets`: addresses with a token for each, or ''. `rules`: the text of a file of alerts. */
-  static async start(folder: string, targets: ReadonlyMap<string, string>, rules: string): Promise<Prometheus> {
+  /** `rules`: the text of a file of alerts. */
+  static async start(folder: string, targets: readonly Target[], rules: string): Promise<Prometheus> {
     writeFileSync(join(folder, 'rules.yml'), rules);
-    const jobs = [...targets].map(([target, token], index) => {
-      const authorization = token === '' ? '' : `\n    authorization: { credentials: ${token} }`;
+    const jobs = targets.map(({ url, token }, index) => {
+      const { host, protocol } = new URL(url);
+      const authorization = token === undefined ? '' : `\n    authorization: { credentials: ${token} }`;
+      const tls = protocol === 'http:' ? '' : '\n    scheme: https\n    tls_config: { insecure_skip_verify: true }';
       // The alerts want one job of that name; a relabelled job is one.
-      return `  - job_name: job-${index}${authorization}
-    static_configs: [{ targets: ['${target}'], labels: { job: tallystick } }]`;
+      return `  - job_name: job-${index}${authorization}${tls}
+    static_configs: [{ targets: ['${host}'], labels: { job: tallystick } }]`;
     });
     writeFileSync(
       join(folder, 'prometheus.yml'),
@@ -101,12 +111,17 @@ scrape_configs:
 ${jobs.join('\n')}
 `,
     );
+    return Prometheus.of(join(folder, 'prometheus.yml'), join(folder, 'tsdb'));
+  }
+
+  /** `config`: a file of its own; `data`: a folder that is not there yet. */
+  static async of(config: string, data: string): Promise<Prometheus> {
     const port = await freePort();
     const child = spawn(
       'prometheus',
       [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(folder, 'tsdb')}`,
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${data}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--enable-feature=exemplar-storage',
         '--log.level=error',

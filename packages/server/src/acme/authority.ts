@@ -22,6 +22,8 @@ interface Directory {
   readonly newNonce: string;
   readonly newAccount: string;
   readonly newOrder: string;
+  /** It says when certificates should be renewed. */
+  readonly wishes: boolean;
 }
 
 /** How often a nonce may be refused, one after the other. */
@@ -82,9 +84,14 @@ export class Authority {
     const { directory, ca, key } = options;
     const answer = await ask(directory, { method: 'GET', ca });
     if (answer.status !== 200) throw new Refusal('its directory', answer);
-    const { newNonce, newAccount, newOrder } = parsed(answer.text) as Partial<Directory>;
+    const { newNonce, newAccount, newOrder, renewalInfo } = parsed(answer.text) as Readonly<Record<string, unknown>>;
     const jwk = await exportJWK(createPublicKey(key));
-    const found = { newNonce: String(newNonce), newAccount: String(newAccount), newOrder: String(newOrder) };
+    const found = {
+      newNonce: String(newNonce),
+      newAccount: String(newAccount),
+      newOrder: String(newOrder),
+      wishes: typeof renewalInfo === 'string',
+    };
     const authority = new Authority(options, found, jwk, await calculateJwkThumbprint(jwk));
     await authority.#register();
     return authority;
@@ -108,9 +115,21 @@ export class Authority {
       .sign(Buffer.from(key, 'base64url'));
   }
 
-  /** The order's address, and what it says. */
-  async order(names: readonly { readonly type: string; readonly value: string }[]): Promise<[string, unknown]> {
-    const answer = await this.#post('the order', this.#directory.newOrder, { identifiers: names });
+  /**
+   * The order's address, and what it says. `replaced`: the certificate that it takes the place of, as the authority
+   * knows it; an authority that knows nothing of it is asked for another one.
+   */
+  async order(
+    names: readonly { readonly type: string; readonly value: string }[],
+    replaced?: string,
+  ): Promise<[string, unknown]> {
+    const { newOrder: url, wishes } = this.#directory;
+    const replaces = replaced !== undefined && wishes ? { replaces: replaced } : {};
+    const ordered = this.#post('the order', url, { identifiers: names, ...replaces });
+    const answer = await ordered.catch((error: unknown) => {
+      if (!(error instanceof Refusal) || error.type === 'rateLimited' || !('replaces' in replaces)) throw error;
+      return this.#post('the order', url, { identifiers: names });
+    });
     if (typeof answer.headers.location !== 'string') throw strange('its order has no address');
     return [answer.headers.location, parsed(answer.text)];
   }

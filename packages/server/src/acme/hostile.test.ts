@@ -1,16 +1,18 @@
 /** An authority that lies: nothing that it says is believed further than a certificate needs. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import * as x509 from '@peculiar/x509';
 import { Authority } from '../../../../test/support/access.ts';
 import { waitOf } from './authority.ts';
-import { CertificateKeeper } from './keeper.ts';
-import { nameOf, reverseName } from './pair.ts';
+import { CertificateKeeper, dueOf } from './keeper.ts';
+import { ALGORITHM, makePair, nameOf, reverseName } from './pair.ts';
+import { certificateId, wishFor } from './renewal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-acme-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -183,4 +185,64 @@ test('how long an authority wants to be left alone', () => {
   assert.equal(waitOf('soon'), 0);
   assert.equal(waitOf(new Date(0).toUTCString()), 0);
   assert.ok(waitOf(new Date(Date.now() + 60_000).toUTCString()) > 50_000);
+});
+
+/** For a day, and with the name of the key that has signed it, as authorities write them. */
+async function named(serial: string): Promise<X509Certificate> {
+  const keys = await makePair();
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    keys: keys as never,
+    serialNumber: serial,
+    notBefore: new Date(),
+    notAfter: new Date(Date.now() + 86_400_000),
+    signingAlgorithm: ALGORITHM,
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey as never)],
+  });
+  return new X509Certificate(Buffer.from(made.rawData));
+}
+
+test('a wish is believed within the life of the certificate, and nonsense is none', async () => {
+  const certificate = await named('0a1b');
+  const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  const life = until - from;
+  const shareOf = (wish: { start: string; end: string } | undefined): number => {
+    const ms = wish && { from: Date.parse(wish.start), until: Date.parse(wish.end), askAgainMs: 1 };
+    return (dueOf(certificate, ms) - from) / life;
+  };
+  const near = (share: number, wanted: number): void => assert.ok(Math.abs(share - wanted) < 1e-6, `${share}`);
+  near(shareOf({ start: '1999-01-01T00:00:00Z', end: '1999-01-02T00:00:00Z' }), 0.05);
+  near(shareOf({ start: '9999-01-01T00:00:00Z', end: '9999-01-02T00:00:00Z' }), 0.9);
+  const half = new Date(from + life / 2).toISOString();
+  near(Math.round(shareOf({ start: half, end: half }) * 1000) / 1000, 0.5);
+  assert.ok(shareOf(undefined) > 0.6 && shareOf(undefined) < 0.67);
+  const wishes: readonly (readonly [said: Said, isWish: boolean])[] = [
+    [{ body: { suggestedWindow: { start: half, end: half } }, headers: { 'retry-after': '1' } }, true],
+    [{ body: { suggestedWindow: { start: half, end: '1999-01-01T00:00:00Z' } } }, false],
+    [{ body: { suggestedWindow: { start: 'soon', end: 'later' } } }, false],
+    [{ body: { suggestedWindow: 7 } }, false],
+    [{ body: '<html>' }, false],
+    [{ body: 'x'.repeat(300_000) }, false],
+    [{ status: 404, body: {} }, false],
+  ];
+  const path = `/wishes/${certificateId(certificate)}`;
+  for (const [said, isWish] of wishes) {
+    const { server, base } = await lying({
+      '/dir': (here) => ({ body: { renewalInfo: `${here}/wishes` } }),
+      [path]: () => said,
+    });
+    const wish = await wishFor(certificate, `${base}/dir`, undefined);
+    server.closeAllConnections();
+    server.close();
+    assert.equal(wish !== undefined, isWish, JSON.stringify(said).slice(0, 100));
+    // Nobody has us ask every second.
+    if (isWish) assert.equal(wish!.askAgainMs, 60_000);
+  }
+  const elsewhere = await lying({ '/dir': () => ({ body: { renewalInfo: 'http://10.0.0.1' } }) });
+  const nothing = await wishFor(certificate, `${elsewhere.base}/dir`, undefined);
+  elsewhere.server.closeAllConnections();
+  elsewhere.server.close();
+  assert.equal(nothing, undefined);
+  // A number that DER would take for a negative one has a zero before it.
+  assert.match(certificateId(await named('f00d'))!, /^[\w-]{27}\.APAN$/);
+  assert.equal(certificateId(new X509Certificate(cert)), undefined, 'it does not name its authority');
 });

@@ -1,5 +1,6 @@
 /**
- * Keeps a certificate: gets it, and renews it when two thirds of its life are over. A folder holds
+ * Keeps a certificate: gets it, and renews it when its authority says so, or else when two thirds of its life are over.
+ * A folder holds
  *
  *   account.pem       the key of the account at the authority
  *   certificate.pem   the key of the certificate, then its chain: one file, so that both are replaced at once
@@ -14,6 +15,7 @@ import { storageError } from 'tallystick/internal/platform';
 import { Authority, Refusal } from './authority.ts';
 import { obtain, unusable } from './order.ts';
 import { type Name, nameOf } from './pair.ts';
+import { certificateId, type Wish, wishFor } from './renewal.ts';
 import { type ChallengeKind, listen, type Responder } from './responder.ts';
 
 export interface KeeperOptions {
@@ -42,6 +44,8 @@ const FOLDER_MODE = 0o700;
 /** Share of its life after which a certificate is renewed; up to `EARLIER` before, so that many do not come at once. */
 const RENEWED_AT = 2 / 3;
 const EARLIER = 0.05;
+/** An authority may wish for it from when so much of its life is over until when so much is. */
+const WISHED_AT = [0.05, 0.9] as const;
 const AGAIN_MS_MIN = 1000;
 const AGAIN_MS_MAX = 3_600_000;
 /** A timer takes no more. */
@@ -68,7 +72,7 @@ export class CertificateKeeper {
     mkdirSync(options.folder, { recursive: true, mode: FOLDER_MODE });
     const keeper = new CertificateKeeper(options, events);
     if (keeper.#standing() === undefined) await keeper.#renew();
-    keeper.#schedule();
+    await keeper.#schedule();
     return keeper;
   }
 
@@ -87,41 +91,38 @@ export class CertificateKeeper {
     }
   }
 
-  #schedule(): void {
+  async #schedule(): Promise<void> {
     if (this.#closed) return;
     const standing = this.#standing();
-    const now = Date.now();
     if (standing === undefined) {
-      this.#wait(0);
+      this.#wait(0, true);
       return;
     }
-    const [from, until] = [Date.parse(standing.validFrom), Date.parse(standing.validTo)];
-    const share = RENEWED_AT - Math.random() * EARLIER;
-    this.#wait(Math.max(from + (until - from) * share - now, 0));
+    const { directory, ca } = this.#options;
+    const wish = await wishFor(standing, directory, ca === undefined ? undefined : readFileSync(ca, 'utf8'));
+    const dueMs = dueOf(standing, wish) - Date.now();
+    const lookMs = wish?.askAgainMs ?? TIMER_MS_MAX;
+    this.#wait(Math.max(Math.min(dueMs, lookMs), 0), dueMs <= lookMs);
   }
 
-  #wait(milliseconds: number): void {
+  /** Renews after so many milliseconds, or looks again. */
+  #wait(milliseconds: number, renews: boolean): void {
+    if (this.#closed) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => {
-        if (milliseconds > TIMER_MS_MAX) this.#schedule();
-        else void this.#tryAgain();
-      },
-      Math.min(milliseconds, TIMER_MS_MAX),
-    ).unref();
+    this.#timer = setTimeout(() => void (renews ? this.#tryAgain() : this.#schedule()), milliseconds).unref();
   }
 
   async #tryAgain(): Promise<void> {
     try {
       await this.#renew();
       this.#failures = 0;
-      this.#schedule();
+      await this.#schedule();
     } catch (error) {
       if (this.#closed) return;
       const againMs = this.#pauseAfter(error);
       this.#failures++;
       this.#events.problem(asProblem(error), againMs);
-      this.#wait(againMs);
+      this.#wait(againMs, true);
     }
   }
 
@@ -143,9 +144,11 @@ export class CertificateKeeper {
       key: this.#accountKey(),
       ca: ca === undefined ? undefined : readFileSync(ca, 'utf8'),
     });
+    const standing = this.#standing();
+    const replaced = standing && certificateId(standing);
     const responder = await this.#listen(challenge, host, port);
     try {
-      const pem = await obtain(authority, this.#names, challenge, responder);
+      const pem = await obtain(authority, this.#names, challenge, responder, replaced);
       writeFileSync(`${this.#path}.new`, pem, { mode: OWNER_ONLY });
       renameSync(`${this.#path}.new`, this.#path);
       this.#events.renewed(new Date(new X509Certificate(pem).validTo));
@@ -174,6 +177,15 @@ export class CertificateKeeper {
     writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: OWNER_ONLY, flag: 'wx' });
     return privateKey;
   }
+}
+
+/** When it is renewed, milliseconds since the epoch: at some moment of the span that is wished for, if there is one. */
+export function dueOf(standing: X509Certificate, wish: Wish | undefined): number {
+  const [from, until] = [Date.parse(standing.validFrom), Date.parse(standing.validTo)];
+  const at = (share: number): number => from + (until - from) * share;
+  if (wish === undefined) return at(RENEWED_AT - Math.random() * EARLIER);
+  const wished = wish.from + Math.random() * (wish.until - wish.from);
+  return Math.min(Math.max(wished, at(WISHED_AT[0])), at(WISHED_AT[1]));
 }
 
 function asProblem(error: unknown): TallystickError {

@@ -29,15 +29,19 @@ interface State {
   readonly error?: { readonly type?: unknown; readonly detail?: unknown };
 }
 
-/** PEM: a new private key, and the chain of its certificate. Rejects with `unreachable`. */
+/**
+ * PEM: a new private key, and the chain of its certificate, in place of the one that the authority knows as `replaced`.
+ * Rejects with `unreachable`.
+ */
 export async function obtain(
   authority: Authority,
   names: readonly Name[],
   kind: ChallengeKind,
   responder: Responder,
+  replaced?: string,
 ): Promise<string> {
   const deadline = performance.now() + ORDER_MS;
-  const [address, made] = (await authority.order(names)) as [string, State];
+  const [address, made] = (await authority.order(names, replaced)) as [string, State];
   const { authorizations, finalize } = made;
   if (!Array.isArray(authorizations) || authorizations.length > AUTHORIZATIONS_MAX) {
     throw strange('its order has no list of authorizations');

@@ -8,6 +8,8 @@ const OWNER_ONLY = 0o600;
 /** The last block of a file lies within so many bytes of its end. */
 const TAIL_SIZE = 4 * BLOCK_SIZE;
 const AGAIN_MS = 1000;
+/** The last byte, and what must not be behind it. */
+const EDGE_SIZE = 2;
 export const KEY_SIZE_MIN = 16;
 
 /** How far a trail goes. */
@@ -60,6 +62,7 @@ export class AuditTrail {
   /** Bytes of the file after our last write: somebody else's write is seen. */
   #size: number;
   #op = -1;
+  readonly #edge = new Uint8Array(EDGE_SIZE);
   /** Bytes at the end that are no whole block. */
   #piece = 0;
   /** Why nothing can be written; creates are refused meanwhile. */
@@ -183,7 +186,7 @@ export class AuditTrail {
     const { block, mac: prev, record } = this.#head;
     const { line, mac } = seal(this.#key, block + 1, record + 1, prev, records);
     try {
-      if (fstatSync(this.#file).size !== this.#size) throw new Error('somebody else has written to it');
+      if (!this.#endsWhereItDid()) throw new Error('somebody else has written to it');
       this.#write(piece > 0 ? `\n${line}` : line);
     } catch (cause) {
       this.#block(cause as Error);
@@ -195,6 +198,15 @@ export class AuditTrail {
     if (this.blocked === undefined) return;
     this.blocked = undefined;
     this.#failed(undefined);
+  }
+
+  /**
+   * Nobody else has written to the file, or cut it off: its last byte is there, and behind it there is none. A read
+   * into bytes that are there makes no garbage, as asking for the size does, with all the dates that come with it.
+   */
+  #endsWhereItDid(): boolean {
+    const last = Math.max(this.#size - 1, 0);
+    return readSync(this.#file, this.#edge, 0, EDGE_SIZE, last) === Math.min(this.#size, 1);
   }
 
   /** Throws if it is not written whole; what stands there of it is a torn piece. */

@@ -38,6 +38,8 @@ export interface BenchmarkOptions extends LoadOptions {
   readonly memory: boolean;
   /** A server to talk to, or undefined: a ledger in this process. */
   readonly address: string | undefined;
+  /** What was not answered is sent again: a server may go, and another one take its place. */
+  readonly retry?: boolean | undefined;
   readonly outstanding: number;
   /** Transfers a second offered, or undefined: as fast as there is room. */
   readonly rate: number | undefined;

@@ -50,6 +50,7 @@ export function addBenchmarkOptions(command: Command): Command {
       '--address <address>',
       'a server, such as tcp://127.0.0.1:3000 or unix:/path; by default a ledger in this process',
     )
+    .option('--retry', 'with --address: send again what was not answered, to whoever leads a cluster then')
     .option('--file <folder>', 'keep the ledger in this folder (default: a temporary one here, removed at the end)')
     .option('--kill-after <n>', 'kill -9 this process once n transfers are acknowledged', integer(1))
     .optionsGroup('Output:')
@@ -94,6 +95,9 @@ export function readBenchmarkOptions(raw: Record<string, unknown>): BenchmarkOpt
   }
   if (options.address !== undefined && (options.memory || options.file !== undefined)) {
     throw new InvalidArgumentError('--address names a server, which has a ledger: no --memory, no --file.');
+  }
+  if (options.retry === true && options.address === undefined) {
+    throw new InvalidArgumentError('--retry is about servers: it goes with --address.');
   }
   if (options.callers !== undefined && (options.imported || options.rate !== undefined)) {
     throw new InvalidArgumentError('--callers goes with neither --imported nor --rate.');

@@ -35,8 +35,11 @@ function openInMemory(transfers: number): Promise<Ledger> {
   return open(':memory:', { mode: 'threads', reserve: transfers });
 }
 
-function openLedger({ address, transferCount }: BenchmarkOptions, folder: string | undefined): Promise<Ledger> {
-  if (address !== undefined) return connect(address);
+function openLedger({ address, retry, transferCount }: BenchmarkOptions, folder: string | undefined): Promise<Ledger> {
+  if (address !== undefined) {
+    const addresses = address.startsWith('unix:') ? [address] : address.split(',');
+    return connect(addresses, retry === true ? { retry } : {});
+  }
   return folder === undefined ? openInMemory(transferCount) : open(folder);
 }
 

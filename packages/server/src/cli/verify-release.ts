@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TallystickError } from 'tallystick/internal/model';
 import { plural } from './print.ts';
-import { problemsOf, releasedIn } from './release-files.ts';
+import { isReleaseKey, problemsOf, releasedIn } from './release-files.ts';
 
 /** Returns the exit code: 1 if something is not as it was signed. Throws `invalid_argument` if `key` is no key. */
 export function verifyRelease(folder: string, { key }: { readonly key: string }): number {
@@ -17,9 +17,9 @@ export function verifyRelease(folder: string, { key }: { readonly key: string })
 function publicKey(path: string): KeyObject {
   try {
     const key = createPublicKey(readFileSync(path));
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    if (isReleaseKey(key)) return key;
   } catch (cause) {
     throw new TallystickError('invalid_argument', `${path} is no public key in PEM`, { cause });
   }
-  throw new TallystickError('invalid_argument', `${path} is a key of another kind than ed25519`);
+  throw new TallystickError('invalid_argument', `${path} is a key of another kind than P-256 or ed25519`);
 }

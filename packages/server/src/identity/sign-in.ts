@@ -13,22 +13,7 @@
  * What follows from a seed only this process can compute, so that nothing is kept for people who never come back.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  buildAuthorizationUrlWithPAR,
-  buildEndSessionUrl,
-  ClientSecretBasic,
-  type Configuration,
-  calculatePKCECodeChallenge,
-  discovery,
-  enableNonRepudiationChecks,
-  None,
-  refreshTokenGrant,
-  type TokenEndpointResponse,
-  type TokenEndpointResponseHelpers,
-} from 'openid-client';
+import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import { TallystickError } from 'tallystick/internal/model';
 import { unauthenticated } from './expiry.ts';
 
@@ -74,6 +59,9 @@ const ANSWER_SECONDS = 5;
 const KNOWN_MS = 600_000;
 const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
+/** Loaded where somebody signs in: a server without a console has no use for it. */
+const library = () => import('openid-client');
+
 type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers;
 
 export class SignIn {
@@ -97,6 +85,7 @@ export class SignIn {
   async begin(back: URL): Promise<Begun> {
     const { scope, resource } = this.#options;
     const issuer = await this.#issuer();
+    const { buildAuthorizationUrl, buildAuthorizationUrlWithPAR, calculatePKCECodeChallenge } = await library();
     const seed = `${this.#now().toString(36)}.${randomBytes(24).toString('base64url')}`;
     const asked = {
       redirect_uri: back.href,
@@ -122,6 +111,7 @@ export class SignIn {
       throw unauthenticated('the browser did not begin this sign-in here');
     const { resource } = this.#options;
     const issuer = await this.#issuer();
+    const { authorizationCodeGrant } = await library();
     const expected = {
       pkceCodeVerifier: this.#of(seed, 'verifier'),
       expectedState: this.#of(seed, 'state'),
@@ -139,6 +129,7 @@ export class SignIn {
     if (refresh === undefined) throw unauthenticated('the issuer gave nothing to renew the token with');
     const { resource } = this.#options;
     const issuer = await this.#issuer();
+    const { refreshTokenGrant } = await library();
     const more: Record<string, string> = resource === undefined ? {} : { resource };
     const granted = this.#granted(await this.#ask('another token', () => refreshTokenGrant(issuer, refresh, more)));
     // An issuer that gives no new one means the old one to stay.
@@ -150,6 +141,7 @@ export class SignIn {
     const issuer = await this.#issuer();
     if (issuer.serverMetadata().end_session_endpoint === undefined) return undefined;
     const hint: Record<string, string> = idToken === undefined ? {} : { id_token_hint: idToken };
+    const { buildEndSessionUrl } = await library();
     return buildEndSessionUrl(issuer, { post_logout_redirect_uri: back.href, ...hint });
   }
 
@@ -183,12 +175,7 @@ export class SignIn {
   #issuer(): Promise<Configuration> {
     const now = this.#now();
     if (this.#known !== undefined && now - this.#knownAt < KNOWN_MS) return this.#known;
-    const { issuer, client, secret } = this.#options;
-    const auth = secret === undefined ? None() : ClientSecretBasic(secret);
-    const execute = [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])];
-    const found = this.#ask(`the description of ${issuer.href}`, () =>
-      discovery(issuer, client, undefined, auth, { execute, timeout: ANSWER_SECONDS }),
-    );
+    const found = this.#ask(`the description of ${this.#options.issuer.href}`, () => this.#discovered());
     // One that cannot be reached is asked again by whoever comes next.
     found.catch(() => {
       if (this.#known === found) this.#known = undefined;
@@ -196,6 +183,14 @@ export class SignIn {
     this.#known = found;
     this.#knownAt = now;
     return found;
+  }
+
+  async #discovered(): Promise<Configuration> {
+    const { issuer, client, secret } = this.#options;
+    const { allowInsecureRequests, ClientSecretBasic, discovery, enableNonRepudiationChecks, None } = await library();
+    const auth = secret === undefined ? None() : ClientSecretBasic(secret);
+    const execute = [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])];
+    return discovery(issuer, client, undefined, auth, { execute, timeout: ANSWER_SECONDS });
   }
 }
 

@@ -16,6 +16,7 @@ export {
   type Backend,
   type Lanes,
   type Opened,
+  type ServiceFigures,
   type Settlement,
   Sources,
   type Standing,

@@ -64,6 +64,13 @@ export type MetricKey =
   | 'settlementsOpen'
   | 'settlementAge'
   | 'settlementHeld'
+  | 'payments'
+  | 'paymentSeconds'
+  | 'paymentsRefused'
+  | 'servicesTurnedAway'
+  | 'webhookAttempts'
+  | 'webhookAge'
+  | 'screened'
   | 'latency'
   | 'laneDepth'
   | 'laneRequests'
@@ -189,6 +196,46 @@ export const metrics: { readonly [key in MetricKey]: Metric } = {
     'none',
     ['ledger'],
     'Money that is held in bridges for closed accounts, in the smallest unit of its ledger.',
+  ),
+  payments: counter(
+    'payments',
+    'none',
+    ['verb', 'outcome'],
+    'Payments by what became of them: done, review (others must approve), refused, would (a dry run), skipped (of ' +
+      'many), failed (an error). Not without services, as those below.',
+  ),
+  paymentSeconds: histogram(
+    'payment_seconds',
+    'seconds',
+    ['verb'],
+    'From a request of a service to its receipt; bulk is one of many payments.',
+    doublings(7, 23, false),
+  ),
+  paymentsRefused: counter('payments_refused', 'none', ['code'], 'Refused payments, by the code of the refusal.'),
+  servicesTurnedAway: counter(
+    'services_turned_away',
+    'requests',
+    ['code'],
+    'Requests of services that did not come in, by error code: `lane_full` was faster than its plan allows.',
+  ),
+  webhookAttempts: counter(
+    'webhook_attempts',
+    'none',
+    ['outcome'],
+    'Attempts to deliver an event: delivered, failed; given_up counts events after their last attempt.',
+  ),
+  webhookAge: gauge(
+    'webhook_oldest_seconds',
+    'seconds',
+    [],
+    'Age of the oldest event that its receiver has failed to take and that is tried again; 0: none. Not without ' +
+      'webhooks.',
+  ),
+  screened: counter(
+    'screened_names',
+    'none',
+    ['outcome'],
+    'Names of payments that were compared with lists: clear, hit, unknown (could not be). Not without screening.',
   ),
   latency: histogram(
     'submit_to_durable_seconds',

@@ -104,6 +104,17 @@ test('what is exported is what is declared: names, types and labels, and histogr
   sources.standing = { role: 'following', epoch: 1, op: 2, ageMs: 3, ...more };
   const last = { posted: 0, voided: 0, open: 1, held: 1, heldAmounts: new Map([[840, 5n]]), oldest: 1n };
   sources.settlement = { counts: { settled: 1, refused: 2, posted: 3, voided: 4 }, last, now: () => 2n };
+  const took = new LogHistogram();
+  took.record(1);
+  sources.services = {
+    payments: new Map([['pay', new Map([['done', 2]])]]),
+    latency: new Map([['pay', took]]),
+    refused: new Map([['insufficient_funds', 1]]),
+    turnedAway: new Map([['lane_full', 1]]),
+    webhooks: new Map([['delivered', 1]]),
+    webhookAge: () => 0,
+    screened: new Map([['hit', 1]]),
+  };
   sources.heartbeat.look([{ name: 'journal', beats: 1 }], performance.now());
   engine.memory.counters.builder.wrote(1, BigInt(Date.now() - 5000) * 1_000_000n);
   engine.memory.counters.machine.results(Operation.create_transfers, new Int32Array([0, 0, 46, 0]), 0, 16);

@@ -3,7 +3,15 @@ import { Exemplars, type LogHistogram } from 'tallystick/internal/base';
 import { BATCH_BUCKETS, type EngineNumbers, engineNumbers, type Recovery } from 'tallystick/internal/engine';
 import { CreateAccountStatus, CreateTransferStatus, Operation } from 'tallystick/internal/model';
 import { type MetricKey, metrics } from './metrics.ts';
-import { LANE_NAMES, type Opened, ROLES, type Settlement, type Sources, STATES } from './sources.ts';
+import {
+  LANE_NAMES,
+  type Opened,
+  ROLES,
+  type ServiceFigures,
+  type Settlement,
+  type Sources,
+  STATES,
+} from './sources.ts';
 
 export interface Labels {
   readonly [label: string]: string | number;
@@ -50,6 +58,14 @@ const ofSettlement =
   (read: (settlement: Settlement) => Sample[]): Read =>
   ({ settlement }) =>
     settlement === undefined ? [] : read(settlement);
+
+const ofServices =
+  (read: (services: ServiceFigures) => Sample[]): Read =>
+  ({ services }) =>
+    services === undefined ? [] : read(services);
+
+const byName = (counts: ReadonlyMap<string, number>, label: string): Sample[] =>
+  [...counts].flatMap(([name, count]) => one(count, { [label]: name }));
 
 const NO_TRACES = new Exemplars();
 
@@ -158,6 +174,19 @@ export const samples: { readonly [key in MetricKey]: Read } = {
   settlementHeld: ofSettlement(({ last }) =>
     [...last.heldAmounts].flatMap(([ledger, amount]) => one(Number(amount), { ledger })),
   ),
+  payments: ofServices(({ payments }) =>
+    [...payments].flatMap(([verb, outcomes]) =>
+      [...outcomes].flatMap(([outcome, count]) => one(count, { verb, outcome })),
+    ),
+  ),
+  paymentSeconds: ofServices(({ latency }) =>
+    [...latency].flatMap(([verb, took]) => timed(took, metrics.paymentSeconds.buckets!, { verb })),
+  ),
+  paymentsRefused: ofServices(({ refused }) => byName(refused, 'code')),
+  servicesTurnedAway: ofServices(({ turnedAway }) => byName(turnedAway, 'code')),
+  webhookAttempts: ofServices(({ webhooks }) => byName(webhooks, 'outcome')),
+  webhookAge: ofServices(({ webhookAge }) => (webhookAge === undefined ? [] : one(webhookAge()))),
+  screened: ofServices(({ screened }) => (screened === undefined ? [] : byName(screened, 'outcome'))),
   latency,
   laneDepth: byLane((lanes, lane) => lanes.depth(lane)),
   laneRequests: byLane((lanes, lane) => lanes.statistics[lane].requests),

@@ -70,6 +70,24 @@ export interface Settlement {
   now(): bigint;
 }
 
+/** What services have counted, as far as it is watched. */
+export interface ServiceFigures {
+  /** Payments by verb, and by what became of them. */
+  readonly payments: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** How long requests took, by verb. */
+  readonly latency: ReadonlyMap<string, LogHistogram>;
+  /** Refused payments, by code. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Requests that did not come in, by code. */
+  readonly turnedAway: ReadonlyMap<string, number>;
+  /** Attempts to deliver an event, by outcome. */
+  readonly webhooks: ReadonlyMap<string, number>;
+  /** Seconds that the oldest event waits which a receiver failed to take; undefined: there are no webhooks. */
+  readonly webhookAge: (() => number) | undefined;
+  /** Names that were looked up, by outcome; undefined: there is no screening. */
+  readonly screened: ReadonlyMap<string, number> | undefined;
+}
+
 /** How long a certificate is still good: in seconds, and as a share of its life. */
 export interface CertificateLeft {
   readonly what: string;
@@ -98,6 +116,8 @@ export class Sources {
   readonly opened: Opened[] = [];
   /** Undefined where the ledger is one of ours. */
   backend: Backend | undefined;
+  /** Undefined where there are no services. */
+  services: ServiceFigures | undefined;
   /** Settlement between shards; undefined where there is one ledger. */
   settlement: Settlement | undefined;
 

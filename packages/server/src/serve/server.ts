@@ -166,6 +166,7 @@ export class LedgerServer {
     const settings = serviceSettings(this.#loaded.configuration, ledgerId);
     const started = await this.#parts.services({ ledger: new ObjectLedger(port), log: this.log, ...settings });
     this.#ends.push(() => started.close());
+    this.#ground.observers.sources.services = started.counts;
     return { http: started.http, grpc: started.grpc };
   }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type GrpcService, type Ledger, TallystickError } from 'tallystick/internal/model';
 import { readJson } from 'tallystick/internal/wire';
 import type { Configuration } from '../config/index.ts';
-import type { Logger } from '../observe/index.ts';
+import type { Logger, ServiceFigures } from '../observe/index.ts';
 import type { HttpService } from '../server/index.ts';
 
 /** What services stand on. */
@@ -53,6 +53,8 @@ export function serviceSettings(configuration: Configuration, ledgerId: bigint):
 export interface OpenServices {
   readonly http: readonly HttpService[];
   readonly grpc: readonly GrpcService[];
+  /** For the observers. */
+  readonly counts: ServiceFigures;
   /** Writes what is left to be written down; the ledger stays open. */
   close(): Promise<void>;
 }

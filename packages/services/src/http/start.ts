@@ -1,6 +1,7 @@
 /** Services on a ledger that is served: `tallystick serve ./books --services payments,gateway`. */
 import type { GrpcService, HttpService, Ledger } from 'tallystick/internal/model';
 import { Assets } from '../base/assets.ts';
+import { ServiceCounts } from '../base/counts.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { checkGateway } from '../gateway/plans.ts';
@@ -32,6 +33,7 @@ export interface Host extends RecordsHost {
 export interface Started {
   readonly http: readonly HttpService[];
   readonly grpc: readonly GrpcService[];
+  readonly counts: ServiceCounts;
   close(): Promise<void>;
 }
 
@@ -48,9 +50,12 @@ export async function startServices(host: Host): Promise<Started> {
   if (screening !== undefined) log.info({ lists: screening.lists }, 'names are screened');
   const gateway = gatewayOf(host);
   const admin = gateway === undefined ? [] : [new GatewayRoutes(gateway)];
+  const counts = new ServiceCounts();
+  counts.screened = screening?.looked;
   const records = await openRecords(host);
   try {
     const demands = {
+      counts,
       ...(controls === undefined ? {} : { controls }),
       ...(screening === undefined ? {} : { screening }),
     };
@@ -58,7 +63,7 @@ export async function startServices(host: Host): Promise<Started> {
     await tenants.opened(0);
     log.info({}, 'payments are open');
     const warn = (about: object, message: string): void => log.warn(about, message);
-    const webhooks = host.webhooks && new Webhooks(ledger, { records, ...host.webhooks, log: warn });
+    const webhooks = host.webhooks && new Webhooks(ledger, { records, ...host.webhooks, log: warn, counts });
     await webhooks?.start();
     const close = async (): Promise<void> => {
       await webhooks?.close();
@@ -66,7 +71,7 @@ export async function startServices(host: Host): Promise<Started> {
       await records.close();
     };
     const http = [new PaymentRoutes(tenants, { webhooks, screening }), ...admin];
-    return { http, grpc: [new PaymentsService(tenants)], close };
+    return { http, grpc: [new PaymentsService(tenants)], counts, close };
   } catch (error) {
     await records.close();
     throw error;

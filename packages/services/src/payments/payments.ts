@@ -127,7 +127,15 @@ export class Payments {
    * `invalid_argument` and `not_found` for what cannot be, which leaves the key free; with `request_reused` for a key
    * that names another request; and as the ledger rejects, when the outcome is unknown: ask again under the same key.
    */
-  async ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+  ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
+    return this.#counted(
+      verb,
+      () => this.#ask(verb, key, request),
+      (receipt) => this.#shared.counts?.payment(verb, receipt),
+    );
+  }
+
+  async #ask<V extends Verb>(verb: V, key: string, request: Requests[V]): Promise<Receipt | Would> {
     checkShape(verb, request);
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
@@ -156,9 +164,32 @@ export class Payments {
    * up to the first that is refused, or all of them or none. Rejects as {@link ask}, for all of them; sent again, it
    * tells each what became of it.
    */
-  async bulk(request: BulkRequest): Promise<BulkReceipt[]> {
-    checkShape('bulk', request);
-    return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+  bulk(request: BulkRequest): Promise<BulkReceipt[]> {
+    return this.#counted(
+      'bulk',
+      async () => {
+        checkShape('bulk', request);
+        return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+      },
+      (receipts) => {
+        for (const receipt of receipts ?? [undefined]) this.#shared.counts?.payment('pay', receipt);
+      },
+    );
+  }
+
+  /** `told` hears what came of it, or undefined for an error. */
+  async #counted<T>(what: Verb | 'bulk', act: () => Promise<T>, told: (result: T | undefined) => void): Promise<T> {
+    const { counts } = this.#shared;
+    if (counts === undefined) return act();
+    const began = performance.now();
+    let result: T | undefined;
+    try {
+      result = await act();
+      return result;
+    } finally {
+      told(result);
+      counts.took(what, performance.now() - began);
+    }
   }
 
   exchange(key: string, request: ExchangeRequest): Promise<Receipt | Would> {

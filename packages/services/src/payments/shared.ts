@@ -1,6 +1,7 @@
 /** How payments are made, and what payments through several ports have in common. */
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
+import type { ServiceCounts } from '../base/counts.ts';
 import { Controls } from '../controls/controls.ts';
 import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
@@ -29,6 +30,8 @@ export interface PaymentsOptions {
   readonly meter?: MeterRules;
   /** Nanoseconds since the epoch; the system's clock by default. Limits turn with it. */
   readonly now?: () => bigint;
+  /** Counts what is asked and what became of it; by default nobody does. */
+  readonly counts?: ServiceCounts;
 }
 
 /** What payments through several ports have in common. */
@@ -39,6 +42,7 @@ export interface Shared {
   readonly waiting: Waiting;
   readonly fx: Fx | undefined;
   readonly now: () => bigint;
+  readonly counts: ServiceCounts | undefined;
 }
 
 export function sharedOf({
@@ -50,6 +54,7 @@ export function sharedOf({
   screening,
   meter,
   now = systemTime,
+  counts,
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
@@ -61,6 +66,7 @@ export function sharedOf({
     fx: rules.fx,
     controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
     now,
+    counts,
   };
 }
 

@@ -34,7 +34,16 @@ export class Tenants {
    * `forbidden`, before any word is written down: what was begun is finished after a crash, with the rights of the
    * server; and with `lane_full` for who asks too fast.
    */
-  async of({ tenant, mayRead, mayWrite, ledger, caller }: Asker, right: Right, cost: number): Promise<Payments> {
+  async of(asker: Asker, right: Right, cost: number): Promise<Payments> {
+    try {
+      return await this.#of(asker, right, cost);
+    } catch (error) {
+      this.#options.counts?.turnAway(error instanceof TallystickError ? error.code : 'failed');
+      throw error;
+    }
+  }
+
+  async #of({ tenant, mayRead, mayWrite, ledger, caller }: Asker, right: Right, cost: number): Promise<Payments> {
     if (tenant === undefined || !(right === 'write' ? mayWrite : mayRead)) {
       const why = `payments take the scope payments:${right}, and every ledger or those of one tenant`;
       throw new TallystickError('forbidden', why);

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { invalid, named, type TallystickError } from 'tallystick/internal/model';
+import { add, type ScreeningOutcome } from '../base/counts.ts';
 import { type Listed, NameIndex } from './index-of-names.ts';
 import { LIST_FORMATS, type List, type ListFormat, readList } from './lists.ts';
 import { NAME_CHARACTERS_MAX } from './names.ts';
@@ -62,6 +63,8 @@ export class Screening {
   #failure: string | undefined = 'the lists were not loaded yet';
   /** Names that were looked up since the lists were loaded: repeated payees cost nothing. */
   readonly #known = new Map<string, readonly Hit[]>();
+  /** Names of payments, by what was found; `unknown` names could not be screened. */
+  readonly looked: ReadonlyMap<ScreeningOutcome, number> = new Map();
 
   /** Throws `invalid_argument` for options that cannot be. */
   constructor(options: ScreeningOptions) {
@@ -142,16 +145,23 @@ export class Screening {
     for (const given of names) {
       if (given.length > NAME_CHARACTERS_MAX || !/\p{L}/u.test(given)) {
         reasons.push(`${named(given, 64)} is no name that can be screened`);
+        this.#count('unknown');
         continue;
       }
       try {
         const [hit] = this.find(given);
         if (hit !== undefined) reasons.push(reasonOf(hit));
+        this.#count(hit === undefined ? 'clear' : 'hit');
       } catch (error) {
         reasons.push(`${named(given, 64)} was not screened: ${(error as Error).message}`);
+        this.#count('unknown');
       }
     }
     return reasons;
+  }
+
+  #count(outcome: ScreeningOutcome): void {
+    add(this.looked as Map<ScreeningOutcome, number>, outcome);
   }
 }
 

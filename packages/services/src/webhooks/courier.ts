@@ -6,6 +6,7 @@
 import { followChanges } from 'tallystick/internal/helpers';
 import type { Ledger } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
+import type { ServiceCounts } from '../base/counts.ts';
 import type { DeadLetter, Endpoint, Endpoints } from './endpoints.ts';
 import { eventOf, type PaymentEvent } from './events.ts';
 import type { Attempt, Poster } from './post.ts';
@@ -31,6 +32,7 @@ export interface CourierOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (about: object, message: string) => void;
+  readonly counts: ServiceCounts | undefined;
 }
 
 /** How a courier stands. */
@@ -38,6 +40,8 @@ export interface Standing {
   /** Attempts at the event that it is at; 0: it waits for one. */
   readonly attempts: number;
   readonly error?: string;
+  /** When that event happened, nanoseconds since the epoch. */
+  readonly since?: bigint;
 }
 
 /** Delivered events after which the cursor is written, whatever else happens. */
@@ -140,10 +144,11 @@ export class Courier {
       }
       if (this.#isOver) break;
       const { error } = attempt;
-      this.#standing = { attempts, error };
+      this.#standing = { attempts, error, since: BigInt(event.cursor) };
       if (attempt.status === GONE) return this.#pause();
       if (attempts >= attemptsMax) {
         await endpoints.bury(id, { event, attempts, error });
+        this.#options.counts?.attempted('given_up');
         log({ webhook: id, event: event.id, attempts, error }, 'an event could not be delivered, and was given up');
         this.#standing = { attempts: 0, error };
         return true;
@@ -155,15 +160,22 @@ export class Courier {
 
   /** One attempt, now. */
   async attempt(event: Pick<PaymentEvent, 'id'>): Promise<Attempt> {
-    const { key, now, poster, reach } = this.#options;
-    const { id, url, generation, overlapUntil } = this.#endpoint;
+    const { key, now } = this.#options;
+    const { id, generation, overlapUntil } = this.#endpoint;
     const secrets = [secretOf(key, id, generation)];
     if (generation > 0 && now() < overlapUntil) secrets.push(secretOf(key, id, generation - 1));
     const body = JSON.stringify(event);
     const headers = signedHeaders(secrets, { id: event.id, body, seconds: Math.floor(now() / 1000) });
+    const attempt = await this.#post(headers, body);
+    this.#options.counts?.attempted(attempt.error === undefined ? 'delivered' : 'failed');
+    return attempt;
+  }
+
+  async #post(headers: ReturnType<typeof signedHeaders>, body: string): Promise<Attempt> {
+    const { poster, reach } = this.#options;
     try {
       // The operator may allow less than when the endpoint was made.
-      return await poster.post(reach.check(url, 'url'), headers, body);
+      return await poster.post(reach.check(this.#endpoint.url, 'url'), headers, body);
     } catch (error) {
       return { status: 0, error: (error as Error).message };
     }

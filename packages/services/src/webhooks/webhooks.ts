@@ -2,6 +2,7 @@
 import { invalidField, type Ledger, named } from 'tallystick/internal/model';
 import { Assets } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
+import type { ServiceCounts } from '../base/counts.ts';
 import { baseOf, checkKey, formatBase } from '../base/ids.ts';
 import type { Records } from '../records/records.ts';
 import { Courier, type CourierOptions } from './courier.ts';
@@ -31,6 +32,8 @@ export interface WebhooksOptions {
   /** Milliseconds since the epoch; the system's clock by default. */
   readonly now?: () => number;
   readonly log?: (about: object, message: string) => void;
+  /** Counts attempts; by default nobody does. */
+  readonly counts?: ServiceCounts | undefined;
 }
 
 /** What an endpoint shall be. */
@@ -108,7 +111,9 @@ export class Webhooks {
       pollMs: options.pollMs ?? POLL_MS,
       now,
       log: options.log ?? (() => undefined),
+      counts: options.counts,
     };
+    if (options.counts !== undefined) options.counts.webhookAge = () => this.#age();
   }
 
   /** Begins to deliver to every endpoint that is there. */
@@ -172,6 +177,13 @@ export class Webhooks {
       ...(why === undefined ? {} : { error: why }),
       attempts,
     };
+  }
+
+  /** Seconds since the oldest event that a receiver has failed to take; 0: none has failed. */
+  #age(): number {
+    const since = [...this.#couriers.values()].flatMap(({ standing }) => standing.since ?? []);
+    const oldest = since.reduce((least, one) => (one < least ? one : least), since[0] ?? 0n);
+    return oldest === 0n ? 0 : Math.max(0, this.#shared.now() / 1000 - Number(oldest) / 1e9);
   }
 
   /** What its events are signed with. */
