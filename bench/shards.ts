@@ -14,6 +14,7 @@ import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
 import { type AnyTransferInput, type Ledger, open, sharded, TransferBatch } from '../src/index.ts';
 import { EVENTS_MAX } from '../src/model/index.ts';
+import { rendezvous } from '../src/shard/map.ts';
 import type { PromisedRow } from './promised-row.ts';
 
 /** How many of a request's transfers go to the other shard. */
@@ -33,23 +34,39 @@ const rounds = Number(values.rounds);
 const ACCOUNTS = 5_000;
 const IN_FLIGHT = 4;
 const ALONE = 300;
-/** Even accounts live on shard 0. */
-const shardOf = (account: bigint): number => Number(account & 1n);
+/** Accounts of each shard, as the map of two spreads them; one ledger has the same. */
+const sides = spread();
 const parent = mkdtempSync(join(process.cwd(), 'tallystick-shards-'));
 let folders = 0;
+
+function spread(): readonly [bigint[], bigint[]] {
+  const all: [bigint[], bigint[]] = [[], []];
+  const shardOf = rendezvous(2);
+  for (let id = 2n; all.some((some) => some.length < ACCOUNTS); id++) {
+    const some = all[shardOf(id) as 0 | 1];
+    if (some.length < ACCOUNTS) some.push(id);
+  }
+  return all;
+}
 
 interface Town {
   readonly ledger: Ledger;
   readonly shards: readonly Ledger[];
 }
 
-async function make(count: number): Promise<Town> {
+/** Shards in folders, or in memory: one on this thread, or each with a thread for its machine. */
+async function make(count: number, place: 'folder' | 'memory' = 'folder'): Promise<Town> {
   const folder = join(parent, String(folders++));
-  const shards = await Promise.all(Array.from({ length: count }, (_, shard) => open(join(folder, String(shard)))));
-  const ledger = count === 1 ? shards[0]! : await sharded(shards, { shardOf, sweepMs: 3_600_000 });
-  for (let from = 2; from < 2 * ACCOUNTS + 2; from += EVENTS_MAX) {
-    const ids = Array.from({ length: Math.min(EVENTS_MAX, 2 * ACCOUNTS + 2 - from) }, (_, i) => BigInt(from + i));
-    await ledger.createAccounts(ids.map((id) => ({ id, ledger: 1, code: 1 })));
+  const openOne = (shard: number): Promise<Ledger> => {
+    if (place === 'folder') return open(join(folder, String(shard)));
+    return open(':memory:', { mode: count === 1 ? 'inline' : 'threads' });
+  };
+  const shards = await Promise.all(Array.from({ length: count }, (_, shard) => openOne(shard)));
+  const ledger = count === 1 ? shards[0]! : await sharded(shards, { sweepMs: 3_600_000 });
+  const ids = sides.flat();
+  for (let from = 0; from < ids.length; from += EVENTS_MAX) {
+    const some = ids.slice(from, from + EVENTS_MAX);
+    await ledger.createAccounts(some.map((id) => ({ id, ledger: 1, code: 1 })));
   }
   return { ledger, shards };
 }
@@ -60,11 +77,11 @@ let lastId = 1n << 40n;
 function request(nth: number, crossing: Crossing): TransferBatch {
   const batch = new TransferBatch();
   for (let i = 0; i < EVENTS_MAX; i++) {
-    const side = nth & 1;
-    const debit = 2 + side + 2 * ((i * 7) % ACCOUNTS);
-    const other = crossing === 'all' || (crossing === 'tenth' && i % 10 === 0) ? 1 - side : side;
-    const credit = 2 + other + 2 * ((i * 7 + 1) % ACCOUNTS);
-    const transfer = { id: lastId++, debit_account_id: BigInt(debit), credit_account_id: BigInt(credit) };
+    const side = (nth & 1) as 0 | 1;
+    const other = crossing === 'all' || (crossing === 'tenth' && i % 10 === 0) ? ((1 - side) as 0 | 1) : side;
+    const debit_account_id = sides[side][(i * 7) % ACCOUNTS]!;
+    const credit_account_id = sides[other][(i * 7 + 1) % ACCOUNTS]!;
+    const transfer = { id: lastId++, debit_account_id, credit_account_id };
     batch.add({ ...transfer, amount: 1n, ledger: 1, code: 1 });
   }
   return batch;
@@ -106,7 +123,8 @@ function syncedWrite(): number {
 async function alone({ ledger }: Town): Promise<number> {
   const times: number[] = [];
   for (let nth = 0; nth < ALONE; nth++) {
-    const transfer = { id: lastId++, debit_account_id: 2n, credit_account_id: 3n, amount: 1n, ledger: 1, code: 1 };
+    const accounts = { debit_account_id: sides[0][0]!, credit_account_id: sides[1][0]! };
+    const transfer = { id: lastId++, ...accounts, amount: 1n, ledger: 1, code: 1 };
     const began = performance.now();
     await ledger.createTransfers([transfer]);
     times.push(performance.now() - began);
@@ -116,13 +134,13 @@ async function alone({ ledger }: Town): Promise<number> {
 
 /** A router dies behind step 1 of each settlement; seconds until the next one has ended all of them, for a million. */
 async function resolving({ shards }: Town, legs: number): Promise<number> {
-  const dying = await sharded(shards.map(dead), { shardOf, sweepMs: 3_600_000 });
+  const dying = await sharded(shards.map(dead), { sweepMs: 3_600_000 });
   for (let left = legs; left > 0; left -= EVENTS_MAX) {
     const transfers = request(0, 'all');
     const some = Array.from({ length: Math.min(left, EVENTS_MAX) }, (_, index) => transfers.get(index));
     await dying.createTransfers(some).catch(() => undefined);
   }
-  const router = await sharded(shards, { shardOf, patienceMs: 1, sweepMs: 3_600_000 });
+  const router = await sharded(shards, { patienceMs: 1, sweepMs: 3_600_000 });
   const began = performance.now();
   const { voided, posted, open: left } = await router.settle();
   const seconds = (performance.now() - began) / 1000;
@@ -147,6 +165,18 @@ function dead(shard: Ledger): Ledger {
   });
 }
 
+/** Two machines in memory, each on a thread of its own, over one on the callers' thread; none crosses. */
+async function memory(): Promise<number> {
+  const [one, two] = [await make(1, 'memory'), await make(2, 'memory')];
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = await throughput(one, 'none');
+    ratios.push((await throughput(two, 'none')) / before);
+  }
+  await Promise.all([one.ledger.close(), two.ledger.close()]);
+  return median(ratios);
+}
+
 async function measure(): Promise<PromisedRow[]> {
   const none: number[] = [];
   const tenth: number[] = [];
@@ -160,6 +190,7 @@ async function measure(): Promise<PromisedRow[]> {
     tenth.push((await throughput(two, 'tenth')) / undivided);
     all.push(await throughput(two, 'all'));
   }
+  const inMemory = await memory();
   const ratio = (await alone(two)) / syncedWrite();
   const seconds = await resolving(two, Number(values.legs));
   await Promise.all([one.ledger.close(), two.ledger.close()]);
@@ -173,6 +204,7 @@ async function measure(): Promise<PromisedRow[]> {
   });
   return [
     more('2 shards, no transfer crosses, over 1 ledger', median(none), 0.9, 1.2, 'times'),
+    more('2 shards in memory, each with its thread, over 1 in memory', inMemory, 1.7, 1.95, 'times'),
     more('2 shards, every transfer crosses', median(all), 250_000, 600_000, '/s'),
     more('2 shards, a tenth crosses, over none', median(tenth), 0.6, 0.8, 'times'),
     less('a crossing transfer, alone, median, over one synced write', ratio, 4, 3, 'times'),

@@ -63,6 +63,17 @@ export class ${name} {
     return this.#count++;
   }
 
+  /** Appends all that \`cells\` holds, as they lie in \`bytes\`; throws, and appends nothing, if they do not fit. */
+  append(cells: Uint8Array): void {
+    const count = cells.length / ${size};
+    if (!Number.isInteger(count)) throw invalid(\`each takes \${${size}} bytes\`);
+    if (count > this.capacity - this.#count) {
+      throw new TallystickError('too_much_data', \`The batch holds \${this.capacity}.\`);
+    }
+    this.#cells.bytes.set(cells, this.#count * ${size});
+    this.#count += count;
+  }
+
   /** Reads one back. */
   get(index: number): ${record.name} {
     return decode${record.name}(this.#cells, this.#at(index));

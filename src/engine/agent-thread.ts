@@ -98,8 +98,11 @@ export class AgentThread {
   #failure: Parameters<HearFailure> | undefined;
   #hear: HearFailure | undefined;
 
-  /** Throws `engine_failed` when the system refuses the thread, `threads_missing` when it has no address. */
-  constructor(name: ThreadName, memory: EngineMemory, data: ThreadData, transfer: MessagePort[] = []) {
+  /**
+   * Without `data` the thread loads its files and waits for {@link begin}. Throws `engine_failed` when the system
+   * refuses the thread, `threads_missing` when it has no address.
+   */
+  constructor(name: ThreadName, memory: EngineMemory, data?: ThreadData, transfer: MessagePort[] = []) {
     this.name = name;
     this.#memory = memory;
     try {
@@ -122,6 +125,11 @@ export class AgentThread {
     // A caller that hears how the thread ended need not have waited for `ready`.
     this.ready.catch(() => {});
     this.#listen(ready, ended);
+  }
+
+  /** Hands over the data of a thread that was started without. */
+  begin(data: ThreadData, transfer: MessagePort[]): void {
+    this.#worker.postMessage(data, transfer);
   }
 
   /** `hear` is told once why the thread failed; at once when it has failed already. */

@@ -15,14 +15,28 @@ export class MachineOnThread {
   /** The builder's end of the port between machine and builder. */
   readonly port: MessagePort;
   readonly #memory: EngineMemory;
+  /** The machine's own end, as long as the thread waits for its data. */
+  #waiting: MessagePort | undefined;
 
-  /** Throws `engine_failed` when the system refuses the thread. */
-  constructor(memory: EngineMemory, data: ThreadData, recovery: RecoveryTask | undefined, reserve = 0) {
+  /**
+   * Starts the thread, which loads its files while its data is got together. Throws `engine_failed` when the system
+   * refuses it.
+   */
+  constructor(memory: EngineMemory) {
     const { port1, port2 } = new MessageChannel();
     this.#memory = memory;
+    this.#waiting = port1;
     this.port = port2;
-    const machineData: MachineData = { ...data, port: port1, recovery, reserve };
-    this.machine = new AgentThread('machine', memory, machineData, [port1]);
+    this.machine = new AgentThread('machine', memory);
+  }
+
+  /** Lets the thread begin: with a recovery, where there is a folder. */
+  begin(data: ThreadData, recovery: RecoveryTask | undefined, reserve = 0): void {
+    const port = this.#waiting;
+    assert(port !== undefined, 'a thread begins once');
+    this.#waiting = undefined;
+    const machineData: MachineData = { ...data, port, recovery, reserve };
+    this.machine.begin(machineData, [port]);
   }
 
   /** Waits for recovery. Throws recovery's error, or `closed` if the signal ended it. */
@@ -55,6 +69,10 @@ export class MachineOnThread {
     // There is no builder to wait for.
     endThread(this.#memory.words, 'builder');
     this.port.close();
+    if (this.#waiting !== undefined) {
+      this.#waiting.close();
+      this.machine.terminate();
+    }
     await this.machine.ended;
   }
 }

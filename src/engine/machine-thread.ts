@@ -12,7 +12,7 @@ import { Executor } from './executor.ts';
 import { type EngineMemory, endThread, Word } from './memory.ts';
 import { type Recovered, recover } from './recover.ts';
 import { noCells, readerOf } from './runs.ts';
-import { beat, failing, runThread, sayReady, stopping, threadData, threadMemory, waitForCursor } from './thread.ts';
+import { beat, failing, runThreadWith, sayReady, stopping, threadMemory, waitForCursor } from './thread.ts';
 import { ThreadBuilds } from './thread-builds.ts';
 import { touch } from './touch.ts';
 
@@ -170,4 +170,4 @@ class MachineThread {
   }
 }
 
-runThread(() => new MachineThread(threadData<MachineData>()).run());
+runThreadWith((data: MachineData) => new MachineThread(data).run());

@@ -52,15 +52,27 @@ export async function openFolder(folder: string, options: EngineOptions = {}): P
     throw noLedger(path);
   }
   const memory = EngineMemory.create(options.sizes ?? LARGE_SIZES);
+  // Its files are loaded while those of the ledger are looked at here.
+  const thread = isOnThreads(options) ? new MachineOnThread(memory) : undefined;
+  let fence: Fence;
+  try {
+    fence = becomeWriter(storage, path, options);
+  } catch (error) {
+    await thread?.abandon();
+    throw error;
+  }
+  return new Opening(storage, path, fence, memory, options, thread).run();
+}
+
+function becomeWriter(storage: Storage, path: string, options: EngineOptions): Fence {
   storage.makeFolder(path);
   const known = refuseUnknown(storage, path, options.repair);
-  const fence = Fence.acquire(storage, path, {
+  return Fence.acquire(storage, path, {
     tokenAtLeast: known.fence + 1n,
     closed: known.open ? undefined : known.fence,
     takeOver: options.takeOver ?? false,
     ...options.writer,
   });
-  return new Opening(storage, path, fence, memory, options).run();
 }
 
 /** One writer opens a ledger. What fails lets go of everything. */
@@ -71,12 +83,21 @@ class Opening {
   readonly #options: EngineOptions;
   readonly #clock: Clock;
   readonly #memory: EngineMemory;
+  /** Undefined: everything is done on the callers' thread. */
+  readonly #thread: MachineOnThread | undefined;
   #superblock: Superblock | undefined;
   #recovered: Recovered | undefined;
-  #thread: MachineOnThread | undefined;
   #journal: Journal | undefined;
 
-  constructor(storage: Storage, path: string, fence: Fence, memory: EngineMemory, options: EngineOptions) {
+  constructor(
+    storage: Storage,
+    path: string,
+    fence: Fence,
+    memory: EngineMemory,
+    options: EngineOptions,
+    thread: MachineOnThread | undefined,
+  ) {
+    this.#thread = thread;
     this.#storage = storage;
     this.#path = path;
     this.#fence = fence;
@@ -133,8 +154,8 @@ class Opening {
     const lostFound = new LostFound(storage, path, fence.token);
     const task = this.#prepare(superblock, witness, lostFound);
     let found: Found;
-    if (isOnThreads(this.#options)) {
-      this.#thread = new MachineOnThread(this.#memory, this.#data(ledgerId), task);
+    if (this.#thread !== undefined) {
+      this.#thread.begin(this.#data(ledgerId), task);
       found = await this.#thread.recovered(this.#options);
     } else {
       this.#recovered = recover(storage, path, this.#memory, {

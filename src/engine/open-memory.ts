@@ -45,7 +45,8 @@ export async function openMemoryThreads(options: {
     wait: options.wait ?? 'blocking',
   };
   const reserve = Math.min(options.reserve ?? 0, ROOMY_SIZES.rowsTrusted);
-  const thread = new MachineOnThread(memory, data, undefined, reserve);
+  const thread = new MachineOnThread(memory);
+  thread.begin(data, undefined, reserve);
   const position = POSITION_FIRST;
   try {
     await thread.machine.ready;

@@ -46,6 +46,12 @@ export function runThread(main: () => ThreadMessage): void {
   endThisThread(port);
 }
 
+/** The same once the data is there, for a thread that was started without. */
+export function runThreadWith<T extends ThreadData>(main: (data: T) => ThreadMessage): void {
+  assert(parentPort !== null, 'this file is the main file of a thread');
+  parentPort.once('message', (data: T) => runThread(() => main(data)));
+}
+
 /**
  * Nothing holds the thread any more. In Deno the port cannot be closed, and the thread says itself that it has ended.
  */

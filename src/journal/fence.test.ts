@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -41,6 +41,19 @@ test('a dead holder is succeeded under a higher token, and finds out if it was n
   const third = Fence.acquire(storage, '/l', { owner: owner(9), lives: dead });
   assert.throws(() => second.check(), { code: 'fence_lost' });
   third.check();
+});
+
+test('a writer that looks at a folder at rest finds out at once that it was replaced', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const storage = new DiskStorage();
+  const first = Fence.acquire(storage, root, { owner: owner(7) });
+  const hourAgo = Date.now() / 1000 - 3600.5;
+  utimesSync(root, hourAgo, hourAgo);
+  for (let look = 0; look < 3; look++) first.check();
+  const second = Fence.acquire(storage, root, { owner: owner(8), lives: dead });
+  assert.throws(() => first.check(), { code: 'fence_lost' });
+  second.check();
 });
 
 test('of two that find the holder dead at once, one becomes the writer', () => {

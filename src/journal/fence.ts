@@ -4,7 +4,7 @@
  * only one of many can do. A writer that was thought dead and is not finds out before its next write.
  */
 import { TallystickError } from '../model/index.ts';
-import { lives, nextClaim, type Owner, type Storage, thisOwner } from '../platform/index.ts';
+import { type Look, lives, nextClaim, type Owner, type Storage, thisOwner } from '../platform/index.ts';
 import { decodeLock, encodeLock, type Holder, KNOWS_NOTHING, type LockContent, type LockKnows } from './lock-file.ts';
 
 export interface FenceOptions {
@@ -31,6 +31,11 @@ export class Fence {
   readonly #storage: Storage;
   readonly #folder: string;
   readonly #holder: Holder;
+  /** Looks at the folder of locks. */
+  readonly #look: Look | undefined;
+  /** Our lock, and that of the next writer. */
+  readonly #path: string;
+  readonly #next: string;
   #knows: LockKnows;
 
   private constructor(
@@ -46,6 +51,9 @@ export class Fence {
     this.#folder = folder;
     this.token = token;
     this.#holder = holder;
+    this.#look = storage.look?.(folder);
+    this.#path = pathOf(folder, token);
+    this.#next = pathOf(folder, token + 1n);
     this.#knows = knows;
   }
 
@@ -99,14 +107,13 @@ export class Fence {
   }
 
   /**
-   * Throws `fence_lost` if another process has become the writer. Two looks at the folder, about 3 us: made before
-   * every write.
+   * Throws `fence_lost` if another process has become the writer. One look at the folder, about 2 us, and two more
+   * where a name in it has changed: made before every write, and behind it.
    */
   check(): void {
-    if (
-      this.#storage.exists(pathOf(this.#folder, this.token)) &&
-      !this.#storage.exists(pathOf(this.#folder, this.token + 1n))
-    ) {
+    if (this.#look?.isSame() === true) return;
+    if (this.#storage.exists(this.#path) && !this.#storage.exists(this.#next)) {
+      this.#look?.confirm();
       return;
     }
     throw new TallystickError(

@@ -9,12 +9,15 @@ const CREATED = 0xffff_ffff;
 export class ResultBatch<Status extends number> {
   /** Results in the batch. */
   readonly count: number;
+  /** All of them as they lie in a reply, 16 bytes each. */
+  readonly bytes: Uint8Array;
   readonly #view: DataView;
 
   /** Copies the `size` bytes of results at byte `at`. */
   constructor(cells: Cells, at: number, size: number) {
     this.count = size / CREATE_TRANSFER_RESULT_SIZE;
-    this.#view = new DataView(cells.bytes.slice(at, at + size).buffer);
+    this.bytes = cells.bytes.slice(at, at + size);
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, size);
   }
 
   status(index: number): Status {

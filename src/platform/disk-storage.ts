@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { TallystickError } from '../model/index.ts';
 import { alignedBytes } from './aligned.ts';
 import { storageError } from './errno.ts';
+import { FolderLook } from './folder-look.ts';
 import type { File, OpenOptions, Storage } from './storage.ts';
 
 /** Balances are their owner's alone, whatever the umask. */
@@ -94,6 +95,10 @@ export class DiskStorage implements Storage {
     });
   }
 
+  look(folder: string): FolderLook {
+    return new FolderLook(folder);
+  }
+
   buffer(size: number): Uint8Array {
     return alignedBytes(size);
   }
@@ -128,8 +133,8 @@ class DiskFile implements File {
   #descriptor: number;
   /** Which file it is, once somebody has asked. */
   #identity: fs.Stats | undefined;
-  /** The kernel's name of the file, once somebody has asked; empty if the kernel does not tell. */
-  #name: string | undefined;
+  /** Looks at its folder, once somebody has asked. */
+  #folder: FolderLook | undefined;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -197,15 +202,12 @@ class DiskFile implements File {
     });
   }
 
-  /**
-   * By the kernel's name for the descriptor (3 us). Looking at the file itself would make its next write slower: since
-   * Linux 6.13 a write gives a file whose times somebody has read a new time of its own, which costs a durable write of
-   * 84 us another 46 (docs/adr/0014-witness.md).
-   */
   isGone(): boolean {
-    this.#name ??= kernelName(this.#descriptor);
-    if (this.#name === '') return !this.isNamed();
-    return kernelName(this.#descriptor) !== this.#name;
+    this.#folder ??= new FolderLook(dirname(this.path));
+    if (this.#folder.isSame()) return false;
+    if (!this.isNamed()) return true;
+    this.#folder.confirm();
+    return false;
   }
 
   /** Once: by then its number may be another file's. */
@@ -213,17 +215,6 @@ class DiskFile implements File {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     if (descriptor >= 0) attempt(`close ${this.path}`, () => fs.closeSync(descriptor));
-  }
-}
-
-/**
- * The path that the kernel knows an open file by, with " (deleted)" behind it when it has none; empty without /proc.
- */
-function kernelName(descriptor: number): string {
-  try {
-    return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
-  } catch {
-    return '';
   }
 }
 

@@ -10,6 +10,6 @@ export { memoryMax, openFilesMax } from './process-limits.ts';
 export { readText } from './small-file.ts';
 export { asOwnerOnly, removeSocketFile, socketFile, untrustedFolder } from './socket-file.ts';
 export { type Space, spaceOf } from './space.ts';
-export { BLOCK_SIZE, type File, type OpenOptions, type Storage } from './storage.ts';
+export { BLOCK_SIZE, type File, type Look, type OpenOptions, type Storage } from './storage.ts';
 export { yieldToOthers } from './thread.ts';
 export { WatchedFiles } from './watched-files.ts';

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -122,6 +132,59 @@ test('a folder without the right to write is refused', (t) => {
   } finally {
     if (isRoot) process.seteuid?.(0);
   }
+});
+
+test('a file that loses its name is gone, whether or not its folder had come to rest', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const harm: { readonly [what: string]: (path: string) => void } = {
+    removed: (path) => unlinkSync(path),
+    renamed: (path) => renameSync(path, `${path}.away`),
+    replaced: (path) => {
+      writeFileSync(`${path}.other`, 'x');
+      renameSync(`${path}.other`, path);
+    },
+    'below another folder': (path) => renameSync(join(path, '..'), `${join(path, '..')} away`),
+  };
+  for (const [what, act] of Object.entries(harm)) {
+    for (const hourAgo of [false, true]) {
+      const folder = join(root, `${what} ${hourAgo}`);
+      mkdirSync(folder);
+      const path = join(folder, 'file');
+      const file = new DiskStorage().open(path, { mode: 'create' });
+      if (hourAgo) utimesSync(folder, Date.now() / 1000 - 3600, Date.now() / 1000 - 3600.5);
+      for (let look = 0; look < 3; look++) assert.equal(file.isGone(), false);
+      act(path);
+      for (let look = 0; look < 2; look++) assert.equal(file.isGone(), true, `${what}, ${hourAgo}`);
+      file.close();
+    }
+  }
+});
+
+test('a folder is the same as long as no name in it has changed, and only once that can be told', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const look = new DiskStorage().look(root);
+  assert.equal(look.isSame(), false, 'it was never confirmed');
+  look.confirm();
+  assert.equal(look.isSame(), false, 'another change may come with the same time');
+  const aged = (seconds: number): void => utimesSync(root, Date.now() / 1000, Math.floor(Date.now() / 1000) - seconds);
+  aged(1);
+  look.isSame();
+  look.confirm();
+  assert.equal(look.isSame(), false, 'a time of whole seconds may come again for two');
+  aged(-3600);
+  look.isSame();
+  look.confirm();
+  assert.equal(look.isSame(), false, 'a time that lies ahead says nothing');
+  aged(3600);
+  look.isSame();
+  look.confirm();
+  assert.equal(look.isSame(), true);
+  writeFileSync(join(root, 'name'), '');
+  assert.equal(look.isSame(), false);
+  rmSync(root, { recursive: true });
+  assert.equal(look.isSame(), false, 'a folder that is not there');
 });
 
 test('bytes in shared memory reach the disk', (t) => {

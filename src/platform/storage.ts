@@ -24,8 +24,8 @@ export interface File {
    */
   isNamed(): boolean;
   /**
-   * Whether it was certainly removed, renamed or replaced; cheaper than {@link isNamed}, which also sees a second name
-   * and a path that leads elsewhere.
+   * Whether it was removed, renamed or replaced; cheaper than {@link isNamed}, which also sees a second name elsewhere
+   * and a file that lies over this one.
    */
   isGone(): boolean;
   close(): void;
@@ -47,6 +47,17 @@ export interface OpenOptions {
   readonly direct?: boolean;
 }
 
+/** Looks at a folder, whose times change with any name in it. */
+export interface Look {
+  /**
+   * Whether it is certainly the same folder as when it was confirmed, with the same names. If not, the caller looks at
+   * the names that matter, and confirms.
+   */
+  isSame(): boolean;
+  /** Names were found to be as they should since the last {@link isSame}. */
+  confirm(): void;
+}
+
 export interface Storage {
   open(path: string, options: OpenOptions): File;
   /** False when there is certainly none. */
@@ -65,6 +76,8 @@ export interface Storage {
    * any process, one succeeds.
    */
   claim(path: string, bytes: Uint8Array): boolean;
+  /** Looks at a folder in place of files in it; left out where a folder does not tell of them. */
+  look?(folder: string): Look;
   /** Zeroed memory of `size` bytes for direct transfers. */
   buffer(size: number): Uint8Array;
 }

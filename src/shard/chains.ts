@@ -179,7 +179,8 @@ export class Chains {
     }
     await this.#end(others);
     const { status: why, at } = cause!;
-    const isOver = isTaken(why) && (at === 0 || (await isLeg(share.shard, share.sent[at]!.transfer.id)));
+    const taken = share.sent[at]!.transfer;
+    const isOver = isTaken(why) && (isRecord(taken) || (await isLeg(share.shard, taken.id)));
     return broken(events, cause!.event, isOver ? id_already_failed : why, results[at]!.timestamp);
   }
 

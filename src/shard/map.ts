@@ -22,6 +22,11 @@ export function idOfWords(words: Uint32Array, at: number): bigint {
   return (high << 64n) | (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]!);
 }
 
+/** The same of a number: the id as it lies in memory. */
+export function wordsOfId(id: bigint): Uint32Array {
+  return Uint32Array.from({ length: 4 }, (_, word) => Number((id >> BigInt(32 * word)) & 0xffff_ffffn));
+}
+
 /** The shard that draws the highest number for a hash. */
 export function drawn(shards: number): (hash: number) => number {
   const seeds = Array.from({ length: shards }, (_, shard) => mixed(shard + 1, 0x9e37_79b9));

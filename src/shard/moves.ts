@@ -15,6 +15,7 @@ import {
   TransferFlags,
   type TransferInput,
 } from '../model/index.ts';
+import { allOf } from './all-of.ts';
 import { bridgeId, goneOf, goOnOf, inOf, isMovesAccount, legOf, outOf, RESERVED_CODE } from './ids.ts';
 import { isRecord } from './resolver.ts';
 import type { Shard } from './shard.ts';
@@ -35,31 +36,48 @@ interface Cursor {
 export class Moves {
   readonly #town: Town;
   readonly #cursors = new Map<Shard, Cursor>();
-  #reading: Promise<void> | undefined;
+  readonly #reading = new Map<Shard, Promise<void>>();
 
   constructor(town: Town) {
     this.#town = town;
   }
 
   /** Reads what is new on every shard. */
-  async refresh(): Promise<void> {
-    // Whoever asks while others read wants what comes after them, too.
-    await this.#reading?.catch(() => undefined);
-    this.#reading ??= this.#refresh().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+  refresh(): Promise<void> {
+    return allOf(this.#town.shards.map((shard) => this.look(shard)));
   }
 
-  async #refresh(): Promise<void> {
-    const read = await Promise.allSettled(this.#town.shards.map((shard) => this.#read(shard)));
-    for (const [shard, { left }] of this.#cursors) {
-      for (const [id, record] of left) {
+  /** Reads which accounts have left a shard since the last time. */
+  async look(shard: Shard): Promise<void> {
+    // Whoever asks while others read wants what comes after them, too.
+    await this.#reading.get(shard)?.catch(() => undefined);
+    let reading = this.#reading.get(shard);
+    if (reading === undefined) {
+      reading = this.#look(shard).finally(() => this.#reading.delete(shard));
+      this.#reading.set(shard, reading);
+    }
+    return reading;
+  }
+
+  async #look(shard: Shard): Promise<void> {
+    const cursor = this.#cursorOf(shard);
+    try {
+      await this.#read(shard, cursor);
+    } finally {
+      for (const [id, record] of cursor.left) {
         await this.#know(shard, record);
-        left.delete(id);
+        cursor.left.delete(id);
       }
     }
-    for (const one of read) if (one.status === 'rejected') throw one.reason;
+  }
+
+  #cursorOf(shard: Shard): Cursor {
+    let cursor = this.#cursors.get(shard);
+    if (cursor === undefined) {
+      cursor = { accounts: 0n, transfers: new Map(), left: new Map(), stopped: new Map() };
+      this.#cursors.set(shard, cursor);
+    }
+    return cursor;
   }
 
   /** Stops that nobody goes on with, older than `patience`: their accounts go on here. */
@@ -73,10 +91,7 @@ export class Moves {
     }
   }
 
-  async #read(shard: Shard): Promise<void> {
-    const maps = { transfers: new Map(), left: new Map(), stopped: new Map() };
-    const cursor: Cursor = this.#cursors.get(shard) ?? { accounts: 0n, ...maps };
-    this.#cursors.set(shard, cursor);
+  async #read(shard: Shard, cursor: Cursor): Promise<void> {
     await this.#readAccounts(shard, cursor);
     for (const [account, until] of cursor.transfers) {
       let last = until;

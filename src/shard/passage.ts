@@ -1,46 +1,13 @@
 /**
  * Transfers whose accounts share a shard are passed on as they lie: no object is made of one, and a request for one
- * shard is copied as a whole.
+ * shard is copied as a whole. Those that cross are told apart on the way.
  */
-import {
-  type Cells,
-  CREATE_TRANSFER_RESULT_SIZE,
-  type CreateTransferResult,
-  CreateTransferResultOffset,
-  type CreateTransferStatus,
-  type ResultBatch,
-  TRANSFER_SIZE,
-  TransferBatch,
-  TransferFlags,
-  TransferOffset,
-} from '../model/index.ts';
+import { type Cells, EVENTS_MAX } from '../model/index.ts';
 import { allOf } from './all-of.ts';
-import { CLOSING } from './checks.ts';
 import { MOVED } from './homes.ts';
-import { isReservedPrefix, isStripedPrefix } from './ids.ts';
-import { HUGE } from './targets.ts';
+import { At, canStripe, copyResult, type Draft, isMovable, isPlain, isStripedAt, WORDS, wordsOf } from './lying.ts';
+import type { Shard } from './shard.ts';
 import type { Town } from './town.ts';
-
-const { pending, balancing_debit, balancing_credit } = TransferFlags;
-/** What one shard does by itself; the others need a look at more than the event. */
-const NATIVE = pending | balancing_debit | balancing_credit | CLOSING;
-const HUGE_WORD = Number(HUGE >> 96n);
-const WORDS = TRANSFER_SIZE / 4;
-export const RESULT_WORDS: number = CREATE_TRANSFER_RESULT_SIZE / 4;
-const RESULT_TIME = CreateTransferResultOffset.timestamp / 4;
-export const RESULT_STATUS: number = CreateTransferResultOffset.status / 4;
-const word = (offset: number): number => offset / 4;
-const At = {
-  id: word(TransferOffset.id),
-  debit: word(TransferOffset.debit_account_id),
-  credit: word(TransferOffset.credit_account_id),
-  amount: word(TransferOffset.amount),
-  pending: word(TransferOffset.pending_id),
-  timeout: word(TransferOffset.timeout),
-  ledger: word(TransferOffset.ledger),
-  code: word(TransferOffset.code),
-  timestamp: word(TransferOffset.timestamp),
-} as const;
 
 /** In a shard's place: the event crosses. */
 const CROSSES = 0xffff;
@@ -53,13 +20,27 @@ export interface Sorted {
   readonly only: number | undefined;
   /** Places of those that cross. */
   readonly crossing: readonly number[];
+  /** Each event is movable: see {@link isMovable}. */
+  readonly movable: boolean;
+}
+
+/** The events for one shard. */
+interface Part {
+  readonly shard: Shard;
+  /** Their places in the request. */
+  readonly places: Uint16Array;
+  /** Where the first one lies in the draft. */
+  readonly first: number;
 }
 
 export class Passage {
   readonly #town: Town;
+  readonly #draft: Draft;
+  readonly #ids = new IdSet();
 
-  constructor(town: Town) {
+  constructor(town: Town, draft: Draft) {
     this.#town = town;
+    this.#draft = draft;
   }
 
   /** Undefined where an event is no plain transfer: then all are looked at closely. */
@@ -68,10 +49,11 @@ export class Passage {
     const shards = new Uint16Array(count);
     const crossing: number[] = [];
     let only: number | undefined;
+    let movable = true;
     for (let place = 0, from = 0; place < count; place++, from += WORDS) {
       if (!isPlain(u32, from)) return undefined;
-      const isPaid = isStripedPrefix(u32[from + At.debit + 3]!);
-      const isPayee = isStripedPrefix(u32[from + At.credit + 3]!);
+      const isPaid = isStripedAt(u32, from + At.debit);
+      const isPayee = isStripedAt(u32, from + At.credit);
       // The other account says where: two striped ones are looked at closely, and so is what ones cannot do.
       if (isPaid ? isPayee || !canStripe(u32, from) : isPayee && !canStripe(u32, from)) return undefined;
       const shard = map.shardOfWords(u32, from + (isPaid ? At.credit : At.debit));
@@ -82,120 +64,98 @@ export class Passage {
         shards[place] = CROSSES;
         crossing.push(place);
       }
+      movable &&= isMovable(u32, from);
       if (place === 0) only = shard;
       else if (only !== shard) only = undefined;
     }
-    return { shards, only: crossing.length === 0 ? only : undefined, crossing };
+    return { shards, only: crossing.length === 0 ? only : undefined, crossing, movable };
   }
 
   /**
-   * Whether nothing orders the events that cross and the others: an account without limits takes amounts in any order,
-   * if no sum can run over and no amount depends on a balance. The accounts of those that cross have no limits.
+   * Whether nothing orders the events that cross and the others: accounts without limits take amounts in any order, if
+   * no sum can run over, no amount depends on a balance, and each id comes once.
    */
-  isApart({ u32 }: Cells, { shards, crossing }: Sorted): boolean {
-    const ids = new Set(crossing.map((place) => u32[place * WORDS + At.id]!));
-    for (const [place, shard] of shards.entries()) {
-      if (shard === CROSSES) continue;
+  isApart({ u32 }: Cells, { shards, crossing, movable }: Sorted): boolean {
+    if (!movable) return false;
+    const { accounts } = this.#town;
+    for (const place of crossing) {
       const from = place * WORDS;
-      // An id's lowest word is enough to go the long way.
-      if (ids.has(u32[from + At.id]!)) return false;
-      if ((u32[from + At.code]! >>> 16) & ~pending || u32[from + At.amount + 3]! >= HUGE_WORD) return false;
+      const ledger = u32[from + At.ledger]!;
+      if (accounts.ledgerOfUnlimited(u32, from + At.debit) !== ledger) return false;
+      if (accounts.ledgerOfUnlimited(u32, from + At.credit) !== ledger) return false;
     }
-    return true;
+    return this.#ids.areDistinct(u32, shards.length);
   }
 
   /** Sends those that do not cross, and writes their results into the reply, by their places. */
   async send(cells: Cells, { shards, only }: Sorted, reply: Cells): Promise<void> {
-    const asked = only === undefined ? this.#parted(cells, shards) : [whole(cells, only, shards.length)];
-    const asking = asked.map(async ({ shard, batch, places }) => {
-      const results = await this.#town.shards[shard]!.ask((ledger) => ledger.createTransfers(batch));
-      put(reply, results, places);
+    if (only !== undefined) {
+      const batch = this.#draft.whole(cells, shards.length);
+      const results = await this.#town.shards[only]!.ask((ledger) => ledger.createTransfers(batch));
+      reply.bytes.set(results.bytes);
+      return;
+    }
+    const asking = this.#parted(cells, shards).map(async ({ shard, places, first }) => {
+      const batch = this.#draft.batch(first, places.length);
+      const results = wordsOf(await shard.ask((ledger) => ledger.createTransfers(batch)));
+      for (let index = 0; index < places.length; index++) copyResult(reply.u32, places[index]!, results, index);
     });
     await allOf(asking);
   }
 
+  /** Writes those of each shard one behind the other into the draft. */
   #parted({ u32 }: Cells, shards: Uint16Array): Part[] {
-    const counts = new Uint32Array(this.#town.shards.length);
-    for (const shard of shards) if (shard !== CROSSES) counts[shard]!++;
-    const parts = Array.from(counts, (count, shard): Part | undefined =>
-      count === 0 ? undefined : { shard, batch: zeros(count), places: new Uint32Array(count) },
-    );
-    const words = parts.map((part) => part && wordsOf(part.batch));
-    const filled = new Uint32Array(counts.length);
-    for (const [place, shard] of shards.entries()) {
+    const towns = this.#town.shards;
+    const starts = new Uint32Array(towns.length + 1);
+    for (const shard of shards) if (shard !== CROSSES) starts[shard + 1]!++;
+    for (let shard = 0; shard < towns.length; shard++) starts[shard + 1]! += starts[shard]!;
+    const places = new Uint16Array(starts[towns.length]!);
+    const next = starts.slice();
+    const { words } = this.#draft;
+    for (let place = 0; place < shards.length; place++) {
+      const shard = shards[place]!;
       if (shard === CROSSES) continue;
-      const index = filled[shard]!++;
-      const target = words[shard]!;
-      const [from, to] = [place * WORDS, index * WORDS];
-      for (let nth = 0; nth < WORDS; nth++) target[to + nth] = u32[from + nth]!;
-      parts[shard]!.places![index] = place;
+      const index = next[shard]!++;
+      places[index] = place;
+      const [to, from] = [index * WORDS, place * WORDS];
+      for (let nth = 0; nth < WORDS; nth++) words[to + nth] = u32[from + nth]!;
     }
-    return parts.filter((part) => part !== undefined);
+    return towns.flatMap((shard, index) => {
+      const [first, end] = [starts[index]!, starts[index + 1]!];
+      return first === end ? [] : [{ shard, places: places.subarray(first, end), first }];
+    });
   }
 }
 
-interface Part {
-  readonly shard: number;
-  readonly batch: TransferBatch;
-  /** Of its events in the request; undefined: all, in their order. */
-  readonly places: Uint32Array | undefined;
-}
+const ID_SLOTS = 4 * 2 ** Math.ceil(Math.log2(EVENTS_MAX));
 
-function whole({ bytes }: Cells, shard: number, count: number): Part {
-  const batch = zeros(count);
-  batch.bytes.set(bytes.subarray(0, count * TRANSFER_SIZE));
-  return { shard, batch, places: undefined };
-}
+/** Tells whether the ids of a request's events differ. */
+class IdSet {
+  /** The place of an event in the lower half, and the number of the request in the upper one. */
+  readonly #slots = new Float64Array(ID_SLOTS);
+  #request = 0;
 
-function zeros(count: number): TransferBatch {
-  const batch = new TransferBatch(count);
-  for (let index = 0; index < count; index++) batch.add();
-  return batch;
-}
-
-function wordsOf({ bytes }: TransferBatch): Uint32Array {
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-}
-
-function put(reply: Cells, results: ResultBatch<CreateTransferStatus>, places: Uint32Array | undefined): void {
-  const { u32, view } = reply;
-  for (let index = 0; index < results.count; index++) {
-    const at = (places === undefined ? index : places[index]!) * RESULT_WORDS;
-    view.setBigUint64((at + RESULT_TIME) * 4, results.timestamp(index), true);
-    u32[at + RESULT_STATUS] = results.status(index);
+  areDistinct(u32: Uint32Array, count: number): boolean {
+    this.#request++;
+    const base = this.#request * EVENTS_MAX;
+    for (let place = 0, at = At.id; place < count; place++, at += WORDS) {
+      let slot = spread(u32, at) & (ID_SLOTS - 1);
+      for (;;) {
+        const there = this.#slots[slot]! - base;
+        if (there < 0) break;
+        if (isSameId(u32, at, there * WORDS + At.id)) return false;
+        slot = (slot + 1) & (ID_SLOTS - 1);
+      }
+      this.#slots[slot] = base + place;
+    }
+    return true;
   }
 }
 
-/** The results of events at these places. */
-export function putResults(reply: Cells, places: readonly number[], results: readonly CreateTransferResult[]): void {
-  for (const [index, place] of places.entries()) {
-    const { status, timestamp } = results[index]!;
-    reply.view.setBigUint64((place * RESULT_WORDS + RESULT_TIME) * 4, timestamp, true);
-    reply.u32[place * RESULT_WORDS + RESULT_STATUS] = status;
-  }
-}
+const spread = (u32: Uint32Array, at: number): number => {
+  const mixed = Math.imul(u32[at]! ^ Math.imul(u32[at + 1]! ^ u32[at + 2]! ^ u32[at + 3]!, 0x85eb_ca6b), 0x9e37_79b1);
+  return mixed ^ (mixed >>> 15);
+};
 
-/** One look says that nothing is wrong with it that any shard would have to refuse, and that it ends nothing. */
-function isPlain(u32: Uint32Array, from: number): boolean {
-  const code = u32[from + At.code]!;
-  const flags = code >>> 16;
-  if ((flags & ~NATIVE) !== 0 || (code & 0xffff) === 0 || u32[from + At.ledger] === 0) return false;
-  if ((flags & pending) === 0 && (u32[from + At.timeout] !== 0 || (flags & CLOSING) !== 0)) return false;
-  if (!isZero(u32, from + At.pending) || (u32[from + At.timestamp]! | u32[from + At.timestamp + 1]!) !== 0)
-    return false;
-  if (!isId(u32, from + At.id) || !isId(u32, from + At.debit) || !isId(u32, from + At.credit)) return false;
-  if (isReservedPrefix(u32[from + At.debit + 3]!) || isReservedPrefix(u32[from + At.credit + 3]!)) return false;
-  return !isSame(u32, from + At.debit, from + At.credit);
-}
-
-/** Striped accounts have no balance of their own that these could look at. */
-const canStripe = (u32: Uint32Array, from: number): boolean => ((u32[from + At.code]! >>> 16) & ~pending) === 0;
-
-const isZero = (u32: Uint32Array, at: number): boolean => (u32[at]! | u32[at + 1]! | u32[at + 2]! | u32[at + 3]!) === 0;
-
-/** Neither zero nor 2^128 - 1. */
-const isId = (u32: Uint32Array, at: number): boolean =>
-  !isZero(u32, at) && (u32[at]! & u32[at + 1]! & u32[at + 2]! & u32[at + 3]!) >>> 0 !== 0xffff_ffff;
-
-const isSame = (u32: Uint32Array, a: number, b: number): boolean =>
+const isSameId = (u32: Uint32Array, a: number, b: number): boolean =>
   u32[a] === u32[b] && u32[a + 1] === u32[b + 1] && u32[a + 2] === u32[b + 2] && u32[a + 3] === u32[b + 3];

@@ -3,14 +3,13 @@ import {
   type Account,
   Cells,
   CREATE_TRANSFER_RESULT_SIZE,
-  CreateTransferStatus,
+  type CreateTransferResult,
   decodeAccountFilter,
   decodeAccountLookups,
   decodeAccounts,
   decodeChangeEventsFilter,
   decodePendingLookups,
   decodeQueryFilter,
-  decodeTransfer,
   decodeTransferFilter,
   decodeTransferSumFilter,
   decodeTransfers,
@@ -22,17 +21,17 @@ import {
   type Port,
   type Request,
   TallystickError,
-  TRANSFER_SIZE,
   type Transfer,
 } from '../model/index.ts';
 import { Accounts } from './accounts.ts';
 import { allOf } from './all-of.ts';
 import { isEnding, unstripable } from './checks.ts';
-import { Gate } from './gate.ts';
+import { Gate, ONE_ROUND, SEVERAL_ROUNDS } from './gate.ts';
 import { isReserved } from './ids.ts';
 import type { Learning } from './learning.ts';
+import { accountsOf, Draft } from './lying.ts';
 import type { Moves } from './moves.ts';
-import { Passage, putResults, RESULT_STATUS, RESULT_WORDS, type Sorted } from './passage.ts';
+import { Passage, type Sorted } from './passage.ts';
 import { Reads } from './reads.ts';
 import { packed } from './replies.ts';
 import type { Resolver } from './resolver.ts';
@@ -40,6 +39,7 @@ import { noSnapshots, Searches } from './searches.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Town } from './town.ts';
 import { Transfers } from './transfers.ts';
+import { Unheard } from './unheard.ts';
 
 const ID_SIZE = 16;
 
@@ -57,7 +57,7 @@ export class ShardPort implements Port {
   readonly #town: Town;
   readonly #sweeper: Sweeper;
   readonly #learning: Learning;
-  readonly #moves: Moves;
+  readonly #unheard: Unheard;
   readonly #gate = new Gate();
   /** Requests wait for those before them that have to look where accounts live. */
   #looking: Promise<unknown> | undefined;
@@ -73,10 +73,11 @@ export class ShardPort implements Port {
     this.#town = town;
     this.#sweeper = sweeper;
     this.#learning = learning;
-    this.#moves = moves;
+    this.#unheard = new Unheard(town, moves);
     this.#accounts = new Accounts(town, learning);
-    this.#transfers = new Transfers(town, resolver);
-    this.#passage = new Passage(town);
+    const draft = new Draft();
+    this.#transfers = new Transfers(town, resolver, draft);
+    this.#passage = new Passage(town, draft);
     this.#reads = new Reads(town, learning);
     this.#searches = new Searches(town, this.#reads);
   }
@@ -127,8 +128,7 @@ export class ShardPort implements Port {
   async #reply(operation: Operation, cells: Cells, count: number): Promise<Cells> {
     if (operation === Operation.create_transfers) {
       const reply = await this.#create(cells, count);
-      // An account that is closed may have moved: then the next request finds it.
-      if (hasClosed(reply, count)) void this.#moves.refresh().catch(() => undefined);
+      await this.#unheard.again(cells, reply, count, (events) => this.#createTransfers(events));
       return reply;
     }
     const found = await this.#answer(operation, cells, count);
@@ -145,22 +145,19 @@ export class ShardPort implements Port {
 
   /** Undefined where an event has to do with another one. */
   #pass(cells: Cells, sorted: Sorted, count: number): Promise<Cells> | undefined {
-    const { crossing } = sorted;
-    const events = crossing.map((place) => decodeTransfer(cells, place * TRANSFER_SIZE));
-    if (events.length > 0 && !(this.#passage.isApart(cells, sorted) && this.#transfers.areApart(events)))
-      return undefined;
+    const { crossing, movable: commutes } = sorted;
+    if (crossing.length > 0 && !this.#passage.isApart(cells, sorted)) return undefined;
     const reply = Cells.of(count * CREATE_TRANSFER_RESULT_SIZE);
-    const all: Promise<void>[] = [];
-    if (events.length < count) {
-      // The accounts of those that cross are among them, and wait for nobody else.
-      const accounts = (): bigint[] => accountsIn(decodeTransfers(cells, 0, cells.bytes.length));
-      all.push(this.#gate.run(accounts, 'one', () => this.#passage.send(cells, sorted, reply)));
-    }
-    if (events.length > 0) {
-      const settle = async (): Promise<void> => putResults(reply, crossing, await this.#transfers.settle(events));
-      all.push(this.#gate.run(() => accountsIn(events), 'several', settle));
-    }
-    return allOf(all).then(() => reply);
+    const send = (): Promise<void> => this.#passage.send(cells, sorted, reply);
+    const accounts = (): bigint[] => accountsOf(cells, count);
+    const rounds = crossing.length === 0 ? 'one' : 'several';
+    const act = async (): Promise<Cells> => {
+      const all = crossing.length === 0 ? [] : [this.#transfers.settleAt(cells, crossing, reply)];
+      if (crossing.length < count) all.push(send());
+      await allOf(all);
+      return reply;
+    };
+    return this.#gate.run(accounts, { rounds, commutes }, act);
   }
 
   #answer(operation: Operation, cells: Cells, count: number): Promise<object[]> {
@@ -171,14 +168,10 @@ export class ShardPort implements Port {
         return this.#createAccounts(decodeAccounts(cells, 0, size));
       case Operation.lookup_accounts: {
         const ids = idsOf(cells, count);
-        return this.#gate.run(
-          () => ids,
-          'one',
-          () => this.#reads.lookupAccounts(ids),
-        );
+        return this.#lookup(ids).then((found) => this.#unheard.lookup(found, (some) => this.#lookup(some)));
       }
       case Operation.lookup_transfers:
-        return this.#gate.run(all, 'one', () => this.#reads.lookupTransfers(idsOf(cells, count)));
+        return this.#gate.run(all, ONE_ROUND, () => this.#reads.lookupTransfers(idsOf(cells, count)));
       case Operation.get_account_transfers: {
         const filter = decodeAccountFilter(cells, 0);
         return this.#ofAccount(filter.account_id, () => this.#reads.accountTransfers(filter));
@@ -188,21 +181,25 @@ export class ShardPort implements Port {
         return this.#ofAccount(filter.account_id, () => this.#reads.accountBalances(filter));
       }
       case Operation.query_accounts:
-        return this.#gate.run(all, 'one', () => this.#reads.queryAccounts(decodeQueryFilter(cells, 0)));
+        return this.#gate.run(all, ONE_ROUND, () => this.#reads.queryAccounts(decodeQueryFilter(cells, 0)));
       case Operation.query_transfers:
-        return this.#gate.run(all, 'one', () => this.#reads.queryTransfers(decodeQueryFilter(cells, 0)));
+        return this.#gate.run(all, ONE_ROUND, () => this.#reads.queryTransfers(decodeQueryFilter(cells, 0)));
       case Operation.get_change_events:
-        return this.#gate.run(all, 'one', () => this.#reads.changeEvents(decodeChangeEventsFilter(cells, 0)));
+        return this.#gate.run(all, ONE_ROUND, () => this.#reads.changeEvents(decodeChangeEventsFilter(cells, 0)));
       case Operation.lookup_pendings:
-        return this.#gate.run(all, 'one', () => this.#searches.lookupPendings(decodePendingLookups(cells, 0, size)));
+        return this.#gate.run(all, ONE_ROUND, () =>
+          this.#searches.lookupPendings(decodePendingLookups(cells, 0, size)),
+        );
       case Operation.search_transfers:
-        return this.#gate.run(all, 'one', () => this.#searches.searchTransfers(decodeTransferFilter(cells, 0)));
+        return this.#gate.run(all, ONE_ROUND, () => this.#searches.searchTransfers(decodeTransferFilter(cells, 0)));
       case Operation.sum_transfers: {
         const filter = decodeTransferSumFilter(cells, 0);
-        return this.#gate.run(all, 'one', async () => [await this.#searches.sumTransfers(filter)]);
+        return this.#gate.run(all, ONE_ROUND, async () => [await this.#searches.sumTransfers(filter)]);
       }
       case Operation.lookup_accounts_at:
-        return this.#gate.run(all, 'one', () => this.#searches.lookupAccountsAt(decodeAccountLookups(cells, 0, size)));
+        return this.#gate.run(all, ONE_ROUND, () =>
+          this.#searches.lookupAccountsAt(decodeAccountLookups(cells, 0, size)),
+        );
       case Operation.get_snapshot:
         throw noSnapshots();
       default:
@@ -210,20 +207,28 @@ export class ShardPort implements Port {
     }
   }
 
+  #lookup(ids: readonly bigint[]): Promise<Account[]> {
+    return this.#gate.run(
+      () => ids,
+      ONE_ROUND,
+      () => this.#reads.lookupAccounts(ids),
+    );
+  }
+
   #ofAccount(account: bigint, act: () => Promise<object[]>): Promise<object[]> {
     if (isReserved(account)) return Promise.resolve([]);
-    return this.#gate.run(() => [account], 'one', act);
+    return this.#gate.run(() => [account], ONE_ROUND, act);
   }
 
   #createAccounts(accounts: readonly Account[]): Promise<object[]> {
     for (const [index, { id }] of accounts.entries()) refuseReserved(id, `accounts[${index}].id`, index);
     this.#accounts.check(accounts);
     const ids = (): Iterable<bigint> => accounts.map(({ id }) => id);
-    const rounds = this.#town.map.counts.length === 1 ? 'one' : 'several';
+    const rounds = this.#town.map.counts.length === 1 ? ONE_ROUND : SEVERAL_ROUNDS;
     return this.#gate.run(ids, rounds, () => this.#accounts.create(accounts));
   }
 
-  #createTransfers(transfers: readonly Transfer[]): Promise<object[]> {
+  #createTransfers(transfers: readonly Transfer[]): Promise<CreateTransferResult[]> {
     for (const [index, { debit_account_id, credit_account_id }] of transfers.entries()) {
       refuseReserved(debit_account_id, `transfers[${index}].debit_account_id`, index);
       refuseReserved(credit_account_id, `transfers[${index}].credit_account_id`, index);
@@ -233,10 +238,10 @@ export class ShardPort implements Port {
     }
     const touched = (): Iterable<bigint> => accountsIn(transfers);
     const shards = this.#transfers.nativeShards(transfers);
-    if (shards !== undefined) return this.#gate.run(touched, 'one', () => this.#transfers.send(transfers, shards));
+    if (shards !== undefined) return this.#gate.run(touched, ONE_ROUND, () => this.#transfers.send(transfers, shards));
     // What an ending ends, and between which accounts, its shard has to be asked.
     const accounts = transfers.some(isEnding) ? 'all' : touched;
-    return this.#gate.run(accounts, 'several', () => this.#transfers.create(transfers));
+    return this.#gate.run(accounts, SEVERAL_ROUNDS, () => this.#transfers.create(transfers));
   }
 
   /** Reads may be given up; what they asked goes on unheard. */
@@ -275,16 +280,6 @@ function accountsIn(transfers: readonly Transfer[]): bigint[] {
   const accounts: bigint[] = [];
   for (const { debit_account_id, credit_account_id } of transfers) accounts.push(debit_account_id, credit_account_id);
   return accounts;
-}
-
-/** Whether an event met an account that is closed. */
-function hasClosed({ u32 }: Cells, count: number): boolean {
-  const { debit_account_already_closed, credit_account_already_closed } = CreateTransferStatus;
-  for (let index = 0; index < count; index++) {
-    const status = u32[index * RESULT_WORDS + RESULT_STATUS];
-    if (status === debit_account_already_closed || status === credit_account_already_closed) return true;
-  }
-  return false;
 }
 
 function idsOf(cells: Cells, count: number): bigint[] {

@@ -3,37 +3,57 @@
  * each pair of shards. What a shard refuses goes on alone, and a shard that is down keeps back its own transfers alone.
  */
 import {
+  Cells,
+  CREATE_TRANSFER_RESULT_SIZE,
   type CreateTransferResult,
-  type CreateTransferStatus,
-  type ResultBatch,
+  decodeTransfer,
+  encodeTransfers,
+  TRANSFER_SIZE,
   type Transfer,
-  TransferBatch,
   TransferFlags,
 } from '../model/index.ts';
 import { bridgeId, legOf, postOf } from './ids.ts';
 import { postLeg } from './legs.ts';
-import { SHARDS_MAX } from './map.ts';
+import { At, CODE, copyResult, type Draft, flagsAt, putResult, resultIn, statusIn, WORDS, wordsOf } from './lying.ts';
+import { SHARDS_MAX, wordsOfId } from './map.ts';
 import { type Crossing, legFor, type Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
 import { isThere, type Town } from './town.ts';
 
-const { pending } = TransferFlags;
+const { pending, post_pending_transfer } = TransferFlags;
+const FLAGS_SHIFT = 16;
+const CODE_MASK = 0xffff;
+/** What makes the id of a transfer that of its leg, and of the leg's post. */
+const LEG = wordsOfId(legOf(0n));
+const POST = wordsOfId(postOf(legOf(0n), 0));
 
-/** Transfers from one shard to another, in one currency. */
+/** Transfers from one shard to another, in one currency, by their places in the request. */
 interface Way {
   readonly a: Shard;
   readonly b: Shard;
   readonly ledger: number;
-  readonly events: readonly Transfer[];
+  readonly places: readonly number[];
+}
+
+/** Writes what a step of settlement makes of an event. */
+type Write = (to: Uint32Array, at: number, from: Uint32Array, event: number) => void;
+
+/** A request, and its reply as it comes. */
+interface Asked {
+  readonly cells: Cells;
+  readonly reply: Cells;
+  readonly errors: unknown[];
 }
 
 export class SideBySide {
   readonly #town: Town;
   readonly #settler: Settler;
+  readonly #draft: Draft;
 
-  constructor(town: Town, settler: Settler) {
+  constructor(town: Town, settler: Settler, draft: Draft) {
     this.#town = town;
     this.#settler = settler;
+    this.#draft = draft;
   }
 
   /** Both accounts are known, and only the shards can tell whether the amount may move. */
@@ -47,122 +67,148 @@ export class SideBySide {
   }
 
   async settle(events: readonly Transfer[]): Promise<CreateTransferResult[]> {
-    const errors: unknown[] = [];
-    const results = new Map<Transfer, CreateTransferResult>();
-    const alone: Promise<void>[] = [];
-    const goOn = (act: () => Promise<unknown>): void => {
-      alone.push(act().then(noted, (error: unknown) => void errors.push(error)));
-    };
-    // The map may have changed since they were found to be simple.
-    const elsewhere = new Set(events.filter((event) => this.#town.hasMoved(event)));
-    const ways = this.#ways(events.filter((event) => !elsewhere.has(event)));
-    for (const event of elsewhere) goOn(async () => results.set(event, await this.#settler.anywhere(event)));
-    await Promise.all(ways.map(({ a, b, ledger }) => this.#town.connect(a, b, ledger)));
-    const legs = await askAll(ways, errors, ({ b }) => b, addLeg);
-    const committed = legs.map(({ way, events: asked, answers }) => {
-      const there = asked.filter((event, index) => {
-        if (isThere(answers.status(index))) return true;
-        const answer = answerOf(answers, index);
-        goOn(async () => results.set(event, await this.#settler.afterLeg(crossingOf(event, way), answer)));
-        return false;
-      });
-      return { ...way, events: there };
-    });
-    const moved = await askAll(committed, errors, ({ a }) => a, addHome);
-    const posted = moved.map(({ way, events: asked, answers }) => {
-      const there = asked.filter((event, index) => {
-        const answer = answerOf(answers, index);
-        results.set(event, answer);
-        if (isThere(answer.status)) return (event.flags & pending) === 0;
-        goOn(() => this.#settler.afterHome(crossingOf(event, way), event.amount, answer));
-        return false;
-      });
-      return { ...way, events: there };
-    });
-    for (const { way, events: asked, answers } of await askAll(posted, errors, ({ b }) => b, addPost)) {
-      for (const [index, event] of asked.entries()) {
-        if (isThere(answers.status(index))) continue;
-        goOn(() => postLeg(way.b, crossingOf(event, way).leg, event.amount));
-      }
-    }
-    await Promise.all(alone);
-    if (errors.length > 0) throw errors[0];
-    return events.map((event) => {
-      const result = results.get(event)!;
-      return elsewhere.has(event) ? result : this.#town.counted(result);
-    });
+    const cells = Cells.of(events.length * TRANSFER_SIZE);
+    encodeTransfers(cells, 0, events);
+    const reply = Cells.of(events.length * CREATE_TRANSFER_RESULT_SIZE);
+    await this.settleAt(
+      cells,
+      events.map((_, place) => place),
+      reply,
+    );
+    return events.map((_, place) => resultIn(reply.u32, place));
   }
 
-  /** From which shard to which they go, in which currency. */
-  #ways(events: readonly Transfer[]): Way[] {
-    const ways = new Map<number, Way & { readonly events: Transfer[] }>();
-    for (const event of events) {
-      const [a, b] = this.#town.homes(event);
-      const key = (event.ledger * SHARDS_MAX + a.index) * SHARDS_MAX + b.index;
+  /** Settles the events at these places of a request, and writes their results into the reply. */
+  async settleAt(cells: Cells, places: readonly number[], reply: Cells): Promise<void> {
+    const asked: Asked = { cells, reply, errors: [] };
+    const alone: number[] = [];
+    const ways = this.#ways(cells, places, alone);
+    await Promise.all([
+      ...ways.map((way) => this.#settleWay(asked, way)),
+      ...alone.map((place) =>
+        this.#goOn(asked, async () => putResult(reply, place, await this.#settler.anywhere(eventAt(cells, place)))),
+      ),
+    ]);
+    if (asked.errors.length > 0) throw asked.errors[0];
+    const { counts } = this.#town;
+    const gone = new Set(alone);
+    for (const place of places) {
+      if (!gone.has(place)) counts[isThere(statusIn(reply.u32, place)) ? 'settled' : 'refused']++;
+    }
+  }
+
+  /** From which shard to which they go, in which currency; `alone`: the map has changed since they were simple. */
+  #ways({ u32 }: Cells, places: readonly number[], alone: number[]): Way[] {
+    const { map, shards } = this.#town;
+    const ways = new Map<number, Way & { readonly places: number[] }>();
+    for (const place of places) {
+      const from = place * WORDS;
+      const a = map.shardOfWords(u32, from + At.debit);
+      const b = map.shardOfWords(u32, from + At.credit);
+      if (a < 0 || b < 0) {
+        alone.push(place);
+        continue;
+      }
+      const ledger = u32[from + At.ledger]!;
+      const key = (ledger * SHARDS_MAX + a) * SHARDS_MAX + b;
       const way = ways.get(key);
-      if (way === undefined) ways.set(key, { a, b, ledger: event.ledger, events: [event] });
-      else way.events.push(event);
+      if (way === undefined) ways.set(key, { a: shards[a]!, b: shards[b]!, ledger, places: [place] });
+      else way.places.push(place);
     }
     return [...ways.values()];
   }
-}
 
-/** Writes what a step of settlement makes of an event behind the others of its shard. */
-type Add = (batch: TransferBatch, event: Transfer, way: Way) => void;
-
-const addLeg: Add = (batch, event, { a, b, ledger }) => {
-  const index = batch.add(event);
-  batch.setId(index, legOf(event.id));
-  batch.setDebitAccountId(index, bridgeId(b.index, a.index, ledger));
-  batch.setFlags(index, pending);
-  batch.setTimeout(index, 0);
-};
-const addHome: Add = (batch, event, { a, b, ledger }) => {
-  batch.setCreditAccountId(batch.add(event), bridgeId(a.index, b.index, ledger));
-};
-const addPost: Add = (batch, event) => {
-  const index = batch.add();
-  const leg = legOf(event.id);
-  batch.setId(index, postOf(leg, 0));
-  batch.setPendingId(index, leg);
-  batch.setAmount(index, event.amount);
-  batch.setFlags(index, TransferFlags.post_pending_transfer);
-};
-
-interface Answered {
-  readonly way: Way;
-  readonly events: readonly Transfer[];
-  readonly answers: ResultBatch<CreateTransferStatus>;
-}
-
-/** A step of all of them, a request for each way: those that were answered, and the errors of the others. */
-async function askAll(
-  ways: readonly Way[],
-  errors: unknown[],
-  shardOf: (way: Way) => Shard,
-  add: Add,
-): Promise<Answered[]> {
-  const asking = ways.flatMap((way) => {
-    const { events } = way;
-    if (events.length === 0) return [];
-    const batch = new TransferBatch(events.length);
-    for (const event of events) add(batch, event, way);
-    return [
-      shardOf(way)
-        .ask((ledger) => ledger.createTransfers(batch))
-        .then((answers): Answered => ({ way, events, answers })),
-    ];
-  });
-  const answered: Answered[] = [];
-  for (const one of await Promise.allSettled(asking)) {
-    if (one.status === 'fulfilled') answered.push(one.value);
-    else errors.push(one.reason);
+  /** The steps of settlement for all of a way. What one of them refuses goes on alone. */
+  async #settleWay(asked: Asked, way: Way): Promise<void> {
+    const { cells, reply } = asked;
+    const { a, b, ledger, places } = way;
+    const alone: Promise<void>[] = [];
+    const goOn = (act: () => Promise<unknown>): void => void alone.push(this.#goOn(asked, act));
+    const crossing = (place: number): Crossing => crossingOf(eventAt(cells, place), way);
+    await this.#goOn(asked, async () => {
+      await this.#town.connect(a, b, ledger);
+      const legs = await this.#step(b, cells, places, legsOf(way));
+      const held = places.filter((place, index) => {
+        if (isThere(statusIn(legs, index))) return true;
+        const answer = resultIn(legs, index);
+        goOn(async () => putResult(reply, place, await this.#settler.afterLeg(crossing(place), answer)));
+        return false;
+      });
+      const homes = await this.#step(a, cells, held, homesOf(way));
+      const moved = held.filter((place, index) => {
+        copyResult(reply.u32, place, homes, index);
+        if (isThere(statusIn(homes, index))) return (flagsAt(cells.u32, place * WORDS) & pending) === 0;
+        const answer = resultIn(homes, index);
+        goOn(() => this.#settler.afterHome(crossing(place), eventAt(cells, place).amount, answer));
+        return false;
+      });
+      const posts = await this.#step(b, cells, moved, writePost);
+      for (const [index, place] of moved.entries()) {
+        if (isThere(statusIn(posts, index))) continue;
+        goOn(() => postLeg(b, crossing(place).leg, eventAt(cells, place).amount));
+      }
+    });
+    await Promise.all(alone);
   }
-  return answered;
+
+  /** One step of the events at these places: one request, and its results. */
+  async #step(shard: Shard, { u32 }: Cells, places: readonly number[], write: Write): Promise<Uint32Array> {
+    if (places.length === 0) return NONE;
+    const { words } = this.#draft;
+    for (let index = 0; index < places.length; index++) write(words, index * WORDS, u32, places[index]! * WORDS);
+    const batch = this.#draft.batch(0, places.length);
+    return wordsOf(await shard.ask((ledger) => ledger.createTransfers(batch)));
+  }
+
+  /** What fails is told when all others have ended. */
+  #goOn({ errors }: Asked, act: () => Promise<unknown>): Promise<void> {
+    return act().then(noted, (error: unknown) => void errors.push(error));
+  }
 }
 
-function answerOf(answers: ResultBatch<CreateTransferStatus>, index: number): CreateTransferResult {
-  return { status: answers.status(index), timestamp: answers.timestamp(index) };
+const NONE = new Uint32Array(0);
+
+function copyEvent(to: Uint32Array, at: number, from: Uint32Array, event: number): void {
+  for (let nth = 0; nth < WORDS; nth++) to[at + nth] = from[event + nth]!;
+}
+
+/** The leg of a transfer. */
+function legsOf({ a, b, ledger }: Way): Write {
+  const bridge = wordsOfId(bridgeId(b.index, a.index, ledger));
+  return (to, at, from, event) => {
+    copyEvent(to, at, from, event);
+    for (let nth = 0; nth < 4; nth++) {
+      to[at + At.id + nth]! ^= LEG[nth]!;
+      to[at + At.debit + nth] = bridge[nth]!;
+    }
+    to[at + At.timeout] = 0;
+    to[at + CODE] = (from[event + CODE]! & CODE_MASK) | (pending << FLAGS_SHIFT);
+  };
+}
+
+/** The transfer itself, on the shard of its debit account. */
+function homesOf({ a, b, ledger }: Way): Write {
+  const bridge = wordsOfId(bridgeId(a.index, b.index, ledger));
+  return (to, at, from, event) => {
+    copyEvent(to, at, from, event);
+    for (let nth = 0; nth < 4; nth++) to[at + At.credit + nth] = bridge[nth]!;
+  };
+}
+
+/** The post of its leg. */
+const writePost: Write = (to, at, from, event) => {
+  to.fill(0, at, at + WORDS);
+  for (let nth = 0; nth < 4; nth++) {
+    const id = from[event + At.id + nth]!;
+    to[at + At.id + nth] = id ^ POST[nth]!;
+    to[at + At.pending + nth] = id ^ LEG[nth]!;
+    to[at + At.amount + nth] = from[event + At.amount + nth]!;
+  }
+  to[at + CODE] = post_pending_transfer << FLAGS_SHIFT;
+};
+
+function eventAt(cells: Cells, place: number): Transfer {
+  return decodeTransfer(cells, place * TRANSFER_SIZE);
 }
 
 function crossingOf(event: Transfer, { a, b }: Way): Crossing {

@@ -10,6 +10,7 @@ import {
 } from '../model/index.ts';
 import type { Homes } from './homes.ts';
 import { bridgeId, isStriped, NOBODY, RESERVED_CODE, recordsId } from './ids.ts';
+import { type Known, KnownAccounts } from './known.ts';
 import type { Shard } from './shard.ts';
 import type { ShardWorld } from './world.ts';
 
@@ -17,13 +18,6 @@ import type { ShardWorld } from './world.ts';
 const KNOWN_MAX = 1_000_000;
 
 const LIMITED = AccountFlags.debits_must_not_exceed_credits | AccountFlags.credits_must_not_exceed_debits;
-
-/** What never changes about an account. */
-export interface Known {
-  readonly ledger: number;
-  /** Its balance decides what it may do. */
-  readonly limited: boolean;
-}
 
 /** What says where a transfer is done. */
 type Ends = Pick<Transfer, 'id' | 'debit_account_id' | 'credit_account_id'>;
@@ -46,7 +40,8 @@ export class Town {
   /** A leg whose transfer is on its way is left alone for so long, nanoseconds. */
   readonly patience: bigint;
   readonly counts: SettlementCounts = { settled: 0, refused: 0, posted: 0, voided: 0 };
-  readonly #known = new Map<bigint, Known>();
+  /** Accounts that this router has heard of. */
+  readonly accounts: KnownAccounts = new KnownAccounts(KNOWN_MAX);
   readonly #bridges = new Map<bigint, Promise<void>>();
 
   /** The town has gone on without this router, which may do nothing any more. */
@@ -131,12 +126,12 @@ export class Town {
 
   /** What is known of an account without asking. */
   remembered(account: bigint): Known | undefined {
-    return this.#known.get(account);
+    return this.accounts.get(account);
   }
 
   /** What never changes about an account; undefined if there is none. */
   async known(id: bigint): Promise<Known | undefined> {
-    const known = this.#known.get(id);
+    const known = this.accounts.get(id);
     if (known !== undefined) return known;
     const account = await this.home(id).account(id);
     if (account === undefined) return undefined;
@@ -146,9 +141,8 @@ export class Town {
   }
 
   remember({ id, ledger, flags }: Account): Known {
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     const known = { ledger, limited: (flags & LIMITED) !== 0 };
-    this.#known.set(id, known);
+    this.accounts.set(id, known);
     return known;
   }
 

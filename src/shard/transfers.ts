@@ -3,6 +3,7 @@
  * looked at first, and refused by name before anything is sent where its meaning could not be kept.
  */
 import {
+  type Cells,
   type CreateTransferResult,
   CreateTransferStatus,
   type Transfer,
@@ -15,12 +16,13 @@ import { Chains } from './chains.ts';
 import { checkChain, endOf, isEnding, isMalformed, withChains } from './checks.ts';
 import { Endings } from './endings.ts';
 import { nobodysOf, sideOf } from './ids.ts';
+import type { Draft } from './lying.ts';
 import type { Resolver } from './resolver.ts';
 import { Settler } from './settle.ts';
 import type { Shard } from './shard.ts';
 import { SideBySide } from './side-by-side.ts';
 import { Stages } from './stages.ts';
-import { HUGE, isOfCaller, orderedAccounts, type Targets, targetOf, targetsOf } from './targets.ts';
+import { isOfCaller, orderedAccounts, type Targets, targetOf, targetsOf } from './targets.ts';
 import { type Town, timeOf } from './town.ts';
 
 const { linked, imported } = TransferFlags;
@@ -43,10 +45,10 @@ export class Transfers {
   readonly #endings: Endings;
   readonly #chains: Chains;
 
-  constructor(town: Town, resolver: Resolver) {
+  constructor(town: Town, resolver: Resolver, draft: Draft) {
     this.#town = town;
     this.#settler = new Settler(town, resolver);
-    this.#together = new SideBySide(town, this.#settler);
+    this.#together = new SideBySide(town, this.#settler, draft);
     this.#endings = new Endings(town, resolver);
     this.#chains = new Chains(town, resolver);
   }
@@ -77,23 +79,9 @@ export class Transfers {
     return results;
   }
 
-  /** Whether these, which cross, have nothing to do with one another, and each is as simple as they come. */
-  areApart(events: readonly Transfer[]): boolean {
-    const ids = new Set<bigint>();
-    for (const event of events) {
-      const { id, debit_account_id, credit_account_id, amount } = event;
-      if (amount >= HUGE || !this.#together.isSimple(event)) return false;
-      for (const account of [debit_account_id, credit_account_id]) {
-        if (this.#town.remembered(account)?.limited !== false) return false;
-      }
-      ids.add(id);
-    }
-    return ids.size === events.length;
-  }
-
-  /** Those that are apart. */
-  settle(events: readonly Transfer[]): Promise<Result[]> {
-    return this.#together.settle(events);
+  /** Those at these places of a request, which cross and are apart; their results go into the reply. */
+  settleAt(cells: Cells, places: readonly number[], reply: Cells): Promise<void> {
+    return this.#together.settleAt(cells, places, reply);
   }
 
   /** Any request. */

@@ -9,6 +9,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findServer } from '../../packages/cluster/src/local/servers.ts';
+import type { Report } from '../../packages/server/src/benchmark/index.ts';
 import { CreateTransferStatus, connect, type Ledger } from '../../src/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { Machine, machinesCannot, prepareMachines } from '../support/machines.ts';
@@ -128,6 +129,24 @@ test('three machines by the plays: a ledger with TLS and tokens, and one machine
       );
     },
   );
+
+  await t.test('bench.yml kills a node in the middle, finds everything again, and brings the report back', async () => {
+    const reports = join(folder, 'reports');
+    const [transfers, seed] = [15_000, 7];
+    const said = await machines[0]!.play('bench.yml', {
+      tallystick_bench_transfers: transfers,
+      // At work when the node is killed, however fast the machine is.
+      tallystick_bench_more: ['--rate', '1000', '--batch', '100'],
+      tallystick_bench_seconds: 2,
+      tallystick_bench_seed: seed,
+      tallystick_reports: reports,
+    });
+    const report = JSON.parse(readFileSync(join(reports, `bench-${seed}.json`), 'utf8')) as Report;
+    assert.equal(report.transfers, transfers);
+    assert.deepEqual(report.validated, { accounts: 10_000, transfers, mismatches: 0, balanced: true });
+    assert.match(said, /each of 15000 transfers was found as it was sent/);
+    assert.ok(machines.some(({ restarts }) => restarts === 1));
+  });
 
   await t.test('the machine of the leader is lost', async () => {
     const lost = (await rolesAre(ADDRESSES)).indexOf('leading');

@@ -15,7 +15,8 @@ const main = join(root, 'dist', 'packages', 'server', 'src', 'cli', 'main.js');
 const plays = join(root, 'deploy', 'ansible');
 
 /**
- * The plays, and then what the units would start, whose ids stand in `order.pid` and `node.pid`.
+ * The plays, and then what the units would start, whose ids stand in `order.pid` and `node.pid`. The node can be killed
+ * by `kill-node`, and is started again a second later, as systemd would.
  */
 const SCRIPT = `set -eu
 mkdir "$MACHINE/etc"
@@ -36,9 +37,18 @@ start() {
     env -i PATH="$PATH" $(test -z "$file" || grep -v '^#' "$file") $(unit "$1" ExecStart) >&2 &
   echo $! > "$MACHINE/$1.pid"
 }
+printf '#!/bin/sh\\ntouch %s/again && kill -9 "$(cat %s/node.pid)"\\n' "$MACHINE" "$MACHINE" > "$MACHINE/kill-node"
+chmod 755 "$MACHINE/kill-node"
 start order
 start node
 echo started
+while wait "$(cat "$MACHINE/node.pid")" || test -e "$MACHINE/again"; do
+  test -e "$MACHINE/again" || break
+  rm "$MACHINE/again"
+  echo again >> "$MACHINE/restarts"
+  sleep 1
+  start node
+done
 wait
 `;
 
@@ -108,6 +118,7 @@ function hostOf(node: number, address: string, home: string): Readonly<Record<st
     tallystick_ledger: join(home, 'ledger'),
     tallystick_order: join(home, 'order'),
     tallystick_backups: join(home, 'backups'),
+    tallystick_kill: join(home, 'kill-node'),
   };
 }
 
@@ -160,6 +171,12 @@ export class Machine {
       throw new Error(`${words.join(' ')}: ${stdout}${stderr}`);
     });
     return stdout + stderr;
+  }
+
+  /** How often its node was killed, and started again. */
+  get restarts(): number {
+    const path = join(this.#home, 'restarts');
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
   }
 
   #pid(name: string): number | undefined {

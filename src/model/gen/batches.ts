@@ -48,6 +48,17 @@ export class AccountBatch {
     return this.#count++;
   }
 
+  /** Appends all that `cells` holds, as they lie in `bytes`; throws, and appends nothing, if they do not fit. */
+  append(cells: Uint8Array): void {
+    const count = cells.length / ACCOUNT_SIZE;
+    if (!Number.isInteger(count)) throw invalid(`each takes ${ACCOUNT_SIZE} bytes`);
+    if (count > this.capacity - this.#count) {
+      throw new TallystickError('too_much_data', `The batch holds ${this.capacity}.`);
+    }
+    this.#cells.bytes.set(cells, this.#count * ACCOUNT_SIZE);
+    this.#count += count;
+  }
+
   /** Reads one back. */
   get(index: number): Account {
     return decodeAccount(this.#cells, this.#at(index));
@@ -167,6 +178,17 @@ export class TransferBatch {
     if (event === undefined) this.#cells.bytes.fill(0, at, at + TRANSFER_SIZE);
     else encodeTransfer(this.#cells, at, event);
     return this.#count++;
+  }
+
+  /** Appends all that `cells` holds, as they lie in `bytes`; throws, and appends nothing, if they do not fit. */
+  append(cells: Uint8Array): void {
+    const count = cells.length / TRANSFER_SIZE;
+    if (!Number.isInteger(count)) throw invalid(`each takes ${TRANSFER_SIZE} bytes`);
+    if (count > this.capacity - this.#count) {
+      throw new TallystickError('too_much_data', `The batch holds ${this.capacity}.`);
+    }
+    this.#cells.bytes.set(cells, this.#count * TRANSFER_SIZE);
+    this.#count += count;
   }
 
   /** Reads one back. */
