@@ -17,7 +17,7 @@ const REDUCED = 10;
 const COLOUR = 0.1;
 /**
  * Share of a picture that may be another. Seen: 0 a second later, 0.3 to 5.6 % without the rows of a table, 0.7 to
- * 10.4 % in a font with serifs, 2.7 % once on a form of a busy machine, 7.7 to 27 % where everything stands a line higher.
+ * 10.4 % in a font with serifs, 2.7 % once for a form on a busy machine, 7.7 to 27 % where everything stands higher.
  */
 const SAME_FONTS_MAX = 0.12;
 export const OTHER_FONTS_MAX = 0.12;
