@@ -21,13 +21,27 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { temporaryFolder } from './support/folders.ts';
 import { addServer, installCore } from './support/packages.ts';
-import { GRPC_PAGE, PAYMENTS_PAGE, SCREENING_PAGE, STORY_PAGES, WEBHOOKS_PAGE } from './support/shell-page.ts';
+import {
+  CLUSTER_PAGE,
+  GRPC_PAGE,
+  PAYMENTS_PAGE,
+  SCREENING_PAGE,
+  STORY_PAGES,
+  WEBHOOKS_PAGE,
+} from './support/shell-page.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const COMMAND_MS = 120_000;
 const PORTS = { TCP: 3000, GRPC: 50_051, MSGPACK: 3001, HTTP: 8080, METRICS: 9090 } as const;
 const OTHER_PORT = 4000;
-const STORIES: readonly string[] = [...STORY_PAGES, PAYMENTS_PAGE, WEBHOOKS_PAGE, SCREENING_PAGE, GRPC_PAGE];
+const STORIES: readonly string[] = [
+  ...STORY_PAGES,
+  PAYMENTS_PAGE,
+  WEBHOOKS_PAGE,
+  SCREENING_PAGE,
+  GRPC_PAGE,
+  CLUSTER_PAGE,
+];
 
 interface Block {
   readonly document: string;

@@ -20,6 +20,11 @@ const SETTLE_IDLE_MS = 2;
 const SETTLE_RESTING_MS = 20;
 /** While flushes follow one another, the witness is made durable that often. */
 const SETTLE_BUSY_MS = 10;
+/**
+ * Where requests come by way of a network, what was written is read back into the cache after so long: batches are
+ * further apart, and reading between two of them takes the processor and the disk from the next one.
+ */
+const WARM_RESTING_MS = 100;
 /** Nobody will miss the journal's thread for a moment after that, counted from when the witness was durable. */
 const AHEAD_IDLE_MS = 3;
 
@@ -62,9 +67,14 @@ runThread(() => {
       settle();
       // Work ahead takes tenths of a millisecond: only when nobody has asked for anything for a while.
       if (waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, AHEAD_IDLE_MS)) continue;
-      while (Atomics.load(words, Word.cursor) === seen && !stopping(words) && journal.prepareAhead()) {
-        beat(words, Word.journalBeats);
-      }
+      const workAhead = (warm: boolean): void => {
+        while (Atomics.load(words, Word.cursor) === seen && !stopping(words) && journal.prepareAhead(warm)) {
+          beat(words, Word.journalBeats);
+        }
+      };
+      workAhead(!rests);
+      if (rests && waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, WARM_RESTING_MS)) continue;
+      if (rests) workAhead(true);
       waitForCursor(words, seen, Word.journalSleeps, data.wait, 0, 1000);
     }
   } finally {

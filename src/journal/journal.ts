@@ -238,13 +238,13 @@ export class Journal {
   /**
    * Does one short piece of work that later flushes and readers will be glad of; for when there is nothing to flush.
    * True if there was any: ask again. Never needed for correctness: when the disk refuses it, no more is done ahead,
-   * and the batch that needs it will hear of it.
+   * and the batch that needs it will hear of it. `warm`: what was written may be read back, too.
    */
-  prepareAhead(): boolean {
+  prepareAhead(warm = true): boolean {
     if (this.#aheadRefused || this.#failure !== undefined || this.#file === undefined || this.#unwritten > 0)
       return false;
     try {
-      return this.#doAhead(this.#file);
+      return this.#doAhead(this.#file, warm);
     } catch (error) {
       if (error instanceof TallystickError && error.code !== 'fence_lost') {
         this.#aheadRefused = true;
@@ -285,7 +285,7 @@ export class Journal {
     assert(this.#file !== undefined, 'the journal is open');
   }
 
-  #doAhead(file: File): boolean {
+  #doAhead(file: File, warm: boolean): boolean {
     const size = this.#segmentCells * CELL_SIZE;
     const end = this.#base + this.#fill;
     if (this.#next === undefined && end > size / 2) {
@@ -300,7 +300,7 @@ export class Journal {
       this.#grown += zeros.length;
       return true;
     }
-    return this.#warmer?.step(this.#segment, this.#base) ?? false;
+    return warm && (this.#warmer?.step(this.#segment, this.#base) ?? false);
   }
 
   /**

@@ -24,6 +24,8 @@ export const WEBHOOKS_PAGE = 'docs/guides/webhooks.md';
 export const SCREENING_PAGE = 'docs/guides/screening.md';
 /** It is run with grpcurl, or with a stand-in. */
 export const GRPC_PAGE = 'docs/guides/grpc.md';
+/** It is done by machines of a test. */
+export const CLUSTER_PAGE = 'docs/guides/cluster.md';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 

@@ -1,7 +1,7 @@
 /** Three nats-servers and three nodes as processes, every door open; each node has ways of its own to the servers. */
 import { join } from 'node:path';
 import { connectServers } from '../../packages/cluster/src/jetstream/connection.ts';
-import { namesOf } from '../../packages/cluster/src/jetstream/stream.ts';
+import { namesOf } from '../../packages/cluster/src/jetstream/names.ts';
 import { beatIn } from '../../packages/cluster/src/lease.ts';
 import { NodeProcess } from '../../packages/cluster/src/local/nodes.ts';
 import { freePorts, type NatsServer, prepareServers } from '../../packages/cluster/src/local/servers.ts';

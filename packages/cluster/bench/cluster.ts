@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectServers, disconnect } from '../src/jetstream/connection.ts';
-import { namesOf } from '../src/jetstream/stream.ts';
+import { namesOf } from '../src/jetstream/names.ts';
 import { type Beat, beatIn } from '../src/lease.ts';
 import { NodeProcess } from '../src/local/nodes.ts';
 import { findServer, freePorts, type NatsServer, prepareServers } from '../src/local/servers.ts';
@@ -28,7 +28,9 @@ export class Cluster {
     const servers = await prepareServers(COUNT, { program, folder });
     const ports = await freePorts(COUNT);
     const addresses = { servers: servers.map(({ url }) => url), monitors: servers.map(({ monitor }) => monitor) };
-    const nodes = ports.map((_, node) => new NodeProcess(node, { folder, ...addresses, cluster: CLUSTER, ports }));
+    const nodeFlags = process.env.SERVER_NODE_ARGS?.split(' ') ?? [];
+    const options = { folder, ...addresses, cluster: CLUSTER, ports, nodeFlags };
+    const nodes = ports.map((_, node) => new NodeProcess(node, options));
     try {
       for (const server of servers) server.start();
       await Promise.all(nodes.map((node) => node.start()));

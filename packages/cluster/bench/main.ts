@@ -6,6 +6,7 @@
  *   npm run bench -- cluster --quick            a tenth of the transfers, one try of each failure
  *   npm run bench -- cluster --wiped 1000000    so many transfers for the wiped follower; ten million without it
  *   npm run bench -- cluster --json             one JSON object and nothing else
+ *   SERVER_NODE_ARGS='--cpu-prof …' npm run …   flags of Node for the nodes
  *
  * Where `TIGERBEETLE_BIN` names a tigerbeetle binary, its three replicas get the same batches first, and the row of
  * batches is measured against them. Beside other work the time says little; what a transfer costs in time of all cores,

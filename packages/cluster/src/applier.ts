@@ -1,9 +1,11 @@
 /** Gives the engine the batches of the stream, in their order. Every node does this, whoever leads. */
-import { type Engine, isJournalled, type Read, type Request } from 'tallystick/internal';
+import { type Engine, isJournalled, type Read, type Request, type Write } from 'tallystick/internal';
 import { EVENTS_OPEN_MAX } from './asked.ts';
+import type { Batch } from './batches.ts';
 import { type Digest, Digests, digestIn } from './digests.ts';
+import { unpackInto } from './packing.ts';
 import { contextOf } from './parts.ts';
-import { type Batch, sameHash } from './record.ts';
+import { sameHash } from './record.ts';
 import type { Held } from './resume.ts';
 import { answerAll, type Group } from './sharing.ts';
 
@@ -14,6 +16,7 @@ const nothing = (): void => undefined;
  */
 const GATHER_MS = 10;
 const GATHER_SIZE = 256 * 1024;
+const EVENT_SIZE = 128;
 
 export class Applier {
   readonly #engine: Engine;
@@ -83,14 +86,14 @@ export class Applier {
 
   /** The next batch. `read` sees its reply, and what it returns or throws settles the promise. */
   apply<T>(batch: Batch, read: Read<T>): Promise<T> {
-    const { operation, count, timestamp, events, parts } = batch;
+    const { operation, count, timestamp, parts } = batch;
     const op = this.#op + 1;
     this.#op = op;
     this.#last = batch;
     const answered = this.#engine.request({
       operation,
       count,
-      write: ({ bytes }, at) => bytes.set(events, at),
+      write: writeOf(batch),
       read: (cells, at, size, ofOp) => {
         replies.update(cells.bytes.subarray(at, at + size));
         return outcome(() => read(cells, at, size, ofOp));
@@ -120,7 +123,7 @@ export class Applier {
     for (const batch of batches.slice(known)) {
       this.#gathered.push(batch);
       this.#last = batch;
-      this.#gatheredSize += batch.events.length;
+      this.#gatheredSize += batch.count * EVENT_SIZE;
     }
     if (this.#gatheredSize >= GATHER_SIZE) this.give();
     else if (this.#gathered.length > 0) this.#giving ??= setTimeout(() => this.give(), GATHER_MS);
@@ -179,6 +182,13 @@ export class Applier {
     while (this.#open > EVENTS_OPEN_MAX) await new Promise<void>((resolve) => (this.#room = resolve));
     this.#room = undefined;
   }
+}
+
+/** Events of a batch go from its record to where the engine wants them. */
+function writeOf(batch: Batch): Write {
+  const { packed } = batch;
+  if (packed === undefined) return ({ bytes }, at) => bytes.set(batch.events, at);
+  return ({ u32 }, at) => unpackInto(u32, at / 4, packed);
 }
 
 type Outcome<T> = { readonly read: T } | { readonly error: unknown };

@@ -7,8 +7,9 @@
  */
 import { createHash } from 'node:crypto';
 import { TallystickError } from 'tallystick/internal';
+import type { Batch } from './batches.ts';
 import { PART_SIZE, writePart } from './parts.ts';
-import { type Batch, type Entry, HASH_SIZE, Kind, sameHash } from './record.ts';
+import { type Entry, HASH_SIZE, Kind, sameHash } from './record.ts';
 
 const HEAD_SIZE = 16;
 

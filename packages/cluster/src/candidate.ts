@@ -18,6 +18,7 @@ export interface CandidateOptions {
   readonly place: () => Place;
   /** Where clients find this node. */
   readonly address: () => string;
+  readonly http: () => string;
   /** Somebody has read a record that this node has not: what was appended behind that place would take another's. */
   readonly isBehind: () => boolean;
   /** Whether every node that lives reads what this one would write. */
@@ -68,14 +69,15 @@ export class Candidate {
 
   /** An epoch begins there. Whether it is this node's. */
   begins(entry: Entry): boolean {
-    const { author, follower, lease, place, address } = this.#options;
+    const { author, follower, lease, place, address, http } = this.#options;
     lease.letGo(false);
     this.#leadsFrom = follower.isOurs(entry) && !this.resigned ? entry.sequence + WINDOW - 1 : undefined;
     if (this.#leadsFrom === undefined) return false;
     const { epoch } = entry;
     const { node } = author;
     const { process } = lease;
-    lease.hold((): Beat => ({ epoch, node, process, sequence: place().sequence, address: address(), leaving: false }));
+    const found = (): Pick<Beat, 'address' | 'http'> => ({ address: address(), http: http() });
+    lease.hold((): Beat => ({ epoch, node, process, sequence: place().sequence, ...found(), leaving: false }));
     return true;
   }
 

@@ -6,11 +6,12 @@
 import { TallystickError } from 'tallystick/internal';
 import type { Applier } from './applier.ts';
 import { batchHash, fitsOn } from './base.ts';
+import type { Batch } from './batches.ts';
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
 import { pause } from './pause.ts';
 import type { Peers } from './peers.ts';
-import { type Author, type Batch, type Entry, entryBehind, Kind, NOWHERE, readEntry, sameHash } from './record.ts';
+import { type Author, type Entry, entryBehind, Kind, NOWHERE, readEntry, sameHash } from './record.ts';
 import { beginOf } from './resume.ts';
 import type { Shelf } from './shelf.ts';
 

@@ -5,7 +5,8 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { type Cells, type Engine, EVENTS_MAX, NO_CONTEXT, Operation, TransferOffset } from 'tallystick/internal';
-import type { Batch } from './record.ts';
+import type { Batch } from './batches.ts';
+import { unpacked } from './packing.ts';
 
 /** Batches between two comparisons. */
 export const DIGEST_EVERY = 1024;
@@ -64,14 +65,17 @@ export class Digests {
     else if (op > this.#made) this.#awaited.set(op, hear);
   }
 
-  #look({ operation, count, events }: Batch): void {
+  #look(batch: Batch): void {
+    const { operation, count, packed } = batch;
     const offsets =
       operation === Operation.create_transfers
         ? [TransferOffset.debit_account_id, TransferOffset.credit_account_id]
         : operation === Operation.create_accounts
           ? [0]
           : [];
-    for (let event = 0; event < Math.min(count, EVENTS_LOOKED_AT); event++) {
+    const looked = offsets.length === 0 ? 0 : Math.min(count, EVENTS_LOOKED_AT);
+    const events = packed === undefined ? batch.events : unpacked(packed, looked);
+    for (let event = 0; event < looked; event++) {
       for (const offset of offsets) {
         const at = event * EVENT_SIZE + offset;
         if (this.#ids.length < EVENTS_MAX) this.#ids.push(events.slice(at, at + ID_SIZE));

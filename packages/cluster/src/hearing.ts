@@ -34,6 +34,12 @@ export class Hearing {
     return this.#beat;
   }
 
+  /** Its HTTP door; undefined where it has none, or has not beaten for longer than a lease. */
+  get leaderHttp(): string | undefined {
+    const http = this.lease.expired ? '' : (this.#beat?.http ?? '');
+    return http === '' ? undefined : http;
+  }
+
   #hear(beat: Beat): void {
     const { epoch } = this.#events.place();
     if (beat.epoch < epoch || beat.process === this.lease.process) return;

@@ -8,8 +8,9 @@ export {
   transferLeadership,
 } from './jetstream/admin.ts';
 export { type Access, connectServers } from './jetstream/connection.ts';
+export { namesOf } from './jetstream/names.ts';
 export { type FolderTarget, reseedNode, reseedOrder } from './jetstream/repair.ts';
-export { namesOf, OrderStream } from './jetstream/stream.ts';
+export { OrderStream } from './jetstream/stream.ts';
 export type { OpenFolder } from './join.ts';
 export { clusterUp, type UpOptions } from './local/up.ts';
 export { ClusterNode } from './node.ts';

@@ -42,7 +42,8 @@ export class Introduction {
       return `node ${node} has other limits than this one: ${limits}, and here ${own.limits}`;
     }
     if (wall === undefined || Math.abs(wall - own.wall!) <= APART_MS_MAX) return undefined;
-    const hours = ((own.wall! - wall) / HOUR_MS).toFixed(1);
-    return `the clock of this node is ${hours} hours before that of node ${node}: set it, and start the node again`;
+    const hours = (own.wall! - wall) / HOUR_MS;
+    const apart = `${Math.abs(hours).toFixed(1)} hours ${hours < 0 ? 'behind' : 'ahead of'}`;
+    return `the clock of this node is ${apart} that of node ${node}: set it, and start the node again`;
   }
 }

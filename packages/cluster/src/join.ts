@@ -24,6 +24,8 @@ export interface JoinOptions {
   readonly folder: string;
   /** Where clients find this node. */
   readonly address: () => string;
+  /** Where they find its HTTP door; empty where it has none, as by default. */
+  readonly http?: () => string;
   readonly log: NodeLog;
   /** Batches between two comparisons with the leader. */
   readonly digestEvery?: number;
@@ -75,6 +77,7 @@ export async function join(order: Order, options: JoinOptions, openFolder: OpenF
       shelf,
       retain: options.retain ?? RETAIN,
       address: options.address,
+      http: options.http ?? (() => ''),
       digestEvery: options.digestEvery ?? DIGEST_EVERY,
       condemn: (error) => condemn(storage, folder, error),
       takenOut: () => {

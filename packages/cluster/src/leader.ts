@@ -3,10 +3,11 @@ import { type Clock, isJournalled } from 'tallystick/internal';
 import { Appender } from './appender.ts';
 import { type Asked, askedPulse } from './asked.ts';
 import { baseBody } from './base.ts';
+import type { Batch } from './batches.ts';
 import type { Order } from './order.ts';
 import { partsOf } from './parts.ts';
 import { askedIn, Proposals, type Taken } from './proposals.ts';
-import { type Author, type Batch, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
+import { type Author, type Content, type Entry, entryBehind, Kind, type Place, WINDOW } from './record.ts';
 import { eventsTogether, type Group } from './sharing.ts';
 
 const LOOK_MS = 5;
@@ -37,6 +38,8 @@ export interface LeaderEvents {
   isPulseDue(): boolean;
   /** How long ago a record was sent that was stored, milliseconds. */
   age(): number;
+  /** The newest version of records that all nodes read. */
+  reads(): number;
 }
 
 export class Leader {
@@ -152,7 +155,7 @@ export class Leader {
   }
 
   #append(taken: Taken, content: Content): void {
-    const entry = entryBehind(this.#tail, this.#author, content);
+    const entry = entryBehind(this.#tail, this.#author, content, this.#events.reads());
     this.#tail = entry;
     this.#sent.push({ ...taken, entry, at: performance.now() });
     this.#appender.append(entry);

@@ -19,6 +19,8 @@ export interface Beat {
   readonly sequence: number;
   /** Where its clients find it; empty where nobody has said. */
   readonly address: string;
+  /** Its HTTP door; empty where it has none, or where nobody has said. */
+  readonly http: string;
   /** It leads no longer, and somebody else should. */
   readonly leaving: boolean;
 }
@@ -96,8 +98,11 @@ export function beatIn(bytes: Uint8Array): Beat | undefined {
   } catch {
     return undefined;
   }
-  const { epoch, node, process, sequence, address, leaving } = said ?? {};
+  // Older nodes do not say where their HTTP door is.
+  const { epoch, node, process, sequence, address, http = '', leaving } = said ?? {};
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(node) || !Number.isSafeInteger(sequence)) return undefined;
-  if (typeof address !== 'string' || typeof process !== 'string' || typeof leaving !== 'boolean') return undefined;
-  return { epoch: epoch as number, node: node as number, process, sequence: sequence as number, address, leaving };
+  if (typeof address !== 'string' || typeof http !== 'string' || typeof process !== 'string') return undefined;
+  if (typeof leaving !== 'boolean') return undefined;
+  const numbers = { epoch: epoch as number, node: node as number, sequence: sequence as number };
+  return { ...numbers, process, address, http, leaving };
 }

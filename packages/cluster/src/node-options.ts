@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly held: Held;
   /** Where clients find this node. */
   readonly address: () => string;
+  /** Where they find its HTTP door; empty where it has none. */
+  readonly http: () => string;
   readonly digestEvery: number;
   /** Bytes of records that the stream keeps for nodes that were away, besides what others lack. */
   readonly retain: number;

@@ -47,7 +47,8 @@ export class ClusterNode implements Port {
   readonly eventsMax: number = EVENTS_MAX;
   readonly #options: NodeOptions;
   readonly #applier: Applier;
-  readonly #hearing: Hearing;
+  /** The node that leads, as this one hears of it. */
+  readonly hearing: Hearing;
   readonly #follower: Follower;
   readonly #candidate: Candidate;
   /** The others, as this one hears of them. */
@@ -67,12 +68,11 @@ export class ClusterNode implements Port {
   readonly #ticking: NodeJS.Timeout;
 
   constructor(options: NodeOptions) {
-    this.#options = options;
-    this.#place = options.place;
+    [this.#options, this.#place] = [options, options.place];
     const fail = (error: unknown): void => this.fail(error);
     const { engine, held, digestEvery, stream, author, log } = options;
     this.#applier = new Applier(engine, held, digestEvery, (made) => this.peers.made(made), fail);
-    this.#hearing = new Hearing(stream, author.node, {
+    this.hearing = new Hearing(stream, author.node, {
       place: () => this.#place,
       leads: () => this.#leader !== undefined,
       doubled: () => fail(anotherIs(author.node)),
@@ -85,7 +85,7 @@ export class ClusterNode implements Port {
       failed: fail,
     });
     this.peers = new Peers(this.#place, {
-      ...{ node: author.node, process: this.#hearing.lease.process, order: stream, log },
+      ...{ node: author.node, process: this.hearing.lease.process, order: stream, log },
       standing: () => standingOf(this.#role, this.#place, this.#applier.done, options),
       agreed: (digest) => this.#leader?.say({ kind: Kind.digest, body: digestBody(digest) }),
       handOver: () => void this.resign(HANDOVER_MS),
@@ -95,10 +95,10 @@ export class ClusterNode implements Port {
     this.retention = new Retention(options.begin, { order: stream, peers: this.peers, log, retain: options.retain });
     this.#stopAnswering = answerOthers(stream, options.shelf, author, () => this.#applier.done);
     this.#candidate = new Candidate({
-      ...{ author, follower: this.#follower, lease: this.#hearing.lease, address: options.address },
+      ...{ author, follower: this.#follower, lease: this.hearing.lease, address: options.address, http: options.http },
       place: () => this.#place,
       isBehind: () => this.peers.isBehind,
-      isRead: () => this.peers.read(WRITES),
+      isRead: () => this.peers.reads >= WRITES,
       leads: () => this.#lead(),
       failed: fail,
     });
@@ -131,7 +131,7 @@ export class ClusterNode implements Port {
 
   /** How old a stale read's answer is that is given now, milliseconds; a u32. */
   get ageMs(): number {
-    return this.#hearing.freshness.ageMs(performance.now());
+    return this.hearing.freshness.ageMs(performance.now());
   }
 
   request<T>(request: Request<T>): Promise<T> {
@@ -153,7 +153,7 @@ export class ClusterNode implements Port {
     if (this.#role !== 'following' || entry.sequence <= this.#place.sequence) return;
     // A stream may have been made anew.
     if (this.#place.sequence === 0 && entry.kind === Kind.base) return this.#catchUp();
-    this.#hearing.lease.renew();
+    this.hearing.lease.renew();
     const ours = this.#unsettled.settle(entry, (refused) => {
       for (const { reject } of refused) reject(this.#notLeader());
     });
@@ -213,7 +213,7 @@ export class ClusterNode implements Port {
   }
 
   #moved(): void {
-    this.#hearing.freshness.read(this.#place.sequence);
+    this.hearing.freshness.read(this.#place.sequence);
     this.peers.moved(this.#place);
     if (this.#role === 'following') this.#candidate.moved();
   }
@@ -230,7 +230,7 @@ export class ClusterNode implements Port {
       failed: (error) => this.fail(error),
       open: () => this.#applier.open,
       isPulseDue: () => isPulseDue(engine),
-      age: () => this.ageMs,
+      ...{ age: () => this.ageMs, reads: () => this.peers.reads },
     });
     this.#leader = leader;
     log.info({ epoch: this.#place.epoch, op: this.#place.op }, 'leading');
@@ -238,7 +238,7 @@ export class ClusterNode implements Port {
 
   #stored(leader: Leader, sent: Sent): void {
     if (this.#leader !== leader) return;
-    this.#hearing.freshness.stored(sent.at);
+    this.hearing.freshness.stored(sent.at);
     this.quorum.record(performance.now() - sent.at);
     this.#accept(sent.entry, sent);
   }
@@ -247,14 +247,14 @@ export class ClusterNode implements Port {
     if (this.#leader !== leader) return;
     this.#leader = undefined;
     this.#role = 'following';
-    this.#hearing.lease.letGo(false);
+    this.hearing.lease.letGo(false);
     this.#unsettled.keep(leader.end(this.#notLeader()));
     this.#options.log.warn({ epoch: this.#place.epoch, why, unsettled: this.#unsettled.count }, 'leads no longer');
     this.#follower.readFrom(this.#place.sequence + 1);
   }
 
   #notLeader(): TallystickError {
-    return notLeader(this.#options.author.node, this.#hearing.leader, this.#candidate.isAboutToLead);
+    return notLeader(this.#options.author.node, this.hearing.leader, this.#candidate.isAboutToLead);
   }
 
   /** This node cannot go on, and its engine with it: it serves nothing more, reads included. */
@@ -272,7 +272,7 @@ export class ClusterNode implements Port {
     const leader = this.#leader;
     await leader?.settled(LEAVE_MS);
     if (this.#leader !== leader) return;
-    this.#hearing.lease.letGo(true);
+    this.hearing.lease.letGo(true);
     if (leader !== undefined) this.#stepDown(leader, 'it was asked to let another node lead');
   }
 
@@ -294,7 +294,7 @@ export class ClusterNode implements Port {
     this.#options.shelf.end();
     this.peers.end();
     this.#applier.end();
-    this.#hearing.lease.letGo(false);
-    this.#hearing.lease.end();
+    this.hearing.lease.letGo(false);
+    this.hearing.lease.end();
   }
 }

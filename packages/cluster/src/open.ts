@@ -36,6 +36,8 @@ export interface OpenNode extends OpenEngine {
   readonly standing: NodeStanding;
   /** The epoch in which this node leads and has the replies to all that was done before; undefined: it does not. */
   readonly lead: () => number | undefined;
+  /** Where clients find the HTTP door of the node that leads; undefined: no other one does, or it has none. */
+  readonly leaderHttp: () => string | undefined;
   /** Lets another node lead. */
   resign(): Promise<void>;
   /** Ends the node; then the engine may be closed. */
@@ -62,7 +64,9 @@ export async function openNode(options: ClusterOptions, openFolder: OpenFolder):
       await disconnect(connection);
     };
     const standing = standingOf(port, watch);
-    return { ...joined, standing, lead: () => port.lead, resign: () => port.resign(), leave };
+    const leaderHttp = (): string | undefined => (port.role === 'leading' ? undefined : port.hearing.leaderHttp);
+    const asked = { lead: () => port.lead, leaderHttp, resign: () => port.resign() };
+    return { ...joined, standing, ...asked, leave };
   } catch (error) {
     watch?.end();
     await disconnect(connection);

@@ -10,7 +10,7 @@ import { Introduction } from './introduction.ts';
 import type { NodeLog } from './node-options.ts';
 import { Opinions } from './opinions.ts';
 import { type Order, SHORT_MS } from './order.ts';
-import type { Place } from './record.ts';
+import { type Place, READS } from './record.ts';
 import { damaged, differs } from './refusals.ts';
 import { removalIn } from './removal.ts';
 import { type OwnStanding, type Standing, standingBytes, standingIn } from './standing.ts';
@@ -87,9 +87,9 @@ export class Peers {
     return [...this.#heard.values()].filter(({ at }) => at > since).map(({ standing }) => standing);
   }
 
-  /** Whether all that live read records of that version. */
-  read(version: number): boolean {
-    return this.alive.every(({ reads }) => reads >= version);
+  /** The newest version of records that this node and all that live read. */
+  get reads(): number {
+    return this.alive.reduce((least, { reads }) => Math.min(least, reads), READS);
   }
 
   /** Nodes that have all batches up to that op in their journals, those that follow first. */

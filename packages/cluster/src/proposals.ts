@@ -15,8 +15,9 @@ import {
   type Write,
 } from 'tallystick/internal';
 import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
+import { BATCH_SIZE } from './batches.ts';
 import { PART_SIZE, partsOf } from './parts.ts';
-import { BATCH_SIZE, BODY_SIZE_MAX } from './record.ts';
+import { BODY_SIZE_MAX } from './record.ts';
 import { type Group, mayShare } from './sharing.ts';
 
 /** The requests of one record, in order; the batches among them are in the record, reads are done behind it. */

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Operation } from 'tallystick/internal';
-import { entryBehind, Kind, misfit, NOWHERE, type Place, RECORD_SIZE, readEntry, sameHash } from './record.ts';
+import {
+  type Entry,
+  entryBehind,
+  Kind,
+  misfit,
+  NOWHERE,
+  type Place,
+  RECORD_SIZE,
+  readEntry,
+  sameHash,
+} from './record.ts';
 
 const author = { ledgerId: 0x1234_5678_9abc_def0_1122_3344_5566_7788n, node: 2 };
 const batch = (timestamp: bigint, fill: number) => ({
@@ -30,10 +40,34 @@ const named = {
 };
 const batches = entryBehind(epoch, author, { kind: Kind.batches, batches: [batch(10n, 1), named, sparse] });
 
+/** Without the form in which events came. */
+function read(bytes: Uint8Array): Entry {
+  const entry = readEntry(bytes);
+  const plain = entry.batches.map(({ timestamp, operation, count, parts, events }) => {
+    return { timestamp, operation, count, parts, events };
+  });
+  return { ...entry, batches: plain };
+}
+
 test('a record is read as it was written', () => {
-  for (const written of [founding, epoch, batches]) assert.deepEqual(readEntry(written.bytes), written);
+  for (const written of [founding, epoch, batches]) assert.deepEqual(read(written.bytes), written);
   assert.equal(batches.bytes.length, RECORD_SIZE + 32 + 256 + 32 + 256 + 64 + 32 + 24, 'zeros are left out');
   assert.deepEqual([batches.sequence, batches.epoch, batches.op, batches.timestamp], [3, 1, 3, 30n]);
+});
+
+test('a record is in the lowest version in which it can be said', () => {
+  const versionOf = ({ bytes }: { readonly bytes: Uint8Array }): number => bytes[4]! | (bytes[5]! << 8);
+  const alike = { ...sparse, events: new Uint8Array(256).fill(5, 16, 24).fill(5, 144, 152) };
+  const content = { kind: Kind.batches, batches: [batch(10n, 1), alike] };
+  const [old, now] = [4, 5].map((reads) => entryBehind(epoch, author, content, reads));
+  assert.deepEqual([versionOf(old!), versionOf(now!)], [3, 5]);
+  assert.equal(old!.bytes.length - now!.bytes.length, 256 + 24 - (136 + 16));
+  for (const written of [old!, now!]) assert.deepEqual(read(written.bytes), written);
+  const one = { ...sparse, count: 1, events: sparse.events.subarray(0, 128) };
+  assert.equal(versionOf(entryBehind(epoch, author, { kind: Kind.batches, batches: [one] }, 5)), 3);
+  const counted = { ...batch(10n, 1), events: new Uint8Array(new Uint32Array(64).map((_, at) => at + 1).buffer) };
+  assert.equal(versionOf(entryBehind(epoch, author, { kind: Kind.batches, batches: [counted] }, 5)), 3);
+  assert.equal(versionOf(entryBehind(epoch, author, { kind: Kind.base, body: new Uint8Array(32) }, 5)), 4);
 });
 
 test('a record fits behind the one that it names, and nowhere else', () => {

@@ -7,38 +7,25 @@
  *
  * A record has the lowest version in which it can be said, so that nodes which are older read it, too.
  *
- * The body of `batches` is batches one after the other, each 32 bytes and its events:
- *
- *   0 timestamp · 8 operation · 10 form of its events: 0 plain, 1 packed · 12 count · 16 their bytes here
- *   20 requests with a session · 24 zeros
- *
- * Behind the events of a batch stand its requests with a session, 32 bytes each, as in a journal:
- *
- *   0 session · 16 number · 20 first event, u16 · 22 events, u16 · 24 checksum of the events · 28 answered before
+ * Batches are the body of a record of theirs: batches.ts.
  */
 import { createHash } from 'node:crypto';
-import {
-  type BatchPart,
-  EVENTS_MAX,
-  eventSize,
-  isJournalled,
-  type Operation,
-  TallystickError,
-} from 'tallystick/internal';
-import { pack, unpack } from './packing.ts';
-import { PART_SIZE, readParts, writePart } from './parts.ts';
+import { EVENTS_MAX, TallystickError } from 'tallystick/internal';
+import { BATCH_SIZE, type Batch, draftOf, readBatches, writeBatches } from './batches.ts';
+import { PART_SIZE } from './parts.ts';
 
 const MAGIC = 0x4345_5254;
 /** Events are packed since 2, requests have sessions since 3. */
 const VERSION = 3;
 /** Bases came with 4: a node that reads less must be in no cluster that has one. */
-const VERSION_BASE = 4;
+export const VERSION_BASE = 4;
+/** Events are packed against those before them since 5. */
+const VERSION_BEFORE = 5;
 /** Records up to this version are read here. */
-export const READS: number = VERSION_BASE;
+export const READS: number = VERSION_BEFORE;
 /** Whoever reads less than this cannot follow a node that is as old as this one. */
 export const WRITES: number = VERSION;
 export const RECORD_SIZE = 128;
-export const BATCH_SIZE = 32;
 export const HASH_SIZE = 32;
 const HASH_AT = 96;
 /** The largest batch makes the largest record. */
@@ -65,19 +52,6 @@ export const Kind = {
   base: 6,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
-
-const Form = { plain: 0, packed: 1 } as const;
-
-/** One request that changes the ledger, as every node executes it. */
-export interface Batch {
-  readonly operation: Operation;
-  readonly count: number;
-  /** Its last event's. */
-  readonly timestamp: bigint;
-  readonly events: Uint8Array;
-  /** Its requests with a session, in order: every node keeps their replies. */
-  readonly parts: readonly BatchPart[];
-}
 
 /** The place of a record, and all that the next one must fit on. */
 export interface Place {
@@ -115,16 +89,20 @@ export type Content =
   | { readonly kind: typeof Kind.batches; readonly batches: readonly Batch[] }
   | { readonly kind: Exclude<Kind, typeof Kind.batches>; readonly body?: Uint8Array };
 
-/** The record that follows `before`. An epoch begins with its own record. */
-export function entryBehind(before: Place, { ledgerId, node }: Author, content: Content): Entry {
+/** The record that follows `before`, for nodes that read `reads`. An epoch begins with its own record. */
+export function entryBehind(
+  before: Place,
+  { ledgerId, node }: Author,
+  content: Content,
+  reads: number = WRITES,
+): Entry {
   const batches = content.kind === Kind.batches ? content.batches : [];
   const body = content.kind === Kind.batches ? undefined : content.body;
-  const packed = batches.map(({ events }) => pack(events));
-  const size = batches.reduce(
-    (sum, { events, parts }, index) => sum + BATCH_SIZE + (packed[index] ?? events).length + parts.length * PART_SIZE,
-    body?.length ?? 0,
-  );
-  const bytes = new Uint8Array(RECORD_SIZE + size);
+  const against = reads >= VERSION_BEFORE && batches.some(({ count }) => count > 1) ? 'before' : 'zeros';
+  const draft = draftOf(batches, RECORD_SIZE + (body?.length ?? 0));
+  if (body !== undefined) draft.set(body, RECORD_SIZE);
+  const { end, isPacked } = writeBatches(draft, RECORD_SIZE + (body?.length ?? 0), batches, against);
+  const bytes = new Uint8Array(draft.subarray(0, end));
   const view = new DataView(bytes.buffer);
   const place = {
     sequence: before.sequence + 1,
@@ -133,7 +111,7 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
     timestamp: batches.at(-1)?.timestamp ?? before.timestamp,
   };
   view.setUint32(0, MAGIC, true);
-  view.setUint16(4, content.kind === Kind.base ? VERSION_BASE : VERSION, true);
+  view.setUint16(4, versionOf(content.kind, against === 'before' && isPacked), true);
   view.setUint16(6, content.kind, true);
   view.setBigUint64(8, BigInt(place.sequence), true);
   view.setBigUint64(16, BigInt(place.epoch), true);
@@ -144,8 +122,6 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   view.setUint32(56, batches.length, true);
   view.setUint32(60, node, true);
   bytes.set(before.hash, 64);
-  if (body !== undefined) bytes.set(body, RECORD_SIZE);
-  writeBatches(bytes, view, batches, packed);
   const hash = hashOf(bytes);
   bytes.set(hash, HASH_AT);
   const { kind } = content;
@@ -162,29 +138,10 @@ export function entryBehind(before: Place, { ledgerId, node }: Author, content: 
   };
 }
 
-/** `packed`: the events of each, where packing them saves something. */
-function writeBatches(
-  bytes: Uint8Array,
-  view: DataView,
-  batches: readonly Batch[],
-  packed: readonly (Uint8Array | undefined)[],
-): void {
-  let at = RECORD_SIZE;
-  for (const [index, { timestamp, operation, count, events, parts }] of batches.entries()) {
-    const written = packed[index] ?? events;
-    view.setBigUint64(at, timestamp, true);
-    view.setUint16(at + 8, operation, true);
-    view.setUint16(at + 10, packed[index] === undefined ? Form.plain : Form.packed, true);
-    view.setUint32(at + 12, count, true);
-    view.setUint32(at + 16, written.length, true);
-    view.setUint32(at + 20, parts.length, true);
-    bytes.set(written, at + BATCH_SIZE);
-    at += BATCH_SIZE + written.length;
-    for (const part of parts) {
-      writePart(bytes, view, at, part);
-      at += PART_SIZE;
-    }
-  }
+/** The lowest in which it can be said. */
+function versionOf(kind: Kind, isAgainstBefore: boolean): number {
+  if (isAgainstBefore) return VERSION_BEFORE;
+  return kind === Kind.base ? VERSION_BASE : VERSION;
 }
 
 /** Reads a record from a stream. Throws `cluster_damaged` for anything that is not whole. */
@@ -201,7 +158,7 @@ export function readEntry(bytes: Uint8Array): Entry {
   const hash = bytes.slice(HASH_AT, HASH_AT + HASH_SIZE);
   if (!sameHash(hash, hashOf(bytes))) throw damaged('it does not match its hash');
   const kind = view.getUint16(6, true) as Kind;
-  const batches = kind === Kind.batches ? readBatches(bytes, view) : [];
+  const batches = kind === Kind.batches ? readBatches(bytes, view, RECORD_SIZE) : [];
   if (batches === undefined || batches.length !== view.getUint32(56, true)) throw damaged('its batches do not fill it');
   return {
     kind,
@@ -217,30 +174,6 @@ export function readEntry(bytes: Uint8Array): Entry {
     body: bytes.subarray(RECORD_SIZE),
     bytes,
   };
-}
-
-/** Undefined unless they fill the record, each with the events of an operation that we know. */
-function readBatches(bytes: Uint8Array, view: DataView): Batch[] | undefined {
-  const batches: Batch[] = [];
-  let at = RECORD_SIZE;
-  while (at < bytes.length) {
-    if (at + BATCH_SIZE > bytes.length) return undefined;
-    const size = view.getUint32(at + 16, true);
-    const partsCount = view.getUint32(at + 20, true);
-    if (at + BATCH_SIZE + size + partsCount * PART_SIZE > bytes.length) return undefined;
-    const operation = view.getUint16(at + 8, true) as Operation;
-    const count = view.getUint32(at + 12, true);
-    if (!isJournalled(operation) || count > EVENTS_MAX) return undefined;
-    const written = bytes.subarray(at + BATCH_SIZE, at + BATCH_SIZE + size);
-    const isPacked = view.getUint16(at + 10, true) === Form.packed;
-    const events = isPacked ? unpack(written, count * eventSize(operation)) : written;
-    if (events?.length !== count * eventSize(operation)) return undefined;
-    const parts = readParts(bytes, view, at + BATCH_SIZE + size, partsCount, count);
-    if (parts === undefined) return undefined;
-    batches.push({ timestamp: view.getBigUint64(at, true), operation, count, events, parts });
-    at += BATCH_SIZE + size + partsCount * PART_SIZE;
-  }
-  return batches;
 }
 
 /** Whether `entry` was sent by a leader whose epoch was over when it was stored: nobody does what it says. */

@@ -4,8 +4,9 @@
  */
 import { type Kept, LostFound, type Storage, TallystickError } from 'tallystick/internal';
 import { baseBody } from './base.ts';
+import type { Batch } from './batches.ts';
 import type { Order } from './order.ts';
-import { type Batch, type Entry, entryBehind, HASH_SIZE, Kind, readEntry } from './record.ts';
+import { type Entry, entryBehind, HASH_SIZE, Kind, readEntry } from './record.ts';
 import { acquit } from './verdict.ts';
 
 const LOST_FOUND = 'lost+found';

@@ -1,11 +1,11 @@
 /** Where a node's folder is in its stream: behind which record, and that what it holds is what the stream holds. */
 import { TallystickError } from 'tallystick/internal';
 import { batchHash, checkBegin, fitsOn } from './base.ts';
+import type { Batch } from './batches.ts';
 import { type Order, SHORT_MS } from './order.ts';
 import { pause } from './pause.ts';
 import {
   type Author,
-  type Batch,
   type Entry,
   entryBehind,
   isVoid,

@@ -10,7 +10,7 @@
 import type { NodeLog } from './node-options.ts';
 import type { Order } from './order.ts';
 import type { Peers } from './peers.ts';
-import { type Entry, Kind, READS } from './record.ts';
+import { type Entry, Kind, VERSION_BASE } from './record.ts';
 
 /** Bytes that a stream keeps at least, by default. */
 export const RETAIN: number = 4 * 2 ** 30;
@@ -77,7 +77,7 @@ export class Retention {
     if (now - this.#lookedAt < LOOK_MS || this.#refused) return;
     this.#lookedAt = now;
     const { retain, peers } = this.#options;
-    if (peers.read(READS) && this.#read - this.#saidAt >= retain / BASES) {
+    if (peers.reads >= VERSION_BASE && this.#read - this.#saidAt >= retain / BASES) {
       this.#saidAt = this.#read;
       say();
     }

@@ -14,8 +14,8 @@ import {
   segmentNumbers,
   segmentOf,
 } from 'tallystick/internal';
+import type { Batch } from './batches.ts';
 import { readParts } from './parts.ts';
-import type { Batch } from './record.ts';
 
 /** So many bytes are read at once, or one batch. */
 const SIZE_MAX = 512 * 1024;

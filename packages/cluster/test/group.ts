@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectServers } from '../src/jetstream/connection.ts';
-import { namesOf } from '../src/jetstream/stream.ts';
+import { namesOf } from '../src/jetstream/names.ts';
 import { beatIn } from '../src/lease.ts';
 import { NodeProcess } from '../src/local/nodes.ts';
 import { findServer, freePorts, type NatsServer, prepareServers, type ServerOptions } from '../src/local/servers.ts';

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectServers } from '../src/jetstream/connection.ts';
-import { namesOf } from '../src/jetstream/stream.ts';
+import { namesOf } from '../src/jetstream/names.ts';
 import { MAIN, NodeProcess } from '../src/local/nodes.ts';
 import { freePorts } from '../src/local/servers.ts';
 import { compareFolders } from './compare.ts';

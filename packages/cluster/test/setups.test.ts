@@ -7,7 +7,8 @@ import { jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { openFolder, SMALL_SIZES } from 'tallystick/internal';
 import { open } from '../../../src/index.ts';
 import { connectServers } from '../src/jetstream/connection.ts';
-import { namesOf } from '../src/jetstream/stream.ts';
+import { namesOf } from '../src/jetstream/names.ts';
+import type { NatsServer } from '../src/local/servers.ts';
 import { skip, withServers } from './group.ts';
 import { accounts, CLUSTER, close, eventually, openHere } from './here.ts';
 import { ledgerOf } from './ledger-of.ts';
@@ -44,6 +45,7 @@ test('wrong set-ups are refused by name', { skip }, async () => {
 
 test('a folder of another ledger is refused, and so is one that is ahead of the stream', { skip }, async () => {
   await withServers(3, {}, async (servers, folder) => {
+    await overlapping(servers, folder);
     const strange = await open(join(folder, 'node-1'), { mode: 'inline' });
     await strange.createAccounts(accounts);
     await strange.close();
@@ -59,6 +61,29 @@ test('a folder of another ledger is refused, and so is one that is ahead of the 
     });
   });
 });
+
+/** Two clusters on one subject would mix their records. */
+async function overlapping(servers: readonly NatsServer[], folder: string): Promise<void> {
+  const connection = await connectServers([servers[0]!.url], 'test');
+  try {
+    await eventually('there is a cluster of servers', () =>
+      jetstreamManager(connection).then(
+        async (manager) => {
+          await manager.streams.add({ name: 'another', subjects: ['tallystick.*.order'], num_replicas: 3 });
+          return true;
+        },
+        () => false,
+      ),
+    );
+    await assert.rejects(openHere(servers, folder, 0), {
+      code: 'cluster_invalid',
+      message: /another stream has the subject tallystick\.7\.order/,
+    });
+    await (await jetstreamManager(connection)).streams.delete('another');
+  } finally {
+    await connection.close();
+  }
+}
 
 test('a second process with the number of a node that leads serves nothing', { skip }, async () => {
   await withServers(3, {}, async (servers, folder) => {

@@ -41,7 +41,7 @@ test('a node whose clock, or whose limits, are not those of all others ends by n
   const late = { ...other, wall: NOW + 3 * HOUR_MS };
   assert.equal(introduced(), undefined);
   assert.equal(introduced(other), undefined);
-  assert.match(introduced(late)!, /cluster_invalid: the clock of this node is -3.0 hours before that of node 9/);
+  assert.match(introduced(late)!, /cluster_invalid: the clock of this node is 3.0 hours behind that of node 9/);
   assert.equal(introduced(late, { ...other, node: 8 }), undefined, 'one other has the same: the third one is wrong');
   assert.match(introduced({ ...other, limits: 'batches of 100' })!, /node 9 has other limits .* 100, and here .* 8190/);
 });
@@ -52,6 +52,14 @@ test('a node before format 4 says nothing of it, and is taken for what it is', (
   assert.deepEqual([said.kept, said.reads, said.wall, said.limits], [0, 3, undefined, undefined]);
   assert.equal(introduced(said), undefined);
 });
+
+/** Of the records that the stream has. */
+async function versions(stream: OrderStream): Promise<number[]> {
+  const { first, last } = await stream.span();
+  const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const records = await Promise.all(numbers.map((sequence) => stream.read(sequence)));
+  return [...new Set(records.flatMap((record) => record?.[4] ?? []))].toSorted((a, b) => a - b);
+}
 
 test('a node does not lead where another one cannot read it, and says no base before all read bases', {
   skip,
@@ -74,8 +82,16 @@ test('a node does not lead where another one cannot read it, and says no base be
       for (let id = 100n; id < 110n; id++) await ledger.createTransfers([transfer(id)]);
       await new Promise((resolve) => setTimeout(resolve, 2500));
       assert.equal(node.port.retention.begin, 1, 'there is no base');
+      assert.deepEqual(await versions(stream), [3]);
       reads = 4;
       await eventually('there is one', () => node.port.retention.begin > 1);
+      await ledger.createTransfers([200n, 201n].map(transfer));
+      assert.deepEqual(await versions(stream), [3, 4]);
+      reads = 5;
+      await eventually('events are packed against those before them', async () => {
+        await ledger.createTransfers([200n, 201n].map(transfer));
+        return (await versions(stream)).includes(5);
+      });
       await close(node);
     } finally {
       clearInterval(saying);

@@ -1,8 +1,8 @@
 /**
  * How screens look, against small pictures of how they looked when somebody last agreed to that. Pictures are reduced
- * to a tenth before they are compared, so that a digit or a second more is as grey as the one before. Where the fonts
- * are those of the small pictures, a row or a panel that is not there is found; where others are installed, words are
- * of other lengths, and only what stands elsewhere altogether is. `CONSOLE_LOOKS=write` agrees to what is there now.
+ * to a tenth before they are compared, so that a digit or a second more is as grey as the one before, and words in
+ * another font are nearly so. What stands elsewhere altogether, another theme, or a sheet that is not there is found.
+ * `CONSOLE_LOOKS=write` agrees to what is there now.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

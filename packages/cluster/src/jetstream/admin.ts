@@ -6,8 +6,9 @@ import { removalBytes } from '../removal.ts';
 import { type Standing, standingIn } from '../standing.ts';
 import { type Access, connectServers, disconnect } from './connection.ts';
 import { type Copy, copyAt, damageOf } from './monitors.ts';
-import { Seal } from './seal.ts';
-import { namesOf } from './stream.ts';
+import { namesOf } from './names.ts';
+import { Voice } from './voice.ts';
+import { Words } from './words.ts';
 
 /** Nodes say so twice a second. */
 const LISTEN_MS = 1500;
@@ -111,17 +112,13 @@ async function withStandings<T>(
 ): Promise<T> {
   const connection = await connectServers(servers, 'tallystick cluster', access);
   try {
-    const { beats } = namesOf(cluster);
-    const seal = new Seal(secret);
+    const words = new Words(connection, namesOf(cluster), new Voice(secret));
     const heard = new Map<number, Standing>();
-    connection.subscribe(beats, {
-      callback: (error, { data }) => {
-        const said = error === null ? seal.open(beats, data) : undefined;
-        const standing = said === undefined ? undefined : standingIn(said);
-        if (standing !== undefined) heard.set(standing.node, standing);
-      },
+    words.listen((said) => {
+      const standing = standingIn(said);
+      if (standing !== undefined) heard.set(standing.node, standing);
     });
-    return await use(heard, (bytes) => connection.publish(beats, seal.sign(beats, bytes)));
+    return await use(heard, (bytes) => words.say(bytes));
   } finally {
     await disconnect(connection);
   }

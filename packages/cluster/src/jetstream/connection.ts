@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   type Authenticator,
   type ConnectionOptions,
@@ -9,8 +10,11 @@ import {
   credsAuthenticator,
   type NatsConnection,
   nkeyAuthenticator,
+  type TlsOptions,
 } from '@nats-io/transport-node';
 import { TallystickError } from 'tallystick/internal';
+import { probe } from './probe.ts';
+import { refusalOf } from './refused.ts';
 
 const CONNECT_TIMEOUT_MS = 2000;
 const RECONNECT_MS = 100;
@@ -18,6 +22,8 @@ const PING_MS = 2000;
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 100;
 const NOTICE_MS = 200;
+/** Where a server is that has none in its address. */
+const PORT = 4222;
 
 /** How a node is let in by the servers, and knows them. */
 export interface Access {
@@ -40,16 +46,16 @@ export async function connectServers(
   name: string,
   access: Access = {},
 ): Promise<NatsConnection> {
-  const options = optionsOf(access);
+  const options = optionsOf(servers, access);
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await connectOnce(servers, name, options);
     } catch (cause) {
-      if (isRefused(cause)) {
-        throw new TallystickError('cluster_invalid', `a nats-server of ${servers} refuses ${name}: ${cause}`, {
-          cause,
-        });
+      const why = refusalOf(cause) ?? (await refusalAt(servers, access));
+      if (why !== undefined) {
+        const message = `a nats-server of ${servers.join(', ')} and ${name} refuse each other: ${why}`;
+        throw new TallystickError('cluster_invalid', message, { cause });
       }
       if (performance.now() > until) {
         throw new TallystickError('unreachable', `no nats-server answers at ${servers.join(', ')}: ${cause}`, {
@@ -61,14 +67,23 @@ export async function connectServers(
   }
 }
 
-/** Whether it would be so every time. */
-function isRefused(error: unknown): boolean {
-  const all = error instanceof AggregateError ? error.errors : [error, (error as { cause?: unknown }).cause];
-  return all.some((one) => one instanceof Error && one.name === 'AuthorizationError');
+/** Why one of the servers ends TLS; undefined: none does, as far as they say. */
+async function refusalAt(servers: readonly string[], access: Access): Promise<string | undefined> {
+  const { ca, certificate, key } = access;
+  if (ca === undefined && certificate === undefined) return undefined;
+  const read = (path?: string): Buffer | undefined => (path === undefined ? path : readFileSync(path));
+  try {
+    const files = { ca: read(ca), cert: read(certificate), key: read(key) };
+    const asked = servers.map((server) => probe(hostOf(server), Number(urlOf(server).port || PORT), files));
+    return (await Promise.all(asked)).map(refusalOf).find(Boolean);
+  } catch (error) {
+    return refusalOf(error);
+  }
 }
 
 /** Throws `cluster_invalid` for a file that cannot be read. */
-function optionsOf({ user, password, credentials, ca, certificate, key }: Access): ConnectionOptions {
+function optionsOf(servers: readonly string[], access: Access): ConnectionOptions {
+  const { user, password, credentials, ca, certificate, key } = access;
   const tls = {
     ...(ca !== undefined && { caFile: ca }),
     ...(certificate !== undefined && { certFile: certificate }),
@@ -78,8 +93,33 @@ function optionsOf({ user, password, credentials, ca, certificate, key }: Access
     ...(user !== undefined && { user }),
     ...(password !== undefined && { pass: password }),
     ...(credentials !== undefined && { authenticator: authenticatorOf(credentials) }),
-    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(Object.keys(tls).length > 0 && { tls: knowing(servers, tls) }),
   };
+}
+
+/**
+ * Servers may be named by addresses, which the client does not compare with certificates, or tell it of others. Each of
+ * them is to be one of those that are configured.
+ */
+function knowing(servers: readonly string[], files: TlsOptions): TlsOptions {
+  const checked = {
+    ...files,
+    checkServerIdentity: (_: string, certificate: PeerCertificate): Error | undefined => {
+      const errors = servers.map((server) => checkServerIdentity(hostOf(server), certificate));
+      return errors.includes(undefined) ? undefined : errors[0];
+    },
+  };
+  // The client hands all of it to Node.
+  return checked;
+}
+
+/** Of `nats://a:4222`, and of `a:4222`. */
+function urlOf(server: string): URL {
+  return new URL(server.includes('://') ? server : `nats://${server}`);
+}
+
+function hostOf(server: string): string {
+  return urlOf(server).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function authenticatorOf(path: string): Authenticator {

@@ -1,8 +1,8 @@
 /**
- * What nodes say to one another besides the order, signed with a secret that they share: whoever else may publish on
- * the same servers cannot end a node, take its journal, or pass for one.
+ * Bytes signed with a secret that all nodes share: whoever else may publish on the same servers cannot end a node, take
+ * its journal, or pass for one. That a word is said only once is voice.ts's.
  *
- *   0 HMAC-SHA-256 of the subject and what is said · 32 what is said
+ *   0 HMAC-SHA-256 of what it is about and what is said · 32 what is said
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -14,6 +14,10 @@ export class Seal {
   /** Without a secret nothing is signed, and everything is believed. */
   constructor(secret: string | undefined) {
     this.#secret = secret;
+  }
+
+  get signs(): boolean {
+    return this.#secret !== undefined;
   }
 
   /** `about`: what a signature is for; one for something else is none. */

@@ -11,13 +11,15 @@ import {
   jetstreamManager,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { isLoopback, TallystickError } from 'tallystick/internal';
 import { type Appended, checkWhole, type Messages, type Order } from '../order.ts';
 import { pause } from '../pause.ts';
 import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
-import { Seal } from './seal.ts';
+import { namesOf, type StreamNames } from './names.ts';
 import { checkStream, REPLICAS, SETTINGS } from './settings.ts';
+import { Voice } from './voice.ts';
+import { Words } from './words.ts';
 
 /** 2.14 refuses damaged snapshots of its own log; before, servers deleted the stream for them. */
 const VERSION_MIN = [2, 14] as const;
@@ -42,32 +44,15 @@ const READ_SIZE_MAX = 8 * 2 ** 20;
 const HEARTBEAT_MS = 1000;
 const EXPIRES_MS = 5000;
 
-export interface StreamNames {
-  /** The stream's. */
-  readonly stream: string;
-  /** Its one subject. */
-  readonly subject: string;
-  /** Where its leader says that it lives; not part of the stream. */
-  readonly beats: string;
-  /** Where nodes are asked for batches, each with its number behind it. */
-  readonly asks: string;
-}
-
-export function namesOf(cluster: bigint): StreamNames {
-  const name = `tallystick-${cluster}`;
-  const subject = `tallystick.${cluster}`;
-  return { stream: name, subject: `${subject}.order`, beats: `${subject}.beats`, asks: `${subject}.asks` };
-}
-
 export class OrderStream implements Order {
   readonly names: StreamNames;
   readonly connection: NatsConnection;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
-  readonly #seal: Seal;
+  readonly #words: Words;
 
-  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager, seal: Seal) {
-    this.#seal = seal;
+  private constructor(connection: NatsConnection, names: StreamNames, manager: JetStreamManager, secret?: string) {
+    this.#words = new Words(connection, names, new Voice(secret));
     this.connection = connection;
     this.names = names;
     this.#client = jetstream(connection, { timeout: TIMEOUT_MS });
@@ -87,7 +72,7 @@ export class OrderStream implements Order {
     const names = namesOf(cluster);
     const manager = await patiently(connection, () => jetstreamManager(connection, { timeout: TIMEOUT_MS }));
     checkStream(names.stream, await patiently(connection, () => ensured(manager, names)));
-    return new OrderStream(connection, names, manager, new Seal(secret));
+    return new OrderStream(connection, names, manager, secret);
   }
 
   async append(bytes: Uint8Array, last: number): Promise<Appended> {
@@ -152,43 +137,19 @@ export class OrderStream implements Order {
   }
 
   say(bytes: Uint8Array): void {
-    const { beats } = this.names;
-    // While there is no connection it would only be late.
-    if (!this.connection.isClosed()) this.connection.publish(beats, this.#seal.sign(beats, bytes));
+    this.#words.say(bytes);
   }
 
   listen(hear: (bytes: Uint8Array) => void): () => void {
-    const { beats } = this.names;
-    return this.#subscribe(beats, ({ data }) => {
-      const said = this.#seal.open(beats, data);
-      if (said !== undefined) hear(said);
-    });
+    return this.#words.listen(hear);
   }
 
-  async ask(node: number, question: Uint8Array): Promise<Uint8Array> {
-    const subject = `${this.names.asks}.${node}`;
-    const signed = this.#seal.sign(subject, question);
-    const { data } = await this.connection.request(subject, signed, { timeout: TIMEOUT_MS });
-    const answer = this.#seal.open(`${subject} answers`, data);
-    if (answer === undefined) throw new Error(`what came for node ${node} is not signed with the secret of this one`);
-    return answer;
+  ask(node: number, question: Uint8Array): Promise<Uint8Array> {
+    return this.#words.ask(node, question);
   }
 
   answer(node: number, answer: (question: Uint8Array) => Uint8Array): () => void {
-    const subject = `${this.names.asks}.${node}`;
-    return this.#subscribe(subject, (message) => {
-      const question = this.#seal.open(subject, message.data);
-      if (question !== undefined) message.respond(this.#seal.sign(`${subject} answers`, answer(question)));
-    });
-  }
-
-  #subscribe(subject: string, hear: (message: Msg) => void): () => void {
-    const subscription = this.connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error === null) hear(message);
-      },
-    });
-    return () => subscription.unsubscribe();
+    return this.#words.answer(node, answer);
   }
 }
 

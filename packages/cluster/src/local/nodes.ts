@@ -20,6 +20,10 @@ export interface NodeProcessOptions {
   readonly main?: string;
   /** Flags of `serve`, behind all others; by default doors but the native one are closed. */
   readonly flags?: readonly string[];
+  /** Of Node itself, such as `--cpu-prof`. */
+  readonly nodeFlags?: readonly string[];
+  /** In a process group of its own. */
+  readonly detached?: boolean;
 }
 
 export class NodeProcess {
@@ -52,6 +56,7 @@ export class NodeProcess {
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
     const { servers, monitors, cluster, ports, main = MAIN, flags: more = [] } = this.#options;
+    const { nodeFlags = [], detached = false } = this.#options;
     const ips = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const closed = ['--grpc-port', '--msgpack-port', '--http-port', '--metrics-port'].flatMap((flag) => [flag, 'off']);
     const log = openSync(this.log, 'a');
@@ -59,8 +64,8 @@ export class NodeProcess {
     flags.push('--cluster', servers.join(','), '--cluster-monitors', monitors.join(','));
     const child = spawn(
       process.execPath,
-      [main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed, ...more],
-      { stdio: ['ignore', 'pipe', log] },
+      [...nodeFlags, main, 'serve', this.folder, ...flags, '--tcp-port', String(ports[this.node]), ...closed, ...more],
+      { stdio: ['ignore', 'pipe', log], detached },
     );
     closeSync(log);
     this.#process = child;

@@ -1,6 +1,6 @@
 /** Three nats-servers on this machine, as a cluster needs them: for trying it out, and for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
@@ -53,6 +53,8 @@ export interface ServerOptions {
   readonly more?: string;
   /** Three for each: for clients, for monitoring, for one another; by default free ones. */
   readonly ports?: readonly number[];
+  /** In a process group of their own: Ctrl-C in a terminal reaches only the process that has started them. */
+  readonly detached?: boolean;
 }
 
 /** One nats-server. */
@@ -97,7 +99,9 @@ ${options.more ?? ''}
 
   start(): void {
     const log = openSync(join(this.#options.folder, `${this.name}.log`), 'a');
-    this.#process = spawn(this.#options.program, ['-c', this.#configuration], { stdio: ['ignore', log, log] });
+    const { program, detached = false } = this.#options;
+    this.#process = spawn(program, ['-c', this.#configuration], { stdio: ['ignore', log, log], detached });
+    closeSync(log);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TallystickError } from 'tallystick/internal';
 import { connectServers, disconnect } from '../jetstream/connection.ts';
-import { namesOf } from '../jetstream/stream.ts';
+import { namesOf } from '../jetstream/names.ts';
 import { type Beat, beatIn } from '../lease.ts';
 import { NodeProcess } from './nodes.ts';
 import { findServer, freePorts, type NatsServer, prepareServers } from './servers.ts';
@@ -34,10 +34,12 @@ export async function clusterUp({ folder, main, print, signal }: UpOptions): Pro
   if (program === undefined) throw new TallystickError('cluster_invalid', NO_SERVER);
   mkdirSync(folder, { recursive: true });
   const ports = await portsOf(folder);
-  const servers = await prepareServers(COUNT, { program, folder, ports: ports.slice(COUNT) });
+  // Ctrl-C ends this process, which ends the others in their order: nodes cannot hand over without servers.
+  const detached = true;
+  const servers = await prepareServers(COUNT, { program, folder, ports: ports.slice(COUNT), detached });
   const urls = servers.map(({ url }) => url);
   const monitors = servers.map(({ monitor }) => monitor);
-  const options = { folder, main, servers: urls, monitors, cluster: CLUSTER, ports: ports.slice(0, COUNT) };
+  const options = { folder, main, servers: urls, monitors, cluster: CLUSTER, ports: ports.slice(0, COUNT), detached };
   const nodes = Array.from({ length: COUNT }, (_, node) => new NodeProcess(node, options));
   const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   let end = async (): Promise<void> => undefined;

@@ -5,11 +5,11 @@ import { type ClusterTarget, loadPackage, type NodeSaid } from './cluster.ts';
 import { checkTarget } from './cluster-status.ts';
 import { grouped } from './print.ts';
 
-/** Three servers and three nodes on this machine, until SIGINT or SIGTERM. */
+/** Three servers and three nodes on this machine, until SIGINT, SIGTERM, or the end of the terminal. */
 export async function up(folder: string): Promise<void> {
   const { clusterUp } = await loadPackage();
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const main = process.argv[1]!;
   await clusterUp({ folder: resolve(folder), main, print: (line) => console.log(line), signal: ending.signal });
 }

@@ -72,6 +72,7 @@ interface ClusterPackage {
       readonly node: number;
       readonly folder: string;
       readonly address: () => string;
+      readonly http: () => string;
       readonly log: ReplicaHost['log'];
     },
     openFolder: ReplicaHost['open'],
@@ -82,9 +83,9 @@ interface ClusterPackage {
 export async function replicateOf({ configuration }: Loaded): Promise<Replicate | undefined> {
   if (configuration['cluster.nats'].length === 0) return undefined;
   const { openNode } = await loadPackage();
-  return ({ configuration: known, log, folder, address, open }) => {
+  return ({ configuration: known, log, folder, address, http, open }) => {
     const { 'node.id': node, 'cluster.retain': retain } = known;
-    return openNode({ ...clusterOf(known), retain, node, folder, address, log }, open);
+    return openNode({ ...clusterOf(known), retain, node, folder, address, http, log }, open);
   };
 }
 

@@ -7,7 +7,7 @@ import type { Observers } from './observers.ts';
 import { type ConnectBackend, openBackend } from './open-backend.ts';
 import { openShardServers, openShards } from './open-shards.ts';
 import { endedEarly, engineOptions, type ServedLedger, sayRecovered, unlessLeft, watchRecovery } from './opening.ts';
-import type { Replicate } from './replica.ts';
+import type { Replicate, Whereabouts } from './replica.ts';
 
 /** What other packages make of the ledger. */
 export interface OpeningParts {
@@ -17,14 +17,14 @@ export interface OpeningParts {
 
 /**
  * Undefined if `signal` was aborted before the ledger was recovered. `replicate` puts it among others, `backend` stands
- * in its place; clients find it at `address`.
+ * in its place; `where`: where clients find it.
  */
 export async function openLedger(
   configuration: Configuration,
   { log, sources }: Pick<Observers, 'log' | 'sources'>,
   signal: AbortSignal,
   { replicate, backend }: OpeningParts = {},
-  address: () => string = () => '',
+  where: Whereabouts = { address: () => '', http: () => '' },
 ): Promise<ServedLedger | undefined> {
   const { folder, shards, shardServers } = configuration;
   if (shardServers.length > 0) return openShardServers(shardServers, { log, sources }, signal);
@@ -40,7 +40,7 @@ export async function openLedger(
   log.info({ folder }, 'opening');
   const options = engineOptions(configuration, watchRecovery(log, sources), signal);
   const open = (more: EngineOptions = {}): Promise<OpenEngine> => openFolder(folder, { ...options, ...more });
-  const replica = replicate?.({ configuration, log, folder, address, open });
+  const replica = replicate?.({ ...where, configuration, log, folder, open });
   const opened: OpenEngine | undefined = await unlessLeft<OpenEngine>(replica ?? open(), signal);
   if (opened === undefined) return endedEarly(log, folder);
   sources.opened.push(opened);

@@ -106,7 +106,8 @@ export class LedgerServer {
     const { configuration } = this.#loaded;
     const { sources } = this.#ground.observers;
     sources.state = 'recovering';
-    const opened = await openLedger(configuration, this.#ground.observers, signal, this.#parts, () => this.#address);
+    const where = { address: () => this.#address, http: () => this.#http };
+    const opened = await openLedger(configuration, this.#ground.observers, signal, this.#parts, where);
     if (opened === undefined) return false;
     const { engines, port, ledgerId, replica } = opened;
     this.#ledger = opened;
@@ -125,6 +126,9 @@ export class LedgerServer {
       },
       get ageMs() {
         return replica?.standing.ageMs ?? 0;
+      },
+      get leaderHttp() {
+        return replica?.leaderHttp();
       },
     };
     // Shards do not keep replies for each other: there, a request that is sent again is done again.
@@ -181,6 +185,17 @@ export class LedgerServer {
     const configured = ips[node];
     if (configured === undefined) return this.urls[0] ?? '';
     return configured.includes('://') ? configured : `tcp://${configured}`;
+  }
+
+  /** Where they find its HTTP door: on the same machine. */
+  get #http(): string {
+    const door = this.urls.find((url) => /^https?:/.test(url));
+    if (door === undefined) return '';
+    const url = new URL(door);
+    const { 'cluster.ips': ips, 'node.id': node } = this.#loaded.configuration;
+    // The address of a setting has a port, which is the native door's.
+    if (ips[node] !== undefined) url.hostname = new URL(this.#address.replace(/^\w+:/, 'http:')).hostname;
+    return url.origin;
   }
 
   /** Threads that stand still, by name. */

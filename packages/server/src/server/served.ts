@@ -8,6 +8,8 @@ export interface Served {
   readonly op: number;
   /** Milliseconds since this node of a cluster was last known to have everything; left out: there is no cluster. */
   readonly ageMs?: number;
+  /** Where clients find the HTTP door of the node that leads; undefined: no other one does. */
+  readonly leaderHttp?: string | undefined;
 }
 
 /** For doors that were not told of a ledger. */

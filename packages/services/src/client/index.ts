@@ -1,6 +1,6 @@
 /**
- * Payments of a server over HTTP, in the words of {@link Payments}. Nothing else is needed: this file imports types
- * alone, and runs wherever there is `fetch`.
+ * Payments of a server over HTTP, in the words of {@link Payments}. Nothing else is needed: these files import types
+ * alone, and run wherever there is `fetch`.
  */
 
 import type { LimitView } from '../controls/windows.ts';
@@ -23,6 +23,7 @@ import type {
   ReverseRequest,
   SplitRequest,
 } from '../payments/shapes.ts';
+import { Nodes } from './nodes.ts';
 
 /** How a server is reached. */
 export interface PaymentsClientOptions {
@@ -73,15 +74,16 @@ interface Heard {
 }
 
 const REFUSED = 'urn:tallystick:payment:';
+const PATH = '/v1/payments';
 const PAUSE_MS = 100;
 
 export class PaymentsClient {
-  readonly #base: string;
+  readonly #nodes: Nodes;
   readonly #options: PaymentsClientOptions;
 
-  /** `url`: of the server's HTTP door, such as `https://ledger.example:8080`. */
-  constructor(url: string, options: PaymentsClientOptions = {}) {
-    this.#base = `${url.replace(/\/+$/, '')}/v1/payments`;
+  /** `url`: of the server's HTTP door, such as `https://ledger.example:8080`; of a cluster those of all nodes. */
+  constructor(url: string | readonly string[], options: PaymentsClientOptions = {}) {
+    this.#nodes = new Nodes(typeof url === 'string' ? [url] : url, options.fetch ?? fetch);
     this.#options = options;
   }
 
@@ -183,9 +185,10 @@ export class PaymentsClient {
     for (let attempt = 0; ; attempt++) {
       try {
         const heard = await this.#once(call);
-        if (heard.status < 500 && heard.status !== 429) return heard;
+        if (heard.status !== 307 && heard.status < 500 && heard.status !== 429) return heard;
         throw failureOf(heard);
       } catch (error) {
+        if (isElsewhere(error)) this.#nodes.turn();
         if (!(error instanceof PaymentsError) || attempt >= (this.#options.retries ?? 5)) throw error;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt * (0.5 + Math.random())));
       }
@@ -193,7 +196,7 @@ export class PaymentsClient {
   }
 
   async #once({ method, path, key, body }: Call): Promise<Heard> {
-    const { token, timeoutMs = 10_000, fetch: ask = fetch } = this.#options;
+    const { token, timeoutMs = 10_000 } = this.#options;
     const bearer = typeof token === 'function' ? await token() : token;
     const headers: Record<string, string> = {};
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -202,13 +205,18 @@ export class PaymentsClient {
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
     try {
       const signal = AbortSignal.timeout(timeoutMs);
-      const response = await ask(this.#base + path, { method, headers, signal, ...text });
+      const response = await this.#nodes.ask(PATH + path, { method, headers, signal, ...text });
       return { status: response.status, body: (await response.json()) as Heard['body'] };
     } catch (cause) {
       const next = 'Ask again under the same key.';
       throw new PaymentsError('connection_lost', `no answer came: ${(cause as Error).message}`, undefined, next, cause);
     }
   }
+}
+
+/** Another node may answer. */
+function isElsewhere(error: unknown): boolean {
+  return error instanceof PaymentsError && error.isUnknown && error.status !== 429;
 }
 
 /** A refusal is an outcome, as in process; everything else that is no answer is thrown. */

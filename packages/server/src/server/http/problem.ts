@@ -8,7 +8,17 @@ export interface Problem {
   /** Seconds. */
   readonly retryAfter: number | undefined;
   readonly code: string;
+  /** Where to ask instead. */
+  readonly location: string | undefined;
   readonly body: string;
+}
+
+/** The node of a cluster that leads, for a request that this one cannot answer. */
+export interface Leader {
+  /** Its HTTP door, such as `https://machine-1:8080`. */
+  readonly http: string;
+  /** Whether the client may be sent there by a status: pages of this origin must not ask another one. */
+  readonly redirects: boolean;
 }
 
 const STATUS: { readonly [code in ErrorCode]?: number } = {
@@ -27,6 +37,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   deadline_exceeded: 504,
 };
 const TITLES: { readonly [status: number]: string } = {
+  307: 'Temporary Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -56,12 +67,14 @@ export class HttpError extends TallystickError {
   }
 }
 
-export function problemOf(error: unknown): Problem {
+/** `target`: the path and the query that were asked for. */
+export function problemOf(error: unknown, leader?: Leader, target = ''): Problem {
   const known =
     error instanceof TallystickError
       ? error
       : new TallystickError('engine_failed', error instanceof Error ? error.message : String(error));
-  const status = statusOf(known);
+  const other = known.code === 'not_leader' ? leader : undefined;
+  const status = other?.redirects === true ? 307 : statusOf(known);
   const { code, message, retriable, next } = known;
   const title = TITLES[status] ?? 'Error';
   const busy = status === 429 || status === 503;
@@ -69,11 +82,13 @@ export function problemOf(error: unknown): Problem {
   // HTTP counts in seconds; who wants to know better looks into the body.
   const retryAfter = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
   const type = `urn:tallystick:error:${code}`;
+  const said = { type, title, status, detail: message, code, retriable, next };
   return {
     status,
     retryAfter,
     code,
-    body: JSON.stringify({ type, title, status, detail: message, code, retriable, next, retry_after_ms: retryAfterMs }),
+    location: status === 307 ? `${other?.http}${target}` : undefined,
+    body: JSON.stringify({ ...said, leader: other?.http, retry_after_ms: retryAfterMs }),
   };
 }
 

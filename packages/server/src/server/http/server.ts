@@ -35,7 +35,7 @@ import { Line, type Turn, Waiting } from './line.ts';
 import { makeServer } from './make-server.ts';
 import { openApi } from './openapi/document.ts';
 import { Origins } from './origins.ts';
-import { HttpError, problemOf } from './problem.ts';
+import { HttpError, type Leader, problemOf } from './problem.ts';
 import type { FeedOptions } from './route.ts';
 import { answerByRoute } from './router.ts';
 import { routes } from './routes.ts';
@@ -255,7 +255,7 @@ export class HttpServer {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const { status, retryAfter, code, body } = problemOf(error);
+    const { status, retryAfter, code, location, body } = problemOf(error, this.#leaderFor(request), request.url);
     this.counters.refuse(code);
     if (response.headersSent || response.destroyed) {
       response.destroy();
@@ -265,10 +265,17 @@ export class HttpServer {
     response.setHeader('content-type', 'application/problem+json');
     response.setHeader('content-length', Buffer.byteLength(body));
     if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+    if (location !== undefined) response.setHeader('location', location);
     if (status === 401) response.setHeader('www-authenticate', 'Bearer');
     // The rest of a body that nobody reads would be taken for the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     response.end(body);
+  }
+
+  #leaderFor({ headers }: IncomingMessage): Leader | undefined {
+    const { leaderHttp: http } = this.#served;
+    // A browser would ask the other node as a page of another origin, without the page's session.
+    return http === undefined ? undefined : { http, redirects: headers['sec-fetch-site'] === undefined };
   }
 
   /**

@@ -140,6 +140,7 @@ interface ProblemRow {
 }
 
 const problemTable: { readonly [name: string]: ProblemRow } = {
+  Elsewhere: { status: 307, code: 'not_leader', description: 'Another node of the cluster leads: ask that one.' },
   Refused: { status: 400, code: 'invalid_argument', description: 'The request is wrong; `detail` names the place.' },
   Unauthenticated: { status: 401, code: 'unauthenticated', description: 'The caller has not shown who it is.' },
   Forbidden: { status: 403, code: 'forbidden', description: 'The caller lacks the scope, or the ledger is not its.' },
@@ -171,10 +172,12 @@ function problems(): Json {
   const found: { [name: string]: Json } = {};
   for (const [name, { code, status, description }] of Object.entries(problemTable)) {
     const waits = status === 429 || status === 503;
-    const example = JSON.parse(problemOf(new TallystickError(code)).body) as Json;
+    const leader = status === 307 ? { http: 'https://machine-1:8080', redirects: true } : undefined;
+    const example = JSON.parse(problemOf(new TallystickError(code), leader).body) as Json;
     found[name] = {
       description,
       ...(waits ? { headers: retryAfter } : {}),
+      ...(status === 307 ? { headers: location } : {}),
       content: { 'application/problem+json': { schema: ref('Problem'), example } },
     };
   }
@@ -185,6 +188,9 @@ function problems(): Json {
   return found;
 }
 
+const location: Json = {
+  Location: { description: 'The same request, at the node that leads.', schema: { type: 'string' } },
+};
 const retryAfter: Json = {
   'Retry-After': { description: 'Seconds, rounded up; `retry_after_ms` is exact.', schema: { type: 'integer' } },
 };

@@ -96,6 +96,7 @@ export function problemSchema(): Json {
       code: { type: 'string', description: 'A stable code.', examples: Object.keys(errorTable) },
       retriable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
       next: { type: 'string', description: 'What to do next.' },
+      leader: { type: 'string', description: 'With `not_leader`: the HTTP door of the node that leads, if known.' },
       retry_after_ms: { type: 'integer', description: 'Milliseconds after which to try again, if known.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'retriable', 'next'],
