@@ -1,23 +1,30 @@
 /**
- * `npm run bench -- payments`: payments with two limits and a fee, durable, client and server on this machine's cores.
- * Only payments that a later scan of the ledger finds are counted.
+ * `npm run bench -- payments`: payments with a fee, two limits, a meter and screened names, five legs each, durable,
+ * client and server on this machine's cores. Only payments that a later scan of the ledger finds are counted. Beside
+ * them stands PostgreSQL, where it is installed, with the same five legs in one function.
  *
  *   --json             one object with rows, commit, machine and load
  *   --seconds 5        for each figure
  *   --rounds 3         each figure is the median of so many
+ *   --only http        rows whose names have the word in them
+ *   --words            every payment has a description, which is kept beside its money
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../packages/server/src/benchmark/index.ts';
 import { table } from '../packages/server/src/cli/print.ts';
-import { LmdbRecords, Payments, type PaymentsOptions } from '../packages/services/src/index.ts';
+import { LmdbRecords, Payments } from '../packages/services/src/index.ts';
+import { NameIndex } from '../packages/services/src/screening/index-of-names.ts';
+import { namesByChance } from '../packages/services/test/names.ts';
 import { queriedTransfersOf } from '../src/helpers/index.ts';
 import { connect, type Ledger, open } from '../src/index.ts';
 import { endServer, startServer } from './doors/serving.ts';
+import { fiveLegs } from './payments-postgres.ts';
 import { PaymentsStream } from './payments-stream.ts';
+import { configured, demands, furnish, OPENING, type Words, wish } from './payments-town.ts';
 import type { PromisedRow } from './promised-row.ts';
 
 const { values } = parseArgs({
@@ -25,43 +32,24 @@ const { values } = parseArgs({
     json: { type: 'boolean' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    words: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
-const CUSTOMERS = 100;
 const CALLERS = 64;
 const OPEN_LOOP = 5000;
 /** Of gRPC, and payments in flight on each. */
 const STREAMS = { count: 8, inFlight: 256 };
 /** The `code` of money that was paid. */
 const PAID = 100;
-const rules = {
-  limits: [{ kind: 'customer', asset: 'EUR', per: 'day', amount: '900000000.00', count: 900_000_000 }],
-} as const satisfies NonNullable<PaymentsOptions['controls']>;
-
-const customer = (n: number): string => `customer-${n % CUSTOMERS}`;
-const wish = (n: number): { readonly from: string; readonly to: string; readonly asset: string } & Words => {
-  return { from: customer(n), to: 'shop', asset: 'EUR', amount: '1.00', fee: '0.01' };
-};
-interface Words {
-  readonly amount: string;
-  readonly fee: string;
-}
-
-async function furnish(payments: Payments): Promise<void> {
-  await payments.openAccount({ name: 'bank', asset: 'EUR', kind: 'bank' });
-  await payments.openAccount({ name: 'shop', asset: 'EUR', kind: 'merchant' });
-  for (let n = 0; n < CUSTOMERS; n++) {
-    await payments.openAccount({ name: customer(n), asset: 'EUR', kind: 'customer' });
-    await payments.pay(`opening-${n}`, { from: 'bank', to: customer(n), asset: 'EUR', amount: '1000000.00' });
-  }
-}
+const wished = (n: number): Words => wish(n, values.words);
 
 async function paidIn(ledger: Ledger): Promise<number> {
   let count = 0;
   for await (const page of queriedTransfersOf(ledger, { code: PAID })) count += page.length;
-  return count - CUSTOMERS;
+  return count - OPENING;
 }
 
 /** Runs `act` again and again in `callers` lines, for as long as a figure takes; resolves to the seconds. */
@@ -102,11 +90,9 @@ interface Served {
 
 async function served(door: 'http' | 'grpc'): Promise<Served> {
   const folder = mkdtempSync(join(process.cwd(), 'tallystick-bench-'));
-  const controls = join(folder, 'controls.json');
-  writeFileSync(controls, JSON.stringify(rules));
   const books = join(folder, 'books');
   const native = join(folder, 'socket');
-  const more = ['--services', 'payments', '--payments-controls', controls, '--socket', native];
+  const more = [...configured(folder), '--socket', native];
   const { child, address } = await startServer(books, door, more);
   const ledger = await connect(`unix:${native}`);
   await furnish(new Payments(ledger));
@@ -146,21 +132,21 @@ async function over(door: 'http' | 'grpc', run: (server: Served) => Promise<numb
 
 const single = (): Promise<number> =>
   over('http', async ({ post, paid }) => {
-    const took = await inLines(CALLERS, (n) => post('', `k${n}`, wish(n)));
+    const took = await inLines(CALLERS, (n) => post('', `k${n}`, wished(n)));
     return (await paid()) / took;
   });
 
 const openLoop = (): Promise<number> =>
   over('http', async ({ post }) => {
-    await inLines(CALLERS, (n) => post('', `w${n}`, wish(n)));
-    const latencies = await atRate(OPEN_LOOP, (n) => post('', `k${n}`, wish(n)));
+    await inLines(CALLERS, (n) => post('', `w${n}`, wished(n)));
+    const latencies = await atRate(OPEN_LOOP, (n) => post('', `k${n}`, wished(n)));
     return latencies[Math.floor(latencies.length * 0.99)]!;
   });
 
 const bulk = (): Promise<number> =>
   over('http', async ({ post, paid }) => {
     const took = await inLines(8, (n) => {
-      const payments = Array.from({ length: 100 }, (_, index) => ({ key: `k${n}-${index}`, ...wish(n + index) }));
+      const payments = Array.from({ length: 100 }, (_, index) => ({ key: `k${n}-${index}`, ...wished(n + index) }));
       return post('/bulk', 'unused', { mode: 'independent', payments });
     });
     return (await paid()) / took;
@@ -170,7 +156,7 @@ const streams = (): Promise<number> =>
   over('grpc', async ({ address, paid }) => {
     const all = Array.from({ length: STREAMS.count }, () => new PaymentsStream(address));
     const took = await inLines(STREAMS.count * STREAMS.inFlight, (n) => {
-      return all[n % STREAMS.count]!.pay({ key: `k${n}`, ...wish(n) });
+      return all[n % STREAMS.count]!.pay({ key: `k${n}`, ...wished(n) });
     });
     await Promise.all(all.map((stream) => stream.close()));
     return (await paid()) / took;
@@ -180,7 +166,7 @@ async function inProcess(run: (payments: Payments, ledger: Ledger) => Promise<nu
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-bench-'));
   const ledger = await open(join(folder, 'books'), { create: true });
   const records = await LmdbRecords.open(join(folder, 'words'));
-  const payments = new Payments(ledger, { records, controls: rules });
+  const payments = new Payments(ledger, { records, ...(await demands(folder)) });
   try {
     await furnish(payments);
     return await run(payments, ledger);
@@ -195,7 +181,7 @@ async function inProcess(run: (payments: Payments, ledger: Ledger) => Promise<nu
 const batches = (): Promise<number> =>
   inProcess(async (payments, ledger) => {
     const took = await inLines(4, (n) => {
-      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `k${n}-${index}`, ...wish(n + index) }));
+      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `k${n}-${index}`, ...wished(n + index) }));
       return payments.bulk({ mode: 'independent', payments: all });
     });
     return (await paidIn(ledger)) / took;
@@ -205,7 +191,7 @@ const refunds = (): Promise<number> =>
   inProcess(async (payments) => {
     const made: string[] = [];
     for (let n = 0; n < 20; n++) {
-      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `p${n}-${index}`, ...wish(index) }));
+      const all = Array.from({ length: 1000 }, (_, index) => ({ key: `p${n}-${index}`, ...wished(index) }));
       const receipts = await payments.bulk({ mode: 'independent', payments: all });
       for (const receipt of receipts) if ('payment' in receipt) made.push(receipt.payment);
     }
@@ -216,6 +202,25 @@ const refunds = (): Promise<number> =>
     });
     return done / took;
   });
+
+/** Milliseconds of the slowest look-up of a hundred, half of the names known but for a letter, half of them unknown. */
+function screeningOf(count: number): () => Promise<number> {
+  let names: readonly string[] | undefined;
+  let index: NameIndex | undefined;
+  return async () => {
+    names ??= namesByChance(count, 1);
+    index ??= new NameIndex(names.map((name, entry) => ({ name, entry })));
+    const times: number[] = [];
+    for (const [at, unknown] of namesByChance(LOOKUPS, 7).entries()) {
+      const given = at % 2 === 0 ? unknown : names[(at * 7919) % names.length]!.replace(/(..)./, '$1');
+      const began = performance.now();
+      index.find(given, 85);
+      times.push(performance.now() - began);
+    }
+    return times.sort((a, b) => a - b)[Math.floor(LOOKUPS * 0.99)]!;
+  };
+}
+const LOOKUPS = 2000;
 
 async function median(measure: () => Promise<number>): Promise<number> {
   const found: number[] = [];
@@ -236,7 +241,9 @@ const lines = [
   },
   { row: 'in process, 1,000 payments a request', unit: 'payments/s', must: 100_000, aim: 250_000, measure: batches },
   { row: 'refund', unit: 'refunds/s', must: 2000, aim: 5000, measure: refunds },
-];
+  { row: 'screening, 10,000 names: p99', unit: 'ms', must: 5, aim: 2, measure: screeningOf(10_000) },
+  { row: 'screening, 1,000,000 names: p99', unit: 'ms', must: 50, aim: 20, measure: screeningOf(1_000_000) },
+].filter(({ row }) => row.toLowerCase().includes(values.only.toLowerCase()));
 
 const [load] = loadavg();
 const rows: PromisedRow[] = [];
@@ -245,8 +252,10 @@ for (const { measure, ...line } of lines) {
   rows.push({ ...line, measured, met: line.unit === 'ms' ? measured <= line.must : measured >= line.must });
   if (values.json !== true) console.error(`${line.row}: ${measured.toLocaleString('en-US')} ${line.unit}`);
 }
-if (values.json === true) console.log(JSON.stringify({ rows, commit: commit(), machine: machine(), load }, null, 2));
-else {
+const peer = 'postgresql'.includes(values.only.toLowerCase()) ? fiveLegs(seconds) : undefined;
+if (values.json === true) {
+  console.log(JSON.stringify({ rows, peer, commit: commit(), machine: machine(), load }, null, 2));
+} else {
   const columns = [
     { title: 'payments', align: 'left' },
     { title: 'must', align: 'right' },
@@ -260,4 +269,9 @@ else {
       rows.map(({ row, must, aim, measured }) => [row, text(must), text(aim), text(measured)]),
     ),
   );
+  if (peer?.missing !== undefined) console.log(`PostgreSQL is left out: ${peer.missing}`);
+  else if (peer !== undefined) {
+    const told = peer.figures.map(({ what, payments }) => `${what}: ${text(payments)} payments/s`).join('; ');
+    console.log(`PostgreSQL, the same five legs in one function; ${told}`);
+  }
 }

@@ -23,6 +23,7 @@ const headings: readonly (readonly [group: string, title: string])[] = [
   ['tls', 'TLS'],
   ['acme', ''],
   ['tokens', 'Tokens'],
+  ['signIn', ''],
   ['identity', 'Identities, policy, audit and secrets'],
   ['policy', ''],
   ['audit', ''],

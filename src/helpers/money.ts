@@ -26,14 +26,17 @@ export function parseMoney(text: string, scale: number): bigint {
   checkScale(scale);
   if (typeof text !== 'string')
     throw invalid('money is read from text, such as "12.50": a number may have lost a cent');
-  const shown = `"${named(text)}"`;
   const [, sign, whole, fraction = ''] = (text.length <= TEXT_MAX ? MONEY.exec(text) : null) ?? [];
-  if (whole === undefined) throw invalid(`${shown} is no amount such as ${formatMoney(10n ** BigInt(scale), scale)}`);
-  if (fraction.length > scale) throw invalid(`${shown} has more than ${scale} digits behind the point`);
-  const amount = BigInt(whole + fraction.padEnd(scale, '0'));
-  if (amount > U128_MAX) throw invalid(`${shown} does not fit in 128 bits at scale ${scale}`);
+  if (whole === undefined) {
+    throw invalid(`${shown(text)} is no amount such as ${formatMoney(10n ** BigInt(scale), scale)}`);
+  }
+  if (fraction.length > scale) throw invalid(`${shown(text)} has more than ${scale} digits behind the point`);
+  const amount = BigInt(fraction.length === scale ? whole + fraction : whole + fraction.padEnd(scale, '0'));
+  if (amount > U128_MAX) throw invalid(`${shown(text)} does not fit in 128 bits at scale ${scale}`);
   return sign === '-' ? -amount : amount;
 }
+
+const shown = (text: string): string => `"${named(text)}"`;
 
 /**
  * The text of an amount, with exactly as many digits behind the point as the scale says; `parseMoney` reads it back.

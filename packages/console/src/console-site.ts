@@ -4,6 +4,7 @@
  *   GET /console/                  the page; GET /console/assets/…, its files
  *   GET /console/session           who is signed in, and what that allows
  *   POST, DELETE /console/session  sign in with a token, sign out
+ *   GET /console/sign-in           to where people have their accounts, and back (sign-in.ts)
  *   GET /console/metrics           the figures of the metrics port
  *   GET /console/names             what imported books call accounts and ledgers
  *   /console/v1/…                  the API, with the credential of the browser's session
@@ -14,11 +15,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sameOrigin } from './csrf.ts';
 import type { Files, StaticFile } from './files.ts';
 import type { Host, Names } from './host.ts';
+import { renewed } from './renewal.ts';
 import { knowsCsrf, type Session, type Sessions } from './sessions.ts';
-import { type Access, refuse, sendJson, type Visit } from './visit.ts';
+import { COOKIE, Entrance } from './sign-in.ts';
+import { type Access, cookieOf, refuse, sendJson, type Visit } from './visit.ts';
 
 const ROOT = '/console';
-const COOKIE = 'tallystick_console';
 const LOGIN_SIZE_MAX = 16_384;
 const TOKEN_SIZE_MAX = 8192;
 
@@ -35,11 +37,14 @@ export class ConsoleSite {
   readonly #files: Files;
   readonly #sessions: Sessions;
   readonly #host: Host;
+  /** Undefined: people paste a token. */
+  readonly #entrance: Entrance | undefined;
 
   constructor(files: Files, sessions: Sessions, host: Host) {
     this.#files = files;
     this.#sessions = sessions;
     this.#host = host;
+    this.#entrance = host.signIn && new Entrance(host.signIn, host, sessions, ownerOf);
   }
 
   /** True: the request is answered. False: it is the door's, perhaps with another address and a credential. */
@@ -64,6 +69,10 @@ export class ConsoleSite {
     }
     if (below === 'metrics') return this.#metrics(visit);
     if (below === 'names') return this.#names(visit);
+    if (this.#entrance !== undefined && (below === 'sign-in' || below === 'signed-in')) {
+      await (below === 'sign-in' ? this.#entrance.begin(visit) : this.#entrance.finish(visit));
+      return true;
+    }
     this.#sendFile(request, response, path, below);
     return true;
   }
@@ -91,9 +100,9 @@ export class ConsoleSite {
   }
 
   /** A request of the API, from our page. */
-  #handOn(visit: Visit, target: string, reads: boolean): boolean {
+  async #handOn(visit: Visit, target: string, reads: boolean): Promise<boolean> {
     const { request, response } = visit;
-    const session = this.#sessionOf(request);
+    const session = await this.#sessionOf(visit);
     if (session !== undefined && !reads && !knowsCsrf(session, request.headers['tallystick-csrf'])) {
       refuse(response, 403, 'forbidden', 'the request lacks the word of its session', 'Reload the page.');
       return true;
@@ -103,14 +112,20 @@ export class ConsoleSite {
     return false;
   }
 
-  #sessionOf(request: IncomingMessage): Session | undefined {
-    return this.#sessions.use(cookieOf(request));
+  /** The session of a browser, with a token that is good for a while yet. */
+  async #sessionOf({ request, admit }: Visit): Promise<Session | undefined> {
+    const name = cookieOf(request, COOKIE);
+    const session = this.#sessions.use(name);
+    if (session === undefined) return undefined;
+    if (await renewed(session, this.#host.signIn, async (token) => ownerOf(await admit(token)))) return session;
+    this.#sessions.end(name);
+    return undefined;
   }
 
   async #session(visit: Visit): Promise<boolean> {
     const { request, response } = visit;
     if (request.method === 'POST') await this.#signIn(visit);
-    else if (request.method === 'DELETE') this.#signOut(request, response);
+    else if (request.method === 'DELETE') await this.#signOut(visit);
     else if (request.method === 'GET') await this.#tell(visit);
     else refuse(response, 405, 'invalid_argument', `${request.method} is not allowed here`, 'Use GET, POST or DELETE.');
     return true;
@@ -119,19 +134,24 @@ export class ConsoleSite {
   /** Who is signed in. A token that is good no more ends its session. */
   async #tell(visit: Visit): Promise<void> {
     const { request, response, wantsToken, admit } = visit;
-    const session = this.#sessionOf(request);
+    const session = await this.#sessionOf(visit);
     if (session === undefined && wantsToken) {
-      sendJson(response, 200, { signed_in: false, wants_token: true });
+      sendJson(response, 200, this.#stranger());
       return;
     }
     try {
       sendJson(response, 200, this.#whois(await admit(session?.token), session, wantsToken));
     } catch (error) {
       if (session === undefined) throw error;
-      this.#sessions.end(cookieOf(request));
+      this.#sessions.end(cookieOf(request, COOKIE));
       response.setHeader('connection', 'close');
-      sendJson(response, 200, { signed_in: false, wants_token: true });
+      sendJson(response, 200, this.#stranger());
     }
+  }
+
+  /** What a page is told that nobody has signed in at. */
+  #stranger(): object {
+    return { signed_in: false, wants_token: true, issuer: this.#entrance !== undefined };
   }
 
   #whois({ may, expiry }: Access, session: Session | undefined, wantsToken: boolean): object {
@@ -139,6 +159,7 @@ export class ConsoleSite {
     return {
       signed_in: true,
       wants_token: wantsToken,
+      issuer: this.#entrance !== undefined,
       subject: may?.subject ?? null,
       role: may?.role ?? 'admin',
       scopes: may === undefined ? null : [...may.scopes],
@@ -172,8 +193,8 @@ export class ConsoleSite {
     sendJson(response, 200, this.#whois(access, this.#sessions.use(name), true));
   }
 
-  #signOut(request: IncomingMessage, response: ServerResponse): void {
-    const name = cookieOf(request);
+  async #signOut({ request, response }: Visit): Promise<void> {
+    const name = cookieOf(request, COOKIE);
     const session = this.#sessions.use(name);
     if (session !== undefined && !knowsCsrf(session, request.headers['tallystick-csrf'])) {
       refuse(response, 403, 'forbidden', 'the request lacks the word of its session', 'Reload the page.');
@@ -182,16 +203,21 @@ export class ConsoleSite {
     if (session !== undefined && request.url!.includes('everywhere=true')) this.#sessions.endAllOf(session.owner);
     this.#sessions.end(name);
     response.setHeader('set-cookie', `${COOKIE}=; HttpOnly; SameSite=Strict; Max-Age=0`);
-    sendJson(response, 200, { signed_in: false });
+    // The issuer remembers the person, too: the page goes there, and comes back.
+    const granted = session?.granted;
+    const leave = granted && (await this.#entrance?.leave(request, granted.idToken));
+    sendJson(response, 200, { ...this.#stranger(), leave: leave ?? null });
   }
 
-  async #names({ request, response, admit }: Visit): Promise<boolean> {
-    sendJson(response, 200, namesFor(this.#host, await admit(this.#sessionOf(request)?.token)));
+  async #names(visit: Visit): Promise<boolean> {
+    const session = await this.#sessionOf(visit);
+    sendJson(visit.response, 200, namesFor(this.#host, await visit.admit(session?.token)));
     return true;
   }
 
-  async #metrics({ request, response, admit }: Visit): Promise<boolean> {
-    const { may } = await admit(this.#sessionOf(request)?.token);
+  async #metrics(visit: Visit): Promise<boolean> {
+    const { response, admit } = visit;
+    const { may } = await admit((await this.#sessionOf(visit))?.token);
     if (may !== undefined && !may.scopes.has('metrics:read')) {
       const next = 'Ask for a role with the scope metrics:read.';
       refuse(response, 403, 'forbidden', `${may.subject} lacks the scope metrics:read`, next);
@@ -214,15 +240,6 @@ function namesFor({ names }: Host, { may }: Access): Names {
 
 function ownerOf({ may }: Access): string {
   return JSON.stringify([may?.tenant ?? null, may?.subject ?? null]);
-}
-
-/** Our cookie's value. */
-function cookieOf({ headers }: IncomingMessage): string | undefined {
-  for (const part of (headers.cookie ?? '').split(';')) {
-    const [name, value] = part.trim().split('=', 2);
-    if (name === COOKIE && value !== undefined && value !== '') return value;
-  }
-  return undefined;
 }
 
 function tokenOf(body: Buffer): string | undefined {

@@ -1,12 +1,20 @@
 /**
- * Sessions of browsers. A session keeps the token that its owner has pasted, in memory only: the browser has a random
- * name for it in a cookie that no script can read, and a second one for its writes (CSRF). Sessions end after half an
- * hour of silence, after twelve hours, with their token, or when their owner signs out, here or everywhere.
+ * Sessions of browsers. A session keeps the token that its owner has pasted, or that an issuer gave, in memory only:
+ * the browser has a random name for it in a cookie that no script can read, and a second one for its writes (CSRF).
+ * Sessions end after half an hour of silence, after twelve hours, with their token, or when their owner signs out, here
+ * or everywhere.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Granted } from './host.ts';
 
 export interface Session {
-  readonly token: string;
+  token: string;
+  /** What else the issuer gave, and when; undefined: the token was pasted. */
+  granted: Granted | undefined;
+  grantedAt: number;
+  /** When a renewal was last tried, and the one that is under way. */
+  triedAt: number;
+  renewing: Promise<boolean> | undefined;
   /** Tells the sessions of one caller from those of others. */
   readonly owner: string;
   /** What a page of ours sends with each request that is no GET. */
@@ -42,7 +50,7 @@ export class Sessions {
   }
 
   /** Begins a session of a caller whose token was found good. Returns the cookie's value. */
-  begin(token: string, owner: string): string {
+  begin(token: string, owner: string, granted?: Granted): string {
     const now = this.#now();
     for (const [key, session] of this.#sessions) if (this.#isOver(session, now)) this.#sessions.delete(key);
     const own = [...this.#sessions].filter(([, session]) => session.owner === owner);
@@ -50,7 +58,8 @@ export class Sessions {
     else if (this.#sessions.size >= this.#limits.max) this.#sessions.delete(this.#sessions.keys().next().value!);
     const name = randomBytes(32).toString('base64url');
     const csrf = randomBytes(32).toString('base64url');
-    this.#sessions.set(digest(name), { token, owner, csrf, began: now, seen: now });
+    const renewal = { granted, grantedAt: now, triedAt: Number.NEGATIVE_INFINITY, renewing: undefined };
+    this.#sessions.set(digest(name), { token, owner, csrf, began: now, seen: now, ...renewal });
     return name;
   }
 
@@ -82,7 +91,7 @@ export class Sessions {
 }
 
 /** Whether a page has sent the word that its session was given. */
-export function knowsCsrf({ csrf }: Session, sent: unknown): boolean {
+export function knowsCsrf({ csrf }: Pick<Session, 'csrf'>, sent: unknown): boolean {
   if (typeof sent !== 'string') return false;
   return timingSafeEqual(hash(sent), hash(csrf));
 }

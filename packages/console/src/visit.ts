@@ -42,3 +42,12 @@ export function refuse(response: ServerResponse, status: number, code: string, d
   const type = `urn:tallystick:error:${code}`;
   sendJson(response, status, { type, title: code.replaceAll('_', ' '), status, detail, code, retriable: false, next });
 }
+
+/** The value of a cookie; undefined: it is not there, or is empty. */
+export function cookieOf({ headers }: IncomingMessage, wanted: string): string | undefined {
+  for (const part of (headers.cookie ?? '').split(';')) {
+    const [name, value] = part.trim().split('=', 2);
+    if (name === wanted && value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}

@@ -1,11 +1,12 @@
 /** Every screen, in a real browser, against a real server: drawn without an error, at two sizes, for everybody. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage, skip, violations, withBrowser, withServer } from './browser.ts';
 import { fill, HOLD, LINKED, POSTED, REFERENCE } from './filled.ts';
+import { difference, Looks, OTHER_FONTS_MAX } from './looks.ts';
 
 /** Where pictures are kept; unset: they are taken and thrown away. */
 const pictures: string | undefined = process.env.CONSOLE_PICTURES;
@@ -24,6 +25,7 @@ const SCREENS: { readonly [name: string]: readonly [address: string, text: strin
   hold: [`transfer/${POSTED}`, 'Amount posted'],
   holds: ['holds', 'New hold'],
   books: ['books', 'As of op'],
+  cluster: ['cluster', 'Ledger and shards'],
   settings: ['settings', 'Time zone'],
   'new-transfer': ['new/transfer?debit=1&credit=2&amount=12', 'Preview'],
   'new-account': ['new/account', 'Keep the balance'],
@@ -53,20 +55,48 @@ test('every screen is drawn at both sizes and in both themes, and axe finds noth
       await fill(server);
       for (const [size, options] of Object.entries(SIZES)) {
         const { page, misdeeds } = await openPage(browser, options);
+        await show(page, server.http, SCREENS.home!);
+        const looks = await Looks.on(page);
         for (const [name, screen] of Object.entries(SCREENS)) {
           await show(page, server.http, screen);
           assert.deepEqual(await violations(page), [], `${name}, ${size}`);
           assert.equal(await overflow(page), 0, `${name}, ${size}: the page is wider than the screen`);
           const picture = await page.screenshot();
-          assert.ok(picture.length > 5000, `${name}, ${size}: there is nothing in the picture`);
+          looks.look(`${name}-${size}`, picture);
           if (pictures !== undefined) {
             mkdirSync(pictures, { recursive: true });
-            await page.screenshot({ path: join(pictures, `${name}-${size}.png`) });
+            writeFileSync(join(pictures, `${name}-${size}.png`), picture);
           }
         }
+        assert.deepEqual(looks.said, []);
         assert.deepEqual(misdeeds.seen, []);
         await page.context().close();
       }
+    }),
+  ),
+);
+
+test('another font looks alike, and another theme or a sheet that is not there does not', { skip }, () =>
+  withServer((server) =>
+    withBrowser(async (browser) => {
+      await fill(server);
+      const { page } = await openPage(browser, SIZES.wide);
+      await show(page, server.http, SCREENS.account!);
+      const before = await page.screenshot();
+      const since = async (): Promise<number> => difference(before, await page.screenshot());
+      await page.evaluate(() => document.body.style.setProperty('font-family', 'serif'));
+      const font = await since();
+      assert.ok(font > 0 && font <= OTHER_FONTS_MAX, `another font: ${font}`);
+      await page.evaluate(() => document.body.style.removeProperty('font-family'));
+      await page.emulateMedia({ colorScheme: 'dark' });
+      assert.ok((await since()) > 0.9, 'another theme');
+      await page.emulateMedia({ colorScheme: 'light' });
+      assert.equal(await since(), 0);
+      await page.evaluate(() => {
+        document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.disabled = true;
+      });
+      const bare = await since();
+      assert.ok(bare > OTHER_FONTS_MAX, `without the sheet: ${bare}`);
     }),
   ),
 );

@@ -103,7 +103,7 @@ test('signing out everywhere ends every session of the caller', () =>
     await call(server.http, '/console/session?everywhere=true', out, 'DELETE');
     for (const { cookie } of [first, second]) {
       const { body } = await call(server.http, '/console/session', { cookie });
-      assert.deepEqual(JSON.parse(body), { signed_in: false, wants_token: true });
+      assert.deepEqual(JSON.parse(body), { signed_in: false, wants_token: true, issuer: false });
     }
   }, ASKED));
 

@@ -120,6 +120,9 @@ test('the two languages say the same things, and none is left out or left in Eng
     'exportCsv',
     'exportJson',
     'name',
+    'cluster',
+    'shard',
+    'journal',
   ]);
   assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
   for (const [key, text] of Object.entries(en)) {

@@ -63,7 +63,7 @@ export async function request(path: string, asking: Asking = {}): Promise<Respon
   const problem = await problemOf(response);
   // The session is over: the page asks for a token again, and keeps where it was.
   if (response.status === 401 && session.peek()?.signed_in === true) {
-    session.value = { signed_in: false, wants_token: true };
+    session.value = { signed_in: false, wants_token: true, issuer: session.peek()?.issuer === true };
   }
   throw problem;
 }

@@ -13,7 +13,7 @@ import type { Result } from './records.ts';
 
 export type IntentState = 'sent' | 'unknown' | 'done' | 'refused';
 export type What = 'account' | 'transfer' | 'hold' | 'post' | 'void' | PaymentVerb;
-export type PaymentVerb = 'capture' | 'release' | 'refund' | 'reverse';
+export type PaymentVerb = 'capture' | 'release' | 'refund' | 'reverse' | 'approve' | 'reject';
 
 export interface Intent {
   readonly key: string;
@@ -34,6 +34,11 @@ export interface Intent {
 const KEY = 'tallystick-intents';
 /** Statuses of events, and the outcome of a payment, that mean that it is done. */
 const DONE: ReadonlySet<string> = new Set(['created', 'exists', 'done']);
+/** How a payment stands after a decision that was taken as it was meant. */
+const DECIDED: { readonly [what in What]?: readonly string[] } = {
+  approve: ['approved', 'waiting'],
+  reject: ['rejected'],
+};
 /** Answered ones that stay to be looked at. */
 const ANSWERED_MAX = 20;
 const AGAIN_MS = [1000, 2000, 4000, 8000, 15_000];
@@ -98,17 +103,21 @@ export function resume(): void {
   for (const intent of open.peek()) if (intent.subject === subject) void send(intent.key, 0);
 }
 
+/** A result of the ledger, an outcome of a payment, or how an approval stands. */
+interface Answer extends Partial<Result> {
+  readonly outcome?: string;
+  readonly state?: string;
+}
+
 async function send(key: string, attempt: number): Promise<void> {
   const intent = intents.value.find((one) => one.key === key);
   if (intent === undefined || intent.state === 'done' || intent.state === 'refused') return;
   keep({ ...intent, state: 'sent' });
   try {
-    const { status, outcome } = await ask<Partial<Result> & { outcome?: string }>(intent.path, {
-      body: intent.body,
-      key,
-    });
-    const said = status ?? outcome ?? '';
-    keep({ ...intent, state: DONE.has(said) ? 'done' : 'refused', status: said });
+    const { status, outcome, state } = await ask<Answer>(intent.path, { body: intent.body, key });
+    const said = status ?? outcome ?? state ?? '';
+    const done = DECIDED[intent.what]?.includes(said) ?? DONE.has(said);
+    keep({ ...intent, state: done ? 'done' : 'refused', status: said });
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem(0, 'connection_lost', String(error), '');
     if (!problem.unknown && problem.status !== 429 && problem.status !== 401) {

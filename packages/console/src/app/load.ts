@@ -1,6 +1,7 @@
 /** What a screen shows comes from the API: it loads, is there, or failed, and can be asked for again. */
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { feedState } from './feed.ts';
 
 export interface Loaded<T> {
   readonly value: T | undefined;
@@ -46,4 +47,18 @@ export function useLoad<T>(key: string, load: (abort: AbortSignal) => Promise<T>
       turn.value += 1;
     },
   };
+}
+
+const LOOK_MS = 5000;
+
+/** Grows every five seconds while somebody looks at a page that is not paused. */
+export function useTick(): Signal<number> {
+  const tick = useSignal(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden && feedState.peek() !== 'paused') tick.value += 1;
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return tick;
 }

@@ -45,8 +45,12 @@ function later<Props>(load: () => Promise<ComponentType<Props>>): (props: Props)
 }
 
 const Books = later(() => import('./screens/books.tsx').then(({ Books: screen }) => screen));
+const ClusterScreen = later(() => import('./screens/cluster.tsx').then(({ Cluster: screen }) => screen));
 const New = later(() => import('./screens/new.tsx').then(({ New: screen }) => screen));
 const Payment = later(() => import('./screens/payment.tsx').then(({ Payment: screen }) => screen));
+const Queue = later(() => import('./screens/queue.tsx').then(({ Queue: screen }) => screen));
+const TenantsScreen = later(() => import('./screens/tenants.tsx').then(({ Tenants: screen }) => screen));
+const TenantScreen = later(() => import('./screens/tenants.tsx').then(({ TenantScreen: screen }) => screen));
 const SettingsScreen = later(() => import('./screens/settings.tsx').then(({ SettingsScreen: screen }) => screen));
 
 function Screen(): JSX.Element {
@@ -55,6 +59,7 @@ function Screen(): JSX.Element {
   const id = readId(typed) ?? typed;
   switch (place) {
     case '':
+    case 'sign-in':
       return <Home />;
     case 'find':
       return <Find />;
@@ -70,6 +75,14 @@ function Screen(): JSX.Element {
       return <Payment id={typed} key={typed} />;
     case 'holds':
       return <Holds />;
+    case 'queue':
+      return <Queue />;
+    case 'cluster':
+      return <ClusterScreen />;
+    case 'tenants':
+      return <TenantsScreen />;
+    case 'tenant':
+      return <TenantScreen number={typed} key={typed} />;
     case 'books':
       return <Books />;
     case 'settings':

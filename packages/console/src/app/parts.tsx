@@ -143,6 +143,26 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
   );
 }
 
+/** A number that is looked at often. */
+export function Figure({
+  name,
+  value,
+  to,
+  bad = false,
+}: {
+  name: string;
+  value: string;
+  to?: string;
+  bad?: boolean;
+}): JSX.Element {
+  return (
+    <div class={bad ? 'figure bad' : 'figure'}>
+      <span class="label">{name}</span>
+      <span class="value">{to === undefined ? value : <a href={to}>{value}</a>}</span>
+    </div>
+  );
+}
+
 /** A heading with what can be done beside it. */
 export function Head({
   title,

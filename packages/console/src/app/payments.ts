@@ -1,5 +1,7 @@
 /** Payments, as `/v1/payments` tells them; they are there where the server has the service. */
 import { session } from './api.ts';
+import { formatAmount } from './money.ts';
+import { locale } from './settings.ts';
 
 export interface PaymentView {
   readonly id: string;
@@ -11,6 +13,17 @@ export interface PaymentView {
   readonly refunded: string;
   readonly fee: string;
   readonly created_at: string;
+  /** Why it waits for approval. */
+  readonly reasons?: readonly string[];
+}
+
+/** How the approval of a payment stands. */
+export interface ApprovalView {
+  readonly payment: string;
+  readonly state: string;
+  /** How many have approved, and how many must. */
+  readonly approvals: number;
+  readonly needed: number;
 }
 
 /** What a dry run found. */
@@ -23,8 +36,8 @@ export interface Would {
 /** The last bits of an id are the leg's. */
 const LEG_BITS = 8n;
 
-export function hasPayments(): boolean {
-  return session.value?.services?.includes('payments') === true;
+export function hasService(name: 'payments' | 'gateway'): boolean {
+  return session.value?.services?.includes(name) === true;
 }
 
 /** The id of a payment whose transfers have a reference; undefined: it is none of a payment. */
@@ -43,4 +56,10 @@ export function referenceOf(payment: string): string | undefined {
 /** How many digits a text of money has behind its point. */
 export function scaleOf(text: string): number {
   return text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+}
+
+/** Money as the service writes it, with the digits of its asset, in the person's numbers. */
+export function moneyText(text: string): string {
+  const scale = scaleOf(text);
+  return formatAmount(BigInt(text.replace('.', '')), { scale, digits: scale }, locale.value);
 }

@@ -83,9 +83,12 @@ export interface Result {
 export interface Session {
   readonly signed_in: boolean;
   readonly wants_token: boolean;
+  /** People sign in at an issuer. */
+  readonly issuer?: boolean;
   readonly subject?: string | null;
   readonly role?: string;
   readonly scopes?: readonly string[] | null;
+  readonly all_ledgers?: boolean;
   readonly expires_ms?: number | null;
   readonly csrf?: string | null;
   readonly version?: string;

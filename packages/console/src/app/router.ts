@@ -54,3 +54,9 @@ export function refine(query: Query): void {
   history.replaceState(null, '', href(here.value.path, merged));
   here.value = read();
 }
+
+/** Shows another view in the place of this one: `#/account/7`. */
+export function turnTo(fragment: string): void {
+  history.replaceState(null, '', fragment);
+  here.value = read();
+}

@@ -72,6 +72,11 @@ export interface Configuration {
   readonly 'tokens.clockSkew': number;
   readonly 'tokens.static': string | undefined;
   readonly 'tokens.staticRole': Role;
+  readonly 'signIn.client': string | undefined;
+  readonly 'signIn.secret': string | undefined;
+  readonly 'signIn.scope': string;
+  readonly 'signIn.resource': string | undefined;
+  readonly 'signIn.address': string | undefined;
   readonly 'limits.connections': number;
   readonly 'limits.bodyBytes': number;
   readonly 'limits.memory': number;

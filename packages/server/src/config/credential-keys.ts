@@ -1,7 +1,7 @@
 /** How callers are known. */
 import { choice, type KeysOf } from './configuration.ts';
 
-export const credentialKeys: KeysOf<'tls' | 'identity' | 'tokens'> = {
+export const credentialKeys: KeysOf<'tls' | 'identity' | 'tokens' | 'signIn'> = {
   'tls.certificate': {
     kind: { is: 'path' },
     preset: undefined,
@@ -117,5 +117,35 @@ export const credentialKeys: KeysOf<'tls' | 'identity' | 'tokens'> = {
     kind: choice('read', 'write', 'admin'),
     preset: 'write',
     about: 'Role of the static token.',
+  },
+  'signIn.client': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about:
+      'Id of a client at `tokens.issuer` by which people sign in to the console (OpenID Connect, code flow with ' +
+      'PKCE; docs/guides/console.md). Not set: they paste a token.',
+  },
+  'signIn.secret': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'The secret of that client. Not set: the client is a public one.',
+    secret: true,
+  },
+  'signIn.scope': {
+    kind: { is: 'text' },
+    preset: 'openid',
+    about: 'Scopes that are asked for when people sign in, separated by spaces; `openid` is one of them.',
+  },
+  'signIn.resource': {
+    kind: { is: 'text' },
+    preset: undefined,
+    about: 'What the access token is for (RFC 8707), where the issuer wants to be told.',
+  },
+  'signIn.address': {
+    kind: { is: 'url' },
+    preset: undefined,
+    about:
+      'Address of the console as browsers have it, such as `https://ledger.example/console/`; the issuer sends ' +
+      'people back to `signed-in` below it. Not set: as each request names it, which holds where no proxy is between.',
   },
 };

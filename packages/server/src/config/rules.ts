@@ -136,6 +136,21 @@ const rules: readonly Rule[] = [
   needs('tokens.accountsClaim', 'tokens.issuer'),
   needs('tokens.scopesClaim', 'tokens.issuer'),
   needs('tokens.tenantClaim', 'tokens.issuer'),
+  needs('signIn.client', 'tokens.issuer', 'tokens.audience'),
+  needs('signIn.secret', 'signIn.client'),
+  needs('signIn.resource', 'signIn.client'),
+  needs('signIn.address', 'signIn.client'),
+  (configuration) => {
+    const { 'signIn.client': client, 'signIn.scope': scope, 'tokens.issuer': issuer } = configuration;
+    if (client === undefined || issuer === undefined) return undefined;
+    if (!configuration.console) return { key: 'signIn.client', why: 'goes with console, which is false' };
+    if (!/^https?:\/\/[^/]/.test(issuer)) {
+      return { key: 'signIn.client', why: 'goes with a tokens.issuer that is an address' };
+    }
+    return scope.split(' ').includes('openid')
+      ? undefined
+      : { key: 'signIn.scope', why: 'must have openid among its scopes' };
+  },
   needs('vault.roleId', 'vault.address', 'vault.secretIdFile'),
   needs('vault.secretIdFile', 'vault.roleId'),
   needs('vault.tokenFile', 'vault.address'),

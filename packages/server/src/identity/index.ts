@@ -31,6 +31,7 @@ export {
   Roster,
 } from './roster.ts';
 export { operationScopes, ROLES, type Role, roleScopes, SCOPES, type Scope } from './scopes.ts';
+export { type Begun, type Granted, SignIn, type SignInOptions } from './sign-in.ts';
 export { CertificateAuthenticator, type SubjectRole } from './subjects.ts';
 export { bearer, JwtAuthenticator, type JwtOptions, StaticTokenAuthenticator } from './tokens.ts';
 export { type Anybody, anybody, type Doer, type Records, WatchfulAuthenticator } from './watchful.ts';

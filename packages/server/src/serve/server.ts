@@ -137,7 +137,7 @@ export class LedgerServer {
     const doorstep = isOne ? once(engine.window, replica?.lead)(lanes) : lanes;
     this.#startAudit(doorstep, served);
     const { http: services, grpc: grpcServices } = await this.#startServices(doorstep, ledgerId);
-    const site = await openSite(this.#parts.site, this.#loaded.configuration, sources);
+    const site = await openSite(this.#parts.site, this.#loaded.configuration, sources, this.log);
     const doors = await openDoors(this.#loaded, {
       ...this.#ground,
       lanes: doorstep,

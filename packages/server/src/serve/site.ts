@@ -1,8 +1,10 @@
 /** Pages for people on the server; they are a package of their own. */
 import { version } from 'tallystick/internal/platform';
 import type { Configuration } from '../config/index.ts';
-import { createRegistry, type Sources } from '../observe/index.ts';
+import type { SignIn } from '../identity/index.ts';
+import { createRegistry, type Logger, type Sources } from '../observe/index.ts';
 import type { HttpSite } from '../server/index.ts';
+import { signInOf } from './sign-in.ts';
 
 /** What a site stands on, besides the API that its pages ask. */
 export interface SiteHost {
@@ -13,6 +15,10 @@ export interface SiteHost {
   readonly services: readonly string[];
   /** The figures of the metrics port, as Prometheus reads them. */
   metrics(): Promise<string>;
+  /** People sign in where their accounts are; undefined: they show a token. */
+  readonly signIn: SignIn | undefined;
+  /** Where browsers find the site; undefined: as each request names it. */
+  readonly address: URL | undefined;
 }
 
 export type StartSite = (host: SiteHost) => Promise<HttpSite>;
@@ -20,10 +26,12 @@ export type StartSite = (host: SiteHost) => Promise<HttpSite>;
 /** Undefined where no site was asked for. */
 export async function openSite(
   start: StartSite | undefined,
-  { folder = '', services }: Configuration,
+  configuration: Configuration,
   sources: Sources,
+  log: Logger,
 ): Promise<HttpSite | undefined> {
   if (start === undefined) return undefined;
+  const { folder = '', services, 'signIn.address': address } = configuration;
   const registry = createRegistry(sources);
   let text: Promise<string> | undefined;
   // To write them all down takes milliseconds: once for all who wait.
@@ -33,5 +41,12 @@ export async function openSite(
     });
     return text;
   };
-  return start({ version: version(), folder, services, metrics });
+  return start({
+    version: version(),
+    folder,
+    services,
+    metrics,
+    signIn: signInOf(configuration, log),
+    address: address === undefined ? undefined : new URL(address),
+  });
 }

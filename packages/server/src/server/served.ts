@@ -1,5 +1,5 @@
 /** The ledger that a server's doors tell their clients of, so that these know it again. */
-import { formatPin, holdToPin, invalid, type Pin, parsePin } from 'tallystick/internal/model';
+import { formatUuid, holdToPin, invalid, type Pin, parsePin } from 'tallystick/internal/model';
 
 export interface Served {
   /** Chosen at random when the ledger was created; 0: unknown. */
@@ -22,9 +22,18 @@ function pinOf({ ledgerId, op }: Served): Pin {
   return { ledgerId, lastOp: BigInt(op) };
 }
 
+/** The texts of ledgers' ids: every answer of HTTP has one, twice. */
+const names = new WeakMap<Served, { readonly ledgerId: bigint; readonly text: string }>();
+
 /** The pin as clients are told it. */
 export function pinText(served: Served): string {
-  return formatPin(pinOf(served));
+  const { ledgerId, op } = served;
+  let name = names.get(served);
+  if (name?.ledgerId !== ledgerId) {
+    name = { ledgerId, text: formatUuid(ledgerId) };
+    names.set(served, name);
+  }
+  return `${name.text}@${op}`;
 }
 
 /**

@@ -29,6 +29,11 @@ test('a fingerprint tells requests apart, and not the order in which their field
   assert.notEqual(one, fingerprintOf('pay', { from: 'a', to: 'b', amount: '1.0' }));
   assert.notEqual(fingerprintOf('split', { to: ['a', 'b'] }), fingerprintOf('split', { to: ['b', 'a'] }));
   assert.notEqual(one, 0n);
+  // python3: int(hashlib.sha256(b'pay\x1f' + text.encode()).hexdigest()[:16], 16) | 1, of the canonical text
+  // {"amount":"1.00","asset":"EUR","from":"a","parties":["x \"y\"","ü"],"to":"b"}
+  const request = { to: 'b', parties: ['x "y"', 'ü'], from: 'a', asset: 'EUR', amount: '1.00' };
+  assert.equal(fingerprintOf('pay', request), 5002431722459257659n);
+  assert.equal(fingerprintOf('pay', { key: 'k', ...request }, 'key'), 5002431722459257659n);
 });
 
 test('keys are visible ASCII', () => {

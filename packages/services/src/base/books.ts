@@ -15,7 +15,7 @@ import { refusalAccountsOf } from './plan.ts';
 const { debits_must_not_exceed_credits, history } = AccountFlags;
 const { created, exists } = CreateAccountStatus;
 
-/** Ids that are remembered. */
+/** Ids that are remembered of a kind, and of an asset. */
 const IDS_MAX = 100_000;
 
 export class Books {
@@ -23,8 +23,10 @@ export class Books {
   readonly assets: Assets;
   /** Books whose operator's accounts are there. */
   readonly #ready = new Set<number>();
-  /** Ids of accounts that were named before: each costs a digest. */
-  readonly #ids = new Map<string, bigint>();
+  /** Ids of things that were named before, by kind and key: each costs a digest. */
+  readonly #ids = new Map<string, Map<string, bigint>>();
+  /** Ids of people's accounts, by asset and name. */
+  readonly #accounts = new Map<Asset, Map<string, bigint>>();
 
   constructor(tenant: number, assets: Assets) {
     this.tenant = tenant;
@@ -32,18 +34,20 @@ export class Books {
   }
 
   /** The account of a name in an asset: a name has one in each. */
-  accountId(name: string, { code }: Asset): bigint {
-    return this.idOf('account', `${code}/${name}`);
+  accountId(name: string, asset: Asset): bigint {
+    const known = this.#accounts.get(asset)?.get(name);
+    if (known !== undefined) return known;
+    const id = legId(baseOf('account', this.tenant, `${asset.code}/${name}`), 1);
+    remember(this.#accounts, asset, name, id);
+    return id;
   }
 
   /** The account of a kind with a key. */
   idOf(kind: string, key: string): bigint {
-    const name = `${kind}/${key}`;
-    const known = this.#ids.get(name);
+    const known = this.#ids.get(kind)?.get(key);
     if (known !== undefined) return known;
     const id = legId(baseOf(kind, this.tenant, key), 1);
-    if (this.#ids.size >= IDS_MAX) this.#ids.clear();
-    this.#ids.set(name, id);
+    remember(this.#ids, kind, key, id);
     return id;
   }
 
@@ -115,6 +119,11 @@ export class Books {
     return account;
   }
 
+  /** Undefined: they are there. */
+  prepareNow(ledger: Ledger, asset: Asset): Promise<void> | undefined {
+    return this.#ready.has(this.ledgerOf(asset)) ? undefined : this.prepare(ledger, asset);
+  }
+
   /** The operator's accounts are there when it resolves. They are made once for each process, and again harmlessly. */
   async prepare(ledger: Ledger, asset: Asset): Promise<void> {
     const book = this.ledgerOf(asset);
@@ -142,6 +151,15 @@ export class Books {
     const flags = debits_must_not_exceed_credits;
     return create(ledger, [{ id, ledger: this.limitsLedger, code: CONTROL, flags, user_data_128: payment }]);
   }
+}
+
+function remember<Group>(all: Map<Group, Map<string, bigint>>, group: Group, name: string, id: bigint): void {
+  let own = all.get(group);
+  if (own === undefined || own.size >= IDS_MAX) {
+    own = new Map();
+    all.set(group, own);
+  }
+  own.set(name, id);
 }
 
 async function create(ledger: Ledger, accounts: readonly AccountInput[]): Promise<void> {

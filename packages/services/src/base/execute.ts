@@ -10,24 +10,20 @@
  * the refusal is one for each key, so of two who write it one is heard. Whoever dies between two steps has told nobody
  * anything, and the next attempt goes the same way.
  */
-import {
-  type AnyTransferInput,
-  CreateTransferStatus,
-  type Ledger,
-  TallystickError,
-  type Transfer,
-  TransferFlags,
-} from 'tallystick/internal/model';
+import { CreateTransferStatus, type Ledger, type ResultBatch, TallystickError } from 'tallystick/internal/model';
+import { allAre, ChainCells } from './chain-cells.ts';
 import { legId, refusalId } from './ids.ts';
 import { meaningOf, type RefusalCode, refusalByNumber } from './outcomes.ts';
-import { burnOf, markOf, type Plan, refusalOf, transfersOf } from './plan.ts';
+import { burnOf, type Leg, markOf, type Plan, refusalOf } from './plan.ts';
 
 const { created, linked_event_failed } = CreateTransferStatus;
-const { linked } = TransferFlags;
+
+/** A leg that was done: as it was compiled, or as it lies in the ledger. */
+export type DoneLeg = Pick<Leg, 'ledger' | 'code' | 'amount'>;
 
 export type Executed =
-  /** `legs`: as they lie in the ledger; `again`: they were there before. */
-  | { readonly outcome: 'done'; readonly legs: readonly Transfer[]; readonly again: boolean }
+  /** `at`: the timestamp of the first leg; `again`: they were there before. */
+  | { readonly outcome: 'done'; readonly legs: readonly DoneLeg[]; readonly at: bigint; readonly again: boolean }
   | { readonly outcome: 'refused'; readonly code: RefusalCode }
   /** Somebody else was faster, and the key is still free: look at the ledger again. */
   | { readonly outcome: 'raced'; readonly code: RefusalCode };
@@ -42,63 +38,75 @@ export interface ExecuteOptions {
  * rejects with: the outcome is then unknown, and the same request finds it.
  */
 export async function execute(ledger: Ledger, plan: Plan, options: ExecuteOptions = {}): Promise<Executed> {
-  const transfers = transfersOf(plan);
-  return judge(ledger, plan, transfers, await ledger.createTransfers(transfers), options);
+  const cells = new ChainCells(plan.legs.length);
+  cells.add(plan);
+  return judge(ledger, plan, await ledger.createTransfers(cells.batch), 0, options);
 }
 
 /**
  * What plans became that were sent in one request, each as its own chain; with a `mark`, whose id is that of all of
- * them together, linked to one behind it. Undefined: it was not done because of another one, and its key is free.
- * Rejects as {@link execute}.
+ * them together, linked to one behind it. Undefined: it was not done because of another one, and its key is free. A
+ * promise: it has to be looked up. Rejects as {@link execute}.
  */
 export async function executeAll(
   ledger: Ledger,
   plans: readonly Plan[],
   mark?: bigint,
-): Promise<(Executed | undefined)[]> {
-  const chains = plans.map(transfersOf);
-  const marks = mark === undefined ? [] : [markOf(plans[0]!.tenant, mark)];
-  if (mark !== undefined) for (const chain of chains.slice(0, -1)) link(chain);
-  const results = await ledger.createTransfers([...marks, ...chains.flat()]);
-  let first = marks.length;
+): Promise<readonly (Executed | undefined | Promise<Executed | undefined>)[]> {
+  const legs = plans.reduce((sum, plan) => sum + plan.legs.length, 0);
+  const cells = new ChainCells(legs, mark === undefined ? undefined : markOf(plans[0]!.tenant, mark));
+  for (const [index, plan] of plans.entries()) cells.add(plan, mark !== undefined && index < plans.length - 1);
+  const results = await ledger.createTransfers(cells.batch);
   if (mark !== undefined) {
-    const { status } = results[0]!;
+    const status = results.status(0);
     const isFirst = status === created || status === linked_event_failed;
-    const isKnown = results.some((result) => CreateTransferStatus[result.status]!.startsWith('exists'));
     // Sent again, or partly done before: each is told what the ledger knows of it.
-    if (!isFirst || isKnown) return Promise.all(plans.map((plan) => recall(ledger, plan)));
+    if (!isFirst || knowsOne(results)) return plans.map((plan) => recall(ledger, plan));
   }
-  const judged = chains.map((transfers, index) => {
-    const own = results.slice(first, first + transfers.length);
-    first += transfers.length;
-    const isSkipped = mark !== undefined && own.every(({ status }) => status === linked_event_failed);
-    return isSkipped ? undefined : judge(ledger, plans[index]!, transfers, own, {});
+  let next = mark === undefined ? 0 : 1;
+  return plans.map((plan) => {
+    const first = next;
+    next += plan.legs.length;
+    const isSkipped = mark !== undefined && allAre(results, first, plan.legs.length, linked_event_failed);
+    return isSkipped ? undefined : judge(ledger, plan, results, first, {});
   });
-  return Promise.all(judged);
 }
 
-/** What follows belongs to the same chain. */
-function link(chain: AnyTransferInput[]): void {
-  const last = chain.length - 1;
-  chain[last] = { ...chain[last]!, flags: (chain[last]!.flags ?? 0) | linked } as AnyTransferInput;
+/** An event was there before. */
+function knowsOne(results: ResultBatch<CreateTransferStatus>): boolean {
+  for (let index = 0; index < results.count; index++) {
+    if (CreateTransferStatus[results.status(index)]!.startsWith('exists')) return true;
+  }
+  return false;
 }
 
-/** The outcome that the ledger's answer means. */
-async function judge(
+/** The outcome that the ledger's answer means; `first`: of the plan's own results. A promise: it must be looked up. */
+function judge(
   ledger: Ledger,
   plan: Plan,
-  transfers: readonly AnyTransferInput[],
-  results: readonly { readonly status: CreateTransferStatus; readonly timestamp: bigint }[],
+  results: ResultBatch<CreateTransferStatus>,
+  first: number,
+  options: ExecuteOptions,
+): Executed | Promise<Executed> {
+  const { legs } = plan;
+  if (allAre(results, first, legs.length, created)) {
+    return { outcome: 'done', legs, at: results.timestamp(first), again: false };
+  }
+  const statuses = legs.map((_, index) => results.status(first + index));
+  return judgeRefused(ledger, plan, statuses, options);
+}
+
+/** One leg at least was not made now. */
+async function judgeRefused(
+  ledger: Ledger,
+  plan: Plan,
+  statuses: readonly CreateTransferStatus[],
   options: ExecuteOptions,
 ): Promise<Executed> {
-  const at = results.findIndex(({ status }) => status !== created && status !== linked_event_failed);
-  if (at < 0) {
-    if (results.every(({ status }) => status === created)) return doneNow(transfers, results);
-    throw unexpected('no leg of a chain that was refused says why');
-  }
-  const { control } = plan.legs[at]!;
-  const meaning = meaningOf(results[at]!.status, control);
-  if (meaning === 'unexpected') throw unexpected(`leg ${at + 1}: ${CreateTransferStatus[results[at]!.status]}`);
+  const at = statuses.findIndex((status) => status !== created && status !== linked_event_failed);
+  if (at < 0) throw unexpected('no leg of a chain that was refused says why');
+  const meaning = meaningOf(statuses[at]!, plan.legs[at]!.control);
+  if (meaning === 'unexpected') throw unexpected(`leg ${at + 1}: ${CreateTransferStatus[statuses[at]!]}`);
   if (meaning === 'exists') return found(ledger, plan, 'the ledger knows this key, and has nothing under it');
   // The reason was written down before, unless whoever asked died in between.
   const before = meaning === 'refused_before' ? await recall(ledger, plan) : undefined;
@@ -131,7 +139,8 @@ export async function recall(
     throw new TallystickError('request_reused', 'this idempotency key names another request; choose a new key');
   }
   if (known.id === ids[0]) {
-    return { outcome: 'done', legs: there.filter(({ id }) => id !== refusalId(base)), again: true };
+    const legs = there.filter(({ id }) => id !== refusalId(base));
+    return { outcome: 'done', legs, at: known.timestamp, again: true };
   }
   return { outcome: 'refused', code: refusalByNumber(known.code) ?? 'refused_before' };
 }
@@ -143,13 +152,6 @@ async function found(ledger: Ledger, plan: Plan, otherwise: string): Promise<Exe
   const outcome = await recall(ledger, plan);
   if (outcome !== undefined) return outcome;
   throw unexpected(otherwise);
-}
-
-function doneNow(transfers: readonly AnyTransferInput[], results: readonly { readonly timestamp: bigint }[]): Executed {
-  // Nobody else has these objects: copies would cost as much as the rest of the answer.
-  const legs = transfers as readonly (Transfer & { timestamp: bigint })[];
-  for (const [index, leg] of legs.entries()) leg.timestamp = results[index]!.timestamp;
-  return { outcome: 'done', legs, again: false };
 }
 
 function unexpected(what: string): TallystickError {

@@ -19,6 +19,8 @@ const LEG_MAX = 254;
 /** The leg that is no transfer of money: what the ledger remembers of a request that was refused. */
 const REFUSAL = 255n;
 const KEY_MAX = 255;
+/** Names of an object that are put into order by hand. */
+const FEW = 16;
 
 /** The base of everything that belongs to one thing: the ids of its legs are the 255 numbers behind it. */
 export function baseOf(kind: string, tenant: number, key: string): bigint {
@@ -60,19 +62,47 @@ export function checkKey(key: unknown): string {
   throw invalid(`an idempotency key is text of 1 to ${KEY_MAX} visible ASCII characters: choose one for each wish`);
 }
 
-/** 64 bits that tell two requests under one key apart, never zero. */
-export function fingerprintOf(verb: string, request: object): bigint {
-  const digest = hash('sha256', `${verb}${SEPARATOR}${canonical(request)}`, 'hex');
+/** 64 bits that tell two requests under one key apart, never zero. `without`: a member that is no part of it. */
+export function fingerprintOf(verb: string, request: object, without?: string): bigint {
+  const digest = hash('sha256', `${verb}${SEPARATOR}${membersOf(request, without)}`, 'hex');
   return BigInt(`0x${digest.slice(0, 16)}`) | 1n;
 }
 
 /** JSON with its names in order, so that the order in which a client wrote them does not count. */
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, each]) => each !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`);
-  return `{${members.join(',')}}`;
+  return Array.isArray(value) ? `[${value.map(canonical).join(',')}]` : membersOf(value);
+}
+
+function membersOf(value: object, without?: string): string {
+  const members = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const name of inOrder(Object.keys(members))) {
+    const each = members[name];
+    if (each === undefined || name === without) continue;
+    text += `${text === '' ? '' : ','}${quoted(name)}:${canonical(each)}`;
+  }
+  return `{${text}}`;
+}
+
+/** As `JSON.stringify` writes it. */
+function quoted(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
+  }
+  return `"${text}"`;
+}
+
+/** A handful of names: put into order where they stand, which costs less than to sort them. */
+function inOrder(names: string[]): readonly string[] {
+  if (names.length > FEW) return names.sort();
+  for (let next = 1; next < names.length; next++) {
+    const name = names[next]!;
+    let at = next;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
+  }
+  return names;
 }

@@ -101,11 +101,3 @@ export function refusalAccountsOf(tenant: number): readonly [bigint, bigint] {
   const base = baseOf('account', tenant, 'refusals');
   return [legId(base, 1), legId(base, 2)];
 }
-
-const MS = 1_000_000n;
-
-/** The booking day in UTC, yyyymmdd. */
-export function dayOf(now: bigint): number {
-  const date = new Date(Number(now / MS));
-  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
-}

@@ -28,10 +28,20 @@ export class Meter {
     this.#prepaid = prepaid;
   }
 
+  /** Appends the leg that counts a payment. False: it must be asked for by {@link leg}, which opens the meter. */
+  addLeg(legs: Leg[]): boolean {
+    if (this.#isOpen) legs.push(this.#leg());
+    return this.#isOpen;
+  }
+
   /** The leg that counts a payment; its accounts are there when it resolves. */
   async leg(ledger: Ledger): Promise<Leg> {
     if (!this.#isOpen) await openMeter(ledger, this.#books);
     this.#isOpen = true;
+    return this.#leg();
+  }
+
+  #leg(): Leg {
     const { usedId: credit, metersLedger } = this.#books;
     const debit = this.#prepaid ? this.#books.prepaidId : this.#books.postpaidId;
     return { control: 'meter', debit, credit, amount: 1n, ledger: metersLedger, code: Code.metered };

@@ -17,6 +17,7 @@ import {
 } from 'tallystick/internal/model';
 import { type Asset, textOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
+import type { Calendar, Moment } from '../base/calendar.ts';
 import { type AccountKind, Code, kindOfCode } from '../base/codes.ts';
 import { baseOf, legId } from '../base/ids.ts';
 import type { RefusalCode } from '../base/outcomes.ts';
@@ -45,40 +46,69 @@ interface Window {
   readonly limit: Limit;
   readonly payer: string;
   readonly account: bigint;
+  /** The stretch in which it was last filled, as far as this process knows. */
+  filled: number | undefined;
 }
 
 export class Windows {
   readonly #books: Books;
   readonly #limits: readonly Limit[];
   readonly #now: () => bigint;
+  readonly #calendar: Calendar;
   /** Kinds of accounts by their ids: an account never changes its kind. */
   readonly #kinds = new Map<bigint, AccountKind>();
-  /** The stretch in which a window was last filled, by its account. */
-  readonly #filled = new Map<bigint, number>();
-  /** Windows that are being filled: payments that come meanwhile wait for the same. */
+  /** The windows of payers whose kind is known, by asset and name: which they are never changes. */
+  readonly #windows = new Map<Asset, Map<string, readonly Window[]>>();
+  /** Windows that are being filled, by account: payments that come meanwhile wait for the same. */
   readonly #filling = new Map<bigint, Promise<void>>();
 
-  constructor(books: Books, limits: readonly Limit[], now: () => bigint) {
+  constructor(books: Books, limits: readonly Limit[], now: () => bigint, calendar: Calendar) {
     this.#books = books;
     this.#limits = limits;
     this.#now = now;
+    this.#calendar = calendar;
+  }
+
+  /**
+   * Appends the legs that take spendings from what may be paid, at a moment. False, and nothing is appended: the ledger
+   * must be asked first, by {@link legsOf}.
+   */
+  addLegs(legs: Leg[], asset: Asset, spendings: readonly Spending[], moment: Moment): boolean {
+    if (!this.#hasLimits(asset)) return true;
+    const known = this.#windows.get(asset);
+    const before = legs.length;
+    for (const { payer, units } of spendings) {
+      const windows = known?.get(payer);
+      if (windows === undefined || !windows.every(({ limit, filled }) => filled === moment[limit.per])) {
+        legs.length = before;
+        return false;
+      }
+      for (const window of windows) legs.push(this.#leg(window, units));
+    }
+    return true;
   }
 
   /** The legs that take spendings from what may be paid; the windows are filled when it resolves. */
   async legsOf(ledger: Ledger, asset: Asset, spendings: readonly Spending[]): Promise<Leg[]> {
-    if (!this.#limits.some((limit) => limit.asset === asset)) return [];
+    if (!this.#hasLimits(asset)) return [];
     const legs: Leg[] = [];
-    const { limitsLedger, allowancesId } = this.#books;
     for (const { payer, units } of spendings) {
       for (const window of await this.#windowsOf(ledger, asset, payer)) {
         await this.#fill(ledger, window);
-        const { per, what } = window.limit;
-        const amount = what === 'amount' ? units : 1n;
-        const { account: debit } = window;
-        legs.push({ control: per, debit, credit: allowancesId, amount, ledger: limitsLedger, code: Code.limit });
+        legs.push(this.#leg(window, units));
       }
     }
     return legs;
+  }
+
+  #hasLimits(asset: Asset): boolean {
+    return this.#limits.some((limit) => limit.asset === asset);
+  }
+
+  #leg({ limit: { per, what }, account }: Window, units: bigint): Leg {
+    const { limitsLedger, allowancesId } = this.#books;
+    const amount = what === 'amount' ? units : 1n;
+    return { control: per, debit: account, credit: allowancesId, amount, ledger: limitsLedger, code: Code.limit };
   }
 
   /** The refusal that spendings would hear from their limits; nothing is written. */
@@ -104,20 +134,36 @@ export class Windows {
     return views;
   }
 
-  /** An account's own rule counts instead of that of its kind. */
-  async #windowsOf(ledger: Ledger, asset: Asset, payer: string): Promise<Window[]> {
-    const limits = this.#limits.filter((limit) => limit.asset === asset);
-    if (limits.length === 0) return [];
+  async #windowsOf(ledger: Ledger, asset: Asset, payer: string): Promise<readonly Window[]> {
+    if (!this.#hasLimits(asset)) return [];
+    const known = this.#windows.get(asset)?.get(payer);
+    if (known !== undefined) return known;
     const kind = await this.kindOf(ledger, asset, payer);
+    // Somebody else may have been as fast: there is one list of a payer's windows.
+    return this.#windows.get(asset)?.get(payer) ?? this.#remember(asset, payer, kind);
+  }
+
+  /** An account's own rule counts instead of that of its kind. */
+  #remember(asset: Asset, payer: string, kind: AccountKind | undefined): readonly Window[] {
+    const limits = this.#limits.filter((limit) => limit.asset === asset);
     const own = limits.filter(({ who }) => 'account' in who && who.account === payer);
     const ofKind = limits.filter(({ who, per, what }) => {
       if (!('kind' in who) || who.kind !== kind) return false;
       return !own.some((one) => one.per === per && one.what === what);
     });
-    return [...own, ...ofKind].map((limit) => {
+    const windows = [...own, ...ofKind].map((limit): Window => {
       const key = `${asset.code}/${payer}/${limit.per}/${limit.what}`;
-      return { limit, payer, account: this.#books.idOf('window', key) };
+      return { limit, payer, account: this.#books.idOf('window', key), filled: undefined };
     });
+    // An account that is not there yet may be opened as any kind.
+    if (kind === undefined) return windows;
+    let known = this.#windows.get(asset);
+    if (known === undefined || known.size >= CACHED_MAX) {
+      known = new Map();
+      this.#windows.set(asset, known);
+    }
+    known.set(payer, windows);
+    return windows;
   }
 
   /** Undefined: there is no such account, and the ledger says so to whoever pays from it. */
@@ -134,14 +180,14 @@ export class Windows {
   }
 
   async #leftOf(ledger: Ledger, window: Window): Promise<bigint> {
-    const stretch = stretchOf(window.limit.per, this.#now());
+    const stretch = this.#calendar.at(this.#now())[window.limit.per];
     const [account] = await ledger.lookupAccounts([window.account]);
     if (account === undefined || !(await this.#isFilled(ledger, window, stretch))) return window.limit.most;
     return account.credits_posted - account.debits_posted;
   }
 
   async #isFilled(ledger: Ledger, window: Window, stretch: number): Promise<boolean> {
-    if (this.#filled.get(window.account) === stretch) return true;
+    if (window.filled === stretch) return true;
     const { debits, credits, reversed } = AccountFilterFlags;
     const flags = debits | credits | reversed;
     const filter = { account_id: window.account, code: Code.refill, flags, limit: 1 };
@@ -150,9 +196,9 @@ export class Windows {
   }
 
   async #fill(ledger: Ledger, window: Window): Promise<void> {
-    const stretch = stretchOf(window.limit.per, this.#now());
+    const stretch = this.#calendar.at(this.#now())[window.limit.per];
     for (;;) {
-      if (this.#filled.get(window.account) === stretch) return;
+      if (window.filled === stretch) return;
       const running = this.#filling.get(window.account);
       if (running === undefined) break;
       // Through the port of another caller: what it hears is not ours.
@@ -171,8 +217,7 @@ export class Windows {
     });
     // A clock that is behind, or was set back, does not fill up again what was filled in a later stretch.
     if (!(await this.#isFilled(ledger, window, stretch))) await this.#refill(ledger, window, stretch);
-    if (this.#filled.size >= CACHED_MAX) this.#filled.clear();
-    this.#filled.set(window.account, stretch);
+    window.filled = stretch;
   }
 
   async #refill(ledger: Ledger, window: Window, stretch: number): Promise<void> {
@@ -207,14 +252,3 @@ export class Windows {
 
 /** Windows and kinds that are remembered; what is forgotten is read again. */
 const CACHED_MAX = 100_000;
-const MS = 1_000_000n;
-const HOUR_MS = 3_600_000;
-
-/** The number of a stretch of the calendar in UTC; the one after it has the next number. */
-export function stretchOf(per: Per, now: bigint): number {
-  const ms = Number(now / MS);
-  if (per === 'hour') return Math.floor(ms / HOUR_MS);
-  if (per === 'day') return Math.floor(ms / (24 * HOUR_MS));
-  const date = new Date(ms);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
-}

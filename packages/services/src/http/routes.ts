@@ -30,35 +30,71 @@ export class PaymentRoutes implements HttpService {
   }
 
   async answer(asked: ServiceRequest): Promise<ServiceAnswer> {
-    const parts = asked.path.slice(ROOT.length).split('/').slice(1).map(decoded);
-    const here = routesAt(parts);
+    const { here, parts } = rowsAt(asked.path.slice(ROOT.length));
     if (here.length === 0) throw new TallystickError('not_found', `there is nothing at ${named(asked.path, 200)}`);
-    const route = here.find(({ method }) => method === asked.method);
-    if (route === undefined) return notAllowed(asked, here);
-    checkParameters(asked, route.may ?? (route.inAsset === true ? ['asset'] : []));
-    // They tell of everything that happens in the ledger, or change what is looked at in every payment.
-    if (/^\/(webhooks|screening)/.test(route.path) && asked.tenant !== 0) {
+    const row = here.find(({ route }) => route.method === asked.method);
+    if (row === undefined) return notAllowed(asked, here);
+    const { route } = row;
+    checkParameters(asked, row.may);
+    if (row.takesAll && asked.tenant !== 0) {
       throw new TallystickError('forbidden', 'webhooks and screening take every ledger');
     }
     const right = route.method === 'POST' || route.guarded === true ? 'write' : 'read';
     const payments = await this.#tenants.of(asked, right, Tenants.costOf(asked.body));
-    const at = partsOf(route).findIndex((part) => part.startsWith('{'));
-    const answer = await route.act(payments, asked, parts[at] ?? '', this.#beside);
+    const answer = await route.act(payments, asked, parts[row.variable] ?? '', this.#beside);
     const headers = this.#tenants.headersOf(asked);
     return headers === undefined ? answer : { ...answer, headers };
   }
 }
 
-const partsOf = ({ path }: Route): string[] => path.split('/').slice(1);
+/** A row of the table, with what follows from its path. */
+interface Row {
+  readonly route: Route;
+  readonly parts: readonly string[];
+  /** Which part of the path is variable; -1: none. */
+  readonly variable: number;
+  /** Parameters that it may have. */
+  readonly may: readonly string[];
+  /** It tells of everything that happens in the ledger, or changes what is looked at in every payment. */
+  readonly takesAll: boolean;
+}
+
+interface Found {
+  readonly here: readonly Row[];
+  /** Of the path, decoded. */
+  readonly parts: readonly string[];
+}
+
+const rows: readonly Row[] = routes.map((route) => {
+  const parts = route.path.split('/').slice(1);
+  return {
+    route,
+    parts,
+    variable: parts.findIndex((part) => part.startsWith('{')),
+    may: route.may ?? (route.inAsset === true ? ['asset'] : []),
+    takesAll: /^\/(webhooks|screening)/.test(route.path),
+  };
+});
+
+/** Paths without a variable part, which are found as they stand. */
+const literals: ReadonlyMap<string, Found> = new Map(
+  rows
+    .filter(({ variable }) => variable < 0)
+    .map(({ route: { path }, parts }) => [path, { here: rows.filter(({ route }) => route.path === path), parts }]),
+);
 
 /** The rows of a path, whatever their method; a literal part counts before a variable one. */
-function routesAt(parts: readonly string[]): Route[] {
-  const fitting = routes.filter((route) => {
-    const own = partsOf(route);
-    return own.length === parts.length && own.every((part, index) => part.startsWith('{') || part === parts[index]);
+function rowsAt(path: string): Found {
+  const found = literals.get(path);
+  if (found !== undefined) return found;
+  const parts = path.split('/').slice(1).map(decoded);
+  const fitting = rows.filter((row) => {
+    return (
+      row.parts.length === parts.length && row.parts.every((part, at) => part.startsWith('{') || part === parts[at])
+    );
   });
-  const literal = fitting.filter(({ path }) => !path.startsWith('/{'));
-  return literal.length > 0 ? literal : fitting;
+  const literal = fitting.filter(({ route }) => !route.path.startsWith('/{'));
+  return { here: literal.length > 0 ? literal : fitting, parts };
 }
 
 /** One that is there twice could mean either. */
@@ -69,8 +105,8 @@ function checkParameters({ query }: ServiceRequest, known: readonly string[]): v
   }
 }
 
-function notAllowed({ method }: ServiceRequest, here: readonly Route[]): ServiceAnswer {
-  const allowed = here.map((route) => route.method).join(', ');
+function notAllowed({ method }: ServiceRequest, here: readonly Row[]): ServiceAnswer {
+  const allowed = here.map(({ route }) => route.method).join(', ');
   const detail = `${named(method)} is not allowed here; use ${allowed}`;
   const body = { type: 'urn:tallystick:error:invalid_argument', title: 'Method Not Allowed', status: 405, detail };
   return { status: 405, type: PROBLEM_TYPE, headers: { allow: allowed }, body };

@@ -1,9 +1,11 @@
 /**
- * What was asked for, in words, before any of it is done: what a process that was killed has begun is found here by the
- * next one, and finished under the same ids.
+ * What was asked for, in words. A request of several steps has them before any of it is done: what a process that was
+ * killed has begun is found here by the next one, and finished under the same ids. A request of one chain has them
+ * beside its money, and only if there are any: a chain is done or not, and whoever was not told asks again. If its
+ * outcome is unknown to a process that lives, it is written down to be finished.
  */
 import { TallystickError } from 'tallystick/internal/model';
-import { formatBase } from '../base/ids.ts';
+import { fingerprintOf, formatBase } from '../base/ids.ts';
 import type { RecordInput, Records } from '../records/records.ts';
 import type { Requests, Verb } from './shapes.ts';
 
@@ -21,7 +23,11 @@ export interface Intent {
 }
 
 /** With the base that the key leads to: a digest that whoever asks has made already. */
-type Based = Intent & { readonly base: bigint };
+export type Based = Intent & { readonly base: bigint };
+
+/** Words of requests under whose keys others stand, by base. */
+export type Others = ReadonlyMap<bigint, RecordInput>;
+const NONE: Others = new Map();
 
 /** A request that was written down. */
 export interface Begun {
@@ -48,13 +54,31 @@ export class Intents {
     return { record, before };
   }
 
-  /** Words alone: nobody finishes these requests, because they are done together or not at all. */
-  async keep(intents: readonly Based[]): Promise<void> {
-    const all = intents.map((intent) => this.#record(intent, 1));
-    const known = await this.#records.get(all.map(({ id }) => id));
-    const records = all.flatMap((record, index): RecordInput[] => {
-      return known[index] === undefined ? [{ ...record, state: 'closed' }] : [];
-    });
+  /**
+   * Words of requests of one chain each, where they have any, durable when it resolves: to what {@link confirm} takes.
+   * What stands under a key stays, because another body under it is another request, which is refused.
+   */
+  async keep(intents: readonly Based[]): Promise<Others> {
+    const all = intents.filter(({ request }) => request.description !== undefined);
+    if (all.length === 0) return NONE;
+    const known = await this.#records.get(all.map(({ base }) => this.#id(base)));
+    const fresh: RecordInput[] = [];
+    const others = new Map<bigint, RecordInput>();
+    for (const [index, intent] of all.entries()) {
+      const before = known[index];
+      const record: RecordInput = { ...this.#record(intent, (before?.version ?? 0) + 1), state: 'closed' };
+      if (before === undefined) fresh.push(record);
+      else if (before.state === 'open' || !record.body.every((byte, at) => byte === before.body[at])) {
+        others.set(intent.base, record);
+      }
+    }
+    if (fresh.length > 0) await this.#records.append(fresh);
+    return others;
+  }
+
+  /** They were made after all: what stood under their keys were the words of a mistake, or was not known to be done. */
+  async confirm(others: Others, made: (base: bigint) => boolean): Promise<void> {
+    const records = [...others].flatMap(([base, record]) => (made(base) ? [record] : []));
     if (records.length > 0) await this.#records.append(records);
   }
 
@@ -85,10 +109,12 @@ export class Intents {
     }
   }
 
-  /** What was asked for under a base, if it was written down. */
-  async words(base: bigint): Promise<string | undefined> {
+  /** The words of what was done under a base. `fingerprint`: of the request; the words of another one are not its. */
+  async words(base: bigint, fingerprint: bigint): Promise<string | undefined> {
     const [record] = await this.#records.get([this.#id(base)]);
-    return record === undefined ? undefined : read(record).request.description;
+    if (record === undefined) return undefined;
+    const { verb, request } = read(record);
+    return fingerprintOf(verb, request) === fingerprint ? request.description : undefined;
   }
 
   /** Why a payment waits for people; the first words stay. */
@@ -113,10 +139,11 @@ export class Intents {
     return `${this.#tenant}/${formatBase('req', base)}`;
   }
 
-  #record({ base, ...intent }: Based, version: number): RecordInput {
+  #record({ base, verb, key, request, who }: Based, version: number): RecordInput {
     const id = this.#id(base);
-    const body = new TextEncoder().encode(JSON.stringify(intent));
-    return { id, version, kind: KIND, tenant: this.#tenant, state: 'open', body };
+    const { key: _, ...words } = request as Requests[Verb] & { readonly key?: string };
+    const intent: Intent = { verb, key, request: words as Requests[Verb], ...(who === undefined ? {} : { who }) };
+    return { id, version, kind: KIND, tenant: this.#tenant, state: 'open', body: Buffer.from(JSON.stringify(intent)) };
   }
 }
 

@@ -13,6 +13,8 @@ import type { Desk } from '../rails/desk.ts';
 import { Payouts } from '../rails/payouts.ts';
 import { type AccountView, accountView } from './accounts.ts';
 import { Approvals, type ApprovalView } from './approvals.ts';
+import type { Asked } from './asked.ts';
+import { Asking, isFinal } from './asking.ts';
 import { Bulk, type BulkReceipt } from './bulk.ts';
 import { Flow } from './flow.ts';
 import type { Intents } from './intents.ts';
@@ -56,6 +58,8 @@ export class Payments {
   readonly #who: string | undefined;
   /** Where payouts are asked for. */
   readonly desk: Desk;
+  readonly #flow: Flow;
+  readonly #asking: Asking;
 
   /**
    * Throws `invalid_argument` for a tenant, an asset or a control that cannot be. `shared` and `who` are for
@@ -69,6 +73,15 @@ export class Payments {
     this.#now = shared.now;
     this.#who = who;
     this.desk = shared.desk;
+    this.#flow = new Flow(ledger, shared.books, {
+      now: shared.now,
+      calendar: shared.calendar,
+      sending: shared.sending,
+      controls: shared.controls,
+      maker: who,
+      explain: async (payment, reasons) => shared.intents?.explain(payment, reasons),
+    });
+    this.#asking = new Asking(this.#flow, shared.intents, who);
   }
 
   /**
@@ -149,27 +162,14 @@ export class Payments {
     checkShape(verb, request);
     const { tenant } = this.#books;
     const fingerprint = fingerprintOf(verb, request);
-    const asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
-    const flow = this.#flow();
+    const asked: Asked = { verb, key: checkKey(key), request, base: baseOf('request', tenant, key), fingerprint };
     const isPayout = verb === 'payout';
-    const compiled = await (isPayout ? this.desk.compile(this.#ledger, request as PayoutRequest) : flow.compile(asked));
-    if (request.dry_run === true) return flow.dryRun(asked, compiled);
-    const who = this.#who === undefined ? {} : { who: this.#who };
-    const beginning = this.#intents?.begin({ verb, key, request, base: asked.base, ...who });
-    // What takes several steps has its words first. One chain goes beside them: whichever of the two a crash leaves
-    // alone is enough to find the other, because both have their ids from the key.
-    if (compiled === undefined) await beginning;
+    const compiling = isPayout ? this.desk.compile(this.#ledger, request as PayoutRequest) : this.#flow.compile(asked);
+    const ready = compiling instanceof Promise ? await compiling : compiling;
+    if (request.dry_run === true) return this.#flow.dryRun(asked, ready);
     // Whom a payout pays is in words alone.
-    if (isPayout) await Promise.all([beginning, this.desk.keepWords(asked, request as PayoutRequest)]);
-    const [ran, words] = await Promise.allSettled([flow.run(asked, compiled), beginning]);
-    if (words.status === 'rejected') throw words.reason;
-    const begun = words.value;
-    if (ran.status === 'fulfilled') {
-      if (begun !== undefined) this.#intents!.end(begun);
-      return ran.value;
-    }
-    if (begun !== undefined && isFinal(ran.reason)) await this.#intents!.undo(begun);
-    throw ran.reason;
+    if (isPayout) await this.desk.keepWords(asked, request as PayoutRequest);
+    return ready === undefined ? this.#asking.inSteps(asked) : this.#asking.inOneChain(asked, ready);
   }
 
   /**
@@ -183,7 +183,7 @@ export class Payments {
       'bulk',
       async () => {
         checkShape('bulk', request);
-        return new Bulk(this.#flow(), this.#books.tenant, this.#intents).run(request);
+        return new Bulk(this.#flow, this.#books.tenant, this.#intents).run(request);
       },
       (receipts) => {
         for (const receipt of receipts ?? [undefined]) this.#shared.counts?.payment('pay', receipt);
@@ -204,15 +204,6 @@ export class Payments {
   async quote(key: string, request: QuoteRequest): Promise<QuoteView> {
     checkShape('quote', request);
     return quoteOf(this.#ledger, this.#books, this.#shared.fx, checkKey(key), request);
-  }
-
-  #flow(): Flow {
-    return new Flow(this.#ledger, this.#books, {
-      now: this.#now,
-      controls: this.#shared.controls,
-      maker: this.#who,
-      explain: async (payment, reasons) => this.#intents?.explain(payment, reasons),
-    });
   }
 
   /**
@@ -257,8 +248,9 @@ export class Payments {
     const base = parseBase('pay', id, 'payment');
     const code = await refusalUnder(this.#ledger, this.#books.tenant, base);
     if (code !== undefined) return refusedOf('pay', base, base, code);
-    const view = await viewOf(this.#ledger, await readLife(this.#ledger, this.#books, base), this.#now());
-    const description = await this.#intents?.words(base);
+    const life = await readLife(this.#ledger, this.#books, base);
+    const view = await viewOf(this.#ledger, life, this.#now());
+    const description = await this.#intents?.words(base, life.first.user_data_64);
     const reasons = view.status === 'in_review' ? await this.#intents?.reasons(base) : undefined;
     return {
       ...view,
@@ -277,11 +269,14 @@ export class Payments {
       count++;
       // In the name of whoever began it, who does not approve of it either.
       const asker = who === undefined ? this : this.as(who);
-      await asker.ask(verb, key, request as never).catch(async (error: unknown) => {
+      try {
+        await asker.ask(verb, key, request as never);
+        this.#intents!.end(begun);
+      } catch (error) {
         // The words were those of a mistake, or of a key that names something else by now.
         if (!isFinal(error)) throw error;
         await this.#intents!.undo(begun);
-      });
+      }
     }
     return count;
   }
@@ -290,10 +285,4 @@ export class Payments {
   async idle(): Promise<void> {
     await this.#intents?.idle();
   }
-}
-
-/** Nothing was done, and whoever asked is told so: nobody shall do it later. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof TallystickError)) return false;
-  return ['invalid_argument', 'not_found', 'request_reused', 'forbidden'].includes(error.code);
 }

@@ -1,8 +1,8 @@
 /** What whoever asked is told: facts of the request's own transfers, so that a second attempt is told the same. */
-import { type Ledger, TallystickError, type Transfer } from 'tallystick/internal/model';
+import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { type Assets, tenantOf, textOf } from '../base/assets.ts';
 import { Code, isReview } from '../base/codes.ts';
-import { type Executed, recall } from '../base/execute.ts';
+import { type DoneLeg, type Executed, recall } from '../base/execute.ts';
 import { formatBase, legId, refusalId } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Verb } from './shapes.ts';
@@ -94,28 +94,32 @@ export function receiptOf(
   amount: bigint | undefined,
 ): Receipt {
   if (executed.outcome === 'refused') return refusedOf(verb, base, payment, executed.code);
-  const { legs, again } = executed;
+  const { legs, at, again } = executed;
   const asset = assets.byLedger(legs[0]!.ledger)!;
   const units = amount ?? unitsIn(verb, legs);
   const more = legs[1];
-  const waits = isReview(legs[0]!.code);
-  const told = {
-    id: formatBase(ID_WORDS[verb], base),
-    payment: formatBase('pay', payment),
-    asset: asset.code,
-    ...(units === undefined ? {} : { amount: textOf(units, asset) }),
-    ...(verb === 'capture' ? { held: textOf(more?.code === Code.hold ? more.amount : 0n, asset) } : {}),
-    ...(verb === 'exchange' ? boughtIn(legs, assets) : {}),
-    at: String(legs[0]!.timestamp),
-    again,
-  };
-  return waits ? { outcome: 'review', about: WAITS, ...told } : { outcome: 'done', ...told };
+  const waits = isReview(legs[0]!.code!);
+  const id = formatBase(ID_WORDS[verb], base);
+  const whose = base === payment && ID_WORDS[verb] === 'pay' ? id : formatBase('pay', payment);
+  // Field by field: a bulk has a thousand of them.
+  const told: Draft = waits
+    ? { outcome: 'review', about: WAITS, id, payment: whose, asset: asset.code }
+    : { outcome: 'done', id, payment: whose, asset: asset.code };
+  if (units !== undefined) told.amount = textOf(units, asset);
+  if (verb === 'capture') told.held = textOf(more?.code === Code.hold ? more.amount! : 0n, asset);
+  if (verb === 'exchange') Object.assign(told, boughtIn(legs, assets));
+  told.at = String(at);
+  told.again = again;
+  return told as Receipt;
 }
 
-function unitsIn(verb: Verb, [first, second]: readonly Transfer[]): bigint | undefined {
+/** A receipt in the making. */
+type Draft = { -readonly [field in keyof (Done & { readonly about: string })]?: unknown };
+
+function unitsIn(verb: Verb, [first, second]: readonly DoneLeg[]): bigint | undefined {
   if (verb === 'refund') return first!.amount;
   if (verb !== 'capture') return undefined;
-  return first!.amount + (second?.code === Code.over ? second.amount : 0n);
+  return first!.amount! + (second?.code === Code.over ? second.amount! : 0n);
 }
 
 /** What the ledger has under a base, without the request: for somebody who asks by the id. */
@@ -128,8 +132,8 @@ export async function refusalUnder(ledger: Ledger, tenant: number, base: bigint)
   return known.outcome === 'refused' ? known.code : undefined;
 }
 
-function boughtIn(legs: readonly Transfer[], assets: Assets): Pick<Done, 'bought' | 'bought_asset'> {
+function boughtIn(legs: readonly DoneLeg[], assets: Assets): Pick<Done, 'bought' | 'bought_asset'> {
   const leg = legs.find(({ code }) => code === Code.fxBuy);
   const asset = leg && assets.byLedger(leg.ledger);
-  return asset === undefined ? {} : { bought: textOf(leg!.amount, asset), bought_asset: asset.code };
+  return asset === undefined ? {} : { bought: textOf(leg!.amount!, asset), bought_asset: asset.code };
 }

@@ -1,7 +1,9 @@
 /** How payments are made, and what payments through several ports have in common. */
 import { type Asset, Assets, checkTenant } from '../base/assets.ts';
 import { Books } from '../base/books.ts';
+import { Calendar } from '../base/calendar.ts';
 import type { ServiceCounts } from '../base/counts.ts';
+import { Sending } from '../base/sending.ts';
 import { Controls } from '../controls/controls.ts';
 import type { MeterRules } from '../controls/meter.ts';
 import { type ControlRules, checkRules } from '../controls/rules.ts';
@@ -47,6 +49,8 @@ export interface Shared {
   readonly fx: Fx | undefined;
   readonly desk: Desk;
   readonly now: () => bigint;
+  readonly calendar: Calendar;
+  readonly sending: Sending;
   readonly counts: ServiceCounts | undefined;
 }
 
@@ -64,6 +68,7 @@ export function sharedOf({
 }: PaymentsOptions): Shared {
   const books = new Books(checkTenant(tenant), new Assets(assets));
   const rules = checkRules(controls ?? {}, books.assets);
+  const calendar = new Calendar();
   const isFree = [controls, score, screening, meter].every((one) => one === undefined);
   return {
     books,
@@ -71,8 +76,10 @@ export function sharedOf({
     waiting: new Waiting(),
     fx: rules.fx,
     desk: new Desk(books, rails, records),
-    controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now),
+    controls: isFree ? undefined : new Controls(books, { rules, score, screening, meter }, now, calendar),
     now,
+    calendar,
+    sending: new Sending(),
     counts,
   };
 }

@@ -13,10 +13,17 @@ type Table<Key extends import('lmdb').Key> = import('lmdb').Database<Buffer, Key
 /** Key of a record that is open: found in order, and gone when the record is closed. */
 type OpenKey = [tenant: number, kind: string, id: string];
 
+interface Waiting {
+  readonly batch: readonly RecordInput[];
+  readonly resolve: (there: boolean[]) => void;
+  readonly reject: (error: TallystickError) => void;
+}
+
 export class LmdbRecords implements Records {
   readonly #root: import('lmdb').RootDatabase;
   readonly #newest: Table<string>;
   readonly #open: Table<OpenKey>;
+  readonly #waiting: Waiting[] = [];
 
   private constructor(lmdb: Lmdb, path: string) {
     this.#root = lmdb.open({ path, encoding: 'binary', maxDbs: 4, mapSize: SIZE_MAX, overlappingSync: true });
@@ -36,23 +43,45 @@ export class LmdbRecords implements Records {
     }
   }
 
-  async append(batch: readonly RecordInput[]): Promise<boolean[]> {
+  append(batch: readonly RecordInput[]): Promise<boolean[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, resolve, reject });
+      // Appends of the same turn share a transaction, and its wait for the disk.
+      if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const together = this.#waiting.splice(0);
+    if (together.length === 0) return;
     try {
-      const there = await this.#root.transaction(() => batch.map((record) => this.#write(record)));
-      await this.#root.flushed;
-      return there;
-    } catch (cause) {
-      throw new TallystickError('disk_failed', `the records were not written: ${(cause as Error).message}`, { cause });
+      await this.#together(together);
+    } catch {
+      // Nothing of it is there; perhaps because of one.
+      for (const one of together) {
+        await this.#together([one]).catch((cause: Error) => {
+          one.reject(new TallystickError('disk_failed', `the records were not written: ${cause.message}`, { cause }));
+        });
+      }
     }
+  }
+
+  async #together(all: readonly Waiting[]): Promise<void> {
+    const there = await this.#root.transaction(() => {
+      return all.map(({ batch }) => batch.map((record) => this.#write(record)));
+    });
+    await this.#root.flushed;
+    for (const [index, { resolve }] of all.entries()) resolve(there[index]!);
   }
 
   #write(record: RecordInput): boolean {
     const stored = this.#newest.get(record.id);
-    if (stored !== undefined && decode(record.id, stored).version >= record.version) return false;
+    const before = stored === undefined ? undefined : decode(record.id, stored);
+    if (before !== undefined && before.version >= record.version) return false;
     this.#newest.put(record.id, encode(record));
     const key: OpenKey = [record.tenant, record.kind, record.id];
     if (record.state === 'open') this.#open.put(key, PRESENT);
-    else this.#open.remove(key);
+    else if (before?.state === 'open') this.#open.remove(key);
     return true;
   }
 
@@ -78,8 +107,9 @@ export class LmdbRecords implements Records {
     return found;
   }
 
-  close(): Promise<void> {
-    return this.#root.close();
+  async close(): Promise<void> {
+    await this.#flush();
+    await this.#root.close();
   }
 }
 

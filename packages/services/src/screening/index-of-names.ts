@@ -1,14 +1,15 @@
 /**
  * The names of all lists, so that those like a given one are found without looking at each.
  *
- *   words     every different word once, sorted by id of first appearance
- *   buckets   words that sound alike, begin alike or end alike: where a misspelt word is looked for
+ *   words     every different word once; those like a given one are found by how they sound, begin and end
  *   places    for each word, the names that have it
  *
  * Words that few names have are followed first; those that very many have only add to names that were found.
  */
-import { ALIKE, likenessOf, scoreOf, weightOf } from './likeness.ts';
-import { type Name, nameOf, soundOf } from './names.ts';
+import { Grouped } from './grouped.ts';
+import { scoreOf, weightOf } from './likeness.ts';
+import { type Name, nameOf } from './names.ts';
+import { WordsAlike } from './words-alike.ts';
 
 /** A name on a list. */
 export interface Listed {
@@ -23,11 +24,8 @@ export interface Match {
   readonly score: number;
 }
 
-const AFFIX = 3;
 /** Names that a word may lead to by itself. */
 const FOLLOWED_MAX = 20_000;
-/** Words of a bucket that are compared. */
-const BUCKET_MAX = 20_000;
 /** Names that are scored in full. */
 const SCORED_MAX = 64;
 /** Of the points of the best: a name with fewer lacks a word that tells people apart. */
@@ -35,49 +33,34 @@ const POINTS_SHARE = 0.5;
 
 export class NameIndex {
   readonly #listed: readonly Listed[];
-  readonly #words: string[] = [];
-  readonly #wordIds = new Map<string, number>();
-  readonly #places: number[][] = [];
-  readonly #buckets = new Map<string, number[]>();
-  /** Letters of each word. */
-  readonly #letters: number[] = [];
-  /** In which look-up a word was compared. */
-  readonly #looked: Uint32Array;
-  #look = 0;
+  readonly #words: WordsAlike;
+  readonly #places: Grouped;
+  /** What a name has gained in this look-up. */
   readonly #points: Float32Array;
 
   constructor(listed: readonly Listed[]) {
     this.#listed = listed;
-    for (const [place, { name }] of listed.entries()) this.#add(place, nameOf(name));
+    const ids = new Map<string, number>();
+    const words: number[] = [];
+    const places: number[] = [];
+    for (const [place, { name }] of listed.entries()) {
+      for (const token of wordsOf(nameOf(name))) {
+        let word = ids.get(token);
+        if (word === undefined) {
+          word = ids.size;
+          ids.set(token, word);
+        }
+        words.push(word);
+        places.push(place);
+      }
+    }
+    this.#places = new Grouped(ids.size, words, places);
+    this.#words = new WordsAlike([...ids.keys()]);
     this.#points = new Float32Array(listed.length);
-    this.#looked = new Uint32Array(this.#words.length);
   }
 
   get size(): number {
     return this.#listed.length;
-  }
-
-  #add(place: number, name: Name): void {
-    for (const token of new Set(name.tokens)) this.#place(token, place);
-    // Written in one word elsewhere.
-    if (name.tokens.length > 1) this.#place(name.joined, place);
-  }
-
-  #place(token: string, place: number): void {
-    let word = this.#wordIds.get(token);
-    if (word === undefined) {
-      word = this.#words.length;
-      this.#wordIds.set(token, word);
-      this.#words.push(token);
-      this.#letters.push(lettersOf(token));
-      this.#places.push([]);
-      for (const key of keysOf(token)) {
-        const bucket = this.#buckets.get(key);
-        if (bucket === undefined) this.#buckets.set(key, [word]);
-        else bucket.push(word);
-      }
-    }
-    this.#places[word]!.push(place);
   }
 
   /** Names like the given one, the likest first, each with `scoreMin` or more. */
@@ -91,73 +74,61 @@ export class NameIndex {
     return matches.sort((a, b) => b.score - a.score);
   }
 
-  #candidates(name: Name): number[] {
-    const words = name.tokens.length > 1 ? [...name.tokens, name.joined] : name.tokens;
-    const alike = [...new Set(words)].flatMap((token) => this.#alike(token));
-    alike.sort((a, b) => this.#places[a.word]!.length - this.#places[b.word]!.length);
+  #candidates(name: Name): readonly number[] {
+    const alike = [...wordsOf(name)].flatMap((token) => this.#alike(token));
+    alike.sort((a, b) => a.size - b.size);
+    const points = this.#points;
+    const { items } = this.#places;
     const found: number[] = [];
-    for (const { word, weight } of alike) {
-      const places = this.#places[word]!;
-      const isFollowed = places.length <= FOLLOWED_MAX || found.length === 0;
-      for (const place of places) {
-        if (this.#points[place] === 0) {
+    let most = 0;
+    for (const { word, weight, size } of alike) {
+      const isFollowed = size <= FOLLOWED_MAX || found.length === 0;
+      const from = this.#places.startOf(word);
+      for (let at = from; at < from + size; at++) {
+        const place = items[at]!;
+        if (points[place] === 0) {
           if (!isFollowed) continue;
           found.push(place);
         }
-        this.#points[place]! += weight;
+        points[place]! += weight;
+        if (points[place]! > most) most = points[place]!;
       }
     }
-    const points = this.#points;
-    let most = 0;
-    for (const place of found) most = Math.max(most, points[place]!);
-    const near = found.filter((place) => points[place]! >= most * POINTS_SHARE);
-    if (near.length > SCORED_MAX) near.sort((a, b) => points[b]! - points[a]!);
-    const best = near.slice(0, SCORED_MAX);
+    const best = likeliest(found, points, most * POINTS_SHARE);
     for (const place of found) points[place] = 0;
     return best;
   }
 
   /** Words like a word, with what a name that has one of them gains. */
-  #alike(token: string): { readonly word: number; readonly weight: number }[] {
-    const look = ++this.#look;
-    const found: { word: number; weight: number }[] = [];
-    for (const key of keysOf(token)) {
-      const bucket = this.#buckets.get(key) ?? [];
-      const end = Math.min(bucket.length, BUCKET_MAX);
-      for (let index = 0; index < end; index++) {
-        const word = bucket[index]!;
-        if (this.#looked[word] === look) continue;
-        this.#looked[word] = look;
-        if (!mayBeAlike(token, this.#words[word]!, this.#letters[word]!)) continue;
-        const likeness = likenessOf(token, this.#words[word]!);
-        if (likeness < ALIKE) continue;
-        // A rare word says more.
-        const weight = (likeness * weightOf(token)) / Math.log2(2 + this.#places[word]!.length);
-        found.push({ word, weight });
-      }
-    }
-    return found;
+  #alike(token: string): { readonly word: number; readonly weight: number; readonly size: number }[] {
+    return this.#words.find(token).map(({ word, likeness }) => {
+      const size = this.#places.sizeOf(word);
+      // A rare word says more.
+      return { word, weight: (likeness * weightOf(token)) / Math.log2(2 + size), size };
+    });
   }
 }
 
-/** Two words as alike as {@link ALIKE} share this much of their letters: shares of both, added. */
-const SHARED_MIN = 1.25;
-
-/** Much cheaper than to compare them. `letters`: those of `other`, a bit each. */
-function mayBeAlike(token: string, other: string, letters: number): boolean {
-  let shared = 0;
-  for (let at = 0; at < token.length; at++) shared += (letters >>> (token.charCodeAt(at) & 31)) & 1;
-  return shared / token.length + Math.min(shared, other.length) / other.length >= SHARED_MIN;
+/** The words of a name, each once, and all of them in one: so it may be written elsewhere. */
+function wordsOf({ tokens, joined }: Name): ReadonlySet<string> {
+  return new Set(tokens.length > 1 ? [...tokens, joined] : tokens);
 }
 
-/** Letters that share a bit only make words look more alike. */
-function lettersOf(token: string): number {
-  let letters = 0;
-  for (let at = 0; at < token.length; at++) letters |= 1 << (token.charCodeAt(at) & 31);
-  return letters;
-}
-
-function keysOf(token: string): string[] {
-  if (token.length <= AFFIX) return [`=${token}`, `~${soundOf(token)}`];
-  return [`~${soundOf(token)}`, `^${token.slice(0, AFFIX)}`, `$${token.slice(-AFFIX)}`];
+/** Those with most points, and at least so many: 64 at most. */
+function likeliest(found: readonly number[], points: Float32Array, least: number): readonly number[] {
+  const near = found.filter((place) => points[place]! >= least);
+  if (near.length <= SCORED_MAX) return near;
+  // Names with as many points as others are many: sorting all of them would cost more than the look-up.
+  const levels = new Map<number, number[]>();
+  for (const place of near) {
+    const level = levels.get(points[place]!);
+    if (level === undefined) levels.set(points[place]!, [place]);
+    else if (level.length < SCORED_MAX) level.push(place);
+  }
+  const best: number[] = [];
+  for (const [, level] of [...levels].sort(([a], [b]) => b - a)) {
+    best.push(...level);
+    if (best.length >= SCORED_MAX) break;
+  }
+  return best.slice(0, SCORED_MAX);
 }

@@ -6,8 +6,8 @@ import { jaroWinkler } from './similarity.ts';
 export const ALIKE: number = 0.85;
 /** Words that sound the same, and have consonants enough for that to say something. */
 const SOUNDS_ALIKE = 0.92;
-const SOUND_MIN = 3;
-const SPELT_MIN = 0.6;
+export const SOUND_MIN: number = 3;
+export const SPELT_MIN: number = 0.6;
 const JOINED = 0.95;
 const COMMON_WEIGHT = 0.1;
 /** Of the words that only the list has: a name may be given in short. */

@@ -63,6 +63,8 @@ export class Screening {
   #failure: string | undefined = 'the lists were not loaded yet';
   /** Names that were looked up since the lists were loaded: repeated payees cost nothing. */
   readonly #known = new Map<string, readonly Hit[]>();
+  /** Names that were screened since then, and are like nobody's. */
+  readonly #cleared = new Set<string>();
   /** Names of payments, by what was found; `unknown` names could not be screened. */
   readonly looked: ReadonlyMap<ScreeningOutcome, number> = new Map();
 
@@ -117,6 +119,7 @@ export class Screening {
     }
     this.#loaded = { lists, index: new NameIndex(listed), owners };
     this.#known.clear();
+    this.#cleared.clear();
     this.#failure = undefined;
   }
 
@@ -139,6 +142,22 @@ export class Screening {
     return hits;
   }
 
+  /**
+   * Whether all names are known to be like nobody's: looked up before, since the lists in force were loaded. False:
+   * {@link reasons} must look, and says why.
+   */
+  clears(
+    parties: readonly string[] | undefined,
+    payers: readonly { readonly payer: string }[],
+    payees: readonly { readonly payer: string }[],
+  ): boolean {
+    if (this.#failure !== undefined) return false;
+    const names = parties ?? [...payers, ...payees].map(({ payer }) => payer);
+    if (!names.every((name) => this.#cleared.has(name))) return false;
+    for (const _ of names) this.#count('clear');
+    return true;
+  }
+
   /** Why people must look; empty: nobody is like anybody on the lists. Never throws. */
   reasons(names: readonly string[]): string[] {
     const reasons: string[] = [];
@@ -151,6 +170,7 @@ export class Screening {
       try {
         const [hit] = this.find(given);
         if (hit !== undefined) reasons.push(reasonOf(hit));
+        else this.#clear(given);
         this.#count(hit === undefined ? 'clear' : 'hit');
       } catch (error) {
         reasons.push(`${named(given, 64)} was not screened: ${(error as Error).message}`);
@@ -158,6 +178,11 @@ export class Screening {
       }
     }
     return reasons;
+  }
+
+  #clear(name: string): void {
+    if (this.#cleared.size >= CLEARED_MAX) this.#cleared.clear();
+    this.#cleared.add(name);
   }
 
   #count(outcome: ScreeningOutcome): void {

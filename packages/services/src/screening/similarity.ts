@@ -1,7 +1,7 @@
 /** How alike two words are, from 0 to 1, as Jaro and Winkler have it. */
 
 const PREFIX_MAX = 4;
-const PREFIX_WEIGHT = 0.1;
+export const PREFIX_WEIGHT: number = 0.1;
 
 export function jaroWinkler(a: string, b: string): number {
   if (a === b) return 1;

@@ -6,7 +6,7 @@ import { accountColumns, searchTransfers, TransferPanel } from '../lists.tsx';
 import { useLoad } from '../load.ts';
 import { parseAmount } from '../money.ts';
 import { Head, Loading, Trouble } from '../parts.tsx';
-import { hasPayments, referenceOf } from '../payments.ts';
+import { hasService, referenceOf } from '../payments.ts';
 import type { Account, Transfer } from '../records.ts';
 import { go, href, route } from '../router.ts';
 import { accountsCalled, ledgersNamed, locale, unitOf, zone } from '../settings.ts';
@@ -50,7 +50,7 @@ async function lookFor(text: string, signal: AbortSignal): Promise<Found> {
 
 export function Find(): JSX.Element {
   const text = route.value.query.get('q') ?? '';
-  if (hasPayments() && referenceOf(text) !== undefined) go(['payment', text]);
+  if (hasService('payments') && referenceOf(text) !== undefined) go(['payment', text]);
   const found = useLoad(text, (abort) => lookFor(text, abort));
   return (
     <>

@@ -1,14 +1,12 @@
 /** Is all well? What the books add up to, what waits, how the server is, and what moves. */
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { askOne, may, request } from '../api.ts';
 import { accountColumn, amountColumn, countColumn, timeColumn, transferColumn } from '../columns.tsx';
-import { feedState, missed, rate, recent } from '../feed.ts';
+import { missed, rate, recent } from '../feed.ts';
 import { ledgerText, searchTransfers, sumTransfers } from '../lists.tsx';
-import { useLoad } from '../load.ts';
-import { parseMetrics, quantileOf, type Sample, sumOf } from '../metrics.ts';
-import { Chip, Head, Loading, Trouble } from '../parts.tsx';
+import { useLoad, useTick } from '../load.ts';
+import { durationText, figureOf, type Metrics, parseMetrics, quantileOf, sumOf } from '../metrics.ts';
+import { Chip, Figure, Head, Loading, Trouble } from '../parts.tsx';
 import { type Change, kindOf, type Snapshot, type Transfer, type TransferSum } from '../records.ts';
 import { href } from '../router.ts';
 import { countText } from '../settings.ts';
@@ -16,18 +14,11 @@ import { say } from '../strings/index.ts';
 import { type Column, Table } from '../table.tsx';
 import { type LedgerSums, trialOf } from '../trial.ts';
 
-const LOOK_MS = 5000;
 /** Home adds up so many accounts; the books add up all. */
 const HOME_MAX = 8189;
 
 export function Home(): JSX.Element {
-  const tick = useSignal(0);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden && feedState.peek() !== 'paused') tick.value += 1;
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const tick = useTick();
   const figures = useLoad('figures', (abort) => figuresOf(abort), tick);
   const sums = useLoad('sums', (abort) => trialOf(HOME_MAX, undefined, abort), missed);
   const holds = useLoad('holds', (abort) => holdsOf(abort), tick);
@@ -65,8 +56,6 @@ async function holdsOf(signal: AbortSignal) {
   return { count: sum!.count };
 }
 
-type Metrics = ReadonlyMap<string, readonly Sample[]>;
-
 function stateOf(metrics: Metrics | undefined): string | undefined {
   return metrics?.get('tallystick_state')?.find(({ value }) => value === 1)?.labels.state;
 }
@@ -74,7 +63,10 @@ function stateOf(metrics: Metrics | undefined): string | undefined {
 function Verdict({ sums, metrics }: { sums: readonly LedgerSums[] | undefined; metrics: Metrics | undefined }) {
   if (sums === undefined) return null;
   const state = stateOf(metrics);
-  const well = sums.every(({ debits, credits }) => debits === credits) && (state === undefined || state === 'ready');
+  const equal = sums.every(({ debits, credits }) => debits === credits);
+  // A node that neither leads nor follows, a thread that stands still: the server says that it is not ready.
+  const works = metrics === undefined || (state === 'ready' && figureOf(metrics, 'tallystick_ready') !== 0);
+  const well = equal && works;
   return <Chip tone={well ? 'good' : 'bad'}>{well ? say().wellYes : say().wellNo}</Chip>;
 }
 
@@ -89,6 +81,7 @@ function Figures({
 }) {
   const words = say();
   const seconds = metrics && quantileOf(metrics, 'tallystick_submit_to_durable_seconds', 0.99);
+  const snapshot = metrics && figureOf(metrics, 'tallystick_snapshot_age_seconds');
   const depth = metrics && sumOf(metrics, 'tallystick_lane_depth_cells');
   return (
     <>
@@ -100,18 +93,25 @@ function Figures({
       />
       <Figure name={words.op} value={op === undefined ? '–' : countText(BigInt(op))} />
       <Figure name={words.p99} value={seconds === undefined ? '–' : `≤ ${countText(Math.ceil(seconds * 1000))} ms`} />
+      <Role metrics={metrics} />
+      <Figure name={words.snapshotAge} value={snapshot === undefined ? '–' : durationText(snapshot)} />
       <Figure name={words.queued} value={depth === undefined ? '–' : countText(depth)} />
       <Figure name={words.changesASecond} value={countText(rate.value)} />
     </>
   );
 }
 
-function Figure({ name, value, to }: { name: string; value: string; to?: string }) {
+/** What this node is in its cluster, and how far behind; nothing where there is none. */
+function Role({ metrics }: { metrics: Metrics | undefined }): JSX.Element | null {
+  const words = say();
+  const role = metrics?.get('tallystick_cluster_role')?.find(({ value }) => value === 1)?.labels.role;
+  if (role === undefined || metrics === undefined) return null;
+  const age = figureOf(metrics, 'tallystick_cluster_age_seconds') ?? 0;
   return (
-    <div class="figure">
-      <span class="label">{name}</span>
-      <span class="value">{to === undefined ? value : <a href={to}>{value}</a>}</span>
-    </div>
+    <>
+      <Figure name={words.role} value={words.roles[role] ?? role} to={href(['cluster'])} bad={role === 'alone'} />
+      <Figure name={words.age} value={durationText(age)} />
+    </>
   );
 }
 

@@ -7,10 +7,10 @@ import { Field } from '../form.tsx';
 import { begin, type PaymentVerb } from '../intents.ts';
 import { searchTransfers, transferColumns } from '../lists.tsx';
 import { useLoad } from '../load.ts';
-import { decimalOf, formatAmount, parseAmount } from '../money.ts';
+import { decimalOf, parseAmount } from '../money.ts';
 import { Chip, Fact, Head, Loading, Time, Trouble } from '../parts.tsx';
-import { type PaymentView, referenceOf, scaleOf, type Would } from '../payments.ts';
-import { go } from '../router.ts';
+import { moneyText, type PaymentView, referenceOf, scaleOf, type Would } from '../payments.ts';
+import { go, route } from '../router.ts';
 import { locale } from '../settings.ts';
 import { say } from '../strings/index.ts';
 import { Table } from '../table.tsx';
@@ -21,11 +21,16 @@ const PATHS: { readonly [verb in PaymentVerb]: string } = {
   release: 'release',
   refund: 'refunds',
   reverse: 'reversal',
+  approve: 'approval',
+  reject: 'rejection',
 };
+/** Verbs that the service does not try without doing them: what they would do is known. */
+const DECISIONS: ReadonlySet<PaymentVerb> = new Set(['approve', 'reject']);
 /** Verbs that take an amount. */
 const IN_PART: ReadonlySet<PaymentVerb> = new Set(['capture', 'refund']);
 
 function verbsFor({ status }: PaymentView): PaymentVerb[] {
+  if (status === 'in_review') return ['approve', 'reject'];
   if (status === 'held') return ['capture', 'release'];
   if (status === 'partly_captured') return ['capture', 'release', 'refund'];
   if (status === 'paid' || status === 'captured') return ['refund', 'reverse'];
@@ -63,7 +68,7 @@ export function Payment({ id }: { id: string }): JSX.Element {
         }
       />
       <Facts view={view} />
-      {may('transfers:write') && <Acts view={view} key={view.status} />}
+      {may('payments:write') && <Acts view={view} key={view.status} />}
       <section class="panel">
         <h2>{words.transfers}</h2>
         <Table caption={words.transfers} columns={transferColumns()} rows={legs} rowKey={(leg) => leg.id} short />
@@ -100,21 +105,18 @@ function Facts({ view }: { view: PaymentView }): JSX.Element {
         <Fact name={words.created}>
           <Time at={view.created_at} />
         </Fact>
+        {view.reasons !== undefined && <Fact name={words.why}>{view.reasons.join('; ')}</Fact>}
       </dl>
     </>
   );
 }
 
-function moneyText(text: string): string {
-  const scale = scaleOf(text);
-  return formatAmount(BigInt(text.replace('.', '')), { scale, digits: scale }, locale.value);
-}
-
 /** A verb is chosen, asked for without doing it, and then done. */
 function Acts({ view }: { view: PaymentView }): JSX.Element | null {
   const words = say();
-  const chosen = useSignal<PaymentVerb | undefined>(undefined);
   const verbs = verbsFor(view);
+  // The queue names what was chosen there in the address.
+  const chosen = useSignal(verbs.find((verb) => verb === route.value.query.get('do')));
   if (verbs.length === 0) return null;
   return (
     <>
@@ -166,7 +168,7 @@ function Act({ view, verb }: { view: PaymentView; verb: PaymentVerb }): JSX.Elem
   };
   const act = (): void => {
     const wanted = body();
-    if (would.value === undefined || wanted === undefined) return;
+    if ((would.value === undefined && !DECISIONS.has(verb)) || wanted === undefined) return;
     would.value = undefined;
     go(['request', begin(verb, path, view.id, wanted)]);
   };
@@ -187,6 +189,7 @@ function Act({ view, verb }: { view: PaymentView; verb: PaymentVerb }): JSX.Elem
           name="amount"
         />
       )}
+      {DECISIONS.has(verb) && <p class="about">{verb === 'approve' ? words.approveAbout : words.rejectAbout}</p>}
       {trouble.value !== undefined && <Trouble error={trouble.value} />}
       {would.value !== undefined && (
         <p class={would.value.would === 'done' ? '' : 'warning'} role="status">
@@ -194,7 +197,7 @@ function Act({ view, verb }: { view: PaymentView; verb: PaymentVerb }): JSX.Elem
         </p>
       )}
       <div class="buttons">
-        {would.value === undefined ? (
+        {would.value === undefined && !DECISIONS.has(verb) ? (
           <button type="submit">{words.preview}</button>
         ) : (
           <button type="button" onClick={act}>

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { session } from '../api.ts';
 import { Choice, Field } from '../form.tsx';
-import { Fact, Head } from '../parts.tsx';
+import { Fact, Head, Time } from '../parts.tsx';
 import { signOut } from '../session.ts';
 import { change, ledgersNamed, settings, unitOf, zone } from '../settings.ts';
 import { say } from '../strings/index.ts';
@@ -119,13 +119,19 @@ function Units(): JSX.Element {
 
 function Who(): JSX.Element {
   const words = say();
-  const { subject, role, version, folder, wants_token } = session.value ?? {};
+  const { subject, role, scopes, expires_ms: expires, version, folder, wants_token } = session.value ?? {};
   return (
     <section class="panel" aria-labelledby="who">
       <h2 id="who">{words.thisServer}</h2>
       <dl class="facts">
         <Fact name={words.signedInAs}>{subject ?? words.nobody}</Fact>
         <Fact name={words.role}>{role}</Fact>
+        {scopes != null && <Fact name={words.scopes}>{scopes.join(', ')}</Fact>}
+        {expires != null && (
+          <Fact name={words.tokenEnds}>
+            <Time at={`${Math.round(expires)}000000`} />
+          </Fact>
+        )}
         <Fact name={words.title}>{version}</Fact>
         <Fact name={words.ledger}>{folder}</Fact>
       </dl>

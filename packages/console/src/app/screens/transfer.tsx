@@ -18,7 +18,7 @@ import {
   Trouble,
   WholeId,
 } from '../parts.tsx';
-import { hasPayments, paymentOf } from '../payments.ts';
+import { hasService, paymentOf } from '../payments.ts';
 import type { Pending, Transfer as Record } from '../records.ts';
 import { href } from '../router.ts';
 import { say } from '../strings/index.ts';
@@ -110,7 +110,7 @@ function Shown({ life: { transfer, pending, chain, alike } }: { life: Life }): J
 function Facts({ transfer }: { transfer: Record }): JSX.Element {
   const words = say();
   const { id, ledger, code, flags, timestamp, timestamp_iso, user_data_128, user_data_64, user_data_32 } = transfer;
-  const payment = hasPayments() ? paymentOf(user_data_128) : undefined;
+  const payment = hasService('payments') ? paymentOf(user_data_128) : undefined;
   return (
     <dl class="facts">
       <Fact name={words.id}>

@@ -96,20 +96,20 @@ export function submit<Result>(
   return waiting === undefined ? send() : waiting.then(send);
 }
 
-/** The headers that tell the ledger's pin, and for a stale read how old its answer is. */
-export function told({ served, heard }: Exchange): { readonly [name: string]: string } {
-  return { [PIN_NAME]: pinText(served), ...(heard.stale === true && ageOf(served)) };
+/** The headers that tell the ledger's pin, and for a stale read how old its answer is; for whoever adds the others. */
+export function told({ served, heard }: Exchange): { [name: string]: string | number } {
+  const headers: { [name: string]: string | number } = { [PIN_NAME]: pinText(served) };
+  return heard.stale === true ? Object.assign(headers, ageOf(served)) : headers;
 }
 
 export function sendJson(exchange: Exchange, text: string, link?: string): void {
   const { response, share } = exchange;
-  const body = Buffer.from(text);
-  share.settle(body.length);
-  response.writeHead(200, {
-    'content-type': JSON_TYPE,
-    'content-length': body.length,
-    ...told(exchange),
-    ...(link === undefined ? {} : { link }),
-  });
-  response.end(body);
+  const size = Buffer.byteLength(text);
+  share.settle(size);
+  const headers = told(exchange);
+  headers['content-type'] = JSON_TYPE;
+  headers['content-length'] = size;
+  if (link !== undefined) headers.link = link;
+  response.writeHead(200, headers);
+  response.end(text);
 }

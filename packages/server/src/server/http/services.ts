@@ -28,14 +28,27 @@ export async function askService(exchange: Exchange, service: HttpService): Prom
     caller.consistency = context.consistency ?? caller.consistency;
     return caller;
   });
-  const answer = await service.answer({ ...asker, method, path, query, key, body });
-  const bytes = Buffer.from(JSON.stringify(answer.body));
-  share.settle(bytes.length);
-  response.writeHead(answer.status, {
-    'content-type': answer.type ?? JSON_TYPE,
-    'content-length': bytes.length,
-    ...told(exchange),
-    ...answer.headers,
+  const { ledger, tenant, mayRead, mayWrite, mayAdmin, caller } = asker;
+  const answer = await service.answer({
+    ledger,
+    tenant,
+    mayRead,
+    mayWrite,
+    mayAdmin,
+    caller,
+    method,
+    path,
+    query,
+    key,
+    body,
   });
-  response.end(bytes);
+  // As text: Node writes it together with the head.
+  const text = JSON.stringify(answer.body);
+  const size = Buffer.byteLength(text);
+  share.settle(size);
+  const headers = told(exchange);
+  headers['content-type'] = answer.type ?? JSON_TYPE;
+  headers['content-length'] = size;
+  response.writeHead(answer.status, answer.headers === undefined ? headers : Object.assign(headers, answer.headers));
+  response.end(text);
 }
