@@ -220,6 +220,7 @@ test('the client of programs that use tigerbeetle-node is a ledger as well', asy
   } finally {
     client.destroy();
     delete process.env.TALLYSTICK_DIR;
-    rmSync(folder, { recursive: true, force: true });
+    // `destroy` closes the ledger behind our back.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 });
