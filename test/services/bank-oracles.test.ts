@@ -88,7 +88,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** mock-bank as a rail sees it: what it decided it says in its mailbox, and its answer only says that it has the file. */
+/** mock-bank as a rail sees it: its answer says that it has the file, and its mailbox what it decided. */
 function mockBank(url: string): Bank {
   const ask = async (path: string, init?: RequestInit): Promise<unknown> => (await fetch(url + path, init)).json();
   return {

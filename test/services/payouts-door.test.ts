@@ -1,4 +1,4 @@
-/** Payouts at the doors of a server, with the simulated bank behind it: paths, the typed client, and what is printed. */
+/** Payouts at the doors of a server with the simulated bank behind it: paths, the typed client, what is printed. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

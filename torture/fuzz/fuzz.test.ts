@@ -11,7 +11,7 @@ test('bodies at every path of payments and of the gateway: no mistake of ours, a
   );
   assert.equal(status, 0, stdout + stderr);
   const lines = [...stdout.matchAll(/^POST (.+): (\d+) inputs, (\d+) kept, (\d+) blocks reached, 0 findings$/gm)];
-  assert.equal(lines.length, 21, stdout);
+  assert.equal(lines.length, 25, stdout);
 });
 
 test('two seconds of fuzzing find nothing, and follow what they reach', () => {

@@ -3,7 +3,7 @@
  * twice and late; a process that dies at any step; people who cancel, and ask again. At the end everything is brought
  * to rest, and bank and ledger must tell the same story. A bug can be planted between the rails and what they stand on.
  */
-import { type AnyTransferInput, type Ledger, open, TransferFlags } from 'tallystick';
+import { type AnyTransferInput, type Ledger, open, TransferBatch, TransferFlags } from 'tallystick';
 import type { SimulatedBank } from '../src/bank/bank.ts';
 import { Code } from '../src/base/codes.ts';
 import { audit, type Bank, MemoryRecords, Payments, Rails } from '../src/index.ts';
@@ -203,31 +203,43 @@ const STATES: { readonly [state: string]: readonly string[] } = {
 /** A ledger as somebody sees it who has forgotten a rule. */
 function planted(ledger: Ledger, bug: RailsBug | undefined): Ledger {
   if (bug !== 'returned twice' && bug !== 'rejected and posted') return ledger;
+  const change = bug === 'returned twice' ? otherSlots() : postInstead;
   return new Proxy(ledger, {
     get: (target, name) => {
       const method: unknown = Reflect.get(target, name, target);
       if (typeof method !== 'function') return method;
       if (name !== 'createTransfers') return method.bind(target);
-      return (transfers: readonly AnyTransferInput[]) => {
-        const changed = bug === 'returned twice' ? withoutSlot(transfers) : transfers.map(postedInstead);
-        return method.call(target, changed);
+      return async (transfers: TransferBatch | readonly AnyTransferInput[]) => {
+        const changed = copyOf(transfers);
+        for (let index = 0; index < changed.count; index++) change(changed, index);
+        const results = await ledger.createTransfers(changed);
+        return transfers instanceof TransferBatch ? results : results.toArray();
       };
     },
   });
 }
 
-/** The slot that says that a payout has gone back is left out. */
-function withoutSlot(transfers: readonly AnyTransferInput[]): AnyTransferInput[] {
-  const left = transfers.filter(({ code }) => code !== Code.payoutBack);
-  return left.map((one, index) => {
-    const isLast = index === left.length - 1 && left.length < transfers.length;
-    return isLast ? ({ ...one, flags: (one.flags ?? 0) & ~TransferFlags.linked } as AnyTransferInput) : one;
-  });
+function copyOf(transfers: TransferBatch | readonly AnyTransferInput[]): TransferBatch {
+  const isBatch = transfers instanceof TransferBatch;
+  const copy = new TransferBatch(Math.max(1, isBatch ? transfers.count : transfers.length));
+  if (isBatch) copy.append(transfers.bytes);
+  else for (const transfer of transfers) copy.add(transfer);
+  return copy;
+}
+
+/** The slot that says that a payout has gone back is another one each time. */
+function otherSlots(): (batch: TransferBatch, index: number) => void {
+  let slots = 0n;
+  return (batch, index) => {
+    const { id, code } = batch.get(index);
+    if (code === Code.payoutBack) batch.setId(index, id ^ (++slots << 64n));
+  };
 }
 
 /** A rejection posts what it should void. */
-function postedInstead(transfer: AnyTransferInput): AnyTransferInput {
-  const isRejection = transfer.flags === TransferFlags.void_pending_transfer && (transfer.user_data_64 ?? 0n) !== 0n;
-  if (!isRejection) return transfer;
-  return { ...transfer, amount: 2n ** 128n - 1n, flags: TransferFlags.post_pending_transfer } as AnyTransferInput;
+function postInstead(batch: TransferBatch, index: number): void {
+  const { flags, user_data_64 } = batch.get(index);
+  if (flags !== TransferFlags.void_pending_transfer || user_data_64 === 0n) return;
+  batch.setAmount(index, 2n ** 128n - 1n);
+  batch.setFlags(index, TransferFlags.post_pending_transfer);
 }
