@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { chain } from '../../src/helpers/chains.ts';
 import {
   attemptAccounts,
@@ -207,6 +208,17 @@ test('a chain of accounts is looked at as a whole, too', async () => {
   });
 });
 
+async function removed(folder: string): Promise<void> {
+  for (;;) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+      await setTimeout(20);
+    }
+  }
+}
+
 test('the client of programs that use tigerbeetle-node is a ledger as well', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-helpers-'));
   process.env.TALLYSTICK_DIR = folder;
@@ -220,7 +232,7 @@ test('the client of programs that use tigerbeetle-node is a ledger as well', asy
   } finally {
     client.destroy();
     delete process.env.TALLYSTICK_DIR;
-    // `destroy` closes the ledger behind our back.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    // `destroy` closes the ledger behind our back, and what closes it may write until then.
+    await removed(folder);
   }
 });
