@@ -24,6 +24,7 @@ const root = join(import.meta.dirname, '..', '..');
 const main = join(root, 'dist', 'packages', 'server', 'src', 'cli', 'main.js');
 const folder = temporaryFolder();
 const COMMITTED = 1_780_000_000;
+const ADDRESS = 'https://code.example/money/tallystick';
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = join(folder, 'release.pub');
 writeFileSync(key, publicKey.export({ type: 'spki', format: 'pem' }));
@@ -34,7 +35,8 @@ function release(name: string): string {
   mkdirSync(scratch);
   // What is packed goes without the minutes of scripts/pack.ts, which test/packed.test.ts runs.
   const image = lacks === undefined && { base: process.env.IMAGE_BASE!, level: 1 };
-  writeArtefacts({ root, out, scratch, committed: COMMITTED, prepare: () => undefined, ...image });
+  const made = { root, out, scratch, committed: COMMITTED, repository: ADDRESS };
+  writeArtefacts({ ...made, prepare: () => undefined, ...image });
   vouch(out, privateKey);
   return out;
 }
@@ -86,6 +88,21 @@ test('a release has the packages, the chart, the site, two SBOMs and the licence
   assert.ok(components.some(({ name }: { name: string }) => name === 'commander'));
   const { status, stderr } = spawnSync('sha256sum', ['--check', '--strict', SUMS], { cwd: first, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
+});
+
+test('each package says which repository it was made of, and where in it', () => {
+  for (const name of releasedIn(first).filter((each) => /^tallystick-(?!chart|site|image).*\.tgz$/.test(each))) {
+    const { status, stdout } = spawnSync('tar', ['--extract', '--to-stdout', '--file', name, 'package/package.json'], {
+      cwd: first,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, name);
+    const part = /^tallystick-([a-z]+)-/.exec(name)?.[1];
+    const { repository, homepage, bugs } = JSON.parse(stdout);
+    const directory = part === undefined ? {} : { directory: `packages/${part}` };
+    assert.deepEqual(repository, { type: 'git', url: `git+${ADDRESS}.git`, ...directory });
+    assert.deepEqual([homepage, bugs], [`${ADDRESS}#readme`, `${ADDRESS}/issues`]);
+  }
 });
 
 test('the same tree gives the same bytes twice', () => {

@@ -31,6 +31,8 @@ export interface Build {
   readonly prepare?: (tree: string) => void;
   /** The parts of the image (scripts/image/base.ts); left out: no image. */
   readonly base?: string;
+  /** Where the repository is published, which the packages name; left out: they name none. */
+  readonly repository?: string;
   /** How hard gzip tries with the image, 1 to 9; left out: 9. */
   readonly level?: number;
 }
@@ -69,14 +71,27 @@ const offline = (scratch: string): NodeJS.ProcessEnv => ({
 });
 
 /** Writes archives of the packages, and returns the folder in which they were prepared. */
-export function writePackages({ root, out, scratch, prepare = minify(root) }: Build): string {
+export function writePackages({ root, out, scratch, repository, prepare = minify(root) }: Build): string {
   const tree = join(scratch, 'tree');
   copyTree(root, tree);
   prepare(tree);
+  if (repository !== undefined) {
+    nameRepository(tree, repository);
+    for (const name of PACKAGES) nameRepository(tree, repository, `packages/${name}`);
+  }
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', out];
   run('npm', pack, tree, offline(scratch));
   for (const name of PACKAGES) run('npm', pack, join(tree, 'packages', name), offline(scratch));
   return tree;
+}
+
+/** Writes `repository`, `homepage` and `bugs` into the manifest of the package in `directory`. */
+function nameRepository(tree: string, address: string, directory?: string): void {
+  const path = join(tree, directory ?? '', 'package.json');
+  const { name, version, description, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  const repository = { type: 'git', url: `git+${address}.git`, ...(directory === undefined ? {} : { directory }) };
+  const named = { repository, homepage: `${address}#readme`, bugs: `${address}/issues` };
+  writeFileSync(path, `${JSON.stringify({ name, version, description, ...named, ...rest }, null, 2)}\n`);
 }
 
 /** The image as one file, made of the packages in `out`. Returns the digest of its manifest. */

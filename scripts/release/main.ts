@@ -1,6 +1,7 @@
 /**
- * `npm run release -- --dry-run [--out FOLDER] [--key FILE]`: everything that a release has, made of the commit that is
- * checked out, in a clean copy of it. It publishes nothing. Without a key it makes one for this run, and says so.
+ * `npm run release -- --dry-run [--out FOLDER] [--key FILE] [--repository URL]`: everything that a release has, made of
+ * the commit that is checked out, in a clean copy of it. It publishes nothing. Without a key it makes one for this run,
+ * and says so. The packages name the repository that they were made of where its address is given.
  */
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
@@ -35,10 +36,21 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const BUILD_TYPE = 'npm run release';
 
 const { values } = parseArgs({
-  options: { 'dry-run': { type: 'boolean' }, out: { type: 'string' }, key: { type: 'string' } },
+  options: {
+    'dry-run': { type: 'boolean' },
+    out: { type: 'string' },
+    key: { type: 'string' },
+    repository: { type: 'string' },
+  },
 });
 if (values['dry-run'] !== true) {
   console.error('npm run release -- --dry-run: nothing is published from here; .github/workflows/release.yml would');
+  process.exit(2);
+}
+
+const { repository } = values;
+if (repository !== undefined && !/^https:\/\/[\w.-]+(\/[\w.-]+)+(?<!\.git)$/.test(repository)) {
+  console.error(`--repository ${repository}: it takes an address as https://HOST/OWNER/NAME, without .git`);
   process.exit(2);
 }
 
@@ -78,13 +90,15 @@ try {
   const base = join(scratch, 'base');
   fetchBase(base);
   if (syftLacks !== undefined) console.error(`left out: ${SYFT_SBOM}: ${syftLacks}`);
-  writeArtefacts({ root: tree, out, scratch, committed, base });
+  writeArtefacts({ root: tree, out, scratch, committed, base, ...(repository === undefined ? {} : { repository }) });
   writeFileSync(join(out, SUMS), sumsOf(out));
   const builder = { id: `${BUILD_TYPE} on ${process.platform} ${process.arch}, Node ${process.versions.node}` };
   const buildDefinition = {
     buildType: BUILD_TYPE,
     externalParameters: {},
-    resolvedDependencies: [{ uri: 'git', digest: { gitCommit: commit } }],
+    resolvedDependencies: [
+      { uri: repository === undefined ? 'git' : `git+${repository}`, digest: { gitCommit: commit } },
+    ],
   };
   writeFileSync(join(out, PROVENANCE), provenanceOf(out, { buildDefinition, runDetails: { builder } }, key));
   const bundle = bundleOf(out, key);
