@@ -1,6 +1,7 @@
 /**
  * Runs every compiled test under dist/ with Node's own runner, one process a file.
- * `node dist/scripts/test.js [PART …]` keeps only the files whose path contains a PART.
+ * `node dist/scripts/test.js [PART …]` keeps only the files whose path contains a PART; `--short` leaves out the long
+ * ones.
  *
  * A file whose tests failed because a wait ran out, and for no other reason, runs once more with nothing beside it, and
  * is named at the end. Whatever was found to be wrong stays found.
@@ -10,16 +11,24 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { LONG } from './long-tests.ts';
 import { isLate, type TestFailure } from './test-failure.ts';
 
 const root = join(import.meta.dirname, '..');
-const parts = process.argv.slice(2);
+const isShort = process.argv.includes('--short');
+const parts = process.argv.slice(2).filter((word) => word !== '--short');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => !(isShort && LONG.has(file.slice(0, -'.js'.length))))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .map((file) => join(root, file))
   .sort();
 
+const unknown = [...LONG].filter((file) => !existsSync(join(root, `${file}.js`)));
+if (unknown.length > 0) {
+  console.error(`scripts/long-tests.ts names files that are not there: ${unknown.join(', ')}`);
+  process.exit(1);
+}
 if (files.length === 0) {
   console.error(`no test file under ${root} matches ${parts.join(' ')}`);
   process.exit(1);
@@ -63,6 +72,7 @@ async function runAll(some: readonly string[], concurrency: number): Promise<End
 }
 
 const { spent, failed } = await runAll(files, 2);
+if (isShort) console.log(`\nLeft out as long; npm test runs them:\n${[...LONG].join('\n')}`);
 const slowest = [...spent].sort(([, one], [, other]) => other - one).slice(0, SLOWEST);
 const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative(root, file)}`);
 console.log(`\nThe files that took longest:\n${lines.join('\n')}`);
