@@ -4,10 +4,10 @@
  * ones.
  *
  * A file whose tests failed because a wait ran out, and for no other reason, runs once more with nothing beside it, and
- * is named at the end. Whatever was found to be wrong stays found.
+ * is named at the end. Whatever was found to be wrong stays found. dist/test-times.json has the milliseconds by file.
  */
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -73,6 +73,8 @@ async function runAll(some: readonly string[], concurrency: number): Promise<End
 
 const { spent, failed } = await runAll(files, 2);
 if (isShort) console.log(`\nLeft out as long; npm test runs them:\n${[...LONG].join('\n')}`);
+const times = Object.fromEntries([...spent].map(([file, ms]) => [relative(root, file), Math.round(ms)]));
+writeFileSync(join(root, 'test-times.json'), JSON.stringify(times, undefined, 2));
 const slowest = [...spent].sort(([, one], [, other]) => other - one).slice(0, SLOWEST);
 const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative(root, file)}`);
 console.log(`\nThe files that took longest:\n${lines.join('\n')}`);

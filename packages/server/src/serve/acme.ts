@@ -1,5 +1,5 @@
 /** A certificate by ACME, as configured. */
-import { CertificateKeeper } from '../acme/index.ts';
+import type { CertificateKeeper } from '../acme/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Logger } from '../observe/index.ts';
 
@@ -9,6 +9,8 @@ export async function openAcme(configuration: Configuration, log: Logger): Promi
   if (directory === undefined || folder === undefined || port === 'off') return undefined;
   const { 'acme.eabId': id, 'acme.eabKey': key } = configuration;
   const names = configuration['acme.names'];
+  // A fifth of all that a server loads, and few ask for it.
+  const { CertificateKeeper } = await import('../acme/index.ts');
   return await CertificateKeeper.open(
     {
       directory,
