@@ -113,15 +113,6 @@ export const bugs: readonly Bug[] = [
     seeds: 40,
   },
   {
-    name: 'misplaced-unnoticed',
-    what: 'a batch that the disk wrote elsewhere, over others, is taken for a torn tail',
-    file: 'src/journal/behind.js',
-    good: 'if (claimed !== cell) {',
-    bad: 'if (false) {',
-    world: 'silent',
-    seeds: 800,
-  },
-  {
     name: 'witness-unheard',
     what: 'a header that says that a missing batch was durable is not listened to',
     file: 'src/journal/behind.js',

@@ -60,16 +60,6 @@ export const clusterBugs: readonly Bug[] = [
     first: 20,
   },
   {
-    name: 'cut-too-early',
-    what: 'the stream is cut before all nodes that live have what stands before the cut in their journals',
-    file: 'packages/cluster/src/retention.js',
-    good: 'return done >= op && alive.every((one) => one.kept >= op && one.sequence >= sequence);',
-    bad: 'return true;',
-    world: 'cluster',
-    seeds: 40,
-    first: 64,
-  },
-  {
     name: 'caught-up-unlooked-at',
     what: 'a node that has caught up from another one passes over a batch',
     file: 'packages/cluster/src/catch-up.js',
