@@ -1,10 +1,9 @@
 /**
- * The stream of all operations. Reads on while fewer than 256 requests are unanswered, their bytes fit, and there is
- * room in the lanes; replies go out as they come.
+ * The stream of all operations, which also reads on no faster than there is room in the lanes.
  *
  *   HTTP/2 ──chunks──> Incoming ──messages──> port.request ──replies──> Outgoing ──> HTTP/2
  */
-import { Cells, type Lane, TallystickError } from 'tallystick/internal/model';
+import { Cells, type Lane } from 'tallystick/internal/model';
 import {
   asTallystickError,
   type GrpcEvents,
@@ -20,69 +19,38 @@ import {
 import { contextOf } from '../context.ts';
 import { type Named, namedBySession } from '../idempotency.ts';
 import { Place, pooledCells } from '../place.ts';
-import { deadlinePassed, type GrpcCall } from './call.ts';
-import { type GrpcDoor, type OpenCall, told, traceOf, wishedLane, wishOf } from './door.ts';
-import { Incoming, type Receiver } from './incoming.ts';
-import { Outgoing } from './outgoing.ts';
+import type { GrpcCall } from './call.ts';
+import { type GrpcDoor, traceOf, wishedLane, wishOf } from './door.ts';
+import { RequestStream } from './request-stream.ts';
 
 /** An envelope around the operation's message: id, lane, the caller's span, the session, tags and lengths. */
 const ENVELOPE_SIZE_MAX = 512;
 
-export class SubmitStream implements Receiver, OpenCall {
-  readonly #call: GrpcCall;
-  readonly #door: GrpcDoor;
+export class SubmitStream extends RequestStream {
   readonly #wish: Lane | undefined;
   readonly #traceparent: string | undefined;
-  readonly #incoming: Incoming;
-  readonly #outgoing: Outgoing;
-  /** Unanswered: read, and the reply not yet taken by the kernel. */
-  #requests = 0;
-  #bytes = 0;
-  /** Bytes of the message that is being read. */
-  #admitted = 0;
   readonly #place: Place;
   /** The cost of the request that waits there. */
   #placeCost = 0;
-  /** Why the call ends when the last reply is out. */
-  #ending: TallystickError | 'well' | undefined;
-  readonly #readOn = (): void => this.#incoming.pump();
 
   constructor(call: GrpcCall, door: GrpcDoor) {
-    this.#call = call;
-    this.#door = door;
+    super(call, door, requestSizeMax + ENVELOPE_SIZE_MAX, 0);
     this.#wish = wishOf(call);
     this.#traceparent = traceOf(call);
-    this.#outgoing = new Outgoing(call, (replies, cost) => this.#answered(replies, cost));
-    this.#place = new Place(door.pool, this.#readOn);
-    this.#incoming = new Incoming(call.stream, this, requestSizeMax + ENVELOPE_SIZE_MAX);
-    call.stream.once('close', () => this.#close());
-    // At once: a client sends nothing before it knows which ledger this is.
-    call.begin(told(door.served));
+    this.#place = new Place(door.pool, this.readOn);
   }
 
-  admits(size: number): boolean {
-    const { limits, budget } = this.#door;
-    if (this.#place.taken) return false;
-    if (this.#requests >= limits.requestsMax) return false;
-    if (this.#requests > 0 && this.#bytes + size > limits.streamBytesMax) return false;
-    if (!budget.take(size)) {
-      budget.wait(this.#readOn);
-      return false;
-    }
-    this.#bytes += size;
-    this.#admitted = size;
-    return true;
+  override admits(size: number): boolean {
+    return !this.#place.taken && super.admits(size);
   }
 
   message(bytes: Uint8Array): void {
-    let cost = this.#admitted;
-    this.#admitted = 0;
-    this.#requests++;
+    let cost = this.takeUp();
     let request: GrpcRequest;
     try {
       request = readRequest(bytes);
     } catch (error) {
-      this.#answered(1, cost);
+      this.answered(1, cost);
       throw error;
     }
     try {
@@ -91,12 +59,11 @@ export class SubmitStream implements Receiver, OpenCall {
       const { count, events, form } = asked;
       const named = namedIn(request, asked);
       const more = replySizeMax(asked) + (form === 'packed' ? 0 : events.length);
-      this.#bytes += more;
-      this.#door.budget.charge(more);
+      this.charge(more);
       cost += more;
       if (count === 0) {
-        this.#outgoing.add(cost, (writer) =>
-          writeStreamReply(writer, request, form, Cells.none, 0, 0, this.#door.served),
+        this.outgoing.add(cost, (writer) =>
+          writeStreamReply(writer, request, form, Cells.none, 0, 0, this.door.served),
         );
         return;
       }
@@ -117,16 +84,16 @@ export class SubmitStream implements Receiver, OpenCall {
     pooled: number,
   ): void {
     const answered = (): void => this.#place.give(pooled);
-    this.#door.port
+    this.door.port
       .request({
         operation,
         count,
         write: (cells, at) => cells.bytes.set(events, at),
         read: (cells, at, size) =>
-          this.#outgoing.add(cost, (writer) =>
-            writeStreamReply(writer, request, form, cells, at, size, this.#door.served),
+          this.outgoing.add(cost, (writer) =>
+            writeStreamReply(writer, request, form, cells, at, size, this.door.served),
           ),
-        context: contextOf(this.#call.terms(request.timeoutMs), this.#door.counters, {
+        context: contextOf(this.call.terms(request.timeoutMs), this.door.counters, {
           operation,
           events,
           wish: wishedLane(request.lane, this.#wish),
@@ -142,64 +109,11 @@ export class SubmitStream implements Receiver, OpenCall {
   }
 
   #refuse(request: GrpcRequest, cost: number, error: unknown): void {
-    this.#outgoing.add(cost, (writer) => writeStreamError(writer, request, asTallystickError(error)));
+    this.outgoing.add(cost, (writer) => writeStreamError(writer, request, asTallystickError(error)));
   }
 
-  #answered(replies: number, cost: number): void {
-    this.#requests -= replies;
-    this.#bytes -= cost;
-    this.#door.budget.give(cost);
-    if (this.#requests === 0 && this.#ending !== undefined) this.#end();
-    else this.#incoming.pump();
-  }
-
-  end(): void {
-    this.#endWith('well');
-  }
-
-  failed(error: TallystickError): void {
-    this.#endWith(error);
-  }
-
-  drain(reason?: TallystickError): void {
-    this.#incoming.stop();
-    const down = 'the server is going down; what it has not answered it has not done';
-    this.#endWith(reason ?? new TallystickError('closed', down));
-  }
-
-  /** Everything that was taken is answered first. */
-  #endWith(ending: TallystickError | 'well'): void {
-    this.#ending ??= ending;
-    this.#outgoing.flush();
-    if (this.#requests === 0) this.#end();
-  }
-
-  #end(): void {
-    if (this.#ending === 'well') this.#call.finish();
-    else if (this.#ending !== undefined) this.#call.fail(this.#ending);
-  }
-
-  /** The deadline of the whole stream. */
-  expire(): void {
-    this.#incoming.stop();
-    this.#call.fail(deadlinePassed(this.#requests > 0));
-  }
-
-  get unread(): number {
-    return this.#incoming.unread;
-  }
-
-  sweep(now: number, writeMs: number): void {
-    this.#incoming.sweep(now, this.#door.limits.messageMs);
-    if (this.#outgoing.stalled(now, writeMs)) this.#call.abandon();
-  }
-
-  #close(): void {
-    this.#incoming.stop();
-    this.#door.budget.forget(this.#readOn);
-    if (this.#place.leave()) this.#answered(1, this.#placeCost);
-    this.#door.budget.give(this.#admitted);
-    this.#admitted = 0;
+  protected override gone(): void {
+    if (this.#place.leave()) this.answered(1, this.#placeCost);
   }
 }
 
