@@ -220,7 +220,7 @@ async function measure(load: Load): Promise<IdentityRow[]> {
   });
 }
 
-/** What is compared with: of the two that ask nobody, the mean of each turn. */
+/** Others are compared with the mean, in each turn, of the two that ask nobody. */
 function baseOf(took: Awaited<ReturnType<typeof race>>, from: Kind): readonly Took[] {
   if (from !== 'plain') return took[from];
   return took.plain.map(({ wall, cpu }, turn) => {

@@ -40,7 +40,7 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const CALLERS = 64;
 const OPEN_LOOP = 5000;
-/** Of gRPC, and payments in flight on each. */
+/** gRPC has so many streams, and each so many payments in flight. */
 const STREAMS = { count: 8, inFlight: 256 };
 /** The `code` of money that was paid. */
 const PAID = 100;
@@ -83,7 +83,7 @@ async function atRate(rate: number, act: (n: number) => Promise<unknown>): Promi
 interface Served {
   readonly post: (path: string, key: string, body: object) => Promise<void>;
   readonly paid: () => Promise<number>;
-  /** Of the door. */
+  /** Where the door listens. */
   readonly address: string;
   readonly end: () => Promise<void>;
 }

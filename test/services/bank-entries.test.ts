@@ -15,7 +15,7 @@ async function turns(rails: Street['rails'], count: number): Promise<string[]> {
   return problems;
 }
 
-test('a payout is settled when the bank books it, once, whether in a notification, in a statement, or in both', async () => {
+test('a payout is settled once, when the bank books it: in a notification, in a statement, or in both', async () => {
   const ledger = await open(':memory:', { mode: 'inline' });
   const bank = simulated();
   const town = await street(ledger, reached(bank));
@@ -37,7 +37,7 @@ test('a payout is settled when the bank books it, once, whether in a notificatio
   await ledger.close();
 });
 
-test('what comes back goes back to whoever paid, once; a payout that is turned down late is given back, too', async () => {
+test('what comes back goes back to whoever paid, once; so does a payout that is turned down late', async () => {
   const ledger = await open(':memory:', { mode: 'inline' });
   const bank = simulated();
   const town = await street(ledger, reached(bank));
@@ -68,7 +68,7 @@ test('what comes back goes back to whoever paid, once; a payout that is turned d
   await ledger.close();
 });
 
-test('money comes in to the account whose name is its reference; the rest waits in a queue for whoever knows', async () => {
+test('money comes in to the account that its reference names; the rest waits in a queue for whoever knows', async () => {
   const ledger = await open(':memory:', { mode: 'inline' });
   const bank = simulated();
   const town = await street(ledger, reached(bank));
@@ -149,13 +149,14 @@ test('a duplicate that the bank refuses is no rejection, and what contradicts mo
   const file = /fil[0-9a-f]{30}/.exec(new TextDecoder().decode(bank.messages()[0]!.bytes))![0];
   const end = `pay${id.slice(4)}`;
   const said = (group: string, line: string): string =>
-    `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>${file}` +
-    `</OrgnlMsgId>${group}</OrgnlGrpInfAndSts>${line}</CstmrPmtStsRpt></Document>`;
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"><CstmrPmtStsRpt><OrgnlGrpInfAndSts>' +
+    `<OrgnlMsgId>${file}</OrgnlMsgId>${group}</OrgnlGrpInfAndSts>${line}</CstmrPmtStsRpt></Document>`;
   const rejected = (code: string): string => `<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>${code}</Cd></Rsn></StsRsnInf>`;
   assert.deepEqual(await report(said(rejected('DUPL'), '')), []);
   assert.equal((await payments.payouts.view(id)).status, 'sent');
   const line = (status: string): string =>
-    `<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>${end}</OrgnlEndToEndId><TxSts>${status}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>`;
+    `<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>${end}</OrgnlEndToEndId><TxSts>${status}</TxSts>` +
+    '</TxInfAndSts></OrgnlPmtInfAndSts>';
   assert.deepEqual(await report(said('', line('PDNG'))), []);
   assert.equal((await payments.payouts.view(id)).status, 'sent');
   assert.deepEqual(await report(said(rejected('FF01'), '')), []);

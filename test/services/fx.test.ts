@@ -67,7 +67,7 @@ test('an exchange moves both sides at once, and its refunds give back all of it,
   await ledger.close();
 });
 
-test('a quote that has expired is refused, in a dry run, too; and one for what is not exchanged is not made', async () => {
+test('a quote that has expired is refused, in a dry run, too; none is made for what is not exchanged', async () => {
   const ledger = await open(':memory:');
   const payments = await town(ledger);
   const { quote } = await payments.quote('q', { sell: 'EUR', buy: 'JPY', amount: '1.00' });

@@ -110,7 +110,7 @@ test('what is wrong is refused, with the field', async () => {
   }
 });
 
-test('names are screened, lists are read anew without a restart, and a server without them does not start', async () => {
+test('names are screened, lists are read anew without a restart, a server without them does not start', async () => {
   const list = join(folder, '..', 'list.json');
   const rules = join(folder, '..', 'screening.json');
   const line = (name: string): string => JSON.stringify({ id: 'x', properties: { name: [name] } });

@@ -1,4 +1,5 @@
--- A payment of five legs in one function: money, its fee, what is left of two limits, and a meter. The key is the idempotency key; an account that may not go below zero refuses all of it.
+-- A payment of five legs in one function: money, its fee, what is left of two limits, and a meter. The key is the
+-- idempotency key; an account that may not go below zero refuses all of it.
 CREATE TABLE account (
   id bigint PRIMARY KEY,
   limited boolean NOT NULL DEFAULT false,
@@ -22,8 +23,11 @@ CREATE TABLE leg (
 CREATE INDEX ON leg (debit_account_id, key);
 CREATE INDEX ON leg (credit_account_id, key);
 
--- Accounts: 1 the shop, 2 fees, 3 allowances, 4 the meter's source, 5 what was used; of customer n from 1 on 10 n, with its limits 10 n + 1 and 10 n + 2. 'created', 'exists' or 'reused'. What everybody pays to is locked last, for the shortest time.
-CREATE FUNCTION pay(key uuid, fingerprint bigint, customer bigint, amount bigint, fee bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- Accounts: 1 the shop, 2 fees, 3 allowances, 4 the meter's source, 5 what was used; customer n, from 1 on, has 10 n,
+-- and the limits 10 n + 1 and 10 n + 2. Returns 'created', 'exists' or 'reused'. What everybody pays to is locked last,
+-- for the shortest time.
+CREATE FUNCTION pay(key uuid, fingerprint bigint, customer bigint, amount bigint, fee bigint) RETURNS text
+LANGUAGE plpgsql AS $$
 DECLARE
   payer bigint := 10 * customer;
   before bigint;
@@ -49,5 +53,6 @@ END
 $$;
 
 INSERT INTO account (id) SELECT generate_series(1, 5);
-INSERT INTO account (id, limited, credits_posted) SELECT 10 * n + side, true, 900000000000 FROM generate_series(1, 100) n, generate_series(0, 2) side;
+INSERT INTO account (id, limited, credits_posted)
+  SELECT 10 * n + side, true, 900000000000 FROM generate_series(1, 100) n, generate_series(0, 2) side;
 VACUUM ANALYZE;

@@ -132,7 +132,8 @@ test('what a stranger has recorded and says again was not said, and is not answe
 
 test('a node logs in with a password, an nkey, and is refused by name without', { skip }, async () => {
   const user = createUser();
-  const more = `authorization { users: [ { user: ledger, password: "of the nodes" }, { nkey: ${user.getPublicKey()} } ] }`;
+  const users = `{ user: ledger, password: "of the nodes" }, { nkey: ${user.getPublicKey()} }`;
+  const more = `authorization { users: [ ${users} ] }`;
   await withServers(1, { more }, async ([server]) => {
     await withFolder(async (folder) => {
       const nkey = join(folder, 'node.nkey');

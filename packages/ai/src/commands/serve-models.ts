@@ -22,7 +22,7 @@ export interface ServeModelsOptions extends PipelineOptions {
   readonly models?: string | undefined;
   /** Host and port of gRPC; undefined: none. */
   readonly grpc?: string | undefined;
-  /** Of this program. */
+  /** The version that this program tells of itself. */
   readonly version: string;
   /** Host and port; port 0 is any that is free. */
   readonly listen: string;

@@ -22,7 +22,7 @@ import type { ServingMetrics } from './metrics.ts';
 
 export interface KserveGrpcOptions {
   readonly hub: ModelHub;
-  /** Of this program. */
+  /** The version that this program tells of itself. */
   readonly version: string;
   readonly host: string;
   /** 0: any that is free. */
