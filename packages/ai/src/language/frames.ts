@@ -5,7 +5,7 @@
  *
  *   forward   u32 rows | rows x (u32 request, u32 position, u32 tokens) | i32 ids or f32 hidden of all tokens
  *   result    f32 hidden of all tokens, or logits of each row's last token
- *   failed    JSON { code, message, requests }: nothing was computed
+ *   failed    JSON { code, message }: nothing was computed
  *   free      requests x u32: their keys and values are forgotten
  *   hello     JSON: what the stage is; it comes first
  */

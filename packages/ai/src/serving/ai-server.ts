@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TallystickError } from 'tallystick/internal';
-import { type Caller, checkReach, type Identify, loopback, Quotas } from './callers.ts';
+import { anybody, type Caller, checkReach, type Identify, loopback, Quotas } from './callers.ts';
 import { Exchange, retryHeaders, statusOf, wordsOf } from './exchange.ts';
 import type { ServingMetrics } from './metrics.ts';
 import { OpenAiApi, type ServedLanguage, sendError } from './openai.ts';
@@ -40,7 +40,6 @@ export interface AiServerOptions {
 const TIMEOUT_MS = 600_000;
 const CONNECTIONS_MAX = 1024;
 const HEADERS_MS = 10_000;
-const anybody: Caller = { subject: 'local', tenant: 'local', isAdmin: true };
 
 export class AiServer {
   readonly #options: AiServerOptions;

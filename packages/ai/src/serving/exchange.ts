@@ -29,6 +29,15 @@ export const statusOf = (error: unknown): number =>
 export const wordsOf = (error: unknown): string =>
   error instanceof TallystickError ? error.message : 'the server made a mistake; its log says which';
 
+/** A name in a path. Throws `invalid_argument` for what is no text. */
+export function nameIn(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new TallystickError('invalid_argument', `${path} is no name: its escapes are no text`);
+  }
+}
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

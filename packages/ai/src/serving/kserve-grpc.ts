@@ -15,7 +15,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { TallystickError } from 'tallystick/internal';
 import type { ModelHub } from '../tensors/hub.ts';
 import { datatypeOf, fromList, fromRaw, refused, shapeOf, type TensorValue, toRaw } from '../tensors/tensor.ts';
-import { type Caller, checkReach, type Identify, type Quotas } from './callers.ts';
+import { anybody, type Caller, checkReach, type Identify, type Quotas } from './callers.ts';
 import { wordsOf } from './exchange.ts';
 import { checkAdmin, configOf, indexOf, infer, metadataOf, serverMetadata, statisticsOf, timeoutOf } from './infer.ts';
 import type { ServingMetrics } from './metrics.ts';
@@ -40,7 +40,6 @@ type Message = { readonly [field: string]: unknown };
 type Verb = (message: Message, caller: Caller, signal: AbortSignal) => Promise<object> | object;
 
 const MESSAGE_MAX = 64 * 1024 * 1024;
-const anybody: Caller = { subject: 'local', tenant: 'local', isAdmin: true };
 const codes: { readonly [code: string]: status } = {
   invalid_argument: status.INVALID_ARGUMENT,
   model_invalid: status.FAILED_PRECONDITION,

@@ -178,6 +178,40 @@ test('a file that is not what its hash says is not loaded', { skip }, async () =
   await assert.rejects(hub.find('spoilt', number), { code: 'model_invalid' });
 });
 
+test('where the new version cannot be loaded, the one before it goes on', { skip }, async () => {
+  const y = async () => (await answer(infer([1, 1, 1]))).outputs[0]!.data[0];
+  const before = await y();
+  const number = repository.add('linear', linear(7));
+  writeFileSync(repository.blob(repository.read().get('linear')!.versions[number]!.sha256), 'x');
+  repository.set('linear', number, 'active');
+  await assert.rejects(hub.reload(), { code: 'model_invalid' });
+  assert.equal(await y(), before);
+  repository.set('linear', '1', 'active');
+  await hub.reload();
+  assert.equal(await y(), before);
+});
+
+test('how long a batch waits, and how many rows it has, are read again', { skip }, async () => {
+  const rows = async (): Promise<number> => {
+    const { batches } = hub.counts.find(({ model, version }) => model === 'linear' && version === '1')!;
+    await Promise.all([1, 2, 3].map((n) => answer(infer([n, n, n]))));
+    return 3 / (hub.counts.find(({ model, version }) => model === 'linear' && version === '1')!.batches - batches);
+  };
+  assert.equal(await rows(), 3);
+  repository.add('linear', linear(2), { rowsMax: 1 });
+  await hub.reload();
+  assert.equal(await rows(), 1);
+  repository.add('linear', linear(2), { rowsMax: 4 });
+  await hub.reload();
+});
+
+test('a name that is no text is refused as the caller’s mistake', { skip }, async () => {
+  for (const path of ['/v2/models/%', '/v2/models/%E0%A4%A', '/v2/repository/models/%/load']) {
+    const response = await ask(path, path.endsWith('load') ? {} : undefined);
+    assert.equal(response.status, 400, path);
+  }
+});
+
 const program = `
 import json, sys, numpy as np
 import tritonclient.KIND as t

@@ -6,7 +6,7 @@ import { TallystickError } from 'tallystick/internal';
 import type { ModelHub } from '../tensors/hub.ts';
 import { datatypeOf, fromList, fromRaw, refused, shapeOf, type TensorValue, toList, toRaw } from '../tensors/tensor.ts';
 import type { Api } from './ai-server.ts';
-import { type Exchange, parseObject } from './exchange.ts';
+import { type Exchange, nameIn, parseObject } from './exchange.ts';
 import {
   checkAdmin,
   configOf,
@@ -41,9 +41,9 @@ export class KserveApi implements Api {
     const [, name, version = '', verb] = MODEL.exec(path) ?? [];
     const [, managed, change] = REPOSITORY.exec(path) ?? [];
     if (NOT_DONE.test(path)) exchange.send(501, { error: `${path} is not supported` });
-    else if (name !== undefined) await this.#model(exchange, method, decodeURIComponent(name), version, verb ?? '');
+    else if (name !== undefined) await this.#model(exchange, method, nameIn(name), version, verb ?? '');
     else if (method === 'POST' && managed !== undefined) {
-      await this.#change(exchange, decodeURIComponent(managed), change!);
+      await this.#change(exchange, nameIn(managed), change!);
     } else if (method === 'POST' && path === '/v2/repository/index') {
       const body = await exchange.body();
       exchange.send(200, indexOf(this.#hub, body.length > 0 && parseObject(body).ready === true));
@@ -51,7 +51,6 @@ export class KserveApi implements Api {
     else if (path === '/v2') exchange.send(200, serverMetadata(this.#version));
     else if (path === '/v2/health/live') exchange.send(200, { live: true });
     else if (path === '/v2/health/ready') exchange.send(200, { ready: true });
-    else if (path === '/v2/models/stats') exchange.send(200, { model_stats: statisticsOf(this.#hub) });
     else throw notFound(method, path);
   }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../language/engine.ts';
 import type { Chosen } from '../language/sampler.ts';
 import { TextStream } from '../language/text-stream.ts';
 import type { TextCodec } from '../language/tokenizer.ts';
-import { type Exchange, retryHeaders, statusOf, wordsOf } from './exchange.ts';
+import { type Exchange, nameIn, retryHeaders, statusOf, wordsOf } from './exchange.ts';
 import { chatForm, type Form, textForm } from './openai-forms.ts';
 import { readMessages, readPrompt, readWishes, refused, type Wishes } from './openai-request.ts';
 
@@ -44,7 +44,7 @@ export class OpenAiApi {
     if (method === 'GET' && path === '/v1/models') {
       exchange.send(200, { object: 'list', data: [...this.#models.keys()].map((id) => this.#described(id)) });
     } else if (method === 'GET' && path.startsWith('/v1/models/')) {
-      const id = decodeURIComponent(path.slice('/v1/models/'.length));
+      const id = nameIn(path.slice('/v1/models/'.length));
       this.#find(id);
       exchange.send(200, this.#described(id));
     } else if (method === 'POST' && path === '/v1/chat/completions') await this.#chat(exchange);

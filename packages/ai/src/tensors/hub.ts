@@ -84,17 +84,25 @@ export class ModelHub {
     );
   }
 
-  /** Looks at the repository again: versions that are active now are loaded, those that are retired end. */
+  /**
+   * Looks at the repository again: versions that are active now are loaded, those that are retired end. Rejects with
+   * `model_invalid` or `package_missing`; then what answered goes on.
+   */
   async reload(): Promise<void> {
+    const before = this.#models;
     this.#models = this.#repository.read();
+    try {
+      for (const { model, version, state } of this.index) {
+        if (this.#unloaded.has(model)) continue;
+        if (state === 'active' || state === 'shadow') await this.find(model, version);
+      }
+    } catch (error) {
+      this.#models = before;
+      throw error;
+    }
     for (const [key, version] of this.#versions) {
       const state = this.#models.get(version.name)?.versions[version.number]?.state;
-      if (state !== undefined && state !== 'retired') continue;
-      this.#end(key, version);
-    }
-    for (const { model, version, state } of this.index) {
-      if (this.#unloaded.has(model)) continue;
-      if (state === 'active' || state === 'shadow') await this.find(model, version);
+      if (state === undefined || state === 'retired') this.#end(key, version);
     }
   }
 
@@ -215,9 +223,15 @@ export class ModelHub {
     const path = this.#repository.check(entry.versions[number]!.sha256);
     const process = await TensorProcess.open(path, this.#options.threads ?? 1);
     const labels = { model: name, version: number };
+    // Both may be others after the next look at the repository.
+    const now = (): ModelEntry => this.#models.get(name) ?? entry;
     return new Batcher(process, {
-      queueMs: entry.queueMs,
-      rowsMax: entry.rowsMax,
+      get queueMs() {
+        return now().queueMs;
+      },
+      get rowsMax() {
+        return now().rowsMax;
+      },
       waitingMax: this.#options.waitingMax ?? 256,
       computed: (rows, queuedMs, computeMs) => {
         counts.rows += rows;
