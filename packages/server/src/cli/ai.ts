@@ -1,9 +1,10 @@
 /** `ai` and `dataset`: the package `@tallystick/ai`, and the identities of this server in front of its models. */
-import { existsSync } from 'node:fs';
-import { TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
-import { credentialsOf } from '../serve/index.ts';
+import type { Configuration } from '../config/index.ts';
+import { bearer } from '../identity/index.ts';
+import { credentialsOf, openSecrets } from '../serve/index.ts';
 import { loadFrom } from './config-print.ts';
+import { loadOurs } from './packages.ts';
 
 /** Words that `ai serve` takes. */
 export interface ServeWords {
@@ -53,16 +54,7 @@ interface AiPackage {
 }
 
 /** Rejects with `package_missing`. */
-async function loadAi(): Promise<AiPackage> {
-  // In a checkout it is compiled beside us; elsewhere it is installed.
-  const beside = new URL('../../../ai/src/index.js', import.meta.url);
-  try {
-    return (await import(existsSync(beside) ? beside.href : '@tallystick/ai')) as AiPackage;
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new TallystickError('package_missing', 'models are a package: npm install @tallystick/ai', { cause });
-  }
-}
+const loadAi = (): Promise<AiPackage> => loadOurs('ai', 'models are a package: npm install @tallystick/ai');
 
 /** Serves until the process is told to end. */
 export async function serveAi(
@@ -70,7 +62,23 @@ export async function serveAi(
   words: ServeWords,
   say: (line: string) => void,
 ): Promise<void> {
-  const { configuration } = loadFrom(undefined, words.config === undefined ? {} : { config: words.config });
+  const told = (about: unknown, message?: string): void => say(message ?? String(about));
+  const given = loadFrom(undefined, words.config === undefined ? {} : { config: words.config });
+  const secrets = await openSecrets(given, { info: () => {}, warn: told, error: told });
+  const { configuration } = secrets.loaded;
+  try {
+    await serveAs(configuration, models, words, say);
+  } finally {
+    secrets.close();
+  }
+}
+
+async function serveAs(
+  configuration: Configuration,
+  models: readonly string[],
+  words: ServeWords,
+  say: (line: string) => void,
+): Promise<void> {
   const credentials = credentialsOf(configuration, {
     problem: (problem) => say(`${problem.code}: ${problem.message}`),
     changed: () => {},
@@ -78,7 +86,7 @@ export async function serveAi(
   const identify =
     credentials &&
     (async (authorization: string | undefined) => {
-      const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+      const token = bearer(authorization);
       const { subject, tenant, role } = await credentials.authenticator.authenticate(token, { door: 'models' });
       return { subject, tenant: tenant ?? subject, isAdmin: role === 'admin' };
     });

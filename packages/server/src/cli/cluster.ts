@@ -1,8 +1,7 @@
 /** `serve --cluster`: the ledger is one of several, which the package `@tallystick/cluster` keeps the same. */
-import { existsSync } from 'node:fs';
-import { TallystickError } from 'tallystick/internal/model';
 import type { Configuration, Loaded } from '../config/index.ts';
 import type { Replica, ReplicaHost, Replicate } from '../serve/index.ts';
+import { loadOurs } from './packages.ts';
 
 /** A node, as it says itself. */
 export interface NodeSaid {
@@ -107,16 +106,5 @@ export function clusterOf(configuration: Configuration): ClusterTarget {
   };
 }
 
-export async function loadPackage(): Promise<ClusterPackage> {
-  // In a checkout it is compiled beside us; elsewhere it is installed.
-  const beside = new URL('../../../cluster/src/index.js', import.meta.url);
-  try {
-    return await import(existsSync(beside) ? beside.href : '@tallystick/cluster');
-  } catch (cause) {
-    const missing = (cause as { readonly code?: unknown }).code === 'ERR_MODULE_NOT_FOUND';
-    if (!missing) throw cause;
-    throw new TallystickError('configuration_invalid', 'cluster.nats goes with the package @tallystick/cluster', {
-      cause,
-    });
-  }
-}
+export const loadPackage = (): Promise<ClusterPackage> =>
+  loadOurs('cluster', 'cluster.nats goes with the package @tallystick/cluster', 'configuration_invalid');

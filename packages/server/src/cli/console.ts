@@ -1,11 +1,11 @@
 /** `serve --console`: the package `@tallystick/console` adds pages to the HTTP door. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearingId, type Names } from 'tallystick/internal/books';
-import { TallystickError } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { SiteHost, StartSite } from '../serve/index.ts';
 import { loadNames, NAMES_FILE } from './files.ts';
+import { loadOurs } from './packages.ts';
 import { isAddress } from './target.ts';
 
 /** What the books that were imported call things, with ids as decimal text. */
@@ -47,15 +47,5 @@ function namesOf({ commodities, accounts }: Names): NamedThings {
   return { commodities, accounts: named };
 }
 
-async function loadPackage(): Promise<ConsolePackage> {
-  // In a checkout it is compiled beside us; elsewhere it is installed.
-  const beside = new URL('../../../console/src/index.js', import.meta.url);
-  try {
-    return await import(existsSync(beside) ? beside.href : '@tallystick/console');
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new TallystickError('package_missing', 'the console is a package: npm install @tallystick/console', {
-      cause,
-    });
-  }
-}
+const loadPackage = (): Promise<ConsolePackage> =>
+  loadOurs('console', 'the console is a package: npm install @tallystick/console');

@@ -1,8 +1,8 @@
 /** `serve --services`: the package `@tallystick/services` adds paths to the HTTP door. */
-import { existsSync } from 'node:fs';
-import { type Ledger, TallystickError } from 'tallystick/internal/model';
+import type { Ledger } from 'tallystick/internal/model';
 import type { Loaded } from '../config/index.ts';
 import type { StartServices } from '../serve/index.ts';
+import { loadOurs } from './packages.ts';
 
 /** What became of a payment, as far as the demo tells it. */
 interface Told {
@@ -37,15 +37,5 @@ export async function servicesOf({ configuration }: Loaded): Promise<StartServic
 }
 
 /** Rejects with `package_missing`. */
-export async function loadServices(): Promise<PaymentsPackage> {
-  // In a checkout it is compiled beside us; elsewhere it is installed.
-  const beside = new URL('../../../services/src/index.js', import.meta.url);
-  try {
-    return await import(existsSync(beside) ? beside.href : '@tallystick/services');
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new TallystickError('package_missing', 'services are a package: npm install @tallystick/services lmdb', {
-      cause,
-    });
-  }
-}
+export const loadServices = (): Promise<PaymentsPackage> =>
+  loadOurs('services', 'services are a package: npm install @tallystick/services lmdb');
