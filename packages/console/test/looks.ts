@@ -1,17 +1,15 @@
 /**
  * How screens look, against small pictures of how they looked when somebody last agreed to that. Pictures are reduced
  * to a tenth before they are compared, so that a digit or a second more is as grey as the one before, and words in
- * another font are nearly so. What stands elsewhere altogether, another theme, or a sheet that is not there is found.
+ * another font are nearly so. Another theme and a sheet that is not there are found, and most of what stands elsewhere.
  * `CONSOLE_LOOKS=write` agrees to what is there now.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pixelmatch from 'pixelmatch';
-import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 
 const FOLDER = join(import.meta.dirname, '..', '..', '..', '..', 'packages', 'console', 'test', 'looks');
-const FONTS = join(FOLDER, 'fonts.json');
 const REDUCED = 10;
 /** How far two colours may be apart, as pixelmatch counts. */
 const COLOUR = 0.1;
@@ -19,8 +17,7 @@ const COLOUR = 0.1;
  * Share of a picture that may be another. Seen: 0 a second later, 0.3 to 5.6 % without the rows of a table, 0.7 to
  * 10.4 % in a font with serifs, 2.7 % once for a form on a busy machine, 7.7 to 27 % where everything stands higher.
  */
-const SAME_FONTS_MAX = 0.12;
-export const OTHER_FONTS_MAX = 0.12;
+export const APART_MAX = 0.12;
 const writes = process.env.CONSOLE_LOOKS === 'write';
 
 function reduced(bytes: Buffer): PNG {
@@ -61,35 +58,12 @@ export function difference(one: Buffer, other: Buffer): number {
   return apart(reduced(one), reduced(other));
 }
 
-/** Widths of a sentence in the fonts of a page: other fonts have others. */
-async function widthsIn(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const box = document.createElement('canvas').getContext('2d')!;
-    const families = [getComputedStyle(document.body).fontFamily, 'monospace'];
-    return families
-      .map((family) => {
-        box.font = `40px ${family}`;
-        return box.measureText('The quick brown fox 0123456789').width.toFixed(1);
-      })
-      .join(' ');
-  });
-}
-
 /** Compares screens with how they looked; `said` has what is wrong. */
 export class Looks {
   readonly said: string[] = [];
-  readonly #max: number;
 
-  private constructor(max: number) {
-    this.#max = max;
-  }
-
-  static async on(page: Page): Promise<Looks> {
-    const widths = await widthsIn(page);
+  constructor() {
     mkdirSync(FOLDER, { recursive: true });
-    if (writes) writeFileSync(FONTS, `${JSON.stringify({ widths })}\n`);
-    const agreed = existsSync(FONTS) ? (JSON.parse(readFileSync(FONTS, 'utf8')) as { widths: string }).widths : '';
-    return new Looks(agreed === widths ? SAME_FONTS_MAX : OTHER_FONTS_MAX);
   }
 
   look(name: string, picture: Buffer): void {
@@ -99,7 +73,7 @@ export class Looks {
     else if (!existsSync(path)) this.said.push(`${name}: nobody has agreed to its looks: CONSOLE_LOOKS=write does`);
     else {
       const share = apart(PNG.sync.read(readFileSync(path)), small);
-      if (share <= this.#max) return;
+      if (share <= APART_MAX) return;
       const percent = (share * 100).toFixed(1);
       this.said.push(`${name}: ${percent} % look otherwise than ${path}; CONSOLE_LOOKS=write agrees to that`);
     }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage, skip, violations, withBrowser, withServer } from './browser.ts';
 import { fill, HOLD, LINKED, POSTED, REFERENCE } from './filled.ts';
-import { difference, Looks, OTHER_FONTS_MAX } from './looks.ts';
+import { APART_MAX, difference, Looks } from './looks.ts';
 
 /** Where pictures are kept; unset: they are taken and thrown away. */
 const pictures: string | undefined = process.env.CONSOLE_PICTURES;
@@ -56,7 +56,7 @@ test('every screen is drawn at both sizes and in both themes, and axe finds noth
       for (const [size, options] of Object.entries(SIZES)) {
         const { page, misdeeds } = await openPage(browser, options);
         await show(page, server.http, SCREENS.home!);
-        const looks = await Looks.on(page);
+        const looks = new Looks();
         for (const [name, screen] of Object.entries(SCREENS)) {
           await show(page, server.http, screen);
           assert.deepEqual(await violations(page), [], `${name}, ${size}`);
@@ -86,7 +86,7 @@ test('another font looks alike, and another theme or a sheet that is not there d
       const since = async (): Promise<number> => difference(before, await page.screenshot());
       await page.evaluate(() => document.body.style.setProperty('font-family', 'serif'));
       const font = await since();
-      assert.ok(font > 0 && font <= OTHER_FONTS_MAX, `another font: ${font}`);
+      assert.ok(font > 0 && font <= APART_MAX, `another font: ${font}`);
       await page.evaluate(() => document.body.style.removeProperty('font-family'));
       await page.emulateMedia({ colorScheme: 'dark' });
       assert.ok((await since()) > 0.9, 'another theme');
@@ -96,7 +96,7 @@ test('another font looks alike, and another theme or a sheet that is not there d
         document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.disabled = true;
       });
       const bare = await since();
-      assert.ok(bare > OTHER_FONTS_MAX, `without the sheet: ${bare}`);
+      assert.ok(bare > APART_MAX, `without the sheet: ${bare}`);
     }),
   ),
 );

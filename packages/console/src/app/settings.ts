@@ -105,13 +105,13 @@ export function countText(value: bigint | number): string {
 
 const dates = new Map<string, Intl.DateTimeFormat>();
 
-function dateFormat(style: 'day' | 'time'): Intl.DateTimeFormat {
-  const key = `${style} ${locale.value} ${zone.value}`;
+function dateFormat(): Intl.DateTimeFormat {
+  const key = `${locale.value} ${zone.value}`;
   let format = dates.get(key);
   if (format === undefined) {
     const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
     const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-    format = new Intl.DateTimeFormat(locale.value, { timeZone: zone.value, ...day, ...(style === 'time' ? time : {}) });
+    format = new Intl.DateTimeFormat(locale.value, { timeZone: zone.value, ...day, ...time });
     dates.set(key, format);
   }
   return format;
@@ -120,11 +120,7 @@ function dateFormat(style: 'day' | 'time'): Intl.DateTimeFormat {
 /** Nanoseconds since the epoch, in the person's zone, to the second; `ms` behind it where wanted. */
 export function timeText(nanoseconds: string): string {
   if (nanoseconds === '0') return '';
-  return dateFormat('time').format(Number(BigInt(nanoseconds) / 1_000_000n));
-}
-
-export function dayText(milliseconds: number): string {
-  return dateFormat('day').format(milliseconds);
+  return dateFormat().format(Number(BigInt(nanoseconds) / 1_000_000n));
 }
 
 /** Begins to show the page as it was chosen. */

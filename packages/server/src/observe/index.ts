@@ -11,7 +11,7 @@ export {
 } from './log.ts';
 export { type Metric, type MetricKey, metrics } from './metrics.ts';
 export { createRegistry } from './registry.ts';
-export { MetricsServer, type MetricsServerOptions, PATHS } from './server.ts';
+export { Answers, MetricsServer, type MetricsServerOptions, PATHS } from './server.ts';
 export {
   type Backend,
   type Lanes,

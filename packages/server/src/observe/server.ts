@@ -197,7 +197,7 @@ export class MetricsServer {
 }
 
 /** All metrics in one format. To write them down takes milliseconds: once for all who wait. */
-class Answers {
+export class Answers {
   readonly type: string;
   readonly #registry: { readonly contentType: string; metrics(): Promise<string> };
   #text: Promise<string> | undefined;

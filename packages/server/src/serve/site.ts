@@ -2,7 +2,7 @@
 import { version } from 'tallystick/internal/platform';
 import type { Configuration } from '../config/index.ts';
 import type { SignIn } from '../identity/index.ts';
-import { createRegistry, type Logger, type Sources } from '../observe/index.ts';
+import { Answers, createRegistry, type Logger, type Sources } from '../observe/index.ts';
 import type { HttpSite } from '../server/index.ts';
 import { signInOf } from './sign-in.ts';
 
@@ -32,20 +32,12 @@ export async function openSite(
 ): Promise<HttpSite | undefined> {
   if (start === undefined) return undefined;
   const { folder = '', services, 'signIn.address': address } = configuration;
-  const registry = createRegistry(sources);
-  let text: Promise<string> | undefined;
-  // To write them all down takes milliseconds: once for all who wait.
-  const metrics = (): Promise<string> => {
-    text ??= registry.metrics().finally(() => {
-      text = undefined;
-    });
-    return text;
-  };
+  const answers = new Answers(createRegistry(sources));
   return start({
     version: version(),
     folder,
     services,
-    metrics,
+    metrics: () => answers.text(),
     signIn: signInOf(configuration, log),
     address: address === undefined ? undefined : new URL(address),
   });

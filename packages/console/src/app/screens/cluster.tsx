@@ -11,13 +11,18 @@ import { type Column, Table } from '../table.tsx';
 
 export function Cluster(): JSX.Element {
   const words = say();
+  // Nothing is asked for that would be refused.
+  return may('metrics:read') ? <Figures /> : <Head title={words.cluster} about={words.noMetrics} />;
+}
+
+function Figures(): JSX.Element {
+  const words = say();
   const tick = useTick();
   const figures = useLoad(
     'cluster',
     async (signal) => parseMetrics(await (await request('metrics', { signal, accept: 'text/plain' })).text()),
     tick,
   );
-  if (!may('metrics:read')) return <Head title={words.cluster} about={words.noMetrics} />;
   if (figures.value === undefined) {
     return figures.error === undefined ? <Loading /> : <Trouble error={figures.error} retry={figures.reload} />;
   }

@@ -122,7 +122,6 @@ export const de: Words = {
   amountMin: 'Betrag ab',
   amountMax: 'Betrag bis',
   decide: 'Entscheiden',
-  hold: 'Vormerken',
   post: 'Buchen',
   void: 'Freigeben',
   kinds: { transfer: 'Buchung', hold: 'Vormerkung', post: 'gebucht', void: 'freigegeben', expiry: 'verfallen' },

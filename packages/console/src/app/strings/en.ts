@@ -120,7 +120,6 @@ export const en = {
   amountMin: 'Amount from',
   amountMax: 'Amount to',
   decide: 'Decide',
-  hold: 'Hold',
   post: 'Post',
   void: 'Void',
   kinds: { transfer: 'transfer', hold: 'hold', post: 'post', void: 'void', expiry: 'expiry' } as {
