@@ -3,7 +3,7 @@ import { type Engine, isJournalled, type Read, type Request, type Write } from '
 import { EVENTS_OPEN_MAX } from './asked.ts';
 import type { Batch } from './batches.ts';
 import { type Digest, Digests, digestIn } from './digests.ts';
-import { unpackInto } from './packing.ts';
+import { EVENT_SIZE, unpackInto } from './packing.ts';
 import { contextOf } from './parts.ts';
 import { sameHash } from './record.ts';
 import type { Held } from './resume.ts';
@@ -16,7 +16,6 @@ const nothing = (): void => undefined;
  */
 const GATHER_MS = 10;
 const GATHER_SIZE = 256 * 1024;
-const EVENT_SIZE = 128;
 
 export class Applier {
   readonly #engine: Engine;

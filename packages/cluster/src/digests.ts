@@ -6,14 +6,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Cells, type Engine, EVENTS_MAX, NO_CONTEXT, Operation, TransferOffset } from 'tallystick/internal';
 import type { Batch } from './batches.ts';
-import { unpacked } from './packing.ts';
+import { EVENT_SIZE, unpacked } from './packing.ts';
 
 /** Batches between two comparisons. */
 export const DIGEST_EVERY = 1024;
 /** The first so many events of a batch name the accounts that are looked at. */
 const EVENTS_LOOKED_AT = 3;
 const ID_SIZE = 16;
-const EVENT_SIZE = 128;
 /** Digests that are remembered: the leader's comes a moment later, or earlier. */
 const KEPT = 64;
 

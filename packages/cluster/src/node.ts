@@ -30,7 +30,7 @@ import type { NodeOptions } from './node-options.ts';
 import { leadsOf } from './parts.ts';
 import { Peers } from './peers.ts';
 import { askedIn, askedOf } from './proposals.ts';
-import { type Entry, isVoid, Kind, misfit, type Place, WRITES } from './record.ts';
+import { type Entry, isVoid, Kind, misfit, type Place, placeAt, WRITES } from './record.ts';
 import { anotherIs, damaged, differs, notLeader, unknownOutcome } from './refusals.ts';
 import { Retention } from './retention.ts';
 import type { Role } from './role.ts';
@@ -173,8 +173,7 @@ export class ClusterNode implements Port {
   }
 
   #goTo(entry: Entry): void {
-    const { sequence, hash, epoch, op, timestamp } = entry;
-    this.#place = { sequence, hash, epoch, op, timestamp };
+    this.#place = placeAt(entry);
     this.retention.read(entry);
   }
 

@@ -9,7 +9,7 @@
  * Nobody makes memory for a whole batch on the way: a megabyte that is new costs as much as what is done with it.
  */
 const WORDS = 32;
-const EVENT_SIZE: number = WORDS * 4;
+export const EVENT_SIZE: number = WORDS * 4;
 
 /** What the words of an event are compared with: with zeros, or with the event before it, and the first with zeros. */
 export type Against = 'zeros' | 'before';

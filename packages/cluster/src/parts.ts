@@ -20,6 +20,11 @@ export function partsOf(asked: readonly Asked[]): BatchPart[] {
   return parts;
 }
 
+/** How many parts a request has. */
+export function partCount({ once, parts = [] }: Context): number {
+  return once === undefined ? parts.length : 1;
+}
+
 /** The leads in which requests that may have been sent before were found to be new. */
 export function leadsOf({ once, parts = [] }: Context): number[] {
   const all = once === undefined ? parts.map((part) => part.once) : [once];

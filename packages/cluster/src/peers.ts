@@ -76,12 +76,7 @@ export class Peers {
     this.#saying = setInterval(() => this.say(), SAY_MS);
   }
 
-  /** What the others have said last. */
-  get standings(): readonly Standing[] {
-    return [...this.#heard.values()].map(({ standing }) => standing);
-  }
-
-  /** The same of those that have said so a moment ago. */
+  /** What those others have said last that have said so a moment ago. */
   get alive(): readonly Standing[] {
     const since = performance.now() - ALIVE_MS;
     return [...this.#heard.values()].filter(({ at }) => at > since).map(({ standing }) => standing);

@@ -16,7 +16,7 @@ import {
 } from 'tallystick/internal';
 import { type Asked, EVENTS_OPEN_MAX } from './asked.ts';
 import { BATCH_SIZE } from './batches.ts';
-import { PART_SIZE, partsOf } from './parts.ts';
+import { PART_SIZE, partCount } from './parts.ts';
 import { BODY_SIZE_MAX } from './record.ts';
 import { type Group, mayShare } from './sharing.ts';
 
@@ -60,7 +60,7 @@ export class Proposals {
     for (; end < this.#queue.length; end++) {
       const next = this.#queue[end]!;
       if (!isJournalled(next.operation)) continue;
-      size += BATCH_SIZE + next.events.length + partsOf([next]).length * PART_SIZE;
+      size += BATCH_SIZE + next.events.length + partCount(next.context) * PART_SIZE;
       const first = events === 0 && open === 0;
       if (!first && (size > BODY_SIZE_MAX || open + events + next.count > EVENTS_OPEN_MAX)) break;
       events += next.count;
@@ -118,7 +118,7 @@ export class Proposals {
 
 /** What a request takes of a shared batch: its events, and its sessions behind them. */
 function cellsOf(asked: Asked): number {
-  return asked.count + (partsOf([asked]).length * PART_SIZE) / CELL_SIZE;
+  return asked.count + (partCount(asked.context) * PART_SIZE) / CELL_SIZE;
 }
 
 /** Neighbours that may share a batch do. */

@@ -64,6 +64,11 @@ export interface Place {
   readonly timestamp: bigint;
 }
 
+/** Behind a record; it holds nothing of it that is large. */
+export function placeAt({ sequence, hash, epoch, op, timestamp }: Place): Place {
+  return { sequence, hash, epoch, op, timestamp };
+}
+
 export interface Entry extends Place {
   readonly kind: Kind;
   readonly ledgerId: bigint;

@@ -12,6 +12,7 @@ import {
   Kind,
   NOWHERE,
   type Place,
+  placeAt,
   readEntry,
   sameHash,
   WINDOW,
@@ -86,10 +87,6 @@ async function placeBehind(stream: Order, begin: Entry, held: Held): Promise<Pla
   }
   // The record before it: its batches up to ours are passed over when they come again.
   return entry.sequence === 1 ? NOWHERE : placeAt(await validAt(stream, begin.sequence, entry.sequence - 1));
-}
-
-function placeAt({ sequence, hash, epoch, op, timestamp }: Entry): Place {
-  return { sequence, hash, epoch, op, timestamp };
 }
 
 async function uncut<T>(look: () => Promise<T>): Promise<T> {

@@ -30,8 +30,9 @@ export class Watch {
   static async start(monitors: readonly string[], order: Order, log: NodeLog): Promise<Watch> {
     const watch = new Watch(monitors, order, log);
     try {
-      for (const copy of await watch.#copies()) checkSync(copy);
-      await watch.look();
+      const copies = await watch.#copies();
+      for (const copy of copies) checkSync(copy);
+      await watch.#judge(copies);
       return watch;
     } catch (error) {
       watch.end();
@@ -50,8 +51,12 @@ export class Watch {
   }
 
   async look(): Promise<void> {
+    await this.#judge(await this.#copies());
+  }
+
+  async #judge(copies: readonly Copy[]): Promise<void> {
     const found = new Set<string>();
-    for (const copy of await this.#copies()) {
+    for (const copy of copies) {
       const damage = damageOf(copy, this.#begin());
       if (damage === undefined) continue;
       found.add(copy.server);

@@ -66,7 +66,12 @@ export function checkSync({ server, syncs }: Copy): void {
   );
 }
 
-function extentOf({ messages: count, first_seq: first, last_seq: last, num_deleted: deleted = 0 }: State): Extent {
+export function extentOf({
+  messages: count,
+  first_seq: first,
+  last_seq: last,
+  num_deleted: deleted = 0,
+}: State): Extent {
   return { count, first, last, deleted };
 }
 

@@ -16,6 +16,7 @@ import { isLoopback, TallystickError } from 'tallystick/internal';
 import { type Appended, checkWhole, type Messages, type Order } from '../order.ts';
 import { pause } from '../pause.ts';
 import { BODY_SIZE_MAX, RECORD_SIZE } from '../record.ts';
+import { extentOf } from './monitors.ts';
 import { namesOf, type StreamNames } from './names.ts';
 import { checkStream, REPLICAS, SETTINGS } from './settings.ts';
 import { Voice } from './voice.ts';
@@ -105,9 +106,9 @@ export class OrderStream implements Order {
 
   async last(): Promise<number> {
     const { state } = await this.#manager.streams.info(this.names.stream);
-    const { messages: count, first_seq: first, last_seq: last, num_deleted: deleted = 0 } = state;
-    checkWhole(this.name, { count, first, last, deleted });
-    return last;
+    const extent = extentOf(state);
+    checkWhole(this.name, extent);
+    return extent.last;
   }
 
   /** The numbers of the first and the last message, whatever is missing between them. */

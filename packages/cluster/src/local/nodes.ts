@@ -48,11 +48,6 @@ export class NodeProcess {
     return this.#process?.pid ?? 0;
   }
 
-  /** Undefined while it runs. */
-  get exitCode(): number | undefined {
-    return this.#process?.exitCode ?? undefined;
-  }
-
   /** Resolves when it serves; rejects when it ends before. */
   async start(): Promise<void> {
     const { servers, monitors, cluster, ports, main = MAIN, flags: more = [] } = this.#options;
@@ -86,10 +81,7 @@ export class NodeProcess {
 
   /** Resolves when it has ended. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
+    this.kill(signal);
+    await this.ended;
   }
 }

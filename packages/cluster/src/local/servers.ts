@@ -117,10 +117,8 @@ ${options.more ?? ''}
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const server = this.#process;
     this.#process = undefined;
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise((resolve) => server.on('exit', resolve));
-    server.kill(signal);
-    await ended;
+    server?.kill(signal);
+    await endOf(server);
   }
 }
 
