@@ -5,7 +5,7 @@ import { isAllowed } from '../release/licences.ts';
 
 /** Ours, by their folders in `packages`. */
 export const PACKAGES = ['server', 'cluster', 'services', 'console'] as const;
-/** Optional peers: tables in PostgreSQL, backups in buckets, words beside payments, policies. */
+/** Optional peers: tables in PostgreSQL, backups in buckets, words beside payments. */
 const PEERS: readonly string[] = ['pg', 'aws4fetch', 'lmdb'];
 /** Nobody reads them in an image. */
 const LEFT_OUT = /[.](map|d\.[cm]?ts|md|markdown)$/;

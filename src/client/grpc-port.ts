@@ -246,7 +246,7 @@ class GrpcPort implements Port, Peer {
       this.#patienceMs,
       this.#abandon.signal,
       (signal) => this.connect({ ...this.#options, signal }),
-      this.#knowsOthers ? isFinalOfSeveral : isFinal,
+      (error) => this.#isFinal(error),
     ).finally(() => {
       this.#reconnecting = undefined;
     });

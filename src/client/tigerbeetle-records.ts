@@ -21,8 +21,10 @@ import {
   encodeAccounts,
   encodeQueryFilter,
   encodeTransfers,
+  getU128,
   ID_SIZE,
   Operation,
+  putU128,
   type QueryFilter,
   TRANSFER_SIZE,
   type Transfer,
@@ -57,8 +59,6 @@ export interface Question {
 
 /** Reads the events of a request. */
 type Reader = (events: Cells) => Question;
-
-const WORD = 64n;
 
 const readers: ReadonlyMap<Operation, Reader> = new Map<Operation, Reader>([
   [
@@ -133,13 +133,8 @@ function filtered(events: Cells, same: Cells, { limit }: { readonly limit: numbe
   return { records, ask: isSaid ? ask : () => Promise.resolve(Cells.none) };
 }
 
-function idsIn({ view, bytes }: Cells): bigint[] {
-  const ids = new Array<bigint>(bytes.length / ID_SIZE);
-  for (let index = 0; index < ids.length; index++) {
-    const at = index * ID_SIZE;
-    ids[index] = view.getBigUint64(at, true) | (view.getBigUint64(at + ID_SIZE / 2, true) << WORD);
-  }
-  return ids;
+function idsIn(events: Cells): bigint[] {
+  return Array.from({ length: events.bytes.length / ID_SIZE }, (_, nth) => getU128(events, nth * ID_SIZE));
 }
 
 function accountCells(accounts: readonly Account[]): Cells {
@@ -167,16 +162,12 @@ function results(all: readonly TigerBeetleResult[]): Cells {
 
 function balanceCells(balances: readonly AccountBalance[]): Cells {
   const cells = Cells.of(balances.length * ACCOUNT_BALANCE_SIZE);
-  const put = (at: number, amount: bigint): void => {
-    cells.view.setBigUint64(at, BigInt.asUintN(64, amount), true);
-    cells.view.setBigUint64(at + ID_SIZE / 2, amount >> WORD, true);
-  };
   for (const [index, balance] of balances.entries()) {
     const at = index * ACCOUNT_BALANCE_SIZE;
-    put(at + AccountBalanceOffset.debits_pending, balance.debits_pending);
-    put(at + AccountBalanceOffset.debits_posted, balance.debits_posted);
-    put(at + AccountBalanceOffset.credits_pending, balance.credits_pending);
-    put(at + AccountBalanceOffset.credits_posted, balance.credits_posted);
+    putU128(cells, at + AccountBalanceOffset.debits_pending, balance.debits_pending, 'debits_pending');
+    putU128(cells, at + AccountBalanceOffset.debits_posted, balance.debits_posted, 'debits_posted');
+    putU128(cells, at + AccountBalanceOffset.credits_pending, balance.credits_pending, 'credits_pending');
+    putU128(cells, at + AccountBalanceOffset.credits_posted, balance.credits_posted, 'credits_posted');
     cells.view.setBigUint64(at + AccountBalanceOffset.timestamp, balance.timestamp, true);
   }
   return cells;
