@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isTigerBeetle } from 'tallystick/internal/client';
 import { type Ledger, TallystickError } from 'tallystick/internal/model';
 import { version } from 'tallystick/internal/platform';
 import { AuditTrail, anchorIn, auditKey, type Head, signedText } from '../audit/index.ts';
@@ -23,6 +22,11 @@ const DECIDING: readonly KeyName[] = [
   'policy.wasm',
 ];
 
+/** The ledger is another system: there is no folder of it here. */
+function isAddress(folder: string): boolean {
+  return /^[a-z]+:\/\//.test(folder);
+}
+
 /** Undefined: no trail is kept. */
 export function auditPath(configuration: Configuration): string | undefined {
   const { 'audit.file': path, folder } = configuration;
@@ -33,7 +37,7 @@ export function auditPath(configuration: Configuration): string | undefined {
     configuration['tokens.static'] ??
     configuration['identity.file'] ??
     configuration['tls.roles'];
-  if (asks === undefined || folder === undefined || folder === ':memory:' || isTigerBeetle(folder)) return undefined;
+  if (asks === undefined || folder === undefined || folder === ':memory:' || isAddress(folder)) return undefined;
   return join(folder, 'audit', 'audit.jsonl');
 }
 

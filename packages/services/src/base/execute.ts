@@ -30,7 +30,7 @@ export type Executed =
 
 /** How a plan may lose a race that it can run again. */
 export interface ExecuteOptions {
-  readonly raced?: (code: RefusalCode, leg: number) => boolean;
+  readonly raced?: (code: RefusalCode) => boolean;
 }
 
 /**
@@ -111,7 +111,7 @@ async function judgeRefused(
   // The reason was written down before, unless whoever asked died in between.
   const before = meaning === 'refused_before' ? await recall(ledger, plan) : undefined;
   if (before !== undefined) return before;
-  if (options.raced?.(meaning, at) === true) return { outcome: 'raced', code: meaning };
+  if (options.raced?.(meaning) === true) return { outcome: 'raced', code: meaning };
   return refuse(ledger, plan, meaning);
 }
 

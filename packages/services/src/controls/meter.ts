@@ -8,7 +8,7 @@
  *   postpaid   may go below zero                        ──1──> used
  *   used       one more for each payment; closed while the tenant is suspended
  */
-import { AccountFlags, CreateTransferStatus, type Ledger } from 'tallystick/internal/model';
+import { type Account, AccountFlags, CreateTransferStatus, type Ledger } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
 import { meaningOf, type RefusalCode } from '../base/outcomes.ts';
@@ -52,12 +52,17 @@ export class Meter {
     const { prepaidId, usedId } = this.#books;
     const found = await ledger.lookupAccounts([prepaidId, usedId]);
     const used = found.find(({ id }) => id === usedId);
-    if (used !== undefined && (used.flags & AccountFlags.closed) !== 0) return 'tenant_suspended';
+    if (isClosed(used)) return 'tenant_suspended';
     const left = found.find(({ id }) => id === prepaidId);
     const units = left === undefined ? 0n : left.credits_posted - left.debits_posted;
     if (!this.#prepaid || units > 0n) return undefined;
     return meaningOf(CreateTransferStatus.exceeds_credits, 'meter') as RefusalCode;
   }
+}
+
+/** A meter that is closed counts nothing more: its tenant is suspended. */
+export function isClosed(used: Account | undefined): boolean {
+  return used !== undefined && (used.flags & AccountFlags.closed) !== 0;
 }
 
 /** Opens the accounts of a tenant's meter, or finds them open. */

@@ -34,7 +34,6 @@ export interface Pair {
   readonly sell: Asset;
   readonly buy: Asset;
   readonly rate: Rate;
-  readonly rateText: string;
   readonly margin: Rate;
 }
 
@@ -77,7 +76,7 @@ function pairOf(rule: PairRule, assets: Assets, path: string): Pair {
   const margin = rateOf(rule.margin ?? '0', `${path}.margin`);
   if (rate.digits === 0n) throw invalidField(`${path}.rate`, 'must be above zero');
   if (margin.digits >= 10n ** BigInt(margin.scale)) throw invalidField(`${path}.margin`, 'must be below 1');
-  return { sell, buy, rate, rateText: rule.rate, margin };
+  return { sell, buy, rate, margin };
 }
 
 /** What so many units of the one asset become in the other. */

@@ -9,12 +9,12 @@ import { CONTROL, Code } from '../base/codes.ts';
 import { type Executed, execute } from '../base/execute.ts';
 import { baseOf, checkKey, fingerprintOf, legId } from '../base/ids.ts';
 import { type RefusalCode, refusals } from '../base/outcomes.ts';
-import { type MeterRules, openMeter } from '../controls/meter.ts';
+import { isClosed, type MeterRules, openMeter } from '../controls/meter.ts';
 import type { Doorkeeper } from '../payments/tenants.ts';
 import { Invoices, type InvoiceView } from './invoices.ts';
 import type { Tenant } from './plans.ts';
 import { type Clock, Speeds, systemClock } from './speeds.ts';
-import { isSuspended, resume, suspend } from './suspension.ts';
+import { resume, suspend } from './suspension.ts';
 import { type Period, periodOf, usedIn } from './usage.ts';
 
 /** A tenant as it is now. */
@@ -101,10 +101,11 @@ export class Gateway implements Doorkeeper {
     const { name, plan, planName } = this.#known(number);
     const books = this.#books(number);
     const found = await this.#ledger.lookupAccounts([books.usedId, books.prepaidId]);
-    const used = found.find(({ id }) => id === books.usedId)?.credits_posted ?? 0n;
+    const meter = found.find(({ id }) => id === books.usedId);
+    const used = meter?.credits_posted ?? 0n;
     const bought = found.find(({ id }) => id === books.prepaidId);
     const left = bought === undefined ? 0n : bought.credits_posted - bought.debits_posted;
-    const state = (await isSuspended(this.#ledger, books)) ? 'suspended' : 'active';
+    const state = isClosed(meter) ? 'suspended' : 'active';
     const view = { number, name, plan: planName, state, used: String(used) } as const;
     return plan.prepaid ? { ...view, left: String(left) } : view;
   }

@@ -123,7 +123,6 @@ function tiersOf(prices: PlanWords['prices'], path: string): Tier[] {
 /** A part of an invoice: so many payments at one price. */
 export interface Line {
   readonly units: bigint;
-  readonly each: Rate;
   /** Units of the asset, rounded half up. */
   readonly amount: bigint;
 }
@@ -136,7 +135,7 @@ export function linesOf(units: bigint, { tiers, asset }: Plan): Line[] {
     const end = upTo === undefined || BigInt(upTo) > units ? units : BigInt(upTo);
     const here = end - below;
     below = end;
-    if (here > 0n) lines.push({ units: here, each, amount: timesRounded(here * 10n ** BigInt(asset.scale), each) });
+    if (here > 0n) lines.push({ units: here, amount: timesRounded(here * 10n ** BigInt(asset.scale), each) });
   }
   return lines;
 }

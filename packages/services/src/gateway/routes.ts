@@ -8,9 +8,9 @@ import {
   type ServiceRequest,
   TallystickError,
 } from 'tallystick/internal/model';
-import { refusals } from '../base/outcomes.ts';
 import { checkObject, type Shape } from '../base/shape.ts';
-import { PROBLEM_TYPE } from '../http/told.ts';
+import { checkParameters } from '../http/routes.ts';
+import { problemOf } from '../http/told.ts';
 import type { Booked, Gateway } from './gateway.ts';
 import { periodOf } from './usage.ts';
 
@@ -40,11 +40,7 @@ const AMOUNT: Shape = { amount: { check: 'text', about: 'Text such as 12.50.' } 
 
 function settled(booked: Booked): ServiceAnswer {
   if (booked.outcome === 'done') return { status: booked.again ? 200 : 201, body: { outcome: 'done' } };
-  const { code, about, next } = booked;
-  const status = refusals[code].http;
-  const title = code.replaceAll('_', ' ');
-  const body = { type: `urn:tallystick:payment:${code}`, title, status, detail: about, code, next, retry: 'new_key' };
-  return { status, type: PROBLEM_TYPE, body };
+  return problemOf(booked.code);
 }
 
 /** Every path of the gateway. */
@@ -183,10 +179,7 @@ export class GatewayRoutes implements HttpService {
 }
 
 function check({ method, body, keyed, parameters = [] }: GatewayRoute, asked: ServiceRequest): void {
-  for (const name of asked.query.keys()) {
-    if (!parameters.includes(name)) throw invalidField(named(name), 'is no parameter here');
-    if (asked.query.getAll(name).length > 1) throw invalidField(name, 'is there twice');
-  }
+  checkParameters(asked, parameters);
   if (method === 'POST') checkObject(body!, asked.body, '');
   if (keyed === true && asked.key === undefined) {
     throw invalid('Idempotency-Key is missing: choose one for each wish, and keep it');

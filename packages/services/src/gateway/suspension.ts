@@ -3,17 +3,11 @@
  * suspension is a pending transfer that closes, and its end is the void of that: which number it is follows from those
  * before, so of two who suspend at a time one is heard.
  */
-import {
-  AccountFlags,
-  CreateTransferStatus,
-  type Ledger,
-  TallystickError,
-  TransferFlags,
-} from 'tallystick/internal/model';
+import { CreateTransferStatus, type Ledger, TallystickError, TransferFlags } from 'tallystick/internal/model';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
 import { baseOf, legId } from '../base/ids.ts';
-import { openMeter } from '../controls/meter.ts';
+import { isClosed, openMeter } from '../controls/meter.ts';
 
 const { closing_credit, pending, void_pending_transfer } = TransferFlags;
 /** Suspensions that are looked for at once. */
@@ -21,7 +15,7 @@ const TOGETHER = 64;
 
 export async function isSuspended(ledger: Ledger, books: Books): Promise<boolean> {
   const [used] = await ledger.lookupAccounts([books.usedId]);
-  return used !== undefined && (used.flags & AccountFlags.closed) !== 0;
+  return isClosed(used);
 }
 
 /** Suspends, or finds it suspended. */

@@ -1,8 +1,8 @@
 /** The paths of payouts and of what comes in at banks, below those of payments. */
-import { invalid, invalidField, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
+import { invalidField, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
 import { checkShape } from '../payments/shapes.ts';
 import type { RailShape } from '../rails/shapes.ts';
-import type { Route } from './route.ts';
+import { checkEmpty, type Route } from './route.ts';
 
 const ok = (body: object): ServiceAnswer => ({ status: 200, body });
 
@@ -31,8 +31,7 @@ export const payoutRoutes: readonly Route[] = [
     about: 'Cancels a payout that is in no file yet; it answers what the payout is then.',
     answers: { 200: ['Payout'] },
     act: async (payments, { body }, payout) => {
-      const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
-      if (!isEmpty) throw invalid('the body of a cancellation is {}');
+      checkEmpty(body, 'the body of a cancellation is {}');
       return ok(await payments.payouts.cancel(payout));
     },
   },

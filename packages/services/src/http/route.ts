@@ -1,5 +1,5 @@
 /** A row of the table of paths, and what its answer is made with. */
-import type { ServiceAnswer, ServiceRequest } from 'tallystick/internal/model';
+import { invalid, type ServiceAnswer, type ServiceRequest } from 'tallystick/internal/model';
 import type { Payments } from '../payments/payments.ts';
 import type { RequestShape } from '../payments/shapes.ts';
 import type { Screening } from '../screening/screening.ts';
@@ -33,4 +33,10 @@ export interface Route {
 export interface Beside {
   readonly webhooks?: Webhooks | undefined;
   readonly screening?: Screening | undefined;
+}
+
+/** Throws `invalid_argument` for a body that says anything. */
+export function checkEmpty(body: unknown, rule = 'the body of this request is {}'): void {
+  const isEmpty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
+  if (!isEmpty) throw invalid(rule);
 }

@@ -98,7 +98,7 @@ function rowsAt(path: string): Found {
 }
 
 /** One that is there twice could mean either. */
-function checkParameters({ query }: ServiceRequest, known: readonly string[]): void {
+export function checkParameters({ query }: ServiceRequest, known: readonly string[]): void {
   for (const name of query.keys()) {
     if (!known.includes(name)) throw invalidField(named(name), 'is no parameter here');
     if (query.getAll(name).length > 1) throw invalidField(name, 'is there twice');

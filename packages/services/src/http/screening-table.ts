@@ -1,8 +1,8 @@
 /** The paths of screening, below those of payments. */
-import { invalid, TallystickError } from 'tallystick/internal/model';
+import { TallystickError } from 'tallystick/internal/model';
 import { checkShape } from '../payments/shapes.ts';
 import type { Screening } from '../screening/screening.ts';
-import type { Beside, Route } from './route.ts';
+import { type Beside, checkEmpty, type Route } from './route.ts';
 
 function on({ screening }: Beside): Screening {
   if (screening !== undefined) return screening;
@@ -38,7 +38,8 @@ export const screeningRoutes: readonly Route[] = [
     list: true,
     answers: { 200: ['ScreeningList'] },
     act: async (_payments, { body }, _part, beside) => {
-      if (Object.keys((body as object | undefined) ?? {}).length > 0) throw invalid('the body of this request is {}');
+      // It may have none at all.
+      checkEmpty(body ?? {});
       const screening = on(beside);
       await screening.load();
       return { status: 200, body: screening.lists };

@@ -42,7 +42,7 @@ export interface Started {
 }
 
 /**
- * Opens payments on a server's ledger, and finishes what a process before this one has begun. Rejects with
+ * Opens payments on a server's ledger, and resolves what a process before this one has begun. Rejects with
  * `package_missing` without LMDB, and as the ledger does.
  */
 export async function startServices(host: Host): Promise<Started> {

@@ -4,7 +4,7 @@ import type { BulkReceipt } from '../payments/bulk.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { AccountRequest, BulkRequest, QuoteRequest, Requests, Verb } from '../payments/shapes.ts';
 import { payoutRoutes } from './payout-table.ts';
-import type { Route } from './route.ts';
+import { checkEmpty, type Route } from './route.ts';
 import { screeningRoutes } from './screening-table.ts';
 import { told } from './told.ts';
 import { webhookRoutes } from './webhook-table.ts';
@@ -123,14 +123,11 @@ function decision(path: string, about: string, what: 'approve' | 'reject'): Rout
     about,
     answers: { 200: ['Approval'] },
     act: async (payments, { body }, payment) => {
-      const isEmpty = typeof body === 'object' && body !== null && !Array.isArray(body) && !hasMembers(body);
-      if (!isEmpty) throw invalid('the body of a decision is {}: it is made in the name of whoever calls');
+      checkEmpty(body, 'the body of a decision is {}: it is made in the name of whoever calls');
       return ok(await payments[what](payment));
     },
   };
 }
-
-const hasMembers = (body: object): boolean => Object.keys(body).length > 0;
 
 function assetOf({ query }: ServiceRequest): string {
   const asset = query.get('asset');

@@ -1,6 +1,6 @@
 /** What doors tell of a receipt: its status, and over HTTP its body. */
 import type { ServiceAnswer } from 'tallystick/internal/model';
-import { refusals } from '../base/outcomes.ts';
+import { type RefusalCode, refusals } from '../base/outcomes.ts';
 import type { Receipt, Would } from '../payments/receipts.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -21,8 +21,14 @@ export function told(receipt: Receipt | Would): ServiceAnswer {
     const { again: _, ...body } = receipt;
     return { status, body };
   }
-  const { code, about, next, retry, id, payment } = receipt;
+  const { code, id, payment } = receipt;
+  return problemOf(code, { id, payment });
+}
+
+/** A refusal of the catalogue. `more`: members besides those that every one has. */
+export function problemOf(code: RefusalCode, more: object = {}): ServiceAnswer {
+  const { http: status, about, next, retry } = refusals[code];
   const title = code.replaceAll('_', ' ');
-  const body = { type: `urn:tallystick:payment:${code}`, title, status, detail: about, code, next, retry, id, payment };
-  return { status, type: PROBLEM_TYPE, body };
+  const type = `urn:tallystick:payment:${code}`;
+  return { status, type: PROBLEM_TYPE, body: { type, title, status, detail: about, code, next, retry, ...more } };
 }

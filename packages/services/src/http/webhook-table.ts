@@ -9,7 +9,7 @@ import {
 import { checkShape } from '../payments/shapes.ts';
 import type { WebhookShape } from '../webhooks/shapes.ts';
 import type { WebhookRequest, Webhooks } from '../webhooks/webhooks.ts';
-import type { Beside, Route } from './route.ts';
+import { type Beside, checkEmpty, type Route } from './route.ts';
 
 const OVERLAP_SECONDS = 24 * 3600;
 const ok = (body: object): ServiceAnswer => ({ status: 200, body });
@@ -50,11 +50,6 @@ const get = (path: string, about: string, answers: Route['answers'], act: Act): 
   answers,
   act: async (_payments, asked, id, beside) => ok(await act(on(beside), asked, id)),
 });
-
-function checkEmpty(body: unknown): void {
-  const isEmpty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
-  if (!isEmpty) throw invalid('the body of this request is {}');
-}
 
 export const webhookRoutes: readonly Route[] = [
   {

@@ -32,10 +32,15 @@ export type Ready = Pick<Wish, 'payers' | 'payees' | 'asset'> & {
   readonly expiresAt?: bigint;
 };
 
+/** Each is looked for in lists. Throws `invalid_argument`. */
+export function checkParties(parties: readonly string[] = []): void {
+  if (parties.length > PARTIES_MAX) throw invalidField('parties', `has more than ${PARTIES_MAX} names`);
+}
+
 /** Throws `invalid_argument`. */
 export function compileNew(books: Books, verb: Verb, request: PayRequest | HoldRequest | SplitRequest): Ready {
   const asset = books.assets.byCode(request.asset);
-  if ((request.parties?.length ?? 0) > PARTIES_MAX) throw invalidField('parties', `has more than ${PARTIES_MAX} names`);
+  checkParties(request.parties);
   if (verb === 'split') {
     const shares = sharesOf(request as SplitRequest, asset);
     const [payers, payees] = [partsOf(shares, 'from'), partsOf(shares, 'to')];

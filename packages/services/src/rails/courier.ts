@@ -47,19 +47,13 @@ export interface CourierOptions {
   readonly now: () => number;
 }
 
-/** A payout that is not ended: its base, and whether its words are there. */
-interface OpenPayout {
-  readonly payout: bigint;
-  readonly hold: Transfer;
-}
-
 const RACES_MAX = 8;
 
 export class Courier {
   readonly #options: CourierOptions;
   readonly #files: Files;
-  /** Holds that were neither posted nor voided when they were last looked at. */
-  readonly #open = new Map<bigint, OpenPayout>();
+  /** The payouts of holds that were neither posted nor voided when they were last looked at. */
+  readonly #open = new Map<bigint, bigint>();
   #until = 0n;
   /** When the bank was last given a file, by number. */
   readonly #given = new Map<number, number>();
@@ -106,7 +100,7 @@ export class Courier {
         this.#until = transfer.timestamp;
         if (transfer.credit_account_id !== clearing) continue;
         if ((transfer.flags & TransferFlags.pending) === 0) this.#open.delete(transfer.pending_id);
-        else this.#open.set(transfer.id, { payout: transfer.user_data_128, hold: transfer });
+        else this.#open.set(transfer.id, transfer.user_data_128);
       }
     }
   }
@@ -114,7 +108,7 @@ export class Courier {
   /** Of the open ones, those that are in a file. */
   async #claims(): Promise<Map<bigint, Transfer>> {
     const { ledger, books } = this.#options;
-    const ids = [...this.#open.values()].map(({ payout }) => books.once('claim', payout));
+    const ids = [...this.#open.values()].map((payout) => books.once('claim', payout));
     const claims = new Map<bigint, Transfer>();
     for (let first = 0; first < ids.length; first += FILE_MAX) {
       for (const claim of await ledger.lookupTransfers(ids.slice(first, first + FILE_MAX))) {
@@ -126,7 +120,7 @@ export class Courier {
 
   async #cut(claims: ReadonlyMap<bigint, Transfer>, problems: string[]): Promise<number | undefined> {
     for (let race = 0; race < RACES_MAX; race++) {
-      const free = [...this.#open.values()].filter(({ payout }) => !claims.has(payout)).slice(0, FILE_MAX);
+      const free = [...this.#open.values()].filter((payout) => !claims.has(payout)).slice(0, FILE_MAX);
       const ready = await this.#withWords(free, problems);
       if (ready.length === 0) return undefined;
       const n = await this.#files.cut(this.#options.rail, ready);
@@ -138,8 +132,8 @@ export class Courier {
   }
 
   /** Those of whom it is known whom they pay. The others stay held, and can be cancelled. */
-  async #withWords(payouts: readonly OpenPayout[], problems: string[]): Promise<bigint[]> {
-    const firsts = await this.#firsts(payouts.map(({ payout }) => payout));
+  async #withWords(payouts: readonly bigint[], problems: string[]): Promise<bigint[]> {
+    const firsts = await this.#firsts(payouts);
     const words = await this.#options.words.find(firsts);
     const ready: bigint[] = [];
     for (const [index, { payout }] of firsts.entries()) {
@@ -157,7 +151,7 @@ export class Courier {
   }
 
   async #send(claims: ReadonlyMap<bigint, Transfer>, problems: string[]): Promise<number[]> {
-    const open = new Set([...this.#open.values()].map(({ payout }) => payout));
+    const open = new Set(this.#open.values());
     const waiting = [...claims.values()].filter(
       ({ code, user_data_128 }) => code === Code.payoutClaimed && open.has(user_data_128),
     );

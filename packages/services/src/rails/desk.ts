@@ -4,7 +4,7 @@ import { unitsOf } from '../base/assets.ts';
 import type { Books } from '../base/books.ts';
 import { Code } from '../base/codes.ts';
 import type { Plan } from '../base/plan.ts';
-import type { Ready } from '../payments/compile.ts';
+import { checkParties, type Ready } from '../payments/compile.ts';
 import type { PayoutRequest } from '../payments/shapes.ts';
 import type { Records } from '../records/records.ts';
 import { checkTarget, PayoutWords } from './payout-words.ts';
@@ -43,6 +43,7 @@ export class Desk {
   /** Throws `invalid_argument` with the field, and `not_found` for a rail. The rail's accounts are there afterwards. */
   async compile(ledger: Ledger, request: PayoutRequest): Promise<Ready> {
     const { from, to, amount } = request;
+    checkParties(request.parties);
     const { books } = this.books;
     const asset = books.assets.byCode(request.asset);
     const units = unitsOf(amount, asset, 'amount');

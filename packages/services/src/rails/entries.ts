@@ -8,6 +8,7 @@
  *   credit, to an account by its name  nostro   ──> account
  *   anything else                      nostro <──> suspense    until somebody assigns it
  */
+import { chain } from 'tallystick/internal/helpers';
 import {
   type Account,
   type AnyTransferInput,
@@ -19,7 +20,6 @@ import {
 import { Code, kindOfCode } from '../base/codes.ts';
 import { legId } from '../base/ids.ts';
 import { NAME_MAX } from '../base/shape.ts';
-import { chained } from './files.ts';
 import { reasonBits } from './names.ts';
 import { type PayoutLife, readPayout } from './payout-life.ts';
 import type { Entry, Rail } from './rail.ts';
@@ -53,10 +53,10 @@ export class Entries {
     const base = this.baseOf(entry);
     const before = await this.#ledger.lookupTransfers([legId(base, 1), legId(base, 2)]);
     if (before[0] !== undefined) return this.#isSame(before[0], entry) ? 'again' : 'other';
-    const chain = await this.#chainOf(entry, base);
-    if (chain !== undefined) {
-      const results = await this.#ledger.createTransfers(chained(chain.transfers));
-      if (results.every(({ status }) => status === created)) return chain.placed;
+    const booking = await this.#chainOf(entry, base);
+    if (booking !== undefined) {
+      const results = await this.#ledger.createTransfers(chain(booking.transfers));
+      if (results.every(({ status }) => status === created)) return booking.placed;
       const [money] = results;
       // Somebody else was faster with the very same entry.
       if (name(money!.status).startsWith('exists')) return this.book(entry);

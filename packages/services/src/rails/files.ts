@@ -8,6 +8,7 @@
  *
  * Both move nothing, from the rail's account of files.
  */
+import { chain } from 'tallystick/internal/helpers';
 import {
   AccountFilterFlags,
   type AnyTransferInput,
@@ -25,7 +26,6 @@ import type { Rail } from './rail.ts';
 import type { RailBooks } from './rail-books.ts';
 
 const { created, linked_event_failed } = CreateTransferStatus;
-const { linked } = TransferFlags;
 
 /** Payouts in a file, at most. */
 export const FILE_MAX = 1000;
@@ -59,7 +59,7 @@ export class Files {
     const first = before + (last === undefined ? 0n : BigInt((await this.claims(rail, n - 1)).length));
     const nothing = this.#nothing(rail);
     const base = fileBase(this.#books.tenant, rail.name, n);
-    const chain: AnyTransferInput[] = [
+    const transfers: AnyTransferInput[] = [
       { ...nothing, id: legId(base, 1), code: Code.fileCut, user_data_128: base, user_data_64: first, user_data_32: n },
       ...payouts.map((payout, index) => ({
         ...nothing,
@@ -70,7 +70,7 @@ export class Files {
         user_data_32: Number(first) + index + 1,
       })),
     ];
-    const results = await this.#ledger.createTransfers(chained(chain));
+    const results = await this.#ledger.createTransfers(chain(transfers));
     if (results.every(({ status }) => status === created)) return n;
     const why = results.find(({ status }) => status !== created && status !== linked_event_failed);
     const name = CreateTransferStatus[why?.status ?? linked_event_failed]!;
@@ -81,7 +81,7 @@ export class Files {
   /** Cancels a payout that is in no file, and frees its money. False: it is in one, or was cancelled. */
   async cancel(rail: Rail, payout: bigint, hold: Transfer): Promise<boolean> {
     const results = await this.#ledger.createTransfers(
-      chained([
+      chain([
         {
           ...this.#nothing(rail),
           id: this.#books.once('claim', payout),
@@ -156,12 +156,4 @@ export class Files {
     const [claim] = await this.#ledger.getAccountTransfers({ ...claims, user_data_32: ordinal, flags: debits });
     return claim?.user_data_128;
   }
-}
-
-/** One chain of them all. */
-export function chained(transfers: readonly AnyTransferInput[]): AnyTransferInput[] {
-  return transfers.map((transfer, index) => {
-    const last = index === transfers.length - 1;
-    return last ? transfer : ({ ...transfer, flags: (transfer.flags ?? 0) | linked } as AnyTransferInput);
-  });
 }

@@ -3,7 +3,7 @@
  * assigns it, once; the entry's words, as far as the bank gave any, stand beside it.
  */
 import { createHash } from 'node:crypto';
-import { accountTransfersOf } from 'tallystick/internal/helpers';
+import { accountTransfersOf, chain } from 'tallystick/internal/helpers';
 import {
   type AnyTransferInput,
   CreateTransferStatus,
@@ -16,7 +16,6 @@ import { Code, kindOfCode } from '../base/codes.ts';
 import { baseOf, baseOfLeg, formatBase, legId, parseBase } from '../base/ids.ts';
 import { meaningOf, refusals } from '../base/outcomes.ts';
 import type { Records } from '../records/records.ts';
-import { chained } from './files.ts';
 import type { Entry, Rail } from './rail.ts';
 import type { RailBooks } from './rail-books.ts';
 
@@ -171,7 +170,7 @@ export class Queue {
         ledger: entry.ledger,
         code: Code.assigned,
       };
-      const [taken, moved] = await this.#ledger.createTransfers(chained([slot, money]));
+      const [taken, moved] = await this.#ledger.createTransfers(chain([slot, money]));
       if (taken!.status === exists || moved!.status === created) return;
       if (CreateTransferStatus[taken!.status]!.startsWith('exists')) {
         throw new TallystickError('request_reused', 'the entry was assigned to another account before');

@@ -7,6 +7,7 @@
  *
  * A rejection that is said of a payout which the bank has booked moves nothing: the bank's booking of the return will.
  */
+import { chain } from 'tallystick/internal/helpers';
 import {
   type AnyTransferInput,
   CreateTransferStatus,
@@ -15,7 +16,6 @@ import {
   TransferFlags,
 } from 'tallystick/internal/model';
 import { Code } from '../base/codes.ts';
-import { chained } from './files.ts';
 import { reasonBits } from './names.ts';
 import type { PayoutLife } from './payout-life.ts';
 import type { RailBooks } from './rail-books.ts';
@@ -77,7 +77,7 @@ export class Verdicts {
       ledger: first.ledger,
       code: Code.payoutReturned,
     };
-    const results = await this.#ledger.createTransfers(chained([back, this.backSlot(payout, reason)]));
+    const results = await this.#ledger.createTransfers(chain([back, this.backSlot(payout, reason)]));
     if (results.every(({ status }) => status === created)) return 'done';
     const [moved, slot] = results;
     // The bank has booked it, or it has gone back: by this very verdict, or by an entry.
