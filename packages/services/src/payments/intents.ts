@@ -2,7 +2,7 @@
  * What was asked for, in words. A request of several steps has them before any of it is done: what a process that was
  * killed has begun is found here by the next one, and finished under the same ids. A request of one chain has them
  * beside its money, and only if there are any: a chain is done or not, and whoever was not told asks again. If its
- * outcome is unknown to a process that lives, it is written down to be finished.
+ * outcome is unknown to a process that lives, it is written down to be finished, unless it came in a bulk.
  */
 import { TallystickError } from 'tallystick/internal/model';
 import { fingerprintOf, formatBase } from '../base/ids.ts';

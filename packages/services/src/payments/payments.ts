@@ -260,8 +260,9 @@ export class Payments {
   }
 
   /**
-   * Finishes what a process that died has begun, and resolves to how many requests there were. It may run at any time,
-   * beside others; a program calls it when it starts.
+   * Finishes requests of several steps that a process which died has begun, and those of one chain whose outcome a
+   * process that lived did not hear. Resolves to how many there were. It may run at any time, beside others; a program
+   * calls it when it starts.
    */
   async resolve(): Promise<number> {
     let count = 0;
